@@ -1,0 +1,7 @@
+/**
+ * Runs the protocol chain under one deadline. In: {@code Accepted}. Out: {@code Secured}. Start reading at {@code Handshake}.
+ */
+@NullMarked
+package io.terminator.core.handshake;
+
+import org.jspecify.annotations.NullMarked;

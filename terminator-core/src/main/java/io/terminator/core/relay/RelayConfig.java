@@ -1,0 +1,26 @@
+package io.terminator.core.relay;
+
+import io.terminator.core.setting.DataSize;
+import java.time.Duration;
+
+/**
+ * How much may wait in one direction and for how long. Reading stops at {@code highWater} outbound bytes and goes on at
+ * {@code lowWater}; {@code lifetime} zero = no limit.
+ */
+public record RelayConfig(
+    DataSize highWater, DataSize lowWater, Truncation truncation, Duration idle, Duration halfClose, Duration lifetime) {
+  public static final RelayConfig DEFAULT =
+      new RelayConfig(
+          DataSize.ofKiB(256),
+          DataSize.ofKiB(64),
+          Truncation.RESET,
+          Duration.ofMinutes(10),
+          Duration.ofSeconds(30),
+          Duration.ZERO);
+
+  /** What a client's FIN without close_notify becomes on the backend's side. */
+  public enum Truncation {
+    RESET,
+    END
+  }
+}
