@@ -1,0 +1,25 @@
+package io.terminator.core.logbuffer;
+
+import io.terminator.core.setting.DataSize;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * Where connection lines go and how long they may wait in memory. {@code buffer} is per worker; lines that find it full are dropped
+ * and counted.
+ */
+public record LogConfig(Target access, Duration flushInterval, DataSize buffer) {
+  public static final LogConfig DEFAULT = new LogConfig(Stream.STDOUT, Duration.ofMillis(200), DataSize.ofMiB(1));
+
+  /** A standard stream, a file, or nowhere. */
+  public sealed interface Target {}
+
+  public enum Stream implements Target {
+    STDOUT,
+    STDERR,
+    OFF
+  }
+
+  /** Appended to; reopened on request, so that a rotation tool may move it. */
+  public record File(Path path) implements Target {}
+}

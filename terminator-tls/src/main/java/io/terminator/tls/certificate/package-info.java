@@ -1,0 +1,7 @@
+/**
+ * Key material: load, check, watch, swap. Start reading at {@code CredentialStore}.
+ */
+@NullMarked
+package io.terminator.tls.certificate;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,58 @@
+package io.terminator.tls.policy;
+
+import java.util.List;
+
+/**
+ * A preset and what an operator changed about it. An empty list means "as the preset says"; {@code alpn} empty means that no
+ * protocol is negotiated. Lists are in order of preference.
+ */
+public record TlsPolicyConfig(
+    Preset preset, List<Version> versions, List<String> groups, List<String> ciphers, List<String> alpn) {
+  public static final TlsPolicyConfig DEFAULT = of(Preset.INTERMEDIATE);
+
+  /** Names of groups that an operator may write, strongest first. */
+  public static final List<String> KNOWN_GROUPS = List.of("X25519MLKEM768", "X25519", "P-256", "P-384", "P-521");
+
+  /** Names of TLS 1.2 cipher suites that an operator may write. Those of TLS 1.3 are fixed: all three are good. */
+  public static final List<String> KNOWN_CIPHERS =
+      List.of(
+          "ECDHE-ECDSA-AES128-GCM-SHA256",
+          "ECDHE-RSA-AES128-GCM-SHA256",
+          "ECDHE-ECDSA-AES256-GCM-SHA384",
+          "ECDHE-RSA-AES256-GCM-SHA384",
+          "ECDHE-ECDSA-CHACHA20-POLY1305",
+          "ECDHE-RSA-CHACHA20-POLY1305");
+
+  public TlsPolicyConfig {
+    versions = List.copyOf(versions);
+    groups = List.copyOf(groups);
+    ciphers = List.copyOf(ciphers);
+    alpn = List.copyOf(alpn);
+  }
+
+  public static TlsPolicyConfig of(Preset preset) {
+    return new TlsPolicyConfig(preset, List.of(), List.of(), List.of(), List.of());
+  }
+
+  /** {@code MODERN}: TLS 1.3 only. {@code INTERMEDIATE}: TLS 1.2 with forward secrecy as well. */
+  public enum Preset {
+    MODERN,
+    INTERMEDIATE
+  }
+
+  public enum Version {
+    TLS_1_2("1.2"),
+    TLS_1_3("1.3");
+
+    private final String label;
+
+    Version(String label) {
+      this.label = label;
+    }
+
+    /** As an operator writes it. */
+    public String label() {
+      return label;
+    }
+  }
+}
