@@ -1,0 +1,158 @@
+package io.terminator.core.accept;
+
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.Socket;
+import io.terminator.core.setting.Endpoint;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The listening sockets of one address, one a worker: the kernel spreads connections over them (SO_REUSEPORT). Blocking
+ * (names are resolved): never on a worker.
+ */
+public final class Binding {
+  private static final int TCP = 6;
+  private static final int TCP_NODELAY = 1;
+
+  private final List<Socket> sockets;
+  private final SocketAddress address;
+
+  private Binding(List<Socket> sockets, SocketAddress address) {
+    this.sockets = sockets;
+    this.address = address;
+  }
+
+  /** Binds and listens {@code count} times; the exception's message says what is in the way. */
+  public static Binding bind(ListenerConfig config, int count) throws IOException {
+    return config.bind() instanceof Endpoint.Inet inet
+        ? bindInet(config, inet, count)
+        : bindUnix(config, (Endpoint.Unix) config.bind(), count);
+  }
+
+  public List<Socket> sockets() {
+    return sockets;
+  }
+
+  /** Where clients connect; the port is the real one. */
+  public SocketAddress address() {
+    return address;
+  }
+
+  private static Binding bindInet(ListenerConfig config, Endpoint.Inet inet, int count)
+      throws IOException {
+    InetSocketAddress wanted =
+        inet.host().isEmpty()
+            ? new InetSocketAddress(inet.port())
+            : new InetSocketAddress(InetAddress.getByName(inet.host()), inet.port());
+    if (inet.port() != 0) {
+      refuseIfTaken(config, wanted);
+    }
+    List<Socket> sockets = new ArrayList<>(count);
+    try {
+      InetSocketAddress bound = wanted;
+      for (int i = 0; i < count; i++) {
+        Socket socket = Socket.newSocketStream();
+        sockets.add(socket);
+        socket.setReuseAddress(true);
+        socket.setReusePort(true);
+        // Accepted sockets inherit it: no call per connection.
+        socket.setIntOpt(TCP, TCP_NODELAY, 1);
+        socket.bind(bound);
+        socket.listen(config.backlog());
+        InetSocketAddress local = socket.localAddress();
+        bound = new InetSocketAddress(wanted.getAddress(), local.getPort());
+      }
+      return new Binding(List.copyOf(sockets), bound);
+    } catch (IOException failure) {
+      closeAll(sockets);
+      throw failed(config, failure);
+    }
+  }
+
+  /**
+   * With SO_REUSEPORT a second appliance would silently take half of the connections: without it the kernel says that
+   * somebody listens there.
+   */
+  private static void refuseIfTaken(ListenerConfig config, InetSocketAddress wanted)
+      throws IOException {
+    Socket probe = Socket.newSocketStream();
+    try {
+      probe.setReuseAddress(true);
+      probe.bind(wanted);
+      probe.listen(1);
+    } catch (IOException failure) {
+      throw failed(config, failure);
+    } finally {
+      probe.close();
+    }
+  }
+
+  private static Binding bindUnix(ListenerConfig config, Endpoint.Unix unix, int count)
+      throws IOException {
+    Path path = Path.of(unix.path());
+    DomainSocketAddress address = new DomainSocketAddress(unix.path());
+    removeStale(config, path, address);
+    Socket socket = Socket.newSocketDomain();
+    try {
+      socket.bind(address);
+      socket.listen(config.backlog());
+    } catch (IOException failure) {
+      socket.close();
+      throw failed(config, failure);
+    }
+    // A unix socket has one queue: the first worker accepts for all.
+    return new Binding(List.of(socket), address);
+  }
+
+  private static void removeStale(ListenerConfig config, Path path, DomainSocketAddress address)
+      throws IOException {
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    Object mode = Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    boolean isSocket = (((Integer) mode) & 0170000) == 0140000;
+    if (!isSocket) {
+      throw new IOException(
+          "listener \"" + config.name() + "\": " + path + " exists and is no socket; remove it or choose another path");
+    }
+    Socket probe = Socket.newSocketDomain();
+    try {
+      probe.connect(address);
+      throw new IOException(
+          "listener \"" + config.name() + "\": another process listens on " + path + "; stop it or choose another path");
+    } catch (java.net.ConnectException stale) {
+      Files.delete(path);
+    } finally {
+      probe.close();
+    }
+  }
+
+  private static void closeAll(List<Socket> sockets) {
+    for (Socket socket : sockets) {
+      try {
+        socket.close();
+      } catch (IOException alreadyGone) {
+        // The descriptor is released either way (close(2)).
+      }
+    }
+  }
+
+  private static IOException failed(ListenerConfig config, IOException cause) {
+    return new IOException(
+        "listener \""
+            + config.name()
+            + "\" can't listen on "
+            + config.bind()
+            + ": "
+            + cause.getMessage()
+            + ". Expected a free address of this machine; stop what uses it or change listeners[].bind",
+        cause);
+  }
+}

@@ -1,0 +1,196 @@
+package io.terminator.core.accept;
+
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.Errors;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.NativeInetAddress;
+import io.netty.channel.unix.Socket;
+import io.terminator.core.chain.Side;
+import io.terminator.core.chain.TcpStream;
+import io.terminator.core.flow.LiveConnections;
+import io.terminator.core.flow.Progress;
+import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.phase.Phase;
+import io.terminator.core.worker.Worker;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One listening socket on one worker. Accepts in batches; when descriptors run out it steps back instead of spinning.
+ * Worker thread only, except {@link #replaceIntake}.
+ */
+public final class Listener implements EpollIoHandle {
+  private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
+
+  // Enough to empty a burst's queue quickly, few enough that established connections are not kept waiting.
+  private static final int BATCH = 16;
+  private static final long BACK_OFF_MILLIS = 100;
+  private static final long LOG_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final Worker worker;
+  private final LiveConnections live;
+  private final Socket socket;
+  private final ListenerConfig config;
+  private final SocketAddress localPeer;
+  // sockaddr as the native accept lays it out: its length, then up to 24 bytes.
+  private final byte[] peer = new byte[26];
+  private volatile Consumer<Accepted> intake;
+  private @Nullable IoRegistration registration;
+  private boolean backingOff;
+  private long lastLogged = System.nanoTime() - LOG_EVERY_NANOS;
+  private long failuresUnlogged;
+
+  /** {@code socket} is bound and listens; this owns it until {@link #handOver} or {@link #close}. */
+  public Listener(
+      Worker worker,
+      LiveConnections live,
+      Socket socket,
+      ListenerConfig config,
+      Consumer<Accepted> intake) {
+    this.worker = worker;
+    this.live = live;
+    this.socket = socket;
+    this.config = config;
+    this.intake = intake;
+    this.localPeer = new DomainSocketAddress("");
+  }
+
+  /** Begins to accept. */
+  public void open() {
+    registration = worker.register(this);
+    registration.submit(EpollIoOps.EPOLLIN);
+  }
+
+  /** Connections accepted from now on go to {@code next}; those under way stay where they are. Any thread. */
+  public void replaceIntake(Consumer<Accepted> next) {
+    intake = next;
+  }
+
+  public ListenerConfig config() {
+    return config;
+  }
+
+  public Consumer<Accepted> intake() {
+    return intake;
+  }
+
+  /** Stops accepting without closing: the socket, with all that is queued on it, can be opened on another worker. */
+  public Socket handOver() {
+    if (registration != null) {
+      registration.cancel();
+      registration = null;
+    }
+    return socket;
+  }
+
+  @Override
+  public void close() {
+    handOver();
+    try {
+      socket.close();
+    } catch (IOException alreadyGone) {
+      // The descriptor is released either way (close(2)).
+    }
+  }
+
+  @Override
+  public FileDescriptor fd() {
+    return socket;
+  }
+
+  @Override
+  public void handle(IoRegistration from, IoEvent event) {
+    try {
+      for (int i = 0; i < BATCH && registration != null; i++) {
+        if (!acceptOne()) {
+          return;
+        }
+      }
+    } catch (RuntimeException fault) {
+      worker.faults().report(0, Phase.ACCEPT, fault);
+    }
+  }
+
+  private boolean acceptOne() {
+    int descriptor;
+    try {
+      descriptor = socket.accept(peer);
+    } catch (Errors.NativeIoException failure) {
+      return onAcceptFailure(failure);
+    } catch (IOException closed) {
+      return false;
+    }
+    if (descriptor < 0) {
+      return false;
+    }
+    TcpStream client = new TcpStream(worker, new Socket(descriptor), Side.CLIENT);
+    Progress progress = new Progress(live.nextId(), config.name(), client, peerAddress());
+    live.add(progress);
+    try {
+      intake.accept(new Accepted(progress));
+    } catch (RuntimeException fault) {
+      progress.fault(fault);
+    }
+    return true;
+  }
+
+  private SocketAddress peerAddress() {
+    int length = peer[0];
+    return length > 1 ? NativeInetAddress.address(peer, 1, length) : localPeer;
+  }
+
+  /** Whether to go on accepting: yes after a client that left while it was queued, no when something ran out. */
+  private boolean onAcceptFailure(Errors.NativeIoException failure) {
+    worker.counts().add(WorkerCount.ACCEPT_FAILURES);
+    if (failure.expectedErr() == Errors.ERRNO_ECONNRESET_NEGATIVE
+        || failure.expectedErr() == ECONNABORTED_NEGATIVE) {
+      return true;
+    }
+    failuresUnlogged++;
+    long now = System.nanoTime();
+    if (now - lastLogged >= LOG_EVERY_NANOS) {
+      LOG.error(
+          "phase=accept listener={}: no connection can be accepted ({}; {} failures since the last line). Expected free"
+              + " descriptors; raise the limit (ulimit -n, LimitNOFILE) or lower limits.connections",
+          config.name(),
+          failure.getMessage(),
+          failuresUnlogged);
+      lastLogged = now;
+      failuresUnlogged = 0;
+    }
+    backOff();
+    return false;
+  }
+
+  /** The queued client keeps the socket readable: without stepping back the worker would spin on it. */
+  private void backOff() {
+    IoRegistration current = registration;
+    if (current == null || backingOff) {
+      return;
+    }
+    backingOff = true;
+    current.submit(EpollIoOps.EPOLLERR);
+    worker.schedule(
+        () -> {
+          backingOff = false;
+          IoRegistration later = registration;
+          if (later != null) {
+            later.submit(EpollIoOps.EPOLLIN);
+          }
+        },
+        BACK_OFF_MILLIS,
+        TimeUnit.MILLISECONDS);
+  }
+
+  // errno.h: Netty names no constant for it.
+  private static final int ECONNABORTED_NEGATIVE = -103;
+}

@@ -1,0 +1,38 @@
+package io.terminator.core.chain;
+
+import io.terminator.core.phase.CloseReason;
+
+/** One client's handshake under way. Worker thread only. */
+public interface LayerSession {
+
+  /** What a step led to. */
+  enum Step {
+    /** More must arrive, or leave, first. */
+    WAIT,
+    /** {@link #stream} is ready; its owner releases it from now on, not the session. */
+    SECURED,
+    /** {@link #reason} and {@link #failure} say why; an alert, where one is due, is on its way. */
+    FAILED
+  }
+
+  /** Reads and answers what there is, never waits. Called when the socket is readable or writable, or after a wake. */
+  Step advance();
+
+  /** True once all of what the client opens with has arrived; it has less time for that than for the whole. */
+  boolean isHelloComplete();
+
+  /** The outermost stream; only after SECURED. */
+  ByteStream stream();
+
+  /** Only after SECURED. */
+  Protection protection();
+
+  /** Only after FAILED. */
+  CloseReason reason();
+
+  /** The cause in words, for the log; only after FAILED. */
+  String failure();
+
+  /** Frees what is held outside the heap; exactly once, unless the stream took it over. */
+  void release();
+}

@@ -1,0 +1,24 @@
+package io.terminator.core.chain;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the handshake agreed on, in plain text, for routing, headers, logs and metrics. {@code version}, {@code cipher} and
+ * {@code group} come from closed sets; {@code sni}, {@code alpn} and {@code offeredAlpn} are the client's words.
+ */
+public record Protection(
+    String version,
+    String cipher,
+    String group,
+    boolean resumed,
+    @Nullable String sni,
+    @Nullable String alpn,
+    List<String> offeredAlpn,
+    @Nullable String ja4,
+    @Nullable String certificate) {
+
+  /** A connection without TLS. */
+  public static final Protection NONE =
+      new Protection("none", "none", "none", false, null, null, List.of(), null, null);
+}

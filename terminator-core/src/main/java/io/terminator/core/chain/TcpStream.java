@@ -1,0 +1,423 @@
+package io.terminator.core.chain;
+
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoEvent;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.Socket;
+import io.terminator.core.frame.FrameQueue;
+import io.terminator.core.frame.Scratch;
+import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.throttle.ReadGate;
+import io.terminator.core.worker.Worker;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.NotYetConnectedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A TCP or unix stream socket on one worker: direct write or outbound frames, level-triggered interest that changes only
+ * when a side blocks, ends and resets kept apart. Owns the descriptor until {@link #close} or {@link #abort}.
+ */
+public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle {
+  private static final int IN = EpollIoOps.EPOLLIN.value();
+  private static final int OUT = EpollIoOps.EPOLLOUT.value();
+  private static final int ERR = EpollIoOps.EPOLLERR.value();
+  private static final int HUP = 0x10;
+
+  // The loop takes an empty interest for a deregistration and the next change then fails: one bit always stays. And no
+  // EPOLLRDHUP: it is level-triggered and spins on a half-closed socket.
+  private static final EpollIoOps NEITHER = EpollIoOps.EPOLLERR;
+  private static final EpollIoOps READ = NEITHER.with(EpollIoOps.EPOLLIN);
+  private static final EpollIoOps WRITE = NEITHER.with(EpollIoOps.EPOLLOUT);
+  private static final EpollIoOps BOTH = READ.with(EpollIoOps.EPOLLOUT);
+
+  private static final int TCP = 6;
+  private static final int TCP_INFO = 11;
+  // struct tcp_info of linux/tcp.h, stable since 4.6.
+  private static final int INFO_STATE = 0;
+  private static final int INFO_UNACKED = 24;
+  private static final int INFO_NOTSENT = 144;
+  private static final int INFO_SIZE = 148;
+  private static final byte ESTABLISHED = 1;
+
+  private final Worker worker;
+  private final Socket socket;
+  private final Side side;
+  private final FrameQueue outbound;
+  private @Nullable StreamEvents events;
+  private @Nullable IoRegistration registration;
+  private EpollIoOps interest = EpollIoOps.NONE;
+  private boolean reading;
+  private boolean connecting;
+  private boolean hungUp;
+  private boolean pumping;
+  private boolean finishAsked;
+  private boolean finished;
+  private boolean broken;
+  private boolean ended;
+  private boolean closed;
+
+  public TcpStream(Worker worker, Socket socket, Side side) {
+    this.worker = worker;
+    this.socket = socket;
+    this.side = side;
+    this.outbound = new FrameQueue(worker.frames());
+  }
+
+  /** Hands events to {@code receiver} from now on; a phase that takes over a stream calls this first. */
+  public void attach(StreamEvents receiver) {
+    events = receiver;
+  }
+
+  /**
+   * Begins to connect; {@link StreamEvents#onWritable} follows when the peer answered, then {@link #finishConnect} tells how.
+   * True when it is connected already and no event will come.
+   */
+  public boolean connect(SocketAddress address) throws IOException {
+    // Over loopback the peer has answered by the time connect returns EINPROGRESS: asking costs one call and saves a
+    // round through epoll with two changes of interest.
+    if (socket.connect(address) || isEstablished()) {
+      return true;
+    }
+    connecting = true;
+    updateInterest();
+    return false;
+  }
+
+  /** True once connected, false when an event woke us too early; throws the reason why not. */
+  public boolean finishConnect() throws IOException {
+    if (connecting && !socket.finishConnect()) {
+      return false;
+    }
+    connecting = false;
+    updateInterest();
+    return true;
+  }
+
+  @Override
+  public int read(Scratch target) {
+    return receive(target);
+  }
+
+  /** One receive of at most {@link Worker#RECEIVE_SIZE} bytes into {@code target}; results as {@link #read}. */
+  public int receive(Scratch target) {
+    if (ended) {
+      return broken ? RESET : END;
+    }
+    int received;
+    try {
+      received =
+          socket.recvAddress(
+              target.address(), 0, Math.min(target.capacity(), Worker.RECEIVE_SIZE));
+    } catch (IOException reset) {
+      ended = true;
+      broken = true;
+      return RESET;
+    }
+    if (received > 0) {
+      worker.counts().add(side.received, received);
+      return received;
+    }
+    if (received < 0) {
+      ended = true;
+      // A write that failed has consumed the socket's error: the end that follows is not a clean one.
+      return broken ? RESET : END;
+    }
+    return WOULD_BLOCK;
+  }
+
+  @Override
+  public boolean hasBufferedInput() {
+    return false;
+  }
+
+  @Override
+  public boolean write(Scratch source, int from, int to) {
+    if (broken || finishAsked) {
+      return false;
+    }
+    int at = from;
+    if (outbound.isEmpty()) {
+      try {
+        at += socket.sendAddress(source.address(), from, to);
+      } catch (IOException gone) {
+        return breakOutput();
+      }
+      worker.counts().add(side.sent, at - from);
+    }
+    if (at == to) {
+      worker.counts().add(WorkerCount.DIRECT_WRITES);
+      return true;
+    }
+    worker.counts().add(WorkerCount.DEFERRED_WRITES);
+    long before = outbound.bytes();
+    boolean taken = outbound.append(source.buffer(), at, to);
+    worker.addGauge(side.outbound, side.outboundHighWatermark, outbound.bytes() - before);
+    updateInterest();
+    return taken || breakOutput();
+  }
+
+  @Override
+  public long pendingOutput() {
+    return outbound.bytes();
+  }
+
+  @Override
+  public void finishOutput() {
+    finishAsked = true;
+    if (outbound.isEmpty()) {
+      shutdownOutput();
+    }
+  }
+
+  @Override
+  public boolean isOutputFinished() {
+    return finished;
+  }
+
+  /** True once nothing can be written any more: the peer reset or the frames ran out. */
+  public boolean isBroken() {
+    return broken;
+  }
+
+  /** True while bytes given to the kernel have not been acknowledged by the peer; a reset now would destroy them. */
+  public boolean hasUnacknowledged() {
+    ByteBuffer info = tcpInfo();
+    return info != null && (info.getInt(INFO_UNACKED) != 0 || info.getInt(INFO_NOTSENT) != 0);
+  }
+
+  @Override
+  public TcpStream tcp() {
+    return this;
+  }
+
+  public Worker worker() {
+    return worker;
+  }
+
+  public Socket socket() {
+    return socket;
+  }
+
+  public boolean isClosed() {
+    return closed;
+  }
+
+  @Override
+  public void pauseReading(boolean briefly) {
+    reading = false;
+    if (!briefly) {
+      updateInterest();
+    }
+  }
+
+  @Override
+  public void resumeReading() {
+    reading = true;
+    if (hungUp) {
+      pumpLater();
+    } else {
+      updateInterest();
+    }
+  }
+
+  @Override
+  public void release() {
+    // The socket itself holds nothing outside the heap but its frames, which close and abort give back.
+  }
+
+  /** Closes in order: what the kernel holds is still delivered. Waiting frames are dropped. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    dropOutbound();
+    if (registration != null) {
+      registration.cancel();
+      registration = null;
+    }
+    try {
+      socket.close();
+    } catch (IOException alreadyGone) {
+      // The descriptor is released either way (close(2)).
+    }
+  }
+
+  /** Closes with a reset, so that the peer can't take it for a clean end. */
+  public void abort() {
+    if (!closed) {
+      try {
+        socket.setSoLinger(0);
+      } catch (IOException alreadyGone) {
+        // Then there is nobody left to be told.
+      }
+      close();
+    }
+  }
+
+  @Override
+  public FileDescriptor fd() {
+    return socket;
+  }
+
+  @Override
+  public void handle(IoRegistration from, IoEvent event) {
+    StreamEvents receiver = events;
+    if (closed || receiver == null) {
+      return;
+    }
+    try {
+      dispatch(receiver, ((EpollIoEvent) event).ops().value());
+    } catch (Throwable fault) {
+      // Netty's loop would sleep for a second on an exception: one connection's fault must not cost the others.
+      receiver.onFault(fault);
+    }
+  }
+
+  private void dispatch(StreamEvents receiver, int ready) {
+    if (connecting) {
+      receiver.onWritable();
+      return;
+    }
+    // Drain before ingest.
+    if ((ready & OUT) != 0 && !outbound.isEmpty()) {
+      flush();
+      receiver.onWritable();
+    }
+    if (closed) {
+      return;
+    }
+    if (reading && (ready & (IN | ERR | HUP)) != 0) {
+      receiver.onReadable();
+    } else if ((ready & (ERR | HUP)) != 0) {
+      toHungUp(receiver, (ready & ERR) != 0);
+    } else if (!closed) {
+      updateInterest();
+    }
+  }
+
+  private void flush() {
+    try {
+      long left = worker.gathering().write(socket, outbound);
+      outbound.consume(left);
+      worker.counts().add(side.outbound, -left);
+      worker.counts().add(side.sent, left);
+    } catch (IOException gone) {
+      breakOutput();
+      return;
+    }
+    if (outbound.isEmpty()) {
+      if (finishAsked) {
+        shutdownOutput();
+      }
+      updateInterest();
+    }
+  }
+
+  private boolean breakOutput() {
+    broken = true;
+    dropOutbound();
+    updateInterest();
+    return false;
+  }
+
+  private void dropOutbound() {
+    worker.counts().add(side.outbound, -outbound.bytes());
+    outbound.clear();
+  }
+
+  private void shutdownOutput() {
+    if (finished) {
+      return;
+    }
+    finished = true;
+    try {
+      socket.shutdown(false, true);
+    } catch (IOException | NotYetConnectedException reset) {
+      broken = true;
+    }
+  }
+
+  /**
+   * Error and hang-up can't be masked and are level-triggered: with reading paused they would come for ever. The socket
+   * leaves the loop, and {@link #pumpLater} reads what the peer sent before.
+   */
+  private void toHungUp(StreamEvents receiver, boolean error) {
+    if (hungUp) {
+      return;
+    }
+    hungUp = true;
+    if (registration != null) {
+      registration.cancel();
+      registration = null;
+    }
+    if (!outbound.isEmpty()) {
+      breakOutput();
+    }
+    // Without an error this is both FINs, sent and received: what the peer sent before its own is still to be read.
+    if (error || broken) {
+      receiver.onHangUp();
+    }
+  }
+
+  private void pumpLater() {
+    if (!pumping) {
+      pumping = true;
+      worker.execute(this::pump);
+    }
+  }
+
+  private void pump() {
+    pumping = false;
+    StreamEvents receiver = events;
+    if (closed || !reading || receiver == null) {
+      return;
+    }
+    try {
+      receiver.onReadable();
+    } catch (Throwable fault) {
+      receiver.onFault(fault);
+    }
+    if (!closed && reading && !ended) {
+      pumpLater();
+    }
+  }
+
+  private void updateInterest() {
+    if (hungUp || closed) {
+      return;
+    }
+    boolean writing = connecting || !outbound.isEmpty();
+    EpollIoOps wanted = reading ? (writing ? BOTH : READ) : (writing ? WRITE : NEITHER);
+    if (wanted.value() == interest.value()) {
+      return;
+    }
+    if (registration == null) {
+      registration = worker.register(this);
+    }
+    interest = wanted;
+    registration.submit(wanted);
+  }
+
+  private boolean isEstablished() {
+    ByteBuffer info = tcpInfo();
+    return info != null && info.get(INFO_STATE) == ESTABLISHED;
+  }
+
+  private @Nullable ByteBuffer tcpInfo() {
+    ByteBuffer info = worker.socketOption().clear().limit(INFO_SIZE);
+    try {
+      socket.getRawOpt(TCP, TCP_INFO, info);
+    } catch (IOException notTcp) {
+      return null;
+    }
+    info.clear();
+    return info;
+  }
+}

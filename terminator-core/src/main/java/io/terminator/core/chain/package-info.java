@@ -1,0 +1,5 @@
+/** The protocol chain: byte streams over a socket, a layer at a time. Start reading at {@code ByteStream}. */
+@NullMarked
+package io.terminator.core.chain;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,156 @@
+package io.terminator.core.close;
+
+import io.terminator.core.chain.ByteStream;
+import io.terminator.core.chain.LayerSession;
+import io.terminator.core.chain.TcpStream;
+import io.terminator.core.flow.Departure;
+import io.terminator.core.flow.LiveConnections;
+import io.terminator.core.flow.Progress;
+import io.terminator.core.flow.ConnectionObserver;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Phase;
+import io.terminator.core.relay.Relayed;
+
+/**
+ * The one exit of a connection: whatever it reached is closed and released, once, and its record handed to the observer.
+ * Ends stay what they were: a clean one is a FIN, anything else a reset, so that nobody takes a broken transfer for a
+ * whole one. One a worker; worker thread only.
+ */
+public final class Closer implements Progress.Ending {
+  private final LiveConnections live;
+  private final ConnectionObserver observer;
+
+  public Closer(LiveConnections live, ConnectionObserver observer) {
+    this.live = live;
+    this.observer = observer;
+  }
+
+  public void close(Relayed relayed) {
+    end(relayed.connected().progress(), relayed.reason(), relayed.detail());
+  }
+
+  @Override
+  public void end(Progress progress, CloseReason reason, String detail) {
+    if (progress.isClosed()) {
+      return;
+    }
+    Phase reached = progress.phase();
+    progress.toClosed();
+    progress.clientGate().releaseAll();
+    closeBackend(progress, reason);
+    closeClient(progress, reason);
+    Departure departure = progress.departure();
+    if (departure != null) {
+      departure.onGone();
+    }
+    live.remove(progress);
+    progress.worker().closes().add(reason);
+    observer.onClosed(progress, reached, reason, detail);
+  }
+
+  private void closeBackend(Progress progress, CloseReason reason) {
+    ByteStream backend = progress.backend();
+    if (backend == null) {
+      return;
+    }
+    if (isCleanForBackend(reason)) {
+      finish(backend);
+    } else {
+      backend.tcp().abort();
+    }
+    backend.release();
+  }
+
+  /** A clean end where everything left; what still waits would be missing without a trace, so then it is a reset. */
+  private static void finish(ByteStream stream) {
+    if (stream.pendingOutput() > 0) {
+      stream.tcp().abort();
+      return;
+    }
+    if (!stream.isOutputFinished()) {
+      stream.finishOutput();
+    }
+    stream.tcp().close();
+  }
+
+  private void closeClient(Progress progress, CloseReason reason) {
+    TcpStream socket = progress.clientSocket();
+    LayerSession session = progress.session();
+    ByteStream client = progress.client();
+    switch (endingFor(reason)) {
+      case FINISHED -> finish(client == null ? socket : client);
+      case ALERTED -> new Lingering(socket).begin();
+      case RESET -> Settling.abort(socket);
+    }
+    if (session != null) {
+      session.release();
+    }
+    if (client != null) {
+      client.release();
+    }
+  }
+
+  /** How a client learns of its end. */
+  private enum ClientEnding {
+    /** close_notify if it was not sent yet, then FIN. */
+    FINISHED,
+    /** An alert or a plain answer is on its way; what the client still sends must not destroy it. */
+    ALERTED,
+    /** A reset, once what was sent before has arrived. */
+    RESET
+  }
+
+  private static ClientEnding endingFor(CloseReason reason) {
+    return switch (reason) {
+      case CLIENT_CLOSED, BACKEND_CLOSED, IDLE, LIFETIME, DRAINED, ADMIN, PROBE -> ClientEnding.FINISHED;
+      case HANDSHAKE_FAILED, PLAIN_HTTP, NO_ROUTE, CLIENT_PROTOCOL -> ClientEnding.ALERTED;
+      case CLIENT_RESET,
+          BACKEND_RESET,
+          CLIENT_TRUNCATED,
+          BACKEND_TRUNCATED,
+          BACKEND_PROTOCOL,
+          CLIENT_HELLO_TIMEOUT,
+          HANDSHAKE_TIMEOUT,
+          HANDSHAKE_ABORTED,
+          NO_BACKEND,
+          CONNECT_FAILED,
+          CONNECT_TIMEOUT,
+          CLIENT_LEFT,
+          HALF_CLOSE_TIMEOUT,
+          LIMITED,
+          DENIED,
+          OVERLOAD,
+          INTERNAL ->
+          ClientEnding.RESET;
+    };
+  }
+
+  private static boolean isCleanForBackend(CloseReason reason) {
+    return switch (reason) {
+      case CLIENT_CLOSED, BACKEND_CLOSED, IDLE, LIFETIME, DRAINED, ADMIN -> true;
+      case CLIENT_RESET,
+          BACKEND_RESET,
+          CLIENT_TRUNCATED,
+          BACKEND_TRUNCATED,
+          CLIENT_PROTOCOL,
+          BACKEND_PROTOCOL,
+          PROBE,
+          CLIENT_HELLO_TIMEOUT,
+          HANDSHAKE_TIMEOUT,
+          HANDSHAKE_FAILED,
+          HANDSHAKE_ABORTED,
+          PLAIN_HTTP,
+          NO_ROUTE,
+          NO_BACKEND,
+          CONNECT_FAILED,
+          CONNECT_TIMEOUT,
+          CLIENT_LEFT,
+          HALF_CLOSE_TIMEOUT,
+          LIMITED,
+          DENIED,
+          OVERLOAD,
+          INTERNAL ->
+          false;
+    };
+  }
+}

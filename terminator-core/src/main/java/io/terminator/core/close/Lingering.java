@@ -1,0 +1,71 @@
+package io.terminator.core.close;
+
+import io.terminator.core.chain.StreamEvents;
+import io.terminator.core.chain.TcpStream;
+import io.terminator.core.frame.Scratch;
+import io.terminator.core.worker.Deadline;
+
+/**
+ * Closes a client that was sent a last word (an alert, a plain answer) while it may still be sending: closing with unread
+ * bytes would become a reset and overtake that word. Output is finished, input dropped, until the client ends or a second
+ * is over. Worker thread only.
+ */
+final class Lingering extends Deadline implements StreamEvents {
+  private static final int TICKS = 20;
+  private static final int MOST_DROPPED = 256 * 1024;
+
+  private final TcpStream socket;
+  private int dropped;
+
+  Lingering(TcpStream socket) {
+    this.socket = socket;
+  }
+
+  void begin() {
+    socket.attach(this);
+    socket.finishOutput();
+    if (socket.isBroken()) {
+      socket.abort();
+      return;
+    }
+    socket.worker().deadlines().armTicks(this, TICKS);
+    socket.resumeReading();
+  }
+
+  @Override
+  protected void onDue() {
+    socket.close();
+  }
+
+  @Override
+  public void onReadable() {
+    Scratch sink = socket.worker().received();
+    int read = socket.receive(sink);
+    dropped += Math.max(0, read);
+    if (read < 0 || dropped > MOST_DROPPED) {
+      leave();
+    }
+  }
+
+  @Override
+  public void onWritable() {
+    if (socket.isBroken()) {
+      leave();
+    }
+  }
+
+  @Override
+  public void onHangUp() {
+    leave();
+  }
+
+  @Override
+  public void onFault(Throwable fault) {
+    leave();
+  }
+
+  private void leave() {
+    socket.worker().deadlines().cancel(this);
+    socket.close();
+  }
+}

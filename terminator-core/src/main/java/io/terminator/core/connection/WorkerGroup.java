@@ -1,0 +1,228 @@
+package io.terminator.core.connection;
+
+import io.netty.channel.unix.Socket;
+import io.terminator.core.accept.Binding;
+import io.terminator.core.accept.ListenerConfig;
+import io.terminator.core.flow.ConnectionObserver;
+import io.terminator.core.flow.Progress;
+import io.terminator.core.frame.FrameConfig;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.worker.DeadlineWheel;
+import io.terminator.core.worker.Worker;
+import io.terminator.core.worker.WorkerConfig;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All workers of the appliance: opens and closes listeners on them, replaces one while it runs, drains them. Control
+ * plane; its methods may block and are never called on a worker. Synchronised on itself: changes come one at a time.
+ */
+public final class WorkerGroup implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(WorkerGroup.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** Ids of one worker, and of each of its replacements, begin this far apart. */
+  private static final int ID_BITS = 40;
+
+  private final long framesPerWorker;
+  private final IntFunction<ConnectionObserver> observers;
+  private final List<WorkerUnit> units = new CopyOnWriteArrayList<>();
+  private final List<WorkerUnit> retiring = new CopyOnWriteArrayList<>();
+  private final Map<String, Open> listeners = new TreeMap<>();
+  private int unitsMade;
+
+  private record Open(ListenerConfig config, ConnectionFlow.Plan plan, SocketAddress address) {}
+
+  /** {@code observers} makes the observer of the worker with that index. */
+  public WorkerGroup(
+      WorkerConfig workers, FrameConfig frames, IntFunction<ConnectionObserver> observers) {
+    this.framesPerWorker = frames.budget().bytes() / workers.count();
+    this.observers = observers;
+    for (int i = 0; i < workers.count(); i++) {
+      units.add(newUnit(i, 0));
+    }
+  }
+
+  /** Listens on every worker; returns the address with its real port. */
+  public synchronized SocketAddress open(ListenerConfig config, ConnectionFlow.Plan plan)
+      throws IOException {
+    Binding binding = Binding.bind(config, units.size());
+    List<Socket> sockets = binding.sockets();
+    for (int i = 0; i < sockets.size(); i++) {
+      await(units.get(i).open(sockets.get(i), config, plan));
+    }
+    listeners.put(config.name(), new Open(config, plan, binding.address()));
+    return binding.address();
+  }
+
+  /** New connections of this listener follow {@code plan}; its sockets and its live connections stay. */
+  public synchronized void replacePlan(ListenerConfig config, ConnectionFlow.Plan plan) {
+    Open open = listeners.get(config.name());
+    if (open == null) {
+      throw new IllegalArgumentException("no listener is named " + config.name());
+    }
+    for (WorkerUnit unit : units) {
+      await(unit.replacePlan(config.name(), plan));
+    }
+    listeners.put(config.name(), new Open(config, plan, open.address()));
+  }
+
+  /** Closes one listener's sockets; its live connections stay. */
+  public synchronized void close(String listener) {
+    listeners.remove(listener);
+    for (WorkerUnit unit : units) {
+      await(unit.close(listener));
+    }
+  }
+
+  /**
+   * Puts a fresh worker in the place of worker {@code index}: the listening sockets move, with every connection queued on
+   * them, new connections go to the new worker, and the old one ends when its last connection does, or after {@code
+   * window}.
+   */
+  public synchronized void restart(int index, Duration window) {
+    WorkerUnit old = units.get(index);
+    WorkerUnit fresh = newUnit(index, old.worker().generation() + 1);
+    Map<String, Socket> sockets = await(old.handOver());
+    for (Map.Entry<String, Socket> entry : sockets.entrySet()) {
+      Open open = listeners.get(entry.getKey());
+      if (open != null) {
+        await(fresh.open(entry.getValue(), open.config(), open.plan()));
+      }
+    }
+    units.set(index, fresh);
+    retiring.add(old);
+    LOG.info("worker={} generation={}: restarted, the old one drains", index, fresh.worker().generation());
+    Thread retirement =
+        new Thread(() -> retire(old, window), "worker-" + index + "-retirement");
+    retirement.setDaemon(true);
+    retirement.start();
+  }
+
+  private void retire(WorkerUnit old, Duration window) {
+    drainUnits(List.of(old), window);
+    old.worker().stop();
+    retiring.remove(old);
+  }
+
+  /** Stops accepting, closes connections as they become idle, and after {@code window} what is left. Returns how many that was. */
+  public int drain(Duration window) {
+    List<WorkerUnit> all = allUnits();
+    synchronized (this) {
+      listeners.clear();
+    }
+    for (WorkerUnit unit : all) {
+      await(unit.closeListeners());
+    }
+    return drainUnits(all, window);
+  }
+
+  /**
+   * Idle connections go first, a share of them at a time so that their clients do not all come back at once; how long a
+   * connection must have been quiet grows shorter towards the end.
+   */
+  private static int drainUnits(List<WorkerUnit> drained, Duration window) {
+    long start = System.nanoTime();
+    long end = start + window.toNanos();
+    long quietAtFirst =
+        Math.max(1, DeadlineWheel.ticksOf(Duration.ofMillis(Math.min(1000, window.toMillis() / 10))));
+    while (true) {
+      boolean late = System.nanoTime() >= end;
+      int left = 0;
+      for (WorkerUnit unit : drained) {
+        int live = await(unit.liveConnections());
+        int share = late ? Integer.MAX_VALUE : Math.max(16, live / 8);
+        left += live == 0 ? 0 : await(unit.closeQuiet(late ? -1 : quietAtFirst, share, CloseReason.DRAINED));
+      }
+      if (left == 0 || late) {
+        return left;
+      }
+      pause(50);
+    }
+  }
+
+  /** What {@code reader} makes of each live connection, worker by worker; runs on the workers, so it must be quick. */
+  public <T> List<T> read(Function<Progress, @Nullable T> reader) {
+    List<T> all = new ArrayList<>();
+    for (WorkerUnit unit : allUnits()) {
+      all.addAll(await(unit.read(reader)));
+    }
+    return all;
+  }
+
+  public boolean closeConnection(long id) {
+    for (WorkerUnit unit : allUnits()) {
+      if (await(unit.closeConnection(id, CloseReason.ADMIN))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The workers in service, by index. Any thread. */
+  public List<Worker> workers() {
+    return units.stream().map(WorkerUnit::worker).toList();
+  }
+
+  /** Workers that were replaced and still have connections. Any thread. */
+  public List<Worker> retiringWorkers() {
+    return retiring.stream().map(WorkerUnit::worker).toList();
+  }
+
+  /** Ends at once: listeners, connections, threads. */
+  @Override
+  public void close() {
+    drain(Duration.ZERO);
+    for (WorkerUnit unit : allUnits()) {
+      unit.worker().stop().awaitUninterruptibly(PATIENCE.toMillis());
+    }
+  }
+
+  private List<WorkerUnit> allUnits() {
+    List<WorkerUnit> all = new ArrayList<>(units);
+    all.addAll(retiring);
+    return all;
+  }
+
+  private WorkerUnit newUnit(int index, int generation) {
+    long firstId = ((long) unitsMade++ << ID_BITS) + 1;
+    return new WorkerUnit(
+        new Worker(index, generation, framesPerWorker), firstId, observers.apply(index));
+  }
+
+  private static <T extends @Nullable Object> T await(CompletionStage<T> stage) {
+    CompletableFuture<T> future = stage.toCompletableFuture();
+    try {
+      return future.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while a worker was asked", interrupted);
+    } catch (java.util.concurrent.ExecutionException failure) {
+      throw new IllegalStateException("a worker failed at a task", failure.getCause());
+    } catch (java.util.concurrent.TimeoutException stalled) {
+      throw new IllegalStateException("a worker did not answer within " + PATIENCE, stalled);
+    }
+  }
+
+  private static void pause(long millis) {
+    try {
+      TimeUnit.MILLISECONDS.sleep(millis);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package io.terminator.core.connection;
+
+import io.netty.channel.unix.Socket;
+import io.terminator.core.accept.Listener;
+import io.terminator.core.accept.ListenerConfig;
+import io.terminator.core.close.Closer;
+import io.terminator.core.flow.ConnectionObserver;
+import io.terminator.core.flow.LiveConnections;
+import io.terminator.core.flow.Progress;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.worker.Worker;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A worker with its listening sockets and its connections. The constructor and the methods that return a stage are for any
+ * thread and do their work on the worker; the rest says so.
+ */
+final class WorkerUnit {
+  private final Worker worker;
+  private final LiveConnections live;
+  private final Closer closer;
+  private final Map<String, Listener> listeners = new TreeMap<>();
+
+  WorkerUnit(Worker worker, long firstId, ConnectionObserver observer) {
+    this.worker = worker;
+    this.live = new LiveConnections(worker, firstId);
+    this.closer = new Closer(live, observer);
+  }
+
+  Worker worker() {
+    return worker;
+  }
+
+  /** Accepts on {@code socket}, which listens already. */
+  CompletionStage<Void> open(Socket socket, ListenerConfig config, ConnectionFlow.Plan plan) {
+    return onWorker(
+        () -> {
+          Listener listener =
+              new Listener(worker, live, socket, config, new ConnectionFlow(plan, closer));
+          listeners.put(config.name(), listener);
+          listener.open();
+          return null;
+        });
+  }
+
+  /** Connections accepted from now on follow {@code plan}. */
+  CompletionStage<Void> replacePlan(String listener, ConnectionFlow.Plan plan) {
+    return onWorker(
+        () -> {
+          Listener there = listeners.get(listener);
+          if (there != null) {
+            there.replaceIntake(new ConnectionFlow(plan, closer));
+          }
+          return null;
+        });
+  }
+
+  /** Stops accepting on one listener and closes its socket. */
+  CompletionStage<Void> close(String listener) {
+    return onWorker(
+        () -> {
+          Listener there = listeners.remove(listener);
+          if (there != null) {
+            there.close();
+          }
+          return null;
+        });
+  }
+
+  /** Stops accepting; the sockets, by listener name, go to whoever asked. */
+  CompletionStage<Map<String, Socket>> handOver() {
+    return onWorker(
+        () -> {
+          Map<String, Socket> sockets = new TreeMap<>();
+          listeners.forEach((name, listener) -> sockets.put(name, listener.handOver()));
+          listeners.clear();
+          return sockets;
+        });
+  }
+
+  CompletionStage<Void> closeListeners() {
+    return onWorker(
+        () -> {
+          listeners.values().forEach(Listener::close);
+          listeners.clear();
+          return null;
+        });
+  }
+
+  CompletionStage<Integer> liveConnections() {
+    return onWorker(live::size);
+  }
+
+  /** What {@code reader} makes of each live connection; runs on the worker, so it must be quick. */
+  <T> CompletionStage<List<T>> read(java.util.function.Function<Progress, @Nullable T> reader) {
+    return onWorker(
+        () -> {
+          List<T> all = new ArrayList<>(live.size());
+          for (Progress progress : live.snapshot()) {
+            T read = reader.apply(progress);
+            if (read != null) {
+              all.add(read);
+            }
+          }
+          return all;
+        });
+  }
+
+  /**
+   * Closes up to {@code most} connections that were quiet for {@code quietTicks} and are between exchanges (all that remain
+   * where {@code quietTicks} is negative); says how many remain.
+   */
+  CompletionStage<Integer> closeQuiet(long quietTicks, int most, CloseReason reason) {
+    return onWorker(
+        () -> {
+          int closed = 0;
+          for (Progress progress : live.snapshot()) {
+            if (closed < most && (quietTicks < 0 || progress.isBetweenExchanges(quietTicks))) {
+              progress.end(reason, "");
+              closed++;
+            }
+          }
+          return live.size();
+        });
+  }
+
+  /** Closes the connection with this id; false when it is not here. */
+  CompletionStage<Boolean> closeConnection(long id, CloseReason reason) {
+    return onWorker(
+        () -> {
+          for (Progress progress : live.snapshot()) {
+            if (progress.id() == id) {
+              progress.end(reason, "");
+              return true;
+            }
+          }
+          return false;
+        });
+  }
+
+  private <T extends @Nullable Object> CompletionStage<T> onWorker(Supplier<T> work) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    worker.execute(
+        () -> {
+          try {
+            result.complete(work.get());
+          } catch (RuntimeException fault) {
+            result.completeExceptionally(fault);
+          }
+        });
+    return result;
+  }
+}

@@ -1,0 +1,280 @@
+package io.terminator.core.flow;
+
+import io.terminator.core.chain.ByteStream;
+import io.terminator.core.chain.LayerSession;
+import io.terminator.core.chain.Protection;
+import io.terminator.core.chain.TcpStream;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Phase;
+import io.terminator.core.throttle.ReadGate;
+import io.terminator.core.worker.Deadline;
+import io.terminator.core.worker.Worker;
+import java.net.SocketAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection from accept to close: who it is, how far it came, what it holds. Phases write it as they go, the closer
+ * reads it once. Worker thread only.
+ */
+public final class Progress extends Deadline {
+  private static final Phase[] PHASES = Phase.values();
+
+  /** Called at a deadline by the phase that set it. */
+  public interface Alarm {
+    void onDeadline();
+  }
+
+  /** Where every connection ends, whatever phase it was in. */
+  public interface Ending {
+    void end(Progress progress, CloseReason reason, String detail);
+  }
+
+  private final long id;
+  private final String listener;
+  private final Worker worker;
+  private final TcpStream clientSocket;
+  private final SocketAddress clientAddress;
+  private final ReadGate clientGate;
+  private final long acceptedMillis = System.currentTimeMillis();
+  private final long[] phaseNanos = new long[PHASES.length];
+
+  private Phase phase = Phase.ACCEPT;
+  private long phaseStart = System.nanoTime();
+  private @Nullable Ending ending;
+  private @Nullable Alarm alarm;
+  private @Nullable LayerSession session;
+  private @Nullable ByteStream client;
+  private @Nullable ByteStream backend;
+  private @Nullable Departure departure;
+  private Protection protection = Protection.NONE;
+  private @Nullable String backendName;
+  private @Nullable String serverName;
+  private int connectRetries;
+  private long bytesIn;
+  private long bytesOut;
+  private long progressTick;
+  private boolean awaitingAnswer;
+  private boolean closed;
+
+  @Nullable Progress previousLive;
+  @Nullable Progress nextLive;
+
+  public Progress(long id, String listener, TcpStream clientSocket, SocketAddress clientAddress) {
+    this.id = id;
+    this.listener = listener;
+    this.worker = clientSocket.worker();
+    this.clientSocket = clientSocket;
+    this.clientAddress = clientAddress;
+    this.clientGate = new ReadGate(clientSocket, worker.pauses(), worker.resumes());
+    this.progressTick = worker.deadlines().currentTick();
+  }
+
+  /** Says where the connection ends; before the first phase. */
+  public void endAt(Ending at) {
+    ending = at;
+  }
+
+  /** Ends the connection. The first reason counts; what comes later is an echo of it. */
+  public void end(CloseReason reason, String detail) {
+    Ending at = ending;
+    if (!closed && at != null) {
+      at.end(this, reason, detail);
+    }
+  }
+
+  /** Leaves the current phase for {@code next}, with its deadline gone. */
+  public void enter(Phase next) {
+    long now = System.nanoTime();
+    phaseNanos[phase.ordinal()] += now - phaseStart;
+    phaseStart = now;
+    phase = next;
+    disarm();
+  }
+
+  /** One alarm at a time: a new one replaces it, entering the next phase cancels it. */
+  public void arm(Duration in, Alarm at) {
+    alarm = at;
+    worker.deadlines().arm(this, in);
+  }
+
+  public void armTicks(long ticks, Alarm at) {
+    alarm = at;
+    worker.deadlines().armTicks(this, ticks);
+  }
+
+  public void disarm() {
+    worker.deadlines().cancel(this);
+    alarm = null;
+  }
+
+  @Override
+  protected void onDue() {
+    Alarm due = alarm;
+    alarm = null;
+    if (due != null) {
+      try {
+        due.onDeadline();
+      } catch (RuntimeException fault) {
+        fault(fault);
+      }
+    }
+  }
+
+  /** An exception that no phase expected: this connection is closed, the worker goes on. */
+  public void fault(Throwable fault) {
+    worker.faults().report(id, phase, fault);
+    end(CloseReason.INTERNAL, fault.toString());
+  }
+
+  public void begin(LayerSession begun) {
+    session = begun;
+  }
+
+  /** The handshake is over: its stream takes the session's place. */
+  public void secured(ByteStream stream, Protection agreed) {
+    session = null;
+    client = stream;
+    protection = agreed;
+  }
+
+  public void routed(String toBackend) {
+    backendName = toBackend;
+  }
+
+  /** Another server is being dialled. */
+  public void dialled(String server, boolean again) {
+    serverName = server;
+    if (again) {
+      connectRetries++;
+    }
+  }
+
+  /** The backend's side, connected or about to be; the closer closes what stands here. */
+  public void dialling(ByteStream stream) {
+    backend = stream;
+  }
+
+  /** {@code departing} is told once the connection is gone: a slot on a server, for one. */
+  public void tellWhenGone(Departure departing) {
+    departure = departing;
+  }
+
+  /** Notes that bytes moved, for the idle deadlines; {@code fromClient} says that an answer may be under way. */
+  public void moved(long bytes, boolean fromClient) {
+    if (fromClient) {
+      bytesIn += bytes;
+    } else {
+      bytesOut += bytes;
+    }
+    awaitingAnswer = fromClient;
+    progressTick = worker.deadlines().currentTick();
+  }
+
+  /** Notes that waiting bytes left. */
+  public void drained() {
+    progressTick = worker.deadlines().currentTick();
+  }
+
+  /** Closed for good: nothing may touch the streams any more. Called by the closer alone. */
+  public void toClosed() {
+    enter(Phase.CLOSE);
+    closed = true;
+  }
+
+  public boolean isClosed() {
+    return closed;
+  }
+
+  /** True when nothing moved for {@code ticks} and the last that moved was an answer: a drain may close here. */
+  public boolean isBetweenExchanges(long ticks) {
+    ByteStream toClient = client;
+    ByteStream toBackend = backend;
+    return !awaitingAnswer
+        && quietTicks() >= ticks
+        && (toClient == null || toClient.pendingOutput() == 0)
+        && (toBackend == null || toBackend.pendingOutput() == 0);
+  }
+
+  public long quietTicks() {
+    return worker.deadlines().currentTick() - progressTick;
+  }
+
+  public long id() {
+    return id;
+  }
+
+  public String listener() {
+    return listener;
+  }
+
+  public Worker worker() {
+    return worker;
+  }
+
+  public Phase phase() {
+    return phase;
+  }
+
+  /** Nanoseconds spent in {@code of}, the current phase up to when it was entered. */
+  public long nanosIn(Phase of) {
+    return phaseNanos[of.ordinal()];
+  }
+
+  public long acceptedMillis() {
+    return acceptedMillis;
+  }
+
+  public TcpStream clientSocket() {
+    return clientSocket;
+  }
+
+  public SocketAddress clientAddress() {
+    return clientAddress;
+  }
+
+  public ReadGate clientGate() {
+    return clientGate;
+  }
+
+  public @Nullable LayerSession session() {
+    return session;
+  }
+
+  /** The client's outermost stream, once secured. */
+  public @Nullable ByteStream client() {
+    return client;
+  }
+
+  public @Nullable ByteStream backend() {
+    return backend;
+  }
+
+  public @Nullable Departure departure() {
+    return departure;
+  }
+
+  public Protection protection() {
+    return protection;
+  }
+
+  public @Nullable String backendName() {
+    return backendName;
+  }
+
+  public @Nullable String serverName() {
+    return serverName;
+  }
+
+  public int connectRetries() {
+    return connectRetries;
+  }
+
+  public long bytesIn() {
+    return bytesIn;
+  }
+
+  public long bytesOut() {
+    return bytesOut;
+  }
+}

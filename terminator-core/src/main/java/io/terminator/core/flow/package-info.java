@@ -1,0 +1,5 @@
+/** What one connection carries from phase to phase, and the list of live ones. Start reading at {@code Progress}. */
+@NullMarked
+package io.terminator.core.flow;
+
+import org.jspecify.annotations.NullMarked;

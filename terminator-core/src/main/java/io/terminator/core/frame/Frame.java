@@ -1,0 +1,81 @@
+package io.terminator.core.frame;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A fixed piece of a worker's slab that holds bytes waiting for a blocked peer. Filled at the end, emptied at the start.
+ * Whoever takes it from the {@link FramePool} owns it until {@link FramePool#release}. Worker thread only.
+ */
+public final class Frame {
+  private final ByteBuffer slab;
+  private final int offset;
+  private final long address;
+  private int start;
+  private int end;
+  private boolean free = true;
+  private @Nullable Frame next;
+
+  Frame(ByteBuffer slab, int offset, long address) {
+    this.slab = slab;
+    this.offset = offset;
+    this.address = address;
+  }
+
+  /** Copies as much of {@code source[from, to)} as fits; returns how many bytes that was. */
+  public int append(ByteBuffer source, int from, int to) {
+    int taken = Math.min(room(), to - from);
+    slab.put(offset + end, source, from, taken);
+    end += taken;
+    return taken;
+  }
+
+  /** Copies as much as fits into {@code target[at, limit)} and counts it as consumed; returns how many bytes that was. */
+  public int drainTo(ByteBuffer target, int at, int limit) {
+    int moved = Math.min(length(), limit - at);
+    target.put(at, slab, offset + start, moved);
+    start += moved;
+    return moved;
+  }
+
+  /** Forgets the first {@code bytes}, which have left. */
+  public void consume(int bytes) {
+    start += bytes;
+  }
+
+  public int length() {
+    return end - start;
+  }
+
+  public int room() {
+    return FramePool.FRAME_SIZE - end;
+  }
+
+  /** Where the first waiting byte lies in native memory. */
+  public long address() {
+    return address + start;
+  }
+
+  public @Nullable Frame next() {
+    return next;
+  }
+
+  void link(@Nullable Frame following) {
+    next = following;
+  }
+
+  void toTaken() {
+    free = false;
+    start = 0;
+    end = 0;
+    next = null;
+  }
+
+  void toFree(@Nullable Frame following) {
+    if (free) {
+      throw new IllegalStateException("a frame was released twice");
+    }
+    free = true;
+    next = following;
+  }
+}

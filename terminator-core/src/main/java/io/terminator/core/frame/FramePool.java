@@ -1,0 +1,110 @@
+package io.terminator.core.frame;
+
+import io.netty.channel.unix.Buffer;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One worker's fixed-size frames. Memory comes in slabs, the first at start (touched, so that no burst pays for page
+ * faults), the rest when first needed, up to a hard budget; a slab is never given back, so that burst, idle, burst finds
+ * the same capacity. The last frames are a reserve for what must still leave (alerts, close_notify) when reading already
+ * stopped. Worker thread only, except the gauges, which anyone may read.
+ */
+public final class FramePool {
+  public static final int FRAME_SIZE = 16 * 1024;
+
+  /** What one read may leave waiting at most: the callers' scratch is no larger. */
+  public static final int LARGEST_READ = 112 * 1024;
+
+  private static final int FRAMES_PER_READ = LARGEST_READ / FRAME_SIZE + 1;
+  private static final int SLAB_FRAMES = 128;
+
+  private final int budget;
+  private final int reserve;
+  private final ArrayDeque<Runnable> waiters = new ArrayDeque<>();
+  private @Nullable Frame free;
+  private volatile int created;
+  private volatile int used;
+  private volatile int highWatermark;
+
+  /** {@code budgetBytes} is rounded down to whole frames, and up to the least that lets one connection move. */
+  public FramePool(long budgetBytes) {
+    int wanted = (int) Math.min(budgetBytes / FRAME_SIZE, Integer.MAX_VALUE / 2);
+    budget = Math.max(wanted, 4 * FRAMES_PER_READ);
+    reserve = Math.max(FRAMES_PER_READ, budget / 16);
+    grow();
+  }
+
+  /** True while a read may be made: all that it can leave behind fits without touching the reserve. */
+  public boolean hasRoomForRead() {
+    return budget - used >= reserve + FRAMES_PER_READ;
+  }
+
+  /** Runs {@code waiter} once, on this thread, when {@link #hasRoomForRead} turned true again; first come, first served. */
+  public void awaitRoom(Runnable waiter) {
+    waiters.add(waiter);
+  }
+
+  /** A frame, the reserve included; null when the whole budget is in use. */
+  public @Nullable Frame take() {
+    Frame frame = free;
+    if (frame == null) {
+      if (created >= budget) {
+        return null;
+      }
+      grow();
+      frame = free;
+      if (frame == null) {
+        return null;
+      }
+    }
+    free = frame.next();
+    frame.toTaken();
+    int now = used + 1;
+    used = now;
+    if (now > highWatermark) {
+      highWatermark = now;
+    }
+    return frame;
+  }
+
+  public void release(Frame frame) {
+    frame.toFree(free);
+    free = frame;
+    used = used - 1;
+    while (!waiters.isEmpty() && hasRoomForRead()) {
+      // A waiter reads and may fill frames again: the condition is asked anew for each.
+      waiters.remove().run();
+    }
+  }
+
+  public int used() {
+    return used;
+  }
+
+  /** Frames that exist, used or free; grows by slabs up to {@link #budget} and never shrinks. */
+  public int created() {
+    return created;
+  }
+
+  public int budget() {
+    return budget;
+  }
+
+  public int highWatermark() {
+    return highWatermark;
+  }
+
+  private void grow() {
+    int frames = Math.min(SLAB_FRAMES, budget - created);
+    ByteBuffer slab = ByteBuffer.allocateDirect(frames * FRAME_SIZE);
+    long address = Buffer.memoryAddress(slab);
+    for (int i = frames - 1; i >= 0; i--) {
+      Frame frame = new Frame(slab, i * FRAME_SIZE, address + (long) i * FRAME_SIZE);
+      frame.link(free);
+      free = frame;
+    }
+    created = created + frames;
+  }
+}

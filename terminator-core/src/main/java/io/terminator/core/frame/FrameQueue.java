@@ -1,0 +1,111 @@
+package io.terminator.core.frame;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** Bytes in order, in frames of one pool. Holds no frame while empty. Worker thread only. */
+public final class FrameQueue {
+  private final FramePool pool;
+  private @Nullable Frame head;
+  private @Nullable Frame tail;
+  private int frames;
+  private long bytes;
+
+  public FrameQueue(FramePool pool) {
+    this.pool = pool;
+  }
+
+  /**
+   * Copies {@code source[from, to)} to the end. False, with nothing appended past what fitted, when the pool is exhausted
+   * even to its reserve: the connection can then only be closed, since a byte would be lost.
+   */
+  public boolean append(ByteBuffer source, int from, int to) {
+    int at = from;
+    while (at < to) {
+      Frame last = tail;
+      if (last == null || last.room() == 0) {
+        Frame fresh = pool.take();
+        if (fresh == null) {
+          return false;
+        }
+        if (last == null) {
+          head = fresh;
+        } else {
+          last.link(fresh);
+        }
+        tail = fresh;
+        last = fresh;
+        frames++;
+      }
+      int taken = last.append(source, at, to);
+      at += taken;
+      bytes += taken;
+    }
+    return true;
+  }
+
+  /** Moves bytes from the front into {@code target[at, limit)}; returns how many. */
+  public int drainTo(ByteBuffer target, int at, int limit) {
+    int moved = 0;
+    Frame first = head;
+    while (first != null && at + moved < limit) {
+      moved += first.drainTo(target, at + moved, limit);
+      if (first.length() > 0) {
+        break;
+      }
+      first = dropHead(first);
+    }
+    bytes -= moved;
+    return moved;
+  }
+
+  /** Forgets {@code count} bytes at the front, which have left, and gives back the frames they filled. */
+  public void consume(long count) {
+    bytes -= count;
+    long left = count;
+    Frame first = head;
+    while (first != null && left >= first.length()) {
+      left -= first.length();
+      first = dropHead(first);
+    }
+    if (first != null) {
+      first.consume((int) left);
+    }
+  }
+
+  /** Gives every frame back; the bytes are lost on purpose. */
+  public void clear() {
+    Frame first = head;
+    while (first != null) {
+      first = dropHead(first);
+    }
+    bytes = 0;
+  }
+
+  public @Nullable Frame head() {
+    return head;
+  }
+
+  public int frames() {
+    return frames;
+  }
+
+  public long bytes() {
+    return bytes;
+  }
+
+  public boolean isEmpty() {
+    return bytes == 0;
+  }
+
+  private @Nullable Frame dropHead(Frame first) {
+    Frame following = first.next();
+    head = following;
+    if (following == null) {
+      tail = null;
+    }
+    frames--;
+    pool.release(first);
+    return following;
+  }
+}

@@ -1,0 +1,120 @@
+package io.terminator.core.handshake;
+
+import io.terminator.core.accept.Accepted;
+import io.terminator.core.chain.LayerSession;
+import io.terminator.core.chain.ProtocolLayer;
+import io.terminator.core.chain.StreamEvents;
+import io.terminator.core.flow.Progress;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Phase;
+import io.terminator.core.throttle.PauseReason;
+import java.util.function.Consumer;
+
+/** Runs a listener's protocol layer on each client, under deadlines that no byte restarts. Immutable, any worker. */
+public final class Handshake {
+  private final ProtocolLayer layer;
+  private final HandshakeConfig config;
+
+  public Handshake(ProtocolLayer layer, HandshakeConfig config) {
+    this.layer = layer;
+    this.config = config;
+  }
+
+  public void secure(Accepted accepted, Consumer<Secured> next) {
+    accepted.progress().enter(Phase.HANDSHAKE);
+    new Attempt(accepted, next).begin();
+  }
+
+  private final class Attempt implements StreamEvents {
+    private final Accepted accepted;
+    private final Progress progress;
+    private final Consumer<Secured> next;
+    private final LayerSession session;
+    private boolean over;
+
+    Attempt(Accepted accepted, Consumer<Secured> next) {
+      this.accepted = accepted;
+      this.progress = accepted.progress();
+      this.next = next;
+      this.session = layer.begin(progress.clientSocket(), this::wake);
+      progress.begin(session);
+    }
+
+    void begin() {
+      progress.clientSocket().attach(this);
+      progress.arm(config.clientHello(), this::onHelloDeadline);
+      step();
+    }
+
+    /** From any thread: what the session waited for elsewhere is there. */
+    private void wake() {
+      progress.worker().execute(this::step);
+    }
+
+    private void step() {
+      if (over || progress.isClosed()) {
+        return;
+      }
+      if (!progress.worker().frames().hasRoomForRead()) {
+        progress.clientGate().hold(PauseReason.FRAME_BUDGET);
+        progress.worker().frames().awaitRoom(this::onFrameRoom);
+        return;
+      }
+      switch (session.advance()) {
+        case WAIT -> progress.clientSocket().resumeReading();
+        case SECURED -> {
+          over = true;
+          progress.secured(session.stream(), session.protection());
+          next.accept(new Secured(accepted, session.protection()));
+        }
+        case FAILED -> {
+          over = true;
+          progress.end(session.reason(), session.failure());
+        }
+      }
+    }
+
+    private void onFrameRoom() {
+      if (!over && !progress.isClosed()) {
+        progress.clientGate().release(PauseReason.FRAME_BUDGET);
+        step();
+      }
+    }
+
+    private void onHelloDeadline() {
+      if (!session.isHelloComplete()) {
+        over = true;
+        progress.end(CloseReason.CLIENT_HELLO_TIMEOUT, "no whole ClientHello within " + config.clientHello());
+        return;
+      }
+      progress.arm(config.handshake().minus(config.clientHello()), this::onDeadline);
+    }
+
+    private void onDeadline() {
+      over = true;
+      progress.end(CloseReason.HANDSHAKE_TIMEOUT, "not finished within " + config.handshake());
+    }
+
+    @Override
+    public void onReadable() {
+      step();
+    }
+
+    @Override
+    public void onWritable() {
+      step();
+    }
+
+    @Override
+    public void onHangUp() {
+      over = true;
+      progress.end(CloseReason.HANDSHAKE_ABORTED, "reset by the client");
+    }
+
+    @Override
+    public void onFault(Throwable fault) {
+      over = true;
+      progress.fault(fault);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package io.terminator.core.observe;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Counters by the constants of one enum. One worker adds, with plain writes; anyone reads, and sees a value that was true
+ * a moment ago. Never a lock, never an atomic instruction on the worker.
+ */
+public final class Tally<E extends Enum<E>> {
+  private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
+
+  private final E[] constants;
+  private final long[] counts;
+
+  public Tally(Class<E> type) {
+    constants = type.getEnumConstants();
+    counts = new long[constants.length];
+  }
+
+  /** Worker thread only. */
+  public void add(E what) {
+    add(what, 1);
+  }
+
+  /** Worker thread only; {@code amount} may be negative for gauges. */
+  public void add(E what, long amount) {
+    int cell = what.ordinal();
+    CELL.setOpaque(counts, cell, counts[cell] + amount);
+  }
+
+  /** Worker thread only; keeps the largest value seen. */
+  public void raise(E what, long value) {
+    int cell = what.ordinal();
+    if (value > counts[cell]) {
+      CELL.setOpaque(counts, cell, value);
+    }
+  }
+
+  /** Any thread. */
+  public long get(E what) {
+    return (long) CELL.getOpaque(counts, what.ordinal());
+  }
+
+  /** The constants, in order; for readers that export them all. */
+  public E[] constants() {
+    return constants.clone();
+  }
+}

@@ -1,0 +1,19 @@
+package io.terminator.core.phase;
+
+import java.util.Locale;
+
+/** The six words, in the order a connection passes them; the label is the metric label and the log key. */
+public enum Phase {
+  ACCEPT,
+  HANDSHAKE,
+  ROUTE,
+  CONNECT,
+  RELAY,
+  CLOSE;
+
+  private final String label = name().toLowerCase(Locale.ROOT);
+
+  public String label() {
+    return label;
+  }
+}

@@ -1,0 +1,163 @@
+package io.terminator.core.relay;
+
+import io.terminator.core.chain.ByteStream;
+import io.terminator.core.flow.Progress;
+import io.terminator.core.frame.Scratch;
+import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.throttle.PauseReason;
+import io.terminator.core.throttle.ReadGate;
+import io.terminator.core.worker.Worker;
+
+/**
+ * One of a pair's two independent directions: {@code in} from client to backend, {@code out} back. It reads only what the
+ * other side has room for, and its end travels behind its last byte. Worker thread only.
+ */
+final class RelayDirection {
+
+  /** What a direction cannot decide alone. */
+  interface Pair {
+    /** The source is over: END, RESET, TRUNCATED or PROTOCOL_ERROR of {@link ByteStream}. */
+    void onSourceEnd(RelayDirection direction, int how);
+
+    /** The sink takes nothing any more. */
+    void onSinkBroken(RelayDirection direction);
+  }
+
+  private final boolean fromClient;
+  private final ByteStream source;
+  private final ByteStream sink;
+  private final ReadGate gate;
+  private final Progress progress;
+  private final Worker worker;
+  private final long highWater;
+  private final long lowWater;
+  private final Pair pair;
+  private boolean ended;
+  private boolean discarding;
+
+  RelayDirection(
+      boolean fromClient,
+      ByteStream source,
+      ByteStream sink,
+      ReadGate gate,
+      Progress progress,
+      RelayConfig config,
+      Pair pair) {
+    this.fromClient = fromClient;
+    this.source = source;
+    this.sink = sink;
+    this.gate = gate;
+    this.progress = progress;
+    this.worker = progress.worker();
+    this.highWater = config.highWater().bytes();
+    this.lowWater = config.lowWater().bytes();
+    this.pair = pair;
+  }
+
+  /** The source may have something. Reads once, or until what layers hold back is used up. */
+  void pull() {
+    do {
+      if (ended || !gate.isOpen() || progress.isClosed()) {
+        return;
+      }
+      // Before the read, not after: what was read must find room, or it would be lost.
+      if (!worker.frames().hasRoomForRead()) {
+        gate.hold(PauseReason.FRAME_BUDGET);
+        worker.frames().awaitRoom(this::onFrameRoom);
+        return;
+      }
+      Scratch plain = worker.plain();
+      int read = source.read(plain);
+      if (read == ByteStream.WOULD_BLOCK) {
+        return;
+      }
+      if (read < 0) {
+        pair.onSourceEnd(this, read);
+        return;
+      }
+      pass(plain, read);
+    } while (source.hasBufferedInput());
+  }
+
+  private void pass(Scratch plain, int read) {
+    progress.moved(read, fromClient);
+    worker.counts().add(fromClient ? WorkerCount.BYTES_IN : WorkerCount.BYTES_OUT, read);
+    if (discarding) {
+      return;
+    }
+    if (!sink.write(plain, 0, read)) {
+      pair.onSinkBroken(this);
+    } else if (sink.pendingOutput() >= highWater) {
+      gate.hold(PauseReason.PEER_FULL);
+    }
+  }
+
+  /** Waiting bytes left towards the sink. */
+  void onRoom() {
+    progress.drained();
+    if (sink.pendingOutput() <= lowWater && gate.isHeld(PauseReason.PEER_FULL)) {
+      gate.release(PauseReason.PEER_FULL);
+      if (source.hasBufferedInput()) {
+        pull();
+      }
+    }
+  }
+
+  private void onFrameRoom() {
+    if (!progress.isClosed()) {
+      gate.release(PauseReason.FRAME_BUDGET);
+      if (source.hasBufferedInput()) {
+        pull();
+      }
+    }
+  }
+
+  /** The source ended cleanly: the sink is told behind the last byte. */
+  void finish() {
+    toEnded();
+    if (!discarding) {
+      sink.finishOutput();
+    }
+  }
+
+  /** Nothing more is read; what waits still leaves. */
+  void toEnded() {
+    ended = true;
+    source.tcp().pauseReading(false);
+  }
+
+  /** From now on what is read is dropped: the sink is gone but the source must not be reset for it. */
+  void toDiscarding() {
+    discarding = true;
+    gate.release(PauseReason.PEER_FULL);
+  }
+
+  boolean isEnded() {
+    return ended;
+  }
+
+  boolean isDiscarding() {
+    return discarding;
+  }
+
+  /** Ended, and everything up to the end has been given to the kernel. */
+  boolean isOver() {
+    return ended && (discarding || sink.isOutputFinished());
+  }
+
+  boolean isFromClient() {
+    return fromClient;
+  }
+
+  ByteStream sink() {
+    return sink;
+  }
+
+  ByteStream source() {
+    return source;
+  }
+
+  ReadGate gate() {
+    return gate;
+  }
+}

@@ -1,0 +1,202 @@
+package io.terminator.core.relay;
+
+import io.terminator.core.chain.ByteStream;
+import io.terminator.core.chain.StreamEvents;
+import io.terminator.core.connect.Connected;
+import io.terminator.core.flow.Progress;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.throttle.PauseReason;
+import io.terminator.core.throttle.ReadGate;
+import io.terminator.core.worker.DeadlineWheel;
+import io.terminator.core.worker.Worker;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection's two directions and how their ends make the end of the pair.
+ *
+ * <pre>
+ *   source says          this direction          the pair
+ *   END                  sink.finishOutput       over when both are, or when half-closed without progress
+ *   RESET                -                       over at once; the other side is reset too
+ *   TRUNCATED            -                       over at once and reset, or as END where configured
+ *   PROTOCOL_ERROR       -                       over at once; the other side is reset
+ *   sink is gone         what is read is dropped the other direction may still bring what the sink sent before
+ * </pre>
+ *
+ * Worker thread only.
+ */
+final class RelayRun implements RelayDirection.Pair {
+  private final RelayConfig config;
+  private final Connected connected;
+  private final Progress progress;
+  private final Consumer<Relayed> next;
+  private final RelayDirection in;
+  private final RelayDirection out;
+  private final long idleTicks;
+  private final long halfCloseTicks;
+  private final long endOfLifeTick;
+  private @Nullable RelayDirection endedFirst;
+  private boolean over;
+
+  RelayRun(RelayConfig config, Connected connected, Consumer<Relayed> next) {
+    this.config = config;
+    this.connected = connected;
+    this.progress = connected.progress();
+    this.next = next;
+    Worker worker = progress.worker();
+    ByteStream client = connected.client();
+    ByteStream backend = connected.backend();
+    ReadGate backendGate = new ReadGate(backend.tcp(), worker.pauses(), worker.resumes());
+    in = new RelayDirection(true, client, backend, progress.clientGate(), progress, config, this);
+    out = new RelayDirection(false, backend, client, backendGate, progress, config, this);
+    idleTicks = DeadlineWheel.ticksOf(config.idle());
+    halfCloseTicks = DeadlineWheel.ticksOf(config.halfClose());
+    endOfLifeTick =
+        config.lifetime().isZero()
+            ? Long.MAX_VALUE
+            : worker.deadlines().currentTick() + DeadlineWheel.ticksOf(config.lifetime());
+  }
+
+  void begin() {
+    connected.client().tcp().attach(new SideEvents(in, out));
+    connected.backend().tcp().attach(new SideEvents(out, in));
+    progress.drained();
+    armDeadline();
+    connected.backend().tcp().resumeReading();
+    progress.clientGate().release(PauseReason.SETUP);
+    // Bytes that came with the client's last handshake message: no readiness event will tell of them.
+    if (connected.client().hasBufferedInput()) {
+      in.pull();
+    }
+  }
+
+  @Override
+  public void onSourceEnd(RelayDirection direction, int how) {
+    boolean client = direction.isFromClient();
+    switch (how) {
+      case ByteStream.END -> end(direction);
+      case ByteStream.TRUNCATED -> {
+        if (config.truncation() == RelayConfig.Truncation.END) {
+          end(direction);
+        } else if (client && out.isOver()) {
+          // The backend had finished and the client merely left out its goodbye: the usual way a client closes.
+          direction.toEnded();
+          finish(CloseReason.BACKEND_CLOSED, "the client left without close_notify");
+        } else {
+          finish(
+              client ? CloseReason.CLIENT_TRUNCATED : CloseReason.BACKEND_TRUNCATED,
+              "FIN without close_notify");
+        }
+      }
+      case ByteStream.PROTOCOL_ERROR ->
+          finish(
+              client ? CloseReason.CLIENT_PROTOCOL : CloseReason.BACKEND_PROTOCOL,
+              direction.source().failure());
+      default -> finish(client ? CloseReason.CLIENT_RESET : CloseReason.BACKEND_RESET, "");
+    }
+  }
+
+  private void end(RelayDirection direction) {
+    if (endedFirst == null) {
+      endedFirst = direction;
+    }
+    direction.finish();
+    if (!checkOver()) {
+      armDeadline();
+    }
+  }
+
+  @Override
+  public void onSinkBroken(RelayDirection direction) {
+    if (over || direction.isDiscarding()) {
+      return;
+    }
+    if (!direction.isFromClient()) {
+      finish(CloseReason.CLIENT_RESET, "");
+      return;
+    }
+    // The backend takes no more, but what it sent before (an early 413, say) is still on its way to the client, and a
+    // reset would destroy it there: go on until its own end is read.
+    direction.toDiscarding();
+    if (!checkOver()) {
+      armDeadline();
+    }
+  }
+
+  /** True, with the connection handed on, when both directions are over. */
+  private boolean checkOver() {
+    if (over || !in.isOver() || !out.isOver()) {
+      return over;
+    }
+    finish(endedFirst == in ? CloseReason.CLIENT_CLOSED : CloseReason.BACKEND_CLOSED, "");
+    return true;
+  }
+
+  private void finish(CloseReason reason, String detail) {
+    if (!over) {
+      over = true;
+      out.gate().releaseAll();
+      next.accept(new Relayed(connected, reason, detail));
+    }
+  }
+
+  private void armDeadline() {
+    long limit = endedFirst == null && !in.isDiscarding() ? idleTicks : halfCloseTicks;
+    long left = Math.min(limit - progress.quietTicks(), ticksToLive());
+    progress.armTicks(left, this::onDeadline);
+  }
+
+  private long ticksToLive() {
+    return endOfLifeTick - progress.worker().deadlines().currentTick();
+  }
+
+  private void onDeadline() {
+    boolean halfClosed = endedFirst != null || in.isDiscarding();
+    if (ticksToLive() <= 0) {
+      finish(CloseReason.LIFETIME, "open for " + config.lifetime());
+    } else if (halfClosed && progress.quietTicks() >= halfCloseTicks) {
+      finish(
+          CloseReason.HALF_CLOSE_TIMEOUT, "half-closed without progress for " + config.halfClose());
+    } else if (!halfClosed && progress.quietTicks() >= idleTicks) {
+      finish(CloseReason.IDLE, "no byte for " + config.idle());
+    } else {
+      armDeadline();
+    }
+  }
+
+  /** One side's socket: what is read from it goes one way, what it has room for comes the other. */
+  private final class SideEvents implements StreamEvents {
+    private final RelayDirection reads;
+    private final RelayDirection writes;
+
+    SideEvents(RelayDirection reads, RelayDirection writes) {
+      this.reads = reads;
+      this.writes = writes;
+    }
+
+    @Override
+    public void onReadable() {
+      reads.pull();
+    }
+
+    @Override
+    public void onWritable() {
+      if (writes.sink().tcp().isBroken()) {
+        onSinkBroken(writes);
+      } else if (!checkOver()) {
+        writes.onRoom();
+      }
+    }
+
+    @Override
+    public void onHangUp() {
+      onSinkBroken(writes);
+    }
+
+    @Override
+    public void onFault(Throwable fault) {
+      progress.fault(fault);
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package io.terminator.core.worker;
+
+import io.netty.channel.IoEventLoop;
+import io.terminator.core.observe.Tally;
+import io.terminator.core.observe.WorkerCount;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One worker's coarse clock: deadlines in slots of {@link #TICK_MILLIS}, so that arming, moving and cancelling cost a few
+ * stores. Ticks only while something is armed: an idle appliance sleeps. Deadlines fire up to one tick late. Worker
+ * thread only.
+ */
+public final class DeadlineWheel {
+  public static final int TICK_MILLIS = 50;
+
+  private static final int SLOTS = 1024;
+  private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS);
+
+  private final IoEventLoop loop;
+  private final Tally<WorkerCount> counts;
+  private final @Nullable Deadline[] slots = new Deadline[SLOTS];
+  private final long startNanos = System.nanoTime();
+  private final Runnable tick = this::onTick;
+  private long currentTick;
+  private long expectedNanos;
+  private int armed;
+  private boolean ticking;
+
+  DeadlineWheel(IoEventLoop loop, Tally<WorkerCount> counts) {
+    this.loop = loop;
+    this.counts = counts;
+  }
+
+  /** Ticks since the worker began, as of the last tick or arming: the resolution of idle time. */
+  public long currentTick() {
+    return currentTick;
+  }
+
+  /** Ticks that span at least {@code duration}. */
+  public static long ticksOf(Duration duration) {
+    return (duration.toMillis() + TICK_MILLIS - 1) / TICK_MILLIS;
+  }
+
+  public void arm(Deadline deadline, Duration in) {
+    armTicks(deadline, ticksOf(in));
+  }
+
+  /** Arms or moves {@code deadline} to {@code ticks} from now, at least one. */
+  public void armTicks(Deadline deadline, long ticks) {
+    cancel(deadline);
+    if (!ticking) {
+      ticking = true;
+      currentTick = (System.nanoTime() - startNanos) / TICK_NANOS;
+      scheduleTick();
+    }
+    // One more than asked: the current tick is already part gone, and a deadline must not fire early.
+    long due = currentTick + Math.max(1, ticks) + 1;
+    int slot = (int) (due & (SLOTS - 1));
+    deadline.link(due, slot, slots[slot]);
+    slots[slot] = deadline;
+    armed++;
+  }
+
+  public void cancel(Deadline deadline) {
+    if (deadline.isArmed()) {
+      int slot = deadline.slot();
+      slots[slot] = deadline.unlink(slots[slot]);
+      armed--;
+    }
+  }
+
+  private void onTick() {
+    long now = System.nanoTime();
+    long lag = Math.max(0, now - expectedNanos);
+    counts.add(WorkerCount.LOOP_LAG_NANOS, lag - counts.get(WorkerCount.LOOP_LAG_NANOS));
+    counts.raise(WorkerCount.LOOP_LAG_HIGH_WATERMARK_NANOS, lag);
+    long target = (now - startNanos) / TICK_NANOS;
+    while (currentTick < target) {
+      currentTick++;
+      fire((int) (currentTick & (SLOTS - 1)));
+    }
+    if (armed > 0) {
+      scheduleTick();
+    } else {
+      ticking = false;
+    }
+  }
+
+  private void fire(int slot) {
+    Deadline deadline = slots[slot];
+    while (deadline != null) {
+      Deadline following = deadline.next();
+      if (deadline.dueTick() <= currentTick) {
+        cancel(deadline);
+        deadline.onDue();
+        // What fired may have cancelled its neighbour: start over, the due ones are gone from the list.
+        following = slots[slot] == null ? null : firstDue(slot);
+      }
+      deadline = following;
+    }
+  }
+
+  private @Nullable Deadline firstDue(int slot) {
+    Deadline deadline = slots[slot];
+    while (deadline != null && deadline.dueTick() > currentTick) {
+      deadline = deadline.next();
+    }
+    return deadline;
+  }
+
+  private void scheduleTick() {
+    expectedNanos = System.nanoTime() + TICK_NANOS;
+    loop.schedule(tick, TICK_NANOS, TimeUnit.NANOSECONDS);
+  }
+}

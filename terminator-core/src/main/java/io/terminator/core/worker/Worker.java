@@ -1,0 +1,163 @@
+package io.terminator.core.worker;
+
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.unix.Buffer;
+import io.netty.util.concurrent.FastThreadLocalThread;
+import io.netty.util.concurrent.Future;
+import io.terminator.core.frame.FramePool;
+import io.terminator.core.frame.Gathering;
+import io.terminator.core.frame.Scratch;
+import io.terminator.core.observe.Tally;
+import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.throttle.PauseReason;
+import java.nio.ByteBuffer;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One thread, one event loop, and everything that the connections on it share: frames, scratch memory, clock, counters.
+ * Nothing here is shared with another worker. Methods are for the worker's own thread unless they say otherwise.
+ */
+public final class Worker {
+  /** What one receive takes from a socket at most; no gain was measured beyond it. */
+  public static final int RECEIVE_SIZE = 64 * 1024;
+
+  // A receive's worth of records can complete one more record whose first part came earlier.
+  private static final int PLAIN_SIZE = RECEIVE_SIZE + 32 * 1024;
+  // What a full plain scratch becomes once encrypted, with 29 bytes a record and a handshake's rest before it.
+  private static final int OUT_SIZE = PLAIN_SIZE + 8 * 1024;
+
+  private final int index;
+  private final int generation;
+  private final MultiThreadIoEventLoopGroup group;
+  private final IoEventLoop loop;
+  private final FramePool frames;
+  private final DeadlineWheel deadlines;
+  private final Scratch received = new Scratch(RECEIVE_SIZE);
+  private final Scratch plain = new Scratch(PLAIN_SIZE);
+  private final Scratch encrypted = new Scratch(OUT_SIZE);
+  private final Gathering gathering = new Gathering();
+  private final ByteBuffer socketOption = Buffer.allocateDirectWithNativeOrder(256);
+  private final Tally<WorkerCount> counts = new Tally<>(WorkerCount.class);
+  private final FaultLog faults = new FaultLog(counts);
+  private final Tally<CloseReason> closes = new Tally<>(CloseReason.class);
+  private final Tally<PauseReason> pauses = new Tally<>(PauseReason.class);
+  private final Tally<PauseReason> resumes = new Tally<>(PauseReason.class);
+
+  /** {@code generation} counts restarts of the worker with this index; it is part of the thread's name. */
+  public Worker(int index, int generation, long frameBudget) {
+    this.index = index;
+    this.generation = generation;
+    String name = generation == 0 ? "worker-" + index : "worker-" + index + "." + generation;
+    group =
+        new MultiThreadIoEventLoopGroup(
+            1,
+            (ThreadFactory) task -> new FastThreadLocalThread(task, name),
+            EpollIoHandler.newFactory());
+    loop = group.next();
+    frames = new FramePool(frameBudget);
+    deadlines = new DeadlineWheel(loop, counts);
+  }
+
+  public int index() {
+    return index;
+  }
+
+  public int generation() {
+    return generation;
+  }
+
+  /** Any thread. */
+  public boolean isCurrentThread() {
+    return loop.inEventLoop();
+  }
+
+  /** Runs {@code task} on the worker's thread, later. Any thread. */
+  public void execute(Runnable task) {
+    loop.execute(task);
+  }
+
+  /** Any thread. */
+  public void schedule(Runnable task, long delay, TimeUnit unit) {
+    loop.schedule(task, delay, unit);
+  }
+
+  /** Makes the loop know {@code handle}'s descriptor; no event comes before interest is submitted. */
+  public IoRegistration register(EpollIoHandle handle) {
+    Future<IoRegistration> registration = loop.register(handle);
+    if (!registration.isSuccess()) {
+      throw new IllegalStateException("the loop refused a registration", registration.cause());
+    }
+    return registration.getNow();
+  }
+
+  public FramePool frames() {
+    return frames;
+  }
+
+  public DeadlineWheel deadlines() {
+    return deadlines;
+  }
+
+  /** Bytes as they came from a socket. */
+  public Scratch received() {
+    return received;
+  }
+
+  /** Bytes as a backend sees them. */
+  public Scratch plain() {
+    return plain;
+  }
+
+  /** Bytes on their way to a socket after encryption. */
+  public Scratch encrypted() {
+    return encrypted;
+  }
+
+  public Gathering gathering() {
+    return gathering;
+  }
+
+  /** Room for what {@code getsockopt} answers, in native byte order; used within one call. */
+  public ByteBuffer socketOption() {
+    return socketOption;
+  }
+
+  public FaultLog faults() {
+    return faults;
+  }
+
+  public Tally<WorkerCount> counts() {
+    return counts;
+  }
+
+  public Tally<CloseReason> closes() {
+    return closes;
+  }
+
+  public Tally<PauseReason> pauses() {
+    return pauses;
+  }
+
+  public Tally<PauseReason> resumes() {
+    return resumes;
+  }
+
+  /** Adds to a gauge and keeps its high watermark beside it. */
+  public void addGauge(WorkerCount gauge, WorkerCount highWatermark, long amount) {
+    counts.add(gauge, amount);
+    if (amount > 0) {
+      counts.raise(highWatermark, counts.get(gauge));
+    }
+  }
+
+  /** Ends the thread once what is queued on it has run. Any thread; does not wait. */
+  public Future<?> stop() {
+    return group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,98 @@
+package io.terminator.tls.engine;
+
+import io.netty.channel.unix.Buffer;
+import io.netty.internal.tcnative.Library;
+import io.netty.internal.tcnative.SSL;
+import io.netty.util.internal.NativeLibraryLoader;
+import io.netty.util.internal.PlatformDependent;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The native library, loaded once, and the count of what lives in it. Contexts and streams register here so that a leak
+ * shows as a gauge that does not come back.
+ */
+public final class BoringSsl {
+  private final AtomicLong contexts = new AtomicLong();
+  private final AtomicLong streams = new AtomicLong();
+
+  private BoringSsl() {}
+
+  /** Loads the library; the error names what is missing. Call once per process. */
+  public static BoringSsl load() {
+    String arch = PlatformDependent.normalizedArch();
+    try {
+      NativeLibraryLoader.loadFirstAvailable(
+          SSL.class.getClassLoader(), "netty_tcnative_linux_" + arch, "netty_tcnative");
+      Library.initialize("provided", null);
+    } catch (Exception | LinkageError failure) {
+      throw new IllegalStateException(
+          "BoringSSL can't be loaded on linux-"
+              + arch
+              + ": "
+              + failure.getMessage()
+              + ". Expected x86_64 or aarch_64 with glibc and a temporary directory without noexec; or put"
+              + " libnetty_tcnative into a directory named by -Djava.library.path",
+          failure);
+    }
+    return new BoringSsl();
+  }
+
+  /** Such as "BoringSSL". */
+  public String version() {
+    return SSL.versionString();
+  }
+
+  /** Native contexts alive; back to what is configured after every swap. */
+  public long liveContexts() {
+    return contexts.get();
+  }
+
+  /** Native connections alive; zero when no client is connected. */
+  public long liveStreams() {
+    return streams.get();
+  }
+
+  void contextMade() {
+    contexts.incrementAndGet();
+  }
+
+  void contextFreed() {
+    contexts.decrementAndGet();
+  }
+
+  void streamMade() {
+    streams.incrementAndGet();
+  }
+
+  void streamFreed() {
+    streams.decrementAndGet();
+  }
+
+  /** A memory BIO that holds {@code bytes}; the caller frees it with {@link SSL#freeBIO}. */
+  static long memoryBio(byte[] bytes) throws Exception {
+    ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length);
+    direct.put(0, bytes);
+    long bio = SSL.newMemBIO();
+    int written = SSL.bioWrite(bio, Buffer.memoryAddress(direct), bytes.length);
+    // Key material must not stay in memory that only the collector frees.
+    direct.put(0, new byte[bytes.length]);
+    if (written != bytes.length) {
+      SSL.freeBIO(bio);
+      throw new IllegalStateException("BoringSSL took " + written + " of " + bytes.length + " bytes");
+    }
+    return bio;
+  }
+
+  /** The oldest error of this thread's queue in words, with the queue emptied: it would be taken for another connection's. */
+  static String takeError() {
+    int number = SSL.getLastErrorNumber();
+    SSL.clearError();
+    if (number == 0) {
+      return "unknown";
+    }
+    String text = SSL.getErrorString(number);
+    int colon = text.lastIndexOf(':');
+    return colon < 0 ? text : text.substring(colon + 1);
+  }
+}

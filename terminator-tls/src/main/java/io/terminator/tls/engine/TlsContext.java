@@ -1,0 +1,172 @@
+package io.terminator.tls.engine;
+
+import io.netty.internal.tcnative.SSL;
+import io.netty.internal.tcnative.SSLContext;
+import io.netty.internal.tcnative.SSLCredential;
+import io.netty.internal.tcnative.SessionTicketKey;
+import io.terminator.core.chain.TcpStream;
+import io.terminator.tls.ticket.TicketKey;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One immutable server context: who we are (a key pair per algorithm) and what we speak. Counted: whoever makes it holds
+ * it once, every stream holds it too, and the native memory goes with the last holder. Any thread.
+ */
+public final class TlsContext {
+  /**
+   * What BoringSSL may queue by itself while it reads. Its 4 KiB default would be a third of an idle connection; a
+   * handshake flight larger than this takes a few turns of {@link TlsStream#handshake}.
+   */
+  private static final int OWN_OUTPUT = 1024;
+
+  private final BoringSsl library;
+  private final long handle;
+  private final AtomicInteger holders = new AtomicInteger(1);
+
+  private TlsContext(BoringSsl library, long handle) {
+    this.library = library;
+    this.handle = handle;
+    library.contextMade();
+  }
+
+  /** {@code pairs} answer for the same names, one for each algorithm; the client's offer decides. At least one. */
+  public static TlsContext make(
+      BoringSsl library, TlsSettings settings, List<KeyPair> pairs, List<TicketKey> ticketKeys)
+      throws TlsContextException {
+    long handle = 0;
+    try {
+      int versions =
+          (settings.tls12() ? SSL.SSL_PROTOCOL_TLSV1_2 : 0)
+              | (settings.tls13() ? SSL.SSL_PROTOCOL_TLSV1_3 : 0);
+      handle = SSLContext.make(versions, SSL.SSL_MODE_SERVER);
+      configure(handle, settings);
+      for (KeyPair pair : pairs) {
+        addCredential(handle, pair);
+      }
+      setTicketKeys(handle, ticketKeys);
+      TlsContext context = new TlsContext(library, handle);
+      handle = 0;
+      return context;
+    } catch (Exception failure) {
+      throw new TlsContextException("BoringSSL refused the context: " + failure.getMessage(), failure);
+    } finally {
+      if (handle != 0) {
+        SSLContext.free(handle);
+      }
+    }
+  }
+
+  private static void configure(long handle, TlsSettings settings) throws Exception {
+    SSLContext.setOptions(handle, SSL.SSL_OP_CIPHER_SERVER_PREFERENCE);
+    SSLContext.setSessionCacheMode(handle, SSL.SSL_SESS_CACHE_OFF);
+    SSLContext.setSessionIdContext(
+        handle, settings.sessionContext().getBytes(StandardCharsets.US_ASCII));
+    if (settings.tls12()) {
+      SSLContext.setCipherSuite(handle, String.join(":", settings.ciphers()), false);
+    }
+    if (!SSLContext.setCurvesList(handle, settings.groups().toArray(new String[0]))) {
+      throw new IllegalArgumentException("unknown group in " + settings.groups());
+    }
+    if (!settings.alpn().isEmpty()) {
+      SSLContext.setAlpnProtos(
+          handle, settings.alpn().toArray(new String[0]), SSL.SSL_SELECTOR_FAILURE_NO_ADVERTISE);
+    }
+  }
+
+  private static void addCredential(long handle, KeyPair pair) throws Exception {
+    long chainBio = 0;
+    long keyBio = 0;
+    long chain = 0;
+    long key = 0;
+    long credential = 0;
+    try {
+      chainBio = BoringSsl.memoryBio(pair.chainPem());
+      keyBio = BoringSsl.memoryBio(pair.keyPem());
+      chain = SSL.parseX509Chain(chainBio);
+      key = SSL.parsePrivateKey(keyBio, null);
+      credential = SSLCredential.newX509();
+      SSLCredential.setCertChain(credential, chain);
+      SSLCredential.setPrivateKey(credential, key);
+      // The context takes a reference of its own.
+      SSLContext.addCredential(handle, credential);
+    } finally {
+      if (credential != 0) {
+        SSLCredential.free(credential);
+      }
+      if (key != 0) {
+        SSL.freePrivateKey(key);
+      }
+      if (chain != 0) {
+        SSL.freeX509Chain(chain);
+      }
+      if (keyBio != 0) {
+        SSL.freeBIO(keyBio);
+      }
+      if (chainBio != 0) {
+        SSL.freeBIO(chainBio);
+      }
+    }
+  }
+
+  /** The first key seals new tickets, all open old ones. The caller holds this context. */
+  public void setTicketKeys(List<TicketKey> keys) {
+    setTicketKeys(handle, keys);
+  }
+
+  private static void setTicketKeys(long handle, List<TicketKey> keys) {
+    if (keys.isEmpty()) {
+      SSLContext.setOptions(handle, SSL.SSL_OP_NO_TICKET);
+      return;
+    }
+    SSLContext.setSessionTicketKeys(
+        handle,
+        keys.stream()
+            .map(key -> new SessionTicketKey(key.name(), key.hmacKey(), key.aesKey()))
+            .toArray(SessionTicketKey[]::new));
+  }
+
+  /** A stream for one client, which holds this context until it is released. The caller holds it too. */
+  public TlsStream newStream(TcpStream socket) {
+    retain();
+    long ssl = SSL.newSSL(handle, true);
+    long bio = SSL.bioNewByteBuffer(ssl, OWN_OUTPUT);
+    library.streamMade();
+    return new TlsStream(this, socket, ssl, bio);
+  }
+
+  void streamFreed() {
+    library.streamFreed();
+    release();
+  }
+
+  /** Holds the context once more; false when its last holder has gone, and with it the native memory. */
+  public boolean tryRetain() {
+    int now;
+    do {
+      now = holders.get();
+      if (now == 0) {
+        return false;
+      }
+    } while (!holders.compareAndSet(now, now + 1));
+    return true;
+  }
+
+  private void retain() {
+    if (!tryRetain()) {
+      throw new IllegalStateException("a released TLS context was used");
+    }
+  }
+
+  public void release() {
+    int left = holders.decrementAndGet();
+    if (left < 0) {
+      throw new IllegalStateException("a TLS context was released twice");
+    }
+    if (left == 0) {
+      SSLContext.free(handle);
+      library.contextFreed();
+    }
+  }
+}

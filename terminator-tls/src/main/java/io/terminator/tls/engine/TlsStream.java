@@ -1,0 +1,281 @@
+package io.terminator.tls.engine;
+
+import io.netty.internal.tcnative.SSL;
+import io.terminator.core.chain.ByteStream;
+import io.terminator.core.chain.TcpStream;
+import io.terminator.core.frame.FrameQueue;
+import io.terminator.core.frame.Scratch;
+import io.terminator.core.worker.Worker;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * TLS around a socket, by BoringSSL over the worker's scratch memory: ciphertext is received into one scratch, plaintext
+ * lands in another, and what is written is encrypted into a third and sent from there. Between events it holds native
+ * memory for BoringSSL's own state only; a record of which a part has arrived waits inside BoringSSL.
+ *
+ * <p>The BIO has one buffer, either source or sink, and its memory is the worker's: every call that may touch the BIO sets
+ * it first. What BoringSSL writes while the buffer is a source waits inside the BIO and must leave ({@link #flushOwn})
+ * before the next write, since the BIO would misreport that write's length. Worker thread only.
+ */
+public final class TlsStream implements ByteStream {
+
+  /** What {@link #handshake} led to. */
+  public enum Handshaking {
+    /** More must arrive. */
+    WAIT,
+    DONE,
+    /** A signature is due elsewhere: {@link #takeTask}. */
+    TASK,
+    /** {@link #failure} says why; the alert is on its way. */
+    FAILED
+  }
+
+  private final TlsContext context;
+  private final TcpStream socket;
+  private final Worker worker;
+  private final FrameQueue early;
+  private final long bio;
+  private long ssl;
+  /** What {@link #read} says once the bytes before it were read; WOULD_BLOCK while the stream is open. */
+  private int inputEnd = WOULD_BLOCK;
+
+  private boolean outputFinished;
+  private boolean ownOutput;
+  private String failure = "";
+
+  TlsStream(TlsContext context, TcpStream socket, long ssl, long bio) {
+    this.context = context;
+    this.socket = socket;
+    this.worker = socket.worker();
+    this.early = new FrameQueue(worker.frames());
+    this.ssl = ssl;
+    this.bio = bio;
+  }
+
+  /**
+   * Goes on with the handshake on {@code length} bytes at {@code input}, all of which are consumed: application bytes among
+   * them are decrypted and kept for {@link #read}.
+   */
+  public Handshaking handshake(long input, int length) {
+    Scratch sink = worker.encrypted();
+    int produced = 0;
+    int left = length;
+    while (true) {
+      SSL.bioSetByteBuffer(bio, input + (length - left), left, false);
+      int result = SSL.doHandshake(ssl);
+      int before = left;
+      left = SSL.bioLengthByteBuffer(bio);
+      int error = result == 1 ? SSL.SSL_ERROR_NONE : SSL.getError(ssl, result);
+      SSL.bioSetByteBuffer(bio, sink.address() + produced, sink.capacity() - produced, true);
+      produced += SSL.bioFlushByteBuffer(bio);
+      while (error == SSL.SSL_ERROR_WANT_WRITE) {
+        // The flight is larger than the BIO's own buffer: the rest goes straight to the sink.
+        result = SSL.doHandshake(ssl);
+        error = result == 1 ? SSL.SSL_ERROR_NONE : SSL.getError(ssl, result);
+        produced = sink.capacity() - SSL.bioLengthByteBuffer(bio);
+      }
+      if (error == SSL.SSL_ERROR_WANT_READ && left > 0 && left < before) {
+        continue;
+      }
+      return settle(error, sink, produced, input + (length - left), left);
+    }
+  }
+
+  private Handshaking settle(int error, Scratch sink, int produced, long rest, int left) {
+    Handshaking outcome = Handshaking.WAIT;
+    if (error == SSL.SSL_ERROR_NONE) {
+      outcome = Handshaking.DONE;
+    } else if (error == SSL.SSL_ERROR_WANT_PRIVATE_KEY_OPERATION
+        || error == SSL.SSL_ERROR_WANT_X509_LOOKUP
+        || error == SSL.SSL_ERROR_WANT_CERTIFICATE_VERIFY) {
+      outcome = Handshaking.TASK;
+    } else if (error != SSL.SSL_ERROR_WANT_READ) {
+      outcome = Handshaking.FAILED;
+      failure = BoringSsl.takeError();
+    }
+    if (produced > 0 && !socket.write(sink, 0, produced) && outcome != Handshaking.FAILED) {
+      failure = "reset by the client";
+      return Handshaking.FAILED;
+    }
+    if (outcome == Handshaking.DONE && left > 0) {
+      Scratch plain = worker.plain();
+      int decrypted = decrypt(rest, left, plain);
+      if (decrypted > 0 && !early.append(plain.buffer(), 0, decrypted)) {
+        failure = "no frame for the client's first bytes";
+        return Handshaking.FAILED;
+      }
+    }
+    return outcome;
+  }
+
+  /** The work that {@link Handshaking#TASK} waits for; run it once, on any one thread, then handshake again. */
+  public @Nullable Runnable takeTask() {
+    return SSL.getTask(ssl);
+  }
+
+  @Override
+  public int read(Scratch target) {
+    if (!early.isEmpty()) {
+      return early.drainTo(target.buffer(), 0, target.capacity());
+    }
+    if (inputEnd != WOULD_BLOCK) {
+      return inputEnd;
+    }
+    Scratch source = worker.received();
+    int received = socket.receive(source);
+    if (received > 0) {
+      int decrypted = decrypt(source.address(), received, target);
+      return decrypted > 0 ? decrypted : inputEnd;
+    }
+    if (received != WOULD_BLOCK) {
+      // TCP ended, TLS had not: the close_notify that RFC 8446 section 6.1 asks for is missing.
+      inputEnd = received == END ? TRUNCATED : received;
+    }
+    return inputEnd;
+  }
+
+  /** Opens every record in {@code length} bytes at {@code source}; keeps what ended the stream for the next read. */
+  private int decrypt(long source, int length, Scratch target) {
+    SSL.bioSetByteBuffer(bio, source, length, false);
+    int total = 0;
+    while (true) {
+      int opened = SSL.readFromSSL(ssl, target.address() + total, target.capacity() - total);
+      if (opened > 0) {
+        total += opened;
+        continue;
+      }
+      int error = SSL.getError(ssl, opened);
+      if (error == SSL.SSL_ERROR_WANT_READ) {
+        break;
+      }
+      if (error == SSL.SSL_ERROR_WANT_WRITE) {
+        // Answers to the peer's messages fill the BIO: without room for them it would read no further.
+        int left = SSL.bioLengthByteBuffer(bio);
+        if (!flushOwn()) {
+          inputEnd = RESET;
+          break;
+        }
+        SSL.bioSetByteBuffer(bio, source + (length - left), left, false);
+        continue;
+      }
+      if (error == SSL.SSL_ERROR_ZERO_RETURN) {
+        inputEnd = END;
+      } else {
+        failure = BoringSsl.takeError();
+        inputEnd = PROTOCOL_ERROR;
+      }
+      break;
+    }
+    ownOutput = SSL.bioLengthNonApplication(bio) > 0;
+    if (ownOutput && !flushOwn() && inputEnd == WOULD_BLOCK) {
+      inputEnd = RESET;
+    }
+    return total;
+  }
+
+  /** Sends what BoringSSL wrote by itself (alerts, answers); false when the peer can't be written to. */
+  private boolean flushOwn() {
+    Scratch sink = worker.encrypted();
+    SSL.bioSetByteBuffer(bio, sink.address(), sink.capacity(), true);
+    int produced = SSL.bioFlushByteBuffer(bio);
+    ownOutput = false;
+    return produced == 0 || socket.write(sink, 0, produced);
+  }
+
+  @Override
+  public boolean hasBufferedInput() {
+    return !early.isEmpty() || inputEnd != WOULD_BLOCK;
+  }
+
+  @Override
+  public boolean write(Scratch source, int from, int to) {
+    if (outputFinished) {
+      return false;
+    }
+    Scratch sink = worker.encrypted();
+    SSL.bioSetByteBuffer(bio, sink.address(), sink.capacity(), true);
+    int written = SSL.writeToSSL(ssl, source.address() + from, to - from);
+    if (written != to - from) {
+      failure = BoringSsl.takeError();
+      return false;
+    }
+    return socket.write(sink, 0, sink.capacity() - SSL.bioLengthByteBuffer(bio));
+  }
+
+  @Override
+  public long pendingOutput() {
+    return socket.pendingOutput();
+  }
+
+  @Override
+  public void finishOutput() {
+    if (outputFinished) {
+      return;
+    }
+    outputFinished = true;
+    Scratch sink = worker.encrypted();
+    SSL.bioSetByteBuffer(bio, sink.address(), sink.capacity(), true);
+    SSL.shutdownSSL(ssl);
+    SSL.clearError();
+    int produced = sink.capacity() - SSL.bioLengthByteBuffer(bio);
+    if (produced == 0 || socket.write(sink, 0, produced)) {
+      socket.finishOutput();
+    }
+  }
+
+  @Override
+  public boolean isOutputFinished() {
+    return socket.isOutputFinished();
+  }
+
+  @Override
+  public TcpStream tcp() {
+    return socket;
+  }
+
+  @Override
+  public String failure() {
+    return failure;
+  }
+
+  /** After DONE: "TLSv1.2" or "TLSv1.3". */
+  public String version() {
+    return SSL.getVersion(ssl);
+  }
+
+  /** After DONE: the suite in OpenSSL's spelling. */
+  public String cipher() {
+    return SSL.getCipherForSSL(ssl);
+  }
+
+  /** After DONE: the key exchange group; "none" where a resumption used none. */
+  public String group() {
+    try {
+      String name = SSL.getGroupName(ssl);
+      return name == null ? "none" : name;
+    } catch (Exception none) {
+      return "none";
+    }
+  }
+
+  /** After DONE: the chosen protocol, null where none was. */
+  public @Nullable String alpn() {
+    String chosen = SSL.getAlpnSelected(ssl);
+    return chosen == null || chosen.isEmpty() ? null : chosen;
+  }
+
+  /** After DONE: whether a ticket was accepted. */
+  public boolean isResumed() {
+    return SSL.isSessionReused(ssl);
+  }
+
+  @Override
+  public void release() {
+    if (ssl != 0) {
+      SSL.freeSSL(ssl);
+      ssl = 0;
+      early.clear();
+      context.streamFreed();
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Resumption keys and their rotation. Start reading at {@code TicketKeyRing}. */
+@NullMarked
+package io.terminator.tls.ticket;
+
+import org.jspecify.annotations.NullMarked;
