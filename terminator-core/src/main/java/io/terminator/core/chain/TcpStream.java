@@ -5,6 +5,7 @@ import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoEvent;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.unix.Errors;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.Socket;
 import io.terminator.core.frame.FrameQueue;
@@ -58,6 +59,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   private boolean finishAsked;
   private boolean finished;
   private boolean broken;
+  private boolean reset;
   private boolean ended;
   private boolean closed;
 
@@ -106,16 +108,17 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   /** One receive of at most {@link Worker#RECEIVE_SIZE} bytes into {@code target}; results as {@link #read}. */
   public int receive(Scratch target) {
     if (ended) {
-      return broken ? RESET : END;
+      return reset ? RESET : END;
     }
     int received;
     try {
       received =
           socket.recvAddress(
               target.address(), 0, Math.min(target.capacity(), Worker.RECEIVE_SIZE));
-    } catch (IOException reset) {
+    } catch (IOException failure) {
       ended = true;
       broken = true;
+      reset = true;
       return RESET;
     }
     if (received > 0) {
@@ -124,8 +127,8 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     }
     if (received < 0) {
       ended = true;
-      // A write that failed has consumed the socket's error: the end that follows is not a clean one.
-      return broken ? RESET : END;
+      // A write that failed has consumed the socket's error: the end that follows may not be a clean one.
+      return reset ? RESET : END;
     }
     return WOULD_BLOCK;
   }
@@ -145,7 +148,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
       try {
         at += socket.sendAddress(source.address(), from, to);
       } catch (IOException gone) {
-        return breakOutput();
+        return breakOutput(gone);
       }
       worker.counts().add(side.sent, at - from);
     }
@@ -158,7 +161,10 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     boolean taken = outbound.append(source.buffer(), at, to);
     worker.addGauge(side.outbound, side.outboundHighWatermark, outbound.bytes() - before);
     updateInterest();
-    return taken || breakOutput();
+    if (!taken) {
+      breakOutput();
+    }
+    return taken;
   }
 
   @Override
@@ -309,7 +315,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
       worker.counts().add(side.outbound, -left);
       worker.counts().add(side.sent, left);
     } catch (IOException gone) {
-      breakOutput();
+      breakOutput(gone);
       return;
     }
     if (outbound.isEmpty()) {
@@ -320,11 +326,22 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     }
   }
 
-  private boolean breakOutput() {
+  /**
+   * Linux answers EPIPE where the peer's FIN came before its reset (tcp_reset: CLOSE_WAIT) and ECONNRESET where it did not:
+   * only the latter makes the end of the input a broken one.
+   */
+  private boolean breakOutput(IOException cause) {
+    reset |=
+        !(cause instanceof Errors.NativeIoException failure)
+            || failure.expectedErr() != Errors.ERRNO_EPIPE_NEGATIVE;
+    breakOutput();
+    return false;
+  }
+
+  private void breakOutput() {
     broken = true;
     dropOutbound();
     updateInterest();
-    return false;
   }
 
   private void dropOutbound() {

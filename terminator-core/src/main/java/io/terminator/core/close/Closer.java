@@ -10,6 +10,7 @@ import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.relay.Relayed;
+import io.terminator.core.throttle.ReadGate;
 
 /**
  * The one exit of a connection: whatever it reached is closed and released, once, and its record handed to the observer.
@@ -37,6 +38,10 @@ public final class Closer implements Progress.Ending {
     Phase reached = progress.phase();
     progress.toClosed();
     progress.clientGate().releaseAll();
+    ReadGate backendGate = progress.backendGate();
+    if (backendGate != null) {
+      backendGate.releaseAll();
+    }
     closeBackend(progress, reason);
     closeClient(progress, reason);
     Departure departure = progress.departure();

@@ -46,6 +46,7 @@ public final class Progress extends Deadline {
   private @Nullable LayerSession session;
   private @Nullable ByteStream client;
   private @Nullable ByteStream backend;
+  private @Nullable ReadGate backendGate;
   private @Nullable Departure departure;
   private Protection protection = Protection.NONE;
   private @Nullable String backendName;
@@ -194,6 +195,15 @@ public final class Progress extends Deadline {
         && quietTicks() >= ticks
         && (toClient == null || toClient.pendingOutput() == 0)
         && (toBackend == null || toBackend.pendingOutput() == 0);
+  }
+
+  /** The gate of the backend's side, from the relay on; the closer balances its pauses. */
+  public void gateBackend(ReadGate gate) {
+    backendGate = gate;
+  }
+
+  public @Nullable ReadGate backendGate() {
+    return backendGate;
   }
 
   public long quietTicks() {

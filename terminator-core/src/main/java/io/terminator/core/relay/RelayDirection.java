@@ -156,8 +156,4 @@ final class RelayDirection {
   ByteStream source() {
     return source;
   }
-
-  ReadGate gate() {
-    return gate;
-  }
 }

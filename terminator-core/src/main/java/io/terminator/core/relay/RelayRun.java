@@ -48,6 +48,7 @@ final class RelayRun implements RelayDirection.Pair {
     ByteStream client = connected.client();
     ByteStream backend = connected.backend();
     ReadGate backendGate = new ReadGate(backend.tcp(), worker.pauses(), worker.resumes());
+    progress.gateBackend(backendGate);
     in = new RelayDirection(true, client, backend, progress.clientGate(), progress, config, this);
     out = new RelayDirection(false, backend, client, backendGate, progress, config, this);
     idleTicks = DeadlineWheel.ticksOf(config.idle());
@@ -136,7 +137,6 @@ final class RelayRun implements RelayDirection.Pair {
   private void finish(CloseReason reason, String detail) {
     if (!over) {
       over = true;
-      out.gate().releaseAll();
       next.accept(new Relayed(connected, reason, detail));
     }
   }

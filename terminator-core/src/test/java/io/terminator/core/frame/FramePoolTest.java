@@ -1,0 +1,81 @@
+package io.terminator.core.frame;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class FramePoolTest {
+  private static final long BUDGET = 512L * FramePool.FRAME_SIZE;
+
+  @Test
+  void givesTheWholeBudgetAndNotOneFrameMore() {
+    FramePool pool = new FramePool(BUDGET);
+    assertThat(takeAll(pool)).hasSize(512);
+    assertThat(pool.take()).isNull();
+    assertThat(pool.used()).isEqualTo(512);
+    assertThat(pool.highWatermark()).isEqualTo(512);
+  }
+
+  @Test
+  void hasTheSameCapacityAfterBurstIdleBurst() {
+    FramePool pool = new FramePool(BUDGET);
+    List<Frame> first = takeAll(pool);
+    first.forEach(pool::release);
+    assertThat(pool.used()).isZero();
+    int created = pool.created();
+    assertThat(takeAll(pool)).hasSameSizeAs(first);
+    assertThat(pool.created()).isEqualTo(created).isEqualTo(pool.budget());
+  }
+
+  @Test
+  void refusesToTakeAFrameBackTwice() {
+    FramePool pool = new FramePool(BUDGET);
+    Frame frame = java.util.Objects.requireNonNull(pool.take());
+    pool.release(frame);
+    assertThatThrownBy(() -> pool.release(frame)).hasMessageContaining("released twice");
+  }
+
+  @Test
+  void allowsNoReadThatCouldTouchTheReserve() {
+    FramePool pool = new FramePool(BUDGET);
+    List<Frame> taken = new ArrayList<>();
+    while (pool.hasRoomForRead()) {
+      taken.add(java.util.Objects.requireNonNull(pool.take()));
+    }
+    int left = pool.budget() - pool.used();
+    assertThat(left * FramePool.FRAME_SIZE).isGreaterThan(FramePool.LARGEST_READ);
+    assertThat(taken).isNotEmpty();
+  }
+
+  @Test
+  void wakesWaitersInOrderAndOnlyWhileThereIsRoom() {
+    FramePool pool = new FramePool(BUDGET);
+    List<Frame> taken = new ArrayList<>();
+    while (pool.hasRoomForRead()) {
+      taken.add(java.util.Objects.requireNonNull(pool.take()));
+    }
+    List<String> woken = new ArrayList<>();
+    pool.awaitRoom(
+        () -> {
+          woken.add("first");
+          taken.add(java.util.Objects.requireNonNull(pool.take()));
+        });
+    pool.awaitRoom(() -> woken.add("second"));
+
+    pool.release(taken.remove(0));
+    assertThat(woken).containsExactly("first");
+    pool.release(taken.remove(0));
+    assertThat(woken).containsExactly("first", "second");
+  }
+
+  private static List<Frame> takeAll(FramePool pool) {
+    List<Frame> taken = new ArrayList<>();
+    for (Frame frame = pool.take(); frame != null; frame = pool.take()) {
+      taken.add(frame);
+    }
+    return taken;
+  }
+}
