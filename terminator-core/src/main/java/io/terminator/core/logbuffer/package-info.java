@@ -1,6 +1,4 @@
-/**
- * Logging that never blocks a worker: lines wait in a bounded buffer for one flusher. Start reading at {@code LogBuffer}.
- */
+/** Logging that never makes a worker wait: lines go to memory, one flusher writes them. Start reading at {@code LogBuffer}. */
 @NullMarked
 package io.terminator.core.logbuffer;
 

@@ -1,0 +1,144 @@
+package io.terminator.core.logbuffer;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Builds one JSON object on one line in memory that is used again and again. Every control character, quote and backslash is
+ * escaped: nothing that a client says can end the line or begin a field. One thread.
+ */
+public final class JsonLine {
+  private static final int MOST = 8 * 1024;
+  private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+  private final byte[] line = new byte[MOST];
+  private int length;
+  private long cachedSecond = Long.MIN_VALUE;
+  private byte[] cachedTime = new byte[0];
+
+  /** Begins a line, with its time in milliseconds since the epoch as RFC 3339 in UTC. */
+  public JsonLine begin(long millis) {
+    length = 0;
+    ascii("{\"time\":\"");
+    long second = Math.floorDiv(millis, 1000L);
+    if (second != cachedSecond) {
+      cachedSecond = second;
+      // Without its zone letter: the milliseconds come between.
+      String text = Instant.ofEpochSecond(second).toString();
+      cachedTime = text.substring(0, text.length() - 1).getBytes(StandardCharsets.US_ASCII);
+    }
+    System.arraycopy(cachedTime, 0, line, length, cachedTime.length);
+    length += cachedTime.length;
+    int rest = (int) Math.floorMod(millis, 1000L);
+    line[length++] = '.';
+    line[length++] = (byte) ('0' + rest / 100);
+    line[length++] = (byte) ('0' + rest / 10 % 10);
+    line[length++] = (byte) ('0' + rest % 10);
+    ascii("Z\"");
+    return this;
+  }
+
+  /** A text field; left out where {@code value} is null. {@code key} is a constant of ours and needs no escape. */
+  public JsonLine text(String key, @Nullable String value) {
+    if (value != null && hasRoom(key.length() + 6 * value.length() + 8)) {
+      key(key);
+      line[length++] = '"';
+      for (int i = 0; i < value.length(); i++) {
+        character(value.charAt(i));
+      }
+      line[length++] = '"';
+    }
+    return this;
+  }
+
+  public JsonLine number(String key, long value) {
+    if (hasRoom(key.length() + 28)) {
+      key(key);
+      digits(value);
+    }
+    return this;
+  }
+
+  /** Nanoseconds, written as milliseconds with three decimals. */
+  public JsonLine millis(String key, long nanos) {
+    if (hasRoom(key.length() + 32)) {
+      key(key);
+      long micros = nanos / 1000;
+      digits(micros / 1000);
+      line[length++] = '.';
+      int rest = (int) (micros % 1000);
+      line[length++] = (byte) ('0' + rest / 100);
+      line[length++] = (byte) ('0' + rest / 10 % 10);
+      line[length++] = (byte) ('0' + rest % 10);
+    }
+    return this;
+  }
+
+  public JsonLine flag(String key, boolean value) {
+    if (hasRoom(key.length() + 12)) {
+      key(key);
+      ascii(value ? "true" : "false");
+    }
+    return this;
+  }
+
+  /** Ends the line and hands it to {@code buffer}. */
+  public void endInto(LogBuffer buffer) {
+    line[length++] = '}';
+    line[length++] = '\n';
+    buffer.append(line, length);
+  }
+
+  /** A field that would not fit is left out: the line stays valid. */
+  private boolean hasRoom(int bytes) {
+    return bytes < MOST - length - 2;
+  }
+
+  private void key(String key) {
+    line[length++] = ',';
+    line[length++] = '"';
+    ascii(key);
+    line[length++] = '"';
+    line[length++] = ':';
+  }
+
+  private void character(char c) {
+    if (c == '"' || c == '\\') {
+      line[length++] = '\\';
+      line[length++] = (byte) c;
+    } else if (c >= 0x20 && c < 0x7f) {
+      line[length++] = (byte) c;
+    } else {
+      line[length++] = '\\';
+      line[length++] = 'u';
+      line[length++] = HEX[c >> 12];
+      line[length++] = HEX[c >> 8 & 15];
+      line[length++] = HEX[c >> 4 & 15];
+      line[length++] = HEX[c & 15];
+    }
+  }
+
+  private void digits(long value) {
+    if (value < 0) {
+      line[length++] = '-';
+    }
+    int start = length;
+    long rest = value;
+    do {
+      line[length++] = (byte) ('0' + Math.abs(rest % 10));
+      rest /= 10;
+    } while (rest != 0);
+    for (int i = start, j = length - 1; i < j; i++, j--) {
+      byte swapped = line[i];
+      line[i] = line[j];
+      line[j] = swapped;
+    }
+  }
+
+  private void ascii(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      line[length++] = (byte) text.charAt(i);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package io.terminator.core.logbuffer;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+
+/**
+ * One worker's bounded memory of log lines: the worker appends, the flusher takes, neither waits for the other. A line that
+ * does not fit is dropped whole and counted.
+ *
+ * <pre>
+ *   +--------------------------------------------+
+ *   |  free  | lines not yet written |   free    |      positions only grow; a cell is position mod capacity
+ *   +--------------------------------------------+
+ *            ^ read (flusher)        ^ written (worker)
+ * </pre>
+ */
+public final class LogBuffer {
+  private static final VarHandle WRITTEN;
+  private static final VarHandle READ;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      WRITTEN = lookup.findVarHandle(LogBuffer.class, "written", long.class);
+      READ = lookup.findVarHandle(LogBuffer.class, "read", long.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
+  private final byte[] ring;
+  private final Runnable onHalfFull;
+  private volatile long written;
+  private volatile long read;
+  private volatile long entries;
+  private volatile long dropped;
+  private boolean asked;
+
+  /** {@code onHalfFull} wakes the flusher; it is called on the worker, once each time the buffer passes half. */
+  public LogBuffer(int capacity, Runnable onHalfFull) {
+    this.ring = new byte[capacity];
+    this.onHalfFull = onHalfFull;
+  }
+
+  /** Appends {@code line[0, length)}, which ends with a line feed. Worker thread only. */
+  public void append(byte[] line, int length) {
+    long at = (long) WRITTEN.get(this);
+    long used = at - (long) READ.getAcquire(this);
+    if (length > ring.length - used) {
+      dropped = dropped + 1;
+      return;
+    }
+    int cell = (int) (at % ring.length);
+    int first = Math.min(length, ring.length - cell);
+    System.arraycopy(line, 0, ring, cell, first);
+    System.arraycopy(line, first, ring, 0, length - first);
+    WRITTEN.setRelease(this, at + length);
+    entries = entries + 1;
+    if (used + length < ring.length / 2) {
+      asked = false;
+    } else if (!asked) {
+      asked = true;
+      onHalfFull.run();
+    }
+  }
+
+  /** Copies what waits into {@code target}, as much as fits, and frees its room; returns how many bytes. Flusher only. */
+  int take(ByteBuffer target) {
+    long at = (long) READ.get(this);
+    int count = (int) Math.min((long) WRITTEN.getAcquire(this) - at, target.remaining());
+    int cell = (int) (at % ring.length);
+    int first = Math.min(count, ring.length - cell);
+    target.put(ring, cell, first);
+    target.put(ring, 0, count - first);
+    READ.setRelease(this, at + count);
+    return count;
+  }
+
+  /** Bytes not yet written. Any thread. */
+  public long waiting() {
+    return written - read;
+  }
+
+  public int capacity() {
+    return ring.length;
+  }
+
+  /** Lines appended. Any thread. */
+  public long entries() {
+    return entries;
+  }
+
+  /** Lines that found no room. Any thread. */
+  public long dropped() {
+    return dropped;
+  }
+}

@@ -1,0 +1,164 @@
+package io.terminator.core.logbuffer;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that writes log lines: all workers' buffers, at every interval or as soon as one is half full. A sink that
+ * stalls stalls this thread alone; the buffers then fill and count what they drop.
+ */
+public final class LogFlusher implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LogFlusher.class);
+  private static final int CHUNK = 256 * 1024;
+  private static final long COMPLAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final LogSink sink;
+  private final long intervalNanos;
+  private final int capacity;
+  private final List<LogBuffer> buffers = new CopyOnWriteArrayList<>();
+  private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
+  private final Thread thread;
+  private volatile boolean stopping;
+  private volatile boolean hurried;
+  private volatile long flushes;
+  private volatile long bytes;
+  private volatile long failures;
+  private volatile long flushNanos;
+  private volatile long lastFlushNanos = System.nanoTime();
+  private long lastComplaint = System.nanoTime() - COMPLAIN_NANOS;
+
+  /** {@code capacity} bytes for each buffer. */
+  public LogFlusher(LogSink sink, Duration interval, int capacity) {
+    this.sink = sink;
+    this.intervalNanos = interval.toNanos();
+    this.capacity = capacity;
+    thread = new Thread(this::run, "log-flusher");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** A buffer for one worker, flushed from now on. */
+  public LogBuffer newBuffer() {
+    LogBuffer buffer = new LogBuffer(capacity, this::hurry);
+    buffers.add(buffer);
+    return buffer;
+  }
+
+  /** Forgets the buffer of a worker that is gone, once its lines were written. */
+  public void retire(LogBuffer buffer) {
+    hurry();
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
+    while (buffer.waiting() > 0 && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
+    buffers.remove(buffer);
+  }
+
+  public void reopen() {
+    sink.requestReopen();
+    hurry();
+  }
+
+  public long flushes() {
+    return flushes;
+  }
+
+  public long bytes() {
+    return bytes;
+  }
+
+  /** Writes that the sink refused; their lines are lost and counted as dropped by nobody else. */
+  public long failures() {
+    return failures;
+  }
+
+  /** Time spent in the sink, in total. */
+  public long flushNanos() {
+    return flushNanos;
+  }
+
+  /** Nanoseconds since the last flush ended: far above the interval means that the sink stalls. */
+  public long lagNanos() {
+    return System.nanoTime() - lastFlushNanos;
+  }
+
+  public long entries() {
+    return buffers.stream().mapToLong(LogBuffer::entries).sum();
+  }
+
+  public long dropped() {
+    return buffers.stream().mapToLong(LogBuffer::dropped).sum();
+  }
+
+  public long waiting() {
+    return buffers.stream().mapToLong(LogBuffer::waiting).sum();
+  }
+
+  /** Writes what waits, then ends; gives a stalled sink two seconds. */
+  @Override
+  public void close() {
+    stopping = true;
+    hurry();
+    try {
+      thread.join(2_000);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    sink.close();
+  }
+
+  private void hurry() {
+    hurried = true;
+    LockSupport.unpark(thread);
+  }
+
+  private void run() {
+    while (!stopping) {
+      if (!hurried) {
+        LockSupport.parkNanos(this, intervalNanos);
+      }
+      hurried = false;
+      flush();
+    }
+    flush();
+  }
+
+  private void flush() {
+    for (LogBuffer buffer : buffers) {
+      while (buffer.waiting() > 0) {
+        chunk.clear();
+        buffer.take(chunk);
+        write(chunk.flip());
+      }
+    }
+    lastFlushNanos = System.nanoTime();
+  }
+
+  private void write(ByteBuffer lines) {
+    long start = System.nanoTime();
+    int length = lines.remaining();
+    try {
+      sink.write(lines);
+    } catch (IOException failure) {
+      failures = failures + 1;
+      if (start - lastComplaint >= COMPLAIN_NANOS) {
+        lastComplaint = start;
+        LOG.error(
+            "log: {} bytes of lines are lost, the sink refused them: {}. Expected a writable file with room; free the"
+                + " disk or change log.access",
+            lines.remaining(),
+            failure.getMessage());
+      }
+    }
+    flushes = flushes + 1;
+    bytes = bytes + (length - lines.remaining());
+    flushNanos = flushNanos + (System.nanoTime() - start);
+  }
+}

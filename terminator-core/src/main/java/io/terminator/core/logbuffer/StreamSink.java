@@ -1,0 +1,30 @@
+package io.terminator.core.logbuffer;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+
+/** Writes to the process's standard output, past any buffer of Java's. */
+public final class StreamSink implements LogSink {
+  private final FileOutputStream stream = new FileOutputStream(FileDescriptor.out);
+  private final FileChannel channel = stream.getChannel();
+
+  @Override
+  public void write(ByteBuffer lines) throws IOException {
+    while (lines.hasRemaining()) {
+      channel.write(lines);
+    }
+  }
+
+  @Override
+  public void requestReopen() {
+    // Standard output is whoever started us's to move.
+  }
+
+  @Override
+  public void close() {
+    // Standard output stays open for the process's last words.
+  }
+}

@@ -1,0 +1,185 @@
+package io.terminator.core.logbuffer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LogBufferTest {
+  private static final Duration INTERVAL = Duration.ofMillis(200);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  @TempDir Path directory;
+
+  @Test
+  void aLineOnAnIdleServerIsVisibleWithinTheInterval() throws IOException {
+    Path file = directory.resolve("access.log");
+    List<Long> late = new ArrayList<>();
+    try (LogFlusher flusher = new LogFlusher(new FileSink(file), INTERVAL, 1 << 16)) {
+      LogBuffer buffer = flusher.newBuffer();
+      for (int i = 0; i < 100; i++) {
+        long before = Files.exists(file) ? Files.size(file) : 0;
+        long start = System.nanoTime();
+        append(buffer, "line " + i + "\n");
+        while (!Files.exists(file) || Files.size(file) == before) {
+          LockSupport.parkNanos(200_000);
+          assertThat(System.nanoTime() - start).isLessThan(PATIENCE.toNanos());
+        }
+        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+        if (millis > 250) {
+          late.add(millis);
+        }
+      }
+    }
+    assertThat(late).isEmpty();
+  }
+
+  @Test
+  void manyLinesLeaveInFewWrites() throws IOException {
+    Path file = directory.resolve("access.log");
+    int lines = 200_000;
+    try (LogFlusher flusher = new LogFlusher(new FileSink(file), INTERVAL, 1 << 20)) {
+      LogBuffer buffer = flusher.newBuffer();
+      for (int i = 0; i < lines; i++) {
+        while (buffer.capacity() - buffer.waiting() < 100) {
+          LockSupport.parkNanos(100_000);
+        }
+        append(buffer, "0123456789 0123456789 0123456789 " + i + "\n");
+      }
+      await().atMost(PATIENCE).until(() -> buffer.waiting() == 0);
+      assertThat(flusher.bytes() / flusher.flushes()).isGreaterThan(16 * 1024);
+      assertThat(flusher.dropped()).isZero();
+      assertThat(flusher.entries()).isEqualTo(lines);
+    }
+    assertThat(Files.readAllLines(file)).hasSize(lines);
+  }
+
+  @Test
+  void aStalledSinkCostsCountedDropsAndThenRecovers() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    AtomicInteger linesWritten = new AtomicInteger();
+    LogSink stalled =
+        new LogSink() {
+          @Override
+          public void write(ByteBuffer lines) throws IOException {
+            try {
+              if (!release.await(20, TimeUnit.SECONDS)) {
+                throw new IOException("never released");
+              }
+            } catch (InterruptedException interrupted) {
+              throw new IOException(interrupted);
+            }
+            while (lines.hasRemaining()) {
+              if (lines.get() == '\n') {
+                linesWritten.incrementAndGet();
+              }
+            }
+          }
+
+          @Override
+          public void requestReopen() {}
+
+          @Override
+          public void close() {}
+        };
+    try (LogFlusher flusher = new LogFlusher(stalled, INTERVAL, 4096)) {
+      LogBuffer buffer = flusher.newBuffer();
+      long longest = 0;
+      int lines = 0;
+      while (buffer.dropped() < 100) {
+        long start = System.nanoTime();
+        append(buffer, "0123456789 0123456789 0123456789\n");
+        longest = Math.max(longest, System.nanoTime() - start);
+        lines++;
+      }
+      assertThat(TimeUnit.NANOSECONDS.toMillis(longest)).isLessThan(1_000);
+      release.countDown();
+      int all = lines;
+      await().atMost(PATIENCE).until(() -> linesWritten.get() + buffer.dropped() == all);
+      append(buffer, "after\n");
+      await().atMost(PATIENCE).until(() -> linesWritten.get() + buffer.dropped() == all + 1);
+      assertThat(buffer.dropped()).isEqualTo(all + 1 - linesWritten.get());
+    }
+  }
+
+  @Test
+  void rotationUnderLoadLosesNothingAndTearsNoLine() throws IOException {
+    Path file = directory.resolve("access.log");
+    int lines = 50_000;
+    List<Path> rotated = new ArrayList<>();
+    try (LogFlusher flusher = new LogFlusher(new FileSink(file), Duration.ofMillis(5), 1 << 16)) {
+      LogBuffer buffer = flusher.newBuffer();
+      for (int i = 0; i < lines; i++) {
+        while (buffer.capacity() - buffer.waiting() < 100) {
+          LockSupport.parkNanos(100_000);
+        }
+        append(buffer, "line " + i + " ends here\n");
+        if (i % 10_000 == 5_000 && Files.exists(file)) {
+          Path old = directory.resolve("access.log." + rotated.size());
+          Files.move(file, old);
+          rotated.add(old);
+          flusher.reopen();
+        }
+      }
+    }
+    List<String> all = new ArrayList<>();
+    for (Path old : rotated) {
+      all.addAll(Files.readAllLines(old));
+    }
+    all.addAll(Files.readAllLines(file));
+    assertThat(rotated).isNotEmpty();
+    assertThat(all).hasSize(lines);
+    for (int i = 0; i < lines; i++) {
+      assertThat(all.get(i)).isEqualTo("line " + i + " ends here");
+    }
+  }
+
+  @Test
+  void nothingAClientSaysCanForgeALineOrAField() {
+    LogBuffer buffer = new LogBuffer(1 << 16, () -> {});
+    new JsonLine()
+        .begin(1_000)
+        .text("sni", "evil\"\n{\"event\":\"forged\"}\u0000\u2028\\")
+        .number("n", -12)
+        .millis("ms", 1_234_567)
+        .endInto(buffer);
+    ByteBuffer taken = ByteBuffer.allocate(1 << 16);
+    buffer.take(taken);
+    byte[] bytes = new byte[taken.position()];
+    taken.get(0, bytes);
+    assertThat(new String(bytes, StandardCharsets.US_ASCII))
+        .isEqualTo(
+            "{\"time\":\"1970-01-01T00:00:01.000Z\",\"sni\":\"evil\\\"\\u000a{\\\"event\\\":\\\"forged\\\"}"
+                + "\\u0000\\u2028\\\\\",\"n\":-12,\"ms\":1.234}\n");
+  }
+
+  @Test
+  void aFieldThatDoesNotFitIsLeftOutAndTheLineStaysWhole() {
+    LogBuffer buffer = new LogBuffer(1 << 16, () -> {});
+    new JsonLine().begin(0).text("long", "x".repeat(10_000)).text("short", "y").endInto(buffer);
+    ByteBuffer taken = ByteBuffer.allocate(1 << 16);
+    buffer.take(taken);
+    byte[] bytes = new byte[taken.position()];
+    taken.get(0, bytes);
+    assertThat(new String(bytes, StandardCharsets.US_ASCII))
+        .isEqualTo("{\"time\":\"1970-01-01T00:00:00.000Z\",\"short\":\"y\"}\n");
+  }
+
+  private static void append(LogBuffer buffer, String line) {
+    byte[] bytes = line.getBytes(StandardCharsets.US_ASCII);
+    buffer.append(bytes, bytes.length);
+  }
+}
