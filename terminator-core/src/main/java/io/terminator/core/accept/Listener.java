@@ -13,6 +13,7 @@ import io.terminator.core.chain.Side;
 import io.terminator.core.chain.TcpStream;
 import io.terminator.core.flow.LiveConnections;
 import io.terminator.core.flow.Progress;
+import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.worker.Worker;
@@ -40,6 +41,7 @@ public final class Listener implements EpollIoHandle {
   private final LiveConnections live;
   private final Socket socket;
   private final ListenerConfig config;
+  private final ListenerTally tally;
   private final SocketAddress localPeer;
   // sockaddr as the native accept lays it out: its length, then up to 24 bytes.
   private final byte[] peer = new byte[26];
@@ -61,6 +63,7 @@ public final class Listener implements EpollIoHandle {
     this.socket = socket;
     this.config = config;
     this.intake = intake;
+    this.tally = worker.listenerTally(config.name());
     this.localPeer = new DomainSocketAddress("");
   }
 
@@ -133,7 +136,7 @@ public final class Listener implements EpollIoHandle {
       return false;
     }
     TcpStream client = new TcpStream(worker, new Socket(descriptor), Side.CLIENT);
-    Progress progress = new Progress(live.nextId(), config.name(), client, peerAddress());
+    Progress progress = new Progress(live.nextId(), tally, client, peerAddress());
     live.add(progress);
     try {
       intake.accept(new Accepted(progress));

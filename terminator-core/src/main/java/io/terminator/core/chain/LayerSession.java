@@ -33,6 +33,9 @@ public interface LayerSession {
   /** The cause in words, for the log; only after FAILED. */
   String failure();
 
+  /** The cause as one of a closed set, for the metric; only after FAILED. */
+  String failureLabel();
+
   /** Frees what is held outside the heap; exactly once, unless the stream took it over. */
   void release();
 }

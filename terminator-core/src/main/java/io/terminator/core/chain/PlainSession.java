@@ -41,6 +41,11 @@ final class PlainSession implements LayerSession {
   }
 
   @Override
+  public String failureLabel() {
+    return "";
+  }
+
+  @Override
   public void release() {
     // Nothing is held.
   }

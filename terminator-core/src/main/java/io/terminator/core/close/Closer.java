@@ -36,6 +36,11 @@ public final class Closer implements Progress.Ending {
       return;
     }
     Phase reached = progress.phase();
+    if (reached == Phase.HANDSHAKE && reason != CloseReason.PROBE) {
+      LayerSession session = progress.session();
+      String label = session == null ? "" : session.failureLabel();
+      progress.tally().failure(label.isEmpty() ? reason.label() : label);
+    }
     progress.toClosed();
     progress.clientGate().releaseAll();
     ReadGate backendGate = progress.backendGate();

@@ -41,6 +41,7 @@ public final class WorkerGroup implements AutoCloseable {
   private final long framesPerWorker;
   private final IntFunction<ConnectionObserver> observers;
   private final List<WorkerUnit> units = new CopyOnWriteArrayList<>();
+  private final List<Worker> everMade = new CopyOnWriteArrayList<>();
   private final List<WorkerUnit> retiring = new CopyOnWriteArrayList<>();
   private final Map<String, Open> listeners = new TreeMap<>();
   private int unitsMade;
@@ -178,6 +179,11 @@ public final class WorkerGroup implements AutoCloseable {
     return units.stream().map(WorkerUnit::worker).toList();
   }
 
+  /** Sums over every worker that ever was. Any thread. */
+  public WorkerTotals totals() {
+    return new WorkerTotals(everMade);
+  }
+
   /** Workers that were replaced and still have connections. Any thread. */
   public List<Worker> retiringWorkers() {
     return retiring.stream().map(WorkerUnit::worker).toList();
@@ -200,8 +206,9 @@ public final class WorkerGroup implements AutoCloseable {
 
   private WorkerUnit newUnit(int index, int generation) {
     long firstId = ((long) unitsMade++ << ID_BITS) + 1;
-    return new WorkerUnit(
-        new Worker(index, generation, framesPerWorker), firstId, observers.apply(index));
+    Worker worker = new Worker(index, generation, framesPerWorker);
+    everMade.add(worker);
+    return new WorkerUnit(worker, firstId, observers.apply(index));
   }
 
   private static <T extends @Nullable Object> T await(CompletionStage<T> stage) {

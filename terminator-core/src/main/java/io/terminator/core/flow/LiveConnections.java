@@ -33,6 +33,7 @@ public final class LiveConnections {
     size++;
     worker.counts().add(WorkerCount.CONNECTIONS_ACTIVE);
     worker.counts().add(WorkerCount.CONNECTIONS_TOTAL);
+    progress.tally().opened();
   }
 
   public void remove(Progress progress) {
@@ -50,6 +51,7 @@ public final class LiveConnections {
     progress.nextLive = null;
     size--;
     worker.counts().add(WorkerCount.CONNECTIONS_ACTIVE, -1);
+    progress.tally().closed();
   }
 
   public int size() {

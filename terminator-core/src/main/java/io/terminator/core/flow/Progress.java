@@ -4,6 +4,7 @@ import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.chain.TcpStream;
+import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.throttle.ReadGate;
@@ -31,7 +32,7 @@ public final class Progress extends Deadline {
   }
 
   private final long id;
-  private final String listener;
+  private final ListenerTally tally;
   private final Worker worker;
   private final TcpStream clientSocket;
   private final SocketAddress clientAddress;
@@ -61,9 +62,10 @@ public final class Progress extends Deadline {
   @Nullable Progress previousLive;
   @Nullable Progress nextLive;
 
-  public Progress(long id, String listener, TcpStream clientSocket, SocketAddress clientAddress) {
+  public Progress(
+      long id, ListenerTally tally, TcpStream clientSocket, SocketAddress clientAddress) {
     this.id = id;
-    this.listener = listener;
+    this.tally = tally;
     this.worker = clientSocket.worker();
     this.clientSocket = clientSocket;
     this.clientAddress = clientAddress;
@@ -87,7 +89,9 @@ public final class Progress extends Deadline {
   /** Leaves the current phase for {@code next}, with its deadline gone. */
   public void enter(Phase next) {
     long now = System.nanoTime();
-    phaseNanos[phase.ordinal()] += now - phaseStart;
+    long spent = now - phaseStart;
+    phaseNanos[phase.ordinal()] = spent;
+    worker.phaseTime(phase).record(spent);
     phaseStart = now;
     phase = next;
     disarm();
@@ -137,6 +141,7 @@ public final class Progress extends Deadline {
     session = null;
     client = stream;
     protection = agreed;
+    tally.handshake(agreed.version(), agreed.group(), agreed.resumed());
   }
 
   public void routed(String toBackend) {
@@ -215,7 +220,11 @@ public final class Progress extends Deadline {
   }
 
   public String listener() {
-    return listener;
+    return tally.listener();
+  }
+
+  public ListenerTally tally() {
+    return tally;
   }
 
   public Worker worker() {

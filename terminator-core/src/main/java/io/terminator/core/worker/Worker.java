@@ -11,11 +11,18 @@ import io.netty.util.concurrent.Future;
 import io.terminator.core.frame.FramePool;
 import io.terminator.core.frame.Gathering;
 import io.terminator.core.frame.Scratch;
+import io.terminator.core.observe.Histogram;
+import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.observe.Tally;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Phase;
 import io.terminator.core.throttle.PauseReason;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
@@ -46,6 +53,8 @@ public final class Worker {
   private final Tally<WorkerCount> counts = new Tally<>(WorkerCount.class);
   private final FaultLog faults = new FaultLog(counts);
   private final Tally<CloseReason> closes = new Tally<>(CloseReason.class);
+  private final Histogram[] phaseTimes = new Histogram[Phase.values().length];
+  private final Map<String, ListenerTally> listenerTallies = new ConcurrentHashMap<>();
   private final Tally<PauseReason> pauses = new Tally<>(PauseReason.class);
   private final Tally<PauseReason> resumes = new Tally<>(PauseReason.class);
 
@@ -62,6 +71,7 @@ public final class Worker {
     loop = group.next();
     frames = new FramePool(frameBudget);
     deadlines = new DeadlineWheel(loop, counts);
+    Arrays.setAll(phaseTimes, phase -> new Histogram());
   }
 
   public int index() {
@@ -138,6 +148,21 @@ public final class Worker {
 
   public Tally<CloseReason> closes() {
     return closes;
+  }
+
+  /** How long connections spent in {@code phase}. */
+  public Histogram phaseTime(Phase phase) {
+    return phaseTimes[phase.ordinal()];
+  }
+
+  /** What this worker counts of one listener; made when first asked for, kept for good. Any thread. */
+  public ListenerTally listenerTally(String listener) {
+    return listenerTallies.computeIfAbsent(listener, ListenerTally::new);
+  }
+
+  /** Any thread. */
+  public List<ListenerTally> listenerTallies() {
+    return List.copyOf(listenerTallies.values());
   }
 
   public Tally<PauseReason> pauses() {

@@ -90,6 +90,11 @@ final class TlsSession implements LayerSession {
   }
 
   @Override
+  public String failureLabel() {
+    return "";
+  }
+
+  @Override
   public void release() {
     TlsStream s = stream;
     if (s != null) {

@@ -1,0 +1,66 @@
+package io.terminator.admin.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One request, complete. {@code path} holds the values of the route's placeholders, decoded. */
+public record AdminRequest(
+    String method,
+    String uri,
+    Map<String, String> path,
+    Map<String, List<String>> query,
+    HttpHeaders headers,
+    byte[] body,
+    String remote,
+    String who) {
+
+  /** The value of a placeholder that the route's template has. */
+  public String pathValue(String name) {
+    String value = path.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException("the route has no placeholder " + name);
+    }
+    return value;
+  }
+
+  /** The first value of a query parameter; null where it was not given. */
+  public @Nullable String queryValue(String name) {
+    List<String> values = query.get(name);
+    return values == null || values.isEmpty() ? null : values.get(0);
+  }
+
+  public boolean queryFlag(String name) {
+    String value = queryValue(name);
+    if (value == null || value.equals("false")) {
+      return false;
+    }
+    if (value.isEmpty() || value.equals("true")) {
+      return true;
+    }
+    throw Problem.badRequest("query." + name + ": \"" + value + "\"; expected true or false");
+  }
+
+  /** The body as a JSON object; a problem that names line and column where it is none. */
+  public JsonNode json() {
+    try {
+      JsonNode node = Json.MAPPER.readTree(body);
+      if (node == null || !node.isObject()) {
+        throw Problem.badRequest("body: expected a JSON object");
+      }
+      return node;
+    } catch (com.fasterxml.jackson.core.JsonProcessingException invalid) {
+      throw Problem.badRequest(
+          "body, line "
+              + invalid.getLocation().getLineNr()
+              + ", column "
+              + invalid.getLocation().getColumnNr()
+              + ": not JSON; expected an object");
+    } catch (IOException impossible) {
+      throw new java.io.UncheckedIOException(impossible);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package io.terminator.admin.http;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** All operations of the API, and the OpenAPI document that is made of them. Filled at start, then read by any thread. */
+public final class AdminRoutes {
+  private final List<Route> routes = new ArrayList<>();
+  private final String version;
+
+  public AdminRoutes(String version) {
+    this.version = version;
+    add(
+        "GET",
+        "/openapi.json",
+        Route.Access.OPEN,
+        "This document",
+        request -> AdminResponse.json(openApi()));
+  }
+
+  /** A route and the encoded values of its placeholders. */
+  record Found(Route route, Map<String, String> path) {}
+
+  public AdminRoutes add(
+      String method, String template, Route.Access access, String summary, Route.Handler handler) {
+    routes.add(new Route(method, template, access, summary, handler));
+    return this;
+  }
+
+  public List<Route> all() {
+    return List.copyOf(routes);
+  }
+
+  Found find(String method, String path) {
+    TreeSet<String> allowed = new TreeSet<>();
+    for (Route route : routes) {
+      Map<String, String> values = route.match(path);
+      if (values != null) {
+        if (route.method().equals(method)) {
+          return new Found(route, values);
+        }
+        allowed.add(route.method());
+      }
+    }
+    if (allowed.isEmpty()) {
+      throw Problem.notFound("path: nothing is at \"" + path + "\"; /openapi.json lists what there is");
+    }
+    throw Problem.methodNotAllowed("method: " + method + "; expected " + String.join(" or ", allowed));
+  }
+
+  /** OpenAPI 3.1, from the routes themselves. */
+  Map<String, Object> openApi() {
+    Map<String, Object> paths = new LinkedHashMap<>();
+    for (Route route : routes) {
+      Map<String, Object> operation = new LinkedHashMap<>();
+      operation.put("summary", route.summary());
+      List<Map<String, Object>> parameters = new ArrayList<>();
+      for (String name : route.placeholders()) {
+        parameters.add(
+            Map.of("name", name, "in", "path", "required", true, "schema", Map.of("type", "string")));
+      }
+      if (!parameters.isEmpty()) {
+        operation.put("parameters", parameters);
+      }
+      if (route.access() != Route.Access.OPEN) {
+        operation.put("security", List.of(Map.of("token", List.of())));
+      }
+      operation.put(
+          "responses",
+          Map.of(
+              "200",
+              Map.of("description", "done"),
+              "default",
+              Map.of(
+                  "description",
+                  "why not",
+                  "content",
+                  Map.of("application/problem+json", Map.of()))));
+      @SuppressWarnings("unchecked")
+      Map<String, Object> item =
+          (Map<String, Object>) paths.computeIfAbsent(route.template(), key -> new LinkedHashMap<>());
+      item.put(route.method().toLowerCase(Locale.ROOT), operation);
+    }
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("openapi", "3.1.0");
+    document.put("info", Map.of("title", "Terminator admin API", "version", version));
+    document.put("paths", paths);
+    document.put(
+        "components",
+        Map.of("securitySchemes", Map.of("token", Map.of("type", "http", "scheme", "bearer"))));
+    return document;
+  }
+}

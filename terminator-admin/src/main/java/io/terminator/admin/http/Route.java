@@ -1,0 +1,92 @@
+package io.terminator.admin.http;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** One operation of the API: what it is called by, who may, what it does. */
+public final class Route {
+  private static final Pattern PLACEHOLDER = Pattern.compile("\\{([a-z]+)\\}");
+
+  /** Who may call it. */
+  public enum Access {
+    /** Anyone who reaches the address: health and metrics. */
+    OPEN,
+    READ,
+    /** Changes something: needs the full role and is audited. */
+    CHANGE
+  }
+
+  /** Runs on the API's own threads and may block. */
+  public interface Handler {
+    AdminResponse handle(AdminRequest request) throws Exception;
+  }
+
+  private final String method;
+  private final String template;
+  private final Access access;
+  private final String summary;
+  private final Handler handler;
+  private final Pattern pattern;
+  private final List<String> names = new ArrayList<>();
+
+  /** {@code template} such as {@code /v1/workers/{n}:restart}; {@code summary} is the OpenAPI document's. */
+  public Route(String method, String template, Access access, String summary, Handler handler) {
+    this.method = method;
+    this.template = template;
+    this.access = access;
+    this.summary = summary;
+    this.handler = handler;
+    Matcher matcher = PLACEHOLDER.matcher(template);
+    StringBuilder regex = new StringBuilder();
+    int end = 0;
+    while (matcher.find()) {
+      regex.append(Pattern.quote(template.substring(end, matcher.start()))).append("([^/]+?)");
+      names.add(matcher.group(1));
+      end = matcher.end();
+    }
+    regex.append(Pattern.quote(template.substring(end)));
+    this.pattern = Pattern.compile(regex.toString());
+  }
+
+  /** The placeholders' values, still encoded; null where {@code path} is not this route's. */
+  @Nullable Map<String, String> match(String path) {
+    Matcher matcher = pattern.matcher(path);
+    if (!matcher.matches()) {
+      return null;
+    }
+    Map<String, String> values = new LinkedHashMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      values.put(names.get(i), matcher.group(i + 1));
+    }
+    return values;
+  }
+
+  public String method() {
+    return method;
+  }
+
+  public String template() {
+    return template;
+  }
+
+  public Access access() {
+    return access;
+  }
+
+  public String summary() {
+    return summary;
+  }
+
+  List<String> placeholders() {
+    return List.copyOf(names);
+  }
+
+  AdminResponse handle(AdminRequest request) throws Exception {
+    return handler.handle(request);
+  }
+}

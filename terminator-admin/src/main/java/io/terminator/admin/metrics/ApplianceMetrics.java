@@ -1,0 +1,252 @@
+package io.terminator.admin.metrics;
+
+import io.prometheus.client.Collector.MetricFamilySamples;
+import io.terminator.core.connection.WorkerGroup;
+import io.terminator.core.connection.WorkerTotals;
+import io.terminator.core.logbuffer.LogFlusher;
+import io.terminator.core.observe.ListenerTally;
+import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Phase;
+import io.terminator.core.throttle.PauseReason;
+import io.terminator.core.worker.Worker;
+import io.terminator.tls.engine.BoringSsl;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What the appliance says of itself at one scrape. Every label value is from a closed set or from the configuration. */
+public final class ApplianceMetrics {
+  private static final double NANOS = 1e9;
+
+  private final WorkerGroup workers;
+  private final LogFlusher log;
+  private final BoringSsl boringSsl;
+  private final String version;
+
+  public ApplianceMetrics(
+      WorkerGroup workers, LogFlusher log, BoringSsl boringSsl, String version) {
+    this.workers = workers;
+    this.log = log;
+    this.boringSsl = boringSsl;
+    this.version = version;
+  }
+
+  /** Any thread. */
+  public List<MetricFamilySamples> collect() {
+    Families families = new Families();
+    WorkerTotals totals = workers.totals();
+    connections(families, totals);
+    handshakes(families, totals);
+    throttling(families, totals);
+    perWorker(families);
+    log(families);
+    families.gauge(
+        "tls_contexts_live",
+        "Native TLS contexts in memory.",
+        family -> family.value(boringSsl.liveContexts()));
+    families.gauge(
+        "tls_streams_live",
+        "Native TLS connections in memory.",
+        family -> family.value(boringSsl.liveStreams()));
+    families.gauge(
+        "build_info",
+        "Always 1; the labels say what runs.",
+        family -> family.value(1, "version", version, "tls", boringSsl.version()));
+    return families.all();
+  }
+
+  private static void connections(Families families, WorkerTotals totals) {
+    Map<String, List<ListenerTally>> listeners = totals.listeners();
+    families.gauge(
+        "connections_active",
+        "Connections between accept and close.",
+        family ->
+            listeners.forEach(
+                (name, tallies) ->
+                    family.value(
+                        tallies.stream().mapToLong(ListenerTally::active).sum(), "listener", name)));
+    families.counter(
+        "connections",
+        "Connections accepted.",
+        family ->
+            listeners.forEach(
+                (name, tallies) ->
+                    family.total(
+                        tallies.stream().mapToLong(ListenerTally::connections).sum(),
+                        "listener",
+                        name)));
+    families.counter(
+        "bytes",
+        "Bytes moved: plain as the backend sees them, wire as they crossed the client's or the backend's socket.",
+        family -> {
+          family.total(totals.count(WorkerCount.BYTES_IN), "direction", "in", "side", "plain");
+          family.total(totals.count(WorkerCount.BYTES_OUT), "direction", "out", "side", "plain");
+          family.total(totals.count(WorkerCount.CLIENT_RECEIVED), "direction", "in", "side", "client");
+          family.total(totals.count(WorkerCount.CLIENT_SENT), "direction", "out", "side", "client");
+          family.total(totals.count(WorkerCount.BACKEND_SENT), "direction", "in", "side", "backend");
+          family.total(totals.count(WorkerCount.BACKEND_RECEIVED), "direction", "out", "side", "backend");
+        });
+    families.counter(
+        "close",
+        "Connections closed, by reason.",
+        family -> {
+          for (CloseReason reason : CloseReason.values()) {
+            family.total(totals.closes(reason), "reason", reason.label());
+          }
+        });
+    families.histogram(
+        "phase_duration_seconds",
+        "Time connections spent in each phase.",
+        family -> {
+          for (Phase phase : Phase.values()) {
+            if (phase != Phase.CLOSE) {
+              family.buckets(totals.phaseTimes(phase), "phase", phase.label());
+            }
+          }
+        });
+    plain(families, totals, "accept_failures", "Connections the kernel would not hand over.", WorkerCount.ACCEPT_FAILURES);
+    plain(families, totals, "connect_attempts", "Backend connections tried.", WorkerCount.CONNECT_ATTEMPTS);
+    plain(families, totals, "connect_retries", "Backend connections tried on another server.", WorkerCount.CONNECT_RETRIES);
+    plain(families, totals, "internal_errors", "Exceptions of the appliance's own; each closed one connection.", WorkerCount.INTERNAL_ERRORS);
+  }
+
+  private static void handshakes(Families families, WorkerTotals totals) {
+    Map<String, List<ListenerTally>> listeners = totals.listeners();
+    families.counter(
+        "tls_handshakes",
+        "Handshakes completed.",
+        family -> listeners.forEach((name, tallies) -> handshakes(family, name, tallies)));
+    families.counter(
+        "tls_handshake_failures",
+        "Handshakes that failed, by reason.",
+        family ->
+            listeners.forEach(
+                (name, tallies) -> {
+                  Map<String, Long> sums = new TreeMap<>();
+                  tallies.forEach(
+                      tally -> tally.failures().forEach((label, n) -> sums.merge(label, n, Long::sum)));
+                  sums.forEach((label, n) -> family.total(n, "listener", name, "reason", label));
+                }));
+    families.histogram(
+        "tls_handshake_duration_seconds",
+        "Time from accept to the handshake's end.",
+        family -> family.buckets(totals.phaseTimes(Phase.HANDSHAKE)));
+  }
+
+  private static void handshakes(Families family, String listener, List<ListenerTally> tallies) {
+    for (int version = 0; version < ListenerTally.VERSIONS.size(); version++) {
+      for (int group = 0; group < ListenerTally.GROUPS.size(); group++) {
+        for (boolean resumed : new boolean[] {false, true}) {
+          long sum = 0;
+          for (ListenerTally tally : tallies) {
+            sum += tally.handshakes(version, group, resumed);
+          }
+          if (sum > 0) {
+            family.total(
+                sum,
+                "listener",
+                listener,
+                "version",
+                ListenerTally.VERSIONS.get(version),
+                "group",
+                ListenerTally.GROUPS.get(group),
+                "resumed",
+                Boolean.toString(resumed));
+          }
+        }
+      }
+    }
+  }
+
+  private static void throttling(Families families, WorkerTotals totals) {
+    families.counter(
+        "read_pauses",
+        "Times a direction stopped being read, by reason.",
+        family -> {
+          for (PauseReason reason : PauseReason.values()) {
+            family.total(totals.pauses(reason), "reason", reason.label());
+          }
+        });
+    families.counter(
+        "read_resumes",
+        "Times a pause ended, by reason.",
+        family -> {
+          for (PauseReason reason : PauseReason.values()) {
+            family.total(totals.resumes(reason), "reason", reason.label());
+          }
+        });
+    families.gauge(
+        "outbound_buffer_bytes",
+        "Bytes waiting for a peer to take them: in for backends, out for clients.",
+        family -> {
+          family.value(totals.count(WorkerCount.OUTBOUND_IN), "direction", "in");
+          family.value(totals.count(WorkerCount.OUTBOUND_OUT), "direction", "out");
+        });
+    families.gauge(
+        "outbound_buffer_high_watermark_bytes",
+        "The most that ever waited on one worker.",
+        family -> {
+          family.value(totals.largest(WorkerCount.OUTBOUND_IN_HIGH_WATERMARK), "direction", "in");
+          family.value(totals.largest(WorkerCount.OUTBOUND_OUT_HIGH_WATERMARK), "direction", "out");
+        });
+    plain(families, totals, "direct_writes", "Writes that the kernel took whole, at once.", WorkerCount.DIRECT_WRITES);
+    plain(families, totals, "deferred_writes", "Writes of which something had to wait.", WorkerCount.DEFERRED_WRITES);
+  }
+
+  private void perWorker(Families families) {
+    List<Worker> serving = workers.workers();
+    families.gauge(
+        "frames",
+        "Frames for waiting bytes, by state.",
+        family -> {
+          long used = serving.stream().mapToLong(worker -> worker.frames().used()).sum();
+          long created = serving.stream().mapToLong(worker -> worker.frames().created()).sum();
+          long budget = serving.stream().mapToLong(worker -> worker.frames().budget()).sum();
+          family.value(used, "state", "used");
+          family.value(created - used, "state", "free");
+          family.value(budget - created, "state", "unallocated");
+        });
+    families.gauge(
+        "frames_high_watermark",
+        "The most frames ever in use.",
+        family ->
+            family.value(serving.stream().mapToLong(worker -> worker.frames().highWatermark()).sum()));
+    families.gauge(
+        "worker_loop_lag_seconds",
+        "How late the last tick of a worker's clock was.",
+        family ->
+            serving.forEach(
+                worker ->
+                    family.value(
+                        worker.counts().get(WorkerCount.LOOP_LAG_NANOS) / NANOS,
+                        "worker",
+                        Integer.toString(worker.index()))));
+    families.counter(
+        "worker_restarts",
+        "Times a worker was replaced.",
+        family ->
+            serving.forEach(
+                worker ->
+                    family.total(worker.generation(), "worker", Integer.toString(worker.index()))));
+  }
+
+  private void log(Families families) {
+    families.counter("log_flushes", "Writes to the log's sink.", family -> family.total(log.flushes()));
+    families.counter("log_flush_bytes", "Bytes written to the log's sink.", family -> family.total(log.bytes()));
+    families.counter(
+        "log_flush_duration_seconds",
+        "Time spent in the log's sink.",
+        family -> family.total(log.flushNanos() / NANOS));
+    families.counter("log_entries", "Lines written to memory.", family -> family.total(log.entries()));
+    families.counter("log_dropped", "Lines that found no room in memory.", family -> family.total(log.dropped()));
+    families.counter("log_failures", "Writes that the log's sink refused.", family -> family.total(log.failures()));
+    families.gauge("log_buffer_bytes", "Bytes in memory, not yet written.", family -> family.value(log.waiting()));
+    families.gauge("log_lag_seconds", "Time since the last flush.", family -> family.value(log.lagNanos() / NANOS));
+  }
+
+  private static void plain(
+      Families families, WorkerTotals totals, String name, String help, WorkerCount count) {
+    families.counter(name, help, family -> family.total(totals.count(count)));
+  }
+}

@@ -1,0 +1,57 @@
+package io.terminator.admin.metrics;
+
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheus.PrometheusConfig;
+import io.micrometer.prometheus.PrometheusMeterRegistry;
+import io.prometheus.client.Collector;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * The registry behind {@code /metrics}. The workers' numbers are not meters: they are pulled from plain longs when somebody
+ * scrapes, so that a worker pays nothing for being watched. This package is all that would change with the registry.
+ */
+public final class Metrics implements AutoCloseable {
+  @SuppressWarnings("deprecation") // The simpleclient flavour is what the appliance is specified with.
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+  private final JvmGcMetrics collections = new JvmGcMetrics();
+
+  /** {@code families} are collected anew for each scrape. */
+  public Metrics(Supplier<List<Collector.MetricFamilySamples>> families) {
+    new ClassLoaderMetrics().bindTo(registry);
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new FileDescriptorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+    collections.bindTo(registry);
+    registry
+        .getPrometheusRegistry()
+        .register(
+            new Collector() {
+              @Override
+              public List<MetricFamilySamples> collect() {
+                return families.get();
+              }
+            });
+  }
+
+  /** The Prometheus text format, version 0.0.4. */
+  public String scrape() {
+    return registry.scrape();
+  }
+
+  @Override
+  public void close() {
+    collections.close();
+    registry.close();
+  }
+}

@@ -1,0 +1,68 @@
+package io.terminator.core.connection;
+
+import io.terminator.core.observe.Histogram;
+import io.terminator.core.observe.ListenerTally;
+import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Phase;
+import io.terminator.core.throttle.PauseReason;
+import io.terminator.core.worker.Worker;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The sums over a set of workers at one moment. Workers that were replaced are kept among them for their counters' sake: a
+ * counter that went back would look like a restart of the appliance. Immutable.
+ */
+public final class WorkerTotals {
+  private final List<Worker> all;
+
+  WorkerTotals(List<Worker> all) {
+    this.all = List.copyOf(all);
+  }
+
+  public long count(WorkerCount what) {
+    return all.stream().mapToLong(worker -> worker.counts().get(what)).sum();
+  }
+
+  /** The largest of the workers' values, for watermarks and lags. */
+  public long largest(WorkerCount what) {
+    return all.stream().mapToLong(worker -> worker.counts().get(what)).max().orElse(0);
+  }
+
+  public long closes(CloseReason reason) {
+    return all.stream().mapToLong(worker -> worker.closes().get(reason)).sum();
+  }
+
+  public long pauses(PauseReason reason) {
+    return all.stream().mapToLong(worker -> worker.pauses().get(reason)).sum();
+  }
+
+  public long resumes(PauseReason reason) {
+    return all.stream().mapToLong(worker -> worker.resumes().get(reason)).sum();
+  }
+
+  /** Bucket counts and the sum, as {@link Histogram#snapshot} has them. */
+  public long[] phaseTimes(Phase phase) {
+    long[] sums = new long[Histogram.boundsNanos().length + 2];
+    for (Worker worker : all) {
+      long[] one = worker.phaseTime(phase).snapshot();
+      for (int i = 0; i < sums.length; i++) {
+        sums[i] += one[i];
+      }
+    }
+    return sums;
+  }
+
+  /** Each listener's tallies, one a worker. */
+  public Map<String, List<ListenerTally>> listeners() {
+    Map<String, List<ListenerTally>> byName = new TreeMap<>();
+    for (Worker worker : all) {
+      for (ListenerTally tally : worker.listenerTallies()) {
+        byName.computeIfAbsent(tally.listener(), name -> new java.util.ArrayList<>()).add(tally);
+      }
+    }
+    return byName;
+  }
+}

@@ -1,0 +1,94 @@
+package io.terminator.core.observe;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What one worker counts of one listener. Labels are from closed sets: a client can't make a series of its own. One worker
+ * writes, anyone reads.
+ */
+public final class ListenerTally {
+  /** Versions and groups that are counted by name; anything else is {@code other}. */
+  public static final List<String> VERSIONS = List.of("TLSv1.3", "TLSv1.2", "none", "other");
+
+  public static final List<String> GROUPS =
+      List.of("X25519MLKEM768", "X25519", "P-256", "P-384", "P-521", "none", "other");
+
+  private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
+  private static final int OPENED = 0;
+  private static final int CLOSED = 1;
+  private static final int FIRST_HANDSHAKE = 2;
+
+  private final String listener;
+  private final long[] cells = new long[FIRST_HANDSHAKE + VERSIONS.size() * GROUPS.size() * 2];
+  private final Map<String, Cell> failures = new ConcurrentHashMap<>();
+
+  private static final class Cell {
+    private volatile long count;
+  }
+
+  public ListenerTally(String listener) {
+    this.listener = listener;
+  }
+
+  public String listener() {
+    return listener;
+  }
+
+  public void opened() {
+    add(OPENED);
+  }
+
+  public void closed() {
+    add(CLOSED);
+  }
+
+  public void handshake(String version, String group, boolean resumed) {
+    add(cell(indexOf(VERSIONS, version), indexOf(GROUPS, group), resumed));
+  }
+
+  /** {@code label} is one of a closed set of ours. */
+  public void failure(String label) {
+    Cell cell = failures.computeIfAbsent(label, key -> new Cell());
+    cell.count = cell.count + 1;
+  }
+
+  public long connections() {
+    return get(OPENED);
+  }
+
+  public long active() {
+    return get(OPENED) - get(CLOSED);
+  }
+
+  public long handshakes(int version, int group, boolean resumed) {
+    return get(cell(version, group, resumed));
+  }
+
+  public Map<String, Long> failures() {
+    Map<String, Long> copy = new TreeMap<>();
+    failures.forEach((label, cell) -> copy.put(label, cell.count));
+    return copy;
+  }
+
+  private static int cell(int version, int group, boolean resumed) {
+    return FIRST_HANDSHAKE + (version * GROUPS.size() + group) * 2 + (resumed ? 1 : 0);
+  }
+
+  private static int indexOf(List<String> names, String name) {
+    int at = names.indexOf(name);
+    return at < 0 ? names.size() - 1 : at;
+  }
+
+  private void add(int cell) {
+    CELL.setOpaque(cells, cell, cells[cell] + 1);
+  }
+
+  private long get(int cell) {
+    return (long) CELL.getOpaque(cells, cell);
+  }
+}
