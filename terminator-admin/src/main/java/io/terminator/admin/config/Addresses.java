@@ -1,0 +1,33 @@
+package io.terminator.admin.config;
+
+import io.terminator.admin.config.format.Key;
+import io.terminator.admin.config.format.Names;
+import io.terminator.admin.config.format.Section;
+import io.terminator.core.setting.Endpoint;
+import java.util.Locale;
+
+/** What two keys that name an address to listen on must know about each other. */
+final class Addresses {
+  private Addresses() {}
+
+  /**
+   * Declares an address as taken. Each spelling of "any address" is the same one: with SO_REUSEPORT
+   * two listeners there would not fail but share the clients at random.
+   */
+  static void declare(Section section, Endpoint bind, Key<?> key) {
+    if (!(bind instanceof Endpoint.Inet inet)) {
+      section.declare(Names.ADDRESS, bind.toString(), key);
+    } else if (inet.port() != 0) {
+      boolean any = inet.host().isEmpty() || inet.host().matches("0\\.0\\.0\\.0|[0:]*:[0:]*");
+      String host = any ? "*" : inet.host().toLowerCase(Locale.ROOT);
+      section.declare(Names.ADDRESS, host + ":" + inet.port(), key);
+    }
+  }
+
+  /** Whether only this machine can reach it. Names other than localhost may resolve to anything. */
+  static boolean isLoopback(Endpoint.Inet bind) {
+    return bind.host().equalsIgnoreCase("localhost")
+        || bind.host().matches("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}")
+        || bind.host().matches("(0{0,4}:){1,7}0{0,3}1");
+  }
+}

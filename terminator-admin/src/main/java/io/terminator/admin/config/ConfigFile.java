@@ -1,0 +1,71 @@
+package io.terminator.admin.config;
+
+import io.terminator.admin.config.format.Problem;
+import io.terminator.admin.config.format.Reading;
+import io.terminator.admin.config.format.Value;
+import io.terminator.admin.config.format.YamlText;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads configuration files. Any thread; blocking. */
+public final class ConfigFile {
+  private final Map<String, String> environment;
+
+  /** A usable configuration and what an operator should still look at. */
+  public record Loaded(TerminatorConfig config, List<Problem> warnings) {}
+
+  /** {@code environment} is what {@code ${NAME}} refers to. */
+  public ConfigFile(Map<String, String> environment) {
+    this.environment = Map.copyOf(environment);
+  }
+
+  /** Relative paths in the file are relative to its directory. */
+  public Loaded read(Path file) throws ConfigProblems {
+    String name = file.toString();
+    byte[] content;
+    try {
+      content = bytes(file);
+    } catch (IOException | SecurityException unreadable) {
+      Problem problem = new Problem(name, 0, "", finding(file), "a configuration file in YAML", "");
+      throw new ConfigProblems(List.of(problem), List.of());
+    }
+    Path parent = file.toAbsolutePath().getParent();
+    return read(name, parent == null ? file.toAbsolutePath() : parent, content);
+  }
+
+  /** The same for content from elsewhere; {@code name} stands for it in messages. */
+  public Loaded read(String name, Path directory, byte[] content) throws ConfigProblems {
+    Reading reading = new Reading(name, directory, environment);
+    Value top = YamlText.parse(content, reading);
+    TerminatorConfig config = top == null ? null : read(top, reading);
+    if (config == null || !reading.problems().isEmpty()) {
+      throw new ConfigProblems(reading.problems(), reading.warnings());
+    }
+    return new Loaded(config, reading.warnings());
+  }
+
+  private static @Nullable TerminatorConfig read(Value top, Reading reading) {
+    TerminatorConfig config = TerminatorKeys.SHAPE.read(top);
+    reading.resolveReferences();
+    return config;
+  }
+
+  /** One byte more than is allowed is enough to say so: the file may be endless. */
+  private static byte[] bytes(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return in.readNBytes(YamlText.LARGEST + 1);
+    }
+  }
+
+  private static String finding(Path file) {
+    if (!Files.exists(file)) {
+      return "does not exist";
+    }
+    return Files.isDirectory(file) ? "is a directory" : "cannot be read by this user";
+  }
+}

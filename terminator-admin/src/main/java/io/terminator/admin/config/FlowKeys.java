@@ -1,0 +1,123 @@
+package io.terminator.admin.config;
+
+import io.terminator.admin.config.format.Key;
+import io.terminator.admin.config.format.Kinds;
+import io.terminator.admin.config.format.Section;
+import io.terminator.admin.config.format.Shape;
+import io.terminator.core.handshake.HandshakeConfig;
+import io.terminator.core.relay.RelayConfig;
+import io.terminator.core.setting.DataSize;
+import java.time.Duration;
+import java.util.List;
+
+/** {@code listeners[].deadlines} and {@code listeners[].relay}. */
+final class FlowKeys {
+
+  /** Operators find all times in one place; the records have them where they are used. */
+  record Deadlines(
+      Duration clientHello,
+      Duration handshake,
+      Duration idle,
+      Duration halfClose,
+      Duration lifetime) {}
+
+  record Marks(DataSize highWater, DataSize lowWater, RelayConfig.Truncation truncation) {}
+
+  private static final Key<Duration> CLIENT_HELLO =
+      Key.optional(
+          "client-hello",
+          Kinds.duration("10ms", "10m"),
+          HandshakeConfig.DEFAULT.clientHello(),
+          "From accept to a complete ClientHello. Single bytes do not prolong it.");
+
+  private static final Key<Duration> HANDSHAKE =
+      Key.optional(
+          "handshake",
+          Kinds.duration("10ms", "10m"),
+          HandshakeConfig.DEFAULT.handshake(),
+          "From accept to the end of the handshake.");
+
+  private static final Key<Duration> IDLE =
+      Key.optional(
+          "idle",
+          Kinds.duration("10ms", "30d"),
+          RelayConfig.DEFAULT.idle(),
+          "Without a byte in either direction.");
+
+  private static final Key<Duration> HALF_CLOSE =
+      Key.optional(
+          "half-close",
+          Kinds.duration("10ms", "30d"),
+          RelayConfig.DEFAULT.halfClose(),
+          "Without progress after one direction has ended.");
+
+  private static final Key<Duration> LIFETIME =
+      Key.optional(
+          "lifetime",
+          Kinds.durationOrZero("10ms", "365d"),
+          RelayConfig.DEFAULT.lifetime(),
+          "Of a connection, however busy it is. 0 is no limit.");
+
+  private static final Key<DataSize> HIGH_WATER =
+      Key.optional(
+          "high-water",
+          Kinds.size("16KiB", "1GiB"),
+          RelayConfig.DEFAULT.highWater(),
+          "Bytes that may wait in one direction; then its sender is no longer read.");
+
+  private static final Key<DataSize> LOW_WATER =
+      Key.optional(
+          "low-water",
+          Kinds.size("0B", "1GiB"),
+          RelayConfig.DEFAULT.lowWater(),
+          "Reading goes on when no more than this waits.");
+
+  private static final Key<RelayConfig.Truncation> TRUNCATION =
+      Key.optional(
+          "truncation",
+          Kinds.choice(RelayConfig.Truncation.class),
+          RelayConfig.DEFAULT.truncation(),
+          "What a backend sees when a client closes without close_notify: a reset, or a clean"
+              + " end.");
+
+  static final Shape<Deadlines> DEADLINES_SHAPE =
+      new Shape<>(
+          "How long each phase may take.",
+          List.of(CLIENT_HELLO, HANDSHAKE, IDLE, HALF_CLOSE, LIFETIME),
+          FlowKeys::deadlines);
+
+  static final Shape<Marks> RELAY_SHAPE =
+      new Shape<>(
+          "How bytes are passed on.", List.of(HIGH_WATER, LOW_WATER, TRUNCATION), FlowKeys::marks);
+
+  private FlowKeys() {}
+
+  private static Deadlines deadlines(Section section) {
+    Duration clientHello = section.get(CLIENT_HELLO);
+    Duration handshake = section.get(HANDSHAKE);
+    section.check(
+        clientHello.compareTo(handshake) <= 0,
+        section.has(CLIENT_HELLO) ? CLIENT_HELLO : HANDSHAKE,
+        section.has(CLIENT_HELLO)
+            ? "at most handshake, " + HANDSHAKE.kind().spell(handshake)
+            : "at least client-hello, " + CLIENT_HELLO.kind().spell(clientHello),
+        "the one is part of the other",
+        CLIENT_HELLO,
+        HANDSHAKE);
+    return new Deadlines(
+        clientHello, handshake, section.get(IDLE), section.get(HALF_CLOSE), section.get(LIFETIME));
+  }
+
+  private static Marks marks(Section section) {
+    DataSize high = section.get(HIGH_WATER);
+    DataSize low = section.get(LOW_WATER);
+    section.check(
+        low.bytes() < high.bytes(),
+        section.has(LOW_WATER) ? LOW_WATER : HIGH_WATER,
+        section.has(LOW_WATER) ? "less than high-water, " + high : "more than low-water, " + low,
+        "a quarter of high-water is a good low-water",
+        LOW_WATER,
+        HIGH_WATER);
+    return new Marks(high, low, section.get(TRUNCATION));
+  }
+}

@@ -1,0 +1,110 @@
+package io.terminator.admin.config;
+
+import io.terminator.admin.config.format.Key;
+import io.terminator.admin.config.format.Kinds;
+import io.terminator.admin.config.format.Names;
+import io.terminator.admin.config.format.Section;
+import io.terminator.admin.config.format.Shape;
+import io.terminator.core.accept.ListenerConfig;
+import io.terminator.core.handshake.HandshakeConfig;
+import io.terminator.core.relay.RelayConfig;
+import io.terminator.core.setting.Endpoint;
+import io.terminator.tls.certificate.CertificatesConfig;
+import io.terminator.tls.policy.TlsPolicyConfig;
+import io.terminator.tls.sni.SniConfig;
+import java.util.List;
+
+/** {@code listeners[]}. */
+final class ListenerKeys {
+  private static final Key<String> NAME =
+      Key.required("name", Kinds.name(), "Label in metrics, logs and the API. Unique.");
+
+  private static final Key<Endpoint> BIND =
+      Key.required(
+          "bind",
+          Kinds.bind(),
+          "Address to accept connections on. With port 0 the system chooses one.");
+
+  private static final Key<Integer> BACKLOG =
+      Key.optional(
+          "backlog",
+          Kinds.whole(1, 65_535),
+          ListenerConfig.DEFAULT_BACKLOG,
+          "Connections the kernel holds per worker until they are accepted; net.core.somaxconn caps"
+              + " it.");
+
+  private static final Key<CertificatesConfig> CERTIFICATES =
+      Key.required(
+          "certificates",
+          TlsKeys.CERTIFICATES_KIND,
+          "A directory with certificates and keys in any layout, watched for changes; or a list of"
+              + " files. Clients whose name no certificate covers get the first.");
+
+  private static final Key<TlsPolicyConfig> TLS =
+      Key.optional(
+          "tls",
+          TlsKeys.POLICY_KIND,
+          TlsPolicyConfig.DEFAULT,
+          "Versions and algorithms. modern is TLS 1.3 only; intermediate is TLS 1.2 with forward"
+              + " secrecy as well; a map changes one of the two.");
+
+  private static final Key<SniConfig> SNI =
+      Key.section("sni", TlsKeys.SNI_SHAPE, "What to do without a matching name.");
+
+  private static final Key<String> BACKEND =
+      Key.required(
+          "backend", Kinds.reference(Names.BACKEND), "Where this listener's connections go.");
+
+  private static final Key<Integer> CONNECTIONS =
+      Key.optional(
+          "connections",
+          Kinds.whole(0, 10_000_000),
+          0,
+          "Open connections at a time; more are closed at once. 0 is no limit.");
+
+  private static final Shape<Integer> LIMITS_SHAPE =
+      new Shape<>(
+          "Limits on what clients may take.",
+          List.of(CONNECTIONS),
+          section -> section.get(CONNECTIONS));
+
+  private static final Key<Integer> LIMITS =
+      Key.section("limits", LIMITS_SHAPE, "Limits on what clients may take.");
+
+  private static final Key<FlowKeys.Deadlines> DEADLINES =
+      Key.section("deadlines", FlowKeys.DEADLINES_SHAPE, "How long each phase may take.");
+
+  private static final Key<FlowKeys.Marks> RELAY =
+      Key.section("relay", FlowKeys.RELAY_SHAPE, "How bytes are passed on.");
+
+  static final Shape<ServiceConfig> SHAPE =
+      new Shape<>(
+          "One address that accepts TLS connections.",
+          List.of(NAME, BIND, BACKLOG, CERTIFICATES, TLS, SNI, BACKEND, LIMITS, DEADLINES, RELAY),
+          ListenerKeys::map);
+
+  private ListenerKeys() {}
+
+  private static ServiceConfig map(Section section) {
+    String name = section.get(NAME);
+    Endpoint bind = section.get(BIND);
+    section.declare(Names.LISTENER, name, NAME);
+    Addresses.declare(section, bind, BIND);
+    FlowKeys.Deadlines deadlines = section.get(DEADLINES);
+    FlowKeys.Marks marks = section.get(RELAY);
+    return new ServiceConfig(
+        new ListenerConfig(name, bind, section.get(BACKLOG), section.get(LIMITS)),
+        section.get(CERTIFICATES),
+        section.get(TLS),
+        section.get(SNI),
+        new HandshakeConfig(deadlines.clientHello(), deadlines.handshake()),
+        new RelayConfig(
+            marks.highWater(),
+            marks.lowWater(),
+            marks.truncation(),
+            deadlines.idle(),
+            deadlines.halfClose(),
+            deadlines.lifetime()),
+        section.get(BACKEND));
+  }
+}

@@ -1,0 +1,34 @@
+package io.terminator.admin.config;
+
+import io.terminator.admin.http.AdminConfig;
+import io.terminator.core.connect.BackendConfig;
+import io.terminator.core.connection.DrainConfig;
+import io.terminator.core.frame.FrameConfig;
+import io.terminator.core.logbuffer.LogConfig;
+import io.terminator.core.worker.WorkerConfig;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Everything an operator decided, each part in the record of its feature. Checked: every service's
+ * backend is in {@code backends}, names and addresses are unique, files were there when it was
+ * read.
+ */
+public record TerminatorConfig(
+    WorkerConfig workers,
+    Path stateDirectory,
+    List<ServiceConfig> services,
+    Map<String, BackendConfig> backends,
+    FrameConfig frames,
+    DrainConfig drain,
+    AdminConfig admin,
+    LogConfig log) {
+  public TerminatorConfig {
+    services = List.copyOf(services);
+    // Not Map.copyOf: that forgets the order of the file.
+    backends = Collections.unmodifiableMap(new LinkedHashMap<>(backends));
+  }
+}

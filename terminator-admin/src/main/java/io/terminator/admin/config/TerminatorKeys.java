@@ -1,0 +1,148 @@
+package io.terminator.admin.config;
+
+import io.terminator.admin.config.format.Key;
+import io.terminator.admin.config.format.Kind;
+import io.terminator.admin.config.format.Kinds;
+import io.terminator.admin.config.format.Names;
+import io.terminator.admin.config.format.Paths;
+import io.terminator.admin.config.format.Reading;
+import io.terminator.admin.config.format.Section;
+import io.terminator.admin.config.format.Shape;
+import io.terminator.admin.http.AdminConfig;
+import io.terminator.core.connect.BackendConfig;
+import io.terminator.core.connection.DrainConfig;
+import io.terminator.core.frame.FrameConfig;
+import io.terminator.core.logbuffer.LogConfig;
+import io.terminator.core.setting.DataSize;
+import io.terminator.core.worker.WorkerConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+
+/** The top of the file. Larger parts have a class of their own beside this one. */
+final class TerminatorKeys {
+  private static final String STATE_DIRECTORY = "state";
+
+  private static final Key<WorkerConfig> WORKERS =
+      Key.optional(
+          "workers",
+          WorkerKeys.KIND,
+          WorkerKeys.AUTO,
+          "auto",
+          "Threads that carry connections. A number, auto for one per core, or a map of the keys"
+              + " below.");
+
+  private static final Key<Path> STATE_DIR =
+      Key.absent(
+          "state-dir",
+          Paths.newDirectory(),
+          STATE_DIRECTORY,
+          "What the admin API changes is kept here, so that it survives a restart.");
+
+  private static final Key<List<ServiceConfig>> LISTENERS =
+      Key.required(
+          "listeners", Kinds.list(ListenerKeys.SHAPE, 1), "Addresses that accept TLS connections.");
+
+  private static final Key<Map<String, Function<String, BackendConfig>>> BACKENDS =
+      Key.required(
+          "backends",
+          Kinds.table(Names.BACKEND, BackendKeys.SHAPE),
+          "Where decrypted connections go, by name.");
+
+  private static final Key<DataSize> FRAMES =
+      Key.optional(
+          "frames",
+          Kinds.size("1MiB", "1TiB"),
+          FrameConfig.DEFAULT.budget(),
+          "Memory for bytes that wait for a slow client or backend, for the whole process. It is"
+              + " reserved at the start; when it runs short, reading pauses.");
+
+  private static final Shape<FrameConfig> MEMORY_SHAPE =
+      new Shape<>(
+          "Hard limits on memory.",
+          List.of(FRAMES),
+          section -> new FrameConfig(section.get(FRAMES)));
+
+  private static final Key<FrameConfig> MEMORY =
+      Key.section("memory", MEMORY_SHAPE, "Hard limits on memory.");
+
+  private static final Key<Duration> ACCEPT_GRACE =
+      Key.optional(
+          "accept-grace",
+          Kinds.duration("0", "1h"),
+          DrainConfig.DEFAULT.acceptGrace(),
+          "After SIGTERM the appliance is unready but still accepts for this long: time for a load"
+              + " balancer to notice.");
+
+  private static final Key<Duration> WINDOW =
+      Key.optional(
+          "window",
+          Kinds.duration("0", "1d"),
+          DrainConfig.DEFAULT.window(),
+          "Then listeners close and live connections have this long to end.");
+
+  private static final Shape<DrainConfig> DRAIN_SHAPE =
+      new Shape<>(
+          "How the appliance stops.",
+          List.of(ACCEPT_GRACE, WINDOW),
+          section -> new DrainConfig(section.get(ACCEPT_GRACE), section.get(WINDOW)));
+
+  private static final Key<DrainConfig> DRAIN =
+      Key.section("drain", DRAIN_SHAPE, "How the appliance stops.");
+
+  private static final Key<AdminConfig> ADMIN =
+      Key.section("admin", AdminKeys.SHAPE, "The admin API, its dashboard and metrics.");
+
+  private static final Key<LogConfig> LOG =
+      Key.section("log", LogKeys.SHAPE, "The log of connections.");
+
+  static final Shape<TerminatorConfig> SHAPE =
+      new Shape<>(
+          "",
+          List.of(WORKERS, STATE_DIR, LISTENERS, BACKENDS, MEMORY, DRAIN, ADMIN, LOG),
+          TerminatorKeys::map);
+
+  private TerminatorKeys() {}
+
+  private static TerminatorConfig map(Section section) {
+    Reading reading = Objects.requireNonNull(section.reading());
+    Path state = section.find(STATE_DIR);
+    Map<String, BackendConfig> backends = new LinkedHashMap<>();
+    section.get(BACKENDS).forEach((name, body) -> backends.put(name, body.apply(name)));
+    checkBudget(section, reading);
+    return new TerminatorConfig(
+        section.get(WORKERS),
+        state == null ? reading.resolve(STATE_DIRECTORY) : state,
+        section.get(LISTENERS),
+        backends,
+        section.get(MEMORY),
+        section.get(DRAIN),
+        section.get(ADMIN),
+        section.get(LOG));
+  }
+
+  /** A worker that cannot hold one full direction would pause its readers for ever. */
+  private static void checkBudget(Section section, Reading reading) {
+    if (!section.isSound(WORKERS, MEMORY, LISTENERS)) {
+      return;
+    }
+    int workers = section.get(WORKERS).count();
+    long budget = section.get(MEMORY).budget().bytes();
+    long highest = 0;
+    for (ServiceConfig service : section.get(LISTENERS)) {
+      highest = Math.max(highest, service.relay().highWater().bytes());
+    }
+    if (budget / workers < highest) {
+      Kind<DataSize> kind = FRAMES.kind();
+      reading.problem(
+          reading.placeOf("memory.frames", section.placeOf(MEMORY).key(FRAMES.name())),
+          kind.spell(section.get(MEMORY).budget()) + " for " + workers + " workers",
+          "at least " + new DataSize(Math.multiplyExact(highest, workers)),
+          "that is the largest relay.high-water for each worker");
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package io.terminator.admin.config.format;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code ${NAME}} and {@code ${NAME:-default}} within a value. As in a shell, the default also stands for an empty
+ * variable. {@code $${} is a plain {@code ${}.
+ */
+final class Expansion {
+  private static final Pattern MARK = Pattern.compile("\\$\\$\\{|\\$\\{([^}]*)}|\\$\\{");
+  private static final Pattern INSIDE =
+      Pattern.compile("([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", Pattern.DOTALL);
+
+  private Expansion() {}
+
+  /** Null after a problem. */
+  static @Nullable String expand(String text, Reading reading, Place place) {
+    if (text.indexOf("${") < 0) {
+      return text;
+    }
+    boolean whole = true;
+    StringBuilder expanded = new StringBuilder();
+    Matcher mark = MARK.matcher(text);
+    while (mark.find()) {
+      String replacement = "${";
+      if (!mark.group().equals("$${")) {
+        String found = variable(mark, reading, place);
+        whole &= found != null;
+        replacement = found == null ? "" : found;
+      }
+      mark.appendReplacement(expanded, Matcher.quoteReplacement(replacement));
+    }
+    mark.appendTail(expanded);
+    return whole ? expanded.toString() : null;
+  }
+
+  private static @Nullable String variable(Matcher mark, Reading reading, Place place) {
+    String inside = mark.group(1);
+    Matcher parts = inside == null ? null : INSIDE.matcher(inside);
+    if (parts == null || !parts.matches()) {
+      reading.problem(
+          place,
+          Quoted.of(mark.group()) + " is not a variable",
+          "${NAME} or ${NAME:-default}",
+          "write $${ for a plain ${");
+      return null;
+    }
+    String value = reading.variable(parts.group(1));
+    String fallback = parts.group(2);
+    if (fallback != null && (value == null || value.isEmpty())) {
+      return fallback;
+    }
+    if (value == null) {
+      reading.problem(
+          place,
+          "the environment has no " + parts.group(1),
+          "a value for " + mark.group(),
+          "set the variable, or give a default: ${" + parts.group(1) + ":-default}");
+    }
+    return value;
+  }
+}

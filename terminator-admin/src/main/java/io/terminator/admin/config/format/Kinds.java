@@ -1,0 +1,479 @@
+package io.terminator.admin.config.format;
+
+import io.terminator.core.setting.DataSize;
+import io.terminator.core.setting.Endpoint;
+import io.terminator.core.setting.Secret;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+
+/** The kinds that every feature shares. {@link Paths} has those that look at the file system. */
+public final class Kinds {
+  private static final String VARIABLE = "\\$\\{";
+
+  private Kinds() {}
+
+  /**
+   * Text that {@code parser} accepts; it throws IllegalArgumentException with a message for the
+   * operator.
+   */
+  public static <T> Kind<T> parsed(
+      String expected,
+      @Nullable String pattern,
+      Function<String, T> parser,
+      Function<T, String> speller) {
+    return new ParsedKind<>(new Form.Text(expected, pattern), parser, speller);
+  }
+
+  /**
+   * Letters, digits, dots, dashes and underscores: fit for a metric label and a path of the API.
+   */
+  public static Kind<String> name() {
+    return parsed(
+        "a name of 1 to 63 letters, digits, '-', '_' or '.'",
+        NAME_PATTERN,
+        text -> require(text, isName(text)),
+        text -> text);
+  }
+
+  /** A name that something under {@code names} must have. */
+  public static Kind<String> reference(Names names) {
+    return new ReferenceKind(names);
+  }
+
+  /**
+   * Zero is only within the bounds if {@code least} is; what it means belongs into the key's
+   * description.
+   */
+  public static Kind<Duration> duration(String least, String most) {
+    Duration from = TimeSpan.parse(least);
+    Duration to = TimeSpan.parse(most);
+    String expected = "a duration from " + least + " to " + most + ", such as 5s or 200ms";
+    return parsed(
+        expected,
+        "^(0|[0-9]+(ms|s|m|h|d)|.*" + VARIABLE + ".*)$",
+        text -> {
+          Duration parsed = TimeSpan.parse(text);
+          require(text, parsed.compareTo(from) >= 0 && parsed.compareTo(to) <= 0);
+          return parsed;
+        },
+        TimeSpan::spell);
+  }
+
+  /** As {@link #duration}, and 0 besides, for "never". */
+  public static Kind<Duration> durationOrZero(String least, String most) {
+    Kind<Duration> bounded = duration(least, most);
+    return parsed(
+        bounded.form().expected() + ", or 0 for no limit",
+        "^(0|[0-9]+(ms|s|m|h|d)|.*" + VARIABLE + ".*)$",
+        text -> {
+          Duration parsed = TimeSpan.parse(text);
+          require(
+              text,
+              parsed.isZero()
+                  || (parsed.compareTo(TimeSpan.parse(least)) >= 0
+                      && parsed.compareTo(TimeSpan.parse(most)) <= 0));
+          return parsed;
+        },
+        TimeSpan::spell);
+  }
+
+  public static Kind<DataSize> size(String least, String most) {
+    long from = DataSize.parse(least).bytes();
+    long to = DataSize.parse(most).bytes();
+    return parsed(
+        "a size from " + least + " to " + most + ", such as 64KiB or 1MiB",
+        "^([0-9]+ *(B|KiB|MiB|GiB|TiB)?|.*" + VARIABLE + ".*)$",
+        text -> {
+          DataSize parsed = DataSize.parse(text);
+          require(text, parsed.bytes() >= from && parsed.bytes() <= to);
+          return parsed;
+        },
+        DataSize::toString);
+  }
+
+  public static Kind<Integer> whole(int least, int most) {
+    return new ParsedKind<>(
+        new Form.Whole(least, most),
+        text -> {
+          require(text, text.matches("-?\\d{1,10}"));
+          long parsed = Long.parseLong(text);
+          require(text, parsed >= least && parsed <= most);
+          return (int) parsed;
+        },
+        String::valueOf);
+  }
+
+  public static Kind<Boolean> flag() {
+    return new ParsedKind<>(
+        new Form.Flag(),
+        text -> {
+          require(text, text.equals("true") || text.equals("false"));
+          return Boolean.valueOf(text);
+        },
+        String::valueOf);
+  }
+
+  /** Constants in lower case with dashes. */
+  public static <E extends Enum<E>> Kind<E> choice(Class<E> type) {
+    return choice(
+        List.of(type.getEnumConstants()),
+        constant -> constant.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+  }
+
+  public static <T> Kind<T> choice(List<T> values, Function<T, String> label) {
+    Map<String, T> byLabel = new LinkedHashMap<>();
+    values.forEach(value -> byLabel.put(label.apply(value), value));
+    List<String> labels = List.copyOf(byLabel.keySet());
+    return new ParsedKind<>(
+        new Form.Choice(labels),
+        text -> {
+          T found = byLabel.get(text);
+          if (found == null) {
+            String near = Nearest.to(text, labels);
+            throw new Unfit(near == null ? "" : "did you mean " + Quoted.of(near) + "?");
+          }
+          return found;
+        },
+        label);
+  }
+
+  /** Where to connect: a host and a port, or a unix socket. */
+  public static Kind<Endpoint> target() {
+    return parsed(
+        "host:port, [ipv6]:port or unix:/path, such as 10.0.0.1:8080",
+        null,
+        text -> {
+          Endpoint endpoint = Endpoint.parse(text);
+          if (endpoint instanceof Endpoint.Inet inet) {
+            require(text, !inet.host().isBlank() && inet.port() > 0);
+          }
+          return checked(text, endpoint);
+        },
+        Endpoint::toString);
+  }
+
+  /** Where to listen: an address of this machine and a port; port 0 lets the system choose one. */
+  public static Kind<Endpoint> bind() {
+    return parsed(
+        "address:port, [ipv6]:port, :port or unix:/path, such as 0.0.0.0:8443",
+        null,
+        text -> checked(text, Endpoint.parse(text)),
+        Endpoint::toString);
+  }
+
+  public static Kind<Endpoint.Inet> inetBind() {
+    return parsed(
+        "address:port, [ipv6]:port or :port, such as 127.0.0.1:9443",
+        null,
+        text -> {
+          Endpoint endpoint = checked(text, Endpoint.parse(text));
+          require(text, endpoint instanceof Endpoint.Inet);
+          return (Endpoint.Inet) endpoint;
+        },
+        Endpoint::toString);
+  }
+
+  /** Never quoted in a message. */
+  public static Kind<Secret> secret() {
+    return new Kind<>() {
+      @Override
+      public @Nullable Secret read(Value value) {
+        String text = value.text(form());
+        return text == null ? null : new Secret(text);
+      }
+
+      @Override
+      public Form form() {
+        return new Form.Text("a secret, best from a variable such as ${KEY_PASSWORD}", null);
+      }
+
+      @Override
+      public String spell(Secret value) {
+        return value.toString();
+      }
+    };
+  }
+
+  /** At least {@code least} items. Items with problems are left out. */
+  public static <T> Kind<List<T>> list(Kind<T> item, int least) {
+    return new Kind<>() {
+      @Override
+      public @Nullable List<T> read(Value value) {
+        if (value.refuses(form(), value.isList())) {
+          return null;
+        }
+        List<Value> items = value.items();
+        if (items.size() < least) {
+          value.wrong("is an empty list", "at least one item", "add one");
+          return null;
+        }
+        List<T> read = new ArrayList<>();
+        for (Value one : items) {
+          T usable = item.read(one);
+          if (usable != null) {
+            read.add(usable);
+          }
+        }
+        return read;
+      }
+
+      @Override
+      public Form form() {
+        return new Form.Items(item.form(), least);
+      }
+
+      @Override
+      public String spell(List<T> value) {
+        return "[" + String.join(", ", value.stream().map(item::spell).toList()) + "]";
+      }
+    };
+  }
+
+  /** As {@link #list} where an item may stand only once. */
+  public static <T> Kind<List<T>> distinct(Kind<T> item) {
+    Kind<List<T>> list = list(item, 1);
+    return new Kind<>() {
+      @Override
+      public @Nullable List<T> read(Value value) {
+        List<T> read = list.read(value);
+        if (read != null && read.stream().distinct().count() < read.size()) {
+          value.wrong("lists " + repeated(read) + " twice", "each item once", "remove one");
+        }
+        return read;
+      }
+
+      private String repeated(List<T> read) {
+        List<T> left = new ArrayList<>(read);
+        read.stream().distinct().forEach(left::remove);
+        return Quoted.of(item.spell(left.get(0)));
+      }
+
+      @Override
+      public Form form() {
+        return list.form();
+      }
+
+      @Override
+      public String spell(List<T> value) {
+        return list.spell(value);
+      }
+    };
+  }
+
+  /** Names, unique by being keys and declared as {@code names}, to values. At least one. */
+  public static <T> Kind<Map<String, T>> table(Names names, Kind<T> kind) {
+    return new TableKind<>(names, kind);
+  }
+
+  /**
+   * One kind for text, another for a list, another for a map; null where that type is not taken.
+   */
+  public static <T> Kind<T> either(
+      @Nullable Kind<? extends T> text,
+      @Nullable Kind<? extends T> list,
+      @Nullable Kind<? extends T> map,
+      Function<T, String> speller) {
+    return new EitherKind<>(text, list, map, speller);
+  }
+
+  /** The same value as another type. */
+  public static <S, T> Kind<T> mapped(
+      Kind<S> kind, Function<S, T> to, Function<T, String> speller) {
+    return new Kind<>() {
+      @Override
+      public @Nullable T read(Value value) {
+        S read = kind.read(value);
+        return read == null ? null : to.apply(read);
+      }
+
+      @Override
+      public Form form() {
+        return kind.form();
+      }
+
+      @Override
+      public String spell(T value) {
+        return speller.apply(value);
+      }
+    };
+  }
+
+  private static final String NAME_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$";
+
+  private static boolean isName(String text) {
+    return text.matches(NAME_PATTERN);
+  }
+
+  /** Names are resolved later and only then found wrong, but no name has these. */
+  private static Endpoint checked(String text, Endpoint endpoint) {
+    if (endpoint instanceof Endpoint.Inet inet) {
+      require(text, inet.host().matches("[A-Za-z0-9._:%-]*"));
+    }
+    return endpoint;
+  }
+
+  private static String require(String text, boolean right) {
+    if (!right) {
+      throw new Unfit("");
+    }
+    return text;
+  }
+
+  /** For a parser whose kind already says what is expected. */
+  public static IllegalArgumentException unfit() {
+    return new Unfit("");
+  }
+
+  /** The text is not as the kind expects; the message is the remedy, often empty. */
+  private static final class Unfit extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+
+    Unfit(String remedy) {
+      super(remedy, null);
+    }
+  }
+
+  private record ParsedKind<T>(Form form, Function<String, T> parser, Function<T, String> speller)
+      implements Kind<T> {
+    @Override
+    public @Nullable T read(Value value) {
+      String text = value.text(form);
+      if (text == null) {
+        return null;
+      }
+      try {
+        return parser.apply(text);
+      } catch (Unfit unfit) {
+        value.wrong(value.finding(text), form.expected(), String.valueOf(unfit.getMessage()));
+      } catch (IllegalArgumentException | ArithmeticException unreadable) {
+        value.wrong(value.finding(text) + reason(unreadable), form.expected(), "");
+      }
+      return null;
+    }
+
+    @Override
+    public String spell(T value) {
+      return speller.apply(value);
+    }
+
+    /**
+     * What a parser of core says after its own quotation: {@code "x" is not a size (expected:
+     * ...)}.
+     */
+    private static String reason(RuntimeException unreadable) {
+      String message = String.valueOf(unreadable.getMessage());
+      int from = message.startsWith("\"") ? message.lastIndexOf("\" ") + 1 : -1;
+      int to = message.indexOf(" (expected");
+      if (from >= 1 && to > from) {
+        return message.substring(from, to);
+      }
+      return to > 0 && from < 0 ? ": " + message.substring(0, to) : "";
+    }
+  }
+
+  private record ReferenceKind(Names names) implements Kind<String> {
+    @Override
+    public @Nullable String read(Value value) {
+      String text = value.text(form());
+      if (text != null) {
+        value.reading().refer(names, text, value.place());
+      }
+      return text;
+    }
+
+    @Override
+    public Form form() {
+      return new Form.Text("the name of a " + names.noun(), null);
+    }
+
+    @Override
+    public String spell(String value) {
+      return value;
+    }
+  }
+
+  private record TableKind<T>(Names names, Kind<T> kind) implements Kind<Map<String, T>> {
+    @Override
+    public @Nullable Map<String, T> read(Value value) {
+      if (value.refuses(form(), value.isMap())) {
+        return null;
+      }
+      if (value.map().getValue().isEmpty()) {
+        value.wrong("is an empty map", "at least one " + names.noun(), "add one");
+        return null;
+      }
+      Map<String, T> read = new LinkedHashMap<>();
+      Map<String, Place> seen = new HashMap<>();
+      for (NodeTuple entry : value.map().getValue()) {
+        String name = Shape.nameOf(entry, value, seen);
+        Place place = name == null ? null : seen.get(name);
+        if (name == null || place == null) {
+          continue;
+        }
+        if (!isName(name)) {
+          value.reading().problem(place, Quoted.of(name), name().form().expected(), "rename it");
+        }
+        value.reading().declare(names, name, place);
+        T usable = kind.read(new Value(value.reading(), place, entry.getValueNode()));
+        if (usable != null) {
+          read.put(name, usable);
+        }
+      }
+      return read;
+    }
+
+    @Override
+    public Form form() {
+      return new Form.Table(names.noun(), kind.form());
+    }
+
+    @Override
+    public String spell(Map<String, T> value) {
+      return "{" + String.join(", ", value.keySet()) + "}";
+    }
+  }
+
+  private record EitherKind<T>(
+      @Nullable Kind<? extends T> text,
+      @Nullable Kind<? extends T> list,
+      @Nullable Kind<? extends T> map,
+      Function<T, String> speller)
+      implements Kind<T> {
+    @Override
+    public @Nullable T read(Value value) {
+      Kind<? extends T> fit = value.isMap() ? map : value.isList() ? list : text;
+      if (value.refuses(form(), fit != null) || fit == null) {
+        return null;
+      }
+      return fit.read(value);
+    }
+
+    @Override
+    public Form form() {
+      List<Form> forms = new ArrayList<>();
+      add(forms, text);
+      add(forms, list);
+      add(forms, map);
+      return new Form.Either(forms);
+    }
+
+    private static void add(List<Form> forms, @Nullable Kind<?> kind) {
+      if (kind != null) {
+        forms.add(kind.form());
+      }
+    }
+
+    @Override
+    public String spell(T value) {
+      return speller.apply(value);
+    }
+  }
+}

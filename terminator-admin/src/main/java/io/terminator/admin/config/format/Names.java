@@ -1,0 +1,11 @@
+package io.terminator.admin.config.format;
+
+/**
+ * A set of names within one file that are unique and may be referred to. {@code noun} as in "no
+ * backend is named x".
+ */
+public record Names(String noun) {
+  public static final Names BACKEND = new Names("backend");
+  public static final Names LISTENER = new Names("listener");
+  public static final Names ADDRESS = new Names("address");
+}

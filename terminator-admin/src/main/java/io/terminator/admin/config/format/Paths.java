@@ -1,0 +1,180 @@
+package io.terminator.admin.config.format;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Kinds for files and directories. Relative paths are relative to the directory of the
+ * configuration file.
+ */
+public final class Paths {
+  private Paths() {}
+
+  /** A file that can be read. */
+  public static Kind<Path> file() {
+    return new PathKind("a file that can be read", Paths::checkFile);
+  }
+
+  /** As {@link #file}; warns when users other than its owner and group may read it. */
+  public static Kind<Path> secretFile() {
+    return new PathKind(
+        "a file that can be read, by nobody else",
+        (value, path) -> checkFile(value, path) && warnIfShared(value, path));
+  }
+
+  /** A directory whose files can be listed. */
+  public static Kind<Path> directory() {
+    return new PathKind("a directory that can be read", Paths::checkDirectory);
+  }
+
+  /** A directory that is there or can be made. */
+  public static Kind<Path> newDirectory() {
+    return new PathKind(
+        "a directory that can be written to; it is made when missing", Paths::checkNewDirectory);
+  }
+
+  /** A file to write to in a directory that is there. */
+  public static Kind<Path> newFile() {
+    return new PathKind("a file in a directory that can be written to", Paths::checkNewFile);
+  }
+
+  private interface Check {
+    /** False after a problem. */
+    boolean passes(Value value, Path path);
+  }
+
+  private record PathKind(String expected, Check check) implements Kind<Path> {
+    @Override
+    public @Nullable Path read(Value value) {
+      String text = value.text(form());
+      if (text == null) {
+        return null;
+      }
+      if (text.isBlank()) {
+        value.wrong(value.finding(text), expected, "");
+        return null;
+      }
+      try {
+        Path path = value.path(text);
+        return check.passes(value, path) ? path : null;
+      } catch (InvalidPathException | SecurityException unusable) {
+        value.wrong(value.finding(text) + " is not a path", expected, "");
+        return null;
+      }
+    }
+
+    @Override
+    public Form form() {
+      return new Form.Text(expected, null);
+    }
+
+    @Override
+    public String spell(Path value) {
+      return value.toString();
+    }
+  }
+
+  private static boolean checkFile(Value value, Path path) {
+    String expected = "a file that can be read";
+    if (!Files.exists(path)) {
+      return missing(value, path, expected);
+    }
+    if (Files.isDirectory(path)) {
+      return fails(value, path, " is a directory", expected, "name the file in it");
+    }
+    return Files.isReadable(path) || unreadable(value, path, expected);
+  }
+
+  private static boolean checkDirectory(Value value, Path path) {
+    String expected = "a directory that can be read";
+    if (!Files.exists(path)) {
+      return missing(value, path, expected);
+    }
+    if (!Files.isDirectory(path)) {
+      return fails(value, path, " is a file", expected, "");
+    }
+    return (Files.isReadable(path) && Files.isExecutable(path))
+        || unreadable(value, path, expected);
+  }
+
+  private static boolean checkNewDirectory(Value value, Path path) {
+    String expected = "a directory that can be written to";
+    Path existing = path;
+    while (!Files.exists(existing)) {
+      Path parent = existing.getParent();
+      if (parent == null) {
+        return missing(value, path, expected);
+      }
+      existing = parent;
+    }
+    if (!Files.isDirectory(existing)) {
+      return fails(value, existing, " is a file", expected, "");
+    }
+    return Files.isWritable(existing)
+        || fails(
+            value,
+            existing,
+            " cannot be written to by this user",
+            expected,
+            "change its owner, or choose another directory");
+  }
+
+  private static boolean checkNewFile(Value value, Path path) {
+    String expected = "a file in a directory that can be written to";
+    if (Files.isDirectory(path)) {
+      return fails(value, path, " is a directory", expected, "name a file in it");
+    }
+    if (Files.exists(path)) {
+      return Files.isWritable(path)
+          || fails(value, path, " cannot be written to by this user", expected, "change its owner");
+    }
+    Path parent = path.toAbsolutePath().getParent();
+    if (parent == null || !Files.isDirectory(parent)) {
+      return fails(value, path, " is in a directory that does not exist", expected, "make it");
+    }
+    return Files.isWritable(parent)
+        || fails(value, parent, " cannot be written to by this user", expected, "change its owner");
+  }
+
+  private static boolean warnIfShared(Value value, Path path) {
+    try {
+      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
+      if (permissions.contains(PosixFilePermission.OTHERS_READ)) {
+        value
+            .reading()
+            .warning(
+                value.place(),
+                Quoted.of(value.raw()) + " can be read by every user of this machine",
+                "a secret of its owner and group",
+                "chmod o= " + path);
+      }
+    } catch (IOException | UnsupportedOperationException unknown) {
+      // A file system without such permissions has nothing to warn about.
+      return true;
+    }
+    return true;
+  }
+
+  private static boolean missing(Value value, Path path, String expected) {
+    return fails(value, path, " does not exist", expected, "");
+  }
+
+  private static boolean unreadable(Value value, Path path, String expected) {
+    return fails(
+        value, path, " cannot be read by this user", expected, "change its owner or permissions");
+  }
+
+  /** Names the path as it was resolved when that says more than the file does. */
+  private static boolean fails(
+      Value value, Path path, String finding, String expected, String remedy) {
+    String written = value.raw();
+    String where = path.toString().equals(written) ? "" : " (" + path + ")";
+    value.wrong(Quoted.of(written) + where + finding, expected, remedy);
+    return false;
+  }
+}

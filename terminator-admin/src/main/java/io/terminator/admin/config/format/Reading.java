@@ -1,0 +1,124 @@
+package io.terminator.admin.config.format;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One file being read: collects its problems and warnings, and the names it declares. One thread.
+ */
+public final class Reading {
+  private final String file;
+  private final Path directory;
+  private final Map<String, String> environment;
+  private final List<Problem> problems = new ArrayList<>();
+  private final List<Problem> warnings = new ArrayList<>();
+  private final Map<Names, Map<String, Place>> declared = new HashMap<>();
+  private final Map<String, Place> visited = new HashMap<>();
+  private final List<Reference> references = new ArrayList<>();
+
+  private record Reference(Names names, String name, Place place) {}
+
+  /** Relative paths in the file are relative to {@code directory}. */
+  public Reading(String file, Path directory, Map<String, String> environment) {
+    this.file = file;
+    this.directory = directory;
+    this.environment = Map.copyOf(environment);
+  }
+
+  public void problem(Place place, String finding, String expected, String remedy) {
+    problems.add(new Problem(file, place.line(), place.path(), finding, expected, remedy));
+  }
+
+  public void warning(Place place, String finding, String expected, String remedy) {
+    warnings.add(new Problem(file, place.line(), place.path(), finding, expected, remedy));
+  }
+
+  /** In the order of the file. */
+  public List<Problem> problems() {
+    return sorted(problems);
+  }
+
+  public List<Problem> warnings() {
+    return sorted(warnings);
+  }
+
+  /** The same file, for a look whose problems count only when it is read in earnest. */
+  Reading unheard() {
+    return new Reading(file, directory, environment);
+  }
+
+  void visited(Place place) {
+    visited.put(place.path(), place);
+  }
+
+  /** Where a path stands; {@code otherwise} if it is not written. */
+  public Place placeOf(String path, Place otherwise) {
+    return visited.getOrDefault(path, otherwise);
+  }
+
+  int problemCount() {
+    return problems.size();
+  }
+
+  /** A path as the file means it. */
+  public Path resolve(String path) {
+    return directory.resolve(path).normalize();
+  }
+
+  @Nullable String variable(String name) {
+    return environment.get(name);
+  }
+
+  /** A name that must be unique among {@code names}. */
+  public void declare(Names names, String name, Place place) {
+    Place first =
+        declared.computeIfAbsent(names, n -> new LinkedHashMap<>()).putIfAbsent(name, place);
+    if (first != null) {
+      problem(
+          place,
+          "the "
+              + names.noun()
+              + " "
+              + Quoted.of(name)
+              + " is taken by "
+              + first.path()
+              + " at line "
+              + first.line(),
+          "one " + names.noun() + " each",
+          "");
+    }
+  }
+
+  /** A name that {@link #resolveReferences} will look for among the declared ones. */
+  public void refer(Names names, String name, Place place) {
+    references.add(new Reference(names, name, place));
+  }
+
+  /** Call once, after everything was read. */
+  public void resolveReferences() {
+    for (Reference reference : references) {
+      Map<String, Place> known = declared.getOrDefault(reference.names, Map.of());
+      if (known.containsKey(reference.name) || known.isEmpty()) {
+        // None at all is a problem of its own, already reported where they belong.
+        continue;
+      }
+      String noun = reference.names.noun();
+      String near = Nearest.to(reference.name, known.keySet());
+      problem(
+          reference.place,
+          "no " + noun + " is named " + Quoted.of(reference.name),
+          Form.or(known.keySet().stream().sorted().toList()),
+          near == null ? "" : "did you mean " + Quoted.of(near) + "?");
+    }
+  }
+
+  private static List<Problem> sorted(List<Problem> found) {
+    return found.stream().sorted(Comparator.comparingInt(Problem::line)).toList();
+  }
+}

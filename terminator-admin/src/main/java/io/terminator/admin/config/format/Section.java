@@ -1,0 +1,98 @@
+package io.terminator.admin.config.format;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The values of one map, read by the keys of its {@link Shape}, for the shape's mapping to a
+ * record.
+ */
+public final class Section {
+  private final @Nullable Reading reading;
+  private final Place place;
+  private final Map<Key<?>, Object> values = new HashMap<>();
+  private final Map<Key<?>, Value> written = new HashMap<>();
+  private final Set<Key<?>> faulty = new HashSet<>();
+
+  /** {@code reading} is null for the section of defaults. */
+  Section(@Nullable Reading reading, Place place) {
+    this.reading = reading;
+    this.place = place;
+  }
+
+  /** Value or default. A key without either needs {@link #find}. */
+  public <T> T get(Key<T> key) {
+    return Objects.requireNonNull(find(key), key.name());
+  }
+
+  /** Value or default; null when there is neither. */
+  @SuppressWarnings("unchecked") // put() takes only what the key's own kind has read
+  public <T> @Nullable T find(Key<T> key) {
+    Object value = values.get(key);
+    return value == null ? key.fallback() : (T) value;
+  }
+
+  public boolean has(Key<?> key) {
+    return written.containsKey(key);
+  }
+
+  /** Where the key stands, or would. */
+  public Place placeOf(Key<?> key) {
+    Value value = written.get(key);
+    return value == null ? place.key(key.name()) : value.place();
+  }
+
+  /**
+   * Holds several keys against each other: unless {@code right}, the value of {@code blamed} is a
+   * problem. Says nothing when one of the keys was unreadable: that was reported, and its default
+   * would be compared.
+   */
+  public <T> void check(
+      boolean right, Key<T> blamed, String expected, String remedy, Key<?>... others) {
+    if (right || reading == null || !isSound(blamed) || !isSound(others)) {
+      return;
+    }
+    String finding = Quoted.of(blamed.kind().spell(get(blamed)));
+    reading.problem(
+        placeOf(blamed), has(blamed) ? finding : finding + " (the default)", expected, remedy);
+  }
+
+  /** Whether each key was read without a problem, or is absent. */
+  public boolean isSound(Key<?>... keys) {
+    return Stream.of(keys).noneMatch(faulty::contains);
+  }
+
+  /** Declares the name of what this section describes. */
+  public void declare(Names names, String name, Key<?> key) {
+    if (reading != null) {
+      reading.declare(names, name, placeOf(key));
+    }
+  }
+
+  /** Null for the section of defaults. */
+  public @Nullable Reading reading() {
+    return reading;
+  }
+
+  <T> void put(Key<T> key, Value value) {
+    written.put(key, value);
+    value.reading().visited(value.place());
+    int before = value.reading().problemCount();
+    T read = key.kind().read(value);
+    if (read != null) {
+      values.put(key, read);
+    }
+    if (read == null || value.reading().problemCount() > before) {
+      faulty.add(key);
+    }
+  }
+
+  boolean lacks(Key<?> key) {
+    return key.isRequired() && !values.containsKey(key);
+  }
+}

@@ -1,0 +1,129 @@
+package io.terminator.admin.config.format;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
+import org.yaml.snakeyaml.nodes.Tag;
+
+/** A value of the file with its place: what a {@link Kind} reads. */
+public final class Value {
+  private final Reading reading;
+  private final Place place;
+  private final Node node;
+
+  Value(Reading reading, Place place, Node node) {
+    this.reading = reading;
+    this.place = place;
+    this.node = node;
+  }
+
+  public Reading reading() {
+    return reading;
+  }
+
+  public Place place() {
+    return place;
+  }
+
+  boolean isText() {
+    return node instanceof ScalarNode;
+  }
+
+  boolean isList() {
+    return node instanceof SequenceNode;
+  }
+
+  boolean isMap() {
+    return node instanceof MappingNode;
+  }
+
+  /** Nothing stands behind the key, or an explicit null. */
+  boolean isNothing() {
+    return node instanceof ScalarNode && node.getTag().equals(Tag.NULL);
+  }
+
+  /** Text with a slash once its variables are expanded. */
+  public boolean isPath() {
+    String text = isText() ? Expansion.expand(raw(), reading.unheard(), place) : null;
+    return text != null && text.indexOf('/') >= 0;
+  }
+
+  MappingNode map() {
+    return (MappingNode) node;
+  }
+
+  List<Value> items() {
+    List<Value> items = new ArrayList<>();
+    for (Node item : ((SequenceNode) node).getValue()) {
+      items.add(new Value(reading, place.item(items.size(), lineOf(item)), item));
+    }
+    return items;
+  }
+
+  /** The text with its variables expanded; null after a problem. */
+  @Nullable String text(Form form) {
+    return refuses(form, isText()) ? null : Expansion.expand(raw(), reading, place);
+  }
+
+  /** As it stands in the file. */
+  String raw() {
+    return ((ScalarNode) node).getValue();
+  }
+
+  /**
+   * Reports a value of the wrong type, or none at all; {@code right} is whether the caller can read
+   * this type.
+   */
+  boolean refuses(Form form, boolean right) {
+    if (isNothing()) {
+      reading.problem(
+          place, "has no value", form.expected(), "write one, or remove the key for its default");
+      return true;
+    }
+    String tag = node.getTag().getValue();
+    if (!tag.startsWith(Tag.PREFIX)) {
+      reading.problem(place, "has the tag " + Quoted.of(tag), "a value without a tag", "remove it");
+      return true;
+    }
+    if (!right) {
+      reading.problem(place, "is " + type(), form.expected(), "");
+    }
+    return !right;
+  }
+
+  /** Reports that the text cannot be used. */
+  void wrong(String text, String expected) {
+    wrong(finding(text), expected, "");
+  }
+
+  void wrong(String finding, String expected, String remedy) {
+    reading.problem(place, finding, expected, remedy);
+  }
+
+  /** Quotes {@code text}, and what stands in the file if that was a variable. */
+  String finding(String text) {
+    return raw().equals(text)
+        ? Quoted.of(text)
+        : Quoted.of(text) + " (from " + Quoted.of(raw()) + ")";
+  }
+
+  Path path(String text) {
+    return reading.resolve(text);
+  }
+
+  static int lineOf(Node node) {
+    return node.getStartMark().getLine() + 1;
+  }
+
+  private String type() {
+    if (isMap()) {
+      return "a map";
+    }
+    return isList() ? "a list" : "text, " + Quoted.of(raw());
+  }
+}

@@ -1,0 +1,534 @@
+package io.terminator.admin.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What an operator reads after each mistake: line, path and the words that matter. */
+class BadConfigTest {
+  private static final String GOOD =
+      """
+      workers: 2
+      listeners:
+        - name: web
+          bind: "127.0.0.1:8443"
+          certificates: certs/
+          backend: app
+      backends:
+        app:
+          servers: ["127.0.0.1:8080"]
+      """;
+
+  @TempDir Path directory;
+
+  /** A change of the good file, and the beginnings or parts of the one problem that it makes. */
+  record Row(String name, String from, String to, int line, String path, List<String> words) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private static Row row(
+      String name, String from, String to, int line, String path, String... words) {
+    return new Row(name, from, to, line, path, List.of(words));
+  }
+
+  /** Appends below the top-level keys, from line 10. */
+  private static Row added(String name, String lines, int line, String path, String... words) {
+    return row(name, "8080\"]\n", "8080\"]\n" + lines, line, path, words);
+  }
+
+  /** Replaces the backend line of the listener (6) by itself and more keys from line 7. */
+  private static Row inListener(String name, String lines, int line, String path, String... words) {
+    return row(name, "    backend: app\n", "    backend: app\n" + lines, line, path, words);
+  }
+
+  static Stream<Row> rows() {
+    return Stream.of(
+            keys(), types(), top(), listeners(), deadlines(), tls(), files(), backends(), names())
+        .flatMap(s -> s);
+  }
+
+  private static Stream<Row> keys() {
+    return Stream.of(
+        added("unknown key", "colour: red\n", 10, "colour", "is not a known key", "workers, "),
+        added("misspelt key", "memmory: {}\n", 10, "memmory", "did you mean \"memory\"?"),
+        added("camel case", "stateDir: x\n", 10, "stateDir", "did you mean \"state-dir\"?"),
+        added("key twice", "workers: 3\n", 10, "workers", "is written twice, first at line 1"),
+        added("key from below", "frames: 8MiB\n", 10, "frames", "it belongs under \"memory\""),
+        inListener(
+            "key from a section",
+            "    high-water: 64KiB\n",
+            7,
+            "listeners[0].high-water",
+            "it belongs under \"relay\""),
+        added("key that is a list", "[a, b]: 1\n", 10, "", "has a key that is not text"),
+        added(
+            "key with odd characters",
+            "\"a b\\u001b\": 1\n",
+            10,
+            "\"a b\\u001b\"",
+            "is not a known"),
+        row("no listeners", "listeners:", "lissteners:", 1, "listeners", "is missing", "a list"),
+        row("no name", "  - name: web\n    bind", "  - bind", 3, "listeners[0].name", "is missing"),
+        added("merge key", "<<: {workers: 1}\n", 10, "\"<<\"", "is not a known key"));
+  }
+
+  private static Stream<Row> types() {
+    return Stream.of(
+        added("map for text", "state-dir: {a: b}\n", 10, "state-dir", "is a map", "a directory"),
+        added(
+            "list for map",
+            "memory: [1]\n",
+            10,
+            "memory",
+            "is a list",
+            "a map with the keys frames"),
+        added("text for map", "log: stdout\n", 10, "log", "is text, \"stdout\"", "access, "),
+        added("nothing", "drain:\n", 10, "drain", "has no value", "remove the key"),
+        added("null", "state-dir: ~\n", 10, "state-dir", "has no value"),
+        row(
+            "map for list",
+            "[\"127.0.0.1:8080\"]",
+            "{a: b}",
+            9,
+            "backends.app.servers",
+            "is a map"),
+        added("tag", "state-dir: !env X\n", 10, "state-dir", "has the tag \"!env\""),
+        row(
+            "yes is not true",
+            "workers: 2",
+            "workers: {pin: yes}",
+            1,
+            "workers.pin",
+            "true or false"));
+  }
+
+  private static Stream<Row> top() {
+    return Stream.of(
+        row(
+            "no number",
+            "workers: 2",
+            "workers: many",
+            1,
+            "workers",
+            "\"many\"",
+            "auto or a whole"),
+        row("no workers", "workers: 2", "workers: 0", 1, "workers", "\"0\"", "from 1 to 1024"),
+        row("negative", "workers: 2", "workers: -1", 1, "workers", "\"-1\"", "from 1 to 1024"),
+        row(
+            "pinned too many",
+            "workers: 2",
+            "workers: { count: 1024, pin: true }",
+            1,
+            "workers.count",
+            "\"1024\"",
+            "the cores of this machine"),
+        added("no unit", "drain: {window: 60}\n", 10, "drain.window", "is not a duration", "5s or"),
+        added("too long", "drain: {window: 9999d}\n", 10, "drain.window", "\"9999d\"", "to 1d"),
+        added("endless", "drain: {window: 999999999999d}\n", 10, "drain.window", "to 1d"),
+        added("no size", "memory: {frames: lots}\n", 10, "memory.frames", "is not a size", "64KiB"),
+        added("decimal unit", "memory: {frames: 64MB}\n", 10, "memory.frames", "is not a size"),
+        added("too small", "memory: {frames: 1KiB}\n", 10, "memory.frames", "from 1MiB to 1TiB"),
+        row(
+            "frames below marks",
+            "workers: 2",
+            "workers: 64\nmemory:\n  frames: 1MiB",
+            3,
+            "memory.frames",
+            "1MiB for 64 workers",
+            "at least 16MiB"),
+        added(
+            "log to a word",
+            "log: {access: stdot}\n",
+            10,
+            "log.access",
+            "did you mean \"stdout\"?"),
+        added(
+            "log nowhere",
+            "log: {access: ./none/a.log}\n",
+            10,
+            "log.access",
+            "is in a directory that does not exist"),
+        added("admin for all", "admin: {bind: \":9443\"}\n", 10, "admin.bind", "or a token-file"),
+        added(
+            "admin by name",
+            "admin: {bind: \"example.org:9443\"}\n",
+            10,
+            "admin.bind",
+            "a loopback address"),
+        added(
+            "admin on a socket",
+            "admin: {bind: \"unix:/x\"}\n",
+            10,
+            "admin.bind",
+            "127.0.0.1:9443"),
+        added(
+            "admin on a listener",
+            "admin: {bind: \"127.0.0.1:8443\"}\n",
+            10,
+            "admin.bind",
+            "is taken by listeners[0].bind at line 4"));
+  }
+
+  private static Stream<Row> listeners() {
+    String second = "  - {name: two, bind: \"%s\", certificates: certs/, backend: app}\n";
+    return Stream.of(
+        row("no port", "127.0.0.1:8443", "127.0.0.1", 4, "listeners[0].bind", "is not an address"),
+        row("port", "127.0.0.1:8443", "127.0.0.1:84433", 4, "listeners[0].bind", "out of range"),
+        row("bare ipv6", "127.0.0.1:8443", "::1:8443", 4, "listeners[0].bind", "[ipv6]:port"),
+        row("blank", "127.0.0.1:8443", "a b:1", 4, "listeners[0].bind", "\"a b:1\""),
+        row("bad name", "name: web", "name: \"a/b\"", 3, "listeners[0].name", "a name of 1 to 63"),
+        inListener(
+            "same address",
+            second.formatted("127.0.0.1:8443"),
+            7,
+            "listeners[1].bind",
+            "is taken by listeners[0].bind at line 4"),
+        inListener(
+            "same name",
+            second.formatted("127.0.0.1:1").replace("two", "web"),
+            7,
+            "listeners[1].name",
+            "the listener \"web\" is taken"),
+        inListener("backlog", "    backlog: 0\n", 7, "listeners[0].backlog", "1 to 65535"),
+        inListener(
+            "limit",
+            "    limits: { connections: 1e6 }\n",
+            7,
+            "listeners[0].limits.connections",
+            "\"1e6\"",
+            "0 to 10000000"));
+  }
+
+  private static Stream<Row> deadlines() {
+    return Stream.of(
+        inListener(
+            "hello after handshake",
+            "    deadlines:\n      handshake: 5s\n      client-hello: 6s\n",
+            9,
+            "listeners[0].deadlines.client-hello",
+            "\"6s\"",
+            "at most handshake, 5s"),
+        inListener(
+            "handshake below the default",
+            "    deadlines: { handshake: 1s }\n",
+            7,
+            "listeners[0].deadlines.handshake",
+            "at least client-hello, 5s"),
+        inListener(
+            "no handshake time",
+            "    deadlines: { handshake: 0 }\n",
+            7,
+            "listeners[0].deadlines.handshake",
+            "from 10ms to 10m"),
+        inListener(
+            "marks swapped",
+            "    relay: { high-water: 64KiB, low-water: 256KiB }\n",
+            7,
+            "listeners[0].relay.low-water",
+            "less than high-water, 64KiB"),
+        inListener(
+            "marks equal",
+            "    relay: { high-water: 64KiB }\n",
+            7,
+            "listeners[0].relay.high-water",
+            "more than low-water, 64KiB"),
+        inListener(
+            "truncation",
+            "    relay: { truncation: rst }\n",
+            7,
+            "listeners[0].relay.truncation",
+            "reset or end"));
+  }
+
+  private static Stream<Row> tls() {
+    return Stream.of(
+        inListener("preset", "    tls: old\n", 7, "listeners[0].tls", "modern or intermediate"),
+        inListener(
+            "version",
+            "    tls: { versions: [\"1.1\"] }\n",
+            7,
+            "listeners[0].tls.versions[0]",
+            "1.2 or 1.3"),
+        inListener(
+            "group twice",
+            "    tls: { groups: [X25519, X25519] }\n",
+            7,
+            "listeners[0].tls.groups",
+            "lists \"X25519\" twice"),
+        inListener(
+            "cipher",
+            "    tls: { ciphers: [ECDHE-RSA-AES128-GCM-SHA265] }\n",
+            7,
+            "listeners[0].tls.ciphers[0]",
+            "did you mean \"ECDHE-RSA-AES128-GCM-SHA256\"?"),
+        inListener(
+            "ciphers of no version",
+            "    tls: { preset: modern, ciphers: [ECDHE-RSA-AES128-GCM-SHA256] }\n",
+            7,
+            "listeners[0].tls.ciphers",
+            "no ciphers with TLS 1.3 alone"),
+        inListener("no protocol", "    tls: { alpn: [] }\n", 7, "listeners[0].tls.alpn", "empty"),
+        inListener(
+            "sni",
+            "    sni: { unknown: drop }\n",
+            7,
+            "listeners[0].sni.unknown",
+            "default or reject"));
+  }
+
+  private static Stream<Row> files() {
+    String where = "certificates: certs/";
+    String path = "listeners[0].certificates";
+    return Stream.of(
+        row("no directory", where, "certificates: nothing/", 5, path, "does not exist"),
+        row("a file", where, "certificates: certs/a.crt", 5, path, "is a file", "a directory"),
+        row("empty path", where, "certificates: \"\"", 5, path, "a directory that can be read"),
+        row("no pairs", where, "certificates: []", 5, path, "is an empty list"),
+        row(
+            "no key",
+            where,
+            "certificates:\n      - chain: certs/a.crt",
+            6,
+            path + "[0].key",
+            "is missing"),
+        row(
+            "lost key",
+            where,
+            "certificates: [{chain: certs/a.crt, key: a.key}]",
+            5,
+            path + "[0].key",
+            "\"a.key\"",
+            "does not exist"),
+        row(
+            "directory for a key",
+            where,
+            "certificates: [{chain: certs/a.crt, key: certs}]",
+            5,
+            path + "[0].key",
+            "is a directory"),
+        added("state in a file", "state-dir: certs/a.crt\n", 10, "state-dir", "is a file"),
+        added(
+            "lost token", "admin: {token-file: none}\n", 10, "admin.token-file", "does not exist"));
+  }
+
+  private static Stream<Row> backends() {
+    String from = "servers: [\"127.0.0.1:8080\"]";
+    return Stream.of(
+        row("no servers", from, "servers: []", 9, "backends.app.servers", "at least one item"),
+        row("no backends", "  app:\n    " + from, "  {}", 7, "backends", "at least one backend"),
+        row("server", from, "servers: [app]", 9, "backends.app.servers[0]", "is not an address"),
+        row("no host", from, "servers: [\":80\"]", 9, "backends.app.servers[0]", "\":80\""),
+        row("port 0", from, "servers: [\"a:0\"]", 9, "backends.app.servers[0]", "\"a:0\""),
+        row("socket", from, "servers: [\"unix:\"]", 9, "backends.app.servers[0]", "socket path"),
+        row(
+            "server map",
+            from,
+            "servers: [{adress: \"a:1\", address: \"a:1\"}]",
+            9,
+            "backends.app.servers[0].adress",
+            "did you mean \"address\"?"),
+        added(
+            "attempts",
+            "    connect: {attempts: 0}\n",
+            10,
+            "backends.app.connect.attempts",
+            "1 to 100"),
+        added(
+            "backend twice",
+            "  app:\n    servers: [\"127.0.0.1:1\"]\n",
+            10,
+            "backends.app",
+            "is written twice, first at line 8"));
+  }
+
+  private static Stream<Row> names() {
+    return Stream.of(
+        row(
+            "no such backend",
+            "backend: app",
+            "backend: ap",
+            6,
+            "listeners[0].backend",
+            "no backend is named \"ap\"",
+            "did you mean \"app\"?"),
+        row(
+            "unset variable",
+            "workers: 2",
+            "workers: ${NONE}",
+            1,
+            "workers",
+            "the environment has no NONE",
+            "${NONE:-default}"),
+        row(
+            "open variable",
+            "workers: 2",
+            "workers: \"${NONE\"",
+            1,
+            "workers",
+            "is not a variable"),
+        row(
+            "bad variable",
+            "workers: 2",
+            "workers: \"${a b}\"",
+            1,
+            "workers",
+            "\"${a b}\" is not a variable"),
+        row(
+            "variable's value",
+            "workers: 2",
+            "workers: ${WORD}",
+            1,
+            "workers",
+            "\"word\" (from \"${WORD}\")"),
+        row("tab", "    backend: app", "\tbackend: app", 6, "", "has a tab in its indentation"),
+        row("indentation", "    bind:", "      bind:", 4, "", "is not YAML: "),
+        row("open bracket", "8080\"]", "8080\"", 10, "", "is not YAML: "),
+        row("star", "bind: \"127.0.0.1:8443\"", "bind: *:8443", 4, "", "into quotes"),
+        row("two documents", "backends:", "---\nbackends:", 7, "", "remove the line \"---\""),
+        row("escape character", "web", "we\u001bb", 3, "", "the byte 0x1b"));
+  }
+
+  @BeforeEach
+  void layOutFiles() throws IOException {
+    Files.createDirectory(directory.resolve("certs"));
+    Files.writeString(directory.resolve("certs/a.crt"), "x");
+  }
+
+  @ParameterizedTest
+  @MethodSource("rows")
+  void namesLinePathAndExpectation(Row row) {
+    assertThat(GOOD).as("the text that the row replaces").contains(row.from);
+
+    List<String> problems = problems(GOOD.replace(row.from, row.to));
+
+    String start = "t.yaml:" + row.line + (row.path.isEmpty() ? "" : " " + row.path) + ": ";
+    assertThat(problems)
+        .filteredOn(p -> p.startsWith(start))
+        .as("problems %s that start with %s", problems, start)
+        .hasSize(1)
+        .first()
+        .asString()
+        .contains(row.words);
+  }
+
+  @Test
+  void hasEnoughRows() {
+    assertThat(rows().count()).isGreaterThan(40);
+    assertThat(rows().map(Row::name)).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void acceptsTheFileThatEveryRowChanges() throws ConfigProblems {
+    byte[] content = GOOD.getBytes(StandardCharsets.UTF_8);
+    assertThat(new ConfigFile(Map.of()).read("t.yaml", directory, content).warnings()).isEmpty();
+  }
+
+  @Test
+  void reportsEveryProblemInTheOrderOfTheFile() {
+    List<String> problems =
+        problems(
+            GOOD.replace("workers: 2", "workers: few")
+                .replace("8443", "nowhere")
+                .replace("certs/", "missing/")
+                .replace("8080", "99999"));
+    assertThat(problems).hasSize(4);
+    assertThat(problems.stream().map(p -> p.substring(0, 8)))
+        .containsExactly("t.yaml:1", "t.yaml:4", "t.yaml:5", "t.yaml:9");
+  }
+
+  @Test
+  void doesNotBlameADefaultForAValueItCouldNotRead() {
+    assertThat(
+            problems(
+                GOOD.replace(
+                    "backend: app\n",
+                    "backend: app\n    relay: { high-water: big, low-water: 512KiB }\n")))
+        .singleElement()
+        .asString()
+        .contains("relay.high-water");
+  }
+
+  @Test
+  void neverShowsAPassword() {
+    List<String> problems =
+        problems(
+            GOOD.replace(
+                "certs/\n",
+                "\n"
+                    + "      - {chain: certs/a.crt, key: none, password: [hunter2]}\n"
+                    + "      - {chain: certs/a.crt, key: certs/a.crt, password: hunter2, pasword:"
+                    + " hunter2}\n"));
+    assertThat(problems).hasSize(3);
+    assertThat(String.join("\n", problems)).doesNotContain("hunter2");
+  }
+
+  @Test
+  void refusesWhatIsNoText() {
+    byte[] nothing = {};
+    byte[] comment = "# nothing\n".getBytes(StandardCharsets.UTF_8);
+    byte[] list = "- 1\n".getBytes(StandardCharsets.UTF_8);
+    byte[] broken = "a: b\nc: \u00e4\n".getBytes(StandardCharsets.ISO_8859_1);
+    byte[] binary = {'a', '\n', 0, 1, 2};
+    byte[] large = new byte[(1 << 20) + 1];
+    Arrays.fill(large, (byte) '#');
+    assertThat(problems(nothing)).singleElement().asString().startsWith("t.yaml:1: is empty");
+    assertThat(problems(comment)).singleElement().asString().startsWith("t.yaml:1: is empty");
+    assertThat(problems(list)).singleElement().asString().contains("is a list; expected a map");
+    assertThat(problems(broken)).singleElement().asString().startsWith("t.yaml:2: is not UTF-8");
+    assertThat(problems(binary)).singleElement().asString().startsWith("t.yaml:2: holds the byte");
+    assertThat(problems(large)).singleElement().asString().contains("has more than 1 MiB");
+  }
+
+  @Test
+  void refusesTreesTooDeepAndAliasesThatContainThemselves() {
+    assertThat(problems("a: " + "[".repeat(200) + "]".repeat(200)))
+        .singleElement()
+        .asString()
+        .contains("is not YAML");
+    assertThat(problems(GOOD.replace("backends:", "log: &l\n  access: *l\nbackends:")))
+        .singleElement()
+        .asString()
+        .contains("log.access: is a map");
+  }
+
+  @Test
+  void saysWhyAFileCannotBeRead() {
+    ConfigProblems missing =
+        catchThrowableOfType(
+            ConfigProblems.class,
+            () -> new ConfigFile(Map.of()).read(directory.resolve("none.yaml")));
+    ConfigProblems directoryItself =
+        catchThrowableOfType(ConfigProblems.class, () -> new ConfigFile(Map.of()).read(directory));
+    assertThat(missing.getMessage()).contains("none.yaml: does not exist; expected");
+    assertThat(directoryItself.getMessage()).contains(": is a directory; expected");
+  }
+
+  private List<String> problems(String content) {
+    return problems(content.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private List<String> problems(byte[] content) {
+    ConfigProblems problems =
+        catchThrowableOfType(
+            ConfigProblems.class,
+            () -> new ConfigFile(Map.of("WORD", "word")).read("t.yaml", directory, content));
+    assertThat(problems).as("problems of the file").isNotNull();
+    return problems.problems().stream().map(Object::toString).toList();
+  }
+}

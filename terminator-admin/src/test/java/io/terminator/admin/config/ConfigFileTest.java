@@ -1,0 +1,234 @@
+package io.terminator.admin.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.terminator.admin.http.AdminConfig;
+import io.terminator.core.accept.ListenerConfig;
+import io.terminator.core.connect.BackendConfig;
+import io.terminator.core.connect.ConnectConfig;
+import io.terminator.core.connection.DrainConfig;
+import io.terminator.core.frame.FrameConfig;
+import io.terminator.core.handshake.HandshakeConfig;
+import io.terminator.core.logbuffer.LogConfig;
+import io.terminator.core.relay.RelayConfig;
+import io.terminator.core.setting.DataSize;
+import io.terminator.core.setting.Endpoint;
+import io.terminator.core.setting.Secret;
+import io.terminator.core.worker.WorkerConfig;
+import io.terminator.tls.certificate.CertificatesConfig;
+import io.terminator.tls.policy.TlsPolicyConfig;
+import io.terminator.tls.policy.TlsPolicyConfig.Preset;
+import io.terminator.tls.policy.TlsPolicyConfig.Version;
+import io.terminator.tls.sni.SniConfig;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigFileTest {
+  private static final String SMALL =
+      """
+      listeners:
+        - { name: web, bind: ":8443", certificates: certs, backend: app }
+      backends:
+        app: { servers: ["127.0.0.1:8080"] }
+      """;
+
+  @TempDir Path directory;
+
+  @BeforeEach
+  void layOutFiles() throws IOException {
+    Files.createDirectory(directory.resolve("certs"));
+    for (String name : List.of("a.crt", "a.key", "b.pem", "token")) {
+      Path file = Files.writeString(directory.resolve(name), "x");
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+  }
+
+  @Test
+  void fillsInTheDefaultsOfEveryFeature() throws ConfigProblems {
+    TerminatorConfig config = read(SMALL, Map.of());
+
+    int cores = Runtime.getRuntime().availableProcessors();
+    assertThat(config)
+        .isEqualTo(
+            new TerminatorConfig(
+                new WorkerConfig(cores, false),
+                directory.resolve("state"),
+                List.of(
+                    new ServiceConfig(
+                        new ListenerConfig(
+                            "web", new Endpoint.Inet("", 8443), ListenerConfig.DEFAULT_BACKLOG, 0),
+                        new CertificatesConfig.Directory(directory.resolve("certs")),
+                        TlsPolicyConfig.DEFAULT,
+                        SniConfig.DEFAULT,
+                        HandshakeConfig.DEFAULT,
+                        RelayConfig.DEFAULT,
+                        "app")),
+                Map.of(
+                    "app",
+                    new BackendConfig(
+                        "app",
+                        List.of(new Endpoint.Inet("127.0.0.1", 8080)),
+                        ConnectConfig.DEFAULT)),
+                FrameConfig.DEFAULT,
+                DrainConfig.DEFAULT,
+                AdminConfig.DEFAULT,
+                LogConfig.DEFAULT));
+  }
+
+  @Test
+  void mapsEveryKey() throws ConfigProblems {
+    TerminatorConfig config =
+        read(
+            """
+            workers: { count: 1, pin: true }
+            state-dir: elsewhere/state/
+            listeners:
+              - name: web
+                bind: "[::1]:8443"
+                backlog: 100
+                certificates:
+                  - { chain: a.crt, key: a.key, password: "${PASSWORD}" }
+                  - { chain: b.pem, key: b.pem }
+                tls:
+                  preset: modern
+                  versions: [1.3, 1.2]
+                  groups: [X25519MLKEM768, P-256]
+                  ciphers: [ECDHE-RSA-CHACHA20-POLY1305]
+                  alpn: [h2, http/1.1]
+                sni: { missing: reject, unknown: default }
+                limits: { connections: 7 }
+                deadlines:
+                  client-hello: 200ms
+                  handshake: 2s
+                  idle: 1h
+                  half-close: 3m
+                  lifetime: 2d
+                relay: { high-water: 1MiB, low-water: 0, truncation: end }
+                backend: one
+            backends:
+              one:
+                servers: ["unix:/run/app.sock", { address: "app.internal:80" }]
+                connect: { timeout: 1s, attempts: 5 }
+              two: { servers: ["[2001:db8::1]:80"] }
+            memory: { frames: 2GiB }
+            drain: { accept-grace: 0, window: 1h }
+            admin: { bind: "0.0.0.0:0", token-file: token }
+            log: { access: ./access.log, flush-interval: 1s, buffer: 64KiB }
+            """,
+            Map.of("PASSWORD", "hunter2"));
+
+    assertThat(config)
+        .isEqualTo(
+            new TerminatorConfig(
+                new WorkerConfig(1, true),
+                directory.resolve("elsewhere/state"),
+                List.of(
+                    new ServiceConfig(
+                        new ListenerConfig("web", new Endpoint.Inet("::1", 8443), 100, 7),
+                        new CertificatesConfig.Pairs(
+                            List.of(
+                                new CertificatesConfig.Pair(
+                                    directory.resolve("a.crt"),
+                                    directory.resolve("a.key"),
+                                    new Secret("hunter2")),
+                                new CertificatesConfig.Pair(
+                                    directory.resolve("b.pem"), directory.resolve("b.pem"), null))),
+                        new TlsPolicyConfig(
+                            Preset.MODERN,
+                            List.of(Version.TLS_1_3, Version.TLS_1_2),
+                            List.of("X25519MLKEM768", "P-256"),
+                            List.of("ECDHE-RSA-CHACHA20-POLY1305"),
+                            List.of("h2", "http/1.1")),
+                        new SniConfig(SniConfig.Answer.REJECT, SniConfig.Answer.DEFAULT),
+                        new HandshakeConfig(Duration.ofMillis(200), Duration.ofSeconds(2)),
+                        new RelayConfig(
+                            DataSize.ofMiB(1),
+                            new DataSize(0),
+                            RelayConfig.Truncation.END,
+                            Duration.ofHours(1),
+                            Duration.ofMinutes(3),
+                            Duration.ofDays(2)),
+                        "one")),
+                Map.of(
+                    "one",
+                    new BackendConfig(
+                        "one",
+                        List.of(
+                            new Endpoint.Unix("/run/app.sock"),
+                            new Endpoint.Inet("app.internal", 80)),
+                        new ConnectConfig(Duration.ofSeconds(1), 5)),
+                    "two",
+                    new BackendConfig(
+                        "two",
+                        List.of(new Endpoint.Inet("2001:db8::1", 80)),
+                        ConnectConfig.DEFAULT)),
+                new FrameConfig(DataSize.ofMiB(2048)),
+                new DrainConfig(Duration.ZERO, Duration.ofHours(1)),
+                new AdminConfig(new Endpoint.Inet("0.0.0.0", 0), directory.resolve("token")),
+                new LogConfig(
+                    new LogConfig.File(directory.resolve("access.log")),
+                    Duration.ofSeconds(1),
+                    new DataSize(65_536))));
+    assertThat(config.backends().keySet()).containsExactly("one", "two");
+    assertThat(config.toString()).doesNotContain("hunter2");
+  }
+
+  @Test
+  void expandsVariablesWithDefaultsAndEscapes() throws ConfigProblems {
+    TerminatorConfig config =
+        read(
+            SMALL.replace(":8443", "${HOST:-::}:${PORT:-1}").replace("\"::", "\"")
+                + "state-dir: \"$${x}-${EMPTY:-${}-${SET:-no}${EMPTY}\"\n",
+            Map.of("EMPTY", "", "SET", "yes", "HOST", "127.0.0.1"));
+
+    assertThat(config.services().get(0).listener().bind())
+        .isEqualTo(new Endpoint.Inet("127.0.0.1", 1));
+    assertThat(config.stateDirectory()).isEqualTo(directory.resolve("${x}-${-yes"));
+  }
+
+  @Test
+  void warnsAboutAKeyThatEverybodyCanRead() throws Exception {
+    Files.setPosixFilePermissions(
+        directory.resolve("a.key"), PosixFilePermissions.fromString("rw-r--r--"));
+    ConfigFile.Loaded loaded =
+        load(
+            SMALL.replace("certificates: certs", "certificates: [{chain: a.crt, key: a.key}]"),
+            Map.of());
+
+    assertThat(loaded.warnings())
+        .singleElement()
+        .asString()
+        .startsWith(
+            "t.yaml:2 listeners[0].certificates[0].key: \"a.key\" can be read by every user")
+        .contains("chmod o= " + directory.resolve("a.key"));
+  }
+
+  @Test
+  void takesTheSameAddressTwiceWhenTheSystemChoosesThePort() throws ConfigProblems {
+    String two =
+        SMALL.replace(
+            "backends:",
+            "  - { name: b, bind: \":0\", certificates: certs, backend: app }\nbackends:");
+    assertThat(read(two.replace(":8443", ":0"), Map.of()).services()).hasSize(2);
+  }
+
+  private TerminatorConfig read(String content, Map<String, String> environment)
+      throws ConfigProblems {
+    return load(content, environment).config();
+  }
+
+  private ConfigFile.Loaded load(String content, Map<String, String> environment)
+      throws ConfigProblems {
+    return new ConfigFile(environment)
+        .read("t.yaml", directory, content.getBytes(StandardCharsets.UTF_8));
+  }
+}
