@@ -1,0 +1,77 @@
+package io.terminator.testkit;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
+
+/** Sends every byte back and, after the client's FIN, its own. */
+public final class EchoBackend implements Backend {
+
+  private final AtomicLong bytes = new AtomicLong();
+  private final List<Ending> endings = new CopyOnWriteArrayList<>();
+  private final ScriptedBackend server;
+
+  private EchoBackend(int port) {
+    this.server = ScriptedBackend.startOn(port, this::echo);
+  }
+
+  private EchoBackend(SSLContext context) {
+    this.server = ScriptedBackend.startTls(context, this::echo);
+  }
+
+  public static EchoBackend start() {
+    return new EchoBackend(0);
+  }
+
+  /** On a given port: to bring a backend back where one was before. */
+  public static EchoBackend startOn(int port) {
+    return new EchoBackend(port);
+  }
+
+  /** Speaks TLS itself, for passthrough and for TLS towards backends. */
+  public static EchoBackend startTls(SSLContext context) {
+    return new EchoBackend(context);
+  }
+
+  /** Bytes received so far on all connections. */
+  public long bytes() {
+    return bytes.get();
+  }
+
+  /** How the clients ended their directions, in order of time. */
+  public List<Ending> endings() {
+    return List.copyOf(endings);
+  }
+
+  @Override
+  public InetSocketAddress address() {
+    return server.address();
+  }
+
+  @Override
+  public int accepted() {
+    return server.accepted();
+  }
+
+  @Override
+  public int active() {
+    return server.active();
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+
+  private void echo(SocketPeer client) throws IOException {
+    endings.add(
+        client.consume(
+            (piece, offset, length) -> {
+              bytes.addAndGet(length);
+              client.write(piece, length);
+            }));
+  }
+}

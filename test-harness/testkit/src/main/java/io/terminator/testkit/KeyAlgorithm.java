@@ -1,0 +1,45 @@
+package io.terminator.testkit;
+
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.spec.ECGenParameterSpec;
+
+/** The kinds of key a test certificate may carry. */
+public enum KeyAlgorithm {
+  /** Too weak to be served; exists to be refused. */
+  RSA_1024("RSA", "1024", "SHA256withRSA"),
+  RSA_2048("RSA", "2048", "SHA256withRSA"),
+  ECDSA_P256("EC", "secp256r1", "SHA256withECDSA"),
+  ECDSA_P384("EC", "secp384r1", "SHA384withECDSA");
+
+  private final String family;
+  private final String parameter;
+  private final String signature;
+
+  KeyAlgorithm(String family, String parameter, String signature) {
+    this.family = family;
+    this.parameter = parameter;
+    this.signature = signature;
+  }
+
+  /** A fresh key pair. RSA takes a noticeable part of a second; prefer ECDSA where it is equal. */
+  public KeyPair generate() {
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance(family);
+      if (family.equals("RSA")) {
+        generator.initialize(Integer.parseInt(parameter));
+      } else {
+        generator.initialize(new ECGenParameterSpec(parameter));
+      }
+      return generator.generateKeyPair();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this JDK cannot generate a key of kind " + this, e);
+    }
+  }
+
+  /** JCA name of the signature that a key of this kind makes. */
+  String signature() {
+    return signature;
+  }
+}

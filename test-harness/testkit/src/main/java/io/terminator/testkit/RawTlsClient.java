@@ -1,0 +1,380 @@
+package io.terminator.testkit;
+
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.List;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A TLS client whose test decides each segment and each record: the JDK's engine makes the bytes,
+ * {@link TcpClient} sends them as told. One thread.
+ *
+ * <p>What the JDK's engine can do at the end of a connection: after {@link #closeNotify} it goes on
+ * decrypting, in TLS 1.2 and 1.3. After the <em>server's</em> {@code close_notify} it goes on
+ * encrypting in TLS 1.3 only; in TLS 1.2 it answers with its own and refuses to encrypt more, so
+ * "the server finished first" is tested with TLS 1.3.
+ */
+public final class RawTlsClient implements AutoCloseable {
+
+  private static final byte[] NOTHING = new byte[0];
+
+  private final TcpClient tcp;
+  private final SSLEngine engine;
+  private final ByteArrayOutputStream unsent = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream plain = new ByteArrayOutputStream();
+  private ByteBuffer encrypted = ByteBuffer.allocate(1 << 16).flip();
+  private int segmentSize = Integer.MAX_VALUE;
+  private boolean begun;
+  private boolean established;
+  private boolean resumed;
+  private @Nullable Ending ending;
+
+  RawTlsClient(TcpClient tcp, SSLEngine engine) {
+    this.tcp = tcp;
+    this.engine = engine;
+  }
+
+  /** From now on every byte leaves in segments of this size; 1 for the worst case. */
+  public RawTlsClient segments(int size) {
+    segmentSize = size;
+    return this;
+  }
+
+  /** The connection below, to send or read raw bytes. */
+  public TcpClient tcp() {
+    return tcp;
+  }
+
+  /**
+   * The ClientHello, made but not sent: one TLS record. Send it (changed, cut, in part) through
+   * {@link #sendRaw}; {@link #handshake} then goes on from there.
+   */
+  public byte[] clientHello() throws SSLException {
+    begin();
+    wrapWhatIsDue();
+    return takeUnsent();
+  }
+
+  /** Sends {@code bytes} as they are. */
+  public void sendRaw(byte[] bytes) throws IOException {
+    tcp.writeInSegments(bytes, segmentSize);
+  }
+
+  /** Completes the handshake; a refusal is an {@code SSLException}, an end an EOFException. */
+  public RawTlsClient handshake() throws IOException {
+    return handshakeWith(NOTHING);
+  }
+
+  /**
+   * Completes the handshake and sends {@code data} in the same segment as the last flight, which in
+   * TLS 1.3 (and in a resumed TLS 1.2 handshake) is the client's Finished.
+   */
+  public RawTlsClient handshakeWith(byte[] data) throws IOException {
+    begin();
+    try {
+      while (!established) {
+        step();
+      }
+    } catch (SSLException e) {
+      sendAlert();
+      throw e;
+    }
+    resumed = TlsConnection.seenBefore(engine.getSession());
+    encryptInto(data, Math.max(1, data.length));
+    flush();
+    return this;
+  }
+
+  /** Sends {@code data} in records as large as possible, coalesced. */
+  public void write(byte[] data) throws IOException {
+    sendRaw(encrypt(data));
+  }
+
+  /** Sends {@code data} in records of {@code recordSize} bytes of content, coalesced. */
+  public void writeRecords(byte[] data, int recordSize) throws IOException {
+    encryptInto(data, recordSize);
+    flush();
+  }
+
+  /** The records that carry {@code data}, not sent. They must be sent whole and in order. */
+  public byte[] encrypt(byte[] data) throws SSLException {
+    encryptInto(data, Math.max(1, data.length));
+    return takeUnsent();
+  }
+
+  /** Encrypts {@code data} as records, sends only the first {@code count} bytes, and stops. */
+  public void writePartially(byte[] data, int count) throws IOException {
+    sendRaw(Arrays.copyOf(encrypt(data), count));
+  }
+
+  /**
+   * The bytes of a TLS 1.3 KeyUpdate or, in TLS 1.2, of a ClientHello that asks to renegotiate; not
+   * sent.
+   */
+  public byte[] rekey() throws SSLException {
+    engine.beginHandshake();
+    wrapWhatIsDue();
+    return takeUnsent();
+  }
+
+  /**
+   * Sends {@code close_notify}; writing ends, reading goes on. TCP stays open in both directions.
+   */
+  public void closeNotify() throws IOException {
+    sendRaw(closeNotifyRecord());
+  }
+
+  /** The record of {@code close_notify}, not sent. */
+  public byte[] closeNotifyRecord() throws SSLException {
+    engine.closeOutbound();
+    wrapWhatIsDue();
+    return takeUnsent();
+  }
+
+  /** Sends FIN without {@code close_notify}: a truncation. Reading goes on. */
+  public void truncate() throws IOException {
+    tcp.finishOutput();
+  }
+
+  /** Sends {@code close_notify}, then FIN: the whole of a clean half-close. Reading goes on. */
+  public void finishOutput() throws IOException {
+    closeNotify();
+    tcp.finishOutput();
+  }
+
+  /** Sends RST. */
+  public void reset() throws IOException {
+    tcp.reset();
+  }
+
+  /** Decrypts exactly {@code length} bytes. */
+  public byte[] readExactly(int length) throws IOException {
+    while (plain.size() < length) {
+      unwrap();
+      if (ending != null && plain.size() < length) {
+        throw new EOFException(
+            "the server ended ("
+                + ending
+                + ") after "
+                + plain.size()
+                + " bytes. Expected "
+                + length);
+      }
+    }
+    byte[] all = plain.toByteArray();
+    plain.reset();
+    plain.write(all, length, all.length - length);
+    return Arrays.copyOf(all, length);
+  }
+
+  /** Decrypts up to the server's end: close_notify, alert, FIN or RST, whichever comes first. */
+  public Received readToEnd() throws IOException {
+    Ending reached = ending;
+    while (reached == null) {
+      unwrap();
+      reached = ending;
+    }
+    byte[] all = plain.toByteArray();
+    plain.reset();
+    return new Received(all, reached);
+  }
+
+  /** What TCP does after the end of TLS: the bytes that follow (none if clean), then FIN or RST. */
+  public Received readRawToEnd() throws IOException {
+    byte[] before = new byte[encrypted.remaining()];
+    encrypted.get(before);
+    Received after = tcp.readToEnd();
+    byte[] all = Arrays.copyOf(before, before.length + after.bytes().length);
+    System.arraycopy(after.bytes(), 0, all, before.length, after.bytes().length);
+    return new Received(all, after.ending());
+  }
+
+  public TlsVersion version() {
+    return TlsConnection.version(engine.getSession());
+  }
+
+  /** JDK name of the negotiated cipher suite. */
+  public String cipherSuite() {
+    return engine.getSession().getCipherSuite();
+  }
+
+  /** The negotiated protocol; empty without one. */
+  public String alpn() {
+    return engine.getApplicationProtocol();
+  }
+
+  /** As {@link TlsConnection#isResumed}. */
+  public boolean isResumed() {
+    return resumed;
+  }
+
+  /** What the server presented, leaf first. */
+  public List<X509Certificate> peerCertificates() {
+    return TlsConnection.peerCertificates(engine.getSession());
+  }
+
+  /** Closes TCP without a word of TLS. */
+  @Override
+  public void close() throws IOException {
+    tcp.close();
+  }
+
+  private void begin() throws SSLException {
+    if (!begun) {
+      begun = true;
+      engine.beginHandshake();
+    }
+  }
+
+  /** One step of the handshake. What it makes stays unsent until the server's turn. */
+  private void step() throws IOException {
+    switch (engine.getHandshakeStatus()) {
+      case NEED_TASK -> runTasks();
+      case NEED_WRAP ->
+          established = wrap(NOTHING, 0, 0).getHandshakeStatus() == HandshakeStatus.FINISHED;
+      case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
+        flush();
+        established = unwrap() == HandshakeStatus.FINISHED;
+        if (ending != null) {
+          throw new EOFException("the server ended the handshake by " + ending);
+        }
+      }
+      case FINISHED, NOT_HANDSHAKING -> established = true;
+    }
+  }
+
+  /** Lets the server know why, as a client does; it may be gone already. */
+  private void sendAlert() {
+    try {
+      wrapWhatIsDue();
+      flush();
+    } catch (IOException alreadyGone) {
+      // The failure that brought us here says more.
+    }
+  }
+
+  private void flush() throws IOException {
+    if (unsent.size() > 0) {
+      sendRaw(takeUnsent());
+    }
+  }
+
+  private byte[] takeUnsent() {
+    byte[] bytes = unsent.toByteArray();
+    unsent.reset();
+    return bytes;
+  }
+
+  private void wrapWhatIsDue() throws SSLException {
+    boolean progress = true;
+    while (progress && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
+      progress = wrap(NOTHING, 0, 0).bytesProduced() > 0;
+    }
+  }
+
+  private void encryptInto(byte[] data, int recordSize) throws SSLException {
+    for (int at = 0; at < data.length; ) {
+      SSLEngineResult result = wrap(data, at, Math.min(recordSize, data.length - at));
+      if (result.bytesProduced() == 0) {
+        throw new SSLException("closed for writing, the engine takes no more data: " + result);
+      }
+      at += result.bytesConsumed();
+    }
+  }
+
+  private SSLEngineResult wrap(byte[] data, int offset, int length) throws SSLException {
+    ByteBuffer target = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+    SSLEngineResult result = engine.wrap(ByteBuffer.wrap(data, offset, length), target);
+    unsent.write(target.array(), 0, target.position());
+    return result;
+  }
+
+  private void runTasks() {
+    for (Runnable task = engine.getDelegatedTask();
+        task != null;
+        task = engine.getDelegatedTask()) {
+      task.run();
+    }
+  }
+
+  /** Decrypts one record, or finds the ending; waits for bytes. */
+  private HandshakeStatus unwrap() throws IOException {
+    while (true) {
+      ByteBuffer target = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
+      SSLEngineResult result;
+      try {
+        result = engine.unwrap(encrypted, target);
+      } catch (SSLException e) {
+        if (established && String.valueOf(e.getMessage()).contains("Received fatal alert")) {
+          ending = Ending.ALERT;
+          return HandshakeStatus.NOT_HANDSHAKING;
+        }
+        throw e;
+      }
+      plain.write(target.array(), 0, target.position());
+      switch (result.getStatus()) {
+        case OK -> {
+          if (established) {
+            answer();
+          }
+          return result.getHandshakeStatus();
+        }
+        case CLOSED -> {
+          ending = Ending.CLOSE_NOTIFY;
+          return result.getHandshakeStatus();
+        }
+        case BUFFER_UNDERFLOW -> {
+          if (!receive()) {
+            return HandshakeStatus.NOT_HANDSHAKING;
+          }
+        }
+        case BUFFER_OVERFLOW ->
+            throw new IllegalStateException("the engine's own buffer size is too small: " + result);
+      }
+    }
+  }
+
+  /**
+   * A message after the handshake may demand an answer (a KeyUpdate does); a reader never writes.
+   */
+  private void answer() throws IOException {
+    if (engine.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
+      runTasks();
+    }
+    if (!engine.isOutboundDone()) {
+      wrapWhatIsDue();
+      flush();
+    }
+  }
+
+  private boolean receive() throws IOException {
+    encrypted.compact();
+    if (!encrypted.hasRemaining()) {
+      encrypted = ByteBuffer.allocate(encrypted.capacity() * 2).put(encrypted.flip());
+    }
+    try {
+      if (tcp.read(encrypted) < 0) {
+        ending = Ending.FIN;
+      }
+    } catch (SocketTimeoutException e) {
+      throw e;
+    } catch (IOException e) {
+      if (!Ending.isReset(e)) {
+        throw e;
+      }
+      ending = Ending.RESET;
+    } finally {
+      encrypted.flip();
+    }
+    return ending == null;
+  }
+}
