@@ -188,6 +188,21 @@ public final class RawTlsClient implements AutoCloseable {
     return new Received(all, reached);
   }
 
+  /** As {@link #readToEnd}, counted and hashed, not kept. */
+  public Counted countToEnd() throws IOException {
+    Sha256 sha256 = new Sha256();
+    Ending reached = ending;
+    while (true) {
+      sha256.update(plain.toByteArray(), 0, plain.size());
+      plain.reset();
+      if (reached != null) {
+        return new Counted(sha256.count(), sha256.hex(), reached);
+      }
+      unwrap();
+      reached = ending;
+    }
+  }
+
   /** What TCP does after the end of TLS: the bytes that follow (none if clean), then FIN or RST. */
   public Received readRawToEnd() throws IOException {
     byte[] before = new byte[encrypted.remaining()];

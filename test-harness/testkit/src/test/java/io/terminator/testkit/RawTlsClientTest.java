@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Arrays;
+import java.util.List;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -91,20 +95,38 @@ class RawTlsClientTest {
 
   @ParameterizedTest
   @EnumSource(TlsVersion.class)
-  void tellsTruncationResetAndAlertApart(TlsVersion version) throws IOException {
-    try (ScriptedBackend reset =
-            ScriptedBackend.startTls(
-                ca.serverContext(ca.server("www.example")),
-                peer -> {
-                  peer.readExactly(1);
-                  peer.reset();
-                });
-        RawTlsClient raw = client.only(version).raw(reset.address())) {
-      raw.handshake().write(new byte[1]);
-      // The JDK's SSLSocket says close_notify before it resets; TCP shows the reset.
-      Ending ending = raw.readToEnd().ending();
-      assertThat(ending).isIn(Ending.CLOSE_NOTIFY, Ending.RESET);
+  void tellsTruncationAndResetFromCleanEnds(TlsVersion version) throws IOException {
+    SSLContext context = ca.serverContext(ca.server("www.example"));
+    for (Ending expected : List.of(Ending.FIN, Ending.RESET)) {
+      try (ScriptedBackend server =
+              ScriptedBackend.start(
+                  peer -> {
+                    InputStream nothingRead = null;
+                    SSLSocket tls =
+                        (SSLSocket)
+                            context
+                                .getSocketFactory()
+                                .createSocket(peer.socket(), nothingRead, false);
+                    tls.getInputStream().readNBytes(1);
+                    // Behind the back of TLS.
+                    if (expected == Ending.FIN) {
+                      peer.finishOutput();
+                      peer.awaitEnd();
+                    } else {
+                      peer.reset();
+                    }
+                  });
+          RawTlsClient raw = client.only(version).raw(server.address())) {
+        raw.handshake().write(new byte[1]);
+        assertThat(raw.readToEnd().ending()).isEqualTo(expected);
+        assertThat(server.failures()).isEmpty();
+      }
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TlsVersion.class)
+  void reportsAnAlert(TlsVersion version) throws IOException {
     try (EchoBackend server = echo();
         RawTlsClient raw = client.only(version).raw(server.address())) {
       raw.handshake();

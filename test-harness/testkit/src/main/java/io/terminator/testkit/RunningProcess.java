@@ -1,0 +1,158 @@
+package io.terminator.testkit;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A started program and its output. Closing it ends this process and no other. Any thread. */
+public final class RunningProcess implements AutoCloseable {
+
+  private static final Duration GRACE = Duration.ofSeconds(10);
+
+  private final List<String> command;
+  private final Process process;
+  private final Thread reader;
+  private final List<String> lines = new ArrayList<>();
+  private boolean ended;
+
+  RunningProcess(List<String> command, Process process) {
+    this.command = List.copyOf(command);
+    this.process = process;
+    this.reader = new Thread(this::readAll, "output-of-" + process.pid());
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  public boolean isRunning() {
+    return process.isAlive();
+  }
+
+  /** Its output so far, standard output and standard error as they came. */
+  public List<String> lines() {
+    synchronized (lines) {
+      return List.copyOf(lines);
+    }
+  }
+
+  /** The output so far as one text. */
+  public String output() {
+    return String.join("\n", lines());
+  }
+
+  /**
+   * Waits until a line contains a match of {@code regex}, counting lines that came before the call;
+   * returns the match. Fails with the whole output when the process ends or {@code longest} passes.
+   */
+  public Matcher awaitLine(String regex, Duration longest) {
+    Pattern pattern = Pattern.compile(regex);
+    long deadline = System.nanoTime() + longest.toNanos();
+    int seen = 0;
+    synchronized (lines) {
+      while (true) {
+        for (; seen < lines.size(); seen++) {
+          Matcher matcher = pattern.matcher(lines.get(seen));
+          if (matcher.find()) {
+            return matcher;
+          }
+        }
+        long left = deadline - System.nanoTime();
+        if (ended || left <= 0) {
+          throw new AssertionError(
+              (ended ? "ended" : "waited " + longest.toSeconds() + " s")
+                  + (" without a line that matches \"" + regex + "\": " + command + "\n")
+                  + String.join("\n", lines));
+        }
+        try {
+          TimeUnit.NANOSECONDS.timedWait(lines, left);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new IllegalStateException("interrupted while waiting for " + command, e);
+        }
+      }
+    }
+  }
+
+  /** Waits for its end and for its last line of output; returns the exit code. */
+  public int awaitExit(Duration longest) {
+    try {
+      if (!process.waitFor(longest.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new AssertionError(
+            "still runs after " + longest.toSeconds() + " s: " + command + "\n" + output());
+      }
+      reader.join(GRACE.toMillis());
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for " + command, e);
+    }
+  }
+
+  /** Asks it to end: SIGTERM. */
+  public void terminate() {
+    process.destroy();
+  }
+
+  /** Ends it at once: SIGKILL. */
+  public void kill() {
+    process.destroyForcibly();
+  }
+
+  /** Sends a signal by its name, such as {@code HUP}. */
+  public void signal(String name) {
+    try (RunningProcess kill = Processes.start("kill", "-" + name, Long.toString(pid()))) {
+      int code = kill.awaitExit(GRACE);
+      if (code != 0) {
+        throw new AssertionError("cannot send " + name + " to " + command + ": " + kill.output());
+      }
+    }
+  }
+
+  /** Ends it by SIGTERM and, where that takes more than ten seconds, by SIGKILL. */
+  @Override
+  public void close() {
+    terminate();
+    try {
+      if (!process.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+        kill();
+        process.waitFor();
+      }
+    } catch (InterruptedException e) {
+      kill();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void readAll() {
+    try (BufferedReader output =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = output.readLine(); line != null; line = output.readLine()) {
+        append(line, false);
+      }
+      append("", true);
+    } catch (IOException e) {
+      append("output ended: " + e.getMessage(), true);
+    }
+  }
+
+  private void append(String line, boolean last) {
+    synchronized (lines) {
+      if (!line.isEmpty() || !last) {
+        lines.add(line);
+      }
+      ended = last;
+      lines.notifyAll();
+    }
+  }
+}
