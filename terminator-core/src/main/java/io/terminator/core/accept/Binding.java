@@ -2,6 +2,7 @@ package io.terminator.core.accept;
 
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
+import io.terminator.core.chain.InetSocket;
 import io.terminator.core.setting.Endpoint;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -58,7 +59,7 @@ public final class Binding {
     try {
       InetSocketAddress bound = wanted;
       for (int i = 0; i < count; i++) {
-        Socket socket = Socket.newSocketStream();
+        Socket socket = InetSocket.forAddress(wanted.getAddress());
         sockets.add(socket);
         socket.setReuseAddress(true);
         socket.setReusePort(true);
@@ -82,7 +83,7 @@ public final class Binding {
    */
   private static void refuseIfTaken(ListenerConfig config, InetSocketAddress wanted)
       throws IOException {
-    Socket probe = Socket.newSocketStream();
+    Socket probe = InetSocket.forAddress(wanted.getAddress());
     try {
       probe.setReuseAddress(true);
       probe.bind(wanted);

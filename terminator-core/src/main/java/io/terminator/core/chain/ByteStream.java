@@ -41,8 +41,11 @@ public interface ByteStream {
   /** Bytes waiting in frames. */
   long pendingOutput();
 
-  /** Says to the peer, after what is waiting, that no more will come: close_notify where there is TLS, then FIN. */
-  void finishOutput();
+  /**
+   * Says to the peer, after what is waiting, that no more will come: close_notify where there is TLS, then FIN. {@code closing}
+   * says that the socket is closed as soon as nothing waits, which sends the FIN as well and saves a call.
+   */
+  void finishOutput(boolean closing);
 
   /** True once {@link #finishOutput} was asked for and everything up to the FIN has been given to the kernel. */
   boolean isOutputFinished();

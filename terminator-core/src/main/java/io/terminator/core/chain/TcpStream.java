@@ -92,11 +92,13 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
 
   /** True once connected, false when an event woke us too early; throws the reason why not. */
   public boolean finishConnect() throws IOException {
-    if (connecting && !socket.finishConnect()) {
-      return false;
+    if (connecting) {
+      if (!socket.finishConnect()) {
+        return false;
+      }
+      connecting = false;
+      updateInterest();
     }
-    connecting = false;
-    updateInterest();
     return true;
   }
 
@@ -173,10 +175,14 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   }
 
   @Override
-  public void finishOutput() {
+  public void finishOutput(boolean closing) {
     finishAsked = true;
     if (outbound.isEmpty()) {
-      shutdownOutput();
+      if (closing) {
+        finished = true;
+      } else {
+        shutdownOutput();
+      }
     }
   }
 
@@ -244,14 +250,15 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     }
     closed = true;
     dropOutbound();
-    if (registration != null) {
-      registration.cancel();
-      registration = null;
-    }
     try {
       socket.close();
     } catch (IOException alreadyGone) {
       // The descriptor is released either way (close(2)).
+    }
+    // After the close, which takes the descriptor out of epoll by itself: before it, this would be one more call.
+    if (registration != null) {
+      registration.cancel();
+      registration = null;
     }
   }
 

@@ -78,7 +78,7 @@ public final class Closer implements Progress.Ending {
       return;
     }
     if (!stream.isOutputFinished()) {
-      stream.finishOutput();
+      stream.finishOutput(true);
     }
     stream.tcp().close();
   }

@@ -23,7 +23,7 @@ final class Lingering extends Deadline implements StreamEvents {
 
   void begin() {
     socket.attach(this);
-    socket.finishOutput();
+    socket.finishOutput(false);
     if (socket.isBroken()) {
       socket.abort();
       return;

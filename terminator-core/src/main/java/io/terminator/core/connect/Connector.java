@@ -1,8 +1,8 @@
 package io.terminator.core.connect;
 
-import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
 import io.terminator.core.chain.ByteStream;
+import io.terminator.core.chain.InetSocket;
 import io.terminator.core.chain.Side;
 import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.chain.TcpStream;
@@ -14,6 +14,7 @@ import io.terminator.core.route.Routed;
 import io.terminator.core.route.Server;
 import io.terminator.core.throttle.PauseReason;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -90,12 +91,14 @@ public final class Connector {
     /** True when an answer is awaited or has come; false when the next server is due. */
     private boolean dial(Server server) {
       SocketAddress address = server.address();
-      boolean unix = address instanceof DomainSocketAddress;
       TcpStream stream = null;
       try {
-        Socket socket = unix ? Socket.newSocketDomain() : Socket.newSocketStream();
+        Socket socket =
+            address instanceof InetSocketAddress inet
+                ? InetSocket.forAddress(inet.getAddress())
+                : Socket.newSocketDomain();
         stream = new TcpStream(progress.worker(), socket, Side.BACKEND);
-        if (!unix) {
+        if (address instanceof InetSocketAddress) {
           socket.setTcpNoDelay(true);
         }
         stream.attach(this);

@@ -112,18 +112,19 @@ final class RelayDirection {
     }
   }
 
-  /** The source ended cleanly: the sink is told behind the last byte. */
-  void finish() {
+  /** The source ended cleanly: the sink is told behind the last byte, or by its close where that follows at once. */
+  void finish(boolean pairIsOver) {
     toEnded();
     if (!discarding) {
-      sink.finishOutput();
+      sink.finishOutput(pairIsOver);
     }
   }
 
   /** Nothing more is read; what waits still leaves. */
   void toEnded() {
     ended = true;
-    source.tcp().pauseReading(false);
+    // Mostly the FIN is all that still comes, and mostly the socket is closed before it does.
+    source.tcp().pauseReading(true);
   }
 
   /** From now on what is read is dropped: the sink is gone but the source must not be reset for it. */

@@ -102,7 +102,7 @@ final class RelayRun implements RelayDirection.Pair {
     if (endedFirst == null) {
       endedFirst = direction;
     }
-    direction.finish();
+    direction.finish((direction == in ? out : in).isOver());
     if (!checkOver()) {
       armDeadline();
     }

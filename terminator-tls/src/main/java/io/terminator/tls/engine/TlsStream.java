@@ -208,7 +208,7 @@ public final class TlsStream implements ByteStream {
   }
 
   @Override
-  public void finishOutput() {
+  public void finishOutput(boolean closing) {
     if (outputFinished) {
       return;
     }
@@ -219,7 +219,7 @@ public final class TlsStream implements ByteStream {
     SSL.clearError();
     int produced = sink.capacity() - SSL.bioLengthByteBuffer(bio);
     if (produced == 0 || socket.write(sink, 0, produced)) {
-      socket.finishOutput();
+      socket.finishOutput(closing);
     }
   }
 
