@@ -135,8 +135,8 @@ public final class Listener implements EpollIoHandle {
     if (descriptor < 0) {
       return false;
     }
-    TcpStream client = new TcpStream(worker, new Socket(descriptor), Side.CLIENT);
-    Progress progress = new Progress(live.nextId(), tally, client, peerAddress());
+    TcpStream client = new TcpStream(worker, new Socket(descriptor), Side.CLIENT, peerAddress());
+    Progress progress = new Progress(live.nextId(), tally, client);
     live.add(progress);
     try {
       intake.accept(new Accepted(progress));

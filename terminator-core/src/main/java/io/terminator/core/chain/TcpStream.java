@@ -48,6 +48,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   private final Worker worker;
   private final Socket socket;
   private final Side side;
+  private final SocketAddress peer;
   private final FrameQueue outbound;
   private @Nullable StreamEvents events;
   private @Nullable IoRegistration registration;
@@ -63,10 +64,12 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   private boolean ended;
   private boolean closed;
 
-  public TcpStream(Worker worker, Socket socket, Side side) {
+  /** {@code socket} is non-blocking and owned from now on; {@code peer} is who it talks to. */
+  public TcpStream(Worker worker, Socket socket, Side side, SocketAddress peer) {
     this.worker = worker;
     this.socket = socket;
     this.side = side;
+    this.peer = peer;
     this.outbound = new FrameQueue(worker.frames());
   }
 
@@ -209,6 +212,10 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
 
   public Worker worker() {
     return worker;
+  }
+
+  public SocketAddress peerAddress() {
+    return peer;
   }
 
   public Socket socket() {

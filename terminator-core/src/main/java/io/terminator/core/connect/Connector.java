@@ -97,7 +97,7 @@ public final class Connector {
             address instanceof InetSocketAddress inet
                 ? InetSocket.forAddress(inet.getAddress())
                 : Socket.newSocketDomain();
-        stream = new TcpStream(progress.worker(), socket, Side.BACKEND);
+        stream = new TcpStream(progress.worker(), socket, Side.BACKEND, address);
         if (address instanceof InetSocketAddress) {
           socket.setTcpNoDelay(true);
         }

@@ -62,13 +62,12 @@ public final class Progress extends Deadline {
   @Nullable Progress previousLive;
   @Nullable Progress nextLive;
 
-  public Progress(
-      long id, ListenerTally tally, TcpStream clientSocket, SocketAddress clientAddress) {
+  public Progress(long id, ListenerTally tally, TcpStream clientSocket) {
     this.id = id;
     this.tally = tally;
     this.worker = clientSocket.worker();
     this.clientSocket = clientSocket;
-    this.clientAddress = clientAddress;
+    this.clientAddress = clientSocket.peerAddress();
     this.clientGate = new ReadGate(clientSocket, worker.pauses(), worker.resumes());
     this.progressTick = worker.deadlines().currentTick();
   }
@@ -142,6 +141,11 @@ public final class Progress extends Deadline {
     client = stream;
     protection = agreed;
     tally.handshake(agreed.version(), agreed.group(), agreed.resumed());
+  }
+
+  /** What a handshake that failed had learned of the client. */
+  public void describe(Protection offered) {
+    protection = offered;
   }
 
   public void routed(String toBackend) {

@@ -3,6 +3,7 @@ package io.terminator.core.handshake;
 import io.terminator.core.accept.Accepted;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.ProtocolLayer;
+import io.terminator.core.chain.Protection;
 import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.flow.Progress;
 import io.terminator.core.phase.CloseReason;
@@ -64,11 +65,13 @@ public final class Handshake {
         case WAIT -> progress.clientSocket().resumeReading();
         case SECURED -> {
           over = true;
-          progress.secured(session.stream(), session.protection());
-          next.accept(new Secured(accepted, session.protection()));
+          Protection agreed = session.protection();
+          progress.secured(session.stream(), agreed);
+          next.accept(new Secured(accepted, agreed));
         }
         case FAILED -> {
           over = true;
+          progress.describe(session.protection());
           progress.end(session.reason(), session.failure());
         }
       }

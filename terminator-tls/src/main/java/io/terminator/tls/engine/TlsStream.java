@@ -41,6 +41,7 @@ public final class TlsStream implements ByteStream {
 
   private boolean outputFinished;
   private boolean ownOutput;
+  private boolean established;
   private String failure = "";
 
   TlsStream(TlsContext context, TcpStream socket, long ssl, long bio) {
@@ -85,6 +86,7 @@ public final class TlsStream implements ByteStream {
     Handshaking outcome = Handshaking.WAIT;
     if (error == SSL.SSL_ERROR_NONE) {
       outcome = Handshaking.DONE;
+      established = true;
     } else if (error == SSL.SSL_ERROR_WANT_PRIVATE_KEY_OPERATION
         || error == SSL.SSL_ERROR_WANT_X509_LOOKUP
         || error == SSL.SSL_ERROR_WANT_CERTIFICATE_VERIFY) {
@@ -236,6 +238,11 @@ public final class TlsStream implements ByteStream {
   @Override
   public String failure() {
     return failure;
+  }
+
+  /** Whether the handshake was completed. */
+  public boolean isEstablished() {
+    return established;
   }
 
   /** After DONE: "TLSv1.2" or "TLSv1.3". */

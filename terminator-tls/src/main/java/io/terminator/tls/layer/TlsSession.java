@@ -3,80 +3,227 @@ package io.terminator.tls.layer;
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.Protection;
+import io.terminator.core.chain.ReplayStream;
 import io.terminator.core.chain.TcpStream;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.worker.Worker;
+import io.terminator.tls.clienthello.ClientHello;
+import io.terminator.tls.clienthello.ClientHelloParser;
+import io.terminator.tls.clienthello.HelloProblem;
+import io.terminator.tls.clienthello.Ja4;
+import io.terminator.tls.engine.HandshakeFailure;
 import io.terminator.tls.engine.TlsContext;
 import io.terminator.tls.engine.TlsStream;
-import java.util.List;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
+/** One client's way from its first byte to a stream: read the ClientHello, decide, let BoringSSL shake hands. */
 final class TlsSession implements LayerSession {
-  private final TlsContext context;
+  private static final byte[] SPEAK_HTTPS =
+      ("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 38\r\n"
+              + "Connection: close\r\n\r\nThis port speaks TLS: use https here.\r\n")
+          .getBytes(StandardCharsets.US_ASCII);
+  private static final int ALERT = 21;
+  private static final int FATAL = 2;
+
+  private final HelloDecider decider;
   private final TcpStream socket;
   private final Worker worker;
-  private @Nullable TlsStream stream;
-  private boolean started;
-  private CloseReason reason = CloseReason.HANDSHAKE_FAILED;
-  private String failure = "";
-  private Protection protection = Protection.NONE;
+  private final Runnable wake;
+  private final ClientHelloParser parser = new ClientHelloParser();
 
-  TlsSession(TlsContext context, TcpStream socket) {
-    this.context = context;
+  /** A ClientHello's beginning, where it does not come in one piece; grows with what the client sent, no faster. */
+  private byte @Nullable [] begun;
+
+  private boolean anything;
+  private @Nullable ClientHello hello;
+  private @Nullable String certificate;
+  private @Nullable TlsStream tls;
+  private @Nullable ByteStream passedThrough;
+  private volatile boolean taskRunning;
+  private CloseReason reason = CloseReason.HANDSHAKE_FAILED;
+  private String failureLabel = "";
+  private String failure = "";
+
+  TlsSession(HelloDecider decider, TcpStream socket, Runnable wake) {
+    this.decider = decider;
     this.socket = socket;
     this.worker = socket.worker();
+    this.wake = wake;
   }
 
   @Override
   public Step advance() {
+    if (taskRunning) {
+      return Step.WAIT;
+    }
     Scratch source = worker.received();
     int received = socket.receive(source);
     if (received == ByteStream.WOULD_BLOCK) {
       return Step.WAIT;
     }
     if (received < 0) {
-      reason = started ? CloseReason.HANDSHAKE_ABORTED : CloseReason.PROBE;
-      return Step.FAILED;
+      return left(received);
     }
-    started = true;
-    TlsStream s = stream;
-    if (s == null) {
-      s = context.newStream(socket);
-      stream = s;
+    anything = true;
+    TlsStream stream = tls;
+    return stream == null ? hello(source, received) : shake(stream, source.address(), received);
+  }
+
+  private Step left(int how) {
+    reason = anything ? CloseReason.HANDSHAKE_ABORTED : CloseReason.PROBE;
+    failureLabel = anything ? "client_left" : "";
+    failure =
+        hello == null
+            ? "the client left before its ClientHello was complete"
+            : how == ByteStream.RESET ? "the client reset the handshake" : "the client ended the handshake";
+    return Step.FAILED;
+  }
+
+  private Step hello(Scratch received, int length) {
+    byte[] before = begun;
+    if (before == null) {
+      return hello(received, length, length, received);
     }
-    return switch (s.handshake(source.address(), received)) {
-      case WAIT, TASK -> Step.WAIT;
-      case FAILED -> {
-        failure = s.failure();
-        yield Step.FAILED;
+    // It came in pieces: put together in the scratch that is free before there is a stream.
+    Scratch whole = worker.plain();
+    whole.buffer().put(0, before);
+    whole.buffer().put(before.length, received.buffer(), 0, length);
+    return hello(whole, before.length + length, length, received);
+  }
+
+  private Step hello(Scratch whole, int length, int fresh, Scratch received) {
+    return switch (parser.parse(whole.buffer(), length)) {
+      case NEED_MORE -> {
+        byte[] kept = new byte[length];
+        whole.buffer().get(0, kept);
+        begun = kept;
+        yield Step.WAIT;
       }
-      case DONE -> {
-        protection =
-            new Protection(
-                s.version(), s.cipher(), s.group(), s.isResumed(), null, s.alpn(), List.of(), null, null);
-        yield Step.SECURED;
+      case REFUSED -> refuse(parser.problem());
+      case COMPLETE -> {
+        begun = null;
+        hello = parser.hello();
+        yield decide(parser.hello(), whole, length);
       }
     };
   }
 
+  private Step decide(ClientHello complete, Scratch whole, int length) {
+    Decision decision = decider.decide(complete, socket.peerAddress());
+    if (decision instanceof Decision.Terminate terminate) {
+      certificate = terminate.certificate();
+      TlsContext context = terminate.context();
+      TlsStream stream;
+      try {
+        stream = context.newStream(socket);
+      } finally {
+        context.release();
+      }
+      tls = stream;
+      return shake(stream, whole.address(), length);
+    }
+    if (decision instanceof Decision.Refuse refusal) {
+      alert(refusal.alert());
+      failureLabel = refusal.label();
+      failure = refusal.words();
+      return Step.FAILED;
+    }
+    ReplayStream replay = new ReplayStream(socket);
+    if (!replay.keep(whole.buffer(), length)) {
+      reason = CloseReason.OVERLOAD;
+      failure = "no frame for the client's hello";
+      return Step.FAILED;
+    }
+    passedThrough = replay;
+    return Step.SECURED;
+  }
+
+  private Step refuse(HelloProblem problem) {
+    failureLabel = problem.label();
+    failure = problem.words();
+    if (problem == HelloProblem.PLAIN_HTTP) {
+      reason = CloseReason.PLAIN_HTTP;
+      say(SPEAK_HTTPS);
+    } else if (problem != HelloProblem.NOT_TLS) {
+      alert(Decision.Alert.DECODE_ERROR);
+    }
+    return Step.FAILED;
+  }
+
+  /** A fatal alert in the clear: nothing is agreed on yet (RFC 8446 section 6). */
+  private void alert(Decision.Alert alert) {
+    say(new byte[] {ALERT, 3, 3, 0, 2, FATAL, (byte) alert.code()});
+  }
+
+  private void say(byte[] bytes) {
+    Scratch scratch = worker.encrypted();
+    scratch.buffer().put(0, bytes);
+    // Whether it can still be written changes nothing: the connection ends either way.
+    boolean unused = socket.write(scratch, 0, bytes.length);
+  }
+
+  private Step shake(TlsStream stream, long input, int length) {
+    TlsStream.Handshaking outcome = stream.handshake(input, length);
+    return switch (outcome) {
+      case WAIT -> Step.WAIT;
+      case DONE -> Step.SECURED;
+      case TASK -> {
+        run(stream);
+        yield Step.WAIT;
+      }
+      case FAILED -> {
+        HandshakeFailure known = HandshakeFailure.of(stream.failure());
+        failureLabel = known.label();
+        failure = known.words(stream.failure());
+        yield Step.FAILED;
+      }
+    };
+  }
+
+  private void run(TlsStream stream) {
+    Runnable task = stream.takeTask();
+    if (task == null) {
+      throw new IllegalStateException("BoringSSL waits for a task that it does not name");
+    }
+    task.run();
+    wake.run();
+  }
+
   @Override
   public boolean isHelloComplete() {
-    return started;
+    return hello != null;
   }
 
   @Override
   public ByteStream stream() {
-    TlsStream s = stream;
-    if (s == null) {
-      throw new IllegalStateException("not secured");
+    ByteStream stream = tls == null ? passedThrough : tls;
+    if (stream == null) {
+      throw new IllegalStateException("the handshake is not over");
     }
-    return s;
+    return stream;
   }
 
   @Override
   public Protection protection() {
-    return protection;
+    ClientHello offered = hello;
+    if (offered == null) {
+      return Protection.NONE;
+    }
+    TlsStream stream = tls;
+    boolean agreed = stream != null && stream.isEstablished();
+    return new Protection(
+        agreed ? stream.version() : "none",
+        agreed ? stream.cipher() : "none",
+        agreed ? stream.group() : "none",
+        agreed && stream.isResumed(),
+        offered.serverName(),
+        agreed ? stream.alpn() : null,
+        offered.alpn(),
+        Ja4.of(offered),
+        certificate);
   }
 
   @Override
@@ -91,14 +238,18 @@ final class TlsSession implements LayerSession {
 
   @Override
   public String failureLabel() {
-    return "";
+    return failureLabel;
   }
 
   @Override
   public void release() {
-    TlsStream s = stream;
-    if (s != null) {
-      s.release();
+    TlsStream stream = tls;
+    if (stream != null) {
+      stream.release();
+    }
+    ByteStream replay = passedThrough;
+    if (replay != null) {
+      replay.release();
     }
   }
 }

@@ -1,0 +1,53 @@
+package io.terminator.tls.clienthello;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a ClientHello offers (RFC 8446 section 4.1.2), as code points in the client's order, GREASE values included. {@code
+ * serverName} is lower case without a trailing dot, null where the client sent none or an address literal, which RFC 6066
+ * section 3 does not allow as a name. Immutable; lives as long as the handshake.
+ */
+public record ClientHello(
+    int legacyVersion,
+    int[] cipherSuites,
+    int[] extensions,
+    int[] supportedVersions,
+    int[] groups,
+    int[] keyShares,
+    int[] signatureAlgorithms,
+    List<String> alpn,
+    @Nullable String serverName,
+    boolean hasPreSharedKey,
+    boolean hasTicket) {
+
+  /** RFC 8446 section 4.2.1: where the extension is absent the legacy version counts. */
+  public boolean offersTls13() {
+    return contains(supportedVersions, 0x0304);
+  }
+
+  public boolean offersTls12() {
+    return supportedVersions.length == 0
+        ? legacyVersion >= 0x0303
+        : contains(supportedVersions, 0x0303);
+  }
+
+  /** Whether the client may resume: such a handshake costs a fraction of a full one. */
+  public boolean offersResumption() {
+    return hasPreSharedKey || hasTicket;
+  }
+
+  /** RFC 8701: values of the form 0x?A?A with both bytes equal mean nothing on purpose. */
+  static boolean isGrease(int value) {
+    return (value & 0x0f0f) == 0x0a0a && value >> 8 == (value & 0xff);
+  }
+
+  private static boolean contains(int[] values, int wanted) {
+    for (int value : values) {
+      if (value == wanted) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,140 @@
+package io.terminator.tls.clienthello;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a ClientHello from what a client has sent so far, however it is split over segments and records. Until the last byte
+ * is there only record headers are looked at, so that a client which sends a byte at a time costs little. One a connection.
+ */
+public final class ClientHelloParser {
+  /** The largest handshake message that is read; a post-quantum hello is below 2 KiB. */
+  public static final int MOST = 16 * 1024;
+
+  /** The most raw bytes worth keeping: a hello of {@link #MOST} in records of a byte each is refused before. */
+  public static final int MOST_RAW = MOST + 4096;
+
+  private static final int RECORD_HEADER = 5;
+  private static final int MESSAGE_HEADER = 4;
+  private static final int HANDSHAKE = 22;
+  private static final int CLIENT_HELLO = 1;
+  private static final int MOST_RECORD = 16 * 1024;
+
+  /** What {@link #parse} found. */
+  public enum Outcome {
+    NEED_MORE,
+    COMPLETE,
+    REFUSED
+  }
+
+  private @Nullable ClientHello hello;
+  private @Nullable HelloProblem problem;
+
+  /** Looks at {@code raw} from 0 to {@code length}, all that came since the connection was opened; absolute reads only. */
+  public Outcome parse(ByteBuffer raw, int length) {
+    try {
+      int size = messageSize(raw, length);
+      if (size < 0) {
+        if (length > MOST_RAW) {
+          throw new HelloException(HelloProblem.HELLO_TOO_LARGE);
+        }
+        return Outcome.NEED_MORE;
+      }
+      hello = new HelloReader(message(raw, length, size)).read();
+      return Outcome.COMPLETE;
+    } catch (HelloException refused) {
+      problem = refused.problem();
+      return Outcome.REFUSED;
+    }
+  }
+
+  /** After COMPLETE. */
+  public ClientHello hello() {
+    ClientHello found = hello;
+    if (found == null) {
+      throw new IllegalStateException("no ClientHello is complete");
+    }
+    return found;
+  }
+
+  /** After REFUSED. */
+  public HelloProblem problem() {
+    HelloProblem found = problem;
+    if (found == null) {
+      throw new IllegalStateException("no ClientHello was refused");
+    }
+    return found;
+  }
+
+  /** The handshake message's size with its header, or -1 while bytes are missing; walks over record headers. */
+  private static int messageSize(ByteBuffer raw, int length) throws HelloException {
+    int at = 0;
+    int collected = 0;
+    int header = 0;
+    int size = -1;
+    while (at < length) {
+      int first = raw.get(at) & 0xff;
+      if (first != HANDSHAKE) {
+        throw new HelloException(
+            at == 0 ? strangeFirstByte(raw, length) : HelloProblem.BAD_RECORD);
+      }
+      if (length - at < RECORD_HEADER) {
+        return -1;
+      }
+      int recordLength = raw.getShort(at + 3) & 0xffff;
+      // RFC 8446 section 5.1: the version is 3.x whatever is spoken, a handshake fragment is never empty.
+      if (raw.get(at + 1) != 3 || recordLength == 0 || recordLength > MOST_RECORD) {
+        throw new HelloException(HelloProblem.BAD_RECORD);
+      }
+      int start = at + RECORD_HEADER;
+      int there = Math.min(recordLength, length - start);
+      for (int i = 0; i < there && collected + i < MESSAGE_HEADER; i++) {
+        header = header << 8 | raw.get(start + i) & 0xff;
+        if (collected + i == 0 && header != CLIENT_HELLO) {
+          throw new HelloException(HelloProblem.NOT_CLIENT_HELLO);
+        }
+      }
+      collected += there;
+      if (collected >= MESSAGE_HEADER && size < 0) {
+        size = MESSAGE_HEADER + (header & 0xffffff);
+        if (size > MOST) {
+          throw new HelloException(HelloProblem.HELLO_TOO_LARGE);
+        }
+      }
+      if (size >= 0 && collected >= size) {
+        return size;
+      }
+      at = start + recordLength;
+    }
+    return -1;
+  }
+
+  private static HelloProblem strangeFirstByte(ByteBuffer raw, int length) {
+    // Every HTTP method begins with a capital letter and so does no TLS record; two letters tell it from noise.
+    boolean letters = length >= 2 && isLetter(raw.get(0)) && isLetter(raw.get(1));
+    boolean preface = length >= 4 && raw.getInt(0) == 0x5353482d; // "SSH-"
+    return letters && !preface ? HelloProblem.PLAIN_HTTP : HelloProblem.NOT_TLS;
+  }
+
+  private static boolean isLetter(byte value) {
+    return value >= 'A' && value <= 'Z';
+  }
+
+  /** The message without its records; a view where one record holds it all, as it mostly does. */
+  private static ByteBuffer message(ByteBuffer raw, int length, int size) {
+    int firstLength = raw.getShort(3) & 0xffff;
+    if (firstLength >= size) {
+      return raw.slice(RECORD_HEADER + MESSAGE_HEADER, size - MESSAGE_HEADER);
+    }
+    ByteBuffer whole = ByteBuffer.allocate(size);
+    int at = 0;
+    while (whole.hasRemaining()) {
+      int recordLength = raw.getShort(at + 3) & 0xffff;
+      int start = at + RECORD_HEADER;
+      int count = Math.min(Math.min(recordLength, length - start), whole.remaining());
+      whole.put(raw.slice(start, count));
+      at = start + recordLength;
+    }
+    return whole.slice(MESSAGE_HEADER, size - MESSAGE_HEADER);
+  }
+}

@@ -1,0 +1,246 @@
+package io.terminator.tls.clienthello;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one complete ClientHello body (RFC 8446 section 4.1.2). Every length is checked against what is left. */
+final class HelloReader {
+  private static final int RANDOM = 32;
+  private static final int MOST_EXTENSIONS = 128;
+  private static final int MOST_NAME = 255;
+
+  private static final int SERVER_NAME = 0;
+  private static final int SUPPORTED_GROUPS = 10;
+  private static final int SIGNATURE_ALGORITHMS = 13;
+  private static final int ALPN = 16;
+  private static final int SESSION_TICKET = 35;
+  private static final int PRE_SHARED_KEY = 41;
+  private static final int SUPPORTED_VERSIONS = 43;
+  private static final int KEY_SHARE = 51;
+
+  private static final int[] NONE = {};
+
+  private final ByteBuffer body;
+  private int[] supportedVersions = NONE;
+  private int[] groups = NONE;
+  private int[] keyShares = NONE;
+  private int[] signatureAlgorithms = NONE;
+  private List<String> alpn = List.of();
+  private @Nullable String serverName;
+  private boolean hasPreSharedKey;
+  private boolean hasTicket;
+
+  HelloReader(ByteBuffer body) {
+    this.body = body;
+  }
+
+  ClientHello read() throws HelloException {
+    int legacyVersion = uint16(body);
+    skip(body, RANDOM);
+    ByteBuffer sessionId = vector8(body);
+    if (sessionId.remaining() > 32) {
+      throw malformed();
+    }
+    int[] ciphers = uint16s(vector16(body));
+    if (ciphers.length == 0 || !vector8(body).hasRemaining()) {
+      throw malformed();
+    }
+    int[] extensions = body.hasRemaining() ? extensions(vector16(body)) : NONE;
+    if (body.hasRemaining()) {
+      throw malformed();
+    }
+    return new ClientHello(
+        legacyVersion,
+        ciphers,
+        extensions,
+        supportedVersions,
+        groups,
+        keyShares,
+        signatureAlgorithms,
+        alpn,
+        serverName,
+        hasPreSharedKey,
+        hasTicket);
+  }
+
+  private int[] extensions(ByteBuffer all) throws HelloException {
+    int[] types = new int[MOST_EXTENSIONS];
+    int count = 0;
+    while (all.hasRemaining()) {
+      int type = uint16(all);
+      ByteBuffer content = vector16(all);
+      if (count == MOST_EXTENSIONS) {
+        throw malformed();
+      }
+      for (int i = 0; i < count; i++) {
+        if (types[i] == type) {
+          throw new HelloException(HelloProblem.DUPLICATE_EXTENSION);
+        }
+      }
+      types[count++] = type;
+      extension(type, content);
+    }
+    return java.util.Arrays.copyOf(types, count);
+  }
+
+  private void extension(int type, ByteBuffer content) throws HelloException {
+    switch (type) {
+      case SERVER_NAME -> serverName = serverName(content);
+      case SUPPORTED_GROUPS -> groups = uint16s(whole16(content));
+      case SIGNATURE_ALGORITHMS -> signatureAlgorithms = uint16s(whole16(content));
+      case ALPN -> alpn = protocols(whole16(content));
+      case SESSION_TICKET -> hasTicket = content.hasRemaining();
+      case PRE_SHARED_KEY -> hasPreSharedKey = true;
+      case SUPPORTED_VERSIONS -> {
+        ByteBuffer versions = vector8(content);
+        if (content.hasRemaining()) {
+          throw malformed();
+        }
+        supportedVersions = uint16s(versions);
+      }
+      case KEY_SHARE -> keyShares = keyShares(whole16(content));
+      default -> {
+        // BoringSSL checks what only it uses.
+      }
+    }
+  }
+
+  /** RFC 6066 section 3: a list of names, of which one may be a host name; no other type was ever defined. */
+  private static @Nullable String serverName(ByteBuffer content) throws HelloException {
+    ByteBuffer names = whole16(content);
+    int type = uint8(names);
+    ByteBuffer name = vector16(names);
+    if (type != 0 || names.hasRemaining()) {
+      throw new HelloException(HelloProblem.BAD_SERVER_NAME);
+    }
+    return hostName(name);
+  }
+
+  private static @Nullable String hostName(ByteBuffer name) throws HelloException {
+    int length = name.remaining();
+    if (length > 0 && name.get(name.limit() - 1) == '.') {
+      length--;
+    }
+    if (length == 0 || length > MOST_NAME) {
+      throw new HelloException(HelloProblem.BAD_SERVER_NAME);
+    }
+    byte[] text = new byte[length];
+    boolean letters = false;
+    int label = 0;
+    for (int i = 0; i < length; i++) {
+      int c = name.get() & 0xff;
+      if (c >= 'A' && c <= 'Z') {
+        c += 'a' - 'A';
+      }
+      boolean digit = c >= '0' && c <= '9';
+      if (c == ':') {
+        // An IPv6 literal: not allowed as a name, and common enough to be treated as none.
+        return null;
+      }
+      if (c == '.') {
+        if (label == 0) {
+          throw new HelloException(HelloProblem.BAD_SERVER_NAME);
+        }
+        label = 0;
+      } else if (digit || (c >= 'a' && c <= 'z') || c == '-' || c == '_') {
+        letters |= !digit;
+        if (++label > 63) {
+          throw new HelloException(HelloProblem.BAD_SERVER_NAME);
+        }
+      } else {
+        throw new HelloException(HelloProblem.BAD_SERVER_NAME);
+      }
+      text[i] = (byte) c;
+    }
+    // Digits and dots only: an IPv4 literal.
+    return letters ? new String(text, StandardCharsets.US_ASCII) : null;
+  }
+
+  /** RFC 7301 section 3.1. Bytes that are no text stay distinguishable as Latin-1. */
+  private static List<String> protocols(ByteBuffer list) throws HelloException {
+    List<String> names = new ArrayList<>(4);
+    while (list.hasRemaining()) {
+      ByteBuffer name = vector8(list);
+      if (!name.hasRemaining()) {
+        throw malformed();
+      }
+      byte[] text = new byte[name.remaining()];
+      name.get(text);
+      names.add(new String(text, StandardCharsets.ISO_8859_1));
+    }
+    return List.copyOf(names);
+  }
+
+  private static int[] keyShares(ByteBuffer list) throws HelloException {
+    int[] shares = new int[list.remaining() / 4];
+    int count = 0;
+    while (list.hasRemaining()) {
+      int group = uint16(list);
+      vector16(list);
+      shares[count++] = group;
+    }
+    return java.util.Arrays.copyOf(shares, count);
+  }
+
+  private static int[] uint16s(ByteBuffer list) throws HelloException {
+    if (list.remaining() % 2 != 0) {
+      throw malformed();
+    }
+    int[] values = new int[list.remaining() / 2];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = list.getShort() & 0xffff;
+    }
+    return values;
+  }
+
+  /** A vector that fills all of {@code from}. */
+  private static ByteBuffer whole16(ByteBuffer from) throws HelloException {
+    ByteBuffer vector = vector16(from);
+    if (from.hasRemaining()) {
+      throw malformed();
+    }
+    return vector;
+  }
+
+  private static ByteBuffer vector16(ByteBuffer from) throws HelloException {
+    return take(from, uint16(from));
+  }
+
+  private static ByteBuffer vector8(ByteBuffer from) throws HelloException {
+    return take(from, uint8(from));
+  }
+
+  private static ByteBuffer take(ByteBuffer from, int length) throws HelloException {
+    if (length > from.remaining()) {
+      throw malformed();
+    }
+    ByteBuffer part = from.slice(from.position(), length);
+    from.position(from.position() + length);
+    return part;
+  }
+
+  private static void skip(ByteBuffer from, int length) throws HelloException {
+    take(from, length);
+  }
+
+  private static int uint8(ByteBuffer from) throws HelloException {
+    if (!from.hasRemaining()) {
+      throw malformed();
+    }
+    return from.get() & 0xff;
+  }
+
+  private static int uint16(ByteBuffer from) throws HelloException {
+    if (from.remaining() < 2) {
+      throw malformed();
+    }
+    return from.getShort() & 0xffff;
+  }
+
+  private static HelloException malformed() {
+    return new HelloException(HelloProblem.MALFORMED);
+  }
+}
