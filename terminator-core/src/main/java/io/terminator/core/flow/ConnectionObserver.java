@@ -5,5 +5,8 @@ import io.terminator.core.phase.Phase;
 
 /** Told of every connection's end, on its worker: must not wait, must not keep {@code progress}. */
 public interface ConnectionObserver {
+  /** Looks away. */
+  ConnectionObserver NONE = (progress, reached, reason, detail) -> {};
+
   void onClosed(Progress progress, Phase reached, CloseReason reason, String detail);
 }

@@ -6,10 +6,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
-/** Writes to the process's standard output, past any buffer of Java's. */
+/** Writes to the process's standard output or error, past any buffer of Java's. */
 public final class StreamSink implements LogSink {
-  private final FileOutputStream stream = new FileOutputStream(FileDescriptor.out);
-  private final FileChannel channel = stream.getChannel();
+  private final FileChannel channel;
+
+  /** {@code stream} is {@link FileDescriptor#out} or {@link FileDescriptor#err}. */
+  public StreamSink(FileDescriptor stream) {
+    channel = new FileOutputStream(stream).getChannel();
+  }
 
   @Override
   public void write(ByteBuffer lines) throws IOException {

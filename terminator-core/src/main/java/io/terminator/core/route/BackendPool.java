@@ -23,6 +23,11 @@ public final class BackendPool {
     servers.set(List.copyOf(resolved));
   }
 
+  /** What is published now. Any thread. */
+  public List<Server> servers() {
+    return servers.get();
+  }
+
   /** What may be dialled for one connection, from its first choice on; {@code turn} spreads connections over servers. */
   public Choice choose(long turn) {
     return new Choice(servers.get(), turn);

@@ -1,0 +1,15 @@
+package io.terminator.core.logbuffer;
+
+import java.io.FileDescriptor;
+
+/** The sink for each target an operator may name. */
+public final class LogSinks {
+  private LogSinks() {}
+
+  public static LogSink of(LogConfig.Target target) {
+    if (target instanceof LogConfig.File file) {
+      return new FileSink(file.path());
+    }
+    return new StreamSink(target == LogConfig.Stream.STDERR ? FileDescriptor.err : FileDescriptor.out);
+  }
+}

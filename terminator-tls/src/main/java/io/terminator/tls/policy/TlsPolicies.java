@@ -1,0 +1,31 @@
+package io.terminator.tls.policy;
+
+import io.terminator.tls.engine.TlsSettings;
+import io.terminator.tls.policy.TlsPolicyConfig.Preset;
+import io.terminator.tls.policy.TlsPolicyConfig.Version;
+import java.util.List;
+
+/** What the presets mean today, and what an operator's own words make of them. */
+public final class TlsPolicies {
+  /** Post-quantum first: a client without it costs one round less than one that has to be asked again. */
+  private static final List<String> GROUPS = List.of("X25519MLKEM768", "X25519", "P-256", "P-384");
+
+  private TlsPolicies() {}
+
+  /** {@code sessionContext} keeps apart the sessions of listeners that trust differently. */
+  public static TlsSettings settings(TlsPolicyConfig policy, String sessionContext) {
+    List<Version> versions =
+        policy.versions().isEmpty()
+            ? policy.preset() == Preset.MODERN
+                ? List.of(Version.TLS_1_3)
+                : List.of(Version.TLS_1_3, Version.TLS_1_2)
+            : policy.versions();
+    return new TlsSettings(
+        versions.contains(Version.TLS_1_2),
+        versions.contains(Version.TLS_1_3),
+        policy.ciphers().isEmpty() ? TlsPolicyConfig.KNOWN_CIPHERS : policy.ciphers(),
+        policy.groups().isEmpty() ? GROUPS : policy.groups(),
+        policy.alpn(),
+        sessionContext);
+  }
+}
