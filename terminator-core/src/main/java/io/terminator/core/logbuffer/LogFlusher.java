@@ -127,14 +127,19 @@ public final class LogFlusher implements AutoCloseable {
       hurried = false;
       flush();
     }
-    flush();
+    // The workers are gone by now: the loop ends.
+    while (waiting() > 0 && !Thread.currentThread().isInterrupted()) {
+      flush();
+    }
   }
 
   private void flush() {
     for (LogBuffer buffer : buffers) {
-      while (buffer.waiting() > 0) {
+      // What waits now, not what comes meanwhile: chasing a busy worker would make many small writes.
+      long left = buffer.waiting();
+      while (left > 0) {
         chunk.clear();
-        buffer.take(chunk);
+        left -= buffer.take(chunk);
         write(chunk.flip());
       }
     }
