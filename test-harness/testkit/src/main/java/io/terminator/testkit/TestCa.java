@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyStore;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
@@ -106,6 +107,21 @@ public final class TestCa {
   /** An RSA key of 1024 bits. */
   public Credential weak(String name) {
     return leaf(name).algorithm(KeyAlgorithm.RSA_1024).issue();
+  }
+
+  /** The intermediate's revocation list with these certificates on it, valid for a week. */
+  public X509CRL crl(X509Certificate... revoked) {
+    return RevocationMint.crl(intermediate, Validity.of(Duration.ofDays(7)), List.of(revoked));
+  }
+
+  /** A signed OCSP response in DER about a leaf of this authority, as a server staples it. */
+  public byte[] ocspResponse(X509Certificate leaf, OcspStatus status, Validity validity) {
+    return RevocationMint.ocspResponse(
+        intermediate,
+        RevocationMint.id(intermediate, leaf.getSerialNumber()),
+        status,
+        validity,
+        null);
   }
 
   /** A trust store with the root in it. */
