@@ -1,0 +1,112 @@
+package io.terminator.admin.demo;
+
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the demo backend answers to a request's head. {@code allow} is set when the method is wrong.
+ */
+record Answer(
+    Kind kind,
+    HttpResponseStatus status,
+    long length,
+    byte[] body,
+    @Nullable String allow,
+    boolean headOnly) {
+  private static final long MOST_BYTES = 1L << 40;
+  private static final byte[] NOTHING = {};
+  private static final String BYTES = "/bytes/";
+
+  private static final String WELCOME =
+      """
+      This is Terminator's demo backend. Your request came in over TLS and reached me as plain text.
+
+      Try:
+        /bytes/1000000        a download of that many bytes
+        /echo                 send anything with POST, it comes back
+      Next: put your own certificate into a configuration file and point it at your own backend,
+      starting from docker/config/minimal.yaml.
+      """;
+
+  enum Kind {
+    TEXT,
+    BYTES,
+    ECHO
+  }
+
+  static Answer to(HttpRequest request) {
+    if (request.decoderResult().isFailure()) {
+      return unreadable(request.decoderResult().cause());
+    }
+    String uri = request.uri();
+    int query = uri.indexOf('?');
+    String path = query < 0 ? uri : uri.substring(0, query);
+    HttpMethod method = request.method();
+    boolean head = method.equals(HttpMethod.HEAD);
+    if (path.equals("/echo")) {
+      boolean upload = method.equals(HttpMethod.POST) || method.equals(HttpMethod.PUT);
+      return upload
+          ? new Answer(Kind.ECHO, HttpResponseStatus.OK, 0, NOTHING, null, false)
+          : wrongMethod(head, "POST, PUT");
+    }
+    if (!path.equals("/") && !path.startsWith(BYTES)) {
+      return text(
+          HttpResponseStatus.NOT_FOUND, "Nothing here. Known: /, /bytes/N, /echo.\n", null, head);
+    }
+    if (!head && !method.equals(HttpMethod.GET)) {
+      return wrongMethod(false, "GET, HEAD");
+    }
+    return path.equals("/")
+        ? text(HttpResponseStatus.OK, WELCOME, null, head)
+        : bytes(path.substring(BYTES.length()), head);
+  }
+
+  static Answer tooLarge() {
+    return text(
+        HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,
+        "Only /echo takes a body of more than 1 MiB.\n",
+        null,
+        false);
+  }
+
+  private static Answer bytes(String number, boolean head) {
+    long count = number.matches("\\d{1,13}") ? Long.parseLong(number) : -1;
+    if (count < 0 || count > MOST_BYTES) {
+      return text(
+          HttpResponseStatus.BAD_REQUEST,
+          "Expected a number from 0 to " + MOST_BYTES + " after /bytes/, such as /bytes/1000.\n",
+          null,
+          head);
+    }
+    return new Answer(Kind.BYTES, HttpResponseStatus.OK, count, NOTHING, null, head);
+  }
+
+  private static Answer unreadable(Throwable cause) {
+    if (cause instanceof TooLongHttpLineException) {
+      return text(
+          HttpResponseStatus.REQUEST_URI_TOO_LONG, "Expected at most 4 KiB.\n", null, false);
+    }
+    return cause instanceof TooLongHttpHeaderException
+        ? text(
+            HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "Expected at most 16 KiB of headers.\n",
+            null,
+            false)
+        : text(HttpResponseStatus.BAD_REQUEST, "This is not HTTP/1.1.\n", null, false);
+  }
+
+  private static Answer wrongMethod(boolean head, String allow) {
+    return text(HttpResponseStatus.METHOD_NOT_ALLOWED, "Expected " + allow + ".\n", allow, head);
+  }
+
+  private static Answer text(
+      HttpResponseStatus status, String text, @Nullable String allow, boolean head) {
+    byte[] body = text.getBytes(StandardCharsets.UTF_8);
+    return new Answer(Kind.TEXT, status, body.length, body, allow, head);
+  }
+}
