@@ -46,6 +46,11 @@ public final class EchoBackend implements Backend {
     return List.copyOf(endings);
   }
 
+  /** What broke connections: refused handshakes, clients gone while an answer was due. */
+  public List<Throwable> failures() {
+    return server.failures();
+  }
+
   @Override
   public InetSocketAddress address() {
     return server.address();

@@ -1,10 +1,8 @@
 package io.terminator.testkit;
 
-import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
-import java.nio.ByteBuffer;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
@@ -28,19 +26,15 @@ public final class RawTlsClient implements AutoCloseable {
   private static final byte[] NOTHING = new byte[0];
 
   private final TcpClient tcp;
-  private final SSLEngine engine;
-  private final ByteArrayOutputStream unsent = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream plain = new ByteArrayOutputStream();
-  private ByteBuffer encrypted = ByteBuffer.allocate(1 << 16).flip();
+  private final TlsRecords records;
   private int segmentSize = Integer.MAX_VALUE;
-  private boolean begun;
   private boolean established;
   private boolean resumed;
   private @Nullable Ending ending;
 
   RawTlsClient(TcpClient tcp, SSLEngine engine) {
     this.tcp = tcp;
-    this.engine = engine;
+    this.records = new TlsRecords(engine);
   }
 
   /** From now on every byte leaves in segments of this size; 1 for the worst case. */
@@ -59,9 +53,9 @@ public final class RawTlsClient implements AutoCloseable {
    * {@link #sendRaw}; {@link #handshake} then goes on from there.
    */
   public byte[] clientHello() throws SSLException {
-    begin();
-    wrapWhatIsDue();
-    return takeUnsent();
+    records.begin();
+    records.wrapWhatIsDue();
+    return records.takeUnsent();
   }
 
   /** Sends {@code bytes} as they are. */
@@ -79,7 +73,7 @@ public final class RawTlsClient implements AutoCloseable {
    * TLS 1.3 (and in a resumed TLS 1.2 handshake) is the client's Finished.
    */
   public RawTlsClient handshakeWith(byte[] data) throws IOException {
-    begin();
+    records.begin();
     try {
       while (!established) {
         step();
@@ -88,8 +82,8 @@ public final class RawTlsClient implements AutoCloseable {
       sendAlert();
       throw e;
     }
-    resumed = TlsConnection.seenBefore(engine.getSession());
-    encryptInto(data, Math.max(1, data.length));
+    resumed = TlsConnection.seenBefore(records.session());
+    records.encrypt(data, Math.max(1, data.length));
     flush();
     return this;
   }
@@ -101,14 +95,14 @@ public final class RawTlsClient implements AutoCloseable {
 
   /** Sends {@code data} in records of {@code recordSize} bytes of content, coalesced. */
   public void writeRecords(byte[] data, int recordSize) throws IOException {
-    encryptInto(data, recordSize);
+    records.encrypt(data, recordSize);
     flush();
   }
 
   /** The records that carry {@code data}, not sent. They must be sent whole and in order. */
   public byte[] encrypt(byte[] data) throws SSLException {
-    encryptInto(data, Math.max(1, data.length));
-    return takeUnsent();
+    records.encrypt(data, Math.max(1, data.length));
+    return records.takeUnsent();
   }
 
   /** Encrypts {@code data} as records, sends only the first {@code count} bytes, and stops. */
@@ -121,9 +115,8 @@ public final class RawTlsClient implements AutoCloseable {
    * sent.
    */
   public byte[] rekey() throws SSLException {
-    engine.beginHandshake();
-    wrapWhatIsDue();
-    return takeUnsent();
+    records.rekey();
+    return records.takeUnsent();
   }
 
   /**
@@ -135,9 +128,8 @@ public final class RawTlsClient implements AutoCloseable {
 
   /** The record of {@code close_notify}, not sent. */
   public byte[] closeNotifyRecord() throws SSLException {
-    engine.closeOutbound();
-    wrapWhatIsDue();
-    return takeUnsent();
+    records.finish();
+    return records.takeUnsent();
   }
 
   /** Sends FIN without {@code close_notify}: a truncation. Reading goes on. */
@@ -158,22 +150,15 @@ public final class RawTlsClient implements AutoCloseable {
 
   /** Decrypts exactly {@code length} bytes. */
   public byte[] readExactly(int length) throws IOException {
-    while (plain.size() < length) {
+    while (records.available() < length) {
       unwrap();
-      if (ending != null && plain.size() < length) {
+      if (ending != null && records.available() < length) {
         throw new EOFException(
-            "the server ended ("
-                + ending
-                + ") after "
-                + plain.size()
-                + " bytes. Expected "
-                + length);
+            "the server ended (%s) after %d bytes. Expected %d"
+                .formatted(ending, records.available(), length));
       }
     }
-    byte[] all = plain.toByteArray();
-    plain.reset();
-    plain.write(all, length, all.length - length);
-    return Arrays.copyOf(all, length);
+    return records.take(length);
   }
 
   /** Decrypts up to the server's end: close_notify, alert, FIN or RST, whichever comes first. */
@@ -183,9 +168,7 @@ public final class RawTlsClient implements AutoCloseable {
       unwrap();
       reached = ending;
     }
-    byte[] all = plain.toByteArray();
-    plain.reset();
-    return new Received(all, reached);
+    return new Received(records.take(records.available()), reached);
   }
 
   /** As {@link #readToEnd}, counted and hashed, not kept. */
@@ -193,8 +176,8 @@ public final class RawTlsClient implements AutoCloseable {
     Sha256 sha256 = new Sha256();
     Ending reached = ending;
     while (true) {
-      sha256.update(plain.toByteArray(), 0, plain.size());
-      plain.reset();
+      byte[] piece = records.take(records.available());
+      sha256.update(piece, 0, piece.length);
       if (reached != null) {
         return new Counted(sha256.count(), sha256.hex(), reached);
       }
@@ -205,8 +188,7 @@ public final class RawTlsClient implements AutoCloseable {
 
   /** What TCP does after the end of TLS: the bytes that follow (none if clean), then FIN or RST. */
   public Received readRawToEnd() throws IOException {
-    byte[] before = new byte[encrypted.remaining()];
-    encrypted.get(before);
+    byte[] before = records.takeUnopened();
     Received after = tcp.readToEnd();
     byte[] all = Arrays.copyOf(before, before.length + after.bytes().length);
     System.arraycopy(after.bytes(), 0, all, before.length, after.bytes().length);
@@ -214,17 +196,17 @@ public final class RawTlsClient implements AutoCloseable {
   }
 
   public TlsVersion version() {
-    return TlsConnection.version(engine.getSession());
+    return TlsConnection.version(records.session());
   }
 
   /** JDK name of the negotiated cipher suite. */
   public String cipherSuite() {
-    return engine.getSession().getCipherSuite();
+    return records.session().getCipherSuite();
   }
 
   /** The negotiated protocol; empty without one. */
   public String alpn() {
-    return engine.getApplicationProtocol();
+    return records.alpn();
   }
 
   /** As {@link TlsConnection#isResumed}. */
@@ -234,7 +216,7 @@ public final class RawTlsClient implements AutoCloseable {
 
   /** What the server presented, leaf first. */
   public List<X509Certificate> peerCertificates() {
-    return TlsConnection.peerCertificates(engine.getSession());
+    return TlsConnection.peerCertificates(records.session());
   }
 
   /** Closes TCP without a word of TLS. */
@@ -243,19 +225,11 @@ public final class RawTlsClient implements AutoCloseable {
     tcp.close();
   }
 
-  private void begin() throws SSLException {
-    if (!begun) {
-      begun = true;
-      engine.beginHandshake();
-    }
-  }
-
   /** One step of the handshake. What it makes stays unsent until the server's turn. */
   private void step() throws IOException {
-    switch (engine.getHandshakeStatus()) {
-      case NEED_TASK -> runTasks();
-      case NEED_WRAP ->
-          established = wrap(NOTHING, 0, 0).getHandshakeStatus() == HandshakeStatus.FINISHED;
+    switch (records.status()) {
+      case NEED_TASK -> records.runTasks();
+      case NEED_WRAP -> established = records.wrap() == HandshakeStatus.FINISHED;
       case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
         flush();
         established = unwrap() == HandshakeStatus.FINISHED;
@@ -270,7 +244,7 @@ public final class RawTlsClient implements AutoCloseable {
   /** Lets the server know why, as a client does; it may be gone already. */
   private void sendAlert() {
     try {
-      wrapWhatIsDue();
+      records.wrapWhatIsDue();
       flush();
     } catch (IOException alreadyGone) {
       // The failure that brought us here says more.
@@ -278,56 +252,15 @@ public final class RawTlsClient implements AutoCloseable {
   }
 
   private void flush() throws IOException {
-    if (unsent.size() > 0) {
-      sendRaw(takeUnsent());
-    }
-  }
-
-  private byte[] takeUnsent() {
-    byte[] bytes = unsent.toByteArray();
-    unsent.reset();
-    return bytes;
-  }
-
-  private void wrapWhatIsDue() throws SSLException {
-    boolean progress = true;
-    while (progress && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
-      progress = wrap(NOTHING, 0, 0).bytesProduced() > 0;
-    }
-  }
-
-  private void encryptInto(byte[] data, int recordSize) throws SSLException {
-    for (int at = 0; at < data.length; ) {
-      SSLEngineResult result = wrap(data, at, Math.min(recordSize, data.length - at));
-      if (result.bytesProduced() == 0) {
-        throw new SSLException("closed for writing, the engine takes no more data: " + result);
-      }
-      at += result.bytesConsumed();
-    }
-  }
-
-  private SSLEngineResult wrap(byte[] data, int offset, int length) throws SSLException {
-    ByteBuffer target = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
-    SSLEngineResult result = engine.wrap(ByteBuffer.wrap(data, offset, length), target);
-    unsent.write(target.array(), 0, target.position());
-    return result;
-  }
-
-  private void runTasks() {
-    for (Runnable task = engine.getDelegatedTask();
-        task != null;
-        task = engine.getDelegatedTask()) {
-      task.run();
-    }
+    sendRaw(records.takeUnsent());
   }
 
   /** Decrypts one record, or finds the ending; waits for bytes. */
   private HandshakeStatus unwrap() throws IOException {
     while (true) {
-      ByteBuffer target = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
       SSLEngineResult result;
       try {
-        result = engine.unwrap(encrypted, target);
+        result = records.unwrap();
       } catch (SSLException e) {
         if (established && String.valueOf(e.getMessage()).contains("Received fatal alert")) {
           ending = Ending.ALERT;
@@ -335,7 +268,6 @@ public final class RawTlsClient implements AutoCloseable {
         }
         throw e;
       }
-      plain.write(target.array(), 0, target.position());
       switch (result.getStatus()) {
         case OK -> {
           if (established) {
@@ -362,22 +294,16 @@ public final class RawTlsClient implements AutoCloseable {
    * A message after the handshake may demand an answer (a KeyUpdate does); a reader never writes.
    */
   private void answer() throws IOException {
-    if (engine.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
-      runTasks();
+    if (records.status() == HandshakeStatus.NEED_TASK) {
+      records.runTasks();
     }
-    if (!engine.isOutboundDone()) {
-      wrapWhatIsDue();
-      flush();
-    }
+    records.wrapWhatIsDue();
+    flush();
   }
 
   private boolean receive() throws IOException {
-    encrypted.compact();
-    if (!encrypted.hasRemaining()) {
-      encrypted = ByteBuffer.allocate(encrypted.capacity() * 2).put(encrypted.flip());
-    }
     try {
-      if (tcp.read(encrypted) < 0) {
+      if (tcp.read(records.room()) < 0) {
         ending = Ending.FIN;
       }
     } catch (SocketTimeoutException e) {
@@ -388,7 +314,7 @@ public final class RawTlsClient implements AutoCloseable {
       }
       ending = Ending.RESET;
     } finally {
-      encrypted.flip();
+      records.received();
     }
     return ending == null;
   }

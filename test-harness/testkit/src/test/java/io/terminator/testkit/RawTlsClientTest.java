@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -187,10 +189,57 @@ class RawTlsClientTest {
   }
 
   @Test
+  void floodsWithKeyUpdatesWithoutReading() throws IOException {
+    int updates = 40;
+    try (EchoBackend server = echo();
+        RawTlsClient raw = client.only(TlsVersion.TLS_1_3).raw(server.address())) {
+      raw.handshake();
+      for (int update = 0; update < updates; update++) {
+        byte[] record = raw.rekey();
+        assertThat(record).isNotEmpty();
+        raw.sendRaw(record);
+      }
+      raw.write(new byte[] {7});
+      assertThat(raw.readExactly(1)).containsExactly(7);
+    }
+  }
+
+  @Test
+  void asksForRenegotiationInTls12() throws IOException {
+    try (EchoBackend server = echo();
+        RawTlsClient raw = client.only(TlsVersion.TLS_1_2).raw(server.address())) {
+      byte[] record = raw.handshake().rekey();
+      assertThat(record[0]).as("record type").isEqualTo((byte) 22);
+      raw.sendRaw(record);
+      assertThat(raw.tcp().isReadable(Duration.ofSeconds(20))).as("the server answers").isTrue();
+    }
+  }
+
+  @Test
+  void writesNoMoreAfterTheServersCloseNotifyInTls12() throws IOException {
+    try (ScriptedBackend server =
+            ScriptedBackend.startTls(
+                ca.serverContext(ca.server("www.example")), SocketPeer::finishOutput);
+        RawTlsClient raw = client.only(TlsVersion.TLS_1_2).raw(server.address())) {
+      raw.handshake();
+      assertThat(raw.readToEnd().ending()).isEqualTo(Ending.CLOSE_NOTIFY);
+      assertThatThrownBy(() -> raw.write(new byte[1]))
+          .isInstanceOf(SSLException.class)
+          .hasMessageContaining("closed for writing");
+    }
+  }
+
+  @Test
   void refusesAServerItDoesNotTrust() throws IOException {
     try (EchoBackend server = echo();
         RawTlsClient raw = TlsClient.trusting(TestCa.create()).raw(server.address())) {
       assertThatThrownBy(raw::handshake).isInstanceOf(SSLException.class);
+      // Its alert tells the server why.
+      Awaitility.await().until(() -> server.active() == 0);
+      assertThat(server.failures())
+          .singleElement()
+          .asString()
+          .contains("Received fatal alert: certificate_unknown");
     }
   }
 
