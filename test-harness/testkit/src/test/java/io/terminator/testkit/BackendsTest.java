@@ -16,6 +16,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.opentest4j.AssertionFailedError;
+import org.opentest4j.TestAbortedException;
 
 class BackendsTest {
 
@@ -159,6 +161,14 @@ class BackendsTest {
           .isInstanceOf(AssertionError.class)
           .hasMessageContaining("port 4711");
     }
+  }
+
+  @Test
+  void missingProgramSkipsExceptInCi() {
+    boolean ci = "true".equals(System.getenv("CI"));
+    assertThatThrownBy(() -> Processes.assumeAvailable("no-such-program"))
+        .isInstanceOf(ci ? AssertionFailedError.class : TestAbortedException.class)
+        .hasMessageContaining("no-such-program: not found on PATH");
   }
 
   @Test
