@@ -1,0 +1,88 @@
+package io.terminator.admin.launch;
+
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** From the start to the last connection: signals are orders, and one thread carries them out. */
+final class Lifetime {
+  private static final Logger LOG = LoggerFactory.getLogger(Lifetime.class);
+
+  private enum Order {
+    STOP,
+    DRAINED
+  }
+
+  private final BlockingQueue<Order> orders = new LinkedBlockingQueue<>();
+  private final AtomicReference<@Nullable Terminator> serving = new AtomicReference<>();
+
+  private Lifetime() {}
+
+  /** From now on signals no longer end the process. */
+  static Lifetime begin() {
+    Lifetime lifetime = new Lifetime();
+    Signals.on("TERM", lifetime::stop);
+    Signals.on("INT", lifetime::stop);
+    Signals.on("HUP", lifetime::reload);
+    return lifetime;
+  }
+
+  /** First a drain, the second time an end at once. Any thread. */
+  void stop() {
+    orders.add(Order.STOP);
+  }
+
+  /** Returns when {@code terminator} is closed. */
+  void serve(Terminator terminator) {
+    serving.set(terminator);
+    await();
+    LOG.info("Draining. A second signal ends at once");
+    Thread drain = new Thread(() -> drain(terminator), "drain");
+    drain.setDaemon(true);
+    drain.start();
+    if (await() == Order.STOP) {
+      LOG.warn("Ending at once");
+    }
+    serving.set(null);
+    terminator.close();
+    LOG.info("Stopped");
+  }
+
+  private void drain(Terminator terminator) {
+    try {
+      int cut = terminator.drain();
+      LOG.info("Drained; {} connections were left and are closed now", cut);
+    } catch (RuntimeException failure) {
+      // Also when a second signal closes the workers under it; then nobody waits for this any more.
+      LOG.warn("The drain ended early: {}", failure.toString());
+    } finally {
+      orders.add(Order.DRAINED);
+    }
+  }
+
+  private void reload() {
+    Terminator terminator = serving.get();
+    if (terminator == null) {
+      return;
+    }
+    try {
+      terminator.loadCertificates();
+    } catch (RuntimeException failure) {
+      LOG.error("The certificates could not be read again; the ones before keep serving", failure);
+    }
+  }
+
+  private Order await() {
+    while (true) {
+      try {
+        return orders.take();
+      } catch (InterruptedException interrupted) {
+        // Nothing interrupts this thread to stop it: signals do.
+        LOG.debug("interrupted, still serving");
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.terminator.admin.launch;
+
+import io.terminator.admin.config.ConfigFile;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Serves until it is told to stop. */
+@Command(
+    name = "run",
+    description = {
+      "Serves with a configuration.",
+      "SIGTERM drains, a second one ends at once; SIGHUP reads the certificates again."
+    },
+    mixinStandardHelpOptions = true)
+final class RunCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
+
+  @Mixin private ConfigOption config = new ConfigOption();
+
+  @Option(names = "--debug", description = "Also log what clients do wrong.")
+  private boolean debug;
+
+  @Override
+  public Integer call() throws IOException {
+    if (debug) {
+      StderrLog.showDebug();
+    }
+    ConfigFile.Loaded loaded = config.load();
+    if (loaded == null) {
+      return ExitCode.CONFIG_PROBLEMS;
+    }
+    // Before the start: a SIGTERM during it must not be lost, nor end the process half started.
+    Lifetime lifetime = Lifetime.begin();
+    Terminator terminator = Terminator.start(loaded.config(), Version.text());
+    LOG.info("Ready: {}; admin API on {}", listeners(terminator), terminator.adminAddress());
+    lifetime.serve(terminator);
+    return ExitCode.OK;
+  }
+
+  private static String listeners(Terminator terminator) {
+    List<String> listeners = new ArrayList<>();
+    new TreeMap<>(terminator.addresses())
+        .forEach((name, address) -> listeners.add(name + " on " + address));
+    return String.join(", ", listeners);
+  }
+}

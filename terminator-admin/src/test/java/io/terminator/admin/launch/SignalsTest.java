@@ -1,0 +1,138 @@
+package io.terminator.admin.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A process of its own, as an operator's shell or an orchestrator sees it. */
+class SignalsTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Path SAMPLES = Path.of("..", "certs-sample", "server").toAbsolutePath();
+
+  @TempDir Path directory;
+
+  private Process process;
+  private Path output;
+
+  @AfterEach
+  void stop() {
+    process.destroyForcibly();
+  }
+
+  @Test
+  void drainsOnTheFirstSigtermAndExitsWithZero() throws Exception {
+    start("0", "10s");
+    signal("TERM");
+    assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(ExitCode.OK);
+    assertThat(output()).contains("Draining", "Drained; 0 connections", "Stopped");
+  }
+
+  @Test
+  void endsAtOnceOnTheSecondSigterm() throws Exception {
+    int port = start("1h", "1d");
+    try (Socket stillWelcome = new Socket("127.0.0.1", port)) {
+      signal("TERM");
+      awaitOutput("Draining");
+      assertThat(process.isAlive()).isTrue();
+      assertThat(stillWelcome.isConnected()).isTrue();
+      signal("TERM");
+      assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(process.exitValue()).isEqualTo(ExitCode.OK);
+    assertThat(output()).contains("Ending at once", "Stopped");
+  }
+
+  @Test
+  void readsTheCertificatesAgainOnSighupAndGoesOn() throws Exception {
+    start("0", "10s");
+    signal("HUP");
+    await().atMost(PATIENCE).until(() -> output().split(": 3 certificates", -1).length == 3);
+    assertThat(process.isAlive()).isTrue();
+  }
+
+  @Test
+  void saysInOneLineThatAPortIsTaken() throws Exception {
+    int port = start("0", "10s");
+    Process first = process;
+    Path config = directory.resolve("terminator.yaml");
+    Files.writeString(
+        config, Files.readString(config).replaceFirst("127.0.0.1:0", "127.0.0.1:" + port));
+    launch(config);
+    assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    first.destroyForcibly();
+    assertThat(process.exitValue()).isEqualTo(ExitCode.FAILED);
+    assertThat(output().lines().filter(line -> line.contains(" ERROR ")))
+        .singleElement()
+        .asString()
+        .contains(String.valueOf(port))
+        .doesNotContain(" at io.terminator");
+  }
+
+  /** Returns the port of the listener once the process is ready. */
+  private int start(String grace, String window) throws IOException {
+    Path config =
+        Files.writeString(
+            directory.resolve("terminator.yaml"),
+            """
+            workers: 1
+            listeners:
+              - { name: web, bind: "127.0.0.1:0", certificates: %s, backend: app }
+            backends: { app: { servers: ["127.0.0.1:1"] } }
+            admin: { bind: "127.0.0.1:0" }
+            drain: { accept-grace: %s, window: %s }
+            """
+                .formatted(SAMPLES, grace, window));
+    launch(config);
+    awaitOutput("Ready: ");
+    Matcher address = Pattern.compile("web on \\S*:(\\d+);").matcher(output());
+    assertThat(address.find()).as(output()).isTrue();
+    return Integer.parseInt(address.group(1));
+  }
+
+  private void launch(Path config) throws IOException {
+    output = Files.createTempFile(directory, "output", ".txt");
+    process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "run",
+                "--config",
+                config.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+  }
+
+  private void signal(String name) throws Exception {
+    Process kill =
+        new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).inheritIO().start();
+    assertThat(kill.waitFor()).isZero();
+  }
+
+  private void awaitOutput(String text) {
+    await().atMost(PATIENCE).until(() -> output().contains(text) || !process.isAlive());
+    assertThat(output()).contains(text);
+  }
+
+  private String output() {
+    try {
+      return Files.readString(output);
+    } catch (IOException failure) {
+      throw new AssertionError(failure);
+    }
+  }
+}
