@@ -1,0 +1,176 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.terminator.admin.config.ConfigFile;
+import io.terminator.admin.config.ConfigProblems;
+import io.terminator.admin.launch.Terminator;
+import io.terminator.core.connection.WorkerTotals;
+import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.throttle.PauseReason;
+import io.terminator.core.worker.Worker;
+import io.terminator.testkit.Credential;
+import io.terminator.testkit.TestCa;
+import io.terminator.testkit.TlsClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * An appliance in this process, configured by a file as an operator would, on free ports. {@link #close} fails where
+ * anything is left over: a frame, a native object, a connection, a pause without its resume.
+ */
+final class RunningTerminator implements AutoCloseable {
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final TestCa ca;
+  private final Path directory;
+  private final Terminator terminator;
+
+  private RunningTerminator(TestCa ca, Path directory, Terminator terminator) {
+    this.ca = ca;
+    this.directory = directory;
+    this.terminator = terminator;
+  }
+
+  /** One worker, one listener {@code web} with an ECDSA certificate for localhost, everything else by default. */
+  static RunningTerminator before(InetSocketAddress backend) {
+    return before(backend, "");
+  }
+
+  /** As above; {@code listenerKeys} are further lines of the listener, each indented by four. */
+  static RunningTerminator before(InetSocketAddress backend, String listenerKeys) {
+    return before(backend, listenerKeys, "workers: 1\n");
+  }
+
+  /** As above; {@code topLevel} are further lines of the file. */
+  static RunningTerminator before(
+      InetSocketAddress backend, String listenerKeys, String topLevel) {
+    TestCa ca = TestCa.create();
+    return start(
+        ca,
+        Map.of("localhost", ca.server("localhost", "127.0.0.1")),
+        topLevel
+            + "listeners:\n"
+            + "  - name: web\n"
+            + "    bind: \"127.0.0.1:0\"\n"
+            + "    certificates: certs/\n"
+            + "    backend: app\n"
+            + listenerKeys
+            + "backends:\n"
+            + "  app: { servers: [\"127.0.0.1:"
+            + backend.getPort()
+            + "\"] }\n");
+  }
+
+  /** An appliance for {@code yaml}, which may name {@code certs/}, where {@code certificates} are, and needs no admin key. */
+  static RunningTerminator start(TestCa ca, Map<String, Credential> certificates, String yaml) {
+    try {
+      Path directory = Files.createTempDirectory("terminator-scenario");
+      Path certs = Files.createDirectory(directory.resolve("certs"));
+      certificates.forEach((name, credential) -> credential.writeTo(certs, name));
+      String whole =
+          yaml
+              + (yaml.contains("\nadmin:") ? "" : "admin: { bind: \"127.0.0.1:0\" }\n")
+              + (yaml.contains("\nlog:") ? "" : "log: { access: ./access.log }\n");
+      ConfigFile.Loaded loaded =
+          new ConfigFile(Map.of())
+              .read("terminator.yaml", directory, whole.getBytes(StandardCharsets.UTF_8));
+      return new RunningTerminator(ca, directory, Terminator.start(loaded.config(), "test"));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    } catch (ConfigProblems problems) {
+      throw new AssertionError(problems.getMessage(), problems);
+    }
+  }
+
+  /** A JDK client that trusts this appliance. */
+  TlsClient client() {
+    return TlsClient.trusting(ca).serverName("localhost");
+  }
+
+  TestCa ca() {
+    return ca;
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  Terminator terminator() {
+    return terminator;
+  }
+
+  /** Where the listener {@code web} listens. */
+  InetSocketAddress address() {
+    return address("web");
+  }
+
+  InetSocketAddress address(String listener) {
+    return (InetSocketAddress)
+        java.util.Objects.requireNonNull(terminator.addresses().get(listener));
+  }
+
+  WorkerTotals totals() {
+    return terminator.workers().totals();
+  }
+
+  long closes(CloseReason reason) {
+    return totals().closes(reason);
+  }
+
+  void awaitCloses(CloseReason reason, long count) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> assertThat(closes(reason)).as("closed as " + reason).isEqualTo(count));
+  }
+
+  void awaitNoConnection() {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> assertThat(totals().count(WorkerCount.CONNECTIONS_ACTIVE)).isZero());
+  }
+
+  @Override
+  public void close() {
+    try {
+      terminator.close();
+      WorkerTotals totals = totals();
+      assertThat(totals.count(WorkerCount.INTERNAL_ERRORS)).as("internal errors").isZero();
+      assertThat(totals.count(WorkerCount.CONNECTIONS_ACTIVE)).as("connections").isZero();
+      assertThat(totals.count(WorkerCount.OUTBOUND_IN)).as("bytes for backends").isZero();
+      assertThat(totals.count(WorkerCount.OUTBOUND_OUT)).as("bytes for clients").isZero();
+      for (Worker worker : terminator.workers().workers()) {
+        assertThat(worker.frames().used()).as("frames").isZero();
+      }
+      for (PauseReason reason : PauseReason.values()) {
+        assertThat(totals.resumes(reason)).as("resumes " + reason).isEqualTo(totals.pauses(reason));
+      }
+      assertThat(terminator.library().liveStreams()).as("native streams").isZero();
+      assertThat(terminator.library().liveContexts()).as("native contexts").isZero();
+    } finally {
+      delete(directory);
+    }
+  }
+
+  private static void delete(Path directory) {
+    try (Stream<Path> all = Files.walk(directory)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    } catch (IOException leftToTheSystem) {
+      // A temporary directory: whoever still writes to it has failed the test already.
+    }
+  }
+}
