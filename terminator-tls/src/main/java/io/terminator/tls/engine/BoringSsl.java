@@ -7,6 +7,7 @@ import io.netty.util.internal.NativeLibraryLoader;
 import io.netty.util.internal.PlatformDependent;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The native library, loaded once, and the count of what lives in it. Contexts and streams register here so that a leak
@@ -18,17 +19,13 @@ public final class BoringSsl {
 
   private BoringSsl() {}
 
-  /** Loads the library; the error names what is missing. Call once per process. */
+  /** Loads the library unless it is loaded, and counts from zero; the error names what is missing. */
   public static BoringSsl load() {
-    String arch = PlatformDependent.normalizedArch();
-    try {
-      NativeLibraryLoader.loadFirstAvailable(
-          SSL.class.getClassLoader(), "netty_tcnative_linux_" + arch, "netty_tcnative");
-      Library.initialize("provided", null);
-    } catch (Exception | LinkageError failure) {
+    Throwable failure = Loading.FAILURE;
+    if (failure != null) {
       throw new IllegalStateException(
           "BoringSSL can't be loaded on linux-"
-              + arch
+              + PlatformDependent.normalizedArch()
               + ": "
               + failure.getMessage()
               + ". Expected x86_64 or aarch_64 with glibc and a temporary directory without noexec; or put"
@@ -36,6 +33,27 @@ public final class BoringSsl {
           failure);
     }
     return new BoringSsl();
+  }
+
+  /**
+   * Initialises once for the process, as class initialisation does: a second time would renumber what contexts keep their
+   * settings under, and those made before would lose theirs.
+   */
+  private static final class Loading {
+    static final @Nullable Throwable FAILURE = initialise();
+
+    private static @Nullable Throwable initialise() {
+      try {
+        NativeLibraryLoader.loadFirstAvailable(
+            SSL.class.getClassLoader(),
+            "netty_tcnative_linux_" + PlatformDependent.normalizedArch(),
+            "netty_tcnative");
+        Library.initialize("provided", null);
+        return null;
+      } catch (Exception | LinkageError failure) {
+        return failure;
+      }
+    }
   }
 
   /** Such as "BoringSSL". */

@@ -1,0 +1,114 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.frame.FramePool;
+import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.relay.RelayConfig;
+import io.terminator.core.worker.Worker;
+import io.terminator.testkit.ClientCrowd;
+import io.terminator.testkit.Deterministic;
+import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.RawTlsClient;
+import io.terminator.testkit.SourceBackend;
+import io.terminator.testkit.TcpClient;
+import io.terminator.testkit.TlsConnection;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Clients that hold on without going on: older and newer ones are served meanwhile, and the deadline cuts the others. */
+class AttackIT {
+  private static final String HASTY = "    deadlines: { client-hello: 3s, handshake: 4s }\n";
+
+  @Test
+  void thousandsThatSayNothingOrPartOfAHello() throws Exception {
+    try (EchoBackend backend = EchoBackend.start();
+        RunningTerminator terminator = RunningTerminator.before(backend.address(), HASTY);
+        TlsConnection older = terminator.client().connect(terminator.address())) {
+      byte[] hello = terminator.client().raw(terminator.address()).clientHello();
+      byte[] part = java.util.Arrays.copyOf(hello, hello.length / 2);
+      try (ClientCrowd silent = ClientCrowd.open(terminator.address(), 2_000, new byte[0]);
+          ClientCrowd slow = ClientCrowd.open(terminator.address(), 2_000, part)) {
+        silent.awaitSettled(RunningTerminator.PATIENCE);
+        slow.awaitSettled(RunningTerminator.PATIENCE);
+        echo(older);
+        try (TlsConnection newer = terminator.client().fresh().connect(terminator.address())) {
+          echo(newer);
+        }
+        // A hello that is not whole waits on the heap, not in frames: those are for clients that came through.
+        assertThat(terminator.terminator().workers().workers().get(0).frames().used()).isZero();
+        silent.awaitClosed(2_000, RunningTerminator.PATIENCE);
+        slow.awaitClosed(2_000, RunningTerminator.PATIENCE);
+        echo(older);
+      }
+      assertThat(terminator.closes(CloseReason.CLIENT_HELLO_TIMEOUT)).isGreaterThanOrEqualTo(4_000);
+      assertThat(backend.accepted()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void manyThatStopAfterThreeBytesOfARecord() throws Exception {
+    int attackers = 400;
+    List<RawTlsClient> stuck = new ArrayList<>();
+    try (EchoBackend backend = EchoBackend.start();
+        RunningTerminator terminator =
+            RunningTerminator.before(backend.address(), "    deadlines: { idle: 6s }\n");
+        TlsConnection older = terminator.client().connect(terminator.address())) {
+      Worker worker = terminator.terminator().workers().workers().get(0);
+      for (int i = 0; i < attackers; i++) {
+        RawTlsClient client = terminator.client().raw(terminator.address());
+        client.handshake();
+        client.writePartially(Deterministic.bytes(i, 1000), 3);
+        stuck.add(client);
+        if (i % 100 == 0) {
+          echo(older);
+        }
+      }
+      assertThat(worker.frames().used()).isZero();
+      echo(older);
+      try (TlsConnection newer = terminator.client().fresh().connect(terminator.address())) {
+        echo(newer);
+      }
+      terminator.awaitCloses(CloseReason.IDLE, attackers + 1);
+      for (RawTlsClient client : stuck) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  void aBurstAnIdleTimeAndAnotherBurstFindTheSameFrames() throws Exception {
+    try (SourceBackend backend = SourceBackend.start(5, 1L << 30);
+        RunningTerminator terminator = RunningTerminator.before(backend.address())) {
+      Worker worker = terminator.terminator().workers().workers().get(0);
+      long full = RelayConfig.DEFAULT.highWater().bytes();
+      for (int burst = 0; burst < 2; burst++) {
+        List<RawTlsClient> blocked = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+          // Never reads: the bytes wait until everything on their way is full.
+          blocked.add(
+              terminator.client().raw(TcpClient.connect(terminator.address(), 4096)).handshake());
+        }
+        await()
+            .atMost(RunningTerminator.PATIENCE)
+            .until(() -> terminator.totals().count(WorkerCount.OUTBOUND_OUT) >= 20 * full);
+        assertThat(worker.frames().used()).isGreaterThanOrEqualTo((int) (20 * full / FramePool.FRAME_SIZE));
+        for (RawTlsClient client : blocked) {
+          client.reset();
+        }
+        terminator.awaitNoConnection();
+        assertThat(worker.frames().used()).isZero();
+      }
+      assertThat(worker.frames().highWatermark()).isLessThanOrEqualTo(worker.frames().budget());
+    }
+  }
+
+  private static void echo(TlsConnection connection) throws Exception {
+    byte[] data = Deterministic.bytes(9, 1_000);
+    connection.write(data);
+    assertThat(connection.readExactly(data.length)).isEqualTo(data);
+  }
+}
