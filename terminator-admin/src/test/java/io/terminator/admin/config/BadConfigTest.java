@@ -299,6 +299,14 @@ class BadConfigTest {
         row("no directory", where, "certificates: nothing/", 5, path, "does not exist"),
         row("a file", where, "certificates: certs/a.crt", 5, path, "is a file", "a directory"),
         row("empty path", where, "certificates: \"\"", 5, path, "a directory that can be read"),
+        row(
+            "path on two lines",
+            where,
+            "certificates: \"a\\nb\"",
+            5,
+            path,
+            "\"a\\nb\" (\"",
+            "/a\\nb\") does not exist"),
         row("no pairs", where, "certificates: []", 5, path, "is an empty list"),
         row(
             "no key",

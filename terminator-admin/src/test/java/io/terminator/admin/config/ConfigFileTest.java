@@ -209,7 +209,7 @@ class ConfigFileTest {
         .asString()
         .startsWith(
             "t.yaml:2 listeners[0].certificates[0].key: \"a.key\" can be read by every user")
-        .contains("chmod o= " + directory.resolve("a.key"));
+        .contains("chmod o= \"" + directory.resolve("a.key") + "\"");
   }
 
   @Test

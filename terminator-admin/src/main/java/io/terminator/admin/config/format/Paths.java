@@ -151,7 +151,7 @@ public final class Paths {
                 value.place(),
                 Quoted.of(value.raw()) + " can be read by every user of this machine",
                 "a secret of its owner and group",
-                "chmod o= " + path);
+                "chmod o= " + Quoted.of(path.toString()));
       }
     } catch (IOException | UnsupportedOperationException unknown) {
       // A file system without such permissions has nothing to warn about.
@@ -173,7 +173,7 @@ public final class Paths {
   private static boolean fails(
       Value value, Path path, String finding, String expected, String remedy) {
     String written = value.raw();
-    String where = path.toString().equals(written) ? "" : " (" + path + ")";
+    String where = path.toString().equals(written) ? "" : " (" + Quoted.of(path.toString()) + ")";
     value.wrong(Quoted.of(written) + where + finding, expected, remedy);
     return false;
   }

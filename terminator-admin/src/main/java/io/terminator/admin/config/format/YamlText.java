@@ -105,7 +105,8 @@ public final class YamlText {
     } catch (MarkedYAMLException unreadable) {
       String finding =
           unreadable.getProblem() == null ? "cannot be parsed" : unreadable.getProblem();
-      stop(reading, line(unreadable), "is not YAML: " + finding, "YAML", remedy(finding));
+      stop(
+          reading, line(unreadable), "is not YAML: " + onOneLine(finding), "YAML", remedy(finding));
     } catch (ReaderException unreadable) {
       int line =
           1
@@ -119,9 +120,14 @@ public final class YamlText {
           "remove it");
     } catch (YAMLException unreadable) {
       // Without a mark: limits of the parser. Their messages name no line.
-      stop(reading, 1, "is not YAML: " + unreadable.getMessage(), "YAML", "");
+      stop(reading, 1, "is not YAML: " + onOneLine(unreadable.getMessage()), "YAML", "");
     }
     return null;
+  }
+
+  /** The parser's words may quote the file. */
+  private static String onOneLine(String words) {
+    return words.replaceAll("\\p{Cntrl}+", " ");
   }
 
   private static int line(MarkedYAMLException unreadable) {
