@@ -4,15 +4,12 @@ import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.core.setting.Secret;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.nodes.NodeTuple;
 
 /** The kinds that every feature shares. {@link Paths} has those that look at the file system. */
 public final class Kinds {
@@ -138,7 +135,7 @@ public final class Kinds {
           T found = byLabel.get(text);
           if (found == null) {
             String near = Nearest.to(text, labels);
-            throw new Unfit(near == null ? "" : "did you mean " + Quoted.of(near) + "?");
+            throw new UnfitException(near == null ? "" : "did you mean " + Quoted.of(near) + "?");
           }
           return found;
         },
@@ -204,68 +201,12 @@ public final class Kinds {
 
   /** At least {@code least} items. Items with problems are left out. */
   public static <T> Kind<List<T>> list(Kind<T> item, int least) {
-    return new Kind<>() {
-      @Override
-      public @Nullable List<T> read(Value value) {
-        if (value.refuses(form(), value.isList())) {
-          return null;
-        }
-        List<Value> items = value.items();
-        if (items.size() < least) {
-          value.wrong("is an empty list", "at least one item", "add one");
-          return null;
-        }
-        List<T> read = new ArrayList<>();
-        for (Value one : items) {
-          T usable = item.read(one);
-          if (usable != null) {
-            read.add(usable);
-          }
-        }
-        return read;
-      }
-
-      @Override
-      public Form form() {
-        return new Form.Items(item.form(), least);
-      }
-
-      @Override
-      public String spell(List<T> value) {
-        return "[" + String.join(", ", value.stream().map(item::spell).toList()) + "]";
-      }
-    };
+    return new ListKind<>(item, least, false);
   }
 
   /** As {@link #list} where an item may stand only once. */
   public static <T> Kind<List<T>> distinct(Kind<T> item) {
-    Kind<List<T>> list = list(item, 1);
-    return new Kind<>() {
-      @Override
-      public @Nullable List<T> read(Value value) {
-        List<T> read = list.read(value);
-        if (read != null && read.stream().distinct().count() < read.size()) {
-          value.wrong("lists " + repeated(read) + " twice", "each item once", "remove one");
-        }
-        return read;
-      }
-
-      private String repeated(List<T> read) {
-        List<T> left = new ArrayList<>(read);
-        read.stream().distinct().forEach(left::remove);
-        return Quoted.of(item.spell(left.get(0)));
-      }
-
-      @Override
-      public Form form() {
-        return list.form();
-      }
-
-      @Override
-      public String spell(List<T> value) {
-        return list.spell(value);
-      }
-    };
+    return new ListKind<>(item, 1, true);
   }
 
   /** Names, unique by being keys and declared as {@code names}, to values. At least one. */
@@ -308,7 +249,7 @@ public final class Kinds {
 
   private static final String NAME_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$";
 
-  private static boolean isName(String text) {
+  static boolean isName(String text) {
     return text.matches(NAME_PATTERN);
   }
 
@@ -322,158 +263,13 @@ public final class Kinds {
 
   private static String require(String text, boolean right) {
     if (!right) {
-      throw new Unfit("");
+      throw new UnfitException("");
     }
     return text;
   }
 
   /** For a parser whose kind already says what is expected. */
   public static IllegalArgumentException unfit() {
-    return new Unfit("");
-  }
-
-  /** The text is not as the kind expects; the message is the remedy, often empty. */
-  private static final class Unfit extends IllegalArgumentException {
-    private static final long serialVersionUID = 1L;
-
-    Unfit(String remedy) {
-      super(remedy, null);
-    }
-  }
-
-  private record ParsedKind<T>(Form form, Function<String, T> parser, Function<T, String> speller)
-      implements Kind<T> {
-    @Override
-    public @Nullable T read(Value value) {
-      String text = value.text(form);
-      if (text == null) {
-        return null;
-      }
-      try {
-        return parser.apply(text);
-      } catch (Unfit unfit) {
-        value.wrong(value.finding(text), form.expected(), String.valueOf(unfit.getMessage()));
-      } catch (IllegalArgumentException | ArithmeticException unreadable) {
-        value.wrong(value.finding(text) + reason(unreadable), form.expected(), "");
-      }
-      return null;
-    }
-
-    @Override
-    public String spell(T value) {
-      return speller.apply(value);
-    }
-
-    /**
-     * What a parser of core says after its own quotation: {@code "x" is not a size (expected:
-     * ...)}.
-     */
-    private static String reason(RuntimeException unreadable) {
-      String message = String.valueOf(unreadable.getMessage());
-      int from = message.startsWith("\"") ? message.lastIndexOf("\" ") + 1 : -1;
-      int to = message.indexOf(" (expected");
-      if (from >= 1 && to > from) {
-        return message.substring(from, to);
-      }
-      return to > 0 && from < 0 ? ": " + message.substring(0, to) : "";
-    }
-  }
-
-  private record ReferenceKind(Names names) implements Kind<String> {
-    @Override
-    public @Nullable String read(Value value) {
-      String text = value.text(form());
-      if (text != null) {
-        value.reading().refer(names, text, value.place());
-      }
-      return text;
-    }
-
-    @Override
-    public Form form() {
-      return new Form.Text("the name of a " + names.noun(), null);
-    }
-
-    @Override
-    public String spell(String value) {
-      return value;
-    }
-  }
-
-  private record TableKind<T>(Names names, Kind<T> kind) implements Kind<Map<String, T>> {
-    @Override
-    public @Nullable Map<String, T> read(Value value) {
-      if (value.refuses(form(), value.isMap())) {
-        return null;
-      }
-      if (value.map().getValue().isEmpty()) {
-        value.wrong("is an empty map", "at least one " + names.noun(), "add one");
-        return null;
-      }
-      Map<String, T> read = new LinkedHashMap<>();
-      Map<String, Place> seen = new HashMap<>();
-      for (NodeTuple entry : value.map().getValue()) {
-        String name = Shape.nameOf(entry, value, seen);
-        Place place = name == null ? null : seen.get(name);
-        if (name == null || place == null) {
-          continue;
-        }
-        if (!isName(name)) {
-          value.reading().problem(place, Quoted.of(name), name().form().expected(), "rename it");
-        }
-        value.reading().declare(names, name, place);
-        T usable = kind.read(new Value(value.reading(), place, entry.getValueNode()));
-        if (usable != null) {
-          read.put(name, usable);
-        }
-      }
-      return read;
-    }
-
-    @Override
-    public Form form() {
-      return new Form.Table(names.noun(), kind.form());
-    }
-
-    @Override
-    public String spell(Map<String, T> value) {
-      return "{" + String.join(", ", value.keySet()) + "}";
-    }
-  }
-
-  private record EitherKind<T>(
-      @Nullable Kind<? extends T> text,
-      @Nullable Kind<? extends T> list,
-      @Nullable Kind<? extends T> map,
-      Function<T, String> speller)
-      implements Kind<T> {
-    @Override
-    public @Nullable T read(Value value) {
-      Kind<? extends T> fit = value.isMap() ? map : value.isList() ? list : text;
-      if (value.refuses(form(), fit != null) || fit == null) {
-        return null;
-      }
-      return fit.read(value);
-    }
-
-    @Override
-    public Form form() {
-      List<Form> forms = new ArrayList<>();
-      add(forms, text);
-      add(forms, list);
-      add(forms, map);
-      return new Form.Either(forms);
-    }
-
-    private static void add(List<Form> forms, @Nullable Kind<?> kind) {
-      if (kind != null) {
-        forms.add(kind.form());
-      }
-    }
-
-    @Override
-    public String spell(T value) {
-      return speller.apply(value);
-    }
+    return new UnfitException("");
   }
 }
