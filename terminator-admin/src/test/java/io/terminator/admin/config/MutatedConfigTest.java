@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * another exception.
  */
 class MutatedConfigTest {
-  private static final int ROUNDS = 4_000;
+  private static final int ROUNDS = 1_500;
   private static final String[] PIECES = {
     ":",
     "- ",
