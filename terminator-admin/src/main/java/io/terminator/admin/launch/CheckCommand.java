@@ -60,7 +60,7 @@ final class CheckCommand implements Callable<Integer> {
       if (isReported(service, problem)) {
         continue;
       }
-      if (problem.kind().isUsable()) {
+      if (problem.severity() != CredentialProblem.Severity.REFUSED) {
         warnings++;
         config.err().println("warning: " + where + problem);
       } else {
@@ -76,7 +76,7 @@ final class CheckCommand implements Callable<Integer> {
 
   /** With its line, where the file names the key itself. */
   private static boolean isReported(ServiceConfig service, CredentialProblem problem) {
-    return problem.kind() == CredentialProblem.Kind.KEY_READABLE_BY_OTHERS
+    return problem.kind() == CredentialProblem.Kind.KEY_EXPOSED
         && service.certificates() instanceof CertificatesConfig.Pairs;
   }
 

@@ -138,7 +138,7 @@ public final class Terminator implements AutoCloseable {
       int loaded = service.loadCertificates(Instant.now()).size();
       for (CredentialProblem problem : service.certificateProblems()) {
         String listener = service.config().listener().name();
-        if (problem.kind().isUsable()) {
+        if (problem.severity() != CredentialProblem.Severity.REFUSED) {
           LOG.warn("listener={}: {}", listener, problem);
         } else {
           LOG.error("listener={}: {}", listener, problem);

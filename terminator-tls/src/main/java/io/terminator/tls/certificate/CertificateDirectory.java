@@ -59,16 +59,19 @@ public final class CertificateDirectory {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
         String name = entry.getFileName().toString();
-        // Kubernetes keeps the data of each moment in ..directories; what is meant are the links beside them.
+        // Kubernetes keeps the data of each moment in ..directories; what is meant are the links
+        // beside them.
         if (name.startsWith(".")) {
           continue;
         }
         if (++files > MOST_FILES) {
           problems.add(
               new CredentialProblem(
-                  Kind.TOO_MANY_FILES,
+                  Kind.TOO_MANY,
                   root.toString(),
-                  "holds more than " + MOST_FILES + " files; the rest is left out. Expected certificates only"));
+                  "holds more than "
+                      + MOST_FILES
+                      + " files; the rest is left out. Expected certificates only"));
           return;
         }
         // Follows links; a link to itself is neither.
@@ -132,7 +135,7 @@ public final class CertificateDirectory {
 
   private static boolean holdsKey(Path file) {
     try {
-      if (Files.size(file) > CredentialLoader.MOST_BYTES) {
+      if (Files.size(file) > SourceFile.MOST_BYTES) {
         // Let the loader say that it is too large.
         return true;
       }

@@ -1,120 +1,243 @@
 package io.terminator.tls.certificate;
 
+import io.terminator.core.setting.Secret;
+import io.terminator.tls.certificate.Credential.LeafFacts;
+import io.terminator.tls.certificate.Credential.Origin;
 import io.terminator.tls.certificate.CredentialProblem.Kind;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.security.PrivateKey;
-import java.security.cert.X509Certificate;
-import java.time.Instant;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.cert.X509CertificateHolder;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a certificate chain and its key from files or memory, whatever their format, and judges them. Any thread. */
+/**
+ * Reads a credential in whatever format it is in, and checks it before anybody serves it. Any
+ * thread but a worker's: it reads files.
+ */
 public final class CredentialLoader {
-  /** No chain and no key is near this large; what is larger is some other file. */
-  public static final int MOST_BYTES = 1024 * 1024;
+  private final InstantSource clock;
+  private final WeakKeys weakKeys;
+  private final SharedIssuers issuers = new SharedIssuers();
 
-  private CredentialLoader() {}
-
-  /** Reads {@code chain} and {@code key}, which may be one file; {@code password} opens an encrypted key or key store. */
-  public static LoadedCredential load(
-      String name, Path chain, Path key, char @Nullable [] password, Instant now) {
-    List<CredentialProblem> problems = new ArrayList<>();
-    byte[] chainBytes = read(chain, problems);
-    byte[] keyBytes = chain.equals(key) ? chainBytes : read(key, problems);
-    if (chainBytes == null || keyBytes == null) {
-      return new LoadedCredential(null, problems);
-    }
-    warnIfReadable(key, problems);
-    LoadedCredential loaded =
-        load(name, new Source(chain.toString(), chainBytes), new Source(key.toString(), keyBytes), password, now);
-    problems.addAll(loaded.problems());
-    return new LoadedCredential(loaded.credential(), problems);
+  public CredentialLoader(InstantSource clock, WeakKeys weakKeys) {
+    this.clock = clock;
+    this.weakKeys = weakKeys;
   }
 
-  /** Bytes and where they are from, for messages. */
-  public record Source(String name, byte[] bytes) {
-    @Override
-    public String toString() {
-      return name;
+  /** Reads {@code files}; {@code version} becomes the credential's. */
+  public Loaded load(CertificateFiles files, int version) {
+    Findings findings = new Findings();
+    byte[] chain = SourceFile.read(files.chain(), findings);
+    boolean isOneFile = files.key().equals(files.chain());
+    byte[] key = isOneFile ? chain : SourceFile.read(files.key(), findings);
+    if (key != null) {
+      SourceFile.checkExposure(files.key(), findings);
+    }
+    return check(
+        files.name(),
+        new Part(files.chain().toString(), chain),
+        new Part(files.key().toString(), key),
+        files.password(),
+        new Origin(files.chain().toString(), version),
+        findings);
+  }
+
+  /**
+   * Reads an upload; {@code key} may be the same array as {@code chain} for a bundle or a key
+   * store.
+   */
+  public Loaded parse(
+      String name, byte[] chain, byte[] key, @Nullable Secret password, int version) {
+    String place = "certificate \"" + name + "\" chain";
+    return check(
+        name,
+        new Part(place, chain),
+        new Part(chain == key ? place : "certificate \"" + name + "\" key", key),
+        password,
+        new Origin("api", version),
+        new Findings());
+  }
+
+  /** One file or field; no content where it could not be read, which is a finding already. */
+  private record Part(String place, byte @Nullable [] content) {
+    byte[] contentOrNothing() {
+      return content == null ? new byte[0] : content;
     }
   }
 
-  /** As above, from memory. */
-  public static LoadedCredential load(
-      String name, Source chain, Source key, char @Nullable [] password, Instant now) {
-    List<CredentialProblem> problems = new ArrayList<>();
+  private Loaded check(
+      String name,
+      Part chain,
+      Part key,
+      @Nullable Secret password,
+      Origin origin,
+      Findings findings) {
+    Loaded.Digest digest =
+        Loaded.Digest.of(
+            chain.contentOrNothing(),
+            key.contentOrNothing(),
+            password == null ? new byte[0] : password.reveal().getBytes(StandardCharsets.UTF_8));
     try {
-      List<X509Certificate> certificates;
-      PrivateKey privateKey;
-      if (KeyStoreReader.isKeyStore(chain.bytes())) {
-        KeyStoreReader.Entry entry = KeyStoreReader.read(chain, password);
-        certificates = entry.chain();
-        privateKey = entry.key();
-      } else {
-        certificates = PemReader.certificates(chain);
-        privateKey = PemReader.privateKey(key, password);
-      }
-      Credential credential =
-          CredentialReview.review(name, chain.name(), key.name(), certificates, privateKey, now, problems);
-      return new LoadedCredential(credential, problems);
-    } catch (CredentialException failure) {
-      problems.add(failure.problem());
-      return new LoadedCredential(null, problems);
+      Credential credential = assemble(name, chain, key, password, origin, findings);
+      return new Loaded(credential, findings.problems(), digest);
+    } catch (IOException | RuntimeException e) {
+      // Bouncy Castle reads lazily, so damage may show at any step. Without the cause's text: it
+      // may
+      // quote content.
+      findings.add(
+          Kind.MALFORMED,
+          chain.place(),
+          "the certificate or its key contradicts itself ("
+              + e.getClass().getSimpleName()
+              + "). Copy the files again");
+      return new Loaded(null, findings.problems(), digest);
     }
   }
 
-  private static byte @Nullable [] read(Path file, List<CredentialProblem> problems) {
-    try {
-      long size = Files.size(file);
-      if (size > MOST_BYTES) {
-        problems.add(
-            problem(
-                Kind.TOO_LARGE,
-                file,
-                "has " + size + " bytes; expected a certificate or key, which has less than 1 MiB"));
-        return null;
-      }
-      byte[] bytes = Files.readAllBytes(file);
-      if (bytes.length == 0) {
-        problems.add(problem(Kind.EMPTY, file, "is empty; expected PEM, PKCS#12 or JKS. It may still be being written"));
-        return null;
-      }
-      return bytes;
-    } catch (NoSuchFileException missing) {
-      problems.add(problem(Kind.UNREADABLE, file, "does not exist; expected a readable file"));
-    } catch (AccessDeniedException denied) {
-      problems.add(
-          problem(
-              Kind.UNREADABLE,
-              file,
-              "may not be read by user " + System.getProperty("user.name") + "; allow it or run as another user"));
-    } catch (IOException failure) {
-      problems.add(problem(Kind.UNREADABLE, file, "can't be read: " + failure + "; expected a regular file"));
+  private @Nullable Credential assemble(
+      String name,
+      Part chainPart,
+      Part keyPart,
+      @Nullable Secret password,
+      Origin origin,
+      Findings findings)
+      throws IOException {
+    boolean isOneFile = chainPart.place().equals(keyPart.place());
+    // A chain file may hold a key as well, which then needs no reading if the key has its own file.
+    Findings ofChain = isOneFile ? findings : new Findings();
+    Material chainMaterial = material(chainPart, password, ofChain);
+    Material keyMaterial = isOneFile ? chainMaterial : material(keyPart, password, findings);
+    if (!isOneFile) {
+      ofChain.problems().stream()
+          .filter(problem -> !isAboutKey(problem.kind()))
+          .forEach(problem -> findings.add(problem.kind(), problem.place(), problem.text()));
     }
+    List<X509CertificateHolder> certificates = chainMaterial.certificates();
+    List<PrivateKeyInfo> keys = keyMaterial.keys();
+    if (findings.isRefused()) {
+      return null;
+    }
+    if (certificates.isEmpty()) {
+      findings.add(
+          Kind.MISSING_CERTIFICATE,
+          chainPart.place(),
+          "holds no certificate. Expected the server's own and its issuers'");
+    }
+    if (keys.isEmpty()) {
+      findings.add(
+          Kind.MISSING_KEY,
+          keyPart.place(),
+          "holds no private key. Expected the one that the certificate was requested with");
+    }
+    if (certificates.isEmpty() || keys.isEmpty()) {
+      return null;
+    }
+    Pair pair = pair(certificates, keys, chainPart.place(), keyPart.place(), findings);
+    return pair == null
+        ? null
+        : credential(
+            name, pair, certificates, chainPart.place(), keyPart.place(), origin, findings);
+  }
+
+  private static Material material(Part part, @Nullable Secret password, Findings findings) {
+    return part.content() == null
+        ? Material.NONE
+        : Material.read(part.content(), part.place(), password, findings);
+  }
+
+  private static boolean isAboutKey(Kind kind) {
+    return kind == Kind.MISSING_PASSWORD
+        || kind == Kind.WRONG_PASSWORD
+        || kind == Kind.UNSUPPORTED_KEY;
+  }
+
+  private record Pair(X509CertificateHolder leaf, KeyMatch key) {}
+
+  /** The first key that belongs to a certificate, and that certificate. */
+  private static @Nullable Pair pair(
+      List<X509CertificateHolder> certificates,
+      List<PrivateKeyInfo> keys,
+      String chainPlace,
+      String keyPlace,
+      Findings findings) {
+    List<KeyMatch> usable = new ArrayList<>();
+    for (PrivateKeyInfo key : keys) {
+      KeyMatch match = KeyMatch.of(key);
+      if (match != null) {
+        usable.add(match);
+      }
+    }
+    if (usable.isEmpty()) {
+      findings.add(
+          Kind.UNSUPPORTED_KEY,
+          keyPlace,
+          "the private key is damaged or of a kind that TLS servers do not use here. Expected RSA,"
+              + " or ECDSA on P-256, P-384 or P-521");
+      return null;
+    }
+    if (keys.size() > 1) {
+      findings.add(
+          Kind.SEVERAL_KEYS,
+          keyPlace,
+          "holds "
+              + keys.size()
+              + " private keys; the first that belongs to a certificate is used. Expected one");
+    }
+    for (KeyMatch key : usable) {
+      for (X509CertificateHolder certificate : certificates) {
+        if (key.belongsTo(certificate.getSubjectPublicKeyInfo())) {
+          return new Pair(certificate, key);
+        }
+      }
+    }
+    findings.add(
+        Kind.WRONG_KEY,
+        keyPlace,
+        "the private key does not belong to the certificate \""
+            + ChainOrder.name(certificates.get(0).getSubject())
+            + "\" in "
+            + chainPlace
+            + " (public keys differ). Expected the key that it was requested with");
     return null;
   }
 
-  private static void warnIfReadable(Path key, List<CredentialProblem> problems) {
-    try {
-      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(key);
-      if (permissions.contains(PosixFilePermission.OTHERS_READ)) {
-        problems.add(
-            problem(
-                Kind.KEY_READABLE_BY_OTHERS, key, "holds a private key that every user may read; chmod 600 it"));
-      }
-    } catch (IOException | UnsupportedOperationException unknown) {
-      // Judged by what it holds alone.
+  private @Nullable Credential credential(
+      String name,
+      Pair pair,
+      List<X509CertificateHolder> certificates,
+      String chainPlace,
+      String keyPlace,
+      Origin origin,
+      Findings findings)
+      throws IOException {
+    List<X509CertificateHolder> chain =
+        ChainOrder.sorted(pair.leaf(), certificates, chainPlace, findings);
+    CertificateCheck.key(pair.key().facts(), weakKeys, keyPlace, findings);
+    CertificateCheck.dates(chain, clock.instant(), chainPlace, findings);
+    CertificateCheck.signatures(chain, chainPlace, findings);
+    CertificateCheck.purpose(pair.leaf(), chainPlace, findings);
+    CertificateCheck.sample(pair.leaf(), chainPlace, findings);
+    List<String> hosts = LeafNames.hosts(pair.leaf(), chainPlace, findings);
+    if (findings.isRefused()) {
+      return null;
     }
-  }
-
-  private static CredentialProblem problem(Kind kind, Path file, String text) {
-    return new CredentialProblem(kind, file.toString(), text);
+    byte[][] encodings = new byte[chain.size()][];
+    for (int i = 0; i < encodings.length; i++) {
+      byte[] encoding = chain.get(i).getEncoded();
+      encodings[i] = i == 0 ? encoding : issuers.shared(encoding);
+    }
+    return new Credential(
+        name,
+        encodings,
+        pair.key().pkcs8(),
+        pair.key().facts(),
+        new LeafFacts(
+            hosts,
+            pair.leaf().getNotBefore().toInstant().getEpochSecond(),
+            pair.leaf().getNotAfter().toInstant().getEpochSecond()),
+        origin);
   }
 }

@@ -3,6 +3,7 @@ package io.terminator.tls.certificate;
 import io.terminator.core.setting.Secret;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -11,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A listener's certificates as its configuration names them, loaded again and again. What can't be read any more keeps its
- * last good content. Blocking; one thread at a time, never a worker.
+ * A listener's certificates as its configuration names them, loaded again and again. What can't be
+ * read any more keeps its last good content. Blocking; one thread at a time, never a worker.
  */
 public final class CredentialSource {
   private final CertificatesConfig config;
@@ -28,8 +29,10 @@ public final class CredentialSource {
     List<CredentialProblem> seen = new ArrayList<>();
     Map<String, Credential> good = new LinkedHashMap<>();
     for (Item item : items(seen)) {
-      LoadedCredential loaded =
-          CredentialLoader.load(item.name(), item.chain(), item.key(), item.password(), now);
+      Loaded loaded =
+          new CredentialLoader(InstantSource.fixed(now), WeakKeys.REFUSED)
+              .load(
+                  new CertificateFiles(item.name(), item.chain(), item.key(), item.password()), 1);
       seen.addAll(loaded.problems());
       Credential usable = loaded.credential();
       if (usable == null) {
@@ -50,7 +53,7 @@ public final class CredentialSource {
     return problems;
   }
 
-  private record Item(String name, Path chain, Path key, char @Nullable [] password) {}
+  private record Item(String name, Path chain, Path key, @Nullable Secret password) {}
 
   private List<Item> items(List<CredentialProblem> seen) {
     List<Item> items = new ArrayList<>();
@@ -71,12 +74,7 @@ public final class CredentialSource {
     } else if (config instanceof CertificatesConfig.Pairs pairs) {
       for (CertificatesConfig.Pair pair : pairs.pairs()) {
         Secret password = pair.password();
-        items.add(
-            new Item(
-                nameOf(pair.chain()),
-                pair.chain(),
-                pair.key(),
-                password == null ? null : password.reveal().toCharArray()));
+        items.add(new Item(nameOf(pair.chain()), pair.chain(), pair.key(), password));
       }
     }
     return items;
@@ -88,16 +86,19 @@ public final class CredentialSource {
     return dot <= 0 ? name : name.substring(0, dot);
   }
 
-  /** Two certificates of one algorithm for one name: which of them serves is settled by rule, and said. */
+  /**
+   * Two certificates of one algorithm for one name: which of them serves is settled by rule, and
+   * said.
+   */
   private static void reportShadows(Map<String, Credential> good, List<CredentialProblem> seen) {
     Map<String, Credential> first = new HashMap<>();
     for (Credential credential : good.values()) {
       for (String host : credential.hosts()) {
-        Credential other = first.putIfAbsent(host + "/" + credential.algorithm(), credential);
+        Credential other = first.putIfAbsent(host + "/" + credential.keyKind(), credential);
         if (other != null && !other.fingerprint().equals(credential.fingerprint())) {
           seen.add(
               new CredentialProblem(
-                  CredentialProblem.Kind.SHADOWED,
+                  CredentialProblem.Kind.HOST_CLAIMED_TWICE,
                   credential.source(),
                   "and "
                       + other.source()

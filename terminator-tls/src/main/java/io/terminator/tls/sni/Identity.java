@@ -7,10 +7,6 @@ import io.terminator.tls.engine.TlsContext;
 import io.terminator.tls.engine.TlsContextException;
 import io.terminator.tls.engine.TlsSettings;
 import io.terminator.tls.ticket.TicketKeyRing;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.cert.X509Certificate;
-import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +15,6 @@ import org.jspecify.annotations.Nullable;
  * the first client asks. Any thread; the context is built at most once at a time.
  */
 public final class Identity {
-  private static final Base64.Encoder PEM = Base64.getMimeEncoder(64, new byte[] {'\n'});
-
   private final List<Credential> credentials;
   private final TlsSettings settings;
   private @Nullable TlsContext context;
@@ -85,21 +79,6 @@ public final class Identity {
   }
 
   private static KeyPair pem(Credential credential) {
-    StringBuilder chain = new StringBuilder();
-    try {
-      for (X509Certificate certificate : credential.chain()) {
-        chain.append(block("CERTIFICATE", certificate.getEncoded()));
-      }
-    } catch (GeneralSecurityException impossible) {
-      throw new IllegalStateException(impossible);
-    }
-    String key = block("PRIVATE KEY", credential.key().getEncoded());
-    return new KeyPair(
-        chain.toString().getBytes(StandardCharsets.US_ASCII),
-        key.getBytes(StandardCharsets.US_ASCII));
-  }
-
-  private static String block(String type, byte[] der) {
-    return "-----BEGIN " + type + "-----\n" + PEM.encodeToString(der) + "\n-----END " + type + "-----\n";
+    return new KeyPair(credential.pemChain(), credential.pemKey());
   }
 }

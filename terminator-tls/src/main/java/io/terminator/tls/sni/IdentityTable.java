@@ -1,6 +1,7 @@
 package io.terminator.tls.sni;
 
 import io.terminator.tls.certificate.Credential;
+import io.terminator.tls.certificate.KeyKind;
 import io.terminator.tls.engine.TlsSettings;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -92,9 +93,9 @@ public final class IdentityTable {
   private static List<Credential> chosen(
       List<Credential> candidates, Comparator<Credential> best, Instant now) {
     List<Credential> chosen = new ArrayList<>(2);
-    for (String algorithm : List.of("EC", "RSA")) {
+    for (KeyKind kind : KeyKind.values()) {
       candidates.stream()
-          .filter(candidate -> candidate.algorithm().equals(algorithm))
+          .filter(candidate -> candidate.keyKind() == kind)
           .min(best)
           .ifPresent(chosen::add);
     }

@@ -1,0 +1,26 @@
+package io.terminator.tls.certificate;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects what is wrong with one credential, so that an operator gets all of it at once. */
+final class Findings {
+  private final List<CredentialProblem> problems = new ArrayList<>();
+
+  void add(CredentialProblem.Kind kind, String place, String text) {
+    CredentialProblem problem = new CredentialProblem(kind, place, text);
+    // Chain and key may be one file: what is wrong with it is wrong once.
+    if (!problems.contains(problem)) {
+      problems.add(problem);
+    }
+  }
+
+  boolean isRefused() {
+    return problems.stream()
+        .anyMatch(problem -> problem.severity() == CredentialProblem.Severity.REFUSED);
+  }
+
+  List<CredentialProblem> problems() {
+    return List.copyOf(problems);
+  }
+}
