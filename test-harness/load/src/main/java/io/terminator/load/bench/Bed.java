@@ -1,0 +1,193 @@
+package io.terminator.load.bench;
+
+import io.terminator.load.backend.LoadBackend;
+import io.terminator.load.generator.ClientContext;
+import io.terminator.load.generator.Dial;
+import io.terminator.load.generator.Generator;
+import io.terminator.load.generator.Negotiated;
+import io.terminator.load.target.Certificates;
+import io.terminator.load.target.Cores;
+import io.terminator.load.target.RunningTarget;
+import io.terminator.load.target.Setup;
+import io.terminator.load.target.Target;
+import io.terminator.load.wire.Exchange;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that a measurement stands on: backend process, generators, and the targets while they
+ * run.
+ */
+final class Bed implements AutoCloseable {
+  private static final Exchange GREETING = Exchange.small(100, 100);
+
+  private final Path directory;
+  private final Cores cores;
+  private final Certificates certificates;
+  private final Process backend;
+  private final int backendPort;
+  private final Generator generator = new Generator("load-main", 1);
+  private final Generator second = new Generator("load-storm", 2);
+  private final Map<String, RunningTarget> running = new LinkedHashMap<>();
+  private final Map<String, String> negotiated = new LinkedHashMap<>();
+  private int fresh;
+
+  private Bed(
+      Path directory, Cores cores, Certificates certificates, Process backend, int backendPort) {
+    this.directory = directory;
+    this.cores = cores;
+    this.certificates = certificates;
+    this.backend = backend;
+    this.backendPort = backendPort;
+  }
+
+  /** Starts the backend in a process of its own. */
+  static Bed open(Path directory, Cores cores) throws IOException {
+    Certificates certificates = Certificates.writeTo(directory.resolve("certificates"));
+    List<String> command =
+        Cores.pinned(
+            cores.backend(),
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xmx64m",
+                "-XX:MaxDirectMemorySize=1g",
+                "-cp",
+                System.getProperty("java.class.path"),
+                LoadBackend.class.getName()));
+    Process backend =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    BufferedReader said =
+        new BufferedReader(new InputStreamReader(backend.getInputStream(), StandardCharsets.UTF_8));
+    String port = said.readLine();
+    if (port == null) {
+      throw new IOException("the backend process ended before it said its port");
+    }
+    Bed bed = new Bed(directory, cores, certificates, backend, Integer.parseInt(port));
+    bed.generator.useHelloAsPreamble(Certificates.NAME);
+    bed.second.useHelloAsPreamble(Certificates.NAME);
+    return bed;
+  }
+
+  Generator generator() {
+    return generator;
+  }
+
+  /** For load beside the measured one; its thread gives way to the others'. */
+  Generator second() {
+    return second;
+  }
+
+  Cores cores() {
+    return cores;
+  }
+
+  Certificates certificates() {
+    return certificates;
+  }
+
+  /** What the probes found, by version of TLS and target. */
+  Map<String, String> negotiated() {
+    return negotiated;
+  }
+
+  /** The target as it runs already, or started and probed now. */
+  RunningTarget running(Target target, Setup.Kind kind, int workers) throws IOException {
+    String key = target.name() + '-' + kind + '-' + workers;
+    RunningTarget known = running.get(key);
+    if (known == null) {
+      known = fresh(target, kind, workers).awaitOpen();
+      try {
+        probe(known);
+      } catch (IOException | CompletionException failure) {
+        known.close();
+        throw failure;
+      }
+      running.put(key, known);
+    }
+    known.checkAlive();
+    return known;
+  }
+
+  /** Another instance, not waited for; the caller closes it. */
+  RunningTarget fresh(Target target, Setup.Kind kind, int workers) throws IOException {
+    Path own = directory.resolve(target.name() + '-' + ++fresh);
+    return RunningTarget.spawn(target, own, certificates, backendPort, kind, workers, cores);
+  }
+
+  /** Ends every target that runs. */
+  void stopTargets() {
+    running.values().forEach(RunningTarget::close);
+    running.clear();
+  }
+
+  /** To the ECDSA port with {@code context}, or to the plain one without. */
+  static Dial dial(RunningTarget target, @Nullable ClientContext context) {
+    Setup setup = target.setup();
+    return dial(context == null ? setup.plainPort() : setup.ecdsaPort(), context);
+  }
+
+  /** To the RSA port. */
+  static Dial dialRsa(RunningTarget target, ClientContext context) {
+    return dial(target.setup().rsaPort(), context);
+  }
+
+  private static Dial dial(int port, @Nullable ClientContext context) {
+    return new Dial(
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Certificates.NAME, context);
+  }
+
+  /** Nothing is comparable unless all speak the same: version, suite, group and certificate. */
+  private void probe(RunningTarget target) throws IOException {
+    if (target.setup().kind() == Setup.Kind.PLAIN) {
+      generator.open(dial(target, null), 1, GREETING).close();
+      return;
+    }
+    for (ClientContext.Suite suite : ClientContext.Suite.values()) {
+      try (ClientContext context = new ClientContext(suite, false)) {
+        check(target, suite, generator.probe(dial(target, context), GREETING), false);
+        if (suite == ClientContext.Suite.TLS13_AES128) {
+          check(target, suite, generator.probe(dialRsa(target, context), GREETING), true);
+        }
+      } catch (CompletionException failure) {
+        throw new IOException(target.target().name() + ": probe: " + failure.getCause(), failure);
+      }
+    }
+  }
+
+  private void check(
+      RunningTarget target, ClientContext.Suite suite, Negotiated agreed, boolean rsa)
+      throws IOException {
+    byte[] leaf = (rsa ? certificates.rsa() : certificates.ecdsa()).leaf();
+    String expected = suite.version() + ' ' + suite.cipher() + " X25519";
+    negotiated.put(target.target().name() + (rsa ? " rsa " : " ecdsa ") + suite, agreed.toString());
+    if (!agreed.toString().equals(expected) || !Arrays.equals(agreed.certificate(), leaf)) {
+      throw new IOException(
+          target.target().name()
+              + " negotiates "
+              + agreed
+              + ". Expected "
+              + expected
+              + " and the benchmark's certificate");
+    }
+  }
+
+  @Override
+  public void close() {
+    stopTargets();
+    generator.close();
+    second.close();
+    backend.destroy();
+  }
+}

@@ -1,0 +1,23 @@
+package io.terminator.load.bench;
+
+import java.util.List;
+
+/**
+ * What Terminator is held to, as a ratio of medians: to the best peer of the Debian packages, and
+ * the one that puts it ahead of HAProxy 3.5 on AWS-LC too.
+ */
+record Goal(String phase, String work, double must, double ahead) {
+
+  static List<Goal> all() {
+    return List.of(
+        new Goal("hs13-ecdsa", "full handshake, ECDSA P-256, TLS 1.3", 0.72, 0.55),
+        new Goal("hs13-rsa", "full handshake, RSA-2048", 1.00, 0.78),
+        new Goal("res13", "resumed, TLS 1.3", 0.75, 0.55),
+        new Goal("res12", "resumed, TLS 1.2", 0.88, 0.75),
+        new Goal("down", "download, per GiB", 0.75, 0.62),
+        new Goal("up", "upload, per GiB", 0.95, 0.85),
+        new Goal("req", "small request, kept connection", 0.95, 0.78),
+        new Goal("mem", "memory per idle connection", 0.65, 0.48),
+        new Goal("storm", "p99 of established connections in a handshake storm", 1.00, 0.50));
+  }
+}

@@ -1,0 +1,33 @@
+package io.terminator.load.generator;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/** Priorities of single threads, which Linux has and Java does not. */
+final class Niceness {
+  private static final Path THREADS = Path.of("/proc/self/task");
+
+  private Niceness() {}
+
+  /** Makes the thread of that name nicer; quietly nothing where there is no {@code renice}. */
+  static void lower(String threadName) {
+    try (var threads = Files.newDirectoryStream(THREADS)) {
+      for (Path thread : threads) {
+        if (Files.readString(thread.resolve("comm")).strip().equals(threadName)) {
+          String id = thread.getFileName().toString();
+          new ProcessBuilder("renice", "-n", "15", "-p", id)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor(5, TimeUnit.SECONDS);
+        }
+      }
+    } catch (IOException absent) {
+      // Latencies are then a little worse, for every target alike.
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
