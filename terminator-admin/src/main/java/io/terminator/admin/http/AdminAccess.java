@@ -37,7 +37,8 @@ public final class AdminAccess {
     }
     if (readOnly != null && readOnly.accepts(token)) {
       if (wanted == Route.Access.CHANGE) {
-        throw Problem.forbidden("the token is read-only; a change needs the token of admin.token-file");
+        throw Problem.forbidden(
+            "the token is read-only; a change needs the token of admin.token-file");
       }
       return "read-only";
     }
@@ -55,11 +56,15 @@ public final class AdminAccess {
         && origin != null
         && (host == null || !origin.endsWith("://" + host))) {
       throw Problem.forbidden(
-          "Origin: \"" + origin + "\" is not this API; set admin.token-file to allow changes from elsewhere");
+          "Origin: \""
+              + origin
+              + "\" is not this API; set admin.token-file to allow changes from elsewhere");
     }
     if (host != null && !isLoopbackName(host)) {
       throw Problem.forbidden(
-          "Host: \"" + host + "\" is not a loopback name; set admin.token-file to use the API by that name");
+          "Host: \""
+              + host
+              + "\" is not a loopback name; set admin.token-file to use the API by that name");
     }
   }
 

@@ -6,5 +6,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Where the admin API listens and which file holds its token; without a token file only loopback clients can exist. */
 public record AdminConfig(Endpoint.Inet bind, @Nullable Path tokenFile) {
-  public static final AdminConfig DEFAULT = new AdminConfig(new Endpoint.Inet("127.0.0.1", 9443), null);
+  public static final AdminConfig DEFAULT =
+      new AdminConfig(new Endpoint.Inet("127.0.0.1", 9443), null);
 }

@@ -46,13 +46,18 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     boolean head = http.method().equals(HttpMethod.HEAD);
     try {
       if (!http.decoderResult().isSuccess()) {
-        throw Problem.badRequest("the request is not HTTP/1.1: " + http.decoderResult().cause().getMessage());
+        throw Problem.badRequest(
+            "the request is not HTTP/1.1: " + http.decoderResult().cause().getMessage());
       }
       QueryStringDecoder uri = new QueryStringDecoder(http.uri());
       AdminRoutes.Found found = routes.find(head ? "GET" : http.method().name(), uri.rawPath());
       String who = access.admit(found.route().access(), http.headers());
       Map<String, String> path = new HashMap<>();
-      found.path().forEach((name, raw) -> path.put(name, QueryStringDecoder.decodeComponent(raw.replace("+", "%2B"))));
+      found
+          .path()
+          .forEach(
+              (name, raw) ->
+                  path.put(name, QueryStringDecoder.decodeComponent(raw.replace("+", "%2B"))));
       InetSocketAddress remote = (InetSocketAddress) context.channel().remoteAddress();
       AdminRequest request =
           new AdminRequest(
@@ -66,16 +71,28 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
               who);
       executor.execute(() -> answer(context, found.route(), request, keepAlive, head));
     } catch (RejectedExecutionException busy) {
-      write(context, Problem.unavailable("too many requests are waiting; try again").toResponse(), false, head);
+      write(
+          context,
+          Problem.unavailable("too many requests are waiting; try again").toResponse(),
+          false,
+          head);
     } catch (Problem problem) {
       write(context, problem.toResponse(), keepAlive, head);
     } catch (IllegalArgumentException undecodable) {
-      write(context, Problem.badRequest("uri: " + undecodable.getMessage()).toResponse(), keepAlive, head);
+      write(
+          context,
+          Problem.badRequest("uri: " + undecodable.getMessage()).toResponse(),
+          keepAlive,
+          head);
     }
   }
 
   private static void answer(
-      ChannelHandlerContext context, Route route, AdminRequest request, boolean keepAlive, boolean head) {
+      ChannelHandlerContext context,
+      Route route,
+      AdminRequest request,
+      boolean keepAlive,
+      boolean head) {
     AdminResponse response;
     try {
       response = route.handle(request);

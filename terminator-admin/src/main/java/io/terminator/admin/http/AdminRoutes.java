@@ -47,9 +47,11 @@ public final class AdminRoutes {
       }
     }
     if (allowed.isEmpty()) {
-      throw Problem.notFound("path: nothing is at \"" + path + "\"; /openapi.json lists what there is");
+      throw Problem.notFound(
+          "path: nothing is at \"" + path + "\"; /openapi.json lists what there is");
     }
-    throw Problem.methodNotAllowed("method: " + method + "; expected " + String.join(" or ", allowed));
+    throw Problem.methodNotAllowed(
+        "method: " + method + "; expected " + String.join(" or ", allowed));
   }
 
   /** OpenAPI 3.1, from the routes themselves. */
@@ -61,7 +63,8 @@ public final class AdminRoutes {
       List<Map<String, Object>> parameters = new ArrayList<>();
       for (String name : route.placeholders()) {
         parameters.add(
-            Map.of("name", name, "in", "path", "required", true, "schema", Map.of("type", "string")));
+            Map.of(
+                "name", name, "in", "path", "required", true, "schema", Map.of("type", "string")));
       }
       if (!parameters.isEmpty()) {
         operation.put("parameters", parameters);
@@ -82,7 +85,8 @@ public final class AdminRoutes {
                   Map.of("application/problem+json", Map.of()))));
       @SuppressWarnings("unchecked")
       Map<String, Object> item =
-          (Map<String, Object>) paths.computeIfAbsent(route.template(), key -> new LinkedHashMap<>());
+          (Map<String, Object>)
+              paths.computeIfAbsent(route.template(), key -> new LinkedHashMap<>());
       item.put(route.method().toLowerCase(Locale.ROOT), operation);
     }
     Map<String, Object> document = new LinkedHashMap<>();

@@ -47,7 +47,9 @@ public final class AdminServer implements AutoCloseable {
       throws IOException {
     EventLoopGroup loop =
         new MultiThreadIoEventLoopGroup(
-            1, (java.util.concurrent.ThreadFactory) task -> daemon(task, "admin"), EpollIoHandler.newFactory());
+            1,
+            (java.util.concurrent.ThreadFactory) task -> daemon(task, "admin"),
+            EpollIoHandler.newFactory());
     ThreadPoolExecutor executor =
         new ThreadPoolExecutor(
             THREADS,

@@ -50,7 +50,8 @@ final class TokenFile {
         digest = sha256(token);
       }
     } catch (IOException unreadable) {
-      // The last token that was read stays valid: a file being rewritten must not lock the operator out.
+      // The last token that was read stays valid: a file being rewritten must not lock the operator
+      // out.
       LOG.warn("admin.token-file: {} can't be read: {}", path, unreadable.toString());
     }
   }

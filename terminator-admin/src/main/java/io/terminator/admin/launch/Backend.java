@@ -46,8 +46,7 @@ final class Backend {
       Endpoint.Inet inet = (Endpoint.Inet) endpoint;
       try {
         for (InetAddress address : InetAddress.getAllByName(inet.host())) {
-          servers.add(
-              new Server(endpoint.toString(), new InetSocketAddress(address, inet.port())));
+          servers.add(new Server(endpoint.toString(), new InetSocketAddress(address, inet.port())));
         }
       } catch (UnknownHostException unresolved) {
         List<Server> kept =

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 
 /** An appliance with sample certificates in front of the demo backend. */
 final class Quickstart {
@@ -66,7 +67,8 @@ final class Quickstart {
 
   /** What to do next; paths as they are seen from {@code directory}. */
   String welcome(Path directory) {
-    InetSocketAddress tls = (InetSocketAddress) terminator.addresses().get("quickstart");
+    InetSocketAddress tls =
+        (InetSocketAddress) Objects.requireNonNull(terminator.addresses().get("quickstart"));
     String curl = "curl --cacert " + seen(ROOT_CERTIFICATE, directory);
     return String.join(
         "\n",

@@ -83,13 +83,14 @@ public final class Terminator implements AutoCloseable {
     services = new LinkedHashMap<>();
     for (ServiceConfig service : config.services()) {
       services.put(
-          service.listener().name(),
-          new Service(service, backendOf(service), library, tickets));
+          service.listener().name(), new Service(service, backendOf(service), library, tickets));
     }
     metrics = new Metrics(new ApplianceMetrics(workers, log, library, version)::collect);
     admin =
         AdminServer.start(
-            config.admin().bind(), routes(version), new AdminAccess(config.admin().tokenFile(), null));
+            config.admin().bind(),
+            routes(version),
+            new AdminAccess(config.admin().tokenFile(), null));
   }
 
   /** Starts everything in {@code config}; the exception says what is in the way, and nothing is left running then. */

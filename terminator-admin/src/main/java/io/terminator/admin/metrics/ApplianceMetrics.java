@@ -65,7 +65,9 @@ public final class ApplianceMetrics {
             listeners.forEach(
                 (name, tallies) ->
                     family.value(
-                        tallies.stream().mapToLong(ListenerTally::active).sum(), "listener", name)));
+                        tallies.stream().mapToLong(ListenerTally::active).sum(),
+                        "listener",
+                        name)));
     families.counter(
         "connections",
         "Connections accepted.",
@@ -82,10 +84,13 @@ public final class ApplianceMetrics {
         family -> {
           family.total(totals.count(WorkerCount.BYTES_IN), "direction", "in", "side", "plain");
           family.total(totals.count(WorkerCount.BYTES_OUT), "direction", "out", "side", "plain");
-          family.total(totals.count(WorkerCount.CLIENT_RECEIVED), "direction", "in", "side", "client");
+          family.total(
+              totals.count(WorkerCount.CLIENT_RECEIVED), "direction", "in", "side", "client");
           family.total(totals.count(WorkerCount.CLIENT_SENT), "direction", "out", "side", "client");
-          family.total(totals.count(WorkerCount.BACKEND_SENT), "direction", "in", "side", "backend");
-          family.total(totals.count(WorkerCount.BACKEND_RECEIVED), "direction", "out", "side", "backend");
+          family.total(
+              totals.count(WorkerCount.BACKEND_SENT), "direction", "in", "side", "backend");
+          family.total(
+              totals.count(WorkerCount.BACKEND_RECEIVED), "direction", "out", "side", "backend");
         });
     families.counter(
         "close",
@@ -105,10 +110,30 @@ public final class ApplianceMetrics {
             }
           }
         });
-    plain(families, totals, "accept_failures", "Connections the kernel would not hand over.", WorkerCount.ACCEPT_FAILURES);
-    plain(families, totals, "connect_attempts", "Backend connections tried.", WorkerCount.CONNECT_ATTEMPTS);
-    plain(families, totals, "connect_retries", "Backend connections tried on another server.", WorkerCount.CONNECT_RETRIES);
-    plain(families, totals, "internal_errors", "Exceptions of the appliance's own; each closed one connection.", WorkerCount.INTERNAL_ERRORS);
+    plain(
+        families,
+        totals,
+        "accept_failures",
+        "Connections the kernel would not hand over.",
+        WorkerCount.ACCEPT_FAILURES);
+    plain(
+        families,
+        totals,
+        "connect_attempts",
+        "Backend connections tried.",
+        WorkerCount.CONNECT_ATTEMPTS);
+    plain(
+        families,
+        totals,
+        "connect_retries",
+        "Backend connections tried on another server.",
+        WorkerCount.CONNECT_RETRIES);
+    plain(
+        families,
+        totals,
+        "internal_errors",
+        "Exceptions of the appliance's own; each closed one connection.",
+        WorkerCount.INTERNAL_ERRORS);
   }
 
   private static void handshakes(Families families, WorkerTotals totals) {
@@ -125,7 +150,8 @@ public final class ApplianceMetrics {
                 (name, tallies) -> {
                   Map<String, Long> sums = new TreeMap<>();
                   tallies.forEach(
-                      tally -> tally.failures().forEach((label, n) -> sums.merge(label, n, Long::sum)));
+                      tally ->
+                          tally.failures().forEach((label, n) -> sums.merge(label, n, Long::sum)));
                   sums.forEach((label, n) -> family.total(n, "listener", name, "reason", label));
                 }));
     families.histogram(
@@ -190,8 +216,18 @@ public final class ApplianceMetrics {
           family.value(totals.largest(WorkerCount.OUTBOUND_IN_HIGH_WATERMARK), "direction", "in");
           family.value(totals.largest(WorkerCount.OUTBOUND_OUT_HIGH_WATERMARK), "direction", "out");
         });
-    plain(families, totals, "direct_writes", "Writes that the kernel took whole, at once.", WorkerCount.DIRECT_WRITES);
-    plain(families, totals, "deferred_writes", "Writes of which something had to wait.", WorkerCount.DEFERRED_WRITES);
+    plain(
+        families,
+        totals,
+        "direct_writes",
+        "Writes that the kernel took whole, at once.",
+        WorkerCount.DIRECT_WRITES);
+    plain(
+        families,
+        totals,
+        "deferred_writes",
+        "Writes of which something had to wait.",
+        WorkerCount.DEFERRED_WRITES);
   }
 
   private void perWorker(Families families) {
@@ -211,7 +247,8 @@ public final class ApplianceMetrics {
         "frames_high_watermark",
         "The most frames ever in use.",
         family ->
-            family.value(serving.stream().mapToLong(worker -> worker.frames().highWatermark()).sum()));
+            family.value(
+                serving.stream().mapToLong(worker -> worker.frames().highWatermark()).sum()));
     families.gauge(
         "worker_loop_lag_seconds",
         "How late the last tick of a worker's clock was.",
@@ -232,17 +269,32 @@ public final class ApplianceMetrics {
   }
 
   private void log(Families families) {
-    families.counter("log_flushes", "Writes to the log's sink.", family -> family.total(log.flushes()));
-    families.counter("log_flush_bytes", "Bytes written to the log's sink.", family -> family.total(log.bytes()));
+    families.counter(
+        "log_flushes", "Writes to the log's sink.", family -> family.total(log.flushes()));
+    families.counter(
+        "log_flush_bytes", "Bytes written to the log's sink.", family -> family.total(log.bytes()));
     families.counter(
         "log_flush_duration_seconds",
         "Time spent in the log's sink.",
         family -> family.total(log.flushNanos() / NANOS));
-    families.counter("log_entries", "Lines written to memory.", family -> family.total(log.entries()));
-    families.counter("log_dropped", "Lines that found no room in memory.", family -> family.total(log.dropped()));
-    families.counter("log_failures", "Writes that the log's sink refused.", family -> family.total(log.failures()));
-    families.gauge("log_buffer_bytes", "Bytes in memory, not yet written.", family -> family.value(log.waiting()));
-    families.gauge("log_lag_seconds", "Time since the last flush.", family -> family.value(log.lagNanos() / NANOS));
+    families.counter(
+        "log_entries", "Lines written to memory.", family -> family.total(log.entries()));
+    families.counter(
+        "log_dropped",
+        "Lines that found no room in memory.",
+        family -> family.total(log.dropped()));
+    families.counter(
+        "log_failures",
+        "Writes that the log's sink refused.",
+        family -> family.total(log.failures()));
+    families.gauge(
+        "log_buffer_bytes",
+        "Bytes in memory, not yet written.",
+        family -> family.value(log.waiting()));
+    families.gauge(
+        "log_lag_seconds",
+        "Time since the last flush.",
+        family -> family.value(log.lagNanos() / NANOS));
   }
 
   private static void plain(

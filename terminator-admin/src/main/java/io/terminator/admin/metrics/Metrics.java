@@ -18,7 +18,8 @@ import java.util.function.Supplier;
  * scrapes, so that a worker pays nothing for being watched. This package is all that would change with the registry.
  */
 public final class Metrics implements AutoCloseable {
-  @SuppressWarnings("deprecation") // The simpleclient flavour is what the appliance is specified with.
+  @SuppressWarnings(
+      "deprecation") // The simpleclient flavour is what the appliance is specified with.
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 

@@ -121,13 +121,21 @@ public final class Binding {
     boolean isSocket = (((Integer) mode) & 0170000) == 0140000;
     if (!isSocket) {
       throw new IOException(
-          "listener \"" + config.name() + "\": " + path + " exists and is no socket; remove it or choose another path");
+          "listener \""
+              + config.name()
+              + "\": "
+              + path
+              + " exists and is no socket; remove it or choose another path");
     }
     Socket probe = Socket.newSocketDomain();
     try {
       probe.connect(address);
       throw new IOException(
-          "listener \"" + config.name() + "\": another process listens on " + path + "; stop it or choose another path");
+          "listener \""
+              + config.name()
+              + "\": another process listens on "
+              + path
+              + "; stop it or choose another path");
     } catch (java.net.ConnectException stale) {
       Files.delete(path);
     } finally {

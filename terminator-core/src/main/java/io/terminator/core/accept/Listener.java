@@ -32,7 +32,8 @@ import org.slf4j.LoggerFactory;
 public final class Listener implements EpollIoHandle {
   private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
 
-  // Enough to empty a burst's queue quickly, few enough that established connections are not kept waiting.
+  // Enough to empty a burst's queue quickly, few enough that established connections are not kept
+  // waiting.
   private static final int BATCH = 16;
   private static final long BACK_OFF_MILLIS = 100;
   private static final long LOG_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);

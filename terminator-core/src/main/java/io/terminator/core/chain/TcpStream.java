@@ -29,7 +29,8 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   private static final int ERR = EpollIoOps.EPOLLERR.value();
   private static final int HUP = 0x10;
 
-  // The loop takes an empty interest for a deregistration and the next change then fails: one bit always stays. And no
+  // The loop takes an empty interest for a deregistration and the next change then fails: one bit
+  // always stays. And no
   // EPOLLRDHUP: it is level-triggered and spins on a half-closed socket.
   private static final EpollIoOps NEITHER = EpollIoOps.EPOLLERR;
   private static final EpollIoOps READ = NEITHER.with(EpollIoOps.EPOLLIN);
@@ -83,7 +84,8 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
    * True when it is connected already and no event will come.
    */
   public boolean connect(SocketAddress address) throws IOException {
-    // Over loopback the peer has answered by the time connect returns EINPROGRESS: asking costs one call and saves a
+    // Over loopback the peer has answered by the time connect returns EINPROGRESS: asking costs one
+    // call and saves a
     // round through epoll with two changes of interest.
     if (socket.connect(address) || isEstablished()) {
       return true;
@@ -118,8 +120,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     int received;
     try {
       received =
-          socket.recvAddress(
-              target.address(), 0, Math.min(target.capacity(), Worker.RECEIVE_SIZE));
+          socket.recvAddress(target.address(), 0, Math.min(target.capacity(), Worker.RECEIVE_SIZE));
     } catch (IOException failure) {
       ended = true;
       broken = true;
@@ -132,7 +133,8 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     }
     if (received < 0) {
       ended = true;
-      // A write that failed has consumed the socket's error: the end that follows may not be a clean one.
+      // A write that failed has consumed the socket's error: the end that follows may not be a
+      // clean one.
       return reset ? RESET : END;
     }
     return WOULD_BLOCK;
@@ -246,7 +248,8 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
 
   @Override
   public void release() {
-    // The socket itself holds nothing outside the heap but its frames, which close and abort give back.
+    // The socket itself holds nothing outside the heap but its frames, which close and abort give
+    // back.
   }
 
   /** Closes in order: what the kernel holds is still delivered. Waiting frames are dropped. */
@@ -262,7 +265,8 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     } catch (IOException alreadyGone) {
       // The descriptor is released either way (close(2)).
     }
-    // After the close, which takes the descriptor out of epoll by itself: before it, this would be one more call.
+    // After the close, which takes the descriptor out of epoll by itself: before it, this would be
+    // one more call.
     if (registration != null) {
       registration.cancel();
       registration = null;
@@ -295,7 +299,8 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     try {
       dispatch(receiver, ((EpollIoEvent) event).ops().value());
     } catch (Throwable fault) {
-      // Netty's loop would sleep for a second on an exception: one connection's fault must not cost the others.
+      // Netty's loop would sleep for a second on an exception: one connection's fault must not cost
+      // the others.
       receiver.onFault(fault);
     }
   }
@@ -391,7 +396,8 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     if (!outbound.isEmpty()) {
       breakOutput();
     }
-    // Without an error this is both FINs, sent and received: what the peer sent before its own is still to be read.
+    // Without an error this is both FINs, sent and received: what the peer sent before its own is
+    // still to be read.
     if (error || broken) {
       receiver.onHangUp();
     }

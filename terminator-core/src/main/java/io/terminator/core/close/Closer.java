@@ -3,10 +3,10 @@ package io.terminator.core.close;
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.TcpStream;
+import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.flow.Departure;
 import io.terminator.core.flow.LiveConnections;
 import io.terminator.core.flow.Progress;
-import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.relay.Relayed;
@@ -112,7 +112,8 @@ public final class Closer implements Progress.Ending {
 
   private static ClientEnding endingFor(CloseReason reason) {
     return switch (reason) {
-      case CLIENT_CLOSED, BACKEND_CLOSED, IDLE, LIFETIME, DRAINED, ADMIN, PROBE -> ClientEnding.FINISHED;
+      case CLIENT_CLOSED, BACKEND_CLOSED, IDLE, LIFETIME, DRAINED, ADMIN, PROBE ->
+          ClientEnding.FINISHED;
       case HANDSHAKE_FAILED, PLAIN_HTTP, NO_ROUTE, CLIENT_PROTOCOL -> ClientEnding.ALERTED;
       case CLIENT_RESET,
           BACKEND_RESET,

@@ -39,6 +39,7 @@ public final class ConnectionFlow implements Consumer<Accepted> {
         secured ->
             routes.choose(
                 secured,
-                routed -> connector.open(routed, connected -> relay.run(connected, closer::close))));
+                routed ->
+                    connector.open(routed, connected -> relay.run(connected, closer::close))));
   }
 }

@@ -107,9 +107,11 @@ public final class WorkerGroup implements AutoCloseable {
     }
     units.set(index, fresh);
     retiring.add(old);
-    LOG.info("worker={} generation={}: restarted, the old one drains", index, fresh.worker().generation());
-    Thread retirement =
-        new Thread(() -> retire(old, window), "worker-" + index + "-retirement");
+    LOG.info(
+        "worker={} generation={}: restarted, the old one drains",
+        index,
+        fresh.worker().generation());
+    Thread retirement = new Thread(() -> retire(old, window), "worker-" + index + "-retirement");
     retirement.setDaemon(true);
     retirement.start();
   }
@@ -140,14 +142,18 @@ public final class WorkerGroup implements AutoCloseable {
     long start = System.nanoTime();
     long end = start + window.toNanos();
     long quietAtFirst =
-        Math.max(1, DeadlineWheel.ticksOf(Duration.ofMillis(Math.min(1000, window.toMillis() / 10))));
+        Math.max(
+            1, DeadlineWheel.ticksOf(Duration.ofMillis(Math.min(1000, window.toMillis() / 10))));
     while (true) {
       boolean late = System.nanoTime() >= end;
       int left = 0;
       for (WorkerUnit unit : drained) {
         int live = await(unit.liveConnections());
         int share = late ? Integer.MAX_VALUE : Math.max(16, live / 8);
-        left += live == 0 ? 0 : await(unit.closeQuiet(late ? -1 : quietAtFirst, share, CloseReason.DRAINED));
+        left +=
+            live == 0
+                ? 0
+                : await(unit.closeQuiet(late ? -1 : quietAtFirst, share, CloseReason.DRAINED));
       }
       if (left == 0 || late) {
         return left;

@@ -2,8 +2,8 @@ package io.terminator.core.handshake;
 
 import io.terminator.core.accept.Accepted;
 import io.terminator.core.chain.LayerSession;
-import io.terminator.core.chain.ProtocolLayer;
 import io.terminator.core.chain.Protection;
+import io.terminator.core.chain.ProtocolLayer;
 import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.flow.Progress;
 import io.terminator.core.phase.CloseReason;
@@ -87,7 +87,9 @@ public final class Handshake {
     private void onHelloDeadline() {
       if (!session.isHelloComplete()) {
         over = true;
-        progress.end(CloseReason.CLIENT_HELLO_TIMEOUT, "no whole ClientHello within " + config.clientHello());
+        progress.end(
+            CloseReason.CLIENT_HELLO_TIMEOUT,
+            "no whole ClientHello within " + config.clientHello());
         return;
       }
       progress.arm(config.handshake().minus(config.clientHello()), this::onDeadline);

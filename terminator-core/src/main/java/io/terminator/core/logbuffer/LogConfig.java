@@ -9,7 +9,8 @@ import java.time.Duration;
  * and counted.
  */
 public record LogConfig(Target access, Duration flushInterval, DataSize buffer) {
-  public static final LogConfig DEFAULT = new LogConfig(Stream.STDOUT, Duration.ofMillis(200), DataSize.ofMiB(1));
+  public static final LogConfig DEFAULT =
+      new LogConfig(Stream.STDOUT, Duration.ofMillis(200), DataSize.ofMiB(1));
 
   /** A standard stream, a file, or nowhere. */
   public sealed interface Target {}

@@ -135,7 +135,8 @@ public final class LogFlusher implements AutoCloseable {
 
   private void flush() {
     for (LogBuffer buffer : buffers) {
-      // What waits now, not what comes meanwhile: chasing a busy worker would make many small writes.
+      // What waits now, not what comes meanwhile: chasing a busy worker would make many small
+      // writes.
       long left = buffer.waiting();
       while (left > 0) {
         chunk.clear();

@@ -10,6 +10,7 @@ public final class LogSinks {
     if (target instanceof LogConfig.File file) {
       return new FileSink(file.path());
     }
-    return new StreamSink(target == LogConfig.Stream.STDERR ? FileDescriptor.err : FileDescriptor.out);
+    return new StreamSink(
+        target == LogConfig.Stream.STDERR ? FileDescriptor.err : FileDescriptor.out);
   }
 }

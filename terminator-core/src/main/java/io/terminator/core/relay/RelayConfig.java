@@ -8,7 +8,12 @@ import java.time.Duration;
  * {@code lowWater}; {@code lifetime} zero = no limit.
  */
 public record RelayConfig(
-    DataSize highWater, DataSize lowWater, Truncation truncation, Duration idle, Duration halfClose, Duration lifetime) {
+    DataSize highWater,
+    DataSize lowWater,
+    Truncation truncation,
+    Duration idle,
+    Duration halfClose,
+    Duration lifetime) {
   public static final RelayConfig DEFAULT =
       new RelayConfig(
           DataSize.ofKiB(256),

@@ -66,7 +66,8 @@ final class RelayRun implements RelayDirection.Pair {
     armDeadline();
     connected.backend().tcp().resumeReading();
     progress.clientGate().release(PauseReason.SETUP);
-    // Bytes that came with the client's last handshake message: no readiness event will tell of them.
+    // Bytes that came with the client's last handshake message: no readiness event will tell of
+    // them.
     if (connected.client().hasBufferedInput()) {
       in.pull();
     }
@@ -81,7 +82,8 @@ final class RelayRun implements RelayDirection.Pair {
         if (config.truncation() == RelayConfig.Truncation.END) {
           end(direction);
         } else if (client && out.isOver()) {
-          // The backend had finished and the client merely left out its goodbye: the usual way a client closes.
+          // The backend had finished and the client merely left out its goodbye: the usual way a
+          // client closes.
           direction.toEnded();
           finish(CloseReason.BACKEND_CLOSED, "the client left without close_notify");
         } else {
@@ -117,7 +119,8 @@ final class RelayRun implements RelayDirection.Pair {
       finish(CloseReason.CLIENT_RESET, "");
       return;
     }
-    // The backend takes no more, but what it sent before (an early 413, say) is still on its way to the client, and a
+    // The backend takes no more, but what it sent before (an early 413, say) is still on its way to
+    // the client, and a
     // reset would destroy it there: go on until its own end is read.
     direction.toDiscarding();
     if (!checkOver()) {

@@ -9,7 +9,8 @@ public record DataSize(long bytes) {
 
   public DataSize {
     if (bytes < 0) {
-      throw new IllegalArgumentException("a size below zero: " + bytes + " (expected: 0 or more bytes)");
+      throw new IllegalArgumentException(
+          "a size below zero: " + bytes + " (expected: 0 or more bytes)");
     }
   }
 
@@ -26,7 +27,9 @@ public record DataSize(long bytes) {
     Matcher matcher = SPELLING.matcher(text.strip());
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
-          "\"" + text + "\" is not a size (expected: a number with B, KiB, MiB or GiB, such as 256KiB)");
+          "\""
+              + text
+              + "\" is not a size (expected: a number with B, KiB, MiB or GiB, such as 256KiB)");
     }
     String unit = matcher.group(2);
     int shift =

@@ -11,7 +11,8 @@ public sealed interface Endpoint {
   record Inet(String host, int port) implements Endpoint {
     public Inet {
       if (port < 0 || port > 65535) {
-        throw new IllegalArgumentException("port " + port + " is out of range (expected: 0 to 65535)");
+        throw new IllegalArgumentException(
+            "port " + port + " is out of range (expected: 0 to 65535)");
       }
     }
 
@@ -26,7 +27,9 @@ public sealed interface Endpoint {
       // sun_path holds 108 bytes with its terminating zero (unix(7)).
       if (path.isEmpty() || path.length() > 107) {
         throw new IllegalArgumentException(
-            "\"unix:" + path + "\" is not a socket path (expected: 1 to 107 characters after \"unix:\")");
+            "\"unix:"
+                + path
+                + "\" is not a socket path (expected: 1 to 107 characters after \"unix:\")");
       }
     }
 
@@ -46,13 +49,18 @@ public sealed interface Endpoint {
     boolean bracketed = host.startsWith("[") && host.endsWith("]");
     if (colon < 0 || (!bracketed && host.indexOf(':') >= 0)) {
       throw new IllegalArgumentException(
-          "\"" + text + "\" is not an address (expected: host:port, [ipv6]:port, :port or unix:/path)");
+          "\""
+              + text
+              + "\" is not an address (expected: host:port, [ipv6]:port, :port or unix:/path)");
     }
     String port = text.substring(colon + 1);
     if (!port.matches("\\d{1,5}")) {
       throw new IllegalArgumentException(
-          "\"" + text + "\" has no port number after the last colon (expected: host:port, such as 127.0.0.1:8080)");
+          "\""
+              + text
+              + "\" has no port number after the last colon (expected: host:port, such as 127.0.0.1:8080)");
     }
-    return new Inet(bracketed ? host.substring(1, host.length() - 1) : host, Integer.parseInt(port));
+    return new Inet(
+        bracketed ? host.substring(1, host.length() - 1) : host, Integer.parseInt(port));
   }
 }

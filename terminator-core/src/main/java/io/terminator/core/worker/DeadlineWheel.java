@@ -55,7 +55,8 @@ public final class DeadlineWheel {
       currentTick = (System.nanoTime() - startNanos) / TICK_NANOS;
       scheduleTick();
     }
-    // One more than asked: the current tick is already part gone, and a deadline must not fire early.
+    // One more than asked: the current tick is already part gone, and a deadline must not fire
+    // early.
     long due = currentTick + Math.max(1, ticks) + 1;
     int slot = (int) (due & (SLOTS - 1));
     deadline.link(due, slot, slots[slot]);
@@ -95,7 +96,8 @@ public final class DeadlineWheel {
       if (deadline.dueTick() <= currentTick) {
         cancel(deadline);
         deadline.onDue();
-        // What fired may have cancelled its neighbour: start over, the due ones are gone from the list.
+        // What fired may have cancelled its neighbour: start over, the due ones are gone from the
+        // list.
         following = slots[slot] == null ? null : firstDue(slot);
       }
       deadline = following;

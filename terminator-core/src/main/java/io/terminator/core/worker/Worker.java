@@ -5,7 +5,6 @@ import io.netty.channel.IoRegistration;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.unix.Buffer;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
 import io.terminator.core.frame.FramePool;
@@ -19,6 +18,7 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.throttle.PauseReason;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +36,8 @@ public final class Worker {
 
   // A receive's worth of records can complete one more record whose first part came earlier.
   private static final int PLAIN_SIZE = RECEIVE_SIZE + 32 * 1024;
-  // What a full plain scratch becomes once encrypted, with 29 bytes a record and a handshake's rest before it.
+  // What a full plain scratch becomes once encrypted, with 29 bytes a record and a handshake's rest
+  // before it.
   private static final int OUT_SIZE = PLAIN_SIZE + 8 * 1024;
 
   private final int index;
@@ -49,7 +50,8 @@ public final class Worker {
   private final Scratch plain = new Scratch(PLAIN_SIZE);
   private final Scratch encrypted = new Scratch(OUT_SIZE);
   private final Gathering gathering = new Gathering();
-  private final ByteBuffer socketOption = Buffer.allocateDirectWithNativeOrder(256);
+  private final ByteBuffer socketOption =
+      ByteBuffer.allocateDirect(256).order(ByteOrder.nativeOrder());
   private final Tally<WorkerCount> counts = new Tally<>(WorkerCount.class);
   private final FaultLog faults = new FaultLog(counts);
   private final Tally<CloseReason> closes = new Tally<>(CloseReason.class);

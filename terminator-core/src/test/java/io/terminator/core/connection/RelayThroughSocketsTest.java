@@ -76,7 +76,9 @@ class RelayThroughSocketsTest {
     assertThat(worker.counts().get(WorkerCount.CONNECTIONS_ACTIVE)).isZero();
     assertThat(worker.counts().get(WorkerCount.INTERNAL_ERRORS)).isZero();
     for (PauseReason reason : PauseReason.values()) {
-      assertThat(worker.resumes().get(reason)).as("%s", reason).isEqualTo(worker.pauses().get(reason));
+      assertThat(worker.resumes().get(reason))
+          .as("%s", reason)
+          .isEqualTo(worker.pauses().get(reason));
     }
   }
 
@@ -187,12 +189,17 @@ class RelayThroughSocketsTest {
       Worker worker = group.workers().get(0);
       await()
           .atMost(PATIENCE)
-          .until(() -> worker.pauses().get(PauseReason.PEER_FULL) > worker.resumes().get(PauseReason.PEER_FULL));
+          .until(
+              () ->
+                  worker.pauses().get(PauseReason.PEER_FULL)
+                      > worker.resumes().get(PauseReason.PEER_FULL));
       long most = RelayConfig.DEFAULT.highWater().bytes() + Worker.RECEIVE_SIZE;
-      assertThat(worker.counts().get(WorkerCount.OUTBOUND_OUT_HIGH_WATERMARK)).isLessThanOrEqualTo(most);
+      assertThat(worker.counts().get(WorkerCount.OUTBOUND_OUT_HIGH_WATERMARK))
+          .isLessThanOrEqualTo(most);
       assertThat(client.getInputStream().readAllBytes()).isEqualTo(payload);
       writing.get(30, TimeUnit.SECONDS);
-      assertThat(worker.counts().get(WorkerCount.OUTBOUND_OUT_HIGH_WATERMARK)).isLessThanOrEqualTo(most);
+      assertThat(worker.counts().get(WorkerCount.OUTBOUND_OUT_HIGH_WATERMARK))
+          .isLessThanOrEqualTo(most);
     }
   }
 
@@ -226,7 +233,8 @@ class RelayThroughSocketsTest {
     ServerSocket gone = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
     SocketAddress refusing = gone.getLocalSocketAddress();
     gone.close();
-    InetSocketAddress there = open("retry", RelayConfig.DEFAULT, refusing, backend.getLocalSocketAddress());
+    InetSocketAddress there =
+        open("retry", RelayConfig.DEFAULT, refusing, backend.getLocalSocketAddress());
     for (int i = 0; i < 4; i++) {
       try (Socket client = new Socket(there.getAddress(), there.getPort());
           Socket server = backend.accept()) {
@@ -248,7 +256,10 @@ class RelayThroughSocketsTest {
               progress -> {
                 try {
                   return progress.clientSocket().socket().isTcpNoDelay()
-                      && java.util.Objects.requireNonNull(progress.backend()).tcp().socket().isTcpNoDelay();
+                      && java.util.Objects.requireNonNull(progress.backend())
+                          .tcp()
+                          .socket()
+                          .isTcpNoDelay();
                 } catch (IOException gone) {
                   return false;
                 }
@@ -261,7 +272,10 @@ class RelayThroughSocketsTest {
   void refusesAnAddressThatIsTaken() {
     Endpoint taken = new Endpoint.Inet("127.0.0.1", address.getPort());
     assertThatThrownBy(
-            () -> group.open(new ListenerConfig("second", taken, 16, 0), plan(RelayConfig.DEFAULT, List.of())))
+            () ->
+                group.open(
+                    new ListenerConfig("second", taken, 16, 0),
+                    plan(RelayConfig.DEFAULT, List.of())))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("listener \"second\" can't listen on 127.0.0.1:" + address.getPort())
         .hasMessageContaining("listeners[].bind");
@@ -302,7 +316,8 @@ class RelayThroughSocketsTest {
           CompletableFuture.supplyAsync(() -> group.drain(Duration.ofSeconds(20)));
       assertThat(idle.getInputStream().read()).isEqualTo(-1);
       assertThat(drained).isNotDone();
-      CompletableFuture<Void> answering = CompletableFuture.runAsync(() -> writeAndFinish(busyServer));
+      CompletableFuture<Void> answering =
+          CompletableFuture.runAsync(() -> writeAndFinish(busyServer));
       assertThat(busy.getInputStream().readNBytes(SIZE)).isEqualTo(payload);
       answering.get(30, TimeUnit.SECONDS);
       assertThat(drained.get(30, TimeUnit.SECONDS)).isZero();
@@ -313,7 +328,9 @@ class RelayThroughSocketsTest {
   private InetSocketAddress open(String name, RelayConfig relay, SocketAddress... servers)
       throws IOException {
     List<Server> all =
-        java.util.Arrays.stream(servers).map(server -> new Server(server.toString(), server)).toList();
+        java.util.Arrays.stream(servers)
+            .map(server -> new Server(server.toString(), server))
+            .toList();
     return (InetSocketAddress)
         group.open(
             new ListenerConfig(name, new Endpoint.Inet("127.0.0.1", 0), 128, 0), plan(relay, all));

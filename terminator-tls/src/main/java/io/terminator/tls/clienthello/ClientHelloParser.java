@@ -75,14 +75,14 @@ public final class ClientHelloParser {
     while (at < length) {
       int first = raw.get(at) & 0xff;
       if (first != HANDSHAKE) {
-        throw new HelloException(
-            at == 0 ? strangeFirstByte(raw, length) : HelloProblem.BAD_RECORD);
+        throw new HelloException(at == 0 ? strangeFirstByte(raw, length) : HelloProblem.BAD_RECORD);
       }
       if (length - at < RECORD_HEADER) {
         return -1;
       }
       int recordLength = raw.getShort(at + 3) & 0xffff;
-      // RFC 8446 section 5.1: the version is 3.x whatever is spoken, a handshake fragment is never empty.
+      // RFC 8446 section 5.1: the version is 3.x whatever is spoken, a handshake fragment is never
+      // empty.
       if (raw.get(at + 1) != 3 || recordLength == 0 || recordLength > MOST_RECORD) {
         throw new HelloException(HelloProblem.BAD_RECORD);
       }
@@ -110,7 +110,8 @@ public final class ClientHelloParser {
   }
 
   private static HelloProblem strangeFirstByte(ByteBuffer raw, int length) {
-    // Every HTTP method begins with a capital letter and so does no TLS record; two letters tell it from noise.
+    // Every HTTP method begins with a capital letter and so does no TLS record; two letters tell it
+    // from noise.
     boolean letters = length >= 2 && isLetter(raw.get(0)) && isLetter(raw.get(1));
     boolean preface = length >= 4 && raw.getInt(0) == 0x5353482d; // "SSH-"
     return letters && !preface ? HelloProblem.PLAIN_HTTP : HelloProblem.NOT_TLS;

@@ -29,7 +29,10 @@ public final class Ja4 {
             + alpn(hello);
     Arrays.sort(ciphers);
     int[] hashed =
-        Arrays.stream(extensions).filter(type -> type != SERVER_NAME && type != ALPN).sorted().toArray();
+        Arrays.stream(extensions)
+            .filter(type -> type != SERVER_NAME && type != ALPN)
+            .sorted()
+            .toArray();
     int[] signatures = withoutGrease(hello.signatureAlgorithms());
     String extensionText = hex(hashed) + (signatures.length == 0 ? "" : "_" + hex(signatures));
     return readable

@@ -97,7 +97,8 @@ public final class BoringSsl {
     direct.put(0, new byte[bytes.length]);
     if (written != bytes.length) {
       SSL.freeBIO(bio);
-      throw new IllegalStateException("BoringSSL took " + written + " of " + bytes.length + " bytes");
+      throw new IllegalStateException(
+          "BoringSSL took " + written + " of " + bytes.length + " bytes");
     }
     return bio;
   }

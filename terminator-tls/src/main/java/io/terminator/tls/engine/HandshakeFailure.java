@@ -4,13 +4,16 @@ import java.util.Locale;
 
 /** Why BoringSSL gave a handshake up, as a closed set: the label is the metric's, the words name the fix. */
 public enum HandshakeFailure {
-  UNSUPPORTED_PROTOCOL("client and listener share no TLS version; the listener's policy begins at 1.2"),
+  UNSUPPORTED_PROTOCOL(
+      "client and listener share no TLS version; the listener's policy begins at 1.2"),
   NO_SHARED_CIPHER("client and listener share no cipher suite that fits the certificate's key"),
   NO_SHARED_GROUP("client and listener share no key exchange group"),
   NO_SHARED_SIGNATURE("the client accepts no signature that the certificate's key can make"),
-  CERTIFICATE_REFUSED("the client does not accept our certificate; it may not trust the issuer or miss the name"),
+  CERTIFICATE_REFUSED(
+      "the client does not accept our certificate; it may not trust the issuer or miss the name"),
   CLIENT_CERTIFICATE_MISSING("the listener requires a client certificate and the client sent none"),
-  CLIENT_CERTIFICATE_REFUSED("the client's certificate is not from an issuer that the listener trusts"),
+  CLIENT_CERTIFICATE_REFUSED(
+      "the client's certificate is not from an issuer that the listener trusts"),
   CLIENT_ALERT("the client gave the handshake up with an alert"),
   BAD_MESSAGE("the client sent a message that TLS does not allow here"),
   CLIENT_LEFT("the client reset the connection"),
@@ -35,10 +38,15 @@ public enum HandshakeFailure {
   /** {@code reason} as {@link TlsStream#failure} gives it. */
   public static HandshakeFailure of(String reason) {
     return switch (reason) {
-      case "UNSUPPORTED_PROTOCOL", "NO_SUPPORTED_VERSIONS_ENABLED", "WRONG_VERSION_NUMBER",
+      case "UNSUPPORTED_PROTOCOL",
+          "NO_SUPPORTED_VERSIONS_ENABLED",
+          "WRONG_VERSION_NUMBER",
           "INAPPROPRIATE_FALLBACK" ->
           UNSUPPORTED_PROTOCOL;
-      case "NO_SHARED_CIPHER", "NO_CIPHERS_SPECIFIED", "UNKNOWN_CERTIFICATE_TYPE", "WRONG_CIPHER_RETURNED" ->
+      case "NO_SHARED_CIPHER",
+          "NO_CIPHERS_SPECIFIED",
+          "UNKNOWN_CERTIFICATE_TYPE",
+          "WRONG_CIPHER_RETURNED" ->
           NO_SHARED_CIPHER;
       case "NO_SHARED_GROUP", "WRONG_CURVE", "MISSING_KEY_SHARE" -> NO_SHARED_GROUP;
       case "NO_COMMON_SIGNATURE_ALGORITHMS", "WRONG_SIGNATURE_TYPE" -> NO_SHARED_SIGNATURE;

@@ -50,7 +50,8 @@ public final class TlsContext {
       handle = 0;
       return context;
     } catch (Exception failure) {
-      throw new TlsContextException("BoringSSL refused the context: " + failure.getMessage(), failure);
+      throw new TlsContextException(
+          "BoringSSL refused the context: " + failure.getMessage(), failure);
     } finally {
       if (handle != 0) {
         SSLContext.free(handle);

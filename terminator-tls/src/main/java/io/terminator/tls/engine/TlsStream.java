@@ -36,6 +36,7 @@ public final class TlsStream implements ByteStream {
   private final FrameQueue early;
   private final long bio;
   private long ssl;
+
   /** What {@link #read} says once the bytes before it were read; WOULD_BLOCK while the stream is open. */
   private int inputEnd = WOULD_BLOCK;
 
@@ -151,7 +152,8 @@ public final class TlsStream implements ByteStream {
         break;
       }
       if (error == SSL.SSL_ERROR_WANT_WRITE) {
-        // Answers to the peer's messages fill the BIO: without room for them it would read no further.
+        // Answers to the peer's messages fill the BIO: without room for them it would read no
+        // further.
         int left = SSL.bioLengthByteBuffer(bio);
         if (!flushOwn()) {
           inputEnd = RESET;

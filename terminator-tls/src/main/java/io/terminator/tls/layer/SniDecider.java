@@ -42,7 +42,9 @@ public final class SniDecider implements HelloDecider {
               + (tls12 && tls13 ? "1.2, 1.3" : tls13 ? "1.3" : "1.2")
               + "); update the client or choose another policy");
     }
-    if (!alpn.isEmpty() && !hello.alpn().isEmpty() && hello.alpn().stream().noneMatch(alpn::contains)) {
+    if (!alpn.isEmpty()
+        && !hello.alpn().isEmpty()
+        && hello.alpn().stream().noneMatch(alpn::contains)) {
       return new Decision.Refuse(
           Decision.Alert.NO_APPLICATION_PROTOCOL,
           "no_application_protocol",
@@ -59,9 +61,12 @@ public final class SniDecider implements HelloDecider {
                   : "no certificate covers the client's server name; add one or set sni.unknown to default")
           : new Decision.Terminate(chosen.context(), chosen.certificate());
     } catch (TlsContextException refused) {
-      LOG.error("phase=handshake: {}. The certificate can't be served; replace it", refused.getMessage());
+      LOG.error(
+          "phase=handshake: {}. The certificate can't be served; replace it", refused.getMessage());
       return new Decision.Refuse(
-          Decision.Alert.INTERNAL_ERROR, "certificate_unusable", String.valueOf(refused.getMessage()));
+          Decision.Alert.INTERNAL_ERROR,
+          "certificate_unusable",
+          String.valueOf(refused.getMessage()));
     }
   }
 

@@ -15,7 +15,6 @@ import io.terminator.tls.clienthello.Ja4;
 import io.terminator.tls.engine.HandshakeFailure;
 import io.terminator.tls.engine.TlsContext;
 import io.terminator.tls.engine.TlsStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -78,7 +77,9 @@ final class TlsSession implements LayerSession {
     failure =
         hello == null
             ? "the client left before its ClientHello was complete"
-            : how == ByteStream.RESET ? "the client reset the handshake" : "the client ended the handshake";
+            : how == ByteStream.RESET
+                ? "the client reset the handshake"
+                : "the client ended the handshake";
     return Step.FAILED;
   }
 
@@ -213,17 +214,27 @@ final class TlsSession implements LayerSession {
       return Protection.NONE;
     }
     TlsStream stream = tls;
-    boolean agreed = stream != null && stream.isEstablished();
-    return new Protection(
-        agreed ? stream.version() : "none",
-        agreed ? stream.cipher() : "none",
-        agreed ? stream.group() : "none",
-        agreed && stream.isResumed(),
-        offered.serverName(),
-        agreed ? stream.alpn() : null,
-        offered.alpn(),
-        Ja4.of(offered),
-        certificate);
+    return stream != null && stream.isEstablished()
+        ? new Protection(
+            stream.version(),
+            stream.cipher(),
+            stream.group(),
+            stream.isResumed(),
+            offered.serverName(),
+            stream.alpn(),
+            offered.alpn(),
+            Ja4.of(offered),
+            certificate)
+        : new Protection(
+            "none",
+            "none",
+            "none",
+            false,
+            offered.serverName(),
+            null,
+            offered.alpn(),
+            Ja4.of(offered),
+            certificate);
   }
 
   @Override

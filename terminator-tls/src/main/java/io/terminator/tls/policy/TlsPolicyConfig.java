@@ -7,11 +7,16 @@ import java.util.List;
  * protocol is negotiated. Lists are in order of preference.
  */
 public record TlsPolicyConfig(
-    Preset preset, List<Version> versions, List<String> groups, List<String> ciphers, List<String> alpn) {
+    Preset preset,
+    List<Version> versions,
+    List<String> groups,
+    List<String> ciphers,
+    List<String> alpn) {
   public static final TlsPolicyConfig DEFAULT = of(Preset.INTERMEDIATE);
 
   /** Names of groups that an operator may write, strongest first. */
-  public static final List<String> KNOWN_GROUPS = List.of("X25519MLKEM768", "X25519", "P-256", "P-384", "P-521");
+  public static final List<String> KNOWN_GROUPS =
+      List.of("X25519MLKEM768", "X25519", "P-256", "P-384", "P-521");
 
   /** Names of TLS 1.2 cipher suites that an operator may write. Those of TLS 1.3 are fixed: all three are good. */
   public static final List<String> KNOWN_CIPHERS =

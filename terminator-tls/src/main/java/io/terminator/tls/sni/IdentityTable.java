@@ -99,7 +99,8 @@ public final class IdentityTable {
           .min(best)
           .ifPresent(chosen::add);
     }
-    // An expired one beside a valid one would be chosen by some clients: better one algorithm than a broken one.
+    // An expired one beside a valid one would be chosen by some clients: better one algorithm than
+    // a broken one.
     if (chosen.size() == 2) {
       Credential winner = Collections.min(chosen, best);
       Credential other = chosen.get(0).equals(winner) ? chosen.get(1) : chosen.get(0);

@@ -17,7 +17,8 @@ public final class TicketKey {
   /** {@code material} is copied; its first third is the public name. */
   public static TicketKey of(byte[] material) {
     if (material.length != SIZE) {
-      throw new IllegalArgumentException("a ticket key has " + SIZE + " bytes, not " + material.length);
+      throw new IllegalArgumentException(
+          "a ticket key has " + SIZE + " bytes, not " + material.length);
     }
     return new TicketKey(material.clone());
   }

@@ -3,9 +3,9 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.terminator.core.phase.CloseReason;
 import io.terminator.core.frame.FramePool;
 import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.phase.CloseReason;
 import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.worker.Worker;
 import io.terminator.testkit.ClientCrowd;
@@ -38,7 +38,8 @@ class AttackIT {
         try (TlsConnection newer = terminator.client().fresh().connect(terminator.address())) {
           echo(newer);
         }
-        // A hello that is not whole waits on the heap, not in frames: those are for clients that came through.
+        // A hello that is not whole waits on the heap, not in frames: those are for clients that
+        // came through.
         assertThat(terminator.terminator().workers().workers().get(0).frames().used()).isZero();
         silent.awaitClosed(2_000, RunningTerminator.PATIENCE);
         slow.awaitClosed(2_000, RunningTerminator.PATIENCE);
@@ -95,7 +96,8 @@ class AttackIT {
         await()
             .atMost(RunningTerminator.PATIENCE)
             .until(() -> terminator.totals().count(WorkerCount.OUTBOUND_OUT) >= 20 * full);
-        assertThat(worker.frames().used()).isGreaterThanOrEqualTo((int) (20 * full / FramePool.FRAME_SIZE));
+        assertThat(worker.frames().used())
+            .isGreaterThanOrEqualTo((int) (20 * full / FramePool.FRAME_SIZE));
         for (RawTlsClient client : blocked) {
           client.reset();
         }

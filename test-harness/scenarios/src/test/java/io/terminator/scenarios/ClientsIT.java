@@ -52,8 +52,16 @@ class ClientsIT {
     Processes.assumeAvailable("curl");
     Path file = terminator.directory().resolve("curl-" + version);
     run(
-        "curl", "-sS", "--tlsv" + version, "--tls-max", version, "--cacert", ca.toString(),
-        "-o", file.toString(), url("/random"));
+        "curl",
+        "-sS",
+        "--tlsv" + version,
+        "--tls-max",
+        version,
+        "--cacert",
+        ca.toString(),
+        "-o",
+        file.toString(),
+        url("/random"));
     assertThat(sha256(file)).isEqualTo(SHA256);
   }
 
@@ -64,19 +72,36 @@ class ClientsIT {
     Path session = terminator.directory().resolve("session" + version);
     String request = "printf 'GET /random HTTP/1.0\\r\\n\\r\\n' | ";
     String client =
-        "openssl s_client -quiet " + version + " -connect " + hostAndPort() + " -CAfile " + ca + " ";
+        "openssl s_client -quiet "
+            + version
+            + " -connect "
+            + hostAndPort()
+            + " -CAfile "
+            + ca
+            + " ";
     Path file = terminator.directory().resolve("openssl" + version);
     run("sh", "-c", request + client + "-sess_out " + session + " > " + file);
     byte[] answer = Files.readAllBytes(file);
-    assertThat(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256")
-            .digest(java.util.Arrays.copyOfRange(answer, answer.length - SIZE, answer.length))))
+    assertThat(
+            HexFormat.of()
+                .formatHex(
+                    MessageDigest.getInstance("SHA-256")
+                        .digest(
+                            java.util.Arrays.copyOfRange(
+                                answer, answer.length - SIZE, answer.length))))
         .isEqualTo(SHA256);
     String again =
         run(
             "sh",
             "-c",
-            "printf 'GET /hello HTTP/1.0\\r\\n\\r\\n' | openssl s_client " + version + " -ign_eof -connect "
-                + hostAndPort() + " -CAfile " + ca + " -sess_in " + session);
+            "printf 'GET /hello HTTP/1.0\\r\\n\\r\\n' | openssl s_client "
+                + version
+                + " -ign_eof -connect "
+                + hostAndPort()
+                + " -CAfile "
+                + ca
+                + " -sess_in "
+                + session);
     assertThat(again).contains("Reused, TLSv").contains("hello").contains("Verify return code: 0");
   }
 
@@ -88,14 +113,30 @@ class ClientsIT {
     run(
         "sh",
         "-c",
-        // Its standard input stays open: gnutls-cli leaves when that ends, whatever is still to come.
-        "mkfifo " + file + ".in && exec 3<>" + file + ".in && printf 'GET /random HTTP/1.0\\r\\n\\r\\n' >&3 &&"
-            + " gnutls-cli --priority=NORMAL:-VERS-ALL:+" + version + " --x509cafile=" + ca
-            + " --logfile=/dev/null -p " + terminator.address().getPort() + " localhost <&3 > " + file);
+        // Its standard input stays open: gnutls-cli leaves when that ends, whatever is still to
+        // come.
+        "mkfifo "
+            + file
+            + ".in && exec 3<>"
+            + file
+            + ".in && printf 'GET /random HTTP/1.0\\r\\n\\r\\n' >&3 &&"
+            + " gnutls-cli --priority=NORMAL:-VERS-ALL:+"
+            + version
+            + " --x509cafile="
+            + ca
+            + " --logfile=/dev/null -p "
+            + terminator.address().getPort()
+            + " localhost <&3 > "
+            + file);
     byte[] answer = Files.readAllBytes(file);
     assertThat(answer.length).isGreaterThan(SIZE);
-    assertThat(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256")
-            .digest(java.util.Arrays.copyOfRange(answer, answer.length - SIZE, answer.length))))
+    assertThat(
+            HexFormat.of()
+                .formatHex(
+                    MessageDigest.getInstance("SHA-256")
+                        .digest(
+                            java.util.Arrays.copyOfRange(
+                                answer, answer.length - SIZE, answer.length))))
         .isEqualTo(SHA256);
   }
 
@@ -106,8 +147,15 @@ class ClientsIT {
     String script =
         "const https=require('https'),crypto=require('crypto'),fs=require('fs');"
             + "const h=crypto.createHash('sha256');"
-            + "https.get({host:'localhost',port:" + terminator.address().getPort() + ",path:'/random',ca:fs.readFileSync('"
-            + ca + "'),minVersion:'" + version + "',maxVersion:'" + version + "',agent:false},r=>{"
+            + "https.get({host:'localhost',port:"
+            + terminator.address().getPort()
+            + ",path:'/random',ca:fs.readFileSync('"
+            + ca
+            + "'),minVersion:'"
+            + version
+            + "',maxVersion:'"
+            + version
+            + "',agent:false},r=>{"
             + "r.on('data',d=>h.update(d));r.on('end',()=>console.log(r.socket.getProtocol(),h.digest('hex')))})";
     assertThat(run("node", "-e", script).trim()).isEqualTo(version + " " + SHA256);
   }
@@ -120,8 +168,13 @@ class ClientsIT {
       try (TlsConnection connection = client.connect(terminator.address())) {
         connection.write("GET /random HTTP/1.0\r\n\r\n");
         byte[] answer = connection.readToEnd().bytes();
-        assertThat(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256")
-                .digest(java.util.Arrays.copyOfRange(answer, answer.length - SIZE, answer.length))))
+        assertThat(
+                HexFormat.of()
+                    .formatHex(
+                        MessageDigest.getInstance("SHA-256")
+                            .digest(
+                                java.util.Arrays.copyOfRange(
+                                    answer, answer.length - SIZE, answer.length))))
             .isEqualTo(SHA256);
         assertThat(connection.isResumed()).isEqualTo(turn == 1);
       }
@@ -130,8 +183,7 @@ class ClientsIT {
 
   @Test
   void aTicketResumesOnAnyWorkerAndAfterARotation() throws Exception {
-    try (RunningTerminator wide =
-        RunningTerminator.before(nginx.address(), "", "workers: 2\n")) {
+    try (RunningTerminator wide = RunningTerminator.before(nginx.address(), "", "workers: 2\n")) {
       var client = wide.client().only(TlsVersion.TLS_1_3);
       hello(client.connect(wide.address()), false);
       for (int i = 0; i < 12; i++) {

@@ -120,8 +120,7 @@ class HalfCloseIT {
                   peer.write("answer");
                 });
         RunningTerminator terminator =
-            RunningTerminator.before(
-                backend.address(), "    relay: { truncation: end }\n");
+            RunningTerminator.before(backend.address(), "    relay: { truncation: end }\n");
         RawTlsClient client = terminator.client().only(version).raw(terminator.address())) {
       client.handshake();
       client.write("request".getBytes());

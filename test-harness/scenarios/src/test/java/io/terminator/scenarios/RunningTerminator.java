@@ -53,8 +53,7 @@ final class RunningTerminator implements AutoCloseable {
   }
 
   /** As above; {@code topLevel} are further lines of the file. */
-  static RunningTerminator before(
-      InetSocketAddress backend, String listenerKeys, String topLevel) {
+  static RunningTerminator before(InetSocketAddress backend, String listenerKeys, String topLevel) {
     TestCa ca = TestCa.create();
     return start(
         ca,
@@ -131,15 +130,13 @@ final class RunningTerminator implements AutoCloseable {
   void awaitCloses(CloseReason reason, long count) {
     await()
         .atMost(PATIENCE)
-        .untilAsserted(
-            () -> assertThat(closes(reason)).as("closed as " + reason).isEqualTo(count));
+        .untilAsserted(() -> assertThat(closes(reason)).as("closed as " + reason).isEqualTo(count));
   }
 
   void awaitNoConnection() {
     await()
         .atMost(PATIENCE)
-        .untilAsserted(
-            () -> assertThat(totals().count(WorkerCount.CONNECTIONS_ACTIVE)).isZero());
+        .untilAsserted(() -> assertThat(totals().count(WorkerCount.CONNECTIONS_ACTIVE)).isZero());
   }
 
   @Override

@@ -32,7 +32,8 @@ class SegmentsIT {
 
   @ParameterizedTest
   @EnumSource(TlsVersion.class)
-  void applicationBytesInOneSegmentWithTheLastHandshakeMessage(TlsVersion version) throws Exception {
+  void applicationBytesInOneSegmentWithTheLastHandshakeMessage(TlsVersion version)
+      throws Exception {
     byte[] data = Deterministic.bytes(2, 40_000);
     try (EchoBackend backend = EchoBackend.start();
         RunningTerminator terminator = RunningTerminator.before(backend.address());
@@ -62,7 +63,8 @@ class SegmentsIT {
     byte[] data = Deterministic.bytes(4, 5_000);
     try (EchoBackend backend = EchoBackend.start();
         RunningTerminator terminator = RunningTerminator.before(backend.address());
-        RawTlsClient client = terminator.client().only(TlsVersion.TLS_1_3).raw(terminator.address())) {
+        RawTlsClient client =
+            terminator.client().only(TlsVersion.TLS_1_3).raw(terminator.address())) {
       client.handshake();
       for (int i = 0; i < 10; i++) {
         client.sendRaw(client.rekey());
@@ -76,7 +78,8 @@ class SegmentsIT {
   void renegotiationIsRefused() throws Exception {
     try (EchoBackend backend = EchoBackend.start();
         RunningTerminator terminator = RunningTerminator.before(backend.address());
-        RawTlsClient client = terminator.client().only(TlsVersion.TLS_1_2).raw(terminator.address())) {
+        RawTlsClient client =
+            terminator.client().only(TlsVersion.TLS_1_2).raw(terminator.address())) {
       client.handshake();
       client.sendRaw(client.rekey());
       assertThat(client.readToEnd().ending()).isIn(Ending.ALERT, Ending.FIN, Ending.RESET);

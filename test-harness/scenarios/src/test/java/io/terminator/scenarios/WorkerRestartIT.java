@@ -47,17 +47,22 @@ class WorkerRestartIT {
       }
       for (int i = 0; i < RESTARTS; i++) {
         int before = exchanges.get();
-        await().atMost(RunningTerminator.PATIENCE).until(() -> exchanges.get() > before + 100 || !failures.isEmpty());
+        await()
+            .atMost(RunningTerminator.PATIENCE)
+            .until(() -> exchanges.get() > before + 100 || !failures.isEmpty());
         terminator.terminator().workers().restart(i % 2, Duration.ofSeconds(20));
       }
       int before = exchanges.get();
-      await().atMost(RunningTerminator.PATIENCE).until(() -> exchanges.get() > before + 100 || !failures.isEmpty());
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .until(() -> exchanges.get() > before + 100 || !failures.isEmpty());
       stop.set(true);
       for (Thread client : clients) {
         client.join();
       }
       assertThat(failures).isEmpty();
-      assertThat(terminator.terminator().workers().workers().get(1).generation()).isEqualTo(RESTARTS / 2);
+      assertThat(terminator.terminator().workers().workers().get(1).generation())
+          .isEqualTo(RESTARTS / 2);
       await()
           .atMost(RunningTerminator.PATIENCE)
           .until(() -> terminator.terminator().workers().retiringWorkers().isEmpty());

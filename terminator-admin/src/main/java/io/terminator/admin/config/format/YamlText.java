@@ -120,7 +120,12 @@ public final class YamlText {
           "remove it");
     } catch (YAMLException unreadable) {
       // Without a mark: limits of the parser. Their messages name no line.
-      stop(reading, 1, "is not YAML: " + onOneLine(unreadable.getMessage()), "YAML", "");
+      stop(
+          reading,
+          1,
+          "is not YAML: " + onOneLine(String.valueOf(unreadable.getMessage())),
+          "YAML",
+          "");
     }
     return null;
   }
