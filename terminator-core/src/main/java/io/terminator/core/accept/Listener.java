@@ -96,8 +96,14 @@ public final class Listener implements EpollIoHandle {
     return socket;
   }
 
+  /** Closes, but not before what the kernel has queued is accepted: closing would reset it. */
   @Override
   public void close() {
+    if (registration != null) {
+      for (int i = 0; i < config.backlog() && acceptOne(); i++) {
+        // Each is on its way by itself.
+      }
+    }
     handOver();
     try {
       socket.close();

@@ -149,11 +149,11 @@ public final class WorkerGroup implements AutoCloseable {
       int left = 0;
       for (WorkerUnit unit : drained) {
         int live = await(unit.liveConnections());
-        int share = late ? Integer.MAX_VALUE : Math.max(16, live / 8);
-        left +=
-            live == 0
-                ? 0
-                : await(unit.closeQuiet(late ? -1 : quietAtFirst, share, CloseReason.DRAINED));
+        left += live;
+        if (live > 0) {
+          int share = late ? Integer.MAX_VALUE : Math.max(16, live / 8);
+          await(unit.closeQuiet(late ? -1 : quietAtFirst, share, CloseReason.DRAINED));
+        }
       }
       if (left == 0 || late) {
         return left;

@@ -1,0 +1,129 @@
+package io.terminator.scenarios;
+
+import io.terminator.testkit.Credential;
+import io.terminator.testkit.Processes;
+import io.terminator.testkit.RunningProcess;
+import io.terminator.testkit.TestCa;
+import io.terminator.testkit.TlsClient;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+
+/** The appliance as a process of its own, from the jars that the build has made: for signals, limits and system calls. */
+final class ApplianceProcess implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final TestCa ca;
+  private final RunningProcess process;
+  private final InetSocketAddress address;
+  private final InetSocketAddress admin;
+  private final Path directory;
+
+  private ApplianceProcess(TestCa ca, RunningProcess process, Path directory) {
+    this.ca = ca;
+    this.process = process;
+    this.directory = directory;
+    Matcher ready =
+        process.awaitLine(
+            ".*Ready: web on /127.0.0.1:(\\d+); admin API on /127.0.0.1:(\\d+).*", PATIENCE);
+    address = new InetSocketAddress("127.0.0.1", Integer.parseInt(ready.group(1)));
+    admin = new InetSocketAddress("127.0.0.1", Integer.parseInt(ready.group(2)));
+  }
+
+  /** One worker; {@code prefix} goes before the java command, {@code topLevel} into the file. */
+  static ApplianceProcess before(InetSocketAddress backend, List<String> prefix, String topLevel)
+      throws IOException {
+    TestCa ca = TestCa.create();
+    Path directory = Files.createTempDirectory("terminator-process");
+    Credential credential = ca.server("localhost", "127.0.0.1");
+    credential.writeTo(Files.createDirectory(directory.resolve("certs")), "localhost");
+    Path config =
+        Files.writeString(
+            directory.resolve("terminator.yaml"),
+            topLevel
+                + "workers: 1\n"
+                + "listeners:\n"
+                + "  - { name: web, bind: \"127.0.0.1:0\", certificates: certs/, backend: app }\n"
+                + "backends:\n"
+                + "  app: { servers: [\"127.0.0.1:"
+                + backend.getPort()
+                + "\"] }\n"
+                + "admin: { bind: \"127.0.0.1:0\" }\n"
+                + "log: { access: ./access.log }\n");
+    List<String> command = new ArrayList<>(prefix);
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:+UseSerialGC",
+            "-Xmx128m",
+            "-XX:MaxDirectMemorySize=256m",
+            "-cp",
+            library() + "/*",
+            "io.terminator.admin.launch.Main",
+            "run",
+            "--config",
+            config.toString()));
+    return new ApplianceProcess(ca, Processes.start(command.toArray(new String[0])), directory);
+  }
+
+  /** Where the build puts the appliance's class path. */
+  private static Path library() {
+    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+      Path library = at.resolve("terminator-admin/target/lib");
+      if (Files.isDirectory(library)) {
+        return library;
+      }
+    }
+    throw new AssertionError("terminator-admin/target/lib is missing; run mvn package first");
+  }
+
+  TlsClient client() {
+    return TlsClient.trusting(ca).serverName("localhost");
+  }
+
+  InetSocketAddress address() {
+    return address;
+  }
+
+  InetSocketAddress admin() {
+    return admin;
+  }
+
+  RunningProcess process() {
+    return process;
+  }
+
+  Path accessLog() {
+    return directory.resolve("access.log");
+  }
+
+  /** The kernel's id of the thread with this name. */
+  long threadId(String name) throws IOException {
+    try (var tasks = Files.list(Path.of("/proc", Long.toString(process.pid()), "task"))) {
+      for (Path task : tasks.toList()) {
+        if (Files.readString(task.resolve("comm")).strip().equals(name)) {
+          return Long.parseLong(task.getFileName().toString());
+        }
+      }
+    }
+    throw new AssertionError("no thread is named " + name);
+  }
+
+  /** User and system time that the process has used so far. */
+  Duration cpuTime() throws IOException {
+    String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    // proc(5): utime and stime are fields 14 and 15, in ticks of 10 ms.
+    return Duration.ofMillis(10 * (Long.parseLong(fields[11]) + Long.parseLong(fields[12])));
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+}

@@ -1,0 +1,52 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.terminator.testkit.ClientCrowd;
+import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.TlsConnection;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** When descriptors run out the worker steps back: it neither spins nor floods its log, and it recovers. */
+class DescriptorsIT {
+
+  @Test
+  void runningOutCostsLittleAndIsRecoveredFrom() throws Exception {
+    try (EchoBackend backend = EchoBackend.start();
+        ApplianceProcess appliance =
+            ApplianceProcess.before(
+                backend.address(), List.of("sh", "-c", "ulimit -n 160; exec \"$@\"", "sh"), "");
+        TlsConnection older = appliance.client().connect(appliance.address())) {
+      echo(older);
+      try (ClientCrowd crowd = ClientCrowd.open(appliance.address(), 400, new byte[0])) {
+        crowd.awaitSettled(Duration.ofSeconds(60));
+        echo(older);
+        Duration before = appliance.cpuTime();
+        long start = System.nanoTime();
+        // The crowd keeps the queue full until its deadline: two seconds of that are looked at.
+        crowd.await(
+            "two seconds to pass",
+            report -> System.nanoTime() - start > Duration.ofSeconds(2).toNanos(),
+            Duration.ofSeconds(30));
+        Duration used = appliance.cpuTime().minus(before);
+        assertThat(used).as("processor time in two seconds").isLessThan(Duration.ofMillis(400));
+      }
+      assertThat(
+              appliance.process().lines().stream()
+                  .filter(line -> line.contains("no connection can be accepted"))
+                  .count())
+          .isBetween(1L, 40L);
+      echo(older);
+      try (TlsConnection newer = appliance.client().fresh().connect(appliance.address())) {
+        echo(newer);
+      }
+    }
+  }
+
+  private static void echo(TlsConnection connection) throws Exception {
+    connection.write("ping");
+    assertThat(connection.readExactly(4)).asString().isEqualTo("ping");
+  }
+}

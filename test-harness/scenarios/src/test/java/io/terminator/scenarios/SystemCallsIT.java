@@ -1,0 +1,108 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.Processes;
+import io.terminator.testkit.RunningProcess;
+import io.terminator.testkit.TlsConnection;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a worker asks of the kernel, seen by strace: a request is one receive and one send a direction, and nothing else. */
+class SystemCallsIT {
+  private static final int REQUESTS = 500;
+
+  @TempDir Path directory;
+
+  @Test
+  void aSmallRequestCostsOneReceiveAndOneSendEachWay() throws Exception {
+    Processes.assumeAvailable("strace");
+    try (EchoBackend backend = EchoBackend.start();
+        ApplianceProcess appliance = ApplianceProcess.before(backend.address(), List.of(), "");
+        TlsConnection connection = appliance.client().connect(appliance.address())) {
+      ping(connection, 50);
+      Path trace = directory.resolve("trace");
+      List<String> calls;
+      try (RunningProcess strace =
+          Processes.start(
+              "strace",
+              "-o",
+              trace.toString(),
+              "-p",
+              Long.toString(appliance.threadId("worker-0")))) {
+        strace.awaitLine(".*attached.*", Duration.ofSeconds(20));
+        ping(connection, REQUESTS);
+        strace.signal("INT");
+        strace.awaitExit(Duration.ofSeconds(20));
+        calls = Files.readAllLines(trace);
+      }
+      assertThat(count(calls, "sendto")).isEqualTo(2L * REQUESTS);
+      assertThat(count(calls, "recvfrom")).isBetween(2L * REQUESTS, 2L * REQUESTS + 10);
+      assertThat(count(calls, "epoll_ctl")).as("interest changes").isZero();
+      assertThat(count(calls, "writev")).as("nothing had to wait").isZero();
+      assertThat(count(calls, "write")).as("no file, no log, no wake-up").isZero();
+      assertThat(count(calls, "epoll_pwait2?")).isLessThan(2L * REQUESTS + 400);
+    }
+  }
+
+  @Test
+  void whatWaitsInFramesLeavesInOneGatheringWrite() throws Exception {
+    Processes.assumeAvailable("strace");
+    try (io.terminator.testkit.SourceBackend backend =
+            io.terminator.testkit.SourceBackend.start(3, 8_000_000);
+        ApplianceProcess appliance = ApplianceProcess.before(backend.address(), List.of(), "")) {
+      Path trace = directory.resolve("trace");
+      try (RunningProcess strace =
+              Processes.start(
+                  "strace",
+                  "-e",
+                  "trace=writev,epoll_ctl",
+                  "-o",
+                  trace.toString(),
+                  "-p",
+                  Long.toString(appliance.threadId("worker-0")));
+          io.terminator.testkit.RawTlsClient client =
+              appliance
+                  .client()
+                  .raw(io.terminator.testkit.TcpClient.connect(appliance.address(), 4096))) {
+        strace.awaitLine(".*attached.*", Duration.ofSeconds(20));
+        client.handshake();
+        client.countToEnd();
+        strace.signal("INT");
+        strace.awaitExit(Duration.ofSeconds(20));
+      }
+      List<String> gathered =
+          Files.readAllLines(trace).stream().filter(line -> line.startsWith("writev(")).toList();
+      assertThat(gathered).isNotEmpty();
+      // Several frames in one call: at least one of them had more than two.
+      assertThat(gathered.stream().filter(line -> iovecs(line) > 2)).isNotEmpty();
+    }
+  }
+
+  /** The count of vectors that strace prints behind the array. */
+  private static int iovecs(String line) {
+    var matcher = Pattern.compile(", (\\d+)\\)\\s+= ").matcher(line);
+    return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
+  }
+
+  private static void ping(TlsConnection connection, int times) throws Exception {
+    byte[] ping = new byte[100];
+    for (int i = 0; i < times; i++) {
+      connection.write(ping);
+      connection.readExactly(ping.length);
+    }
+  }
+
+  private static long count(List<String> calls, String name) {
+    Pattern call = Pattern.compile("^" + name + "\\(.*");
+    Stream<String> matching = calls.stream().filter(line -> call.matcher(line).matches());
+    return matching.count();
+  }
+}
