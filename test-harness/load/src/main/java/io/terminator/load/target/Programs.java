@@ -1,0 +1,51 @@
+package io.terminator.load.target;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** Finds programs and hears what they say of themselves. */
+public final class Programs {
+  private static final long PATIENCE_SECONDS = 30;
+
+  private Programs() {}
+
+  /** On the path, or where distributions keep daemons. */
+  public static Optional<Path> find(String name) {
+    String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
+    for (String directory : (path + ":/usr/sbin:/usr/local/sbin:/usr/bin").split(":")) {
+      Path file = Path.of(directory.isEmpty() ? "." : directory, name);
+      if (Files.isExecutable(file) && !Files.isDirectory(file)) {
+        return Optional.of(file);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** What the command prints on both outputs, whatever its exit status. */
+  public static String output(List<String> command) {
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      process.getOutputStream().close();
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+      return said.strip();
+    } catch (IOException missing) {
+      return "";
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return "";
+    }
+  }
+
+  /** The first line of {@link #output}. */
+  public static String firstLine(List<String> command) {
+    return output(command).lines().findFirst().orElse("unknown");
+  }
+}

@@ -1,0 +1,74 @@
+package io.terminator.load.target;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Terminator by its launcher, in its default configuration with everything on; log and metrics too.
+ * The floor is a passthrough route. {@code javaHome} chooses the JDK, null for the launcher's
+ * choice.
+ */
+public record TerminatorTarget(String name, Path launcher, @Nullable Path javaHome)
+    implements Target {
+
+  @Override
+  public Optional<Path> program() {
+    return Files.isExecutable(launcher) ? Optional.of(launcher) : Optional.empty();
+  }
+
+  @Override
+  public String version() {
+    String java = javaHome == null ? "the launcher's JDK" : "JDK of " + javaHome.getFileName();
+    return Programs.firstLine(List.of(launcher.toString(), "version")) + ", " + java;
+  }
+
+  @Override
+  public boolean isPeer() {
+    return false;
+  }
+
+  @Override
+  public Optional<String> refusal(Setup.Kind kind, int workers) {
+    return Optional.empty();
+  }
+
+  @Override
+  public Map<String, String> environment() {
+    return javaHome == null ? Map.of() : Map.of("JAVA_HOME", javaHome.toString());
+  }
+
+  @Override
+  public List<String> prepare(Setup setup) throws IOException {
+    StringBuilder text = new StringBuilder();
+    text.append("workers: ").append(setup.workers()).append('\n');
+    text.append("state-dir: ").append(setup.directory().resolve("state")).append('\n');
+    text.append("listeners:\n");
+    if (setup.kind() == Setup.Kind.TLS) {
+      listener(text, "ecdsa", setup.ecdsaPort(), setup.certificates().ecdsa());
+      listener(text, "rsa", setup.rsaPort(), setup.certificates().rsa());
+    } else {
+      listener(text, "plain", setup.plainPort(), setup.certificates().ecdsa());
+      text.append("    routes:\n      - { sni: \"").append(Certificates.NAME);
+      text.append("\", mode: passthrough, backend: app }\n");
+    }
+    text.append("backends:\n  app:\n    servers: [\"").append(setup.backend()).append("\"]\n");
+    text.append("admin: { bind: \"127.0.0.1:0\" }\n");
+    Path file = setup.directory().resolve("terminator.yaml");
+    Files.writeString(file, text);
+    return List.of(launcher.toString(), "run", "--config", file.toString());
+  }
+
+  private static void listener(
+      StringBuilder text, String name, int port, Certificates.CertificateFiles certificate) {
+    text.append("  - name: ").append(name);
+    text.append("\n    bind: \"127.0.0.1:").append(port);
+    text.append("\"\n    certificates: [{ chain: ").append(certificate.chain());
+    text.append(", key: ").append(certificate.key());
+    text.append(" }]\n    backend: app\n");
+  }
+}

@@ -1,0 +1,5 @@
+/** The terminators under test: how each is configured, started and stopped. */
+@NullMarked
+package io.terminator.load.target;
+
+import org.jspecify.annotations.NullMarked;
