@@ -54,7 +54,11 @@ public final class Bench implements Callable<Integer> {
   @Option(names = "--scale", description = "Multiplies the work of each phase (default: 1).")
   private double scale;
 
-  @Option(names = "--warm-up", description = "Seconds of each kind of load before it counts.")
+  @Option(
+      names = "--warm-up",
+      description =
+          "Seconds of each kind of load before it counts; native programs get half a second at most"
+              + " (default: 5; with --quick 2).")
   private double warmUp = -1;
 
   @Option(names = "--quick", description = "One round of little work: shows that all works.")
@@ -207,7 +211,7 @@ public final class Bench implements Callable<Integer> {
 
   private Plan plan() {
     double chosenScale = scale > 0 ? scale : quick ? 0.1 : 1;
-    double seconds = warmUp >= 0 ? warmUp : quick ? 0.3 : 5;
+    double seconds = warmUp >= 0 ? warmUp : quick ? 2 : 5;
     return new Plan(
         rounds > 0 ? rounds : quick ? 1 : 5,
         chosenScale,

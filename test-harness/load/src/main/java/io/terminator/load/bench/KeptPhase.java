@@ -39,7 +39,7 @@ record KeptPhase(
         bed,
         running,
         crowd -> {
-          Outcome outcome = crowd.exchange(exchange, Limit.of(plan.warmUp()));
+          Outcome outcome = crowd.exchange(exchange, Limit.of(plan.warmUp(target)));
           if (!outcome.problems().isEmpty()) {
             throw new IOException("warm-up: " + outcome.problems());
           }

@@ -50,7 +50,7 @@ record StormPhase() implements Phase {
 
   @Override
   public void warmUp(Bed bed, Target target, Plan plan) throws IOException {
-    run(bed, target, 0, plan.warmUp());
+    run(bed, target, 0, plan.warmUp(target));
   }
 
   @Override

@@ -35,7 +35,7 @@ record VisitPhase(
   public void warmUp(Bed bed, Target target, Plan plan) throws IOException {
     RunningTarget running = bed.running(target, Setup.Kind.TLS, workers);
     try (ClientContext context = new ClientContext(suite, resumed)) {
-      Outcome outcome = visit(bed, running, context, Limit.of(plan.warmUp()));
+      Outcome outcome = visit(bed, running, context, Limit.of(plan.warmUp(target)));
       if (!outcome.problems().isEmpty()) {
         throw new IOException("warm-up: " + outcome.problems());
       }

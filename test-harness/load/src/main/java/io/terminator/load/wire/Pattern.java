@@ -22,7 +22,7 @@ public final class Pattern {
   private final long address;
 
   public Pattern() {
-    bytes = Buffer.allocateDirectWithNativeOrder(PERIOD + SPAN);
+    bytes = ByteBuffer.allocateDirect(PERIOD + SPAN);
     address = Buffer.memoryAddress(bytes);
     SplittableRandom random = new SplittableRandom(SEED);
     for (int i = 0; i < PERIOD; i++) {

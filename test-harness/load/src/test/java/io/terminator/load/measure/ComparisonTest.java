@@ -3,10 +3,10 @@ package io.terminator.load.measure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ComparisonTest {
@@ -35,8 +35,8 @@ class ComparisonTest {
         comparison(
             figures("own", 1, 2),
             figures("peer", 5, 5),
-            Stream.of(Sample.failed("phase", "broken", 1, "wrong bytes")),
-            Stream.of(sample("broken", 2, 0.1)));
+            List.of(Sample.failed("phase", "broken", 1, "wrong bytes")),
+            List.of(sample("broken", 2, 0.1)));
 
     assertThat(comparison.figure("broken")).isEmpty();
     assertThat(comparison.problems("broken")).containsExactly("wrong bytes");
@@ -51,12 +51,18 @@ class ComparisonTest {
   }
 
   @SafeVarargs
-  private static Comparison comparison(Stream<Sample>... samples) {
-    return new Comparison(Stream.of(samples).flatMap(all -> all).toList());
+  private static Comparison comparison(List<Sample>... samples) {
+    List<Sample> all = new ArrayList<>();
+    for (List<Sample> some : samples) {
+      all.addAll(some);
+    }
+    return new Comparison(all);
   }
 
-  private static Stream<Sample> figures(String target, double... figures) {
-    return IntStream.range(0, figures.length).mapToObj(i -> sample(target, i + 1, figures[i]));
+  private static List<Sample> figures(String target, double... figures) {
+    return IntStream.range(0, figures.length)
+        .mapToObj(i -> sample(target, i + 1, figures[i]))
+        .toList();
   }
 
   private static Sample sample(String target, int round, double figure) {
