@@ -33,6 +33,11 @@ public interface Target {
   /** Whether others are compared with it. */
   boolean isPeer();
 
+  /** Whether it gets faster while it runs, as what a JIT compiler makes does. */
+  default boolean isWarmedByWork() {
+    return false;
+  }
+
   /** Empty, or why it can't run this way. */
   Optional<String> refusal(Setup.Kind kind, int workers);
 

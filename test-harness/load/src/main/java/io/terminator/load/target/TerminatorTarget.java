@@ -33,6 +33,11 @@ public record TerminatorTarget(String name, Path launcher, @Nullable Path javaHo
   }
 
   @Override
+  public boolean isWarmedByWork() {
+    return true;
+  }
+
+  @Override
   public Optional<String> refusal(Setup.Kind kind, int workers) {
     return Optional.empty();
   }
