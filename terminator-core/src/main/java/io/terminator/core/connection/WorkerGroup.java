@@ -39,6 +39,7 @@ public final class WorkerGroup implements AutoCloseable {
   private static final int ID_BITS = 40;
 
   private final long framesPerWorker;
+  private final boolean pin;
   private final IntFunction<ConnectionObserver> observers;
   private final List<WorkerUnit> units = new CopyOnWriteArrayList<>();
   private final List<Worker> everMade = new CopyOnWriteArrayList<>();
@@ -52,6 +53,7 @@ public final class WorkerGroup implements AutoCloseable {
   public WorkerGroup(
       WorkerConfig workers, FrameConfig frames, IntFunction<ConnectionObserver> observers) {
     this.framesPerWorker = frames.budget().bytes() / workers.count();
+    this.pin = workers.pin();
     this.observers = observers;
     for (int i = 0; i < workers.count(); i++) {
       units.add(newUnit(i, 0));
@@ -61,7 +63,7 @@ public final class WorkerGroup implements AutoCloseable {
   /** Listens on every worker; returns the address with its real port. */
   public synchronized SocketAddress open(ListenerConfig config, ConnectionFlow.Plan plan)
       throws IOException {
-    Binding binding = Binding.bind(config, units.size());
+    Binding binding = Binding.bind(config, units.size(), pin);
     List<Socket> sockets = binding.sockets();
     for (int i = 0; i < sockets.size(); i++) {
       await(units.get(i).open(sockets.get(i), config, plan));
@@ -214,6 +216,9 @@ public final class WorkerGroup implements AutoCloseable {
     long firstId = ((long) unitsMade++ << ID_BITS) + 1;
     Worker worker = new Worker(index, generation, framesPerWorker);
     everMade.add(worker);
+    if (pin) {
+      worker.pin();
+    }
     return new WorkerUnit(worker, firstId, observers.apply(index));
   }
 

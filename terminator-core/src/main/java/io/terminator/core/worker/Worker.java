@@ -183,6 +183,11 @@ public final class Worker {
     }
   }
 
+  /** Ties this worker's thread to the core of its index, as far as Java can. Any thread. */
+  public void pin() {
+    execute(() -> CoreAffinity.pin(index % Runtime.getRuntime().availableProcessors()));
+  }
+
   /** Ends the thread once what is queued on it has run. Any thread; does not wait. */
   public Future<?> stop() {
     return group.shutdownGracefully(0, 5, TimeUnit.SECONDS);

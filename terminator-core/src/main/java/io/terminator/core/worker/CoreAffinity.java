@@ -1,0 +1,80 @@
+package io.terminator.core.worker;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.reflect.Method;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ties the calling thread to one core by sched_setaffinity(2). Java reaches it without native code of ours from 22 on, through
+ * {@code java.lang.foreign}, which is named by reflection since this is compiled for 17.
+ */
+final class CoreAffinity {
+  private static final Logger LOG = LoggerFactory.getLogger(CoreAffinity.class);
+  private static final int FIRST_JAVA = 22;
+  private static final int MASK_BYTES = 128;
+
+  private CoreAffinity() {}
+
+  /** Whether the calling thread runs on {@code core} alone from now on; the log says why not. */
+  static boolean pin(int core) {
+    if (Runtime.version().feature() < FIRST_JAVA) {
+      LOG.warn(
+          "workers.pin: Java {} can't tie a thread to a core; expected {} or newer. Run on that, or"
+              + " use taskset",
+          Runtime.version().feature(),
+          FIRST_JAVA);
+      return false;
+    }
+    try {
+      ByteBuffer mask = ByteBuffer.allocateDirect(MASK_BYTES);
+      mask.put(core / 8, (byte) (1 << core % 8));
+      int result = (int) setAffinity().invokeWithArguments(0, (long) MASK_BYTES, segment(mask));
+      if (result != 0) {
+        LOG.warn("workers.pin: core {} is not one that this process may use", core);
+      }
+      return result == 0;
+    } catch (Throwable refused) {
+      LOG.warn(
+          "workers.pin: {}. Expected --enable-native-access=ALL-UNNAMED, as the launcher sets it",
+          refused.toString());
+      return false;
+    }
+  }
+
+  private static Object segment(ByteBuffer buffer) throws ReflectiveOperationException {
+    Class<?> segment = Class.forName("java.lang.foreign.MemorySegment");
+    return segment.getMethod("ofBuffer", java.nio.Buffer.class).invoke(null, buffer);
+  }
+
+  private static MethodHandle setAffinity() throws ReflectiveOperationException {
+    Class<?> linkerType = Class.forName("java.lang.foreign.Linker");
+    Class<?> layoutType = Class.forName("java.lang.foreign.MemoryLayout");
+    Class<?> values = Class.forName("java.lang.foreign.ValueLayout");
+    Class<?> descriptorType = Class.forName("java.lang.foreign.FunctionDescriptor");
+    Class<?> optionType = Class.forName("java.lang.foreign.Linker$Option");
+    Object linker = linkerType.getMethod("nativeLinker").invoke(null);
+    Object lookup = linkerType.getMethod("defaultLookup").invoke(linker);
+    Optional<?> symbol =
+        (Optional<?>)
+            Class.forName("java.lang.foreign.SymbolLookup")
+                .getMethod("find", String.class)
+                .invoke(lookup, "sched_setaffinity");
+    Object arguments = java.lang.reflect.Array.newInstance(layoutType, 3);
+    java.lang.reflect.Array.set(arguments, 0, values.getField("JAVA_INT").get(null));
+    java.lang.reflect.Array.set(arguments, 1, values.getField("JAVA_LONG").get(null));
+    java.lang.reflect.Array.set(arguments, 2, values.getField("ADDRESS").get(null));
+    Method of = descriptorType.getMethod("of", layoutType, arguments.getClass());
+    Object descriptor = of.invoke(null, values.getField("JAVA_INT").get(null), arguments);
+    Object options = java.lang.reflect.Array.newInstance(optionType, 0);
+    Method downcall =
+        linkerType.getMethod(
+            "downcallHandle",
+            Class.forName("java.lang.foreign.MemorySegment"),
+            descriptorType,
+            options.getClass());
+    return (MethodHandle) downcall.invoke(linker, symbol.orElseThrow(), descriptor, options);
+  }
+}
