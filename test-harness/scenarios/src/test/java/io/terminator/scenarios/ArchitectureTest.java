@@ -1,0 +1,276 @@
+package io.terminator.scenarios;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/** The shape of the code, as rules that fail the build: each says why it is one. */
+class ArchitectureTest {
+  private static final JavaClasses PRODUCT =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.terminator.core", "io.terminator.tls", "io.terminator.admin");
+
+  /** In the order a connection passes them; a package may use those before it. */
+  private static final List<String> PHASES =
+      List.of("accept", "handshake", "route", "connect", "relay", "close", "connection");
+
+  private static final List<String> SUPPORT =
+      List.of(
+          "phase",
+          "setting",
+          "frame",
+          "observe",
+          "worker",
+          "throttle",
+          "chain",
+          "flow",
+          "logbuffer");
+
+  @Test
+  void phasesOnlyLookBack() {
+    for (int i = 0; i < PHASES.size(); i++) {
+      for (String later : PHASES.subList(i + 1, PHASES.size())) {
+        noClasses()
+            .that()
+            .resideInAPackage("io.terminator.core." + PHASES.get(i))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.terminator.core." + later)
+            .because(
+                "a phase hands a value on and never calls the next: imports point to where the connection comes from")
+            .check(PRODUCT);
+      }
+    }
+  }
+
+  @Test
+  void supportKnowsNoPhase() {
+    String[] phases =
+        PHASES.stream().map(name -> "io.terminator.core." + name).toArray(String[]::new);
+    for (String support : SUPPORT) {
+      noClasses()
+          .that()
+          .resideInAPackage("io.terminator.core." + support)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(phases)
+          .because("what every phase stands on can't lean on one of them")
+          .check(PRODUCT);
+    }
+  }
+
+  @Test
+  void noPackagesInACircle() {
+    for (String module : List.of("core", "tls", "admin")) {
+      slices()
+          .matching("io.terminator." + module + ".(*)..")
+          .should()
+          .beFreeOfCycles()
+          .because("packages in a circle can only be read, tested and changed together")
+          .check(PRODUCT);
+    }
+  }
+
+  @Test
+  void modulesPointLeft() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.terminator.core..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.terminator.tls..",
+            "io.terminator.admin..",
+            "io.netty.handler..",
+            "io.netty.internal.tcnative..",
+            "org.bouncycastle..",
+            "io.micrometer..",
+            "io.prometheus..",
+            "org.yaml..",
+            "com.fasterxml..")
+        .because("core moves bytes: it knows neither TLS nor metrics nor files")
+        .check(PRODUCT);
+    noClasses()
+        .that()
+        .resideInAPackage("io.terminator.tls..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.terminator.admin..", "io.micrometer..", "io.prometheus..", "org.yaml..")
+        .because("trust is decided without the control plane")
+        .check(PRODUCT);
+  }
+
+  @Test
+  void nativeTlsStaysInOnePackage() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.terminator.tls.engine..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.netty.internal.tcnative..")
+        .because("a wrong native address ends the process: one small package is watched for that")
+        .check(PRODUCT);
+  }
+
+  @Test
+  void onlyMetricsKnowsMicrometer() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.terminator.admin.metrics..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.micrometer..", "io.prometheus..")
+        .because("the simpleclient registry will be replaced one day, in one package")
+        .check(PRODUCT);
+  }
+
+  @Test
+  void noPipelineOnTheDataPath() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("io.terminator.core..", "io.terminator.tls..")
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching(
+            "io\\.netty\\.(channel\\.(Channel|ChannelPipeline|ChannelHandler.*)|handler\\.ssl\\..*)")
+        .because(
+            "channels with SslHandler cost 1.4 to 3 times the processor time of driving the socket and BoringSSL directly")
+        .check(PRODUCT);
+  }
+
+  @Test
+  void noWorkerWaits() {
+    DescribedPredicate<JavaClass> mayWait =
+        resideInAnyPackage("io.terminator.tls.certificate..")
+            .or(named("io.terminator.core.connection.WorkerGroup"))
+            .or(named("io.terminator.core.logbuffer.LogFlusher"))
+            .as("the control plane and the flusher");
+    ArchRule rule =
+        noClasses()
+            .that()
+            .resideInAnyPackage("io.terminator.core..", "io.terminator.tls..")
+            .and(DescribedPredicate.not(mayWait))
+            .should()
+            .callMethod(Thread.class, "sleep", long.class)
+            .orShould()
+            .callMethod(Future.class, "get")
+            .orShould()
+            .callMethod(CompletableFuture.class, "join")
+            .orShould()
+            .callMethod(Thread.class, "join")
+            .because("a worker that waits makes every connection on it wait");
+    rule.check(PRODUCT);
+  }
+
+  @Test
+  void namesSayWhatAThingIsFor() {
+    classes()
+        .that()
+        .resideInAPackage("io.terminator..")
+        .should()
+        .haveSimpleNameNotEndingWith("Util")
+        .andShould()
+        .haveSimpleNameNotEndingWith("Utils")
+        .andShould()
+        .haveSimpleNameNotEndingWith("Helper")
+        .andShould()
+        .haveSimpleNameNotEndingWith("Manager")
+        .andShould()
+        .haveSimpleNameNotEndingWith("Impl")
+        .andShould()
+        .haveSimpleNameNotEndingWith("Base")
+        .andShould()
+        .haveSimpleNameNotEndingWith("Data")
+        .andShould()
+        .haveSimpleNameNotEndingWith("Info")
+        .andShould()
+        .haveSimpleNameNotEndingWith("Wrapper")
+        .andShould()
+        .haveSimpleNameNotEndingWith("Holder")
+        .because("where nothing else fits, the responsibility is not understood yet")
+        .check(PRODUCT);
+  }
+
+  @Test
+  void handOffsAreValues() {
+    for (String name :
+        List.of(
+            "accept.Accepted",
+            "handshake.Secured",
+            "route.Routed",
+            "connect.Connected",
+            "relay.Relayed")) {
+      assertThat(PRODUCT.get("io.terminator.core." + name).isRecord()).as(name).isTrue();
+    }
+    classes()
+        .that()
+        .haveSimpleNameEndingWith("Config")
+        .and()
+        .doNotHaveSimpleName("ConfigFile")
+        .should()
+        .beRecords()
+        .orShould()
+        .beInterfaces()
+        .because("a setting does not change once it was read")
+        .check(PRODUCT);
+  }
+
+  @Test
+  void nothingIsGlobalAndChanging() {
+    fields()
+        .that()
+        .areStatic()
+        .and()
+        .areDeclaredInClassesThat(resideInAPackage("io.terminator.."))
+        .should()
+        .beFinal()
+        .because("state has an owner, which two appliances in one process do not share")
+        .check(PRODUCT);
+    fields()
+        .that()
+        .arePublic()
+        .and()
+        .areDeclaredInClassesThat(resideInAPackage("io.terminator.."))
+        .should()
+        .beStatic()
+        .because("a field that others write can't keep a promise")
+        .check(PRODUCT);
+  }
+
+  @Test
+  void everyPackageSaysItsJobAndMarksItsNulls() {
+    PRODUCT.stream()
+        .filter(type -> !type.getModifiers().contains(JavaModifier.SYNTHETIC))
+        .map(JavaClass::getPackage)
+        .distinct()
+        .forEach(
+            each ->
+                assertThat(each.isAnnotatedWith(NullMarked.class))
+                    .as(each.getName() + " has a package-info with @NullMarked")
+                    .isTrue());
+  }
+
+  private static DescribedPredicate<JavaClass> named(String name) {
+    return DescribedPredicate.describe(
+        name, type -> type.getName().equals(name) || type.getName().startsWith(name + "$"));
+  }
+}
