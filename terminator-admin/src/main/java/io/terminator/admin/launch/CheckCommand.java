@@ -3,10 +3,14 @@ package io.terminator.admin.launch;
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.ServiceConfig;
 import io.terminator.admin.config.TerminatorConfig;
+import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.CertificatesConfig;
+import io.terminator.tls.certificate.CredentialLoader;
 import io.terminator.tls.certificate.CredentialProblem;
-import io.terminator.tls.certificate.CredentialSource;
-import java.time.Instant;
+import io.terminator.tls.certificate.CredentialStore;
+import io.terminator.tls.certificate.ReportedProblem;
+import io.terminator.tls.certificate.WeakKeys;
+import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,11 +56,15 @@ final class CheckCommand implements Callable<Integer> {
   }
 
   private void checkCertificates(ServiceConfig service) {
-    CredentialSource source = new CredentialSource(service.certificates());
-    int usable = source.load(Instant.now()).size();
+    InstantSource clock = InstantSource.system();
+    CredentialStore store =
+        Certificates.preview(
+            service.certificates(), new CredentialLoader(clock, WeakKeys.REFUSED), clock);
+    int usable = store.credentials().size();
     certificates += usable;
     String where = config.file() + " listener " + service.listener().name() + ": ";
-    for (CredentialProblem problem : source.problems()) {
+    for (ReportedProblem reported : store.problems()) {
+      CredentialProblem problem = reported.problem();
       if (isReported(service, problem)) {
         continue;
       }

@@ -6,9 +6,8 @@ import io.terminator.core.connection.ConnectionFlow;
 import io.terminator.core.handshake.Handshake;
 import io.terminator.core.relay.Relay;
 import io.terminator.core.route.RouteTable;
-import io.terminator.tls.certificate.Credential;
-import io.terminator.tls.certificate.CredentialProblem;
-import io.terminator.tls.certificate.CredentialSource;
+import io.terminator.tls.certificate.Certificates;
+import io.terminator.tls.certificate.CredentialStore;
 import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.engine.TlsSettings;
 import io.terminator.tls.layer.SniDecider;
@@ -16,25 +15,29 @@ import io.terminator.tls.layer.TlsLayer;
 import io.terminator.tls.policy.TlsPolicies;
 import io.terminator.tls.sni.Identities;
 import io.terminator.tls.ticket.TicketKeyRing;
-import java.time.Instant;
-import java.util.List;
+import java.time.InstantSource;
 
 /** One listener with who it is and where it leads. Control plane only. */
 final class Service {
   private final ServiceConfig config;
-  private final CredentialSource source;
+  private final CredentialStore store;
   private final Identities identities;
-  private final TlsSettings settings;
   private final ConnectionFlow.Plan plan;
 
-  Service(ServiceConfig config, Backend backend, BoringSsl library, TicketKeyRing tickets) {
+  Service(
+      ServiceConfig config,
+      Backend backend,
+      BoringSsl library,
+      TicketKeyRing tickets,
+      Certificates certificates) {
     this.config = config;
-    this.source = new CredentialSource(config.certificates());
-    this.identities = new Identities(library, tickets);
-    this.settings = TlsPolicies.settings(config.tls(), "terminator");
+    TlsSettings settings = TlsPolicies.settings(config.tls(), "terminator");
+    InstantSource clock = InstantSource.system();
+    this.store = certificates.store(config.certificates());
+    this.identities = new Identities(library, tickets, store, settings, clock);
     SniDecider decider =
         new SniDecider(
-            identities, config.sni(), settings.alpn(), settings.tls12(), settings.tls13());
+            identities, config.sni(), settings.alpn(), settings.tls12(), settings.tls13(), clock);
     this.plan =
         new ConnectionFlow.Plan(
             new Handshake(new TlsLayer(decider), config.handshake()),
@@ -55,15 +58,9 @@ final class Service {
     return identities;
   }
 
-  /** Reads the certificates anew and publishes them; what is unchanged keeps its context. */
-  List<Credential> loadCertificates(Instant now) {
-    List<Credential> credentials = source.load(now);
-    identities.publish(credentials, settings, now);
-    return credentials;
-  }
-
-  List<CredentialProblem> certificateProblems() {
-    return source.problems();
+  /** What clients are shown. */
+  CredentialStore store() {
+    return store;
   }
 
   void close() {

@@ -16,14 +16,17 @@ import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.logbuffer.LogConfig;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.logbuffer.LogSinks;
-import io.terminator.tls.certificate.CredentialProblem;
+import io.terminator.tls.certificate.Certificates;
+import io.terminator.tls.certificate.CredentialLoader;
+import io.terminator.tls.certificate.WatchSettings;
+import io.terminator.tls.certificate.WeakKeys;
 import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -34,8 +37,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The appliance, assembled by hand: what is connected to what stands in {@link #start}. Control plane: its methods may block,
- * and none is called on a worker.
+ * The appliance, assembled by hand: what is connected to what stands in {@link #start}. Control
+ * plane: its methods may block, and none is called on a worker.
  */
 public final class Terminator implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Terminator.class);
@@ -50,6 +53,7 @@ public final class Terminator implements AutoCloseable {
   private final Metrics metrics;
   private final AdminServer admin;
   private final Map<String, Backend> backends;
+  private final Certificates certificates;
   private final Map<String, Service> services;
   private final Map<String, SocketAddress> addresses = new TreeMap<>();
   private final ScheduledExecutorService chores =
@@ -80,10 +84,18 @@ public final class Terminator implements AutoCloseable {
     for (BackendConfig backend : config.backends().values()) {
       backends.put(backend.name(), new Backend(backend));
     }
+    InstantSource clock = InstantSource.system();
+    certificates =
+        new Certificates(
+            new CredentialLoader(clock, WeakKeys.REFUSED),
+            clock,
+            WatchSettings.DEFAULT,
+            new Certificates.Keeping(config.stateDirectory().resolve("certificates"), null));
     services = new LinkedHashMap<>();
     for (ServiceConfig service : config.services()) {
       services.put(
-          service.listener().name(), new Service(service, backendOf(service), library, tickets));
+          service.listener().name(),
+          new Service(service, backendOf(service), library, tickets, certificates));
     }
     metrics = new Metrics(new ApplianceMetrics(workers, log, library, version)::collect);
     admin =
@@ -93,16 +105,20 @@ public final class Terminator implements AutoCloseable {
             new AdminAccess(config.admin().tokenFile(), null));
   }
 
-  /** Starts everything in {@code config}; the exception says what is in the way, and nothing is left running then. */
+  /**
+   * Starts everything in {@code config}; the exception says what is in the way, and nothing is left
+   * running then.
+   */
   public static Terminator start(TerminatorConfig config, String version) throws IOException {
     Terminator terminator = new Terminator(config, version);
     try {
-      terminator.loadCertificates();
+      terminator.logCertificates();
       for (Service service : terminator.services.values()) {
         terminator.addresses.put(
             service.config().listener().name(),
             terminator.workers.open(service.config().listener(), service.plan()));
       }
+      terminator.certificates.watch();
       terminator.scheduleChores();
       terminator.ready = true;
       return terminator;
@@ -133,20 +149,10 @@ public final class Terminator implements AutoCloseable {
     return library;
   }
 
-  /** Reads every certificate anew; what did not change keeps serving as it is. */
-  public synchronized void loadCertificates() {
-    for (Service service : services.values()) {
-      int loaded = service.loadCertificates(Instant.now()).size();
-      for (CredentialProblem problem : service.certificateProblems()) {
-        String listener = service.config().listener().name();
-        if (problem.severity() != CredentialProblem.Severity.REFUSED) {
-          LOG.warn("listener={}: {}", listener, problem);
-        } else {
-          LOG.error("listener={}: {}", listener, problem);
-        }
-      }
-      LOG.info("listener={}: {} certificates", service.config().listener().name(), loaded);
-    }
+  /** Looks at every certificate now; what did not change keeps serving as it is. */
+  public void loadCertificates() {
+    certificates.reload();
+    logCertificates();
   }
 
   /** New tickets are sealed with a new key from now on; those of the keys before still open. */
@@ -156,8 +162,9 @@ public final class Terminator implements AutoCloseable {
   }
 
   /**
-   * Ends in order: unready but accepting for the grace, so that balancers look elsewhere first, then no new connections, idle
-   * ones closed first, and after the window whatever is left. Returns how many that was.
+   * Ends in order: unready but accepting for the grace, so that balancers look elsewhere first,
+   * then no new connections, idle ones closed first, and after the window whatever is left. Returns
+   * how many that was.
    */
   public int drain() {
     ready = false;
@@ -171,10 +178,21 @@ public final class Terminator implements AutoCloseable {
     ready = false;
     chores.shutdownNow();
     workers.close();
+    certificates.close();
     services.values().forEach(Service::close);
     admin.close();
     metrics.close();
     log.close();
+  }
+
+  private void logCertificates() {
+    for (Service service : services.values()) {
+      LOG.info(
+          "listener={}: {} certificates for {} names",
+          service.config().listener().name(),
+          service.store().credentials().size(),
+          service.store().snapshot().size());
+    }
   }
 
   private Backend backendOf(ServiceConfig service) {

@@ -1,157 +1,404 @@
 package io.terminator.tls.certificate;
 
 import io.terminator.tls.certificate.CredentialProblem.Kind;
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds certificates in a directory, in whatever layout the tool that wrote it uses:
- *
- * <pre>
- *   x.crt + x.key                       pairs (also .pem or .cer with .key)
- *   fullchain.pem + privkey.pem         certbot, here or in a directory of the name (live/NAME/)
- *   tls.crt + tls.key                   a Kubernetes Secret, through its ..data link
- *   x.pem with a key inside             HAProxy bundles, also x.pem.rsa and x.pem.ecdsa
- *   x.p12, x.pfx, x.jks                 key stores
- * </pre>
- *
- * Names and order are the same on every machine. Blocking; never on a worker.
+ * Every credential in a directory and below it, in whatever layout the tool that wrote it uses
+ * ({@link DirectoryLayout}). Names and order are the same on every machine: {@code default} first,
+ * then by name.
  */
-public final class CertificateDirectory {
-  private static final int DEEPEST = 4;
-  private static final int MOST_FILES = 200_000;
-  private static final Set<String> STORES = Set.of("p12", "pfx", "jks");
-  private static final Set<String> CHAINS = Set.of("crt", "cer", "pem");
+final class CertificateDirectory implements CertificateSource {
+  private static final Comparator<String> DEFAULT_FIRST =
+      Comparator.comparing((String name) -> !name.equals("default"))
+          .thenComparing(Comparator.naturalOrder());
 
-  /** One certificate found, not yet read; {@code chain} and {@code key} may be the same file. */
-  public record Found(String name, Path chain, Path key) {}
+  /** Under this, starting threads costs more than they save. */
+  private static final int FEW = 64;
 
   private final Path root;
-  private final List<Found> found = new ArrayList<>();
-  private final List<CredentialProblem> problems = new ArrayList<>();
-  private int files;
+  private final CredentialLoader loader;
 
-  private CertificateDirectory(Path root) {
-    this.root = root;
+  /** By directory, then stem: what was ever found and is not known to be gone. */
+  private final NavigableMap<Path, NavigableMap<String, SourceEntry>> entries = new TreeMap<>();
+
+  private NavigableMap<String, SourceEntry> byName = new TreeMap<>(DEFAULT_FIRST);
+  private final Set<SourceEntry> missing = new HashSet<>();
+  private boolean hasRivals;
+  private List<ReportedProblem> ownProblems = List.of();
+  private final Set<Path> links = new HashSet<>();
+  private Set<Path> directories;
+
+  CertificateDirectory(Path root, CredentialLoader loader) {
+    // Events of the directory above tell where it is from the root on.
+    this.root = root.toAbsolutePath();
+    this.directories = Set.of(this.root);
+    this.loader = loader;
   }
 
-  /** What was found, and what was in the way. */
-  public record Listing(List<Found> found, List<CredentialProblem> problems) {}
-
-  public static Listing list(Path root) {
-    CertificateDirectory directory = new CertificateDirectory(root);
-    directory.visit(root, 0);
-    return new Listing(List.copyOf(directory.found), List.copyOf(directory.problems));
+  @Override
+  public List<CredentialChange> refresh(Look look) {
+    Set<Path> touched = look.touched();
+    if (touched != null) {
+      touched = touched.stream().filter(this::isConcerned).collect(Collectors.toSet());
+      if (touched.isEmpty() && missing.isEmpty()) {
+        return List.of();
+      }
+    }
+    if (touched != null && touched.stream().allMatch(this::isOfOneStem) && !hasRivals) {
+      List<CredentialChange> changes = new ArrayList<>();
+      for (Path file : touched) {
+        refreshOne(file, look, changes);
+      }
+      for (SourceEntry entry : List.copyOf(missing)) {
+        removeWhenGone(entry, look, changes);
+      }
+      return changes;
+    }
+    return refreshAll(look);
   }
 
-  private void visit(Path directory, int depth) {
-    Map<String, Path> byName = new TreeMap<>();
-    List<Path> below = new ArrayList<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-      for (Path entry : entries) {
-        String name = entry.getFileName().toString();
-        // Kubernetes keeps the data of each moment in ..directories; what is meant are the links
-        // beside them.
-        if (name.startsWith(".")) {
-          continue;
-        }
-        if (++files > MOST_FILES) {
-          problems.add(
-              new CredentialProblem(
-                  Kind.TOO_MANY,
-                  root.toString(),
-                  "holds more than "
-                      + MOST_FILES
-                      + " files; the rest is left out. Expected certificates only"));
+  private boolean isConcerned(Path path) {
+    Path above = path.getParent();
+    return root.startsWith(path)
+        || above != null && directories.contains(above) && isInside(above)
+        || LinkTargets.hops(root).contains(path);
+  }
+
+  /**
+   * In the tree every change counts, and so it does where links lead; beside the root only the root
+   * does.
+   */
+  private boolean isInside(Path directory) {
+    return directory.startsWith(root)
+        || entries.containsKey(directory)
+        || links.contains(directory);
+  }
+
+  /**
+   * Whether a change of {@code file} can concern one credential only, and which is clear from its
+   * name.
+   */
+  private boolean isOfOneStem(Path file) {
+    Path directory = file.getParent();
+    NavigableMap<String, SourceEntry> beside = directory == null ? null : entries.get(directory);
+    return beside != null
+        && !beside.containsKey(DirectoryLayout.DIRECTORY)
+        && !entries.containsKey(file)
+        && DirectoryLayout.stemOf(file.getFileName().toString()) != null
+        && !Files.isDirectory(file);
+  }
+
+  private void refreshOne(Path file, Look look, List<CredentialChange> changes) {
+    Path directory = Objects.requireNonNull(file.getParent());
+    String stem = Objects.requireNonNull(DirectoryLayout.stemOf(file.getFileName().toString()));
+    NavigableSet<String> names = new TreeSet<>(DirectoryLayout.namesOf(stem));
+    names.removeIf(name -> !Files.exists(directory.resolve(name)));
+    Map<String, SourceEntry> beside = Objects.requireNonNull(entries.get(directory));
+    SourceEntry entry = beside.get(stem);
+    for (DirectoryLayout.Pairing pairing : DirectoryLayout.pairings(names)) {
+      if (!pairing.stem().equals(stem)) {
+        continue;
+      }
+      CertificateFiles files = files(directory, pairing);
+      if (entry == null) {
+        if (byName.containsKey(files.name())) {
+          // Two claim one name: who wins must not depend on who came first.
+          changes.addAll(refreshAll(look));
           return;
         }
-        // Follows links; a link to itself is neither.
-        if (Files.isDirectory(entry)) {
-          below.add(entry);
-        } else if (Files.isRegularFile(entry)) {
-          byName.put(name, entry);
-        }
+        entry = new SourceEntry(files);
+        beside.put(stem, entry);
+        byName.put(files.name(), entry);
       }
-    } catch (IOException unreadable) {
+      Credential before = entry.serving();
+      missing.remove(entry);
+      entry.ignore(ignored(directory, pairing));
+      entry.refresh(files, true, loader, look.time());
+      addChange(files.name(), before, entry.serving(), changes);
+      if (links.addAll(entry.links())) {
+        collectDirectories();
+      }
+      return;
+    }
+    if (entry != null) {
+      missing.add(entry);
+    }
+  }
+
+  private static void addChange(
+      String name,
+      @Nullable Credential before,
+      @Nullable Credential after,
+      List<CredentialChange> changes) {
+    if (before != after) {
+      changes.add(new CredentialChange(name, before, after));
+    }
+  }
+
+  private void removeWhenGone(SourceEntry entry, Look look, List<CredentialChange> changes) {
+    if (!entry.isGone(look.time(), look.grace())) {
+      return;
+    }
+    missing.remove(entry);
+    for (NavigableMap<String, SourceEntry> beside : entries.values()) {
+      if (beside.values().remove(entry)) {
+        break;
+      }
+    }
+    if (byName.remove(entry.files().name(), entry)) {
+      addChange(entry.files().name(), entry.serving(), null, changes);
+    }
+  }
+
+  private List<CredentialChange> refreshAll(Look look) {
+    DirectoryTree tree = DirectoryTree.of(root);
+    List<CredentialProblem> problems = new ArrayList<>(tree.problems());
+    if (tree.isEmpty() && problems.isEmpty()) {
       problems.add(
           new CredentialProblem(
-              Kind.UNREADABLE,
-              directory.toString(),
-              "can't be listed: " + unreadable + "; expected a directory that this user may read"));
-      return;
+              Kind.NO_CERTIFICATES,
+              root.toString(),
+              "holds no file. "
+                  + (byName.isEmpty() ? "" : "What it held keeps serving. ")
+                  + "Expected certificates and their keys"));
     }
-    byName.forEach((name, file) -> consider(directory, name, file, byName));
-    if (depth < DEEPEST) {
-      below.sort(null);
-      below.forEach(directoryBelow -> visit(directoryBelow, depth + 1));
+    reportOwn(problems, look.time());
+    // What a volume that is not mounted shows is an empty directory.
+    if (tree.unreadable().contains(root) || tree.isEmpty()) {
+      return List.of();
     }
+    Map<String, Credential> before = new HashMap<>();
+    credentials().forEach(credential -> before.put(credential.name(), credential));
+    List<Runnable> readings = new ArrayList<>();
+    Set<SourceEntry> there = new HashSet<>();
+    tree.files()
+        .forEach((directory, names) -> lookInto(directory, names, look.time(), there, readings));
+    removeOthers(there, tree, look);
+    settleNames(look.time());
+    // After the names are settled: what loses is not read.
+    (readings.size() < FEW ? readings.stream() : readings.parallelStream()).forEach(Runnable::run);
+    links.clear();
+    entries.values().stream()
+        .flatMap(beside -> beside.values().stream())
+        .forEach(entry -> links.addAll(entry.links()));
+    collectDirectories();
+    return changesSince(before);
   }
 
-  private void consider(Path directory, String name, Path file, Map<String, Path> beside) {
-    int dot = name.lastIndexOf('.');
-    String stem = dot < 0 ? name : name.substring(0, dot);
-    String extension = dot < 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
-    if (STORES.contains(extension)) {
-      add(directory, stem, file, file);
-      return;
-    }
-    if (name.equals("fullchain.pem") && beside.containsKey("privkey.pem")) {
-      add(directory, "", file, beside.get("privkey.pem"));
-      return;
-    }
-    if (isCertbotPart(name) && beside.containsKey("fullchain.pem")) {
-      return;
-    }
-    if (CHAINS.contains(extension)) {
-      Path key = beside.get(stem + ".key");
-      if (key == null) {
-        key = beside.get(name + ".key");
+  private void collectDirectories() {
+    Set<Path> all = new HashSet<>(entries.keySet());
+    all.add(root);
+    all.addAll(links);
+    directories = Set.copyOf(all);
+  }
+
+  private void reportOwn(List<CredentialProblem> problems, Instant time) {
+    List<ReportedProblem> reported = new ArrayList<>();
+    for (CredentialProblem problem : problems) {
+      Instant since = time;
+      for (ReportedProblem known : ownProblems) {
+        if (known.problem().equals(problem)) {
+          since = known.since();
+        }
       }
-      if (key != null) {
-        add(directory, stem, file, key);
-      } else if (holdsKey(file)) {
-        add(directory, stem, file, file);
+      reported.add(new ReportedProblem(root.toString(), problem, since, !byName.isEmpty()));
+    }
+    ownProblems = List.copyOf(reported);
+  }
+
+  private void lookInto(
+      Path directory,
+      NavigableSet<String> names,
+      Instant time,
+      Set<SourceEntry> there,
+      List<Runnable> readings) {
+    NavigableMap<String, SourceEntry> beside =
+        entries.computeIfAbsent(directory, path -> new TreeMap<>());
+    for (DirectoryLayout.Pairing pairing : DirectoryLayout.pairings(names)) {
+      CertificateFiles files = files(directory, pairing);
+      SourceEntry entry = beside.computeIfAbsent(pairing.stem(), stem -> new SourceEntry(files));
+      entry.ignore(ignored(directory, pairing));
+      there.add(entry);
+      readings.add(
+          () -> {
+            if (byName.get(files.name()) == entry) {
+              entry.refresh(files, false, loader, time);
+            }
+          });
+    }
+  }
+
+  private void removeOthers(Set<SourceEntry> there, DirectoryTree tree, Look look) {
+    missing.clear();
+    entries.forEach(
+        (directory, beside) -> {
+          if (tree.unreadable().stream().noneMatch(directory::startsWith)) {
+            beside
+                .values()
+                .removeIf(
+                    entry -> {
+                      boolean isGone =
+                          !there.contains(entry) && entry.isGone(look.time(), look.grace());
+                      if (!isGone && !there.contains(entry)) {
+                        missing.add(entry);
+                      }
+                      return isGone;
+                    });
+          }
+        });
+    // An empty directory stays: it is watched for its first file.
+    entries
+        .entrySet()
+        .removeIf(known -> known.getValue().isEmpty() && !tree.files().containsKey(known.getKey()));
+  }
+
+  /** The first by path keeps a name that several claim. */
+  private void settleNames(Instant time) {
+    NavigableMap<String, SourceEntry> names = new TreeMap<>(DEFAULT_FIRST);
+    hasRivals = false;
+    for (NavigableMap<String, SourceEntry> beside : entries.values()) {
+      for (SourceEntry entry : beside.values()) {
+        SourceEntry winner = names.putIfAbsent(entry.files().name(), entry);
+        if (winner != null) {
+          hasRivals = true;
+          entry.refuse(taken(entry.files().chain(), winner.files()), time);
+        }
       }
-      return;
     }
-    // HAProxy's bundles: one file an algorithm, told apart by the extension behind the first.
-    if ((extension.equals("rsa") || extension.equals("ecdsa")) && holdsKey(file)) {
-      add(directory, name, file, file);
-    }
+    byName = names;
   }
 
-  private static boolean isCertbotPart(String name) {
-    return name.equals("cert.pem") || name.equals("chain.pem") || name.equals("privkey.pem");
+  private List<CredentialChange> changesSince(Map<String, Credential> before) {
+    List<CredentialChange> changes = new ArrayList<>();
+    byName.forEach((name, entry) -> addChange(name, before.remove(name), entry.serving(), changes));
+    new TreeMap<>(before).forEach((name, gone) -> addChange(name, gone, null, changes));
+    return changes;
   }
 
-  private static boolean holdsKey(Path file) {
-    try {
-      if (Files.size(file) > SourceFile.MOST_BYTES) {
-        // Let the loader say that it is too large.
-        return true;
+  private static List<CredentialProblem> ignored(Path directory, DirectoryLayout.Pairing pairing) {
+    return pairing.ignored().stream()
+        .map(
+            name ->
+                taken(
+                    directory.resolve(name),
+                    new CertificateFiles(
+                        pairing.stem().isEmpty() ? name : pairing.stem(),
+                        directory.resolve(pairing.chain()),
+                        directory.resolve(pairing.key()),
+                        null,
+                        null)))
+        .toList();
+  }
+
+  private static CredentialProblem taken(Path loser, CertificateFiles winner) {
+    return new CredentialProblem(
+        Kind.NAME_TAKEN,
+        loser.toString(),
+        "is left out, since "
+            + winner.chain()
+            + " claims the name \""
+            + winner.name()
+            + "\" too and comes first. Rename or remove one of them");
+  }
+
+  private CertificateFiles files(Path directory, DirectoryLayout.Pairing pairing) {
+    return new CertificateFiles(
+        name(directory, pairing.stem()),
+        directory.resolve(pairing.chain()),
+        directory.resolve(pairing.key()),
+        null,
+        pairing.password() == null ? null : directory.resolve(pairing.password()));
+  }
+
+  /**
+   * The way down from the root; certbot's {@code live} says nothing. It stands in URLs: no slash.
+   */
+  private String name(Path directory, String stem) {
+    List<String> parts = new ArrayList<>();
+    for (Path part : root.relativize(directory)) {
+      parts.add(part.toString());
+    }
+    parts.remove("");
+    if (!parts.isEmpty() && parts.get(0).equals("live")) {
+      parts.remove(0);
+    }
+    if (!stem.isEmpty()) {
+      parts.add(stem);
+    }
+    String name = String.join("~", parts).replaceAll("[^A-Za-z0-9._@+~-]", "_");
+    if (!name.isEmpty()) {
+      return name;
+    }
+    Path last = root.toAbsolutePath().normalize().getFileName();
+    return last == null ? "default" : last.toString().replaceAll("[^A-Za-z0-9._@+~-]", "_");
+  }
+
+  @Override
+  public @Nullable Credential find(String name) {
+    SourceEntry entry = byName.get(name);
+    return entry == null ? null : entry.serving();
+  }
+
+  @Override
+  public Collection<Credential> credentials() {
+    List<Credential> credentials = new ArrayList<>(byName.size());
+    for (SourceEntry entry : byName.values()) {
+      Credential serving = entry.serving();
+      if (serving != null) {
+        credentials.add(serving);
       }
-      String text = Files.readString(file, java.nio.charset.StandardCharsets.ISO_8859_1);
-      return text.contains("PRIVATE KEY-----") && text.contains("CERTIFICATE-----");
-    } catch (IOException unreadable) {
-      return true;
     }
+    return credentials;
   }
 
-  private void add(Path directory, String stem, Path chain, @Nullable Path key) {
-    if (key == null) {
-      return;
+  @Override
+  public @Nullable Credential first() {
+    for (SourceEntry entry : byName.values()) {
+      if (entry.serving() != null) {
+        return entry.serving();
+      }
     }
-    String where = root.relativize(directory).toString();
-    String name = where.isEmpty() ? stem : stem.isEmpty() ? where : where + "/" + stem;
-    found.add(new Found(name.isEmpty() ? "certificate" : name, chain, key));
+    return null;
+  }
+
+  @Override
+  public List<ReportedProblem> problems() {
+    List<ReportedProblem> problems = new ArrayList<>(ownProblems);
+    for (NavigableMap<String, SourceEntry> beside : entries.values()) {
+      for (SourceEntry entry : beside.values()) {
+        if (!entry.isNoIdentity()) {
+          problems.addAll(entry.reported());
+        }
+      }
+    }
+    return problems;
+  }
+
+  @Override
+  public Set<Path> directories() {
+    return directories;
+  }
+
+  @Override
+  public boolean isWaiting() {
+    return !missing.isEmpty();
   }
 }

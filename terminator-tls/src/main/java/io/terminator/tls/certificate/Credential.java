@@ -3,6 +3,7 @@ package io.terminator.tls.certificate;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.MessageDigest;
@@ -33,7 +34,7 @@ public final class Credential {
   private final List<String> hosts;
   private final long notBefore;
   private final long notAfter;
-  private final String source;
+  private final @Nullable Path file;
   private final int version;
 
   Credential(
@@ -46,12 +47,12 @@ public final class Credential {
     this.hosts = leaf.hosts();
     this.notBefore = leaf.notBefore();
     this.notAfter = leaf.notAfter();
-    this.source = origin.source();
+    this.file = origin.file();
     this.version = origin.version();
   }
 
-  /** Where a credential came from: a file's path or {@code api}, and a number that grows. */
-  record Origin(String source, int version) {}
+  /** Where a credential came from, null for an upload, and a number that grows. */
+  record Origin(@Nullable Path file, int version) {}
 
   /** The key's kind and strength; {@code bits} of the modulus or of the curve. */
   record KeyFacts(KeyKind kind, int bits) {}
@@ -86,7 +87,7 @@ public final class Credential {
               .generateCertificate(new ByteArrayInputStream(chain[index]));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(
-          source + ": a certificate that was checked does not parse any more", e);
+          source() + ": a certificate that was checked does not parse any more", e);
     }
   }
 
@@ -96,7 +97,7 @@ public final class Credential {
       return KeyFactory.getInstance(keyKind.name()).generatePrivate(new PKCS8EncodedKeySpec(key));
     } catch (GeneralSecurityException e) {
       // Without the cause: it may quote the encoding.
-      throw new IllegalStateException(source + ": this JDK has no use for the private key");
+      throw new IllegalStateException(source() + ": this JDK has no use for the private key");
     }
   }
 
@@ -170,7 +171,7 @@ public final class Credential {
 
   /** Where it was read: the path of its chain, or {@code api}. */
   public String source() {
-    return source;
+    return file == null ? "api" : file.toString();
   }
 
   /** Counts the contents that its source had, from 1. */
@@ -206,7 +207,7 @@ public final class Credential {
         + ", until "
         + notAfter()
         + ", from "
-        + source
+        + source()
         + ", key redacted]";
   }
 }

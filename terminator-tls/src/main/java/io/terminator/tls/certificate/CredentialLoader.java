@@ -6,10 +6,12 @@ import io.terminator.tls.certificate.Credential.Origin;
 import io.terminator.tls.certificate.CredentialProblem.Kind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.jspecify.annotations.Nullable;
 
@@ -20,11 +22,18 @@ import org.jspecify.annotations.Nullable;
 public final class CredentialLoader {
   private final InstantSource clock;
   private final WeakKeys weakKeys;
+  private final @Nullable Secret password;
   private final SharedIssuers issuers = new SharedIssuers();
 
   public CredentialLoader(InstantSource clock, WeakKeys weakKeys) {
+    this(clock, weakKeys, null);
+  }
+
+  /** {@code password} opens encrypted keys in files that have none of their own. */
+  public CredentialLoader(InstantSource clock, WeakKeys weakKeys, @Nullable Secret password) {
     this.clock = clock;
     this.weakKeys = weakKeys;
+    this.password = password;
   }
 
   /** Reads {@code files}; {@code version} becomes the credential's. */
@@ -40,9 +49,23 @@ public final class CredentialLoader {
         files.name(),
         new Part(files.chain().toString(), chain),
         new Part(files.key().toString(), key),
-        files.password(),
-        new Origin(files.chain().toString(), version),
+        passwordOf(files, findings),
+        new Origin(files.chain(), version),
         findings);
+  }
+
+  private @Nullable Secret passwordOf(CertificateFiles files, Findings findings) {
+    Path file = files.passwordFile();
+    if (files.password() != null || file == null) {
+      return files.password() == null ? password : files.password();
+    }
+    byte[] content = SourceFile.read(file, findings);
+    if (content == null) {
+      return password;
+    }
+    SourceFile.checkExposure(file, findings);
+    // An editor ends the file with a line break that is no part of the password.
+    return new Secret(new String(content, StandardCharsets.UTF_8).replaceFirst("[\\r\\n]+$", ""));
   }
 
   /**
@@ -57,7 +80,7 @@ public final class CredentialLoader {
         new Part(place, chain),
         new Part(chain == key ? place : "certificate \"" + name + "\" key", key),
         password,
-        new Origin("api", version),
+        new Origin(null, version),
         new Findings());
   }
 
@@ -120,6 +143,16 @@ public final class CredentialLoader {
     if (findings.isRefused()) {
       return null;
     }
+    if (isOneFile
+        && keys.isEmpty()
+        && certificates.stream().allMatch(CredentialLoader::isAuthority)) {
+      findings.add(
+          Kind.NO_IDENTITY,
+          chainPart.place(),
+          "holds certificates of authorities or parameters only. Expected a server's certificate"
+              + " and its private key");
+      return null;
+    }
     if (certificates.isEmpty()) {
       findings.add(
           Kind.MISSING_CERTIFICATE,
@@ -146,6 +179,14 @@ public final class CredentialLoader {
     return part.content() == null
         ? Material.NONE
         : Material.read(part.content(), part.place(), password, findings);
+  }
+
+  private static boolean isAuthority(X509CertificateHolder certificate) {
+    BasicConstraints constraints =
+        certificate.getExtensions() == null
+            ? null
+            : BasicConstraints.fromExtensions(certificate.getExtensions());
+    return constraints != null && constraints.isCA();
   }
 
   private static boolean isAboutKey(Kind kind) {
@@ -224,6 +265,8 @@ public final class CredentialLoader {
     if (findings.isRefused()) {
       return null;
     }
+    // The key of a sample is public whoever may read its file.
+    findings.dropExposureOfSample();
     byte[][] encodings = new byte[chain.size()][];
     for (int i = 0; i < encodings.length; i++) {
       byte[] encoding = chain.get(i).getEncoded();

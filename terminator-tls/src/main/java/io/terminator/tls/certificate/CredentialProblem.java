@@ -24,6 +24,11 @@ public record CredentialProblem(Kind kind, String place, String text) {
     TOO_LARGE(Severity.REFUSED),
     EMPTY(Severity.REFUSED),
     NOT_A_CERTIFICATE(Severity.REFUSED),
+    /**
+     * Authorities or parameters: of no use where a server's certificate is expected, no fault in a
+     * directory.
+     */
+    NO_IDENTITY(Severity.REFUSED),
     TRUNCATED(Severity.REFUSED),
     MALFORMED(Severity.REFUSED),
     MISSING_CERTIFICATE(Severity.REFUSED),

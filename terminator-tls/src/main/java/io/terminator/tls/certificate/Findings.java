@@ -1,5 +1,6 @@
 package io.terminator.tls.certificate;
 
+import io.terminator.tls.certificate.CredentialProblem.Kind;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -7,7 +8,7 @@ import java.util.List;
 final class Findings {
   private final List<CredentialProblem> problems = new ArrayList<>();
 
-  void add(CredentialProblem.Kind kind, String place, String text) {
+  void add(Kind kind, String place, String text) {
     CredentialProblem problem = new CredentialProblem(kind, place, text);
     // Chain and key may be one file: what is wrong with it is wrong once.
     if (!problems.contains(problem)) {
@@ -18,6 +19,12 @@ final class Findings {
   boolean isRefused() {
     return problems.stream()
         .anyMatch(problem -> problem.severity() == CredentialProblem.Severity.REFUSED);
+  }
+
+  void dropExposureOfSample() {
+    if (problems.stream().anyMatch(problem -> problem.kind() == Kind.SAMPLE_CERTIFICATE)) {
+      problems.removeIf(problem -> problem.kind() == Kind.KEY_EXPOSED);
+    }
   }
 
   List<CredentialProblem> problems() {

@@ -84,10 +84,6 @@ record Material(List<X509CertificateHolder> certificates, List<PrivateKeyInfo> k
         default -> {}
       }
     }
-    if (certificates.isEmpty() && keys.isEmpty() && !findings.isRefused()) {
-      findings.add(
-          Kind.NOT_A_CERTIFICATE, place, "PEM with neither a certificate nor a private key");
-    }
     return new Material(certificates, keys);
   }
 

@@ -1,18 +1,23 @@
 package io.terminator.tls.layer;
 
+import io.terminator.tls.certificate.CredentialSet;
+import io.terminator.tls.certificate.CredentialSnapshot;
 import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.engine.TlsContextException;
 import io.terminator.tls.sni.Identities;
-import io.terminator.tls.sni.Identity;
-import io.terminator.tls.sni.IdentityTable;
 import io.terminator.tls.sni.SniConfig;
 import java.net.SocketAddress;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Picks the certificate by the client's name, and refuses early, with the reason, what could only fail late. Any worker. */
+/**
+ * Picks the certificate by the client's name, and refuses early, with the reason, what could only
+ * fail late. Any worker.
+ */
 public final class SniDecider implements HelloDecider {
   private static final Logger LOG = LoggerFactory.getLogger(SniDecider.class);
 
@@ -21,15 +26,22 @@ public final class SniDecider implements HelloDecider {
   private final List<String> alpn;
   private final boolean tls12;
   private final boolean tls13;
+  private final InstantSource clock;
 
   /** {@code alpn} empty means that no protocol is negotiated and every offer is welcome. */
   public SniDecider(
-      Identities identities, SniConfig sni, List<String> alpn, boolean tls12, boolean tls13) {
+      Identities identities,
+      SniConfig sni,
+      List<String> alpn,
+      boolean tls12,
+      boolean tls13,
+      InstantSource clock) {
     this.identities = identities;
     this.sni = sni;
     this.alpn = List.copyOf(alpn);
     this.tls12 = tls12;
     this.tls13 = tls13;
+    this.clock = clock;
   }
 
   @Override
@@ -51,14 +63,16 @@ public final class SniDecider implements HelloDecider {
           "the client offers none of the listener's protocols " + alpn);
     }
     try {
-      Identities.Chosen chosen = identities.obtain(table -> choose(table, hello.serverName()));
+      Identities.Chosen chosen =
+          identities.obtain(snapshot -> choose(snapshot, hello.serverName()));
       return chosen == null
           ? new Decision.Refuse(
               Decision.Alert.UNRECOGNIZED_NAME,
               hello.serverName() == null ? "no_sni" : "unknown_sni",
               hello.serverName() == null
                   ? "the client names no server and the listener's sni.missing is reject"
-                  : "no certificate covers the client's server name; add one or set sni.unknown to default")
+                  : "no certificate covers the client's server name; add one or set sni.unknown to"
+                      + " default")
           : new Decision.Terminate(chosen.context(), chosen.certificate());
     } catch (TlsContextException refused) {
       LOG.error(
@@ -70,9 +84,10 @@ public final class SniDecider implements HelloDecider {
     }
   }
 
-  private @Nullable Identity choose(IdentityTable table, @Nullable String name) {
+  private @Nullable CredentialSet choose(CredentialSnapshot snapshot, @Nullable String name) {
+    Instant now = clock.instant();
     SniConfig.Answer otherwise = name == null ? sni.missing() : sni.unknown();
-    Identity found = name == null ? null : table.find(name);
-    return found != null || otherwise == SniConfig.Answer.REJECT ? found : table.fallback();
+    CredentialSet found = name == null ? null : snapshot.find(name, now);
+    return found != null || otherwise == SniConfig.Answer.REJECT ? found : snapshot.fallback(now);
   }
 }

@@ -1,84 +1,158 @@
 package io.terminator.tls.sni;
 
 import io.terminator.tls.certificate.Credential;
+import io.terminator.tls.certificate.CredentialChange;
+import io.terminator.tls.certificate.CredentialSet;
+import io.terminator.tls.certificate.CredentialSnapshot;
+import io.terminator.tls.certificate.CredentialStore;
 import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.engine.TlsContext;
 import io.terminator.tls.engine.TlsContextException;
 import io.terminator.tls.engine.TlsSettings;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.time.Instant;
-import java.util.Collection;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One listener's identities: a table that is swapped whole while workers read it. A handshake under way ends with the context
- * it began with. Reads on any thread; one writer at a time.
+ * One listener's native contexts: one for each set of credentials that a client has asked for, made
+ * when the first does, and given up when a publication ends its service. A handshake under way ends
+ * with the context it began with. Any thread.
  */
 public final class Identities {
   private final BoringSsl library;
   private final TicketKeyRing tickets;
-  private volatile IdentityTable table = IdentityTable.empty();
+  private final CredentialStore store;
+  private final TlsSettings settings;
+  private final InstantSource clock;
+  private final Map<CredentialSet, Identity> live = new ConcurrentHashMap<>();
 
-  public Identities(BoringSsl library, TicketKeyRing tickets) {
+  /** What to look at when a credential changes. */
+  private final Map<Credential, Set<CredentialSet>> uses = new IdentityHashMap<>();
+
+  private boolean isClosed;
+
+  public Identities(
+      BoringSsl library,
+      TicketKeyRing tickets,
+      CredentialStore store,
+      TlsSettings settings,
+      InstantSource clock) {
     this.library = library;
     this.tickets = tickets;
-  }
-
-  /** What is published now. */
-  public IdentityTable table() {
-    return table;
-  }
-
-  /** Publishes {@code credentials}; contexts of those that did not change live on. */
-  public synchronized void publish(
-      Collection<Credential> credentials, TlsSettings settings, Instant now) {
-    IdentityTable before = table;
-    IdentityTable next = IdentityTable.of(credentials, settings, before, now);
-    table = next;
-    before.retireAllBut(next);
-  }
-
-  /** Builds every context now and says what BoringSSL refuses; for few certificates, at start or before a publication. */
-  public void prepare() throws TlsContextException {
-    for (Identity identity : table.all()) {
-      TlsContext context = identity.obtain(library, tickets);
-      if (context != null) {
-        context.release();
-      }
-    }
-  }
-
-  /** Gives the ring's present keys to every context. */
-  public synchronized void rekey() {
-    for (Identity identity : table.all()) {
-      identity.rekey(tickets);
-    }
+    this.store = store;
+    this.settings = settings;
+    this.clock = clock;
+    store.addListener(this::retire);
   }
 
   /** A context with the name of its certificate; the context is retained for the receiver. */
   public record Chosen(TlsContext context, String certificate) {}
 
-  /** What {@code choice} picks from the table, ready for use; null where it picks nothing. */
-  public @Nullable Chosen obtain(Function<IdentityTable, @Nullable Identity> choice)
-      throws TlsContextException {
+  /** Who answers, by what is published at this moment. */
+  public interface Choice extends Function<CredentialSnapshot, @Nullable CredentialSet> {}
+
+  /** What {@code choice} picks, ready for use; null where it picks nothing. */
+  public @Nullable Chosen obtain(Choice choice) throws TlsContextException {
     while (true) {
-      Identity identity = choice.apply(table);
-      if (identity == null) {
+      CredentialSet set = choice.apply(store.snapshot());
+      if (set == null) {
         return null;
+      }
+      Identity identity = live.get(set);
+      if (identity == null) {
+        identity = add(set);
+        if (identity == null) {
+          return null;
+        }
+        // A publication between the choice and this would not have seen it.
+        if (!set.equals(choice.apply(store.snapshot()))) {
+          remove(set);
+          continue;
+        }
       }
       TlsContext context = identity.obtain(library, tickets);
       if (context != null) {
         return new Chosen(context, identity.name());
       }
-      // It was replaced between the look and the grasp: the table has another by now.
+      // It was replaced between the look and the grasp: another serves by now.
     }
   }
 
-  /** Gives every context up; connections on them live on. */
+  private synchronized @Nullable Identity add(CredentialSet set) {
+    if (isClosed) {
+      return null;
+    }
+    for (Credential credential : set.credentials()) {
+      uses.computeIfAbsent(credential, key -> new HashSet<>(2)).add(set);
+    }
+    return live.computeIfAbsent(set, key -> new Identity(key, settings));
+  }
+
+  private synchronized void remove(CredentialSet set) {
+    Identity identity = live.remove(set);
+    if (identity == null) {
+      return;
+    }
+    identity.retire();
+    for (Credential credential : set.credentials()) {
+      Set<CredentialSet> others = uses.get(credential);
+      if (others != null && others.remove(set) && others.isEmpty()) {
+        uses.remove(credential);
+      }
+    }
+  }
+
+  private synchronized void retire(List<CredentialChange> changes) {
+    CredentialSnapshot now = store.snapshot();
+    for (CredentialChange change : changes) {
+      Credential before = change.before();
+      if (before != null) {
+        Set.copyOf(uses.getOrDefault(before, Set.of())).forEach(this::remove);
+      }
+      Credential after = change.after();
+      if (after != null) {
+        // It may serve from now on what another did that is still there.
+        now.rivals(after).stream()
+            .flatMap(rival -> Set.copyOf(uses.getOrDefault(rival, Set.of())).stream())
+            .filter(set -> !isChosen(set))
+            .forEach(this::remove);
+      }
+    }
+  }
+
+  private boolean isChosen(CredentialSet set) {
+    CredentialSnapshot now = store.snapshot();
+    Instant time = clock.instant();
+    return set.equals(now.fallback(time))
+        || set.credentials().stream()
+            .flatMap(credential -> credential.hosts().stream())
+            .anyMatch(host -> set.equals(now.find(host, time)));
+  }
+
+  /**
+   * Gives the ring's present keys to every context, and gives up those that time has made
+   * another's.
+   */
+  public synchronized void rekey() {
+    for (CredentialSet set : Set.copyOf(live.keySet())) {
+      if (!isChosen(set)) {
+        remove(set);
+      }
+    }
+    live.values().forEach(identity -> identity.rekey(tickets));
+  }
+
+  /** Gives every context up for good; connections on them live on. */
   public synchronized void close() {
-    IdentityTable before = table;
-    table = IdentityTable.empty();
-    before.retireAllBut(table);
+    isClosed = true;
+    Set.copyOf(live.keySet()).forEach(this::remove);
   }
 }

@@ -1,51 +1,40 @@
 package io.terminator.tls.sni;
 
 import io.terminator.tls.certificate.Credential;
+import io.terminator.tls.certificate.CredentialSet;
 import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.engine.KeyPair;
 import io.terminator.tls.engine.TlsContext;
 import io.terminator.tls.engine.TlsContextException;
 import io.terminator.tls.engine.TlsSettings;
 import io.terminator.tls.ticket.TicketKeyRing;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who answers for a set of names under one policy: a credential for each algorithm, and the native context made of them when
- * the first client asks. Any thread; the context is built at most once at a time.
+ * Who answers for a set of names under one policy: a credential for each algorithm, and the native
+ * context made of them when the first client asks. Any thread; the context is built at most once at
+ * a time.
  */
-public final class Identity {
-  private final List<Credential> credentials;
+final class Identity {
+  private final CredentialSet credentials;
   private final TlsSettings settings;
   private @Nullable TlsContext context;
   private boolean retired;
 
-  /** {@code credentials} have different algorithms; the preferred one first. */
-  Identity(List<Credential> credentials, TlsSettings settings) {
-    this.credentials = List.copyOf(credentials);
+  Identity(CredentialSet credentials, TlsSettings settings) {
+    this.credentials = credentials;
     this.settings = settings;
   }
 
-  public List<Credential> credentials() {
-    return credentials;
-  }
-
   /** The name of the first credential, for logs. */
-  public String name() {
-    return credentials.get(0).name();
-  }
-
-  boolean isSameAs(List<Credential> others, TlsSettings otherSettings) {
-    return settings.equals(otherSettings)
-        && credentials.stream()
-            .map(Credential::fingerprint)
-            .toList()
-            .equals(others.stream().map(Credential::fingerprint).toList());
+  String name() {
+    return credentials.name();
   }
 
   /**
-   * The context, retained for the caller, who releases it; null when this identity was replaced meanwhile and the table has
-   * to be asked again. A lock on a worker, but held for long only by whoever builds it, once.
+   * The context, retained for the caller, who releases it; null when this identity was replaced
+   * meanwhile and the table has to be asked again. A lock on a worker, but held for long only by
+   * whoever builds it, once.
    */
   synchronized @Nullable TlsContext obtain(BoringSsl library, TicketKeyRing tickets)
       throws TlsContextException {
@@ -56,13 +45,18 @@ public final class Identity {
     if (there == null) {
       there =
           TlsContext.make(
-              library, settings, credentials.stream().map(Identity::pem).toList(), tickets.keys());
+              library,
+              settings,
+              credentials.credentials().stream().map(Identity::pem).toList(),
+              tickets.keys());
       context = there;
     }
     return there.tryRetain() ? there : null;
   }
 
-  /** New ticket keys for a context that exists; one that does not yet takes them when it is made. */
+  /**
+   * New ticket keys for a context that exists; one that does not yet takes them when it is made.
+   */
   synchronized void rekey(TicketKeyRing tickets) {
     if (context != null) {
       context.setTicketKeys(tickets.keys());

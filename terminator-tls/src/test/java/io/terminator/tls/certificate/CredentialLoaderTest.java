@@ -524,7 +524,7 @@ class CredentialLoaderTest {
     Loaded loaded =
         loader.load(
             new CertificateFiles(
-                "a", directory.resolve("none.crt"), directory.resolve("none.key"), null),
+                "a", directory.resolve("none.crt"), directory.resolve("none.key"), null, null),
             1);
 
     assertThat(loaded.problems())
@@ -539,7 +539,7 @@ class CredentialLoaderTest {
     Files.createSymbolicLink(first, second);
     Files.createSymbolicLink(second, first);
 
-    Loaded loaded = loader.load(new CertificateFiles("a", first, first, null), 1);
+    Loaded loaded = loader.load(new CertificateFiles("a", first, first, null, null), 1);
 
     assertThat(loaded.problems())
         .singleElement()
@@ -548,7 +548,7 @@ class CredentialLoaderTest {
 
   @Test
   void refusesADirectoryInPlaceOfAFile() {
-    Loaded loaded = loader.load(new CertificateFiles("a", directory, directory, null), 1);
+    Loaded loaded = loader.load(new CertificateFiles("a", directory, directory, null, null), 1);
 
     assertThat(loaded.problems())
         .singleElement()
@@ -595,7 +595,7 @@ class CredentialLoaderTest {
       Files.write(file, file == chainFile ? chain : key);
       Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     }
-    return new CertificateFiles("shop", chainFile, keyFile, password);
+    return new CertificateFiles("shop", chainFile, keyFile, password, null);
   }
 
   private static boolean signsFor(PrivateKey key, X509Certificate leaf) throws Exception {

@@ -1,0 +1,448 @@
+package io.terminator.tls.certificate;
+
+import io.terminator.core.setting.Secret;
+import io.terminator.tls.certificate.CredentialProblem.Kind;
+import io.terminator.tls.certificate.CredentialProblem.Severity;
+import io.terminator.tls.certificate.EffectReport.HostMove;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Every certificate of the appliance: loads what listeners configure, watches it, takes uploads,
+ * and publishes to the stores. Control plane: any thread but a worker, one change at a time.
+ */
+public final class Certificates implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Certificates.class);
+
+  /** A directory of 100,000 must not write as many lines. */
+  private static final int MOST_LINES = 20;
+
+  private final CredentialLoader loader;
+  private final InstantSource clock;
+  private final WatchSettings settings;
+  private final @Nullable CertificateState state;
+  private final @Nullable CredentialProblem stateProblem;
+  private final Map<CertificatesConfig, Served> served = new LinkedHashMap<>();
+  private final Set<Object> known = new HashSet<>();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final CertificateWatcher watcher;
+
+  /** A source with the store that is made of it and the uploads. */
+  private record Served(CertificateSource source, CredentialStore store) {}
+
+  /**
+   * Where uploads are kept ({@code directory} null: nowhere, and none are taken), and what encrypts
+   * their keys there.
+   */
+  public record Keeping(@Nullable Path directory, @Nullable Secret secret) {
+    public static final Keeping NONE = new Keeping(null, null);
+  }
+
+  /** {@code loader} reads everything, uploads too. {@link #watch} starts the watching. */
+  public Certificates(
+      CredentialLoader loader, InstantSource clock, WatchSettings settings, Keeping keeping) {
+    this.loader = loader;
+    this.clock = clock;
+    this.settings = settings;
+    CertificateState opened = null;
+    CredentialProblem problem =
+        new CredentialProblem(
+            Kind.STATE_UNUSABLE, "state-dir", "uploads are not kept, since none is configured");
+    if (keeping.directory() != null) {
+      try {
+        opened = CertificateState.open(keeping.directory(), loader, clock, keeping.secret());
+        problem = null;
+      } catch (StateException e) {
+        problem = e.problem();
+        LOG.error("certificates: {}", problem);
+      }
+    }
+    this.state = opened;
+    this.stateProblem = problem;
+    this.watcher = new CertificateWatcher(this, settings);
+  }
+
+  /** Looks at {@code config} once and serves nothing: for checking a configuration. */
+  public static CredentialStore preview(
+      CertificatesConfig config, CredentialLoader loader, InstantSource clock) {
+    CertificateSource source = source(config, loader);
+    CredentialStore store = new CredentialStore(null, source);
+    Instant now = clock.instant();
+    store.apply(source, source.refresh(new CertificateSource.Look(null, Duration.ZERO, now)), now);
+    return store;
+  }
+
+  private static CertificateSource source(CertificatesConfig config, CredentialLoader loader) {
+    if (config instanceof CertificatesConfig.Directory directory) {
+      return new CertificateDirectory(directory.path(), loader);
+    }
+    return new CertificateList(((CertificatesConfig.Pairs) config).pairs(), loader);
+  }
+
+  /** What listeners with this configuration serve, loaded now if it is new; equal ones share it. */
+  public CredentialStore store(CertificatesConfig config) {
+    lock.lock();
+    try {
+      Served there = served.get(config);
+      if (there != null) {
+        return there.store();
+      }
+      CertificateSource source = source(config, loader);
+      CredentialStore store = new CredentialStore(state, source);
+      served.put(config, new Served(source, store));
+      Instant now = clock.instant();
+      if (state != null) {
+        store.apply(state, additions(state), now);
+      }
+      store.apply(
+          source, source.refresh(new CertificateSource.Look(null, Duration.ZERO, now)), now);
+      logProblems();
+      return store;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static List<CredentialChange> additions(CertificateSource source) {
+    return source.credentials().stream()
+        .map(credential -> new CredentialChange(credential.name(), null, credential))
+        .toList();
+  }
+
+  /** Forgets every configuration but these, whose listeners are still there. */
+  public void retain(Set<CertificatesConfig> configs) {
+    lock.lock();
+    try {
+      served.keySet().retainAll(configs);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Starts the thread that looks when something changes, and now and then anyway. */
+  public void watch() {
+    watcher.start();
+  }
+
+  /** Looks at everything now; what is not there any more is gone at once. */
+  public void reload() {
+    look(null, Duration.ZERO);
+  }
+
+  /** {@code touched} may have changed; null stands for everything. */
+  void look(@Nullable Set<Path> touched) {
+    look(touched, settings.grace());
+  }
+
+  private void look(@Nullable Set<Path> touched, Duration grace) {
+    lock.lock();
+    try {
+      Instant now = clock.instant();
+      CertificateSource.Look look = new CertificateSource.Look(touched, grace, now);
+      if (state != null) {
+        state.refresh(look);
+      }
+      boolean isOther = touched == null;
+      for (Served each : served.values()) {
+        List<CredentialChange> changes = each.source().refresh(look);
+        each.store().apply(each.source(), changes, now);
+        logChanges(changes);
+        isOther = true;
+      }
+      if (isOther) {
+        logProblems();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static void logChanges(List<CredentialChange> changes) {
+    int lines = 0;
+    for (CredentialChange change : changes) {
+      if (++lines > MOST_LINES) {
+        LOG.info("certificates: {} more changed", changes.size() - MOST_LINES);
+        return;
+      }
+      Credential after = change.after();
+      if (after == null) {
+        LOG.info("certificate={}: gone", change.name());
+      } else {
+        LOG.info(
+            "certificate={}: {} of {} serves, valid until {}",
+            change.name(),
+            change.before() == null
+                ? "version " + after.version()
+                : "new version " + after.version(),
+            after.source(),
+            after.notAfter());
+      }
+    }
+  }
+
+  /** Each problem once, when it is new. */
+  private void logProblems() {
+    Set<Object> now = new HashSet<>();
+    int lines = 0;
+    for (ReportedProblem reported : problems()) {
+      Object same =
+          List.of(reported.certificate(), reported.problem().kind(), reported.problem().place());
+      now.add(same);
+      if (known.contains(same) || ++lines > MOST_LINES) {
+        continue;
+      }
+      if (reported.problem().severity() == Severity.WARNING) {
+        LOG.warn("certificate={}: {}", reported.certificate(), reported.message());
+      } else {
+        LOG.error("certificate={}: {}", reported.certificate(), reported.message());
+      }
+    }
+    if (lines > MOST_LINES) {
+      LOG.error("certificates: {} more problems; the admin API lists them", lines - MOST_LINES);
+    }
+    known.clear();
+    known.addAll(now);
+  }
+
+  /** What is wrong now, in the state directory and in every store. */
+  public List<ReportedProblem> problems() {
+    lock.lock();
+    try {
+      Set<ReportedProblem> problems = new LinkedHashSet<>();
+      served.values().forEach(each -> problems.addAll(each.store().problems()));
+      return List.copyOf(problems);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What {@link #put} would do. */
+  public EffectReport plan(String name, byte[] chain, byte[] key, @Nullable Secret password) {
+    lock.lock();
+    try {
+      return report(name, parse(name, chain, key, password));
+    } catch (StateException e) {
+      return refusal(name, e.problem());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Takes an upload, in any format that a file may have ({@code key} may be the same array as
+   * {@code chain}); when this returns an accepted report it serves and is kept. Unlike a file it is
+   * refused when it is not valid now and something valid of its name is.
+   */
+  public EffectReport put(String name, byte[] chain, byte[] key, @Nullable Secret password)
+      throws StateException {
+    lock.lock();
+    try {
+      return accept(name, parse(name, chain, key, password));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Serves what {@code version} of an upload was, as a new version. */
+  public EffectReport rollback(String name, int version) throws StateException {
+    lock.lock();
+    try {
+      if (!usableState().versions(name).contains(version)) {
+        return refusal(
+            name,
+            new CredentialProblem(
+                Kind.MISSING_FILE,
+                "certificate \"" + ChainOrder.printable(name) + "\"",
+                "has no version " + version + ". Expected one of " + usableState().versions(name)));
+      }
+      return accept(name, usableState().recall(name, version));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Removes an upload with all its versions; what a file has of that name serves again. False if
+   * there was none.
+   */
+  public boolean delete(String name) throws StateException {
+    lock.lock();
+    try {
+      CredentialChange change = usableState().delete(name);
+      if (change == null) {
+        return false;
+      }
+      publish(change);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Versions of an upload that are kept, newest first; empty where nothing of that name was
+   * uploaded.
+   */
+  public List<Integer> versions(String name) throws StateException {
+    lock.lock();
+    try {
+      return usableState().versions(name);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private CertificateState usableState() throws StateException {
+    if (state == null) {
+      throw new StateException(Objects.requireNonNull(stateProblem));
+    }
+    return state;
+  }
+
+  private Loaded parse(String name, byte[] chain, byte[] key, @Nullable Secret password)
+      throws StateException {
+    if (!CertificateState.isName(name)) {
+      throw new StateException(
+          new CredentialProblem(
+              Kind.UNUSABLE_NAME,
+              "certificate \"" + ChainOrder.printable(name) + "\"",
+              "no name for an upload. Expected 1 to 100 letters, digits or ._@+~-, a letter, digit"
+                  + " or _ first"));
+    }
+    return loader.parse(name, chain, key, password, usableState().nextVersion(name));
+  }
+
+  private EffectReport accept(String name, Loaded loaded) throws StateException {
+    EffectReport report = report(name, loaded);
+    if (report.isAccepted()) {
+      publish(usableState().put(loaded));
+    }
+    return report;
+  }
+
+  private void publish(CredentialChange change) {
+    CertificateState uploads = Objects.requireNonNull(state);
+    Instant now = clock.instant();
+    for (Served each : served.values()) {
+      each.store().apply(uploads, List.of(change), now);
+    }
+    logChanges(List.of(change));
+    logProblems();
+  }
+
+  private static EffectReport refusal(String name, CredentialProblem problem) {
+    return new EffectReport(name, false, null, 0, List.of(problem), List.of());
+  }
+
+  private EffectReport report(String name, Loaded loaded) throws StateException {
+    Credential credential = loaded.credential();
+    List<CredentialProblem> problems = new ArrayList<>(loaded.problems());
+    if (credential == null) {
+      return new EffectReport(name, false, null, 0, problems, List.of());
+    }
+    Instant now = clock.instant();
+    long daysLeft = Duration.between(now, credential.notAfter()).toDays();
+    boolean isValid = credential.isValidAt(now);
+    boolean isAccepted =
+        isValid || !now.isAfter(credential.notAfter()) && !replacesValid(name, now);
+    return new EffectReport(
+        name,
+        isAccepted,
+        credential,
+        daysLeft,
+        problems,
+        isAccepted ? moves(credential, now) : List.of());
+  }
+
+  private boolean replacesValid(String name, Instant now) {
+    return served.values().stream()
+        .map(each -> each.store().credentials().get(name))
+        .anyMatch(credential -> credential != null && credential.isValidAt(now));
+  }
+
+  private List<HostMove> moves(Credential credential, Instant now) {
+    CertificateState uploads = Objects.requireNonNull(state);
+    CredentialChange change =
+        new CredentialChange(credential.name(), uploads.find(credential.name()), credential);
+    Set<HostMove> moves = new LinkedHashSet<>();
+    for (Served each : served.values()) {
+      CredentialStore store = each.store();
+      List<CredentialChange> effective = store.effective(uploads, List.of(change));
+      CredentialSnapshot after = store.next(effective);
+      Set<String> hosts = new LinkedHashSet<>(credential.hosts());
+      for (CredentialChange part : effective) {
+        if (part.before() != null) {
+          hosts.addAll(part.before().hosts());
+        }
+      }
+      for (String host : hosts) {
+        addMoves(host, store.snapshot().find(host, now), after.find(host, now), moves);
+      }
+    }
+    return List.copyOf(moves);
+  }
+
+  private static void addMoves(
+      String host,
+      @Nullable CredentialSet before,
+      @Nullable CredentialSet after,
+      Set<HostMove> moves) {
+    for (KeyKind kind : KeyKind.values()) {
+      String from = name(before, kind);
+      String to = name(after, kind);
+      if (!Objects.equals(from, to)) {
+        moves.add(new HostMove(host, kind, from, to));
+      }
+    }
+  }
+
+  private static @Nullable String name(@Nullable CredentialSet set, KeyKind kind) {
+    if (set != null) {
+      for (Credential credential : set.credentials()) {
+        if (credential.keyKind() == kind) {
+          return credential.name();
+        }
+      }
+    }
+    return null;
+  }
+
+  Set<Path> directories() {
+    lock.lock();
+    try {
+      Set<Path> directories = new HashSet<>();
+      served.values().forEach(each -> directories.addAll(each.source().directories()));
+      return directories;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  boolean isWaiting() {
+    lock.lock();
+    try {
+      return served.values().stream().anyMatch(each -> each.source().isWaiting());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    watcher.close();
+  }
+}

@@ -1,0 +1,29 @@
+package io.terminator.tls.certificate;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an upload does, or would do. Where it is not accepted nothing changes, and {@code problems}
+ * say why; {@code credential} is null where it could not even be read. {@code daysLeft} is negative
+ * once expired.
+ */
+public record EffectReport(
+    String name,
+    boolean isAccepted,
+    @Nullable Credential credential,
+    long daysLeft,
+    List<CredentialProblem> problems,
+    List<HostMove> moves) {
+  public EffectReport {
+    problems = List.copyOf(problems);
+    moves = List.copyOf(moves);
+  }
+
+  /**
+   * Clients of {@code host} (or wildcard) with this kind of key get another certificate; null
+   * stands for none.
+   */
+  public record HostMove(
+      String host, KeyKind keyKind, @Nullable String from, @Nullable String to) {}
+}
