@@ -2,13 +2,13 @@ package io.terminator.load.bench;
 
 import io.netty.channel.epoll.Epoll;
 import io.terminator.load.measure.Sample;
-import io.terminator.load.target.Cores;
-import io.terminator.load.target.HaproxyTarget;
-import io.terminator.load.target.HitchTarget;
-import io.terminator.load.target.NginxTarget;
-import io.terminator.load.target.StunnelTarget;
-import io.terminator.load.target.Target;
-import io.terminator.load.target.TerminatorTarget;
+import io.terminator.load.subject.Cores;
+import io.terminator.load.subject.HaproxyTarget;
+import io.terminator.load.subject.HitchTarget;
+import io.terminator.load.subject.NginxTarget;
+import io.terminator.load.subject.StunnelTarget;
+import io.terminator.load.subject.Target;
+import io.terminator.load.subject.TerminatorTarget;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,7 +58,7 @@ public final class Bench implements Callable<Integer> {
       names = "--warm-up",
       description =
           "Seconds of each kind of load before it counts; native programs get half a second at most"
-              + " (default: 5; with --quick 2).")
+              + " (default: 8; with --quick 2).")
   private double warmUp = -1;
 
   @Option(names = "--quick", description = "One round of little work: shows that all works.")
@@ -211,7 +211,7 @@ public final class Bench implements Callable<Integer> {
 
   private Plan plan() {
     double chosenScale = scale > 0 ? scale : quick ? 0.1 : 1;
-    double seconds = warmUp >= 0 ? warmUp : quick ? 2 : 5;
+    double seconds = warmUp >= 0 ? warmUp : quick ? 2 : 8;
     return new Plan(
         rounds > 0 ? rounds : quick ? 1 : 5,
         chosenScale,

@@ -3,7 +3,7 @@ package io.terminator.load.bench;
 import io.terminator.load.generator.Latencies;
 import io.terminator.load.generator.Outcome;
 import io.terminator.load.measure.Sample;
-import io.terminator.load.target.RunningTarget;
+import io.terminator.load.subject.RunningTarget;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

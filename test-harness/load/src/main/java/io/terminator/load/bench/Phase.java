@@ -1,8 +1,8 @@
 package io.terminator.load.bench;
 
 import io.terminator.load.measure.Sample;
-import io.terminator.load.target.Setup;
-import io.terminator.load.target.Target;
+import io.terminator.load.subject.Setup;
+import io.terminator.load.subject.Target;
 import java.io.IOException;
 
 /** One kind of work that all targets do in turn. */

@@ -1,6 +1,6 @@
 package io.terminator.load.bench;
 
-import io.terminator.load.target.Target;
+import io.terminator.load.subject.Target;
 import java.time.Duration;
 
 /** How much is done: counts are multiplied by {@code scale}. */

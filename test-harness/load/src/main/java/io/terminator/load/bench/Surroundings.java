@@ -1,9 +1,9 @@
 package io.terminator.load.bench;
 
 import io.netty.util.Version;
-import io.terminator.load.target.Cores;
-import io.terminator.load.target.Programs;
-import io.terminator.load.target.Target;
+import io.terminator.load.subject.Cores;
+import io.terminator.load.subject.Programs;
+import io.terminator.load.subject.Target;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

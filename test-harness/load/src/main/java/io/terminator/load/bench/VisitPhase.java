@@ -5,9 +5,9 @@ import io.terminator.load.generator.Dial;
 import io.terminator.load.generator.Limit;
 import io.terminator.load.generator.Outcome;
 import io.terminator.load.measure.Sample;
-import io.terminator.load.target.RunningTarget;
-import io.terminator.load.target.Setup;
-import io.terminator.load.target.Target;
+import io.terminator.load.subject.RunningTarget;
+import io.terminator.load.subject.Setup;
+import io.terminator.load.subject.Target;
 import io.terminator.load.wire.Exchange;
 import java.io.IOException;
 

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.terminator.load.measure.Sample;
-import io.terminator.load.target.Certificates;
-import io.terminator.load.target.Cores;
-import io.terminator.load.target.NginxTarget;
-import io.terminator.load.target.Setup;
-import io.terminator.load.target.Target;
+import io.terminator.load.subject.Certificates;
+import io.terminator.load.subject.Cores;
+import io.terminator.load.subject.NginxTarget;
+import io.terminator.load.subject.Setup;
+import io.terminator.load.subject.Target;
 import io.terminator.testkit.Processes;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package io.terminator.load.target;
+package io.terminator.load.subject;
 
 import java.io.IOException;
 import java.nio.file.Files;

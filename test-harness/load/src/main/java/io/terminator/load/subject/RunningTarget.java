@@ -1,4 +1,4 @@
-package io.terminator.load.target;
+package io.terminator.load.subject;
 
 import io.terminator.load.measure.ProcessTree;
 import java.io.IOException;
