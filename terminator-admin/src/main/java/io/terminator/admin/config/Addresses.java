@@ -1,13 +1,24 @@
 package io.terminator.admin.config;
 
 import io.terminator.admin.config.format.Key;
+import io.terminator.admin.config.format.Kind;
+import io.terminator.admin.config.format.Kinds;
 import io.terminator.admin.config.format.Names;
 import io.terminator.admin.config.format.Section;
+import io.terminator.core.setting.Cidr;
 import io.terminator.core.setting.Endpoint;
 import java.util.Locale;
 
 /** What two keys that name an address to listen on must know about each other. */
 final class Addresses {
+  /** Addresses that clients or proxies come from. */
+  static final Kind<Cidr> BLOCK_KIND =
+      Kinds.parsed(
+          "an address or a block without host bits, such as 10.0.0.0/8 or 2001:db8::/32",
+          null,
+          Cidr::parse,
+          Cidr::toString);
+
   private Addresses() {}
 
   /**

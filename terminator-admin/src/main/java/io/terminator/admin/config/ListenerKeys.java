@@ -3,11 +3,15 @@ package io.terminator.admin.config;
 import io.terminator.admin.config.format.Key;
 import io.terminator.admin.config.format.Kinds;
 import io.terminator.admin.config.format.Names;
+import io.terminator.admin.config.format.Place;
+import io.terminator.admin.config.format.Reading;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.handshake.HandshakeConfig;
 import io.terminator.core.relay.RelayConfig;
+import io.terminator.core.route.RouteConfig;
+import io.terminator.core.route.RouteMode;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.tls.certificate.CertificatesConfig;
 import io.terminator.tls.policy.TlsPolicyConfig;
@@ -51,9 +55,20 @@ final class ListenerKeys {
   private static final Key<SniConfig> SNI =
       Key.section("sni", TlsKeys.SNI_SHAPE, "What to do without a matching name.");
 
+  private static final Key<List<RouteConfig>> ROUTES =
+      Key.absent(
+          "routes",
+          Kinds.list(RouteKeys.SHAPE, 1),
+          "everything goes to the backend",
+          "The first that matches is taken. Without a match the client goes to the listener's"
+              + " backend; without that it gets the alert unrecognized_name.");
+
   private static final Key<String> BACKEND =
-      Key.required(
-          "backend", Kinds.reference(Names.BACKEND), "Where this listener's connections go.");
+      Key.absent(
+          "backend",
+          Kinds.reference(Names.BACKEND),
+          "only what a route matches is served",
+          "Where connections go that no route matches. One of the two is needed.");
 
   private static final Key<Integer> CONNECTIONS =
       Key.optional(
@@ -80,7 +95,18 @@ final class ListenerKeys {
   static final Shape<ServiceConfig> SHAPE =
       new Shape<>(
           "One address that accepts TLS connections.",
-          List.of(NAME, BIND, BACKLOG, CERTIFICATES, TLS, SNI, BACKEND, LIMITS, DEADLINES, RELAY),
+          List.of(
+              NAME,
+              BIND,
+              BACKLOG,
+              CERTIFICATES,
+              TLS,
+              SNI,
+              ROUTES,
+              BACKEND,
+              LIMITS,
+              DEADLINES,
+              RELAY),
           ListenerKeys::map);
 
   private ListenerKeys() {}
@@ -92,6 +118,8 @@ final class ListenerKeys {
     Addresses.declare(section, bind, BIND);
     FlowKeys.Deadlines deadlines = section.get(DEADLINES);
     FlowKeys.Marks marks = section.get(RELAY);
+    List<RouteConfig> routes = section.find(ROUTES);
+    checkRoutes(section, routes == null ? List.of() : routes);
     return new ServiceConfig(
         new ListenerConfig(name, bind, section.get(BACKLOG), section.get(LIMITS)),
         section.get(CERTIFICATES),
@@ -105,6 +133,65 @@ final class ListenerKeys {
             deadlines.idle(),
             deadlines.halfClose(),
             deadlines.lifetime()),
-        section.get(BACKEND));
+        routes == null ? List.of() : routes,
+        section.find(BACKEND));
+  }
+
+  /** What no single route can know: that a client may reach each of them. */
+  private static void checkRoutes(Section section, List<RouteConfig> routes) {
+    Reading reading = section.reading();
+    if (reading == null || !section.isSound(ROUTES, BACKEND, TLS)) {
+      return;
+    }
+    if (routes.isEmpty() && !section.has(BACKEND)) {
+      reading.problem(
+          section.placeOf(BACKEND),
+          "is missing",
+          "the name of a backend, or routes",
+          "add \"backend: ...\" here");
+    }
+    List<String> negotiable = section.get(TLS).alpn();
+    for (int i = 0; i < routes.size(); i++) {
+      RouteConfig route = routes.get(i);
+      String path = section.placeOf(ROUTES).path() + "[" + i + "]";
+      Place place =
+          new Place(path, reading.placeOf(path + ".backend", section.placeOf(ROUTES)).line());
+      int above = coverOf(route, routes.subList(0, i));
+      if (above >= 0) {
+        reading.problem(
+            place,
+            "can never match: routes[" + above + "] takes all of its clients",
+            "a route that some client reaches",
+            "move it above routes[" + above + "], or remove it");
+      }
+      if (route.mode() == RouteMode.TERMINATE
+          && !route.alpn().isEmpty()
+          && route.alpn().stream().noneMatch(negotiable::contains)) {
+        reading.problem(
+            place,
+            "can never match: the listener negotiates none of " + route.alpn(),
+            "protocols of the listener's tls.alpn, " + negotiable,
+            "add them there");
+      }
+    }
+    if (section.has(BACKEND)) {
+      int above = coverOf(RouteConfig.toAll(section.get(BACKEND)), routes);
+      if (above >= 0) {
+        reading.problem(
+            section.placeOf(BACKEND),
+            "can never be reached: routes[" + above + "] takes every client",
+            "a condition on routes[" + above + "], or no backend here",
+            "");
+      }
+    }
+  }
+
+  private static int coverOf(RouteConfig route, List<RouteConfig> before) {
+    for (int i = 0; i < before.size(); i++) {
+      if (before.get(i).covers(route)) {
+        return i;
+      }
+    }
+    return -1;
   }
 }

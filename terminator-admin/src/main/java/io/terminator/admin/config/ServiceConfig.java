@@ -3,9 +3,13 @@ package io.terminator.admin.config;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.handshake.HandshakeConfig;
 import io.terminator.core.relay.RelayConfig;
+import io.terminator.core.route.RouteConfig;
 import io.terminator.tls.certificate.CertificatesConfig;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import io.terminator.tls.sni.SniConfig;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One entry under {@code listeners}: an address, who we are there, and where its connections go.
@@ -17,4 +21,18 @@ public record ServiceConfig(
     SniConfig sni,
     HandshakeConfig handshake,
     RelayConfig relay,
-    String backend) {}
+    List<RouteConfig> routes,
+    @Nullable String backend) {
+  public ServiceConfig {
+    routes = List.copyOf(routes);
+  }
+
+  /** The routes, with what the backend of the listener means: a last one that takes everybody. */
+  public List<RouteConfig> allRoutes() {
+    List<RouteConfig> all = new ArrayList<>(routes);
+    if (backend != null) {
+      all.add(RouteConfig.toAll(backend));
+    }
+    return all;
+  }
+}

@@ -82,12 +82,13 @@ final class TlsKeys {
           "as the preset",
           "Cipher suites of TLS 1.2, best first. Those of TLS 1.3 are not a choice.");
 
+  static final Kind<String> PROTOCOL_KIND =
+      Kinds.parsed("a protocol name such as h2 or http/1.1", null, TlsKeys::protocol, name -> name);
+
   private static final Key<List<String>> ALPN =
       Key.absent(
           "alpn",
-          Kinds.distinct(
-              Kinds.parsed(
-                  "a protocol name such as h2 or http/1.1", null, TlsKeys::protocol, name -> name)),
+          Kinds.distinct(PROTOCOL_KIND),
           "none is negotiated",
           "Application protocols that the backends speak, best first.");
 

@@ -95,7 +95,7 @@ public final class Terminator implements AutoCloseable {
     for (ServiceConfig service : config.services()) {
       services.put(
           service.listener().name(),
-          new Service(service, backendOf(service), library, tickets, certificates));
+          new Service(service, backends, library, tickets, certificates));
     }
     metrics = new Metrics(new ApplianceMetrics(workers, log, library, version)::collect);
     admin =
@@ -193,14 +193,6 @@ public final class Terminator implements AutoCloseable {
           service.store().credentials().size(),
           service.store().snapshot().size());
     }
-  }
-
-  private Backend backendOf(ServiceConfig service) {
-    Backend backend = backends.get(service.backend());
-    if (backend == null) {
-      throw new IllegalArgumentException("no backend is named " + service.backend());
-    }
-    return backend;
   }
 
   private void scheduleChores() {

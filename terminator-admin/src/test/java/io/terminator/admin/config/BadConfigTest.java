@@ -59,8 +59,71 @@ class BadConfigTest {
 
   static Stream<Row> rows() {
     return Stream.of(
-            keys(), types(), top(), listeners(), deadlines(), tls(), files(), backends(), names())
+            keys(),
+            types(),
+            top(),
+            listeners(),
+            deadlines(),
+            tls(),
+            files(),
+            routes(),
+            backends(),
+            names())
         .flatMap(s -> s);
+  }
+
+  private static Stream<Row> routes() {
+    String above = "    routes:\n      - { sni: \"*.a.example\", backend: app }\n";
+    return Stream.of(
+        row(
+            "neither routes nor backend",
+            "    backend: app\n",
+            "",
+            3,
+            "listeners[0].backend",
+            "is missing"),
+        inListener(
+            "route in a wildcard's shadow",
+            above + "      - { sni: x.a.example, backend: app }\n",
+            9,
+            "listeners[0].routes[1]",
+            "can never match: routes[0] takes all"),
+        inListener(
+            "backend that nobody reaches",
+            "    routes: [{ backend: app }]\n",
+            6,
+            "listeners[0].backend",
+            "routes[0] takes every client"),
+        inListener(
+            "protocol that is not negotiated",
+            "    routes: [{ alpn: h2, backend: app }]\n",
+            7,
+            "listeners[0].routes[0]",
+            "negotiates none of [h2]"),
+        inListener(
+            "star inside a name",
+            "    routes: [{ sni: \"www.*.example\", backend: app }]\n",
+            7,
+            "listeners[0].routes[0].sni",
+            "*.example.com for one label"),
+        inListener(
+            "address with host bits",
+            "    routes: [{ source: 10.0.0.1/8, backend: app }]\n",
+            7,
+            "listeners[0].routes[0].source",
+            "has bits set behind its prefix of 8"),
+        inListener(
+            "unknown backend of a route",
+            "    routes: [{ sni: a, backend: ap }]\n",
+            7,
+            "listeners[0].routes[0].backend",
+            "\"app\""),
+        inListener(
+            "unknown mode",
+            "    routes: [{ sni: a, mode: passtrough, backend: app }]\n",
+            7,
+            "listeners[0].routes[0].mode",
+            "did you mean \"passthrough\"?"));
   }
 
   private static Stream<Row> keys() {

@@ -11,6 +11,9 @@ import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.handshake.HandshakeConfig;
 import io.terminator.core.logbuffer.LogConfig;
 import io.terminator.core.relay.RelayConfig;
+import io.terminator.core.route.RouteConfig;
+import io.terminator.core.route.RouteMode;
+import io.terminator.core.setting.Cidr;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.core.setting.Secret;
@@ -71,6 +74,7 @@ class ConfigFileTest {
                         SniConfig.DEFAULT,
                         HandshakeConfig.DEFAULT,
                         RelayConfig.DEFAULT,
+                        List.of(),
                         "app")),
                 Map.of(
                     "app",
@@ -113,6 +117,9 @@ class ConfigFileTest {
                   half-close: 3m
                   lifetime: 2d
                 relay: { high-water: 1MiB, low-water: 0, truncation: end }
+                routes:
+                  - { sni: ["*.API.example", b.example], alpn: h2, source: [10.0.0.0/8, "::1"],
+                      mode: passthrough, backend: two }
                 backend: one
             backends:
               one:
@@ -157,6 +164,13 @@ class ConfigFileTest {
                             Duration.ofHours(1),
                             Duration.ofMinutes(3),
                             Duration.ofDays(2)),
+                        List.of(
+                            new RouteConfig(
+                                List.of("*.api.example", "b.example"),
+                                List.of("h2"),
+                                List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("::1")),
+                                RouteMode.PASSTHROUGH,
+                                "two")),
                         "one")),
                 Map.of(
                     "one",

@@ -16,6 +16,7 @@ import io.terminator.core.throttle.PauseReason;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,10 +25,11 @@ import org.jspecify.annotations.Nullable;
  * next, which is safe since nothing has been sent. Immutable, any worker.
  */
 public final class Connector {
-  private final ConnectConfig config;
+  private final Map<String, ConnectConfig> configs;
 
-  public Connector(ConnectConfig config) {
-    this.config = config;
+  /** {@code configs} has an entry for each backend that a route leads to. */
+  public Connector(Map<String, ConnectConfig> configs) {
+    this.configs = Map.copyOf(configs);
   }
 
   public void open(Routed routed, Consumer<Connected> next) {
@@ -45,6 +47,7 @@ public final class Connector {
     private final Progress progress;
     private final ByteStream client;
     private final Consumer<Connected> next;
+    private final ConnectConfig config;
     private int attempts;
     private @Nullable TcpStream dialling;
     private String lastFailure = "";
@@ -55,6 +58,7 @@ public final class Connector {
       this.progress = routed.progress();
       this.client = client;
       this.next = next;
+      this.config = configs.getOrDefault(routed.pool().name(), ConnectConfig.DEFAULT);
     }
 
     void begin() {

@@ -1,29 +1,66 @@
 package io.terminator.core.route;
 
+import io.terminator.core.chain.Protection;
 import io.terminator.core.flow.Progress;
 import io.terminator.core.handshake.Secured;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
+import java.net.SocketAddress;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Which backend a secured connection goes to. Immutable, any worker. */
+/**
+ * Which backend a client goes to: the first route that matches. All it looks at stands in the ClientHello, so that the
+ * answer before the handshake, which decides between terminating and passing through, is the one after it. Immutable, any
+ * worker.
+ */
 public final class RouteTable {
-  private final @Nullable BackendPool fallback;
+  private final List<Route> routes;
+  private final List<String> negotiable;
 
-  public RouteTable(@Nullable BackendPool fallback) {
-    this.fallback = fallback;
+  /** {@code negotiable} is what the listener agrees to by ALPN, the preferred protocol first. */
+  public RouteTable(List<Route> routes, List<String> negotiable) {
+    this.routes = List.copyOf(routes);
+    this.negotiable = List.copyOf(negotiable);
+  }
+
+  /** Everything to one backend. */
+  public RouteTable(BackendPool all) {
+    this(List.of(new Route(RouteConfig.toAll(all.name()), all)), List.of());
+  }
+
+  /** {@code sni} is lower case without a trailing dot; null where the client named no server. */
+  public @Nullable Route find(@Nullable String sni, List<String> offered, SocketAddress client) {
+    String agreed = agreed(offered);
+    for (Route route : routes) {
+      if (route.matches(sni, offered, agreed, client)) {
+        return route;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable String agreed(List<String> offered) {
+    for (String protocol : negotiable) {
+      if (offered.contains(protocol)) {
+        return protocol;
+      }
+    }
+    return null;
   }
 
   public void choose(Secured secured, Consumer<Routed> next) {
     Progress progress = secured.progress();
     progress.enter(Phase.ROUTE);
-    BackendPool pool = fallback;
-    if (pool == null) {
+    Protection protection = secured.protection();
+    Route route = find(protection.sni(), protection.offeredAlpn(), progress.clientAddress());
+    if (route == null) {
       progress.end(CloseReason.NO_ROUTE, "no route matches and the listener has no backend");
       return;
     }
+    BackendPool pool = route.pool();
     progress.routed(pool.name());
-    next.accept(new Routed(secured, pool.choose(progress.id())));
+    next.accept(new Routed(secured, pool, pool.choose(progress.id())));
   }
 }

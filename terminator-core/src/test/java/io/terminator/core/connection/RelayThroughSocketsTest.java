@@ -33,6 +33,7 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -340,7 +341,7 @@ class RelayThroughSocketsTest {
     return new ConnectionFlow.Plan(
         new Handshake(ProtocolLayer.PLAIN, HandshakeConfig.DEFAULT),
         new RouteTable(new BackendPool("app", servers)),
-        new Connector(ConnectConfig.DEFAULT),
+        new Connector(Map.of("app", ConnectConfig.DEFAULT)),
         new Relay(relay));
   }
 

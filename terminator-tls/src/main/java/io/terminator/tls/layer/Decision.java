@@ -1,5 +1,6 @@
 package io.terminator.tls.layer;
 
+import io.terminator.core.phase.CloseReason;
 import io.terminator.tls.engine.TlsContext;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,13 @@ public sealed interface Decision {
   record Terminate(TlsContext context, @Nullable String certificate) implements Decision {}
 
   /** Answer with a fatal alert (RFC 8446 section 6.2). {@code label} is from a closed set; {@code words} name the fix. */
-  record Refuse(Alert alert, String label, String words) implements Decision {}
+  record Refuse(Alert alert, String label, String words, CloseReason reason) implements Decision {
+
+    /** As a handshake that failed. */
+    public Refuse(Alert alert, String label, String words) {
+      this(alert, label, words, CloseReason.HANDSHAKE_FAILED);
+    }
+  }
 
   /** Hand the bytes on as they came, this hello first. */
   record PassThrough() implements Decision {}

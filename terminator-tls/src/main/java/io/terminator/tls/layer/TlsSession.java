@@ -128,6 +128,7 @@ final class TlsSession implements LayerSession {
     }
     if (decision instanceof Decision.Refuse refusal) {
       alert(refusal.alert());
+      reason = refusal.reason();
       failureLabel = refusal.label();
       failure = refusal.words();
       return Step.FAILED;

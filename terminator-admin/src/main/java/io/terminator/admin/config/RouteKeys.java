@@ -1,0 +1,92 @@
+package io.terminator.admin.config;
+
+import io.terminator.admin.config.format.Key;
+import io.terminator.admin.config.format.Kind;
+import io.terminator.admin.config.format.Kinds;
+import io.terminator.admin.config.format.Names;
+import io.terminator.admin.config.format.Section;
+import io.terminator.admin.config.format.Shape;
+import io.terminator.core.route.RouteConfig;
+import io.terminator.core.route.RouteMode;
+import io.terminator.core.setting.Cidr;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** {@code listeners[].routes[]}. */
+final class RouteKeys {
+  private static final String LABEL = "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?";
+
+  private static final Key<List<String>> SNI =
+      Key.absent(
+          "sni",
+          oneOrMore(
+              Kinds.parsed(
+                  "a host name such as www.example.com, or *.example.com for one label",
+                  null,
+                  RouteKeys::name,
+                  name -> name)),
+          "any, or none",
+          "Server names that the client may ask for.");
+
+  private static final Key<List<String>> ALPN =
+      Key.absent(
+          "alpn",
+          oneOrMore(TlsKeys.PROTOCOL_KIND),
+          "any, or none",
+          "With mode terminate, protocols that the listener negotiates; with passthrough, protocols"
+              + " that the client offers.");
+
+  private static final Key<List<Cidr>> SOURCE =
+      Key.absent(
+          "source", oneOrMore(Addresses.BLOCK_KIND), "any", "Addresses that clients come from.");
+
+  private static final Key<RouteMode> MODE =
+      Key.optional(
+          "mode",
+          Kinds.choice(RouteMode.class),
+          RouteMode.TERMINATE,
+          "With passthrough the backend gets the client's bytes as they are, from the ClientHello on:"
+              + " it speaks TLS itself.");
+
+  private static final Key<String> BACKEND =
+      Key.required("backend", Kinds.reference(Names.BACKEND), "Where this route's connections go.");
+
+  static final Shape<RouteConfig> SHAPE =
+      new Shape<>(
+          "One route. All of its conditions have to hold.",
+          List.of(SNI, ALPN, SOURCE, MODE, BACKEND),
+          RouteKeys::map);
+
+  private RouteKeys() {}
+
+  private static RouteConfig map(Section section) {
+    return new RouteConfig(
+        orEmpty(section.find(SNI)),
+        orEmpty(section.find(ALPN)),
+        orEmpty(section.find(SOURCE)),
+        section.get(MODE),
+        section.get(BACKEND));
+  }
+
+  /** One item alone needs no brackets. */
+  private static <T> Kind<List<T>> oneOrMore(Kind<T> item) {
+    return Kinds.either(
+        Kinds.mapped(item, List::of, list -> item.spell(list.get(0))),
+        Kinds.distinct(item),
+        null,
+        list -> String.join(", ", list.stream().map(item::spell).toList()));
+  }
+
+  private static String name(String text) {
+    String name = text.toLowerCase(Locale.ROOT);
+    if (name.length() > 253 || !name.matches("(\\*\\.)?" + LABEL + "(\\." + LABEL + ")*")) {
+      throw Kinds.unfit();
+    }
+    return name;
+  }
+
+  private static <T> List<T> orEmpty(@Nullable List<T> list) {
+    return list == null ? List.of() : list;
+  }
+}

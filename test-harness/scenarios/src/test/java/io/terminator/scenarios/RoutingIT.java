@@ -1,0 +1,169 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.terminator.core.phase.CloseReason;
+import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.Received;
+import io.terminator.testkit.ScriptedBackend;
+import io.terminator.testkit.SocketPeer;
+import io.terminator.testkit.TestCa;
+import io.terminator.testkit.TlsClient;
+import io.terminator.testkit.TlsConnection;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLHandshakeException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** One port, many backends: by name, protocol and source, decrypted or not. */
+class RoutingIT {
+  private static final byte[] UNRECOGNIZED_NAME = {21, 3, 3, 0, 2, 2, 112};
+
+  private static final String PASSTHROUGH =
+      "    routes: [{ sni: legacy.example, mode: passthrough, backend: legacy }]\n"
+          + "    backend: app\n";
+
+  private final TestCa ca = TestCa.create();
+  private final TestCa theirs = TestCa.create();
+  private ScriptedBackend app;
+  private ScriptedBackend api;
+  private EchoBackend legacy;
+
+  @BeforeEach
+  void startBackends() {
+    app = saying("app");
+    api = saying("api");
+    legacy = EchoBackend.startTls(theirs.serverContext(theirs.server("legacy.example")));
+  }
+
+  @AfterEach
+  void stopBackends() {
+    app.close();
+    api.close();
+    legacy.close();
+  }
+
+  @Test
+  void goesByNameProtocolAndSource() throws IOException {
+    try (RunningTerminator terminator =
+        start(
+            "    tls: { alpn: [h2, http/1.1] }\n"
+                + "    routes:\n"
+                + "      - { sni: [one.example, \"*.api.example\"], backend: api }\n"
+                + "      - { alpn: h2, source: 127.0.0.0/8, backend: api }\n"
+                + "      - { alpn: http/1.1, source: 192.0.2.0/24, backend: api }\n"
+                + "    backend: app\n")) {
+      TlsClient client = TlsClient.trusting(ca);
+      assertThat(answer(terminator, client.serverName("one.example"))).isEqualTo("api");
+      assertThat(answer(terminator, client.serverName("V1.API.example"))).isEqualTo("api");
+      assertThat(answer(terminator, client.serverName("a.b.api.example"))).isEqualTo("app");
+      assertThat(answer(terminator, client)).isEqualTo("app");
+      assertThat(answer(terminator, client.alpn("h2"))).isEqualTo("api");
+      assertThat(answer(terminator, client.alpn("http/1.1"))).isEqualTo("app");
+    }
+  }
+
+  @Test
+  void passesThroughToABackendWithItsOwnCertificateOnTheSamePort() throws IOException {
+    try (RunningTerminator terminator = start(PASSTHROUGH)) {
+      TlsClient legacyClient =
+          TlsClient.trusting(theirs).serverName("legacy.example").checkingName();
+      try (TlsConnection passed = legacyClient.connect(terminator.address())) {
+        assertThat(passed.peerCertificates().get(0))
+            .satisfies(leaf -> leaf.verify(theirs.intermediate().leaf().getPublicKey()));
+        passed.write("through");
+        assertThat(passed.readExactly(7)).asString().isEqualTo("through");
+      }
+      assertThat(answer(terminator, TlsClient.trusting(ca).serverName("localhost")))
+          .isEqualTo("app");
+      assertThat(legacy.bytes()).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void handsOnTheClientHelloByteForByteHoweverItComes() throws Exception {
+    CompletableFuture<Received> seen = new CompletableFuture<>();
+    try (ScriptedBackend backend = ScriptedBackend.start(peer -> seen.complete(peer.readToEnd()));
+        RunningTerminator terminator =
+            RunningTerminator.start(
+                ca,
+                Map.of("localhost", ca.server("localhost")),
+                listener(PASSTHROUGH) + backends(backend.port()));
+        SocketPeer client = SocketPeer.connect(terminator.address())) {
+      byte[] hello;
+      try (var raw = TlsClient.trusting(theirs).serverName("legacy.example").raw(app.address())) {
+        hello = raw.clientHello();
+      }
+      // In three segments, and something behind it that is no TLS at all.
+      client.write(Arrays.copyOfRange(hello, 0, 3));
+      client.write(Arrays.copyOfRange(hello, 3, 100));
+      client.write(Arrays.copyOfRange(hello, 100, hello.length));
+      client.write("and more");
+      client.finishOutput();
+      byte[] expected = Arrays.copyOf(hello, hello.length + 8);
+      System.arraycopy("and more".getBytes(), 0, expected, hello.length, 8);
+      assertThat(seen.get(20, TimeUnit.SECONDS).bytes()).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void refusesWhomNoRouteTakesByAnAlertBeforeTheHandshake() throws IOException {
+    try (RunningTerminator terminator =
+        start("    routes: [{ sni: one.example, backend: app }]\n")) {
+      assertThatThrownBy(
+              () ->
+                  TlsClient.trusting(ca).serverName("other.example").connect(terminator.address()))
+          .isInstanceOf(SSLHandshakeException.class)
+          .hasMessageContaining("unrecognized_name");
+      try (var raw = TlsClient.trusting(ca).raw(terminator.address())) {
+        raw.sendRaw(raw.clientHello());
+        assertThat(raw.readRawToEnd().bytes()).isEqualTo(UNRECOGNIZED_NAME);
+      }
+      terminator.awaitCloses(CloseReason.NO_ROUTE, 2);
+      assertThat(answer(terminator, TlsClient.trusting(ca).serverName("one.example")))
+          .isEqualTo("app");
+      assertThat(app.accepted()).isEqualTo(1);
+    }
+  }
+
+  private RunningTerminator start(String listenerKeys) {
+    return RunningTerminator.start(
+        ca,
+        Map.of("localhost", ca.server("localhost")),
+        listener(listenerKeys) + backends(legacy.port()));
+  }
+
+  private static String listener(String keys) {
+    return "workers: 1\nlisteners:\n  - name: web\n    bind: \"127.0.0.1:0\"\n    certificates: certs/\n"
+        + keys;
+  }
+
+  private String backends(int passedThrough) {
+    return """
+    backends:
+      app: { servers: ["127.0.0.1:%d"] }
+      api: { servers: ["127.0.0.1:%d"] }
+      legacy: { servers: ["127.0.0.1:%d"] }
+    """
+        .formatted(app.port(), api.port(), passedThrough);
+  }
+
+  private static ScriptedBackend saying(String name) {
+    return ScriptedBackend.start(peer -> peer.write(name));
+  }
+
+  private static String answer(RunningTerminator terminator, TlsClient client) {
+    try (TlsConnection connection = client.connect(terminator.address())) {
+      return connection.readToEnd().text();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+}
