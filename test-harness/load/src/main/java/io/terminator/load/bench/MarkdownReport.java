@@ -39,6 +39,7 @@ final class MarkdownReport {
         }
       }
     }
+    floorRows(rows);
     if (!rows.isEmpty()) {
       text.append("Ratio of medians; lower is better.\n\n");
       text.append("| work | target | best packaged peer | ratio | must | haproxy3 | ahead |\n");
@@ -46,6 +47,67 @@ final class MarkdownReport {
       rows.forEach(text::append);
       text.append('\n');
     }
+    absolutes();
+  }
+
+  /** Termination beside haproxies that only relay: what TLS costs on top of nothing. */
+  private void floorRows(List<String> rows) {
+    Optional<Comparison> with = comparison(Goal.FLOOR.phase());
+    Optional<Comparison> without = comparison("plain-" + Goal.FLOOR.phase());
+    if (with.isEmpty() || without.isEmpty()) {
+      return;
+    }
+    Optional<String> floor =
+        without.get().best(target -> result.isPackagedPeer(target) && target.startsWith("haproxy"));
+    for (String target : with.get().targets()) {
+      Optional<Spread> own = with.get().figure(target);
+      if (!result.isPeer(target) && own.isPresent() && floor.isPresent()) {
+        double beside = without.get().figure(floor.get()).orElseThrow().median();
+        String verdict = verdict(own.get().median() / beside, Goal.FLOOR.must());
+        rows.add(
+            row(Goal.FLOOR.work(), target, floor.get() + " (plain)", verdict)
+                + " | "
+                + number(Goal.FLOOR.must())
+                + " | | "
+                + number(Goal.FLOOR.ahead())
+                + " |\n");
+      }
+    }
+  }
+
+  private static String row(String... cells) {
+    return "| " + String.join(" | ", cells);
+  }
+
+  private Optional<Comparison> comparison(String phase) {
+    return comparisons.entrySet().stream()
+        .filter(entry -> entry.getKey().name().equals(phase))
+        .map(Map.Entry::getValue)
+        .findFirst();
+  }
+
+  private void absolutes() {
+    List<String> rows = new ArrayList<>();
+    for (Map.Entry<Phase, Comparison> entry : comparisons.entrySet()) {
+      for (String target : own(entry.getValue())) {
+        if (entry.getKey() instanceof StartPhase) {
+          String start = text(entry.getValue().figure(target).map(Spread::median));
+          rows.add(row("start to first served request", target, start + " s", "under 1.0 s"));
+        } else if (entry.getKey() instanceof MemoryPhase) {
+          String base = text(entry.getValue().detail(target, "base-MiB").map(Spread::median));
+          rows.add(row("memory without connections", target, base + " MiB", "under 80 MiB"));
+        }
+      }
+    }
+    if (!rows.isEmpty()) {
+      text.append("| | target | measured | must |\n|---|---|---|---|\n");
+      rows.forEach(row -> text.append(row).append(" |\n"));
+      text.append('\n');
+    }
+  }
+
+  private List<String> own(Comparison comparison) {
+    return comparison.targets().stream().filter(target -> !result.isPeer(target)).toList();
   }
 
   private void goalRows(Goal goal, Comparison comparison, List<String> rows) {

@@ -36,6 +36,17 @@ class ReportsTest {
   }
 
   @Test
+  void theFloorIsHaproxyWithoutTlsAndMemoryStandsForItself() {
+    String report = new MarkdownReport(result()).write();
+
+    assertThat(report)
+        .contains(
+            "| download, beside haproxy relaying plain TCP | terminator | haproxy-64k (plain) |"
+                + " **1.25** (misses) | 1.20 | | 1.05 |")
+        .contains("| memory without connections | terminator | 70.0 MiB | under 80 MiB |");
+  }
+
+  @Test
   void jsonHoldsEverySample() throws IOException {
     Path file = directory.resolve("deep/result.json");
     new JsonReport(result()).writeTo(file);
@@ -71,11 +82,16 @@ class ReportsTest {
       samples.add(sample("res13", "nginx", round, 1));
     }
     samples.add(Sample.failed("hs13-ecdsa", "hitch", 1, "wrong bytes"));
+    samples.add(sample("down", "terminator", 1, 0.5));
+    samples.add(sample("plain-down", "nginx", 1, 0.1));
+    samples.add(sample("plain-down", "haproxy", 1, 0.45));
+    samples.add(sample("plain-down", "haproxy-64k", 1, 0.4));
+    samples.add(new Sample("mem", "terminator", 1, 9, Map.of("base-MiB", 70.0), List.of()));
     return new Result(
         Map.of("command", "bench --rounds 2"),
         new Plan(2, 1, Duration.ofSeconds(1), Duration.ofSeconds(1), false),
         Phases.all(),
-        Set.of("nginx", "haproxy3", "hitch"),
+        Set.of("nginx", "haproxy", "haproxy-64k", "haproxy3", "hitch"),
         Map.of(),
         List.of(),
         samples);
