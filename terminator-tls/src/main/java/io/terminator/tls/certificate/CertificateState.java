@@ -120,9 +120,11 @@ final class CertificateState implements CertificateSource {
         chain.writeBytes(ascii(block.text()));
       }
     }
-    if (findings.isRefused() || key == null) {
+    if (key == null && !findings.isRefused()) {
       findings.add(
           Kind.STATE_UNUSABLE, place, "is damaged. An older version serves; upload a new one");
+    }
+    if (key == null || findings.isRefused()) {
       return new Loaded(null, findings.problems(), Loaded.Digest.of(content));
     }
     return loader.parse(name, chain.toByteArray(), key, null, version);

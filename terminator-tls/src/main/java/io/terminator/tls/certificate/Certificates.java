@@ -36,6 +36,8 @@ public final class Certificates implements AutoCloseable {
   private final WatchSettings settings;
   private final @Nullable CertificateState state;
   private final @Nullable CredentialProblem stateProblem;
+  private final boolean isKeeping;
+  private final Instant opened;
   private final Map<CertificatesConfig, Served> served = new LinkedHashMap<>();
   private final Set<Object> known = new HashSet<>();
   private final ReentrantLock lock = new ReentrantLock();
@@ -58,20 +60,21 @@ public final class Certificates implements AutoCloseable {
     this.loader = loader;
     this.clock = clock;
     this.settings = settings;
-    CertificateState opened = null;
+    this.isKeeping = keeping.directory() != null;
+    this.opened = clock.instant();
+    CertificateState state = null;
     CredentialProblem problem =
         new CredentialProblem(
             Kind.STATE_UNUSABLE, "state-dir", "uploads are not kept, since none is configured");
     if (keeping.directory() != null) {
       try {
-        opened = CertificateState.open(keeping.directory(), loader, clock, keeping.secret());
+        state = CertificateState.open(keeping.directory(), loader, clock, keeping.secret());
         problem = null;
       } catch (StateException e) {
         problem = e.problem();
-        LOG.error("certificates: {}", problem);
       }
     }
-    this.state = opened;
+    this.state = state;
     this.stateProblem = problem;
     this.watcher = new CertificateWatcher(this, settings);
   }
@@ -80,7 +83,7 @@ public final class Certificates implements AutoCloseable {
   public static CredentialStore preview(
       CertificatesConfig config, CredentialLoader loader, InstantSource clock) {
     CertificateSource source = source(config, loader);
-    CredentialStore store = new CredentialStore(null, source);
+    CredentialStore store = new CredentialStore(null, source, new ReentrantLock());
     Instant now = clock.instant();
     store.apply(source, source.refresh(new CertificateSource.Look(null, Duration.ZERO, now)), now);
     return store;
@@ -102,7 +105,7 @@ public final class Certificates implements AutoCloseable {
         return there.store();
       }
       CertificateSource source = source(config, loader);
-      CredentialStore store = new CredentialStore(state, source);
+      CredentialStore store = new CredentialStore(state, source, lock);
       served.put(config, new Served(source, store));
       Instant now = clock.instant();
       if (state != null) {
@@ -224,6 +227,10 @@ public final class Certificates implements AutoCloseable {
     try {
       Set<ReportedProblem> problems = new LinkedHashSet<>();
       served.values().forEach(each -> problems.addAll(each.store().problems()));
+      CredentialProblem unusable = stateProblem;
+      if (unusable != null && isKeeping) {
+        problems.add(new ReportedProblem("uploads", unusable, opened, false));
+      }
       return List.copyOf(problems);
     } finally {
       lock.unlock();

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,11 +27,17 @@ public final class CredentialStore {
   private final List<CertificateSource> sources;
 
   private final CertificateSource configured;
+
+  /** Of whoever changes the sources. */
+  private final ReentrantLock lock;
+
   private final List<CredentialListener> listeners = new CopyOnWriteArrayList<>();
   private final Map<String, ReportedProblem> claims = new TreeMap<>();
   private volatile CredentialSnapshot snapshot = CredentialSnapshot.EMPTY;
 
-  CredentialStore(@Nullable CertificateSource uploads, CertificateSource configured) {
+  CredentialStore(
+      @Nullable CertificateSource uploads, CertificateSource configured, ReentrantLock lock) {
+    this.lock = lock;
     this.sources = uploads == null ? List.of(configured) : List.of(uploads, configured);
     this.configured = configured;
   }
@@ -218,22 +225,32 @@ public final class CredentialStore {
     return null;
   }
 
-  /** What serves, by name. Control plane only. */
+  /** What serves, by name. Never on a worker: it waits for a change that is under way. */
   public Map<String, Credential> credentials() {
-    Map<String, Credential> credentials = new TreeMap<>();
-    for (CertificateSource source : sources) {
-      source
-          .credentials()
-          .forEach(credential -> credentials.putIfAbsent(credential.name(), credential));
+    lock.lock();
+    try {
+      Map<String, Credential> credentials = new TreeMap<>();
+      for (CertificateSource source : sources) {
+        source
+            .credentials()
+            .forEach(credential -> credentials.putIfAbsent(credential.name(), credential));
+      }
+      return credentials;
+    } finally {
+      lock.unlock();
     }
-    return credentials;
   }
 
-  /** What is wrong with its sources and between them. Control plane only. */
+  /** What is wrong with its sources and between them. Never on a worker. */
   public List<ReportedProblem> problems() {
-    List<ReportedProblem> problems = new ArrayList<>();
-    sources.forEach(source -> problems.addAll(source.problems()));
-    problems.addAll(claims.values());
-    return problems;
+    lock.lock();
+    try {
+      List<ReportedProblem> problems = new ArrayList<>();
+      sources.forEach(source -> problems.addAll(source.problems()));
+      problems.addAll(claims.values());
+      return problems;
+    } finally {
+      lock.unlock();
+    }
   }
 }
