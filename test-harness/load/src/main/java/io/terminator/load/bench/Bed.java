@@ -22,7 +22,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,10 @@ final class Bed implements AutoCloseable {
   private final Generator second = new Generator("load-storm", 2);
   private final Map<String, RunningTarget> running = new LinkedHashMap<>();
   private final Map<String, String> negotiated = new LinkedHashMap<>();
+  // A bench that is interrupted must not leave them behind, nor the ones that a phase is about to
+  // close.
+  private final Set<RunningTarget> started = ConcurrentHashMap.newKeySet();
+  private final Thread onInterrupt = new Thread(this::stopAll);
   private int fresh;
 
   private Bed(
@@ -75,6 +81,7 @@ final class Bed implements AutoCloseable {
       throw new IOException("the backend process ended before it said its port");
     }
     Bed bed = new Bed(directory, cores, certificates, backend, Integer.parseInt(port));
+    Runtime.getRuntime().addShutdownHook(bed.onInterrupt);
     bed.generator.useHelloAsPreamble(Certificates.NAME);
     bed.second.useHelloAsPreamble(Certificates.NAME);
     return bed;
@@ -123,13 +130,10 @@ final class Bed implements AutoCloseable {
   /** Another instance, not waited for; the caller closes it. */
   RunningTarget fresh(Target target, Setup.Kind kind, int workers) throws IOException {
     Path own = directory.resolve(target.name() + '-' + ++fresh);
-    return RunningTarget.spawn(target, own, certificates, backendPort, kind, workers, cores);
-  }
-
-  /** Ends every target that runs. */
-  void stopTargets() {
-    running.values().forEach(RunningTarget::close);
-    running.clear();
+    RunningTarget spawned =
+        RunningTarget.spawn(target, own, certificates, backendPort, kind, workers, cores);
+    started.add(spawned);
+    return spawned;
   }
 
   /** To the ECDSA port with {@code context}, or to the plain one without. */
@@ -185,9 +189,14 @@ final class Bed implements AutoCloseable {
 
   @Override
   public void close() {
-    stopTargets();
+    Runtime.getRuntime().removeShutdownHook(onInterrupt);
     generator.close();
     second.close();
+    stopAll();
+  }
+
+  private void stopAll() {
+    started.forEach(RunningTarget::close);
     backend.destroy();
   }
 }
