@@ -6,6 +6,8 @@ import io.terminator.admin.config.format.Kinds;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connect.ConnectConfig;
+import io.terminator.core.route.Balance;
+import io.terminator.core.route.ServerConfig;
 import io.terminator.core.setting.Endpoint;
 import java.time.Duration;
 import java.util.List;
@@ -16,16 +18,46 @@ final class BackendKeys {
   private static final Key<Endpoint> ADDRESS =
       Key.required("address", Kinds.target(), "Where the server listens.");
 
-  private static final Shape<Endpoint> SERVER_SHAPE =
-      new Shape<>("One server.", List.of(ADDRESS), section -> section.get(ADDRESS));
+  private static final Key<Integer> WEIGHT =
+      Key.optional(
+          "weight",
+          Kinds.whole(1, 1000),
+          ServerConfig.DEFAULT_WEIGHT,
+          "Its share of the clients, compared to the other servers.");
 
-  private static final Kind<Endpoint> SERVER_KIND =
-      Kinds.either(Kinds.target(), null, SERVER_SHAPE, Endpoint::toString);
+  private static final Key<Boolean> BACKUP =
+      Key.optional(
+          "backup",
+          Kinds.flag(),
+          false,
+          "Gets clients only while no other server accepts connections.");
 
-  private static final Key<List<Endpoint>> SERVERS =
+  private static final Shape<ServerConfig> SERVER_SHAPE =
+      new Shape<>(
+          "One server.",
+          List.of(ADDRESS, WEIGHT, BACKUP),
+          section ->
+              new ServerConfig(section.get(ADDRESS), section.get(WEIGHT), section.get(BACKUP)));
+
+  private static final Kind<ServerConfig> SERVER_KIND =
+      Kinds.either(
+          Kinds.mapped(Kinds.target(), ServerConfig::at, server -> server.address().toString()),
+          null,
+          SERVER_SHAPE,
+          server -> server.address().toString());
+
+  private static final Key<Balance> BALANCE =
+      Key.optional(
+          "balance",
+          Kinds.choice(Balance.class),
+          Balance.RANDOM_TWO,
+          "Which server a client gets: in turn, the one with the fewest connections, the less busy"
+              + " of two at random, or always the same one for the same address.");
+
+  private static final Key<List<ServerConfig>> SERVERS =
       Key.required(
           "servers",
-          Kinds.list(SERVER_KIND, 1),
+          Kinds.distinct(SERVER_KIND),
           "Each an address, or a map when there is more to say.");
 
   private static final Key<Duration> TIMEOUT =
@@ -54,11 +86,12 @@ final class BackendKeys {
   static final Shape<Function<String, BackendConfig>> SHAPE =
       new Shape<>(
           "Servers that are as good as each other.",
-          List.of(SERVERS, CONNECT),
+          List.of(SERVERS, BALANCE, CONNECT),
           section -> {
-            List<Endpoint> servers = section.get(SERVERS);
+            List<ServerConfig> servers = section.get(SERVERS);
+            Balance balance = section.get(BALANCE);
             ConnectConfig connect = section.get(CONNECT);
-            return name -> new BackendConfig(name, servers, connect);
+            return name -> new BackendConfig(name, servers, balance, connect);
           });
 
   private BackendKeys() {}

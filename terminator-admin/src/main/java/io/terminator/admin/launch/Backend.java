@@ -4,9 +4,11 @@ import io.netty.channel.unix.DomainSocketAddress;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Server;
+import io.terminator.core.route.ServerConfig;
 import io.terminator.core.setting.Endpoint;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +24,7 @@ final class Backend {
 
   Backend(BackendConfig config) {
     this.config = config;
-    this.pool = new BackendPool(config.name(), List.of());
+    this.pool = new BackendPool(config.name(), config.balance(), List.of());
     resolve();
   }
 
@@ -38,30 +40,45 @@ final class Backend {
   void resolve() {
     List<Server> servers = new ArrayList<>();
     List<Server> before = pool.servers();
-    for (Endpoint endpoint : config.servers()) {
-      if (endpoint instanceof Endpoint.Unix unix) {
-        servers.add(new Server(endpoint.toString(), new DomainSocketAddress(unix.path())));
-        continue;
-      }
-      Endpoint.Inet inet = (Endpoint.Inet) endpoint;
-      try {
-        for (InetAddress address : InetAddress.getAllByName(inet.host())) {
-          servers.add(new Server(endpoint.toString(), new InetSocketAddress(address, inet.port())));
-        }
-      } catch (UnknownHostException unresolved) {
-        List<Server> kept =
-            before.stream().filter(server -> server.name().equals(endpoint.toString())).toList();
-        LOG.warn(
-            "backend={} server={}: the name does not resolve, {} addresses of before are kept. Expected a"
-                + " name that DNS knows",
-            config.name(),
-            endpoint,
-            kept.size());
-        servers.addAll(kept);
+    for (ServerConfig server : config.servers()) {
+      for (SocketAddress address : addresses(server.address(), before)) {
+        servers.add(sameOrNew(server, address, before));
       }
     }
     if (!servers.equals(before)) {
       pool.publish(servers);
     }
+  }
+
+  private List<SocketAddress> addresses(Endpoint endpoint, List<Server> before) {
+    if (endpoint instanceof Endpoint.Unix unix) {
+      return List.of(new DomainSocketAddress(unix.path()));
+    }
+    Endpoint.Inet inet = (Endpoint.Inet) endpoint;
+    List<SocketAddress> addresses = new ArrayList<>();
+    try {
+      for (InetAddress address : InetAddress.getAllByName(inet.host())) {
+        addresses.add(new InetSocketAddress(address, inet.port()));
+      }
+    } catch (UnknownHostException unresolved) {
+      before.stream()
+          .filter(server -> server.name().equals(endpoint.toString()))
+          .forEach(server -> addresses.add(server.address()));
+      LOG.warn(
+          "backend={} server={}: the name does not resolve, {} addresses of before are kept. Expected a"
+              + " name that DNS knows",
+          config.name(),
+          endpoint,
+          addresses.size());
+    }
+    return addresses;
+  }
+
+  private static Server sameOrNew(ServerConfig config, SocketAddress address, List<Server> before) {
+    String name = config.address().toString();
+    return before.stream()
+        .filter(server -> server.name().equals(name) && server.address().equals(address))
+        .findFirst()
+        .orElseGet(() -> new Server(name, address, config.weight(), config.backup()));
   }
 }

@@ -97,7 +97,15 @@ public final class Terminator implements AutoCloseable {
           service.listener().name(),
           new Service(service, backends, library, tickets, certificates));
     }
-    metrics = new Metrics(new ApplianceMetrics(workers, log, library, version)::collect);
+    metrics =
+        new Metrics(
+            new ApplianceMetrics(
+                    workers,
+                    backends.values().stream().map(Backend::pool).toList(),
+                    log,
+                    library,
+                    version)
+                ::collect);
     admin =
         AdminServer.start(
             config.admin().bind(),

@@ -8,9 +8,14 @@ import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
+import io.terminator.core.route.BackendPool;
+import io.terminator.core.route.Server;
+import io.terminator.core.route.ServerTally;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.Worker;
 import io.terminator.tls.engine.BoringSsl;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,13 +25,19 @@ public final class ApplianceMetrics {
   private static final double NANOS = 1e9;
 
   private final WorkerGroup workers;
+  private final Collection<BackendPool> pools;
   private final LogFlusher log;
   private final BoringSsl boringSsl;
   private final String version;
 
   public ApplianceMetrics(
-      WorkerGroup workers, LogFlusher log, BoringSsl boringSsl, String version) {
+      WorkerGroup workers,
+      Collection<BackendPool> pools,
+      LogFlusher log,
+      BoringSsl boringSsl,
+      String version) {
     this.workers = workers;
+    this.pools = List.copyOf(pools);
     this.log = log;
     this.boringSsl = boringSsl;
     this.version = version;
@@ -41,6 +52,7 @@ public final class ApplianceMetrics {
     throttling(families, totals);
     perWorker(families);
     log(families);
+    backends(families, pools);
     families.gauge(
         "tls_contexts_live",
         "Native TLS contexts in memory.",
@@ -54,6 +66,42 @@ public final class ApplianceMetrics {
         "Always 1; the labels say what runs.",
         family -> family.value(1, "version", version, "tls", boringSsl.version()));
     return families.all();
+  }
+
+  private static void backends(Families families, Collection<BackendPool> pools) {
+    families.gauge(
+        "backend_connections_active",
+        "Connections to a server, those being dialled included.",
+        family ->
+            sums(pools, ServerTally.Count.ACTIVE)
+                .forEach((labels, sum) -> family.value(sum, labels.toArray(String[]::new))));
+    families.counter(
+        "backend_connections",
+        "Times a server was dialled.",
+        family ->
+            sums(pools, ServerTally.Count.CONNECTIONS)
+                .forEach((labels, sum) -> family.total(sum, labels.toArray(String[]::new))));
+    families.counter(
+        "backend_connect_failures",
+        "Times a server refused or did not answer in time.",
+        family ->
+            sums(pools, ServerTally.Count.CONNECT_FAILURES)
+                .forEach((labels, sum) -> family.total(sum, labels.toArray(String[]::new))));
+  }
+
+  /** By labels: the addresses of one name are one server to the operator who wrote it. */
+  private static Map<List<String>, Long> sums(
+      Collection<BackendPool> pools, ServerTally.Count count) {
+    Map<List<String>, Long> sums = new LinkedHashMap<>();
+    for (BackendPool pool : pools) {
+      for (Server server : pool.servers()) {
+        sums.merge(
+            List.of("backend", pool.name(), "server", server.name()),
+            server.count(count),
+            Long::sum);
+      }
+    }
+    return sums;
   }
 
   private static void connections(Families families, WorkerTotals totals) {

@@ -72,6 +72,31 @@ class BadConfigTest {
         .flatMap(s -> s);
   }
 
+  private static Stream<Row> servers() {
+    return Stream.of(
+        row(
+            "weight of nothing",
+            "[\"127.0.0.1:8080\"]",
+            "[{ address: \"127.0.0.1:8080\", weight: 0 }]",
+            9,
+            "backends.app.servers[0].weight",
+            "a whole number from 1 to 1000"),
+        row(
+            "server twice",
+            "[\"127.0.0.1:8080\"]",
+            "[\"127.0.0.1:8080\", \"127.0.0.1:8080\"]",
+            9,
+            "backends.app.servers",
+            "lists \"127.0.0.1:8080\" twice"),
+        row(
+            "unknown balance",
+            "8080\"]\n",
+            "8080\"]\n    balance: least-conn\n",
+            10,
+            "backends.app.balance",
+            "round-robin, least-connections, random-two or source-hash"));
+  }
+
   private static Stream<Row> routes() {
     String above = "    routes:\n      - { sni: \"*.a.example\", backend: app }\n";
     return Stream.of(

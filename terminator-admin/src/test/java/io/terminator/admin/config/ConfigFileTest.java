@@ -11,8 +11,10 @@ import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.handshake.HandshakeConfig;
 import io.terminator.core.logbuffer.LogConfig;
 import io.terminator.core.relay.RelayConfig;
+import io.terminator.core.route.Balance;
 import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteMode;
+import io.terminator.core.route.ServerConfig;
 import io.terminator.core.setting.Cidr;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Endpoint;
@@ -80,7 +82,8 @@ class ConfigFileTest {
                     "app",
                     new BackendConfig(
                         "app",
-                        List.of(new Endpoint.Inet("127.0.0.1", 8080)),
+                        List.of(ServerConfig.at(new Endpoint.Inet("127.0.0.1", 8080))),
+                        Balance.RANDOM_TWO,
                         ConnectConfig.DEFAULT)),
                 FrameConfig.DEFAULT,
                 DrainConfig.DEFAULT,
@@ -123,7 +126,8 @@ class ConfigFileTest {
                 backend: one
             backends:
               one:
-                servers: ["unix:/run/app.sock", { address: "app.internal:80" }]
+                servers: ["unix:/run/app.sock", { address: "app.internal:80", weight: 3, backup: true }]
+                balance: source-hash
                 connect: { timeout: 1s, attempts: 5 }
               two: { servers: ["[2001:db8::1]:80"] }
             memory: { frames: 2GiB }
@@ -177,13 +181,15 @@ class ConfigFileTest {
                     new BackendConfig(
                         "one",
                         List.of(
-                            new Endpoint.Unix("/run/app.sock"),
-                            new Endpoint.Inet("app.internal", 80)),
+                            ServerConfig.at(new Endpoint.Unix("/run/app.sock")),
+                            new ServerConfig(new Endpoint.Inet("app.internal", 80), 3, true)),
+                        Balance.SOURCE_HASH,
                         new ConnectConfig(Duration.ofSeconds(1), 5)),
                     "two",
                     new BackendConfig(
                         "two",
-                        List.of(new Endpoint.Inet("2001:db8::1", 80)),
+                        List.of(ServerConfig.at(new Endpoint.Inet("2001:db8::1", 80))),
+                        Balance.RANDOM_TWO,
                         ConnectConfig.DEFAULT)),
                 new FrameConfig(DataSize.ofMiB(2048)),
                 new DrainConfig(Duration.ZERO, Duration.ofHours(1)),

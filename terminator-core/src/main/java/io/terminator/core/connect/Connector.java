@@ -12,6 +12,7 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.route.Routed;
 import io.terminator.core.route.Server;
+import io.terminator.core.route.ServerTally;
 import io.terminator.core.throttle.PauseReason;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -50,6 +51,7 @@ public final class Connector {
     private final ConnectConfig config;
     private int attempts;
     private @Nullable TcpStream dialling;
+    private @Nullable Server server;
     private String lastFailure = "";
     private boolean timedOut;
 
@@ -69,18 +71,19 @@ public final class Connector {
 
     private void dialNext() {
       while (attempts < config.attempts()) {
-        Server server = routed.servers().next();
-        if (server == null) {
+        Server next = routed.servers().next();
+        if (next == null) {
           break;
         }
         boolean again = attempts > 0;
         attempts++;
-        progress.dialled(server.name(), again);
+        progress.dialled(next.name(), again);
+        begin(next);
         progress.worker().counts().add(WorkerCount.CONNECT_ATTEMPTS);
         if (again) {
           progress.worker().counts().add(WorkerCount.CONNECT_RETRIES);
         }
-        if (dial(server)) {
+        if (dial(next)) {
           return;
         }
       }
@@ -92,9 +95,16 @@ public final class Connector {
       }
     }
 
+    private void begin(Server next) {
+      server = next;
+      ServerTally tally = next.tally(progress.worker());
+      tally.opened();
+      progress.tellWhenGone(tally);
+    }
+
     /** True when an answer is awaited or has come; false when the next server is due. */
-    private boolean dial(Server server) {
-      SocketAddress address = server.address();
+    private boolean dial(Server target) {
+      SocketAddress address = target.address();
       TcpStream stream = null;
       try {
         Socket socket =
@@ -115,13 +125,22 @@ public final class Connector {
         }
         return true;
       } catch (IOException | RuntimeException refused) {
-        return failed(stream, server.name() + ": " + refused.getMessage());
+        return failed(stream, target.name() + ": " + refused.getMessage());
       }
     }
 
     private boolean failed(@Nullable TcpStream stream, String why) {
       lastFailure = why;
       timedOut = false;
+      Server silent = server;
+      if (silent != null) {
+        ServerTally tally = silent.tally(progress.worker());
+        tally.failed();
+        tally.onGone();
+        progress.tellWhenGone(null);
+        silent.toFailed(System.nanoTime());
+        server = null;
+      }
       if (stream != null) {
         stream.abort();
       }
@@ -135,6 +154,10 @@ public final class Connector {
       }
       progress.disarm();
       dialling = null;
+      Server answering = server;
+      if (answering != null) {
+        answering.toAnswering();
+      }
       next.accept(new Connected(routed, client, stream));
     }
 

@@ -165,8 +165,8 @@ public final class Progress extends Deadline {
     backend = stream;
   }
 
-  /** {@code departing} is told once the connection is gone: a slot on a server, for one. */
-  public void tellWhenGone(Departure departing) {
+  /** {@code departing}, if any, is told once the connection is gone: a slot on a server, for one. */
+  public void tellWhenGone(@Nullable Departure departing) {
     departure = departing;
   }
 

@@ -61,6 +61,7 @@ public final class RouteTable {
     }
     BackendPool pool = route.pool();
     progress.routed(pool.name());
-    next.accept(new Routed(secured, pool, pool.choose(progress.id())));
+    next.accept(
+        new Routed(secured, pool, pool.choose(progress.worker(), progress.clientAddress())));
   }
 }

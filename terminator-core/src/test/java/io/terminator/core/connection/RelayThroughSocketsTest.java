@@ -16,6 +16,7 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.core.relay.Relay;
 import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.route.BackendPool;
+import io.terminator.core.route.Balance;
 import io.terminator.core.route.RouteTable;
 import io.terminator.core.route.Server;
 import io.terminator.core.setting.DataSize;
@@ -340,7 +341,7 @@ class RelayThroughSocketsTest {
   private static ConnectionFlow.Plan plan(RelayConfig relay, List<Server> servers) {
     return new ConnectionFlow.Plan(
         new Handshake(ProtocolLayer.PLAIN, HandshakeConfig.DEFAULT),
-        new RouteTable(new BackendPool("app", servers)),
+        new RouteTable(new BackendPool("app", Balance.ROUND_ROBIN, servers)),
         new Connector(Map.of("app", ConnectConfig.DEFAULT)),
         new Relay(relay));
   }

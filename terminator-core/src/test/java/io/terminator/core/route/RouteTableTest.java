@@ -103,7 +103,10 @@ class RouteTableTest {
   private static RouteTable table(List<String> negotiable, RouteConfig... routes) {
     return new RouteTable(
         List.of(routes).stream()
-            .map(route -> new Route(route, new BackendPool(route.backend(), List.of())))
+            .map(
+                route ->
+                    new Route(
+                        route, new BackendPool(route.backend(), Balance.RANDOM_TWO, List.of())))
             .toList(),
         negotiable);
   }

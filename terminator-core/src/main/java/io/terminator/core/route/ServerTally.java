@@ -1,0 +1,41 @@
+package io.terminator.core.route;
+
+import io.terminator.core.flow.Departure;
+import io.terminator.core.observe.Tally;
+
+/** One worker's share of a server: what it counts, and its turn. Written by that worker, read by anyone. */
+public final class ServerTally implements Departure {
+
+  /** What is counted. */
+  public enum Count {
+    /** Gauge: connections from the dial to the close. */
+    ACTIVE,
+    CONNECTIONS,
+    CONNECT_FAILURES
+  }
+
+  private final Tally<Count> counts = new Tally<>(Count.class);
+
+  /** How far this server's turn has come; the worker's own. */
+  long credit;
+
+  /** Begins a connection's time on this server; {@link #onGone} ends it. */
+  public void opened() {
+    counts.add(Count.ACTIVE);
+    counts.add(Count.CONNECTIONS);
+  }
+
+  public void failed() {
+    counts.add(Count.CONNECT_FAILURES);
+  }
+
+  @Override
+  public void onGone() {
+    counts.add(Count.ACTIVE, -1);
+  }
+
+  /** Any thread. */
+  public long get(Count what) {
+    return counts.get(what);
+  }
+}

@@ -1,0 +1,156 @@
+package io.terminator.core.route;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Shares that clients get, order after failures, and who is left out. */
+class ChoiceTest {
+  private static final int CLIENTS = 20_000;
+  private static final long NOW = 1_000_000;
+
+  private final long seed = System.nanoTime();
+  private final Random random = new Random(seed);
+  private final List<Object> workers = List.of("worker-0", "worker-1");
+
+  /** The most that a server may be off its share, in percent of it, with connections that stay open. */
+  @ParameterizedTest
+  @CsvSource({"ROUND_ROBIN, 0.1", "LEAST_CONNECTIONS, 0.1", "RANDOM_TWO, 2", "SOURCE_HASH, 10"})
+  void sharesOpenConnectionsByWeight(Balance balance, double percent) {
+    List<Server> servers = servers(1, 1, 2, 4);
+    for (int i = 0; i < CLIENTS; i++) {
+      Server server = choice(servers, balance, i).next();
+      assertThat(server).isNotNull();
+      server.tally(worker(i)).opened();
+    }
+    for (Server server : servers) {
+      double share = CLIENTS * server.weight() / 8.0;
+      assertThat((double) server.count(ServerTally.Count.ACTIVE))
+          .as("seed %d: %s of weight %d", seed, server, server.weight())
+          .isCloseTo(share, within(share * percent / 100));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Balance.class,
+      names = {"LEAST_CONNECTIONS", "RANDOM_TWO"})
+  void sparesAServerThatIsBusy(Balance balance) {
+    List<Server> servers = servers(1, 1, 1);
+    Server busy = servers.get(1);
+    for (int i = 0; i < 100; i++) {
+      busy.tally("worker-0").opened();
+    }
+    Map<Server, Integer> seen = new HashMap<>();
+    for (int i = 0; i < 150; i++) {
+      Server server = choice(servers, balance, i).next();
+      assertThat(server).isNotNull();
+      server.tally(worker(i)).opened();
+      seen.merge(server, 1, Integer::sum);
+    }
+    assertThat(seen.getOrDefault(busy, 0)).as("seed %d", seed).isZero();
+  }
+
+  @Test
+  void givesHeavyServersTheirTurnsEvenly() {
+    List<Server> servers = servers(1, 3);
+    StringBuilder order = new StringBuilder();
+    for (int i = 0; i < 8; i++) {
+      order.append(new Choice(servers, Balance.ROUND_ROBIN, "w", client(0), random, NOW).next());
+    }
+    assertThat(order).hasToString("s1s0s1s1s1s0s1s1");
+  }
+
+  @Test
+  void keepsAClientOnItsServerAndMovesOnlyThoseOfOneThatLeft() {
+    List<Server> servers = servers(1, 1, 1, 1, 1);
+    List<Server> fewer = new ArrayList<>(servers);
+    Server gone = fewer.remove(2);
+    int moved = 0;
+    for (int i = 0; i < 2_000; i++) {
+      Server before = choice(servers, Balance.SOURCE_HASH, i).next();
+      assertThat(choice(servers, Balance.SOURCE_HASH, i).next()).isSameAs(before);
+      Server after = choice(fewer, Balance.SOURCE_HASH, i).next();
+      if (before == gone) {
+        moved++;
+      } else {
+        assertThat(after).isSameAs(before);
+      }
+    }
+    assertThat(moved).isBetween(300, 500);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Balance.class)
+  void triesEachServerOnceBackupsLast(Balance balance) {
+    List<Server> servers = servers(2, 1, 1);
+    Server backup = new Server("backup", new InetSocketAddress("127.0.0.1", 9), 5, true);
+    servers.add(0, backup);
+    Choice choice = choice(servers, balance, 7);
+    List<Server> order = new ArrayList<>();
+    for (Server next = choice.next(); next != null; next = choice.next()) {
+      order.add(next);
+    }
+    assertThat(order).hasSize(4).doesNotHaveDuplicates().last().isSameAs(backup);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Balance.class)
+  void leavesOutWhatFailedForATimeThatDoublesUnlessNothingElseIsLeft(Balance balance) {
+    List<Server> servers = servers(1, 1);
+    Server bad = servers.get(0);
+    Server good = servers.get(1);
+    bad.toFailed(NOW);
+    // Those who were under way to it meanwhile do not count again.
+    bad.toFailed(NOW + 1);
+    assertThat(bad.isAvailable(NOW + SECONDS.toNanos(1) - 1)).isFalse();
+    assertThat(bad.isAvailable(NOW + SECONDS.toNanos(1))).isTrue();
+    for (int i = 0; i < 50; i++) {
+      assertThat(choice(servers, balance, i).next()).isSameAs(good);
+    }
+    long later = NOW + SECONDS.toNanos(1);
+    bad.toFailed(later);
+    assertThat(bad.isAvailable(later + SECONDS.toNanos(2) - 1)).isFalse();
+    assertThat(bad.isAvailable(later + SECONDS.toNanos(2))).isTrue();
+    bad.toAnswering();
+    assertThat(bad.isAvailable(later)).isTrue();
+
+    bad.toFailed(NOW);
+    good.toFailed(NOW);
+    Choice panicking = choice(servers, balance, 1);
+    assertThat(List.of(panicking.next(), panicking.next())).containsExactlyInAnyOrder(bad, good);
+    assertThat(panicking.next()).isNull();
+  }
+
+  private Choice choice(List<Server> servers, Balance balance, int client) {
+    return new Choice(servers, balance, worker(client), client(client), random, NOW);
+  }
+
+  private Object worker(int client) {
+    return workers.get(client % 2);
+  }
+
+  private static InetSocketAddress client(int number) {
+    return new InetSocketAddress("10.1." + number / 250 + "." + number % 250, 4711);
+  }
+
+  private static List<Server> servers(int... weights) {
+    List<Server> servers = new ArrayList<>();
+    for (int i = 0; i < weights.length; i++) {
+      servers.add(
+          new Server("s" + i, new InetSocketAddress("127.0.0.1", 8000 + i), weights[i], false));
+    }
+    return servers;
+  }
+}
