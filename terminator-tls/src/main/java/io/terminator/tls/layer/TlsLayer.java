@@ -3,10 +3,12 @@ package io.terminator.tls.layer;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.ProtocolLayer;
 import io.terminator.core.chain.TcpStream;
+import io.terminator.tls.clienthello.Ja4Cache;
 
 /** TLS as core's protocol layer: the ClientHello first, then whatever the decider makes of it. Immutable, any worker. */
 public final class TlsLayer implements ProtocolLayer {
   private final HelloDecider decider;
+  private final Ja4Cache fingerprints = new Ja4Cache();
 
   public TlsLayer(HelloDecider decider) {
     this.decider = decider;
@@ -14,6 +16,6 @@ public final class TlsLayer implements ProtocolLayer {
 
   @Override
   public LayerSession begin(TcpStream client, Runnable wake) {
-    return new TlsSession(decider, client, wake);
+    return new TlsSession(decider, fingerprints, client, wake);
   }
 }

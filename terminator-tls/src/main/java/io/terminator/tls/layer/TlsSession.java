@@ -11,7 +11,7 @@ import io.terminator.core.worker.Worker;
 import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.clienthello.ClientHelloParser;
 import io.terminator.tls.clienthello.HelloProblem;
-import io.terminator.tls.clienthello.Ja4;
+import io.terminator.tls.clienthello.Ja4Cache;
 import io.terminator.tls.engine.HandshakeFailure;
 import io.terminator.tls.engine.TlsContext;
 import io.terminator.tls.engine.TlsStream;
@@ -28,6 +28,7 @@ final class TlsSession implements LayerSession {
   private static final int FATAL = 2;
 
   private final HelloDecider decider;
+  private final Ja4Cache fingerprints;
   private final TcpStream socket;
   private final Worker worker;
   private final Runnable wake;
@@ -46,8 +47,9 @@ final class TlsSession implements LayerSession {
   private String failureLabel = "";
   private String failure = "";
 
-  TlsSession(HelloDecider decider, TcpStream socket, Runnable wake) {
+  TlsSession(HelloDecider decider, Ja4Cache fingerprints, TcpStream socket, Runnable wake) {
     this.decider = decider;
+    this.fingerprints = fingerprints;
     this.socket = socket;
     this.worker = socket.worker();
     this.wake = wake;
@@ -224,7 +226,7 @@ final class TlsSession implements LayerSession {
             offered.serverName(),
             stream.alpn(),
             offered.alpn(),
-            Ja4.of(offered),
+            fingerprints.of(offered),
             certificate)
         : new Protection(
             "none",
@@ -234,7 +236,7 @@ final class TlsSession implements LayerSession {
             offered.serverName(),
             null,
             offered.alpn(),
-            Ja4.of(offered),
+            fingerprints.of(offered),
             certificate);
   }
 

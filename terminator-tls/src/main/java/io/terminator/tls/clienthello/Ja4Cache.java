@@ -1,0 +1,51 @@
+package io.terminator.tls.clienthello;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * Fingerprints of the hellos that came before: two hashes a handshake would be a twentieth of its cost, and clients repeat
+ * themselves. What two hellos share is compared, not only hashed, so that none is taken for another. Any thread; entries
+ * replace each other.
+ */
+public final class Ja4Cache {
+  private static final int SIZE = 512;
+
+  private final AtomicReferenceArray<Entry> entries = new AtomicReferenceArray<>(SIZE);
+
+  private record Entry(ClientHello hello, String fingerprint) {}
+
+  public String of(ClientHello hello) {
+    int slot = hash(hello) & (SIZE - 1);
+    Entry entry = entries.get(slot);
+    if (entry != null && isAlike(entry.hello(), hello)) {
+      return entry.fingerprint();
+    }
+    String fingerprint = Ja4.of(hello);
+    entries.set(slot, new Entry(hello, fingerprint));
+    return fingerprint;
+  }
+
+  private static int hash(ClientHello hello) {
+    int hash = Arrays.hashCode(hello.cipherSuites());
+    hash = 31 * hash + Arrays.hashCode(hello.extensions());
+    hash = 31 * hash + Arrays.hashCode(hello.signatureAlgorithms());
+    hash = 31 * hash + hello.legacyVersion();
+    return hash ^ hash >>> 16;
+  }
+
+  /** Equal in all that a fingerprint is made of. */
+  private static boolean isAlike(ClientHello one, ClientHello other) {
+    return one.legacyVersion() == other.legacyVersion()
+        && Arrays.equals(one.cipherSuites(), other.cipherSuites())
+        && Arrays.equals(one.extensions(), other.extensions())
+        && Arrays.equals(one.supportedVersions(), other.supportedVersions())
+        && Arrays.equals(one.signatureAlgorithms(), other.signatureAlgorithms())
+        && first(one.alpn()).equals(first(other.alpn()));
+  }
+
+  private static String first(List<String> protocols) {
+    return protocols.isEmpty() ? "" : protocols.get(0);
+  }
+}

@@ -1,0 +1,251 @@
+package io.terminator.tls.clienthello;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.terminator.tls.clienthello.ClientHelloParser.Outcome;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ClientHelloParserTest {
+
+  @Test
+  void readsWhatTheJdkOffers() throws Exception {
+    ClientHello hello = parsed(jdkHello("Shop.Example.COM"));
+    assertThat(hello.serverName()).isEqualTo("shop.example.com");
+    assertThat(hello.alpn()).containsExactly("h2", "http/1.1");
+    assertThat(hello.offersTls13()).isTrue();
+    assertThat(hello.offersTls12()).isTrue();
+    assertThat(hello.offersResumption()).isFalse();
+    assertThat(hello.cipherSuites()).contains(0x1301, 0xc02b);
+    assertThat(hello.groups()).contains(0x001d, 0x0017);
+    assertThat(hello.keyShares()).isNotEmpty();
+    assertThat(hello.signatureAlgorithms()).contains(0x0403, 0x0804);
+  }
+
+  @Test
+  void asksForMoreAtEveryPlaceButTheLast() throws Exception {
+    byte[] raw = jdkHello("localhost");
+    for (int length = 0; length < raw.length; length++) {
+      assertThat(new ClientHelloParser().parse(ByteBuffer.wrap(raw), length))
+          .as("after %s bytes", length)
+          .isEqualTo(Outcome.NEED_MORE);
+    }
+    assertThat(new ClientHelloParser().parse(ByteBuffer.wrap(raw), raw.length))
+        .isEqualTo(Outcome.COMPLETE);
+  }
+
+  @Test
+  void isTheSameHelloHoweverItIsCutIntoRecords() throws Exception {
+    byte[] raw = jdkHello("localhost");
+    ClientHello whole = parsed(raw);
+    for (int size : new int[] {1, 2, 3, 5, 100, raw.length}) {
+      ClientHello cut = parsed(recut(raw, size));
+      assertThat(cut.extensions()).isEqualTo(whole.extensions());
+      assertThat(cut.serverName()).isEqualTo("localhost");
+      assertThat(Ja4.of(cut)).isEqualTo(Ja4.of(whole));
+    }
+  }
+
+  @Test
+  void neverThrowsWhateverIsChanged() throws Exception {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    Random random = new Random(seed);
+    byte[] raw = jdkHello("localhost");
+    int refused = 0;
+    for (int i = 0; i < 20_000; i++) {
+      byte[] changed = raw.clone();
+      for (int change = random.nextInt(4); change >= 0; change--) {
+        changed[random.nextInt(changed.length)] = (byte) random.nextInt();
+      }
+      ClientHelloParser parser = new ClientHelloParser();
+      Outcome outcome = parser.parse(ByteBuffer.wrap(changed), changed.length);
+      if (outcome == Outcome.REFUSED) {
+        assertThat(parser.problem()).isNotNull();
+        refused++;
+      } else if (outcome == Outcome.COMPLETE) {
+        assertThat(Ja4.of(parser.hello())).hasSizeGreaterThan(30);
+      }
+    }
+    assertThat(refused).isPositive();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'GET / HTTP/1.1', PLAIN_HTTP",
+    "'POST /x', PLAIN_HTTP",
+    "SSH-2.0-OpenSSH, NOT_TLS",
+    "'\u0015\u0003\u0001\u0000\u0002\u0001\u0000', NOT_TLS",
+    "'\u0016\u0002\u0001\u0000\u0002\u0001\u0000', BAD_RECORD",
+    "'\u0016\u0003\u0001\u0000\u0000\u0001', BAD_RECORD",
+    "'\u0016\u0003\u0001\u0000\u0004\u0002\u0000\u0000\u0000', NOT_CLIENT_HELLO",
+    "'\u0016\u0003\u0001\u0001\u0000\u0001\u0000\u0050\u0000', HELLO_TOO_LARGE",
+    "'\u0016\u0003\u0001\u0000\u0006\u0001\u0000\u0000\u0002\u0003\u0003', MALFORMED",
+  })
+  void saysWhatElseAClientSpeaks(String bytes, HelloProblem problem) {
+    byte[] raw = bytes.getBytes(StandardCharsets.ISO_8859_1);
+    ClientHelloParser parser = new ClientHelloParser();
+    assertThat(parser.parse(ByteBuffer.wrap(raw), raw.length)).isEqualTo(Outcome.REFUSED);
+    assertThat(parser.problem()).isEqualTo(problem);
+    assertThat(parser.problem().words()).isNotBlank();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "www.example.com, www.example.com",
+    "WWW.Example.Com., www.example.com",
+    "127.0.0.1,",
+    "::1,",
+    "xn--bcher-kva.example, xn--bcher-kva.example",
+    "a_b.example, a_b.example",
+  })
+  void readsNamesAsTheyAreComparedLater(String sent, String read) throws Exception {
+    assertThat(
+            parsed(hello(extension(0, serverName(sent.getBytes(StandardCharsets.UTF_8)))))
+                .serverName())
+        .isEqualTo(read);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"''", ".", "a..b", ".a", "'a b'", "'a\u0000b'", "bücher.example", "*.example.com"})
+  void refusesNamesThatAreNone(String sent) {
+    assertThat(refusal(hello(extension(0, serverName(sent.getBytes(StandardCharsets.UTF_8))))))
+        .isEqualTo(HelloProblem.BAD_SERVER_NAME);
+  }
+
+  @Test
+  void refusesNamesThatAreTooLong() {
+    byte[] longLabel = ("a".repeat(64) + ".example").getBytes(StandardCharsets.US_ASCII);
+    byte[] longName = ("a.".repeat(200) + "example").getBytes(StandardCharsets.US_ASCII);
+    assertThat(refusal(hello(extension(0, serverName(longLabel)))))
+        .isEqualTo(HelloProblem.BAD_SERVER_NAME);
+    assertThat(refusal(hello(extension(0, serverName(longName)))))
+        .isEqualTo(HelloProblem.BAD_SERVER_NAME);
+  }
+
+  @Test
+  void refusesAnExtensionThatComesTwice() {
+    byte[] once = extension(35, new byte[0]);
+    assertThat(refusal(hello(concat(once, once)))).isEqualTo(HelloProblem.DUPLICATE_EXTENSION);
+  }
+
+  /** The fingerprint that the method's own description works out for this browser. */
+  @Test
+  void ja4IsTheOneOfTheDescription() {
+    int[] ciphers = {
+      0x4a4a, 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc013,
+      0xc014, 0x009c, 0x009d, 0x002f, 0x0035
+    };
+    int[] extensions = {
+      0x5a5a, 0x001b, 0x0000, 0x0033, 0x0010, 0x4469, 0x0017, 0x002d, 0x000d, 0x0005, 0x0023,
+      0x0012, 0x002b, 0xff01, 0x000b, 0x000a, 0x0015
+    };
+    int[] signatures = {0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601};
+    ClientHello hello =
+        new ClientHello(
+            0x0303,
+            ciphers,
+            extensions,
+            new int[] {0x3a3a, 0x0304, 0x0303},
+            new int[0],
+            new int[0],
+            signatures,
+            List.of("h2", "http/1.1"),
+            "example.com",
+            false,
+            false);
+    assertThat(Ja4.of(hello)).isEqualTo("t13d1516h2_8daaf6152771_e5627efa2ab1");
+    assertThat(new Ja4Cache().of(hello)).isEqualTo(Ja4.of(hello));
+  }
+
+  @Test
+  void theCacheTakesNoHelloForAnother() throws Exception {
+    Ja4Cache cache = new Ja4Cache();
+    List<ClientHello> hellos = new ArrayList<>();
+    for (int i = 0; i < 2_000; i++) {
+      hellos.add(parsed(hello(extension(1000 + i % 700, new byte[i % 3]))));
+    }
+    for (ClientHello hello : hellos) {
+      assertThat(cache.of(hello)).isEqualTo(Ja4.of(hello));
+    }
+  }
+
+  private static ClientHello parsed(byte[] raw) {
+    ClientHelloParser parser = new ClientHelloParser();
+    assertThat(parser.parse(ByteBuffer.wrap(raw), raw.length)).isEqualTo(Outcome.COMPLETE);
+    return parser.hello();
+  }
+
+  private static HelloProblem refusal(byte[] raw) {
+    ClientHelloParser parser = new ClientHelloParser();
+    assertThat(parser.parse(ByteBuffer.wrap(raw), raw.length)).isEqualTo(Outcome.REFUSED);
+    return parser.problem();
+  }
+
+  private static byte[] jdkHello(String name) throws Exception {
+    SSLEngine engine = SSLContext.getDefault().createSSLEngine(name, 443);
+    engine.setUseClientMode(true);
+    SSLParameters parameters = engine.getSSLParameters();
+    parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
+    parameters.setServerNames(List.of(new SNIHostName(name)));
+    engine.setSSLParameters(parameters);
+    ByteBuffer out = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+    engine.wrap(ByteBuffer.allocate(0), out);
+    byte[] raw = new byte[out.position()];
+    out.flip().get(raw);
+    return raw;
+  }
+
+  /** The same message in records of {@code size} bytes. */
+  private static byte[] recut(byte[] raw, int size) {
+    ByteArrayOutputStream cut = new ByteArrayOutputStream();
+    for (int at = 5; at < raw.length; at += size) {
+      int length = Math.min(size, raw.length - at);
+      cut.writeBytes(new byte[] {22, 3, 1, (byte) (length >> 8), (byte) length});
+      cut.write(raw, at, length);
+    }
+    return cut.toByteArray();
+  }
+
+  /** A ClientHello with one cipher suite and these extensions, in one record. */
+  private static byte[] hello(byte[] extensions) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    body.writeBytes(new byte[] {3, 3});
+    body.writeBytes(new byte[32]);
+    body.writeBytes(new byte[] {0, 0, 2, 0x13, 0x01, 1, 0});
+    body.writeBytes(vector16(extensions));
+    byte[] message = body.toByteArray();
+    byte[] header = {1, 0, (byte) (message.length >> 8), (byte) message.length};
+    byte[] whole = concat(header, message);
+    return concat(new byte[] {22, 3, 1, (byte) (whole.length >> 8), (byte) whole.length}, whole);
+  }
+
+  private static byte[] serverName(byte[] name) {
+    return vector16(concat(new byte[] {0}, vector16(name)));
+  }
+
+  private static byte[] extension(int type, byte[] content) {
+    return concat(new byte[] {(byte) (type >> 8), (byte) type}, vector16(content));
+  }
+
+  private static byte[] vector16(byte[] content) {
+    return concat(new byte[] {(byte) (content.length >> 8), (byte) content.length}, content);
+  }
+
+  private static byte[] concat(byte[] first, byte[] second) {
+    byte[] both = java.util.Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    return both;
+  }
+}
