@@ -31,8 +31,11 @@ class AttackIT {
       byte[] hello = terminator.client().raw(terminator.address()).clientHello();
       byte[] part = java.util.Arrays.copyOf(hello, hello.length / 2);
       try (ClientCrowd silent = ClientCrowd.open(terminator.address(), 2_000, new byte[0]);
-          ClientCrowd slow = ClientCrowd.open(terminator.address(), 2_000, part)) {
+          ClientCrowd three =
+              ClientCrowd.open(terminator.address(), 5_000, java.util.Arrays.copyOf(hello, 3));
+          ClientCrowd slow = ClientCrowd.open(terminator.address(), 200, part)) {
         silent.awaitSettled(RunningTerminator.PATIENCE);
+        three.awaitSettled(RunningTerminator.PATIENCE);
         slow.awaitSettled(RunningTerminator.PATIENCE);
         echo(older);
         try (TlsConnection newer = terminator.client().fresh().connect(terminator.address())) {
@@ -42,10 +45,11 @@ class AttackIT {
         // came through.
         assertThat(terminator.terminator().workers().workers().get(0).frames().used()).isZero();
         silent.awaitClosed(2_000, RunningTerminator.PATIENCE);
-        slow.awaitClosed(2_000, RunningTerminator.PATIENCE);
+        three.awaitClosed(5_000, RunningTerminator.PATIENCE);
+        slow.awaitClosed(200, RunningTerminator.PATIENCE);
         echo(older);
       }
-      assertThat(terminator.closes(CloseReason.CLIENT_HELLO_TIMEOUT)).isGreaterThanOrEqualTo(4_000);
+      assertThat(terminator.closes(CloseReason.CLIENT_HELLO_TIMEOUT)).isGreaterThanOrEqualTo(7_200);
       assertThat(backend.accepted()).isEqualTo(2);
     }
   }
