@@ -17,7 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What an operator reads after each mistake: line, path and the words that matter. */
+/**
+ * What an operator reads after each mistake: line, path and the words that matter. Long since it is one table, a row a mistake.
+ */
 class BadConfigTest {
   private static final String GOOD =
       """

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** Every layout that a tool writes and every way a directory goes wrong; long since each is a directory to build. */
 class CertificateDirectoryTest {
   private static final TestCa CA = TestCa.create();
   private static final io.terminator.testkit.Credential SHOP = CA.server("shop.example");
