@@ -17,7 +17,9 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
@@ -173,6 +175,12 @@ class ArchitectureTest {
             .callMethod(Thread.class, "sleep", long.class)
             .orShould()
             .callMethod(Future.class, "get")
+            .orShould()
+            .callMethod(Future.class, "get", long.class, TimeUnit.class)
+            .orShould()
+            .callMethod(CountDownLatch.class, "await")
+            .orShould()
+            .callMethod(CountDownLatch.class, "await", long.class, TimeUnit.class)
             .orShould()
             .callMethod(CompletableFuture.class, "join")
             .orShould()
