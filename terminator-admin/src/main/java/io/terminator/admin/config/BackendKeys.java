@@ -4,6 +4,7 @@ import io.terminator.admin.config.format.Key;
 import io.terminator.admin.config.format.Kind;
 import io.terminator.admin.config.format.Kinds;
 import io.terminator.admin.config.format.Shape;
+import io.terminator.core.chain.ProxyProtocol;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connect.ConnectConfig;
 import io.terminator.core.route.Balance;
@@ -74,11 +75,20 @@ final class BackendKeys {
           ConnectConfig.DEFAULT.attempts(),
           "Servers that are tried for one connection, the first included.");
 
+  private static final Key<ProxyProtocol> PROXY_PROTOCOL =
+      Key.optional(
+          "proxy-protocol",
+          Kinds.choice(ProxyProtocol.class),
+          ProxyProtocol.OFF,
+          "Servers are told the client's address first, as text (v1) or with its TLS version,"
+              + " cipher, server name, ALPN and our connection id (v2). They have to expect it.");
+
   private static final Shape<ConnectConfig> CONNECT_SHAPE =
       new Shape<>(
           "How a server is dialled.",
           List.of(TIMEOUT, ATTEMPTS),
-          section -> new ConnectConfig(section.get(TIMEOUT), section.get(ATTEMPTS)));
+          section ->
+              new ConnectConfig(section.get(TIMEOUT), section.get(ATTEMPTS), ProxyProtocol.OFF));
 
   private static final Key<ConnectConfig> CONNECT =
       Key.section("connect", CONNECT_SHAPE, "How a server is dialled.");
@@ -86,11 +96,11 @@ final class BackendKeys {
   static final Shape<Function<String, BackendConfig>> SHAPE =
       new Shape<>(
           "Servers that are as good as each other.",
-          List.of(SERVERS, BALANCE, CONNECT),
+          List.of(SERVERS, BALANCE, PROXY_PROTOCOL, CONNECT),
           section -> {
             List<ServerConfig> servers = section.get(SERVERS);
             Balance balance = section.get(BALANCE);
-            ConnectConfig connect = section.get(CONNECT);
+            ConnectConfig connect = section.get(CONNECT).with(section.get(PROXY_PROTOCOL));
             return name -> new BackendConfig(name, servers, balance, connect);
           });
 

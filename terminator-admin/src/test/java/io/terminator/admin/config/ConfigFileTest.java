@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.terminator.admin.http.AdminConfig;
 import io.terminator.core.accept.ListenerConfig;
+import io.terminator.core.chain.ProxyProtocol;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connect.ConnectConfig;
 import io.terminator.core.connection.DrainConfig;
@@ -128,6 +129,7 @@ class ConfigFileTest {
               one:
                 servers: ["unix:/run/app.sock", { address: "app.internal:80", weight: 3, backup: true }]
                 balance: source-hash
+                proxy-protocol: v2
                 connect: { timeout: 1s, attempts: 5 }
               two: { servers: ["[2001:db8::1]:80"] }
             memory: { frames: 2GiB }
@@ -184,7 +186,7 @@ class ConfigFileTest {
                             ServerConfig.at(new Endpoint.Unix("/run/app.sock")),
                             new ServerConfig(new Endpoint.Inet("app.internal", 80), 3, true)),
                         Balance.SOURCE_HASH,
-                        new ConnectConfig(Duration.ofSeconds(1), 5)),
+                        new ConnectConfig(Duration.ofSeconds(1), 5, ProxyProtocol.V2)),
                     "two",
                     new BackendConfig(
                         "two",

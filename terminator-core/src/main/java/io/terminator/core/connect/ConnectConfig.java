@@ -1,8 +1,14 @@
 package io.terminator.core.connect;
 
+import io.terminator.core.chain.ProxyProtocol;
 import java.time.Duration;
 
 /** {@code timeout} bounds one attempt; {@code attempts} counts servers tried, the first included. */
-public record ConnectConfig(Duration timeout, int attempts) {
-  public static final ConnectConfig DEFAULT = new ConnectConfig(Duration.ofSeconds(3), 3);
+public record ConnectConfig(Duration timeout, int attempts, ProxyProtocol proxyProtocol) {
+  public static final ConnectConfig DEFAULT =
+      new ConnectConfig(Duration.ofSeconds(3), 3, ProxyProtocol.OFF);
+
+  public ConnectConfig with(ProxyProtocol protocol) {
+    return new ConnectConfig(timeout, attempts, protocol);
+  }
 }

@@ -3,10 +3,13 @@ package io.terminator.core.connect;
 import io.netty.channel.unix.Socket;
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.InetSocket;
+import io.terminator.core.chain.ProxyHeader;
+import io.terminator.core.chain.ProxyProtocol;
 import io.terminator.core.chain.Side;
 import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.chain.TcpStream;
 import io.terminator.core.flow.Progress;
+import io.terminator.core.frame.Scratch;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
@@ -152,6 +155,7 @@ public final class Connector {
       if (!stream.finishConnect()) {
         return;
       }
+      introduce(stream);
       progress.disarm();
       dialling = null;
       Server answering = server;
@@ -159,6 +163,26 @@ public final class Connector {
         answering.toAnswering();
       }
       next.accept(new Connected(routed, client, stream));
+    }
+
+    /** Tells the backend who its client is, before anything that the client says. */
+    private void introduce(TcpStream stream) throws IOException {
+      if (config.proxyProtocol() == ProxyProtocol.OFF) {
+        return;
+      }
+      ProxyHeader header =
+          new ProxyHeader(
+              progress.clientAddress(),
+              progress.clientSocket().socket().localAddress(),
+              progress.protection(),
+              Long.toHexString(progress.id()));
+      byte[] bytes =
+          config.proxyProtocol() == ProxyProtocol.V1 ? header.toVersion1() : header.toVersion2();
+      Scratch scratch = progress.worker().encrypted();
+      scratch.buffer().put(0, bytes);
+      if (!stream.write(scratch, 0, bytes.length)) {
+        throw new IOException("the server left before its PROXY header");
+      }
     }
 
     private void onTimeout() {

@@ -1,0 +1,146 @@
+package io.terminator.core.chain;
+
+import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a PROXY header says (proxy-protocol.txt of HAProxy 3.0): {@code source} connected to {@code destination}, under {@code
+ * protection}; {@code uniqueId} is the connection's name in our log. Addresses that are none of IP become "unknown".
+ */
+public record ProxyHeader(
+    SocketAddress source, SocketAddress destination, Protection protection, String uniqueId) {
+  private static final byte[] SIGNATURE = {
+    0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a
+  };
+  private static final int VERSION_2_PROXY = 0x21;
+  private static final int UNSPECIFIED = 0x00;
+  private static final int TCP_4 = 0x11;
+  private static final int TCP_6 = 0x21;
+  private static final int BEFORE_ADDRESSES = 16;
+
+  private static final int ALPN = 0x01;
+  private static final int AUTHORITY = 0x02;
+  private static final int CHECKSUM = 0x03;
+  private static final int UNIQUE_ID = 0x05;
+  private static final int SSL = 0x20;
+  private static final int SSL_VERSION = 0x21;
+  private static final int SSL_CIPHER = 0x23;
+  private static final int CLIENT_USED_TLS = 0x01;
+
+  /** The line of version 1, at most 107 bytes. */
+  public byte[] toVersion1() {
+    Ends ends = ends();
+    String line =
+        ends == null
+            ? "PROXY UNKNOWN\r\n"
+            : "PROXY %s %s %s %d %d\r\n"
+                .formatted(
+                    ends.from.length == 4 ? "TCP4" : "TCP6",
+                    text(ends.from),
+                    text(ends.to),
+                    ends.fromPort,
+                    ends.toPort);
+    return line.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** The binary form, with a checksum over all of it. */
+  public byte[] toVersion2() {
+    Ends ends = ends();
+    ByteArrayOutputStream body = new ByteArrayOutputStream(128);
+    if (ends != null) {
+      body.writeBytes(ends.from);
+      body.writeBytes(ends.to);
+      put16(body, ends.fromPort);
+      put16(body, ends.toPort);
+    }
+    put(body, ALPN, protection.alpn());
+    put(body, AUTHORITY, protection.sni());
+    put(body, UNIQUE_ID, uniqueId);
+    if (!protection.version().equals("none")) {
+      put(body, SSL, ssl());
+    }
+    int checksumAt = BEFORE_ADDRESSES + body.size() + 3;
+    put(body, CHECKSUM, new byte[4]);
+
+    ByteArrayOutputStream header = new ByteArrayOutputStream(BEFORE_ADDRESSES + body.size());
+    header.writeBytes(SIGNATURE);
+    header.write(VERSION_2_PROXY);
+    header.write(ends == null ? UNSPECIFIED : ends.from.length == 4 ? TCP_4 : TCP_6);
+    put16(header, body.size());
+    header.writeBytes(body.toByteArray());
+    byte[] bytes = header.toByteArray();
+    CRC32C checksum = new CRC32C();
+    checksum.update(bytes);
+    long sum = checksum.getValue();
+    for (int i = 0; i < 4; i++) {
+      bytes[checksumAt + i] = (byte) (sum >>> 24 - 8 * i);
+    }
+    return bytes;
+  }
+
+  private byte[] ssl() {
+    ByteArrayOutputStream ssl = new ByteArrayOutputStream(64);
+    ssl.write(CLIENT_USED_TLS);
+    // Not zero: no certificate of the client's was verified.
+    ssl.writeBytes(new byte[] {0, 0, 0, 1});
+    put(ssl, SSL_VERSION, protection.version());
+    put(ssl, SSL_CIPHER, protection.cipher());
+    return ssl.toByteArray();
+  }
+
+  private static void put(ByteArrayOutputStream to, int type, @Nullable String value) {
+    if (value != null) {
+      put(to, type, value.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private static void put(ByteArrayOutputStream to, int type, byte[] value) {
+    to.write(type);
+    put16(to, value.length);
+    to.writeBytes(value);
+  }
+
+  private static void put16(ByteArrayOutputStream to, int value) {
+    to.write(value >>> 8);
+    to.write(value);
+  }
+
+  /** Both addresses in the same family. */
+  private record Ends(byte[] from, int fromPort, byte[] to, int toPort) {}
+
+  private @Nullable Ends ends() {
+    if (!(source instanceof InetSocketAddress from)
+        || !(destination instanceof InetSocketAddress to)) {
+      return null;
+    }
+    byte[] fromBytes = unmapped(from.getAddress());
+    byte[] toBytes = unmapped(to.getAddress());
+    return fromBytes.length == toBytes.length
+        ? new Ends(fromBytes, from.getPort(), toBytes, to.getPort())
+        : null;
+  }
+
+  /** A dual-stack socket sees IPv4 as ::ffff:a.b.c.d; the backend is told a.b.c.d. */
+  private static byte[] unmapped(InetAddress address) {
+    byte[] bytes = address.getAddress();
+    boolean mapped = bytes.length == 16 && bytes[10] == -1 && bytes[11] == -1;
+    for (int i = 0; mapped && i < 10; i++) {
+      mapped = bytes[i] == 0;
+    }
+    return mapped ? Arrays.copyOfRange(bytes, 12, 16) : bytes;
+  }
+
+  private static String text(byte[] address) {
+    try {
+      return InetAddress.getByAddress(address).getHostAddress();
+    } catch (java.net.UnknownHostException impossible) {
+      throw new IllegalStateException("an address of 4 or 16 bytes", impossible);
+    }
+  }
+}
