@@ -35,9 +35,13 @@ final class Lifetime {
     orders.add(Order.STOP);
   }
 
-  /** Returns when {@code terminator} is closed. */
-  void serve(Terminator terminator) {
+  /** Signals are for {@code terminator} from now on; before anybody is told that it is ready. */
+  void take(Terminator terminator) {
     serving.set(terminator);
+  }
+
+  /** Returns when {@code terminator}, which was taken, is closed. */
+  void serve(Terminator terminator) {
     await();
     LOG.info("Draining. A second signal ends at once");
     Thread drain = new Thread(() -> drain(terminator), "drain");

@@ -51,6 +51,7 @@ final class QuickstartCommand implements Callable<Integer> {
     // That the sample certificates are samples is what the welcome says.
     StderrLog.showErrorsOnly();
     Quickstart quickstart = Quickstart.start(home, port, adminPort, workers);
+    lifetime.take(quickstart.terminator());
     StderrLog.showAll();
     command.commandLine().getOut().println(quickstart.welcome(Path.of("")));
     command.commandLine().getOut().flush();

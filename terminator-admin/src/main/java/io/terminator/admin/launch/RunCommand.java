@@ -40,6 +40,7 @@ final class RunCommand implements Callable<Integer> {
     // Before the start: a SIGTERM during it must not be lost, nor end the process half started.
     Lifetime lifetime = Lifetime.begin();
     Terminator terminator = Terminator.start(loaded.config(), Version.text());
+    lifetime.take(terminator);
     LOG.info("Ready: {}; admin API on {}", listeners(terminator), terminator.adminAddress());
     lifetime.serve(terminator);
     return ExitCode.OK;

@@ -6,7 +6,10 @@ import io.terminator.testkit.RunningProcess;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsClient;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -100,6 +103,21 @@ final class ApplianceProcess implements AutoCloseable {
 
   Path accessLog() {
     return directory.resolve("access.log");
+  }
+
+  /** What a scrape says of one series now; -1 where it is missing. */
+  double metric(String series) throws IOException {
+    String scrape;
+    try (InputStream body =
+        new URL("http://127.0.0.1:" + admin.getPort() + "/metrics").openStream()) {
+      scrape = new String(body.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    return scrape
+        .lines()
+        .filter(line -> line.startsWith(series + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
+        .findFirst()
+        .orElse(-1);
   }
 
   /** The kernel's id of the thread with this name. */

@@ -7,17 +7,14 @@ import io.terminator.testkit.RunningProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What the README and the documents tell people to type and to open is there and works. */
+/** What the README tells people to type works. */
 class ReadmeCommandsIT {
   private static final Path ROOT = root();
   private static final Duration PATIENCE = Duration.ofSeconds(120);
-  private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:|#)([^)#]+)(#[^)]*)?\\)");
 
   @Test
   void quickstartServesAndPrintsACurlLineThatWorks() throws Exception {
@@ -66,29 +63,6 @@ class ReadmeCommandsIT {
     try (RunningProcess check = inRoot("./terminator", "check", "--config", config.toString())) {
       assertThat(check.awaitExit(PATIENCE)).isEqualTo(2);
       assertThat(check.output()).contains("terminator.yaml:6").contains("app");
-    }
-  }
-
-  @Test
-  void documentsLinkToWhatExistsAndDecisionsHaveNumbersOfTheirOwn() throws Exception {
-    List<Path> documents;
-    try (Stream<Path> below = Files.walk(ROOT.resolve("docs"))) {
-      documents =
-          Stream.concat(
-                  Stream.of("README.md", "CONTRIBUTING.md", "CHANGELOG.md").map(ROOT::resolve),
-                  below.filter(file -> file.toString().endsWith(".md")))
-              .toList();
-    }
-    for (Path document : documents) {
-      Matcher link = LINK.matcher(Files.readString(document));
-      while (link.find()) {
-        Path target = document.resolveSibling(link.group(1));
-        assertThat(target).as("linked from " + document).exists();
-      }
-    }
-    try (Stream<Path> records = Files.list(ROOT.resolve("docs/adr"))) {
-      assertThat(records.map(file -> file.getFileName().toString().substring(0, 4)))
-          .doesNotHaveDuplicates();
     }
   }
 

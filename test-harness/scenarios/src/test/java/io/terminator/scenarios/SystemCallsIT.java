@@ -1,6 +1,7 @@
 package io.terminator.scenarios;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.Processes;
@@ -74,6 +75,13 @@ class SystemCallsIT {
                   .raw(io.terminator.testkit.TcpClient.connect(appliance.address(), 4096))) {
         strace.awaitLine(".*attached.*", Duration.ofSeconds(20));
         client.handshake();
+        // Reads only once something had to wait: otherwise every write might be a direct one.
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .until(
+                () ->
+                    appliance.metric("terminator_outbound_buffer_bytes{direction=\"out\",}")
+                        > 100_000);
         client.countToEnd();
         strace.signal("INT");
         strace.awaitExit(Duration.ofSeconds(20));
