@@ -30,7 +30,17 @@ public final class ClientHelloParser {
   private @Nullable ClientHello hello;
   private @Nullable HelloProblem problem;
 
-  /** Looks at {@code raw} from 0 to {@code length}, all that came since the connection was opened; absolute reads only. */
+  // Where the first record that is not whole begins, and what the whole ones before it held.
+  // Without
+  // this, a byte at a time in records of a byte each costs the square of what was sent.
+  private int resumeAt;
+  private int wholeCollected;
+  private int wholeHeader;
+
+  /**
+   * Looks at {@code raw} from 0 to {@code length}, all that came since the connection was opened; absolute reads only. Bytes
+   * that an earlier call saw must be the same.
+   */
   public Outcome parse(ByteBuffer raw, int length) {
     try {
       int size = messageSize(raw, length);
@@ -67,11 +77,11 @@ public final class ClientHelloParser {
   }
 
   /** The handshake message's size with its header, or -1 while bytes are missing; walks over record headers. */
-  private static int messageSize(ByteBuffer raw, int length) throws HelloException {
-    int at = 0;
-    int collected = 0;
-    int header = 0;
-    int size = -1;
+  private int messageSize(ByteBuffer raw, int length) throws HelloException {
+    int at = resumeAt;
+    int collected = wholeCollected;
+    int header = wholeHeader;
+    int size = collected < MESSAGE_HEADER ? -1 : MESSAGE_HEADER + (header & 0xffffff);
     while (at < length) {
       int first = raw.get(at) & 0xff;
       if (first != HANDSHAKE) {
@@ -105,6 +115,11 @@ public final class ClientHelloParser {
         return size;
       }
       at = start + recordLength;
+      if (at <= length) {
+        resumeAt = at;
+        wholeCollected = collected;
+        wholeHeader = header;
+      }
     }
     return -1;
   }

@@ -9,7 +9,7 @@ public enum HelloProblem {
   BAD_RECORD("a record's type, version or length is not one that a ClientHello comes in"),
   NOT_CLIENT_HELLO("the first handshake message is no ClientHello"),
   HELLO_TOO_LARGE("the ClientHello is larger than 16 KiB"),
-  MALFORMED("a length inside the ClientHello does not fit"),
+  MALFORMED("a length inside the ClientHello does not fit, or a list is longer than any client's"),
   DUPLICATE_EXTENSION("an extension appears twice (RFC 8446 section 4.2)"),
   BAD_SERVER_NAME("the server name is no host name (RFC 6066 section 3)");
 

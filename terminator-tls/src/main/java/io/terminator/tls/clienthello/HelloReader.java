@@ -12,6 +12,10 @@ final class HelloReader {
   private static final int MOST_EXTENSIONS = 128;
   private static final int MOST_NAME = 255;
 
+  // No client offers more than a few, and each takes the heap twenty times its bytes for as long as
+  // the connection lives.
+  private static final int MOST_PROTOCOLS = 32;
+
   private static final int SERVER_NAME = 0;
   private static final int SUPPORTED_GROUPS = 10;
   private static final int SIGNATURE_ALGORITHMS = 13;
@@ -164,7 +168,7 @@ final class HelloReader {
     List<String> names = new ArrayList<>(4);
     while (list.hasRemaining()) {
       ByteBuffer name = vector8(list);
-      if (!name.hasRemaining()) {
+      if (!name.hasRemaining() || names.size() == MOST_PROTOCOLS) {
         throw malformed();
       }
       byte[] text = new byte[name.remaining()];

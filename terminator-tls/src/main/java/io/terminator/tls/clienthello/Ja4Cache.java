@@ -12,11 +12,17 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 public final class Ja4Cache {
   private static final int SIZE = 512;
 
+  /** Three times what browsers send; a longer one is an attack or a test, and would be kept for nothing. */
+  private static final int MOST_VALUES = 256;
+
   private final AtomicReferenceArray<Entry> entries = new AtomicReferenceArray<>(SIZE);
 
   private record Entry(ClientHello hello, String fingerprint) {}
 
   public String of(ClientHello hello) {
+    if (values(hello) > MOST_VALUES) {
+      return Ja4.of(hello);
+    }
     int slot = hash(hello) & (SIZE - 1);
     Entry entry = entries.get(slot);
     if (entry != null && isAlike(entry.hello(), hello)) {
@@ -25,6 +31,22 @@ public final class Ja4Cache {
     String fingerprint = Ja4.of(hello);
     entries.set(slot, new Entry(hello, fingerprint));
     return fingerprint;
+  }
+
+  /** How many numbers an entry would keep alive. */
+  private static int values(ClientHello hello) {
+    return hello.cipherSuites().length
+        + hello.extensions().length
+        + hello.supportedVersions().length
+        + hello.groups().length
+        + hello.keyShares().length
+        + hello.signatureAlgorithms().length;
+  }
+
+  /** Whether an entry is kept for {@code hello}. */
+  boolean remembers(ClientHello hello) {
+    Entry entry = entries.get(hash(hello) & (SIZE - 1));
+    return entry != null && isAlike(entry.hello(), hello);
   }
 
   private static int hash(ClientHello hello) {

@@ -140,6 +140,63 @@ class ClientHelloParserTest {
     assertThat(refusal(hello(concat(once, once)))).isEqualTo(HelloProblem.DUPLICATE_EXTENSION);
   }
 
+  @Test
+  void goesOnWhereItStoppedHoweverTheBytesArrive() throws Exception {
+    byte[] raw = jdkHello("localhost");
+    ClientHello whole = parsed(raw);
+    for (int size : new int[] {1, 2, 3, 5, 100, raw.length}) {
+      byte[] cut = recut(raw, size);
+      for (int segment : new int[] {1, 4, 7, 64}) {
+        ClientHelloParser parser = new ClientHelloParser();
+        ByteBuffer sent = ByteBuffer.wrap(cut);
+        for (int length = segment; length < cut.length; length += segment) {
+          assertThat(parser.parse(sent, length))
+              .as("records of %s, segments of %s, after %s", size, segment, length)
+              .isEqualTo(Outcome.NEED_MORE);
+        }
+        assertThat(parser.parse(sent, cut.length)).isEqualTo(Outcome.COMPLETE);
+        assertThat(parser.hello().extensions()).isEqualTo(whole.extensions());
+        assertThat(parser.hello().serverName()).isEqualTo("localhost");
+      }
+      for (int first = 1; first < cut.length; first++) {
+        ClientHelloParser parser = new ClientHelloParser();
+        assertThat(parser.parse(ByteBuffer.wrap(cut), first)).isEqualTo(Outcome.NEED_MORE);
+        assertThat(parser.parse(ByteBuffer.wrap(cut), cut.length))
+            .as("records of %s, cut after %s", size, first)
+            .isEqualTo(Outcome.COMPLETE);
+      }
+    }
+  }
+
+  @Test
+  void looksAtAWholeRecordOnlyOnce() throws Exception {
+    byte[] cut = recut(jdkHello("localhost"), 1);
+    ClientHelloParser parser = new ClientHelloParser();
+    assertThat(parser.parse(ByteBuffer.wrap(cut), cut.length - 1)).isEqualTo(Outcome.NEED_MORE);
+    byte[] spoiled = cut.clone();
+    // A header already seen is not read again: the cost of a byte does not grow with those before.
+    java.util.Arrays.fill(spoiled, 0, 30, (byte) 0);
+    assertThat(parser.parse(ByteBuffer.wrap(spoiled), cut.length - 1)).isEqualTo(Outcome.NEED_MORE);
+  }
+
+  @Test
+  void refusesMoreProtocolsThanAnyClientOffers() throws Exception {
+    assertThat(parsed(hello(protocols(32))).alpn()).hasSize(32);
+    assertThat(refusal(hello(protocols(33)))).isEqualTo(HelloProblem.MALFORMED);
+    assertThat(refusal(hello(protocols(8_000)))).isEqualTo(HelloProblem.MALFORMED);
+  }
+
+  @Test
+  void theCacheKeepsNoHelloOfUnusualSize() throws Exception {
+    Ja4Cache cache = new Ja4Cache();
+    ClientHello usual = parsed(jdkHello("localhost"));
+    ClientHello huge = parsed(hello(extension(10, vector16(new byte[16_000]))));
+    assertThat(cache.of(usual)).isEqualTo(Ja4.of(usual));
+    assertThat(cache.of(huge)).isEqualTo(Ja4.of(huge));
+    assertThat(cache.remembers(usual)).isTrue();
+    assertThat(cache.remembers(huge)).isFalse();
+  }
+
   /** The fingerprint that the method's own description works out for this browser. */
   @Test
   void ja4IsTheOneOfTheDescription() {
@@ -229,6 +286,15 @@ class ClientHelloParserTest {
     byte[] header = {1, 0, (byte) (message.length >> 8), (byte) message.length};
     byte[] whole = concat(header, message);
     return concat(new byte[] {22, 3, 1, (byte) (whole.length >> 8), (byte) whole.length}, whole);
+  }
+
+  private static byte[] protocols(int count) {
+    byte[] list = new byte[2 * count];
+    for (int i = 0; i < count; i++) {
+      list[2 * i] = 1;
+      list[2 * i + 1] = (byte) ('a' + i % 26);
+    }
+    return extension(16, vector16(list));
   }
 
   private static byte[] serverName(byte[] name) {
