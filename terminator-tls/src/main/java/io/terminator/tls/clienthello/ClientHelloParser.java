@@ -30,8 +30,8 @@ public final class ClientHelloParser {
   private @Nullable ClientHello hello;
   private @Nullable HelloProblem problem;
 
-  // Where the first record that is not whole begins, and what the whole ones before it held. Without
-  // this, a byte at a time in records of a byte each costs the square of what was sent.
+  // Where the first record that is not whole begins, and what those before it held: without this,
+  // a byte at a time in records of a byte each costs the square of what was sent.
   private int resumeAt;
   private int wholeCollected;
   private int wholeHeader;
