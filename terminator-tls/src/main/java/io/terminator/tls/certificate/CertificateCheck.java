@@ -10,8 +10,8 @@ import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x500.style.IETFUtils;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
-import org.bouncycastle.cert.X509CertificateHolder;
 
 /** Looks at what a sorted chain says: dates, strength, purpose, and whether it is a sample. */
 final class CertificateCheck {
@@ -31,11 +31,10 @@ final class CertificateCheck {
 
   private CertificateCheck() {}
 
-  static void dates(
-      List<X509CertificateHolder> chain, Instant now, String place, Findings findings) {
-    X509CertificateHolder leaf = chain.get(0);
-    Instant begin = leaf.getNotBefore().toInstant();
-    Instant end = leaf.getNotAfter().toInstant();
+  static void dates(List<ParsedCertificate> chain, Instant now, String place, Findings findings) {
+    ParsedCertificate leaf = chain.get(0);
+    Instant begin = Instant.ofEpochSecond(leaf.notBefore());
+    Instant end = Instant.ofEpochSecond(leaf.notAfter());
     if (now.isAfter(end)) {
       findings.add(
           Kind.EXPIRED,
@@ -52,15 +51,15 @@ final class CertificateCheck {
               + age(now, begin)
               + ". Wait, or check the clock of this machine");
     }
-    for (X509CertificateHolder issuer : chain.subList(1, chain.size())) {
-      if (now.isAfter(issuer.getNotAfter().toInstant())) {
+    for (ParsedCertificate issuer : chain.subList(1, chain.size())) {
+      if (now.getEpochSecond() > issuer.notAfter()) {
         findings.add(
             Kind.EXPIRED_ISSUER,
             place,
             "the issuer \""
-                + ChainOrder.name(issuer.getSubject())
+                + ChainOrder.name(issuer.subject())
                 + "\" in the chain expired at "
-                + issuer.getNotAfter().toInstant()
+                + Instant.ofEpochSecond(issuer.notAfter())
                 + ". Use the chain that the authority offers now");
       }
     }
@@ -97,24 +96,24 @@ final class CertificateCheck {
     }
   }
 
-  static void signatures(List<X509CertificateHolder> chain, String place, Findings findings) {
-    for (X509CertificateHolder certificate : chain) {
-      boolean selfIssued = certificate.getSubject().equals(certificate.getIssuer());
-      String algorithm = certificate.getSignatureAlgorithm().getAlgorithm().getId();
-      if (!selfIssued && BROKEN_SIGNATURES.contains(algorithm)) {
+  static void signatures(List<ParsedCertificate> chain, String place, Findings findings) {
+    for (ParsedCertificate certificate : chain) {
+      if (!certificate.isSelfIssued()
+          && BROKEN_SIGNATURES.contains(certificate.signatureAlgorithm())) {
         findings.add(
             Kind.SHA1_SIGNATURE,
             place,
             "\""
-                + ChainOrder.name(certificate.getSubject())
+                + ChainOrder.name(certificate.subject())
                 + "\" is signed with SHA-1 or MD5; clients refuse it. Request a new one");
       }
     }
   }
 
-  static void purpose(X509CertificateHolder leaf, String place, Findings findings) {
-    var usage =
-        leaf.getExtensions() == null ? null : ExtendedKeyUsage.fromExtensions(leaf.getExtensions());
+  static void purpose(ParsedCertificate leaf, String place, Findings findings) {
+    Extension extension = leaf.extension(Extension.extendedKeyUsage);
+    ExtendedKeyUsage usage =
+        extension == null ? null : ExtendedKeyUsage.getInstance(extension.getParsedValue());
     if (usage != null
         && !usage.hasKeyPurposeId(KeyPurposeId.id_kp_serverAuth)
         && !usage.hasKeyPurposeId(KeyPurposeId.anyExtendedKeyUsage)) {
@@ -126,8 +125,8 @@ final class CertificateCheck {
     }
   }
 
-  static void sample(X509CertificateHolder leaf, String place, Findings findings) {
-    for (RDN organization : leaf.getIssuer().getRDNs(BCStyle.O)) {
+  static void sample(ParsedCertificate leaf, String place, Findings findings) {
+    for (RDN organization : leaf.issuer().getRDNs(BCStyle.O)) {
       if (IETFUtils.valueToString(organization.getFirst().getValue()).contains(SAMPLE_ISSUER)) {
         findings.add(
             Kind.SAMPLE_CERTIFICATE,

@@ -30,8 +30,8 @@ final class CertificateDirectory implements CertificateSource {
       Comparator.comparing((String name) -> !name.equals("default"))
           .thenComparing(Comparator.naturalOrder());
 
-  /** Under this, starting threads costs more than they save. */
-  private static final int FEW = 64;
+  /** From here on the first loading takes longer than anybody waits for it. */
+  private static final int MANY = 1000;
 
   private final Path root;
   private final CredentialLoader loader;
@@ -42,6 +42,8 @@ final class CertificateDirectory implements CertificateSource {
   private NavigableMap<String, SourceEntry> byName = new TreeMap<>(DEFAULT_FIRST);
   private final Set<SourceEntry> missing = new HashSet<>();
   private boolean hasRivals;
+  private boolean isUnsettled;
+  private long looks;
   private List<ReportedProblem> ownProblems = List.of();
   private final Set<Path> links = new HashSet<>();
   private Set<Path> directories;
@@ -117,7 +119,7 @@ final class CertificateDirectory implements CertificateSource {
       if (!pairing.stem().equals(stem)) {
         continue;
       }
-      CertificateFiles files = files(directory, pairing);
+      CertificateFiles files = files(directory, prefix(directory), pairing);
       if (entry == null) {
         if (byName.containsKey(files.name())) {
           // Two claim one name: who wins must not depend on who came first.
@@ -131,7 +133,7 @@ final class CertificateDirectory implements CertificateSource {
       Credential before = entry.serving();
       missing.remove(entry);
       entry.ignore(ignored(directory, pairing));
-      entry.refresh(files, true, loader, look.time());
+      entry.refresh(files, files.stamp(), true, loader, look.time(), StatedKeys.COMPUTED);
       addChange(files.name(), before, entry.serving(), changes);
       if (links.addAll(entry.links())) {
         collectDirectories();
@@ -187,14 +189,21 @@ final class CertificateDirectory implements CertificateSource {
     }
     Map<String, Credential> before = new HashMap<>();
     credentials().forEach(credential -> before.put(credential.name(), credential));
-    List<Runnable> readings = new ArrayList<>();
-    Set<SourceEntry> there = new HashSet<>();
-    tree.files()
-        .forEach((directory, names) -> lookInto(directory, names, look.time(), there, readings));
-    removeOthers(there, tree, look);
+    List<Reading> readings = new ArrayList<>();
+    looks++;
+    tree.files().forEach((directory, names) -> lookInto(directory, names, readings));
+    removeOthers(tree, look);
     settleNames(look.time());
-    // After the names are settled: what loses is not read.
-    (readings.size() < FEW ? readings.stream() : readings.parallelStream()).forEach(Runnable::run);
+    // What loses its name is not read. Where a good one may be replaced, nothing is taken on trust.
+    StatedKeys stated =
+        before.isEmpty() && readings.size() >= MANY ? StatedKeys.TRUSTED : StatedKeys.COMPUTED;
+    (readings.size() < DirectoryTree.FEW ? readings.stream() : readings.parallelStream())
+        .filter(reading -> byName.get(reading.files().name()) == reading.entry())
+        .forEach(
+            reading ->
+                reading
+                    .entry()
+                    .refresh(reading.files(), reading.stamp(), false, loader, look.time(), stated));
     links.clear();
     entries.values().stream()
         .flatMap(beside -> beside.values().stream())
@@ -224,44 +233,44 @@ final class CertificateDirectory implements CertificateSource {
     ownProblems = List.copyOf(reported);
   }
 
-  private void lookInto(
-      Path directory,
-      NavigableSet<String> names,
-      Instant time,
-      Set<SourceEntry> there,
-      List<Runnable> readings) {
+  private record Reading(SourceEntry entry, CertificateFiles files, FileStamp stamp) {}
+
+  private void lookInto(Path directory, Map<String, FileStamp> names, List<Reading> readings) {
     NavigableMap<String, SourceEntry> beside =
         entries.computeIfAbsent(directory, path -> new TreeMap<>());
-    for (DirectoryLayout.Pairing pairing : DirectoryLayout.pairings(names)) {
-      CertificateFiles files = files(directory, pairing);
-      SourceEntry entry = beside.computeIfAbsent(pairing.stem(), stem -> new SourceEntry(files));
+    String prefix = prefix(directory);
+    for (DirectoryLayout.Pairing pairing : DirectoryLayout.pairings(names.keySet())) {
+      CertificateFiles files = files(directory, prefix, pairing);
+      SourceEntry entry = beside.get(pairing.stem());
+      if (entry == null) {
+        entry = new SourceEntry(files);
+        beside.put(pairing.stem(), entry);
+        isUnsettled = true;
+      }
       entry.ignore(ignored(directory, pairing));
-      there.add(entry);
-      readings.add(
-          () -> {
-            if (byName.get(files.name()) == entry) {
-              entry.refresh(files, false, loader, time);
-            }
-          });
+      entry.see(looks);
+      readings.add(new Reading(entry, files, stamp(pairing, names)));
     }
   }
 
-  private void removeOthers(Set<SourceEntry> there, DirectoryTree tree, Look look) {
+  /** As {@link CertificateFiles#stamp}, of what the listing has seen. */
+  private static FileStamp stamp(DirectoryLayout.Pairing pairing, Map<String, FileStamp> names) {
+    FileStamp none = new FileStamp(0, false);
+    FileStamp stamp = names.getOrDefault(pairing.chain(), none);
+    if (!pairing.key().equals(pairing.chain())) {
+      stamp = stamp.and(names.getOrDefault(pairing.key(), none));
+    }
+    return pairing.password() == null
+        ? stamp
+        : stamp.and(names.getOrDefault(pairing.password(), none));
+  }
+
+  private void removeOthers(DirectoryTree tree, Look look) {
     missing.clear();
     entries.forEach(
         (directory, beside) -> {
           if (tree.unreadable().stream().noneMatch(directory::startsWith)) {
-            beside
-                .values()
-                .removeIf(
-                    entry -> {
-                      boolean isGone =
-                          !there.contains(entry) && entry.isGone(look.time(), look.grace());
-                      if (!isGone && !there.contains(entry)) {
-                        missing.add(entry);
-                      }
-                      return isGone;
-                    });
+            isUnsettled |= beside.values().removeIf(entry -> isGone(entry, look));
           }
         });
     // An empty directory stays: it is watched for its first file.
@@ -270,8 +279,23 @@ final class CertificateDirectory implements CertificateSource {
         .removeIf(known -> known.getValue().isEmpty() && !tree.files().containsKey(known.getKey()));
   }
 
+  private boolean isGone(SourceEntry entry, Look look) {
+    if (!entry.isUnseen(looks)) {
+      return false;
+    }
+    boolean isGone = entry.isGone(look.time(), look.grace());
+    if (!isGone) {
+      missing.add(entry);
+    }
+    return isGone;
+  }
+
   /** The first by path keeps a name that several claim. */
   private void settleNames(Instant time) {
+    if (!isUnsettled) {
+      return;
+    }
+    isUnsettled = false;
     NavigableMap<String, SourceEntry> names = new TreeMap<>(DEFAULT_FIRST);
     hasRivals = false;
     for (NavigableMap<String, SourceEntry> beside : entries.values()) {
@@ -319,19 +343,18 @@ final class CertificateDirectory implements CertificateSource {
             + "\" too and comes first. Rename or remove one of them");
   }
 
-  private CertificateFiles files(Path directory, DirectoryLayout.Pairing pairing) {
+  private CertificateFiles files(Path directory, String prefix, DirectoryLayout.Pairing pairing) {
+    Path chain = directory.resolve(pairing.chain());
     return new CertificateFiles(
-        name(directory, pairing.stem()),
-        directory.resolve(pairing.chain()),
-        directory.resolve(pairing.key()),
+        name(prefix, pairing.stem()),
+        chain,
+        pairing.key().equals(pairing.chain()) ? chain : directory.resolve(pairing.key()),
         null,
         pairing.password() == null ? null : directory.resolve(pairing.password()));
   }
 
-  /**
-   * The way down from the root; certbot's {@code live} says nothing. It stands in URLs: no slash.
-   */
-  private String name(Path directory, String stem) {
+  /** The way down from the root; certbot's {@code live} says nothing. */
+  private String prefix(Path directory) {
     List<String> parts = new ArrayList<>();
     for (Path part : root.relativize(directory)) {
       parts.add(part.toString());
@@ -340,15 +363,27 @@ final class CertificateDirectory implements CertificateSource {
     if (!parts.isEmpty() && parts.get(0).equals("live")) {
       parts.remove(0);
     }
-    if (!stem.isEmpty()) {
-      parts.add(stem);
+    return String.join("~", parts);
+  }
+
+  /** It stands in URLs and labels: no slash, no blank. */
+  private String name(String prefix, String stem) {
+    String name = prefix.isEmpty() || stem.isEmpty() ? prefix + stem : prefix + "~" + stem;
+    if (name.isEmpty()) {
+      Path last = root.normalize().getFileName();
+      name = last == null ? "default" : last.toString();
     }
-    String name = String.join("~", parts).replaceAll("[^A-Za-z0-9._@+~-]", "_");
-    if (!name.isEmpty()) {
-      return name;
+    StringBuilder fit = new StringBuilder(name.length());
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      boolean isFit =
+          c >= 'A' && c <= 'Z'
+              || c >= 'a' && c <= 'z'
+              || c >= '0' && c <= '9'
+              || "._@+~-".indexOf(c) >= 0;
+      fit.append(isFit ? c : '_');
     }
-    Path last = root.toAbsolutePath().normalize().getFileName();
-    return last == null ? "default" : last.toString().replaceAll("[^A-Za-z0-9._@+~-]", "_");
+    return fit.toString();
   }
 
   @Override

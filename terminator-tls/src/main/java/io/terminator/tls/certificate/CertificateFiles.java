@@ -10,4 +10,14 @@ import org.jspecify.annotations.Nullable;
  * encrypted key.
  */
 public record CertificateFiles(
-    String name, Path chain, Path key, @Nullable Secret password, @Nullable Path passwordFile) {}
+    String name, Path chain, Path key, @Nullable Secret password, @Nullable Path passwordFile) {
+
+  /** What tells whether any of them was changed. */
+  FileStamp stamp() {
+    FileStamp stamp = FileStamp.of(chain);
+    if (!key.equals(chain)) {
+      stamp = stamp.and(FileStamp.of(key));
+    }
+    return passwordFile == null ? stamp : stamp.and(FileStamp.of(passwordFile));
+  }
+}

@@ -61,7 +61,7 @@ final class CertificateList implements CertificateSource {
           CertificateFiles files = entry.files();
           boolean isTouched =
               touched != null && (touched.contains(files.chain()) || touched.contains(files.key()));
-          entry.refresh(files, isTouched, loader, look.time());
+          entry.refresh(files, files.stamp(), isTouched, loader, look.time(), StatedKeys.COMPUTED);
           if (entry.serving() != before) {
             changes.add(new CredentialChange(name, before, entry.serving()));
           }

@@ -95,13 +95,13 @@ final class CertificateWatcher implements AutoCloseable {
         }
         boolean isPoll = System.nanoTime() >= nextPoll;
         // Registered first: what appears between the two is seen by the look.
+        watch(touched == null ? Set.copyOf(keys.keySet()) : touched);
+        if (touched != null && !(touched.isEmpty() && isPoll)) {
+          certificates.look(touched);
+        }
         if (touched == null || isPoll) {
-          watch(touched == null ? Set.copyOf(keys.keySet()) : touched);
           certificates.look(null);
           nextPoll = System.nanoTime() + settings.poll().toNanos();
-        } else {
-          watch(touched);
-          certificates.look(touched);
         }
         watch(Set.of());
       } catch (ClosedWatchServiceException e) {

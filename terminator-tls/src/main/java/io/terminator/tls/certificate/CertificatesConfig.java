@@ -18,6 +18,9 @@ public sealed interface CertificatesConfig {
     }
   }
 
-  /** {@code chain} is PEM, leaf first; {@code key} may be the same file; {@code password} opens an encrypted key or PKCS#12 file. */
+  /**
+   * {@code chain} is PEM, leaf first; {@code key} may be the same file; {@code password} opens an
+   * encrypted key or PKCS#12 file.
+   */
   record Pair(Path chain, Path key, @Nullable Secret password) {}
 }

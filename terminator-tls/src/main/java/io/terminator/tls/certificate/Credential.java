@@ -28,7 +28,10 @@ import org.jspecify.annotations.Nullable;
 public final class Credential {
   private final String name;
   private final byte[][] chain;
+
+  /** See {@link CompactKey}. */
   private final byte[] key;
+
   private final KeyKind keyKind;
   private final short keyBits;
   private final List<String> hosts;
@@ -94,16 +97,17 @@ public final class Credential {
   /** The private key, parsed now, for the JDK's signatures. */
   public PrivateKey key() {
     try {
-      return KeyFactory.getInstance(keyKind.name()).generatePrivate(new PKCS8EncodedKeySpec(key));
+      return KeyFactory.getInstance(keyKind.name())
+          .generatePrivate(new PKCS8EncodedKeySpec(keyPkcs8()));
     } catch (GeneralSecurityException e) {
       // Without the cause: it may quote the encoding.
       throw new IllegalStateException(source() + ": this JDK has no use for the private key");
     }
   }
 
-  /** The private key as unencrypted PKCS#8, DER. A copy; never to be logged. */
+  /** The private key as unencrypted PKCS#8, DER, made now. Never to be logged. */
   public byte[] keyPkcs8() {
-    return key.clone();
+    return CompactKey.pkcs8(keyKind, keyBits, key);
   }
 
   /** The chain as PEM, for BoringSSL. */
@@ -118,7 +122,7 @@ public final class Credential {
   /** The private key as unencrypted PKCS#8, PEM, for BoringSSL. Never to be logged. */
   public byte[] pemKey() {
     ByteArrayOutputStream text = new ByteArrayOutputStream(2048);
-    appendPem(text, "PRIVATE KEY", key);
+    appendPem(text, "PRIVATE KEY", keyPkcs8());
     return text.toByteArray();
   }
 

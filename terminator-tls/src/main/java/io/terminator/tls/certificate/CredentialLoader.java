@@ -11,8 +11,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.asn1.x509.BasicConstraints;
-import org.bouncycastle.cert.X509CertificateHolder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,19 +36,24 @@ public final class CredentialLoader {
 
   /** Reads {@code files}; {@code version} becomes the credential's. */
   public Loaded load(CertificateFiles files, int version) {
+    return load(files, version, StatedKeys.COMPUTED);
+  }
+
+  Loaded load(CertificateFiles files, int version, StatedKeys stated) {
     Findings findings = new Findings();
-    byte[] chain = SourceFile.read(files.chain(), findings);
     boolean isOneFile = files.key().equals(files.chain());
-    byte[] key = isOneFile ? chain : SourceFile.read(files.key(), findings);
-    if (key != null) {
-      SourceFile.checkExposure(files.key(), findings);
-    }
+    byte[] chain =
+        isOneFile
+            ? SourceFile.readSecret(files.chain(), findings)
+            : SourceFile.read(files.chain(), findings);
+    byte[] key = isOneFile ? chain : SourceFile.readSecret(files.key(), findings);
     return check(
         files.name(),
         new Part(files.chain().toString(), chain),
         new Part(files.key().toString(), key),
         passwordOf(files, findings),
         new Origin(files.chain(), version),
+        stated,
         findings);
   }
 
@@ -59,11 +62,10 @@ public final class CredentialLoader {
     if (files.password() != null || file == null) {
       return files.password() == null ? password : files.password();
     }
-    byte[] content = SourceFile.read(file, findings);
+    byte[] content = SourceFile.readSecret(file, findings);
     if (content == null) {
       return password;
     }
-    SourceFile.checkExposure(file, findings);
     // An editor ends the file with a line break that is no part of the password.
     return new Secret(new String(content, StandardCharsets.UTF_8).replaceFirst("[\\r\\n]+$", ""));
   }
@@ -81,6 +83,7 @@ public final class CredentialLoader {
         new Part(chain == key ? place : "certificate \"" + name + "\" key", key),
         password,
         new Origin(null, version),
+        StatedKeys.COMPUTED,
         new Findings());
   }
 
@@ -97,6 +100,7 @@ public final class CredentialLoader {
       Part key,
       @Nullable Secret password,
       Origin origin,
+      StatedKeys stated,
       Findings findings) {
     Loaded.Digest digest =
         Loaded.Digest.of(
@@ -104,7 +108,7 @@ public final class CredentialLoader {
             key.contentOrNothing(),
             password == null ? new byte[0] : password.reveal().getBytes(StandardCharsets.UTF_8));
     try {
-      Credential credential = assemble(name, chain, key, password, origin, findings);
+      Credential credential = assemble(name, chain, key, password, origin, stated, findings);
       return new Loaded(credential, findings.problems(), digest);
     } catch (IOException | RuntimeException e) {
       // Bouncy Castle reads lazily, so damage may show at any step. Without the cause's text: it
@@ -126,6 +130,7 @@ public final class CredentialLoader {
       Part keyPart,
       @Nullable Secret password,
       Origin origin,
+      StatedKeys stated,
       Findings findings)
       throws IOException {
     boolean isOneFile = chainPart.place().equals(keyPart.place());
@@ -138,14 +143,14 @@ public final class CredentialLoader {
           .filter(problem -> !isAboutKey(problem.kind()))
           .forEach(problem -> findings.add(problem.kind(), problem.place(), problem.text()));
     }
-    List<X509CertificateHolder> certificates = chainMaterial.certificates();
+    List<ParsedCertificate> certificates = chainMaterial.certificates();
     List<PrivateKeyInfo> keys = keyMaterial.keys();
     if (findings.isRefused()) {
       return null;
     }
     if (isOneFile
         && keys.isEmpty()
-        && certificates.stream().allMatch(CredentialLoader::isAuthority)) {
+        && certificates.stream().allMatch(ParsedCertificate::isAuthority)) {
       findings.add(
           Kind.NO_IDENTITY,
           chainPart.place(),
@@ -168,25 +173,17 @@ public final class CredentialLoader {
     if (certificates.isEmpty() || keys.isEmpty()) {
       return null;
     }
-    Pair pair = pair(certificates, keys, chainPart.place(), keyPart.place(), findings);
+    Pair pair = pair(certificates, keys, stated, chainPart.place(), keyPart.place(), findings);
     return pair == null
         ? null
         : credential(
             name, pair, certificates, chainPart.place(), keyPart.place(), origin, findings);
   }
 
-  private static Material material(Part part, @Nullable Secret password, Findings findings) {
+  private Material material(Part part, @Nullable Secret password, Findings findings) {
     return part.content() == null
         ? Material.NONE
-        : Material.read(part.content(), part.place(), password, findings);
-  }
-
-  private static boolean isAuthority(X509CertificateHolder certificate) {
-    BasicConstraints constraints =
-        certificate.getExtensions() == null
-            ? null
-            : BasicConstraints.fromExtensions(certificate.getExtensions());
-    return constraints != null && constraints.isCA();
+        : Material.read(part.content(), part.place(), password, issuers, findings);
   }
 
   private static boolean isAboutKey(Kind kind) {
@@ -195,18 +192,19 @@ public final class CredentialLoader {
         || kind == Kind.UNSUPPORTED_KEY;
   }
 
-  private record Pair(X509CertificateHolder leaf, KeyMatch key) {}
+  private record Pair(ParsedCertificate leaf, KeyMatch key) {}
 
   /** The first key that belongs to a certificate, and that certificate. */
   private static @Nullable Pair pair(
-      List<X509CertificateHolder> certificates,
+      List<ParsedCertificate> certificates,
       List<PrivateKeyInfo> keys,
+      StatedKeys stated,
       String chainPlace,
       String keyPlace,
       Findings findings) {
     List<KeyMatch> usable = new ArrayList<>();
     for (PrivateKeyInfo key : keys) {
-      KeyMatch match = KeyMatch.of(key);
+      KeyMatch match = KeyMatch.of(key, stated);
       if (match != null) {
         usable.add(match);
       }
@@ -228,8 +226,8 @@ public final class CredentialLoader {
               + " private keys; the first that belongs to a certificate is used. Expected one");
     }
     for (KeyMatch key : usable) {
-      for (X509CertificateHolder certificate : certificates) {
-        if (key.belongsTo(certificate.getSubjectPublicKeyInfo())) {
+      for (ParsedCertificate certificate : certificates) {
+        if (key.belongsTo(certificate.publicKey())) {
           return new Pair(certificate, key);
         }
       }
@@ -238,7 +236,7 @@ public final class CredentialLoader {
         Kind.WRONG_KEY,
         keyPlace,
         "the private key does not belong to the certificate \""
-            + ChainOrder.name(certificates.get(0).getSubject())
+            + ChainOrder.name(certificates.get(0).subject())
             + "\" in "
             + chainPlace
             + " (public keys differ). Expected the key that it was requested with");
@@ -248,13 +246,13 @@ public final class CredentialLoader {
   private @Nullable Credential credential(
       String name,
       Pair pair,
-      List<X509CertificateHolder> certificates,
+      List<ParsedCertificate> certificates,
       String chainPlace,
       String keyPlace,
       Origin origin,
       Findings findings)
       throws IOException {
-    List<X509CertificateHolder> chain =
+    List<ParsedCertificate> chain =
         ChainOrder.sorted(pair.leaf(), certificates, chainPlace, findings);
     CertificateCheck.key(pair.key().facts(), weakKeys, keyPlace, findings);
     CertificateCheck.dates(chain, clock.instant(), chainPlace, findings);
@@ -267,20 +265,12 @@ public final class CredentialLoader {
     }
     // The key of a sample is public whoever may read its file.
     findings.dropExposureOfSample();
-    byte[][] encodings = new byte[chain.size()][];
-    for (int i = 0; i < encodings.length; i++) {
-      byte[] encoding = chain.get(i).getEncoded();
-      encodings[i] = i == 0 ? encoding : issuers.shared(encoding);
-    }
     return new Credential(
         name,
-        encodings,
-        pair.key().pkcs8(),
+        chain.stream().map(ParsedCertificate::der).toArray(byte[][]::new),
+        pair.key().compact(),
         pair.key().facts(),
-        new LeafFacts(
-            hosts,
-            pair.leaf().getNotBefore().toInstant().getEpochSecond(),
-            pair.leaf().getNotAfter().toInstant().getEpochSecond()),
+        new LeafFacts(hosts, pair.leaf().notBefore(), pair.leaf().notAfter()),
         origin);
   }
 }

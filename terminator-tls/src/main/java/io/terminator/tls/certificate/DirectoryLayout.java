@@ -1,14 +1,13 @@
 package io.terminator.tls.certificate;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.NavigableSet;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,63 +60,97 @@ final class DirectoryLayout {
   private DirectoryLayout() {}
 
   /** In the order of their stems. */
-  static List<Pairing> pairings(NavigableSet<String> names) {
-    Set<String> left = new HashSet<>(names);
-    Map<String, Pairing> pairings = new TreeMap<>();
-    addWholeDirectory(names, left, pairings);
-    Map<String, Map<Part, List<String>>> stems = new TreeMap<>();
+  static List<Pairing> pairings(Set<String> names) {
+    List<Pairing> pairings = new ArrayList<>();
+    Set<String> used = new HashSet<>();
+    Pairing whole = wholeDirectory(names, used);
+    Map<String, Parts> stems = new HashMap<>();
     for (String name : names) {
-      Role role = left.contains(name) ? role(name) : null;
+      Role role = used.contains(name) ? null : role(name);
       if (role != null) {
-        stems
-            .computeIfAbsent(role.stem(), stem -> new HashMap<>())
-            .computeIfAbsent(role.part(), part -> new ArrayList<>())
-            .add(name);
+        stems.computeIfAbsent(role.stem(), stem -> new Parts()).add(role.part(), name);
       }
     }
     stems.forEach(
         (stem, parts) -> {
           Pairing pairing = pairing(stem, parts);
           if (pairing != null) {
-            pairings.put(stem, pairing);
+            pairings.add(pairing);
           }
         });
-    return List.copyOf(pairings.values());
+    if (whole != null) {
+      pairings.add(whole);
+    }
+    pairings.sort(Comparator.comparing(Pairing::stem));
+    return pairings;
   }
 
-  private static void addWholeDirectory(
-      NavigableSet<String> names, Set<String> left, Map<String, Pairing> pairings) {
-    List<String> ignored = new ArrayList<>();
-    if (names.contains("tls.crt") && names.contains("tls.key")) {
-      pairings.put(DIRECTORY, new Pairing(DIRECTORY, "tls.crt", "tls.key", null, ignored));
+  private static @Nullable Pairing wholeDirectory(Set<String> names, Set<String> used) {
+    boolean isSecret = names.contains("tls.crt") && names.contains("tls.key");
+    boolean isCertbot = names.contains("fullchain.pem") && names.contains("privkey.pem");
+    if (isSecret) {
       // cert-manager puts the same key in key stores beside it.
-      left.removeIf(name -> name.matches("tls\\.(crt|key)|ca\\.crt|(key|trust)store\\..*"));
+      names.stream()
+          .filter(name -> name.matches("tls\\.(crt|key)|ca\\.crt|(key|trust)store\\..*"))
+          .forEach(used::add);
     }
-    if (names.contains("fullchain.pem") && names.contains("privkey.pem")) {
-      if (pairings.containsKey(DIRECTORY)) {
-        ignored.add("fullchain.pem");
-      } else {
-        pairings.put(
-            DIRECTORY, new Pairing(DIRECTORY, "fullchain.pem", "privkey.pem", null, ignored));
-      }
-      left.removeAll(Set.of("fullchain.pem", "privkey.pem", "cert.pem", "chain.pem"));
+    if (isCertbot) {
+      used.addAll(Set.of("fullchain.pem", "privkey.pem", "cert.pem", "chain.pem"));
     }
-    if (names.contains(ACME_SH) && pairings.isEmpty()) {
-      List<String> keys = names.stream().filter(name -> name.endsWith(".key")).limit(2).toList();
-      if (keys.size() == 1) {
-        String key = keys.get(0);
-        pairings.put(DIRECTORY, new Pairing(DIRECTORY, ACME_SH, key, null, ignored));
-        String stem = key.substring(0, key.length() - 4);
-        left.removeAll(Set.of(ACME_SH, key, stem + ".cer", "ca.cer"));
+    if (isSecret) {
+      List<String> ignored = isCertbot ? List.of("fullchain.pem") : List.of();
+      return new Pairing(DIRECTORY, "tls.crt", "tls.key", null, ignored);
+    }
+    return isCertbot
+        ? new Pairing(DIRECTORY, "fullchain.pem", "privkey.pem", null, List.of())
+        : acmeSh(names, used);
+  }
+
+  private static @Nullable Pairing acmeSh(Set<String> names, Set<String> used) {
+    List<String> keys =
+        names.contains(ACME_SH)
+            ? names.stream().filter(name -> name.endsWith(".key")).limit(2).toList()
+            : List.of();
+    if (keys.size() != 1) {
+      return null;
+    }
+    String key = keys.get(0);
+    String stem = key.substring(0, key.length() - 4);
+    used.addAll(List.of(ACME_SH, key, stem + ".cer", "ca.cer"));
+    return new Pairing(DIRECTORY, ACME_SH, key, null, List.of());
+  }
+
+  /** Names of one stem; most have a chain and a key and nothing else. */
+  private static final class Parts {
+    private List<String> chains = List.of();
+    private List<String> keys = List.of();
+    private List<String> stores = List.of();
+    private List<String> passwords = List.of();
+
+    void add(Part part, String name) {
+      switch (part) {
+        case CHAIN -> chains = with(chains, name);
+        case KEY -> keys = with(keys, name);
+        case STORE -> stores = with(stores, name);
+        case PASSWORD -> passwords = with(passwords, name);
       }
+    }
+
+    private static List<String> with(List<String> names, String name) {
+      if (names.isEmpty()) {
+        return List.of(name);
+      }
+      List<String> more = new ArrayList<>(names);
+      more.add(name);
+      return more;
     }
   }
 
-  private static @Nullable Pairing pairing(String stem, Map<Part, List<String>> parts) {
-    List<String> chains = byRank(parts.get(Part.CHAIN), CHAIN_ENDINGS);
-    List<String> keys = byRank(parts.get(Part.KEY), KEY_ENDINGS);
-    List<String> stores = byRank(parts.get(Part.STORE), STORE_ENDINGS);
-    List<String> passwords = byRank(parts.get(Part.PASSWORD), List.of(PASSWORD_ENDING));
+  private static @Nullable Pairing pairing(String stem, Parts parts) {
+    List<String> chains = byRank(parts.chains, CHAIN_ENDINGS);
+    List<String> keys = byRank(parts.keys, KEY_ENDINGS);
+    List<String> stores = byRank(parts.stores, STORE_ENDINGS);
+    List<String> passwords = parts.passwords;
     if (chains.isEmpty() && keys.isEmpty() && stores.isEmpty()) {
       return null;
     }
@@ -139,9 +172,9 @@ final class DirectoryLayout {
     return new Pairing(stem, chain, key, passwords.isEmpty() ? null : passwords.get(0), ignored);
   }
 
-  private static List<String> byRank(@Nullable List<String> names, List<String> endings) {
-    if (names == null || names.size() < 2) {
-      return names == null ? List.of() : names;
+  private static List<String> byRank(List<String> names, List<String> endings) {
+    if (names.size() < 2) {
+      return names;
     }
     List<String> ranked = new ArrayList<>(names);
     ranked.sort(

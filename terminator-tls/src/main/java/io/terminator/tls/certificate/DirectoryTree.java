@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,17 +18,22 @@ import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is in a directory and below it, as names; links are followed, within bounds. A directory
  * that cannot be listed is in {@link #unreadable}: what it holds is not known.
  */
 final class DirectoryTree {
+  /** Under this, threads cost more than they save. */
+  static final int FEW = 64;
+
   private static final int DEEPEST = 8;
   private static final int MOST_FILES = 500_000;
 
   private final Path root;
-  private final Map<Path, NavigableSet<String>> files = new TreeMap<>();
+  private final Map<Path, Map<String, FileStamp>> files = new TreeMap<>();
   private final Set<Path> unreadable = new HashSet<>();
   private final List<CredentialProblem> problems = new ArrayList<>();
   private final Set<Path> seen = new HashSet<>();
@@ -43,8 +49,8 @@ final class DirectoryTree {
     return tree;
   }
 
-  /** Names of files by directory, in order. */
-  Map<Path, NavigableSet<String>> files() {
+  /** Files by directory, in order, and by name, in none. */
+  Map<Path, Map<String, FileStamp>> files() {
     return files;
   }
 
@@ -61,7 +67,7 @@ final class DirectoryTree {
   }
 
   private void visit(Path directory, int depth) {
-    NavigableSet<String> names = new TreeSet<>();
+    Map<String, FileStamp> names = new HashMap<>();
     NavigableSet<String> below = new TreeSet<>();
     try {
       // A link back up leads to what was seen: left out, since a circle is a common way to say
@@ -84,9 +90,9 @@ final class DirectoryTree {
               "holds more than "
                   + MOST_FILES
                   + " files; the rest, by name, is left out. Expected certificates and keys only"));
-      while (names.size() > room) {
-        names.pollLast();
-      }
+      names
+          .keySet()
+          .retainAll(names.keySet().stream().sorted().limit(room).collect(Collectors.toSet()));
     }
     count += names.size();
     files.put(directory, names);
@@ -106,34 +112,46 @@ final class DirectoryTree {
     }
   }
 
-  private static void list(Path directory, Set<String> names, Set<String> below)
+  private static void list(Path directory, Map<String, FileStamp> names, Set<String> below)
       throws IOException {
+    List<Path> found = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
         String name = entry.getFileName().toString();
         // Kubernetes keeps each moment's data in ..directories; what is meant are the links beside
-        // them.
-        // Other dot files are what editors and copying tools have under way.
-        if (name.startsWith(".") || name.endsWith("~")) {
-          continue;
-        }
-        if (isDirectory(entry)) {
-          below.add(name);
-        } else {
-          names.add(name);
+        // them. Other dot files are what editors and copying tools have under way.
+        if (!name.startsWith(".") && !name.endsWith("~")) {
+          found.add(entry);
         }
       }
     }
+    (found.size() < FEW ? found.stream() : found.parallelStream())
+        .map(DirectoryTree::look)
+        .forEachOrdered(
+            entry -> {
+              if (entry.stamp() != null) {
+                names.put(entry.name(), entry.stamp());
+              } else if (entry.isDirectory()) {
+                below.add(entry.name());
+              }
+            });
   }
 
-  private static boolean isDirectory(Path entry) throws IOException {
-    BasicFileAttributes own;
+  /** Without a stamp it is a directory, or nothing that is looked at. */
+  private record Entry(String name, @Nullable FileStamp stamp, boolean isDirectory) {}
+
+  /** With 200,000 files every system call counts: one for each that is no link. */
+  private static Entry look(Path entry) {
+    String name = entry.getFileName().toString();
     try {
-      own = Files.readAttributes(entry, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    } catch (NoSuchFileException gone) {
-      return false;
+      BasicFileAttributes own =
+          Files.readAttributes(entry, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      boolean isDirectory = own.isDirectory() || own.isSymbolicLink() && Files.isDirectory(entry);
+      return new Entry(name, isDirectory ? null : FileStamp.of(entry, own), isDirectory);
+    } catch (IOException gone) {
+      // Between the listing and the look.
+      return new Entry(name, null, false);
     }
-    return own.isDirectory() || own.isSymbolicLink() && Files.isDirectory(entry);
   }
 
   private static CredentialProblem unlisted(Path directory, Exception e) {

@@ -7,14 +7,11 @@ import java.util.Arrays;
 import org.bouncycastle.asn1.ASN1BitString;
 import org.bouncycastle.asn1.ASN1Null;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
-import org.bouncycastle.asn1.DERBitString;
-import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.pkcs.RSAPrivateKey;
 import org.bouncycastle.asn1.pkcs.RSAPublicKey;
 import org.bouncycastle.asn1.sec.ECPrivateKey;
-import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
@@ -28,26 +25,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeyMatch {
   private final KeyFacts facts;
-  private final byte[] pkcs8;
+  private final byte[] compact;
   private final BigInteger modulus;
   private final byte[] point;
 
-  private KeyMatch(KeyFacts facts, byte[] pkcs8, BigInteger modulus, byte[] point) {
+  private KeyMatch(KeyFacts facts, byte[] compact, BigInteger modulus, byte[] point) {
     this.facts = facts;
-    this.pkcs8 = pkcs8;
+    this.compact = compact;
     this.modulus = modulus;
     this.point = point;
   }
 
   /** Null where it is neither RSA nor on a curve of TLS, or contradicts itself. */
-  static @Nullable KeyMatch of(PrivateKeyInfo key) {
+  static @Nullable KeyMatch of(PrivateKeyInfo key, StatedKeys trust) {
     ASN1ObjectIdentifier algorithm = key.getPrivateKeyAlgorithm().getAlgorithm();
     try {
       if (algorithm.equals(PKCSObjectIdentifiers.rsaEncryption)) {
         return rsa(RSAPrivateKey.getInstance(key.parsePrivateKey()));
       }
       if (algorithm.equals(X9ObjectIdentifiers.id_ecPublicKey)) {
-        return ec(key, ECPrivateKey.getInstance(key.parsePrivateKey()));
+        return ec(key, ECPrivateKey.getInstance(key.parsePrivateKey()), trust);
       }
       return null;
     } catch (IOException | RuntimeException e) {
@@ -57,19 +54,29 @@ final class KeyMatch {
 
   private static @Nullable KeyMatch rsa(RSAPrivateKey key) throws IOException {
     BigInteger modulus = key.getModulus();
-    if (!key.getPrime1().multiply(key.getPrime2()).equals(modulus)) {
+    BigInteger exponent = key.getPublicExponent();
+    BigInteger one = key.getPrime1();
+    BigInteger two = key.getPrime2();
+    if (one.signum() <= 0
+        || two.signum() <= 0
+        || !one.multiply(two).equals(modulus)
+        || !isInvertible(exponent, one, two)) {
       return null;
     }
-    AlgorithmIdentifier algorithm =
-        new AlgorithmIdentifier(PKCSObjectIdentifiers.rsaEncryption, DERNull.INSTANCE);
     return new KeyMatch(
-        new KeyFacts(KeyKind.RSA, modulus.bitLength()),
-        new PrivateKeyInfo(algorithm, key).getEncoded(),
-        modulus,
-        new byte[0]);
+        new KeyFacts(KeyKind.RSA, modulus.bitLength()), CompactKey.rsa(key), modulus, new byte[0]);
   }
 
-  private static @Nullable KeyMatch ec(PrivateKeyInfo info, ECPrivateKey key) throws IOException {
+  /** Else there is no private exponent. */
+  private static boolean isInvertible(BigInteger exponent, BigInteger one, BigInteger two) {
+    return exponent.signum() > 0
+        && exponent.bitLength() <= 64
+        && exponent.gcd(one.subtract(BigInteger.ONE)).equals(BigInteger.ONE)
+        && exponent.gcd(two.subtract(BigInteger.ONE)).equals(BigInteger.ONE);
+  }
+
+  private static @Nullable KeyMatch ec(PrivateKeyInfo info, ECPrivateKey key, StatedKeys trust)
+      throws IOException {
     // The curve stands outside in PKCS#8 and inside in SEC1.
     var parameters = info.getPrivateKeyAlgorithm().getParameters();
     ASN1ObjectIdentifier curveName =
@@ -77,7 +84,8 @@ final class KeyMatch {
             parameters == null || parameters instanceof ASN1Null
                 ? key.getParametersObject()
                 : parameters);
-    X9ECParameters curve = bits(curveName) == 0 ? null : CustomNamedCurves.getByOID(curveName);
+    X9ECParameters curve =
+        CompactKey.Curves.bits(curveName) == 0 ? null : CustomNamedCurves.getByOID(curveName);
     if (curve == null) {
       return null;
     }
@@ -85,24 +93,18 @@ final class KeyMatch {
     if (scalar.signum() <= 0 || scalar.compareTo(curve.getN()) >= 0) {
       return null;
     }
-    byte[] point = publicPoint(key, scalar, curve);
-    ECPrivateKey inner =
-        new ECPrivateKey(curve.getN().bitLength(), scalar, new DERBitString(point), null);
-    AlgorithmIdentifier algorithm =
-        new AlgorithmIdentifier(X9ObjectIdentifiers.id_ecPublicKey, curveName);
+    byte[] point = publicPoint(key, scalar, curve, trust);
     return new KeyMatch(
-        new KeyFacts(KeyKind.EC, bits(curveName)),
-        new PrivateKeyInfo(algorithm, inner).getEncoded(),
+        new KeyFacts(KeyKind.EC, CompactKey.Curves.bits(curveName)),
+        CompactKey.ec(scalar),
         BigInteger.ZERO,
         point);
   }
 
-  private static byte[] publicPoint(ECPrivateKey key, BigInteger scalar, X9ECParameters curve) {
-    // Multiplying takes longer than everything else about a certificate. A file that was cut or
-    // mixed
-    // up does not parse, and BoringSSL compares the halves again before it uses them.
+  private static byte[] publicPoint(
+      ECPrivateKey key, BigInteger scalar, X9ECParameters curve, StatedKeys trust) {
     ASN1BitString stated = key.getPublicKey();
-    if (stated != null) {
+    if (stated != null && trust == StatedKeys.TRUSTED) {
       return uncompressed(stated.getOctets(), curve);
     }
     return new FixedPointCombMultiplier()
@@ -113,16 +115,6 @@ final class KeyMatch {
 
   private static byte[] uncompressed(byte[] point, X9ECParameters curve) {
     return point[0] == 4 ? point : curve.getCurve().decodePoint(point).getEncoded(false);
-  }
-
-  /** Bits of the curves that TLS servers sign with; 0 for all others. */
-  private static int bits(ASN1ObjectIdentifier curve) {
-    return switch (curve.getId()) {
-      case "1.2.840.10045.3.1.7" -> 256;
-      case "1.3.132.0.34" -> 384;
-      case "1.3.132.0.35" -> 521;
-      default -> 0;
-    };
   }
 
   /** Whether the certificate with this public key is for this private key. */
@@ -154,7 +146,7 @@ final class KeyMatch {
     return facts;
   }
 
-  byte[] pkcs8() {
-    return pkcs8;
+  byte[] compact() {
+    return compact;
   }
 }

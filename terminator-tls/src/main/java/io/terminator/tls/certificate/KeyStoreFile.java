@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.cert.X509CertificateHolder;
 import org.jspecify.annotations.Nullable;
 
 /** Reads PKCS#12, JKS and JCEKS: the first key entry, by alias, with its chain. */
@@ -100,10 +99,10 @@ final class KeyStoreFile {
     }
     Key key = store.getKey(aliases.get(0), password);
     Certificate[] chain = store.getCertificateChain(aliases.get(0));
-    List<X509CertificateHolder> certificates = new ArrayList<>();
+    List<ParsedCertificate> certificates = new ArrayList<>();
     if (chain != null) {
       for (Certificate certificate : chain) {
-        certificates.add(new X509CertificateHolder(certificate.getEncoded()));
+        certificates.add(new ParsedCertificate(certificate.getEncoded()));
       }
     }
     return new Material(

@@ -13,7 +13,6 @@ import org.bouncycastle.asn1.x500.style.IETFUtils;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
-import org.bouncycastle.cert.X509CertificateHolder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class LeafNames {
   private LeafNames() {}
 
-  static List<String> hosts(X509CertificateHolder leaf, String place, Findings findings) {
+  static List<String> hosts(ParsedCertificate leaf, String place, Findings findings) {
     List<String> stated = new ArrayList<>();
     boolean hasAddress = collectAlternatives(leaf, stated);
     if (stated.isEmpty() && !hasAddress) {
@@ -63,8 +62,8 @@ final class LeafNames {
    * Whether there are names of addresses; no client sends one as a server name, and that is no
    * mistake.
    */
-  private static boolean collectAlternatives(X509CertificateHolder leaf, List<String> names) {
-    Extension extension = leaf.getExtension(Extension.subjectAlternativeName);
+  private static boolean collectAlternatives(ParsedCertificate leaf, List<String> names) {
+    Extension extension = leaf.extension(Extension.subjectAlternativeName);
     if (extension == null) {
       return false;
     }
@@ -79,8 +78,8 @@ final class LeafNames {
     return hasAddress;
   }
 
-  private static @Nullable String commonName(X509CertificateHolder leaf) {
-    RDN[] names = leaf.getSubject().getRDNs(BCStyle.CN);
+  private static @Nullable String commonName(ParsedCertificate leaf) {
+    RDN[] names = leaf.subject().getRDNs(BCStyle.CN);
     return names.length == 0
         ? null
         : IETFUtils.valueToString(names[names.length - 1].getFirst().getValue());

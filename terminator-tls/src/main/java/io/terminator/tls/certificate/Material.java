@@ -5,22 +5,27 @@ import io.terminator.tls.certificate.CredentialProblem.Kind;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.cert.X509CertificateHolder;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Certificates and private keys that one file holds, in its order. Not yet checked against each
  * other.
  */
-record Material(List<X509CertificateHolder> certificates, List<PrivateKeyInfo> keys) {
+record Material(List<ParsedCertificate> certificates, List<PrivateKeyInfo> keys) {
   static final Material NONE = new Material(List.of(), List.of());
 
   /**
    * Detects the format by content, never by the file's name. What is wrong goes to {@code
    * findings}.
    */
-  static Material read(byte[] content, String place, @Nullable Secret password, Findings findings) {
+  static Material read(
+      byte[] content,
+      String place,
+      @Nullable Secret password,
+      SharedIssuers issuers,
+      Findings findings) {
     if (isBlank(content)) {
       findings.add(
           Kind.EMPTY,
@@ -29,7 +34,7 @@ record Material(List<X509CertificateHolder> certificates, List<PrivateKeyInfo> k
       return NONE;
     }
     if (PemBlocks.isPem(content)) {
-      return pem(content, place, password, findings);
+      return pem(content, place, password, issuers, findings);
     }
     if (KeyStoreFile.isJks(content) || DerForm.of(content) == DerForm.PKCS12) {
       return KeyStoreFile.read(content, place, password, findings);
@@ -47,16 +52,19 @@ record Material(List<X509CertificateHolder> certificates, List<PrivateKeyInfo> k
   }
 
   private static Material pem(
-      byte[] content, String place, @Nullable Secret password, Findings findings) {
-    List<X509CertificateHolder> certificates = new ArrayList<>();
+      byte[] content,
+      String place,
+      @Nullable Secret password,
+      SharedIssuers issuers,
+      Findings findings) {
+    List<ParsedCertificate> certificates = new ArrayList<>();
     List<PrivateKeyInfo> keys = new ArrayList<>();
     for (PemBlocks.Block block : PemBlocks.read(content, place, findings)) {
-      String where = "the block \"" + block.label() + "\" of line " + block.line();
       switch (block.label()) {
         case "CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE" ->
-            addCertificate(block.der(), place, where, findings, certificates);
+            addCertificate(block.der(), place, block::where, issuers, findings, certificates);
         case "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY" -> {
-          PrivateKeyInfo key = PrivateKeyBlock.read(block, place, where, password, findings);
+          PrivateKeyInfo key = PrivateKeyBlock.read(block, place, password, findings);
           if (key != null) {
             keys.add(key);
           }
@@ -65,21 +73,21 @@ record Material(List<X509CertificateHolder> certificates, List<PrivateKeyInfo> k
             findings.add(
                 Kind.UNSUPPORTED_KEY,
                 place,
-                where
+                block.where()
                     + " is no TLS server key. Expected PKCS#1, SEC1 or PKCS#8; convert it with"
                     + " openssl pkey");
         case "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST" ->
             findings.add(
                 Kind.NOT_A_CERTIFICATE,
                 place,
-                where
+                block.where()
                     + " is a request for a certificate, not a certificate. Use what the authority"
                     + " sent back");
         case "PKCS7", "PKCS #7 SIGNED DATA", "CMS" ->
             findings.add(
                 Kind.NOT_A_CERTIFICATE,
                 place,
-                where + " is PKCS#7. Convert it with openssl pkcs7 -print_certs");
+                block.where() + " is PKCS#7. Convert it with openssl pkcs7 -print_certs");
         // Parameters, public keys, revocation lists: of no use here and no harm.
         default -> {}
       }
@@ -98,13 +106,13 @@ record Material(List<X509CertificateHolder> certificates, List<PrivateKeyInfo> k
         return NONE;
       }
       case CERTIFICATE -> {
-        List<X509CertificateHolder> certificates = new ArrayList<>();
-        addCertificate(content, place, "the file", findings, certificates);
+        List<ParsedCertificate> certificates = new ArrayList<>();
+        addCertificate(content, place, () -> "the file", null, findings, certificates);
         return new Material(certificates, List.of());
       }
       case PKCS8, PKCS1, SEC1, ENCRYPTED_PKCS8 -> {
         PrivateKeyInfo key =
-            PrivateKeyBlock.readDer(content, place, "the file", password, findings);
+            PrivateKeyBlock.readDer(content, place, () -> "the file", password, findings);
         return new Material(List.of(), key == null ? List.of() : List.of(key));
       }
       case PKCS12, UNKNOWN -> {}
@@ -119,19 +127,19 @@ record Material(List<X509CertificateHolder> certificates, List<PrivateKeyInfo> k
   private static void addCertificate(
       byte[] der,
       String place,
-      String where,
+      Supplier<String> where,
+      @Nullable SharedIssuers issuers,
       Findings findings,
-      List<X509CertificateHolder> certificates) {
+      List<ParsedCertificate> certificates) {
     try {
-      X509CertificateHolder certificate = new X509CertificateHolder(DerForm.firstObject(der));
-      // Bouncy Castle reads lazily: what is damaged inside shows only when it is asked for.
-      certificate.getSubject();
-      certificate.getNotAfter();
-      certificate.getExtensions();
-      certificates.add(certificate);
+      // The first is the leaf, nearly always, and no two leaves are the same.
+      certificates.add(
+          certificates.isEmpty() || issuers == null
+              ? new ParsedCertificate(der)
+              : issuers.parse(der));
     } catch (IOException | RuntimeException e) {
       findings.add(
-          Kind.MALFORMED, place, where + " is not an X.509 certificate. Copy the file again");
+          Kind.MALFORMED, place, where.get() + " is not an X.509 certificate. Copy the file again");
     }
   }
 }

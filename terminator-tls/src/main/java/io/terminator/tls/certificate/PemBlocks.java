@@ -1,7 +1,9 @@
 package io.terminator.tls.certificate;
 
+import io.terminator.tls.certificate.CredentialProblem.Kind;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 
@@ -12,104 +14,128 @@ final class PemBlocks {
   private static final String BEGIN = "-----BEGIN ";
   private static final String END = "-----END ";
   private static final String DASHES = "-----";
+  private static final int LONGEST_LABEL = 40;
 
   private PemBlocks() {}
 
-  /**
-   * {@code text} is the whole block with its dashes; {@code der} is empty where headers say that it
-   * is encrypted.
-   */
-  record Block(String label, int line, boolean isEncrypted, byte[] der, String text) {
+  /** One block of {@code all}; {@code der} is empty where headers say that it is encrypted. */
+  record Block(String label, boolean isEncrypted, byte[] der, String all, int from, int to) {
+
+    /** The block with its dashes, without white space around its lines. */
+    String text() {
+      StringBuilder text = new StringBuilder();
+      all.substring(from, to).lines().forEach(line -> text.append(line.strip()).append('\n'));
+      return text.toString();
+    }
+
+    /** For messages. */
+    String where() {
+      return PemBlocks.where(label, all, from);
+    }
+
     @Override
     public String toString() {
-      return "Block[" + label + ", line " + line + "]";
+      return where();
     }
   }
 
+  private static String where(String label, String all, int from) {
+    long line = 1 + all.substring(0, from).chars().filter(c -> c == '\n').count();
+    return "the block \"BEGIN " + label + "\" of line " + line;
+  }
+
   static boolean isPem(byte[] content) {
-    return new String(content, StandardCharsets.ISO_8859_1).contains(BEGIN);
+    return text(content).contains(BEGIN);
+  }
+
+  private static String text(byte[] content) {
+    return new String(content, StandardCharsets.ISO_8859_1);
   }
 
   /** The blocks that are whole; the others become problems of {@code place}. */
   static List<Block> read(byte[] content, String place, Findings findings) {
-    String[] lines = new String(content, StandardCharsets.ISO_8859_1).split("\r\n|\n|\r", -1);
-    List<Block> blocks = new ArrayList<>();
-    for (int i = 0; i < lines.length; i++) {
-      int start = lines[i].indexOf(BEGIN);
-      if (start < 0) {
-        continue;
-      }
-      int begin = i;
-      String label = label(lines[i].substring(start), BEGIN);
-      StringBuilder body = new StringBuilder();
-      boolean encrypted = false;
-      for (i++; i < lines.length && !lines[i].contains(DASHES); i++) {
-        if (lines[i].indexOf(':') < 0) {
-          body.append(lines[i].strip());
-        } else if (lines[i].startsWith("Proc-Type:")) {
-          encrypted = lines[i].contains("ENCRYPTED");
-        }
-      }
-      if (i == lines.length
-          || !lines[i].strip().startsWith(END)
-          || !lines[i].strip().endsWith(DASHES)) {
+    String all = text(content);
+    List<Block> blocks = new ArrayList<>(3);
+    int from = all.indexOf(BEGIN);
+    while (from >= 0) {
+      String label = label(all, from + BEGIN.length());
+      int body = all.indexOf('\n', from);
+      body = body < 0 ? all.length() : body;
+      int end = all.indexOf(DASHES, body);
+      if (end < 0 || !all.startsWith(END, end)) {
         findings.add(
-            CredentialProblem.Kind.TRUNCATED,
+            Kind.TRUNCATED,
             place,
-            "the block \"BEGIN "
-                + label
-                + "\" of line "
-                + (begin + 1)
+            where(label, all, from)
                 + " has no end. Expected \"END "
                 + label
                 + "\": the file is cut off or still being written");
-        i--;
+        from = all.indexOf(BEGIN, body);
         continue;
       }
-      if (!label(lines[i].strip(), END).equals(label)) {
-        findings.add(
-            CredentialProblem.Kind.MALFORMED,
-            place,
-            "the block \"BEGIN " + label + "\" of line " + (begin + 1) + " ends as something else");
-        continue;
+      if (!label(all, end + END.length()).equals(label)) {
+        findings.add(Kind.MALFORMED, place, where(label, all, from) + " ends as something else");
+      } else {
+        addBlock(blocks, new Span(label, all, from, body, end), place, findings);
       }
-      byte[] der = decode(body, encrypted);
-      if (der.length == 0 && !encrypted) {
-        findings.add(
-            CredentialProblem.Kind.MALFORMED,
-            place,
-            "the block \"BEGIN "
-                + label
-                + "\" of line "
-                + (begin + 1)
-                + " is not Base64. Copy the file again");
-        continue;
-      }
-      blocks.add(new Block(label, begin + 1, encrypted, der, text(lines, begin, i)));
+      from = all.indexOf(BEGIN, end);
     }
     return blocks;
   }
 
-  private static String label(String line, String prefix) {
-    int end = line.indexOf(DASHES, prefix.length());
-    String label = line.substring(prefix.length(), end < 0 ? line.length() : end);
-    // It is quoted in messages: a line of key material after a damaged BEGIN must not be.
-    return label.matches("[A-Z0-9 .]{1,40}") ? label : "?";
+  private record Span(String label, String all, int from, int body, int end) {}
+
+  private static void addBlock(List<Block> blocks, Span span, String place, Findings findings) {
+    String body = span.all().substring(span.body(), span.end());
+    boolean hasHeaders = body.indexOf(':') >= 0;
+    boolean isEncrypted = hasHeaders && body.contains("Proc-Type:") && body.contains("ENCRYPTED");
+    byte[] der = isEncrypted ? new byte[0] : decode(hasHeaders ? withoutHeaders(body) : body);
+    if (der.length == 0 && !isEncrypted) {
+      findings.add(
+          Kind.MALFORMED,
+          place,
+          where(span.label(), span.all(), span.from()) + " is not Base64. Copy the file again");
+      return;
+    }
+    int lineEnd = span.all().indexOf('\n', span.end());
+    int to = lineEnd < 0 ? span.all().length() : lineEnd;
+    blocks.add(new Block(span.label(), isEncrypted, der, span.all(), span.from(), to));
   }
 
-  private static byte[] decode(StringBuilder body, boolean encrypted) {
+  /** It is quoted in messages: a line of key material after a damaged BEGIN must not be. */
+  private static String label(String all, int from) {
+    int end = all.indexOf(DASHES, from);
+    if (end <= from || end > from + LONGEST_LABEL) {
+      return "?";
+    }
+    for (int i = from; i < end; i++) {
+      char c = all.charAt(i);
+      if ((c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != ' ' && c != '.' && c != '#') {
+        return "?";
+      }
+    }
+    return all.substring(from, end);
+  }
+
+  private static String withoutHeaders(String body) {
+    StringBuilder rest = new StringBuilder();
+    body.lines().filter(line -> line.indexOf(':') < 0).forEach(rest::append);
+    return rest.toString();
+  }
+
+  private static byte[] decode(String body) {
+    byte[] digits = new byte[body.length()];
+    int length = 0;
+    for (int i = 0; i < body.length(); i++) {
+      char c = body.charAt(i);
+      if (c > ' ') {
+        digits[length++] = (byte) c;
+      }
+    }
     try {
-      return encrypted ? new byte[0] : Base64.getDecoder().decode(body.toString());
+      return Base64.getDecoder().decode(Arrays.copyOf(digits, length));
     } catch (IllegalArgumentException e) {
       return new byte[0];
     }
-  }
-
-  private static String text(String[] lines, int begin, int end) {
-    StringBuilder text = new StringBuilder();
-    for (int i = begin; i <= end; i++) {
-      text.append(lines[i].strip()).append('\n');
-    }
-    return text.toString();
   }
 }

@@ -5,6 +5,7 @@ import io.terminator.tls.certificate.CredentialProblem.Kind;
 import java.io.IOException;
 import java.io.StringReader;
 import java.math.BigInteger;
+import java.util.function.Supplier;
 import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.DERNull;
@@ -42,29 +43,29 @@ final class PrivateKeyBlock {
   private PrivateKeyBlock() {}
 
   static @Nullable PrivateKeyInfo read(
-      PemBlocks.Block block,
-      String place,
-      String where,
-      @Nullable Secret password,
-      Findings findings) {
+      PemBlocks.Block block, String place, @Nullable Secret password, Findings findings) {
     if (block.isEncrypted()) {
-      return decryptTraditional(block, place, where, password, findings);
+      return decryptTraditional(block, place, block.where(), password, findings);
     }
-    return readDer(block.der(), place, where, password, findings);
+    return readDer(block.der(), place, block::where, password, findings);
   }
 
   static @Nullable PrivateKeyInfo readDer(
-      byte[] der, String place, String where, @Nullable Secret password, Findings findings) {
+      byte[] der,
+      String place,
+      Supplier<String> where,
+      @Nullable Secret password,
+      Findings findings) {
     try {
       return switch (DerForm.of(der)) {
         case PKCS8 -> PrivateKeyInfo.getInstance(der);
         case PKCS1 -> pkcs1(RSAPrivateKey.getInstance(der));
         case SEC1 -> sec1(ECPrivateKey.getInstance(der));
-        case ENCRYPTED_PKCS8 -> decrypt(der, place, where, password, findings);
-        case CERTIFICATE, PKCS12, CUT_OFF, UNKNOWN -> malformed(place, where, findings);
+        case ENCRYPTED_PKCS8 -> decrypt(der, place, where.get(), password, findings);
+        case CERTIFICATE, PKCS12, CUT_OFF, UNKNOWN -> malformed(place, where.get(), findings);
       };
     } catch (IOException | RuntimeException e) {
-      return malformed(place, where, findings);
+      return malformed(place, where.get(), findings);
     }
   }
 

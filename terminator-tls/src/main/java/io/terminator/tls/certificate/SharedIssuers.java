@@ -1,28 +1,32 @@
 package io.terminator.tls.certificate;
 
+import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/** Lets 100,000 leaves of one authority hold its certificate once. Any thread. */
+/** Lets 100,000 leaves of one authority read and hold its certificate once. Any thread. */
 final class SharedIssuers {
-  private static final int MOST = 10_000;
+  private static final int MOST = 1_000;
 
-  private final ConcurrentMap<Loaded.Digest, WeakReference<byte[]>> known =
+  private final ConcurrentMap<Loaded.Digest, WeakReference<ParsedCertificate>> known =
       new ConcurrentHashMap<>();
 
-  /** An array with this content; nobody may change it. */
-  byte[] shared(byte[] encoding) {
-    Loaded.Digest digest = Loaded.Digest.of(encoding);
-    WeakReference<byte[]> reference = known.get(digest);
-    byte[] same = reference == null ? null : reference.get();
+  ParsedCertificate parse(byte[] der) throws IOException {
+    Loaded.Digest digest = Loaded.Digest.of(der);
+    WeakReference<ParsedCertificate> reference = known.get(digest);
+    ParsedCertificate same = reference == null ? null : reference.get();
     if (same != null) {
       return same;
     }
+    ParsedCertificate parsed = new ParsedCertificate(der);
     if (known.size() >= MOST) {
       known.values().removeIf(old -> old.get() == null);
     }
-    known.put(digest, new WeakReference<>(encoding));
-    return encoding;
+    // Whoever fills it with a thousand authorities gains nothing from it any more.
+    if (known.size() < MOST) {
+      known.put(digest, new WeakReference<>(parsed));
+    }
+    return parsed;
   }
 }

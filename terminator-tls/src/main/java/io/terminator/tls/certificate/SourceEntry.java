@@ -1,15 +1,11 @@
 package io.terminator.tls.certificate;
 
 import io.terminator.tls.certificate.CredentialProblem.Severity;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +19,7 @@ final class SourceEntry {
   private Loaded.@Nullable Digest digest;
   private @Nullable Credential serving;
   private int version;
+  private long lastSeen;
   private boolean wasValid;
   private boolean isHeldBack;
   private List<CredentialProblem> problems = List.of();
@@ -74,19 +71,33 @@ final class SourceEntry {
    * Reads the files again if they, or what time makes of them, may have changed; {@code isTouched}
    * says that they have. The credential that serves is the same object unless the content differs.
    */
-  void refresh(CertificateFiles now, boolean isTouched, CredentialLoader loader, Instant time) {
+  void refresh(
+      CertificateFiles now,
+      FileStamp seen,
+      boolean isTouched,
+      CredentialLoader loader,
+      Instant time,
+      StatedKeys trust) {
     missingSince = null;
-    long seen = stamp(now);
-    boolean isOther = !now.equals(files) || seen != stamp || digest == null;
-    boolean isDue = isHeldBack || serving != null && serving.isValidAt(time) != wasValid;
+    boolean isOther = !now.equals(files) || seen.value() != stamp || digest == null;
+    boolean isDue =
+        isHeldBack
+            || serving != null && serving.isValidAt(time) != wasValid
+            || problems.stream().anyMatch(SourceEntry::isAboutAccess);
     if (!isOther && !isTouched && !isDue) {
       return;
     }
     files = now;
     // The stamp of before the reading: what is written meanwhile is seen the next time.
-    stamp = seen;
-    links = LinkTargets.directoriesOf(now);
-    accept(loader.load(now, version + 1), time);
+    stamp = seen.value();
+    links = seen.isLink() ? LinkTargets.directoriesOf(now) : List.of();
+    accept(loader.load(now, version + 1, trust), time);
+  }
+
+  /** Permissions change without a trace in the file. */
+  private static boolean isAboutAccess(CredentialProblem problem) {
+    return problem.kind() == CredentialProblem.Kind.UNREADABLE
+        || problem.kind() == CredentialProblem.Kind.KEY_EXPOSED;
   }
 
   /** Directories outside its own in which a change may change it, since its files are links. */
@@ -127,6 +138,15 @@ final class SourceEntry {
         .toList();
   }
 
+  /** Whether the look of this number has not seen it. */
+  boolean isUnseen(long look) {
+    return lastSeen != look;
+  }
+
+  void see(long look) {
+    lastSeen = look;
+  }
+
   /** Marks it as not there any more; true once that has been so for {@code grace}. */
   boolean isGone(Instant time, Duration grace) {
     if (missingSince == null) {
@@ -144,25 +164,5 @@ final class SourceEntry {
     serving = null;
     digest = null;
     report(List.of(problem), time);
-  }
-
-  private static long stamp(CertificateFiles files) {
-    long stamp = stamp(files.chain());
-    if (!files.key().equals(files.chain())) {
-      stamp = stamp * 31 + stamp(files.key());
-    }
-    return files.passwordFile() == null ? stamp : stamp * 31 + stamp(files.passwordFile());
-  }
-
-  private static long stamp(Path file) {
-    try {
-      PosixFileAttributes attributes = Files.readAttributes(file, PosixFileAttributes.class);
-      long stamp = attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS);
-      stamp = stamp * 31 + attributes.size();
-      stamp = stamp * 31 + Objects.hashCode(attributes.fileKey());
-      return stamp * 31 + attributes.permissions().hashCode();
-    } catch (IOException | UnsupportedOperationException e) {
-      return 0;
-    }
   }
 }

@@ -1,15 +1,18 @@
 package io.terminator.tls.certificate;
 
 import io.terminator.tls.certificate.CredentialProblem.Kind;
+import java.io.FileInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one small file of the operator's, whatever is wrong with it. */
@@ -20,18 +23,34 @@ final class SourceFile {
   private SourceFile() {}
 
   static byte @Nullable [] read(Path file, Findings findings) {
+    return read(file, false, findings);
+  }
+
+  /** Warns as well where any user of the machine may read it. */
+  static byte @Nullable [] readSecret(Path file, Findings findings) {
+    return read(file, true, findings);
+  }
+
+  private static byte @Nullable [] read(Path file, boolean isSecret, Findings findings) {
     String place = file.toString();
     try {
-      // Resolved first: opening a loop of links says only "too many levels", and a FIFO would
-      // block.
-      if (!Files.isRegularFile(file.toRealPath())) {
+      PosixFileAttributes attributes = Files.readAttributes(file, PosixFileAttributes.class);
+      // A FIFO would block.
+      if (!attributes.isRegularFile()) {
         findings.add(
             Kind.UNREADABLE,
             place,
             "is not a file. Expected a file with a certificate or a private key");
         return null;
       }
-      return readWhole(file, place, findings);
+      if (attributes.size() > MOST_BYTES) {
+        return tooLarge(attributes.size(), place, findings);
+      }
+      byte[] content = readWhole(file, (int) attributes.size(), place, findings);
+      if (isSecret && content != null) {
+        checkExposure(file, attributes, findings);
+      }
+      return content;
     } catch (NoSuchFileException e) {
       findings.add(
           Kind.MISSING_FILE,
@@ -66,36 +85,45 @@ final class SourceFile {
         "symbolic links that lead in a circle. Expected a file at their end");
   }
 
-  private static byte @Nullable [] readWhole(Path file, String place, Findings findings)
+  private static byte @Nullable [] readWhole(Path file, int size, String place, Findings findings)
       throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] content = in.readNBytes(MOST_BYTES + 1);
-      if (content.length > MOST_BYTES) {
-        findings.add(
-            Kind.TOO_LARGE,
-            place,
-            "has " + Files.size(file) + " bytes. Expected a certificate or a key, 1 MiB at most");
-        return null;
+    byte[] content = new byte[size + 1];
+    try (FileInputStream in = new FileInputStream(file.toFile())) {
+      int length = in.readNBytes(content, 0, content.length);
+      if (length <= size) {
+        return length == 0 ? new byte[0] : Arrays.copyOf(content, length);
       }
-      return content;
+      // It grows while it is read.
+      byte[] more = in.readNBytes(MOST_BYTES + 1 - length);
+      if (length + more.length > MOST_BYTES) {
+        return tooLarge(Files.size(file), place, findings);
+      }
+      byte[] all = Arrays.copyOf(content, length + more.length);
+      System.arraycopy(more, 0, all, length, more.length);
+      return all;
+    } catch (FileNotFoundException e) {
+      // This stream says so for every reason; the channel tells them apart.
+      Files.newByteChannel(file).close();
+      throw e;
     }
   }
 
-  /** Warns where any user of the machine may read a private key. */
-  static void checkExposure(Path key, Findings findings) {
-    try {
-      // A mounted Kubernetes Secret is 0644 by default and seen by its own container alone.
-      boolean isMountedSecret =
-          key.getParent() != null && Files.exists(key.getParent().resolve("..data"));
-      if (!isMountedSecret
-          && Files.getPosixFilePermissions(key).contains(PosixFilePermission.OTHERS_READ)) {
-        findings.add(
-            Kind.KEY_EXPOSED,
-            key.toString(),
-            "holds a private key that every user of this machine can read. Run chmod o-rwx on it");
-      }
-    } catch (IOException | UnsupportedOperationException e) {
-      // No permissions to look at; if the file cannot be read, reading it has said so.
+  private static byte @Nullable [] tooLarge(long size, String place, Findings findings) {
+    findings.add(
+        Kind.TOO_LARGE,
+        place,
+        "has " + size + " bytes. Expected a certificate or a key, 1 MiB at most");
+    return null;
+  }
+
+  private static void checkExposure(Path key, PosixFileAttributes attributes, Findings findings) {
+    // A mounted Kubernetes Secret is 0644 by default and seen by its own container alone.
+    if (attributes.permissions().contains(PosixFilePermission.OTHERS_READ)
+        && !Files.exists(key.resolveSibling("..data"))) {
+      findings.add(
+          Kind.KEY_EXPOSED,
+          key.toString(),
+          "holds a private key that every user of this machine can read. Run chmod o-rwx on it");
     }
   }
 }

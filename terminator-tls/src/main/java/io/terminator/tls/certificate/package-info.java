@@ -1,6 +1,4 @@
-/**
- * Key material: load, check, watch, swap. Start reading at {@code CredentialStore}.
- */
+/** Key material: load, check, watch, swap. Start reading at {@code CredentialStore}. */
 @NullMarked
 package io.terminator.tls.certificate;
 

@@ -314,6 +314,24 @@ class CertificateDirectoryTest {
   }
 
   @Test
+  void refusesADamagedKeyWhoseStatedPublicHalfIsWhole() throws IOException {
+    pair("shop", SHOP);
+    look();
+    Credential good = directory.find("shop");
+    String sec1 = SHOP.traditionalKeyPem();
+    int digit = "-----BEGIN EC PRIVATE KEY-----\n".length() + 20;
+    char other = sec1.charAt(digit) == 'A' ? 'B' : 'A';
+    write("shop.key", sec1.substring(0, digit) + other + sec1.substring(digit + 1));
+
+    assertThat(touch("shop.key")).isEmpty();
+
+    assertThat(directory.find("shop")).isSameAs(good);
+    assertThat(directory.problems())
+        .extracting(reported -> reported.problem().kind())
+        .containsExactly(Kind.WRONG_KEY);
+  }
+
+  @Test
   void remembersSinceWhen() throws IOException {
     write("shop.pem", "junk");
     look();
