@@ -69,6 +69,7 @@ final class Quickstart {
   String welcome(Path directory) {
     InetSocketAddress tls =
         (InetSocketAddress) Objects.requireNonNull(terminator.addresses().get("quickstart"));
+    boolean unpacked = Files.exists(home.resolve("conf/terminator.yaml"));
     String curl = "curl --cacert " + seen(ROOT_CERTIFICATE, directory);
     return String.join(
         "\n",
@@ -83,8 +84,10 @@ final class Quickstart {
             + ", then: kill -HUP "
             + ProcessHandle.current().pid(),
         "  Write your own config:   start from "
-            + seen("docker/config/minimal.yaml", directory)
-            + ", then: ./terminator run --config FILE",
+            + seen(unpacked ? "conf/terminator.yaml" : "docker/config/minimal.yaml", directory)
+            + ", then: "
+            + (unpacked ? seen("bin/terminator", directory) : "./terminator")
+            + " run --config FILE",
         "",
         "Metrics: http://127.0.0.1:"
             + terminator.adminAddress().getPort()
