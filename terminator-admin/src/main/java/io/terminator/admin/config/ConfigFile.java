@@ -3,6 +3,7 @@ package io.terminator.admin.config;
 import io.terminator.admin.config.format.Problem;
 import io.terminator.admin.config.format.Reading;
 import io.terminator.admin.config.format.Value;
+import io.terminator.admin.config.format.WrittenSettings;
 import io.terminator.admin.config.format.YamlText;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,8 +17,11 @@ import org.jspecify.annotations.Nullable;
 public final class ConfigFile {
   private final Map<String, String> environment;
 
-  /** A usable configuration and what an operator should still look at. */
-  public record Loaded(TerminatorConfig config, List<Problem> warnings) {}
+  /**
+   * A usable configuration, what an operator should still look at, and what the file says as it is
+   * written.
+   */
+  public record Loaded(TerminatorConfig config, List<Problem> warnings, WrittenSettings written) {}
 
   /** {@code environment} is what {@code ${NAME}} refers to. */
   public ConfigFile(Map<String, String> environment) {
@@ -43,10 +47,10 @@ public final class ConfigFile {
     Reading reading = new Reading(name, directory, environment);
     Value top = YamlText.parse(content, reading);
     TerminatorConfig config = top == null ? null : read(top, reading);
-    if (config == null || !reading.problems().isEmpty()) {
+    if (top == null || config == null || !reading.problems().isEmpty()) {
       throw new ConfigProblems(reading.problems(), reading.warnings());
     }
-    return new Loaded(config, reading.warnings());
+    return new Loaded(config, reading.warnings(), WrittenSettings.of(top));
   }
 
   private static @Nullable TerminatorConfig read(Value top, Reading reading) {

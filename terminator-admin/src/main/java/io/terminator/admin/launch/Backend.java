@@ -12,6 +12,7 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,9 +23,12 @@ final class Backend {
   private final BackendConfig config;
   private final BackendPool pool;
 
-  Backend(BackendConfig config) {
+  /** Servers that {@code before} has in the same way stay the same, with their counters. */
+  Backend(BackendConfig config, @Nullable Backend before) {
     this.config = config;
-    this.pool = new BackendPool(config.name(), config.balance(), List.of());
+    this.pool =
+        new BackendPool(
+            config.name(), config.balance(), before == null ? List.of() : before.pool.servers());
     resolve();
   }
 
@@ -78,6 +82,8 @@ final class Backend {
     String name = config.address().toString();
     return before.stream()
         .filter(server -> server.name().equals(name) && server.address().equals(address))
+        .filter(server -> server.weight() == config.weight())
+        .filter(server -> server.isBackup() == config.backup())
         .findFirst()
         .orElseGet(() -> new Server(name, address, config.weight(), config.backup()));
   }

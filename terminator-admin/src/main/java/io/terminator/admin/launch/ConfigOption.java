@@ -34,10 +34,14 @@ final class ConfigOption {
     return command().commandLine().getErr();
   }
 
+  ConfigSource source() {
+    return ConfigSource.file(file, System.getenv());
+  }
+
   /** Null when the file has problems; then they were printed. Warnings are printed either way. */
   ConfigFile.@Nullable Loaded load() {
     try {
-      ConfigFile.Loaded loaded = new ConfigFile(System.getenv()).read(file);
+      ConfigFile.Loaded loaded = source().load();
       loaded.warnings().forEach(this::warn);
       return loaded;
     } catch (ConfigProblems problems) {
@@ -50,7 +54,7 @@ final class ConfigOption {
     }
   }
 
-  private void warn(Problem warning) {
+  void warn(Problem warning) {
     err().println("warning: " + warning);
     err().flush();
   }

@@ -73,9 +73,9 @@ final class Lifetime {
       return;
     }
     try {
-      terminator.loadCertificates();
+      terminator.reload("SIGHUP");
     } catch (RuntimeException failure) {
-      LOG.error("The certificates could not be read again; the ones before keep serving", failure);
+      LOG.error("The reload failed; what served before keeps serving", failure);
     }
   }
 

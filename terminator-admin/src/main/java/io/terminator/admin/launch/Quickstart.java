@@ -1,16 +1,12 @@
 package io.terminator.admin.launch;
 
-import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.ConfigProblems;
-import io.terminator.admin.config.TerminatorConfig;
 import io.terminator.admin.demo.DemoBackend;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Objects;
 
 /** An appliance with sample certificates in front of the demo backend. */
@@ -47,8 +43,11 @@ final class Quickstart {
         DemoBackend.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     try {
       String yaml = configuration(port, adminPort, workers, backend.address().getPort());
-      Terminator terminator = Terminator.start(read(root, yaml), Version.text());
-      return new Quickstart(root, backend, terminator);
+      ConfigSource source = ConfigSource.text("quickstart", root, yaml);
+      return new Quickstart(root, backend, Terminator.start(source, Version.text()));
+    } catch (ConfigProblems problems) {
+      backend.close();
+      throw new IOException("Cannot start with these options: " + problems.getMessage(), problems);
     } catch (IOException | RuntimeException failure) {
       backend.close();
       throw failure;
@@ -94,16 +93,6 @@ final class Quickstart {
             + "/metrics. Stop with Ctrl-C.",
         "The keys of the sample certificates are public: for a trial only.",
         "");
-  }
-
-  private static TerminatorConfig read(Path home, String yaml) throws IOException {
-    try {
-      return new ConfigFile(Map.of())
-          .read("quickstart", home, yaml.getBytes(StandardCharsets.UTF_8))
-          .config();
-    } catch (ConfigProblems problems) {
-      throw new IOException("Cannot start with these options: " + problems.getMessage(), problems);
-    }
   }
 
   /** The same road as any other configuration; a demo needs no time to drain. */

@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
     name = "run",
     description = {
       "Serves with a configuration.",
-      "SIGTERM drains, a second one ends at once; SIGHUP reads the certificates again."
+      "SIGTERM drains, a second one ends at once; SIGHUP reads the configuration again."
     },
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
@@ -27,6 +27,11 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(names = "--debug", description = "Also log what clients do wrong.")
   private boolean debug;
+
+  @Option(
+      names = "--watch",
+      description = "Also read the configuration again whenever the file changes.")
+  private boolean watch;
 
   @Override
   public Integer call() throws IOException {
@@ -39,8 +44,11 @@ final class RunCommand implements Callable<Integer> {
     }
     // Before the start: a SIGTERM during it must not be lost, nor end the process half started.
     Lifetime lifetime = Lifetime.begin();
-    Terminator terminator = Terminator.start(loaded.config(), Version.text());
+    Terminator terminator = Terminator.start(loaded, config.source(), Version.text());
     lifetime.take(terminator);
+    if (watch) {
+      terminator.watchConfig();
+    }
     LOG.info("Ready: {}; admin API on {}", listeners(terminator), terminator.adminAddress());
     lifetime.serve(terminator);
     return ExitCode.OK;

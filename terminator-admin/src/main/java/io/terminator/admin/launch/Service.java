@@ -21,44 +21,58 @@ import io.terminator.tls.sni.Identities;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** One listener with who it is and where it leads. Control plane only. */
+/** One listener with who it is and where it leads. Immutable; control plane only. */
 final class Service {
   private final ServiceConfig config;
+  private final Map<String, Backend> backends = new HashMap<>();
   private final CredentialStore store;
   private final Identities identities;
+  private final boolean identitiesAreNew;
   private final ConnectionFlow.Plan plan;
 
-  /** {@code backends} has all that the routes name. */
+  /** What all services have in common, for as long as the appliance lives. */
+  record Surroundings(BoringSsl library, TicketKeyRing tickets, Certificates certificates) {}
+
+  /**
+   * {@code all} has every backend that the routes name. Native contexts of {@code before} are taken
+   * over if both are the same to a client; what that one began goes on.
+   */
   Service(
       ServiceConfig config,
-      Map<String, Backend> backends,
-      BoringSsl library,
-      TicketKeyRing tickets,
-      Certificates certificates) {
+      Map<String, Backend> all,
+      Surroundings surroundings,
+      @Nullable Service before) {
     this.config = config;
     TlsSettings settings = TlsPolicies.settings(config.tls(), "terminator");
     InstantSource clock = InstantSource.system();
-    this.store = certificates.store(config.certificates());
-    this.identities = new Identities(library, tickets, store, settings, clock);
+    this.store = surroundings.certificates().store(config.certificates());
+    this.identitiesAreNew = before == null || !before.looksLike(config);
+    this.identities =
+        before == null || identitiesAreNew
+            ? new Identities(surroundings.library(), surroundings.tickets(), store, settings, clock)
+            : before.identities;
     SniDecider decider =
         new SniDecider(
             identities, config.sni(), settings.alpn(), settings.tls12(), settings.tls13(), clock);
-    List<Route> all = new ArrayList<>();
+    List<Route> routes = new ArrayList<>();
     Map<String, ConnectConfig> connects = new HashMap<>();
     for (RouteConfig route : config.allRoutes()) {
-      Backend backend = backend(backends, route.backend());
-      all.add(new Route(route, backend.pool()));
+      Backend backend = backend(all, route.backend());
+      backends.put(route.backend(), backend);
+      routes.add(new Route(route, backend.pool()));
       connects.put(route.backend(), backend.config().connect());
     }
-    RouteTable routes = new RouteTable(all, settings.alpn());
+    RouteTable table = new RouteTable(routes, settings.alpn());
     this.plan =
         new ConnectionFlow.Plan(
-            new Handshake(new TlsLayer(new RouteDecider(routes, decider)), config.handshake()),
-            routes,
+            new Handshake(new TlsLayer(new RouteDecider(table, decider)), config.handshake()),
+            table,
             new Connector(connects),
             new Relay(config.relay()));
   }
@@ -86,6 +100,31 @@ final class Service {
   /** What clients are shown. */
   CredentialStore store() {
     return store;
+  }
+
+  /** Whether a client could not tell this from a service that is configured so. */
+  private boolean looksLike(ServiceConfig other) {
+    return config.certificates().equals(other.certificates()) && config.tls().equals(other.tls());
+  }
+
+  /** Whether these are the backends, by identity, that this leads to already. */
+  boolean leadsTo(Map<String, Backend> all) {
+    return backends.entrySet().stream()
+        .allMatch(entry -> all.get(entry.getKey()) == entry.getValue());
+  }
+
+  /** Never served anybody: releases what is its own. */
+  void giveUp() {
+    if (identitiesAreNew) {
+      identities.close();
+    }
+  }
+
+  /** Serves nobody new; {@code next} are those that do. */
+  void retire(Collection<Service> next) {
+    if (next.stream().noneMatch(service -> service.identities == identities)) {
+      identities.close();
+    }
   }
 
   void close() {

@@ -1,7 +1,10 @@
 package io.terminator.admin.launch;
 
-import io.terminator.admin.config.ServiceConfig;
+import io.terminator.admin.config.ConfigFile;
+import io.terminator.admin.config.ConfigProblems;
 import io.terminator.admin.config.TerminatorConfig;
+import io.terminator.admin.config.format.Problem;
+import io.terminator.admin.config.format.WrittenSettings.Difference;
 import io.terminator.admin.http.AdminAccess;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
@@ -9,7 +12,9 @@ import io.terminator.admin.http.AdminServer;
 import io.terminator.admin.http.Route;
 import io.terminator.admin.metrics.ApplianceMetrics;
 import io.terminator.admin.metrics.Metrics;
-import io.terminator.core.connect.BackendConfig;
+import io.terminator.admin.reload.ReloadOutcome;
+import io.terminator.admin.reload.ReloadTally;
+import io.terminator.core.connection.DrainConfig;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.flow.ConnectionLog;
 import io.terminator.core.flow.ConnectionObserver;
@@ -27,12 +32,13 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,17 +51,14 @@ public final class Terminator implements AutoCloseable {
   private static final Duration TICKET_ROTATION = Duration.ofHours(8);
   private static final Duration REFRESH = Duration.ofSeconds(30);
 
-  private final TerminatorConfig config;
-  private final BoringSsl library;
+  private final ConfigSource source;
   private final TicketKeyRing tickets;
+  private final Service.Surroundings surroundings;
   private final LogFlusher log;
   private final WorkerGroup workers;
   private final Metrics metrics;
   private final AdminServer admin;
-  private final Map<String, Backend> backends;
-  private final Certificates certificates;
-  private final Map<String, Service> services;
-  private final Map<String, SocketAddress> addresses = new TreeMap<>();
+  private final ReloadTally reloads = new ReloadTally();
   private final ScheduledExecutorService chores =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -63,11 +66,17 @@ public final class Terminator implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
+  private final TerminatorConfig startedWith;
   private volatile boolean ready;
 
-  private Terminator(TerminatorConfig config, String version) throws IOException {
-    this.config = config;
-    library = BoringSsl.load();
+  private volatile Assembly assembly;
+
+  private Terminator(ConfigFile.Loaded loaded, ConfigSource source, String version)
+      throws IOException {
+    this.source = source;
+    TerminatorConfig config = loaded.config();
+    startedWith = config;
+    assembly = new Assembly(loaded, Map.of(), Map.of());
     tickets = new TicketKeyRing();
     log =
         new LogFlusher(
@@ -80,55 +89,60 @@ public final class Terminator implements AutoCloseable {
             config.workers(),
             config.frames(),
             worker -> silent ? ConnectionObserver.NONE : new ConnectionLog(log.newBuffer()));
-    backends = new LinkedHashMap<>();
-    for (BackendConfig backend : config.backends().values()) {
-      backends.put(backend.name(), new Backend(backend));
-    }
     InstantSource clock = InstantSource.system();
-    certificates =
-        new Certificates(
-            new CredentialLoader(clock, WeakKeys.REFUSED),
-            clock,
-            WatchSettings.DEFAULT,
-            new Certificates.Keeping(config.stateDirectory().resolve("certificates"), null));
-    services = new LinkedHashMap<>();
-    for (ServiceConfig service : config.services()) {
-      services.put(
-          service.listener().name(),
-          new Service(service, backends, library, tickets, certificates));
-    }
+    surroundings =
+        new Service.Surroundings(
+            BoringSsl.load(),
+            tickets,
+            new Certificates(
+                new CredentialLoader(clock, WeakKeys.REFUSED),
+                clock,
+                WatchSettings.DEFAULT,
+                new Certificates.Keeping(config.stateDirectory().resolve("certificates"), null)));
     metrics =
         new Metrics(
             new ApplianceMetrics(
                     workers,
-                    backends.values().stream().map(Backend::pool).toList(),
+                    () -> assembly.backends().values().stream().map(Backend::pool).toList(),
                     log,
-                    library,
+                    surroundings.library(),
+                    reloads,
                     version)
                 ::collect);
-    admin =
-        AdminServer.start(
-            config.admin().bind(),
-            routes(version),
-            new AdminAccess(config.admin().tokenFile(), null));
+    admin = startAdmin(config, version);
+  }
+
+  private AdminServer startAdmin(TerminatorConfig config, String version) throws IOException {
+    try {
+      return AdminServer.start(
+          config.admin().bind(),
+          routes(version),
+          new AdminAccess(config.admin().tokenFile(), null));
+    } catch (IOException | RuntimeException failure) {
+      chores.shutdownNow();
+      workers.close();
+      surroundings.certificates().close();
+      metrics.close();
+      log.close();
+      throw failure;
+    }
   }
 
   /**
-   * Starts everything in {@code config}; the exception says what is in the way, and nothing is left
+   * Starts what {@code source} says; the exception says what is in the way, and nothing is left
    * running then.
    */
-  public static Terminator start(TerminatorConfig config, String version) throws IOException {
-    Terminator terminator = new Terminator(config, version);
+  public static Terminator start(ConfigSource source, String version)
+      throws IOException, ConfigProblems {
+    return start(source.load(), source, version);
+  }
+
+  /** As above, where {@code loaded} was read from {@code source} already. */
+  static Terminator start(ConfigFile.Loaded loaded, ConfigSource source, String version)
+      throws IOException {
+    Terminator terminator = new Terminator(loaded, source, version);
     try {
-      terminator.logCertificates();
-      for (Service service : terminator.services.values()) {
-        terminator.addresses.put(
-            service.config().listener().name(),
-            terminator.workers.open(service.config().listener(), service.plan()));
-      }
-      terminator.certificates.watch();
-      terminator.scheduleChores();
-      terminator.ready = true;
+      terminator.begin(loaded);
       return terminator;
     } catch (IOException | RuntimeException failure) {
       terminator.close();
@@ -136,9 +150,100 @@ public final class Terminator implements AutoCloseable {
     }
   }
 
+  private void begin(ConfigFile.Loaded loaded) throws IOException {
+    Reload first = new Reload(null, loaded, source.name(), surroundings, workers);
+    List<Problem> problems = first.prepare();
+    if (!problems.isEmpty()) {
+      first.giveUp();
+      throw new IOException(problems.get(0).finding());
+    }
+    assembly = first.carryOut();
+    logCertificates();
+    surroundings.certificates().watch();
+    scheduleChores();
+    ready = true;
+  }
+
+  /**
+   * Reads the configuration and every certificate again. Anything wrong, and all stays as it is;
+   * {@code by} says in the log who wanted it. Connections live on either way, and so do the sockets
+   * of listeners that stay.
+   */
+  public ReloadOutcome reload(String by) {
+    ReloadOutcome outcome;
+    synchronized (reloads) {
+      outcome = reloadOnce();
+      reloads.count(outcome.result());
+    }
+    ReloadLog.write(by, outcome);
+    return outcome;
+  }
+
+  private ReloadOutcome reloadOnce() {
+    surroundings.certificates().reload();
+    ConfigFile.Loaded loaded;
+    try {
+      loaded = source.load();
+    } catch (ConfigProblems unusable) {
+      return ReloadOutcome.refused(unusable.problems(), unusable.warnings());
+    }
+    Assembly before = assembly;
+    Reload reload = new Reload(before, loaded, source.name(), surroundings, workers);
+    List<Problem> problems = reload.prepare();
+    if (!problems.isEmpty()) {
+      reload.giveUp();
+      return ReloadOutcome.refused(problems, loaded.warnings());
+    }
+    List<String> atNextStart = Reload.atNextStart(startedWith, loaded.config());
+    boolean isSame = reload.isSame();
+    assembly = reload.carryOut();
+    return new ReloadOutcome(
+        isSame ? ReloadOutcome.Result.UNCHANGED : ReloadOutcome.Result.APPLIED,
+        List.of(),
+        loaded.warnings(),
+        before.loaded().written().differencesTo(loaded.written()),
+        atNextStart);
+  }
+
+  /**
+   * From now on a change of the source is a reload, once it has not changed for a look: an editor
+   * may be half way through.
+   */
+  public void watchConfig() {
+    ConfigWatch watch = new ConfigWatch(source, () -> reload("file watch"));
+    chores.scheduleWithFixedDelay(watch::look, 1, 1, TimeUnit.SECONDS);
+  }
+
+  /**
+   * What a reload would do, and change nothing; {@code content} stands in for the file's, null for
+   * what it holds now. Addresses are not tried.
+   */
+  public ReloadOutcome check(byte @Nullable [] content) {
+    ConfigFile.Loaded loaded;
+    try {
+      loaded = content == null ? source.load() : source.load(content);
+    } catch (ConfigProblems unusable) {
+      return ReloadOutcome.refused(unusable.problems(), unusable.warnings());
+    }
+    CertificateCheck certificates = CertificateCheck.of(loaded.config(), source.name());
+    List<Problem> warnings = new ArrayList<>(loaded.warnings());
+    warnings.addAll(certificates.warnings());
+    if (!certificates.problems().isEmpty()) {
+      return ReloadOutcome.refused(certificates.problems(), warnings);
+    }
+    Assembly now = assembly;
+    List<Difference> changes = now.loaded().written().differencesTo(loaded.written());
+    return new ReloadOutcome(
+        changes.isEmpty() ? ReloadOutcome.Result.UNCHANGED : ReloadOutcome.Result.APPLIED,
+        List.of(),
+        warnings,
+        changes,
+        Reload.atNextStart(startedWith, loaded.config()));
+  }
+
   /** Where clients connect, by listener; ports are the real ones. */
   public Map<String, SocketAddress> addresses() {
-    return Map.copyOf(addresses);
+    return workers.addresses();
   }
 
   public InetSocketAddress adminAddress() {
@@ -154,19 +259,13 @@ public final class Terminator implements AutoCloseable {
   }
 
   public BoringSsl library() {
-    return library;
-  }
-
-  /** Looks at every certificate now; what did not change keeps serving as it is. */
-  public void loadCertificates() {
-    certificates.reload();
-    logCertificates();
+    return surroundings.library();
   }
 
   /** New tickets are sealed with a new key from now on; those of the keys before still open. */
   public synchronized void rotateTickets() {
     tickets.rotate();
-    services.values().forEach(service -> service.identities().rekey());
+    assembly.services().values().forEach(service -> service.identities().rekey());
   }
 
   /**
@@ -176,8 +275,9 @@ public final class Terminator implements AutoCloseable {
    */
   public int drain() {
     ready = false;
-    pause(config.drain().acceptGrace());
-    return workers.drain(config.drain().window());
+    DrainConfig drain = assembly.loaded().config().drain();
+    pause(drain.acceptGrace());
+    return workers.drain(drain.window());
   }
 
   /** Ends now. */
@@ -186,15 +286,15 @@ public final class Terminator implements AutoCloseable {
     ready = false;
     chores.shutdownNow();
     workers.close();
-    certificates.close();
-    services.values().forEach(Service::close);
+    surroundings.certificates().close();
+    assembly.services().values().forEach(Service::close);
     admin.close();
     metrics.close();
     log.close();
   }
 
   private void logCertificates() {
-    for (Service service : services.values()) {
+    for (Service service : assembly.services().values()) {
       LOG.info(
           "listener={}: {} certificates for {} names",
           service.config().listener().name(),
@@ -210,7 +310,7 @@ public final class Terminator implements AutoCloseable {
         TICKET_ROTATION.toMillis(),
         TimeUnit.MILLISECONDS);
     chores.scheduleWithFixedDelay(
-        () -> backends.values().forEach(Backend::resolve),
+        () -> assembly.backends().values().forEach(Backend::resolve),
         REFRESH.toMillis(),
         REFRESH.toMillis(),
         TimeUnit.MILLISECONDS);

@@ -1,6 +1,8 @@
 package io.terminator.admin.metrics;
 
 import io.prometheus.client.Collector.MetricFamilySamples;
+import io.terminator.admin.reload.ReloadOutcome;
+import io.terminator.admin.reload.ReloadTally;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.connection.WorkerTotals;
 import io.terminator.core.logbuffer.LogFlusher;
@@ -19,27 +21,31 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** What the appliance says of itself at one scrape. Every label value is from a closed set or from the configuration. */
 public final class ApplianceMetrics {
   private static final double NANOS = 1e9;
 
   private final WorkerGroup workers;
-  private final Collection<BackendPool> pools;
+  private final Supplier<List<BackendPool>> pools;
   private final LogFlusher log;
   private final BoringSsl boringSsl;
+  private final ReloadTally reloads;
   private final String version;
 
   public ApplianceMetrics(
       WorkerGroup workers,
-      Collection<BackendPool> pools,
+      Supplier<List<BackendPool>> pools,
       LogFlusher log,
       BoringSsl boringSsl,
+      ReloadTally reloads,
       String version) {
     this.workers = workers;
-    this.pools = List.copyOf(pools);
+    this.pools = pools;
     this.log = log;
     this.boringSsl = boringSsl;
+    this.reloads = reloads;
     this.version = version;
   }
 
@@ -52,7 +58,8 @@ public final class ApplianceMetrics {
     throttling(families, totals);
     perWorker(families);
     log(families);
-    backends(families, pools);
+    backends(families, pools.get());
+    reloads(families);
     families.gauge(
         "tls_contexts_live",
         "Native TLS contexts in memory.",
@@ -66,6 +73,25 @@ public final class ApplianceMetrics {
         "Always 1; the labels say what runs.",
         family -> family.value(1, "version", version, "tls", boringSsl.version()));
     return families.all();
+  }
+
+  private void reloads(Families families) {
+    families.counter(
+        "config_reloads",
+        "Times the configuration was read again, by result.",
+        family -> {
+          for (ReloadOutcome.Result result : ReloadOutcome.Result.values()) {
+            family.total(reloads.get(result), "result", result.label());
+          }
+        });
+    families.gauge(
+        "config_last_reload_successful",
+        "1 unless the last reload was refused.",
+        family -> family.value(reloads.lastWorked() ? 1 : 0));
+    families.gauge(
+        "config_last_reload_success_timestamp_seconds",
+        "When the last reload that was not refused took place, or the start.",
+        family -> family.value(reloads.lastSuccess().getEpochSecond()));
   }
 
   private static void backends(Families families, Collection<BackendPool> pools) {

@@ -73,7 +73,7 @@ class MainTest {
                 .formatted(broken, SAMPLES.resolve("server")));
     assertThat(execute("check", "--config", config.toString())).isEqualTo(ExitCode.CONFIG_PROBLEMS);
     assertThat(err.toString())
-        .contains(config + " listener web: ", "wrong-key")
+        .contains(config + " listeners[web].certificates: ", "wrong-key")
         .endsWith("1 problem." + System.lineSeparator());
   }
 

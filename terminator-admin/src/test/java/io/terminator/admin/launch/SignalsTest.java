@@ -9,6 +9,8 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -56,14 +58,30 @@ class SignalsTest {
   }
 
   @Test
-  void readsTheCertificatesAgainOnSighupAndGoesOn() throws Exception {
+  void readsEverythingAgainOnSighupAndGoesOn() throws Exception {
     // Whoever runs the tests under nohup has it ignored in every process below, and Java leaves
     // that as it is.
     assumeFalse(isHangupIgnored(), "SIGHUP is ignored in this session");
     start("0", "10s");
     signal("HUP");
-    await().atMost(PATIENCE).until(() -> output().split(": 3 certificates", -1).length == 3);
+    awaitOutput("reload by=SIGHUP: the configuration is what serves already");
+    Path config = directory.resolve("terminator.yaml");
+    Files.writeString(config, Files.readString(config).replace("10s", "11s"));
+    signal("HUP");
+    awaitOutput("drain.window: 10s -> 11s");
     assertThat(process.isAlive()).isTrue();
+  }
+
+  @Test
+  void readsTheFileAgainWhenItChangesIfToldTo() throws Exception {
+    start("0", "10s", "--watch");
+    Path config = directory.resolve("terminator.yaml");
+    String good = Files.readString(config);
+    Files.writeString(config, good.replace("window", "wnidow"));
+    awaitOutput("reload by=file watch: refused for 1 problems; what served before keeps serving");
+    assertThat(output()).contains("did you mean");
+    Files.writeString(config, good.replace("10s", "12s"));
+    awaitOutput("drain.window: 10s -> 12s");
   }
 
   @Test
@@ -96,7 +114,7 @@ class SignalsTest {
   }
 
   /** Returns the port of the listener once the process is ready. */
-  private int start(String grace, String window) throws IOException {
+  private int start(String grace, String window, String... options) throws IOException {
     Path config =
         Files.writeString(
             directory.resolve("terminator.yaml"),
@@ -109,24 +127,28 @@ class SignalsTest {
             drain: { accept-grace: %s, window: %s }
             """
                 .formatted(SAMPLES, grace, window));
-    launch(config);
+    launch(config, options);
     awaitOutput("Ready: ");
     Matcher address = Pattern.compile("web on \\S*:(\\d+);").matcher(output());
     assertThat(address.find()).as(output()).isTrue();
     return Integer.parseInt(address.group(1));
   }
 
-  private void launch(Path config) throws IOException {
+  private void launch(Path config, String... options) throws IOException {
     output = Files.createTempFile(directory, "output", ".txt");
-    process =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName(),
                 "run",
                 "--config",
-                config.toString())
+                config.toString()));
+    command.addAll(List.of(options));
+    process =
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();

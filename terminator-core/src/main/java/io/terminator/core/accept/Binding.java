@@ -152,6 +152,11 @@ public final class Binding {
     }
   }
 
+  /** For sockets that nobody accepts on after all. */
+  public void close() {
+    closeAll(sockets);
+  }
+
   private static void closeAll(List<Socket> sockets) {
     for (Socket socket : sockets) {
       try {

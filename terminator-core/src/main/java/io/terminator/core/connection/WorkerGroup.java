@@ -72,24 +72,74 @@ public final class WorkerGroup implements AutoCloseable {
     return binding.address();
   }
 
-  /** New connections of this listener follow {@code plan}; its sockets and its live connections stay. */
-  public synchronized void replacePlan(ListenerConfig config, ConnectionFlow.Plan plan) {
-    Open open = listeners.get(config.name());
-    if (open == null) {
-      throw new IllegalArgumentException("no listener is named " + config.name());
-    }
-    for (WorkerUnit unit : units) {
-      await(unit.replacePlan(config.name(), plan));
-    }
-    listeners.put(config.name(), new Open(config, plan, open.address()));
+  /** Sockets that listen on {@code config}'s address and accept nothing yet: for {@link #rearrange}, or to be closed. */
+  public synchronized Binding bind(ListenerConfig config) throws IOException {
+    return Binding.bind(config, units.size(), pin);
   }
 
-  /** Closes one listener's sockets; its live connections stay. */
-  public synchronized void close(String listener) {
-    listeners.remove(listener);
-    for (WorkerUnit unit : units) {
-      await(unit.close(listener));
+  /** One listener of a {@link #rearrange}; {@code sockets} are those of an open listener or fresh ones. */
+  public record Placing(ListenerConfig config, ConnectionFlow.Plan plan, Sockets sockets) {}
+
+  /** Where a listener's sockets come from. */
+  public sealed interface Sockets {
+    /** From the open listener of that name, with all that is queued on them. */
+    record Of(String listener) implements Sockets {}
+
+    /** From {@link #bind}; they belong to the group from now on. */
+    record Fresh(Binding binding) implements Sockets {}
+  }
+
+  /**
+   * From now on exactly these listeners are open. No connection that the kernel has queued is lost; live connections stay,
+   * also those of listeners that are no more.
+   */
+  public synchronized void rearrange(List<Placing> placings) {
+    Map<String, Open> next = new TreeMap<>();
+    for (Placing placing : placings) {
+      next.put(
+          placing.config().name(),
+          new Open(placing.config(), placing.plan(), address(placing.sockets())));
     }
+    for (int i = 0; i < units.size(); i++) {
+      List<WorkerUnit.Assignment> assignments = new ArrayList<>();
+      for (Placing placing : placings) {
+        assignments.add(assignment(placing, i));
+      }
+      await(units.get(i).rearrange(assignments));
+    }
+    listeners.clear();
+    listeners.putAll(next);
+  }
+
+  /** Where clients connect, by listener; ports are the real ones. */
+  public synchronized Map<String, SocketAddress> addresses() {
+    Map<String, SocketAddress> addresses = new TreeMap<>();
+    listeners.forEach((name, open) -> addresses.put(name, open.address()));
+    return addresses;
+  }
+
+  private SocketAddress address(Sockets sockets) {
+    if (sockets instanceof Sockets.Fresh fresh) {
+      return fresh.binding().address();
+    }
+    String name = ((Sockets.Of) sockets).listener();
+    Open open = listeners.get(name);
+    if (open == null) {
+      throw new IllegalArgumentException("no listener is named " + name);
+    }
+    return open.address();
+  }
+
+  private static WorkerUnit.Assignment assignment(Placing placing, int unit) {
+    String from = null;
+    Socket socket = null;
+    if (placing.sockets() instanceof Sockets.Fresh fresh) {
+      List<Socket> all = fresh.binding().sockets();
+      socket = unit < all.size() ? all.get(unit) : null;
+    } else {
+      from = ((Sockets.Of) placing.sockets()).listener();
+    }
+    return new WorkerUnit.Assignment(placing.config(), placing.plan(), from, socket);
   }
 
   /**

@@ -42,34 +42,47 @@ final class WorkerUnit {
   CompletionStage<Void> open(Socket socket, ListenerConfig config, ConnectionFlow.Plan plan) {
     return onWorker(
         () -> {
-          Listener listener =
-              new Listener(worker, live, socket, config, new ConnectionFlow(plan, closer));
-          listeners.put(config.name(), listener);
-          listener.open();
+          accept(socket, config, plan);
           return null;
         });
   }
 
-  /** Connections accepted from now on follow {@code plan}. */
-  CompletionStage<Void> replacePlan(String listener, ConnectionFlow.Plan plan) {
-    return onWorker(
-        () -> {
-          Listener there = listeners.get(listener);
-          if (there != null) {
-            there.replaceIntake(new ConnectionFlow(plan, closer));
-          }
-          return null;
-        });
+  private void accept(Socket socket, ListenerConfig config, ConnectionFlow.Plan plan) {
+    Listener listener =
+        new Listener(worker, live, socket, config, new ConnectionFlow(plan, closer));
+    listeners.put(config.name(), listener);
+    listener.open();
   }
 
-  /** Stops accepting on one listener and closes its socket. */
-  CompletionStage<Void> close(String listener) {
+  /**
+   * This worker's part of a listener: its socket is {@code fresh}, or that of the open listener {@code from}, or there is
+   * none here.
+   */
+  record Assignment(
+      ListenerConfig config,
+      ConnectionFlow.Plan plan,
+      @Nullable String from,
+      @Nullable Socket fresh) {}
+
+  /** From now on these are the listeners here. What the others have queued is accepted before they close. */
+  CompletionStage<Void> rearrange(List<Assignment> assignments) {
     return onWorker(
         () -> {
-          Listener there = listeners.remove(listener);
-          if (there != null) {
-            there.close();
+          Map<String, Listener> before = new TreeMap<>(listeners);
+          listeners.clear();
+          for (Assignment assignment : assignments) {
+            Listener old = assignment.from() == null ? null : before.remove(assignment.from());
+            if (old != null && old.config().equals(assignment.config())) {
+              old.replaceIntake(new ConnectionFlow(assignment.plan(), closer));
+              listeners.put(old.config().name(), old);
+              continue;
+            }
+            Socket socket = old == null ? assignment.fresh() : old.handOver();
+            if (socket != null) {
+              accept(socket, assignment.config(), assignment.plan());
+            }
           }
+          before.values().forEach(Listener::close);
           return null;
         });
   }

@@ -52,6 +52,11 @@ public final class CredentialStore {
     listeners.add(listener);
   }
 
+  /** {@code listener}, which was added, hears no more. */
+  public void removeListener(CredentialListener listener) {
+    listeners.remove(listener);
+  }
+
   /** Publishes what {@code source} says has changed, as far as it serves; true if anything did. */
   boolean apply(CertificateSource source, List<CredentialChange> changes, Instant now) {
     List<CredentialChange> effective = effective(source, changes);

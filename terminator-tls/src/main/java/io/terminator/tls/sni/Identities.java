@@ -2,6 +2,7 @@ package io.terminator.tls.sni;
 
 import io.terminator.tls.certificate.Credential;
 import io.terminator.tls.certificate.CredentialChange;
+import io.terminator.tls.certificate.CredentialListener;
 import io.terminator.tls.certificate.CredentialSet;
 import io.terminator.tls.certificate.CredentialSnapshot;
 import io.terminator.tls.certificate.CredentialStore;
@@ -37,6 +38,7 @@ public final class Identities {
   /** What to look at when a credential changes. */
   private final Map<Credential, Set<CredentialSet>> uses = new IdentityHashMap<>();
 
+  private final CredentialListener changes = this::retire;
   private boolean isClosed;
 
   public Identities(
@@ -50,7 +52,7 @@ public final class Identities {
     this.store = store;
     this.settings = settings;
     this.clock = clock;
-    store.addListener(this::retire);
+    store.addListener(changes);
   }
 
   /** A context with the name of its certificate; the context is retained for the receiver. */
@@ -70,7 +72,7 @@ public final class Identities {
       if (identity == null) {
         identity = add(set);
         if (identity == null) {
-          return null;
+          return obtainOnce(set);
         }
         // A publication between the choice and this would not have seen it.
         if (!set.equals(choice.apply(store.snapshot()))) {
@@ -86,6 +88,15 @@ public final class Identities {
     }
   }
 
+  /** A client that was accepted before the end: it gets what it came for, and nobody else does. */
+  private @Nullable Chosen obtainOnce(CredentialSet set) throws TlsContextException {
+    Identity identity = new Identity(set, settings);
+    TlsContext context = identity.obtain(library, tickets);
+    identity.retire();
+    return context == null ? null : new Chosen(context, identity.name());
+  }
+
+  /** Null after the end. */
   private synchronized @Nullable Identity add(CredentialSet set) {
     if (isClosed) {
       return null;
@@ -150,9 +161,13 @@ public final class Identities {
     live.values().forEach(identity -> identity.rekey(tickets));
   }
 
-  /** Gives every context up for good; connections on them live on. */
+  /**
+   * Gives every context up for good; connections on them live on, and clients that were accepted
+   * already are still served.
+   */
   public synchronized void close() {
     isClosed = true;
+    store.removeListener(changes);
     Set.copyOf(live.keySet()).forEach(this::remove);
   }
 }

@@ -3,8 +3,8 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.ConfigProblems;
+import io.terminator.admin.launch.ConfigSource;
 import io.terminator.admin.launch.Terminator;
 import io.terminator.core.connection.WorkerTotals;
 import io.terminator.core.observe.WorkerCount;
@@ -17,7 +17,6 @@ import io.terminator.testkit.TlsClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,18 +76,28 @@ final class RunningTerminator implements AutoCloseable {
       Path directory = Files.createTempDirectory("terminator-scenario");
       Path certs = Files.createDirectory(directory.resolve("certs"));
       certificates.forEach((name, credential) -> credential.writeTo(certs, name));
-      String whole =
-          yaml
-              + (yaml.contains("\nadmin:") ? "" : "admin: { bind: \"127.0.0.1:0\" }\n")
-              + (yaml.contains("\nlog:") ? "" : "log: { access: ./access.log }\n");
-      ConfigFile.Loaded loaded =
-          new ConfigFile(Map.of())
-              .read("terminator.yaml", directory, whole.getBytes(StandardCharsets.UTF_8));
-      return new RunningTerminator(ca, directory, Terminator.start(loaded.config(), "test"));
+      Path file = Files.writeString(directory.resolve("terminator.yaml"), whole(yaml));
+      Terminator terminator = Terminator.start(ConfigSource.file(file, Map.of()), "test");
+      return new RunningTerminator(ca, directory, terminator);
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     } catch (ConfigProblems problems) {
       throw new AssertionError(problems.getMessage(), problems);
+    }
+  }
+
+  private static String whole(String yaml) {
+    return yaml
+        + (yaml.contains("\nadmin:") ? "" : "admin: { bind: \"127.0.0.1:0\" }\n")
+        + (yaml.contains("\nlog:") ? "" : "log: { access: ./access.log }\n");
+  }
+
+  /** The file says {@code yaml} from now on, completed as at the start; for a reload. */
+  void rewrite(String yaml) {
+    try {
+      Files.writeString(directory.resolve("terminator.yaml"), whole(yaml));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
     }
   }
 

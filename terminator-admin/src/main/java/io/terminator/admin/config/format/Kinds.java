@@ -183,6 +183,7 @@ public final class Kinds {
     return new Kind<>() {
       @Override
       public @Nullable Secret read(Value value) {
+        value.reading().hide(value.place());
         String text = value.text(form());
         return text == null ? null : new Secret(text);
       }

@@ -4,9 +4,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,7 @@ public final class Reading {
   private final Map<Names, Map<String, Place>> declared = new HashMap<>();
   private final Map<String, Place> visited = new HashMap<>();
   private final List<Reference> references = new ArrayList<>();
+  private final Set<String> secrets = new HashSet<>();
 
   private record Reference(Names names, String name, Place place) {}
 
@@ -60,6 +63,15 @@ public final class Reading {
   /** Where a path stands; {@code otherwise} if it is not written. */
   public Place placeOf(String path, Place otherwise) {
     return visited.getOrDefault(path, otherwise);
+  }
+
+  /** What stands there is nobody's business. */
+  void hide(Place place) {
+    secrets.add(place.path());
+  }
+
+  boolean isSecret(Place place) {
+    return secrets.contains(place.path());
   }
 
   int problemCount() {

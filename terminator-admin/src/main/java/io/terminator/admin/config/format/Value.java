@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
@@ -55,6 +56,12 @@ public final class Value {
 
   MappingNode map() {
     return (MappingNode) node;
+  }
+
+  /** What stands behind a key of this map. */
+  Value at(NodeTuple entry) {
+    String key = ((ScalarNode) entry.getKeyNode()).getValue();
+    return new Value(reading, place.key(key, lineOf(entry.getKeyNode())), entry.getValueNode());
   }
 
   List<Value> items() {

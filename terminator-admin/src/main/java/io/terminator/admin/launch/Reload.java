@@ -1,0 +1,189 @@
+package io.terminator.admin.launch;
+
+import io.terminator.admin.config.ConfigFile;
+import io.terminator.admin.config.ServiceConfig;
+import io.terminator.admin.config.TerminatorConfig;
+import io.terminator.admin.config.format.Problem;
+import io.terminator.core.accept.Binding;
+import io.terminator.core.accept.ListenerConfig;
+import io.terminator.core.connect.BackendConfig;
+import io.terminator.core.connection.WorkerGroup;
+import io.terminator.core.connection.WorkerGroup.Placing;
+import io.terminator.core.connection.WorkerGroup.Sockets;
+import io.terminator.core.setting.Endpoint;
+import io.terminator.tls.certificate.CertificatesConfig;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The step from one assembly to the next: first everything that can fail, then everything that
+ * cannot, so that a refused configuration leaves no trace. What is configured the same stays the
+ * same object. One use, one thread, not a worker.
+ */
+final class Reload {
+  private final @Nullable Assembly before;
+  private final ConfigFile.Loaded loaded;
+  private final String file;
+  private final Service.Surroundings surroundings;
+  private final WorkerGroup workers;
+  private final Map<String, Backend> backends = new LinkedHashMap<>();
+  private final Map<String, Service> services = new LinkedHashMap<>();
+  private final List<Placing> placings = new ArrayList<>();
+  private final List<Binding> fresh = new ArrayList<>();
+  private final List<Problem> problems = new ArrayList<>();
+
+  /** {@code before} is null at the start; {@code file} is named in problems. */
+  Reload(
+      @Nullable Assembly before,
+      ConfigFile.Loaded loaded,
+      String file,
+      Service.Surroundings surroundings,
+      WorkerGroup workers) {
+    this.before = before;
+    this.loaded = loaded;
+    this.file = file;
+    this.surroundings = surroundings;
+    this.workers = workers;
+  }
+
+  /** Makes what is new and binds new addresses. If this finds problems, then {@link #giveUp} is next. */
+  List<Problem> prepare() {
+    for (BackendConfig backend : loaded.config().backends().values()) {
+      backends.put(backend.name(), backend(backend));
+    }
+    for (ServiceConfig service : loaded.config().services()) {
+      services.put(service.listener().name(), service(service));
+    }
+    place();
+    return List.copyOf(problems);
+  }
+
+  private Backend backend(BackendConfig config) {
+    Backend there = before == null ? null : before.backends().get(config.name());
+    return there != null && there.config().equals(config) ? there : new Backend(config, there);
+  }
+
+  private Service service(ServiceConfig config) {
+    Service there = before == null ? null : before.services().get(config.listener().name());
+    if (there != null && there.config().equals(config) && there.leadsTo(backends)) {
+      return there;
+    }
+    Service next = new Service(config, backends, surroundings, there);
+    // At the start the operator sees it in the log; later somebody would be cut off.
+    if (before != null && next.store().credentials().isEmpty()) {
+      problems.add(CertificateCheck.none(file, config));
+    }
+    return next;
+  }
+
+  /**
+   * A listener keeps its sockets, also under another name; one that is new, or has a new address,
+   * gets fresh ones.
+   */
+  private void place() {
+    Map<Endpoint, String> openAt = new HashMap<>();
+    if (before != null) {
+      before.services().values().stream()
+          .map(service -> service.config().listener())
+          .filter(listener -> !stays(listener) && !isAnyPort(listener))
+          .forEach(listener -> openAt.put(listener.bind(), listener.name()));
+    }
+    for (Service service : services.values()) {
+      ListenerConfig listener = service.config().listener();
+      String from = stays(listener) ? listener.name() : openAt.get(listener.bind());
+      try {
+        Sockets sockets = from == null ? bound(listener) : new Sockets.Of(from);
+        placings.add(new Placing(listener, service.plan(), sockets));
+      } catch (IOException taken) {
+        problems.add(
+            new Problem(
+                file,
+                0,
+                "listeners[" + listener.name() + "].bind",
+                String.valueOf(taken.getMessage()),
+                "",
+                ""));
+      }
+    }
+  }
+
+  private boolean stays(ListenerConfig listener) {
+    Service then = before == null ? null : before.services().get(listener.name());
+    Service next = services.get(listener.name());
+    return then != null
+        && next != null
+        && then.config().listener().bind().equals(next.config().listener().bind());
+  }
+
+  /** Two of these are two addresses. */
+  private static boolean isAnyPort(ListenerConfig listener) {
+    return listener.bind() instanceof Endpoint.Inet inet && inet.port() == 0;
+  }
+
+  private Sockets bound(ListenerConfig listener) throws IOException {
+    Binding binding = workers.bind(listener);
+    fresh.add(binding);
+    return new Sockets.Fresh(binding);
+  }
+
+  /** Whether everything stays what it was. */
+  boolean isSame() {
+    return before != null && before.loaded().config().equals(loaded.config());
+  }
+
+  /** Undoes {@link #prepare}. */
+  void giveUp() {
+    fresh.forEach(Binding::close);
+    services.values().stream().filter(service -> !isOld(service)).forEach(Service::giveUp);
+    retain(before);
+  }
+
+  /** Publishes: new connections are served by the result, which is returned; live ones go on as they began. */
+  Assembly carryOut() {
+    Assembly after = new Assembly(loaded, backends, services);
+    workers.rearrange(placings);
+    if (before != null) {
+      before.services().values().stream()
+          .filter(service -> services.get(service.config().listener().name()) != service)
+          .forEach(service -> service.retire(services.values()));
+    }
+    retain(after);
+    return after;
+  }
+
+  private boolean isOld(Service service) {
+    return before != null && before.services().containsValue(service);
+  }
+
+  private void retain(@Nullable Assembly assembly) {
+    Set<CertificatesConfig> used = new HashSet<>();
+    if (assembly != null) {
+      assembly.services().values().forEach(service -> used.add(service.config().certificates()));
+    }
+    surroundings.certificates().retain(used);
+  }
+
+  /** Settings that a reload cannot change, where {@code next} has them otherwise. */
+  static List<String> atNextStart(TerminatorConfig now, TerminatorConfig next) {
+    List<String> settings = new ArrayList<>();
+    addIfOther(settings, "workers", now.workers(), next.workers());
+    addIfOther(settings, "state-dir", now.stateDirectory(), next.stateDirectory());
+    addIfOther(settings, "memory", now.frames(), next.frames());
+    addIfOther(settings, "admin", now.admin(), next.admin());
+    addIfOther(settings, "log", now.log(), next.log());
+    return List.copyOf(settings);
+  }
+
+  private static void addIfOther(List<String> settings, String name, Object now, Object next) {
+    if (!now.equals(next)) {
+      settings.add(name);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package io.terminator.admin.reload;
+
+import io.terminator.admin.config.format.Problem;
+import io.terminator.admin.config.format.WrittenSettings.Difference;
+import java.util.List;
+
+/**
+ * What came of a reload, or would come of it. {@code changes} is by path and as written; {@code
+ * atNextStart} names sections that take effect only then.
+ */
+public record ReloadOutcome(
+    Result result,
+    List<Problem> problems,
+    List<Problem> warnings,
+    List<Difference> changes,
+    List<String> atNextStart) {
+  public ReloadOutcome {
+    problems = List.copyOf(problems);
+    warnings = List.copyOf(warnings);
+    changes = List.copyOf(changes);
+    atNextStart = List.copyOf(atNextStart);
+  }
+
+  /** The words of metrics and of the API. */
+  public enum Result {
+    APPLIED,
+    UNCHANGED,
+    REFUSED;
+
+    public String label() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  public static ReloadOutcome refused(List<Problem> problems, List<Problem> warnings) {
+    return new ReloadOutcome(Result.REFUSED, problems, warnings, List.of(), List.of());
+  }
+}

@@ -1,0 +1,5 @@
+/** What came of reading the configuration again: the outcome and how often. */
+@NullMarked
+package io.terminator.admin.reload;
+
+import org.jspecify.annotations.NullMarked;
