@@ -5,6 +5,7 @@ import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerConfig;
+import io.terminator.core.route.Severing;
 import io.terminator.core.setting.Endpoint;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -23,12 +24,16 @@ final class Backend {
   private final BackendConfig config;
   private final BackendPool pool;
 
-  /** Servers that {@code before} has in the same way stay the same, with their counters. */
-  Backend(BackendConfig config, @Nullable Backend before) {
+  /** Servers that {@code before} has in the same way stay the same, with their counters and states. */
+  Backend(BackendConfig config, @Nullable Backend before, Severing severing) {
     this.config = config;
     this.pool =
         new BackendPool(
-            config.name(), config.balance(), before == null ? List.of() : before.pool.servers());
+            config.name(),
+            config.balance(),
+            1,
+            severing,
+            before == null ? List.of() : before.pool.servers());
     resolve();
   }
 

@@ -67,7 +67,9 @@ final class Reload {
 
   private Backend backend(BackendConfig config) {
     Backend there = before == null ? null : before.backends().get(config.name());
-    return there != null && there.config().equals(config) ? there : new Backend(config, there);
+    return there != null && there.config().equals(config)
+        ? there
+        : new Backend(config, there, workers::sever);
   }
 
   private Service service(ServiceConfig config) {

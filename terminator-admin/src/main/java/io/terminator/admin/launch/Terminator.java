@@ -21,6 +21,7 @@ import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.logbuffer.LogConfig;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.logbuffer.LogSinks;
+import io.terminator.core.route.BackendPool;
 import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.CredentialLoader;
 import io.terminator.tls.certificate.WatchSettings;
@@ -102,12 +103,7 @@ public final class Terminator implements AutoCloseable {
     metrics =
         new Metrics(
             new ApplianceMetrics(
-                    workers,
-                    () -> assembly.backends().values().stream().map(Backend::pool).toList(),
-                    log,
-                    surroundings.library(),
-                    reloads,
-                    version)
+                    workers, this::pools, log, surroundings.library(), reloads, version)
                 ::collect);
     admin = startAdmin(config, version);
   }
@@ -252,6 +248,11 @@ public final class Terminator implements AutoCloseable {
 
   public WorkerGroup workers() {
     return workers;
+  }
+
+  /** The backends that are configured now. */
+  public List<BackendPool> pools() {
+    return assembly.backends().values().stream().map(Backend::pool).toList();
   }
 
   public LogFlusher log() {

@@ -13,6 +13,7 @@ import io.terminator.core.phase.Phase;
 import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerTally;
+import io.terminator.core.route.ServerView;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.Worker;
 import io.terminator.tls.engine.BoringSsl;
@@ -101,6 +102,17 @@ public final class ApplianceMetrics {
         family ->
             sums(pools, ServerTally.Count.ACTIVE)
                 .forEach((labels, sum) -> family.value(sum, labels.toArray(String[]::new))));
+    families.gauge(
+        "backend_up",
+        "1 while a server gets clients: it is ready, and neither checks nor connects fail on every address.",
+        family ->
+            pools.forEach(
+                pool ->
+                    usable(pool)
+                        .forEach(
+                            (server, up) ->
+                                family.value(
+                                    up ? 1 : 0, "backend", pool.name(), "server", server))));
     families.counter(
         "backend_connections",
         "Times a server was dialled.",
@@ -113,6 +125,14 @@ public final class ApplianceMetrics {
         family ->
             sums(pools, ServerTally.Count.CONNECT_FAILURES)
                 .forEach((labels, sum) -> family.total(sum, labels.toArray(String[]::new))));
+  }
+
+  private static Map<String, Boolean> usable(BackendPool pool) {
+    Map<String, Boolean> usable = new LinkedHashMap<>();
+    for (ServerView server : pool.view()) {
+      usable.merge(server.name(), server.isUsable(), Boolean::logicalOr);
+    }
+    return usable;
   }
 
   /** By labels: the addresses of one name are one server to the operator who wrote it. */

@@ -7,6 +7,8 @@ import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.flow.Progress;
 import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.phase.CloseReason;
+import io.terminator.core.route.Server;
+import io.terminator.core.route.ServerTally;
 import io.terminator.core.worker.DeadlineWheel;
 import io.terminator.core.worker.Worker;
 import io.terminator.core.worker.WorkerConfig;
@@ -221,6 +223,14 @@ public final class WorkerGroup implements AutoCloseable {
       all.addAll(await(unit.read(reader)));
     }
     return all;
+  }
+
+  /** Closes, soon, every connection that is open to {@code server} or being dialled. Does not wait. */
+  public void sever(Server server, String why) {
+    for (WorkerUnit unit : allUnits()) {
+      ServerTally tally = server.tally(unit.worker());
+      unit.closeWhere(progress -> progress.departure() == tally, CloseReason.SERVER_DOWN, why);
+    }
   }
 
   public boolean closeConnection(long id) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -141,6 +142,18 @@ final class WorkerUnit {
             }
           }
           return live.size();
+        });
+  }
+
+  /** Closes what {@code which} says, soon; does not wait for it. */
+  void closeWhere(Predicate<Progress> which, CloseReason reason, String detail) {
+    worker.execute(
+        () -> {
+          for (Progress progress : live.snapshot()) {
+            if (which.test(progress)) {
+              progress.end(reason, detail);
+            }
+          }
         });
   }
 

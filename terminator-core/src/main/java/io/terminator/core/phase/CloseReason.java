@@ -30,6 +30,8 @@ public enum CloseReason {
   NO_BACKEND,
   CONNECT_FAILED,
   CONNECT_TIMEOUT,
+  /** Its server was disabled, or failed its checks where such connections are closed. */
+  SERVER_DOWN,
   /** The client left while its backend was being dialled. */
   CLIENT_LEFT,
   IDLE,

@@ -9,9 +9,24 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One connection's way through a backend's servers, each at most once: those that do well before backups that do well, and
- * when none is left any at all, for what failed a moment ago may work by now. Worker thread only.
+ * when none is left any at all, for what failed a moment ago may work by now. What the operator took out is never tried.
+ * Worker thread only.
  */
 public final class Choice {
+
+  /** How bad a server may look and still be picked. */
+  private enum Standard {
+    /** Up, and it accepted when it was last tried. */
+    GOOD,
+    /** Refused a moment ago. */
+    UP,
+    /** Down, the checks say. */
+    ANY
+  }
+
+  private static final Standard[] STANDARDS = Standard.values();
+
+  private final Members members;
   private final List<Server> servers;
   private final Balance balance;
   private final Object worker;
@@ -21,13 +36,14 @@ public final class Choice {
   private final BitSet tried;
 
   Choice(
-      List<Server> servers,
+      Members members,
       Balance balance,
       Object worker,
       SocketAddress client,
       RandomGenerator random,
       long now) {
-    this.servers = servers;
+    this.members = members;
+    this.servers = members.servers();
     this.balance = balance;
     this.worker = worker;
     this.client = client;
@@ -38,48 +54,53 @@ public final class Choice {
 
   /** The next server to try; null when each was. */
   public @Nullable Server next() {
-    int picked = pick(false, false);
-    if (picked < 0) {
-      picked = pick(true, false);
+    for (Standard standard : STANDARDS) {
+      if (standard == Standard.ANY && !members.lastResort()) {
+        break;
+      }
+      int picked = pick(false, standard);
+      if (picked < 0) {
+        picked = pick(true, standard);
+      }
+      if (picked >= 0) {
+        tried.set(picked);
+        return servers.get(picked);
+      }
     }
-    if (picked < 0) {
-      picked = pick(false, true);
-    }
-    if (picked < 0) {
-      picked = pick(true, true);
-    }
-    if (picked < 0) {
-      return null;
-    }
-    tried.set(picked);
-    return servers.get(picked);
+    return null;
   }
 
-  private boolean isEligible(int index, boolean backup, boolean anyhow) {
+  private boolean isEligible(int index, boolean backup, Standard standard) {
     Server server = servers.get(index);
-    return server.isBackup() == backup && !tried.get(index) && (anyhow || server.isAvailable(now));
+    if (server.isBackup() != backup || tried.get(index)) {
+      return false;
+    }
+    Standing standing = server.standing();
+    return standing.state() == ServerState.READY
+        && (standard == Standard.ANY || members.panic() || standing.health() != ServerHealth.DOWN)
+        && (standard != Standard.GOOD || server.isAvailable(now));
   }
 
-  private int pick(boolean backup, boolean anyhow) {
+  private int pick(boolean backup, Standard standard) {
     return switch (balance) {
-      case ROUND_ROBIN -> inTurn(backup, anyhow);
-      case LEAST_CONNECTIONS -> leastBusy(backup, anyhow);
+      case ROUND_ROBIN -> inTurn(backup, standard);
+      case LEAST_CONNECTIONS -> leastBusy(backup, standard);
       case RANDOM_TWO -> {
-        int one = atRandom(backup, anyhow, -1);
-        int other = one < 0 ? -1 : atRandom(backup, anyhow, one);
+        int one = atRandom(backup, standard, -1);
+        int other = one < 0 ? -1 : atRandom(backup, standard, one);
         yield other < 0 || compareLoad(one, other) <= 0 ? one : other;
       }
-      case SOURCE_HASH -> bySource(backup, anyhow);
+      case SOURCE_HASH -> bySource(backup, standard);
     };
   }
 
   /** Each gains its weight, who has most goes and pays for all: heavy servers do not come in bursts. */
-  private int inTurn(boolean backup, boolean anyhow) {
+  private int inTurn(boolean backup, Standard standard) {
     int best = -1;
     long most = Long.MIN_VALUE;
     long total = 0;
     for (int i = 0; i < servers.size(); i++) {
-      if (isEligible(i, backup, anyhow)) {
+      if (isEligible(i, backup, standard)) {
         Server server = servers.get(i);
         ServerTally tally = server.tally(worker);
         tally.credit += server.weight();
@@ -96,11 +117,11 @@ public final class Choice {
     return best;
   }
 
-  private int leastBusy(boolean backup, boolean anyhow) {
+  private int leastBusy(boolean backup, Standard standard) {
     int best = -1;
     int equals = 0;
     for (int i = 0; i < servers.size(); i++) {
-      if (isEligible(i, backup, anyhow)) {
+      if (isEligible(i, backup, standard)) {
         int order = best < 0 ? -1 : compareLoad(i, best);
         equals = order < 0 ? 1 : order == 0 ? equals + 1 : equals;
         // Among equals by lot: the first of the list would get every client of a quiet hour.
@@ -112,10 +133,10 @@ public final class Choice {
     return best;
   }
 
-  private int atRandom(boolean backup, boolean anyhow, int except) {
+  private int atRandom(boolean backup, Standard standard, int except) {
     long total = 0;
     for (int i = 0; i < servers.size(); i++) {
-      if (i != except && isEligible(i, backup, anyhow)) {
+      if (i != except && isEligible(i, backup, standard)) {
         total += servers.get(i).weight();
       }
     }
@@ -125,7 +146,7 @@ public final class Choice {
     long left = random.nextLong(total);
     int last = -1;
     for (int i = 0; i < servers.size() && left >= 0; i++) {
-      if (i != except && isEligible(i, backup, anyhow)) {
+      if (i != except && isEligible(i, backup, standard)) {
         left -= servers.get(i).weight();
         last = i;
       }
@@ -134,13 +155,13 @@ public final class Choice {
   }
 
   /** Rendezvous: every server draws a number that depends on the client and itself alone, the highest wins. */
-  private int bySource(boolean backup, boolean anyhow) {
+  private int bySource(boolean backup, Standard standard) {
     long source =
         client instanceof InetSocketAddress inet ? hashOf(inet.getAddress().getAddress()) : 0;
     int best = -1;
     double highest = 0;
     for (int i = 0; i < servers.size(); i++) {
-      if (isEligible(i, backup, anyhow)) {
+      if (isEligible(i, backup, standard)) {
         Server server = servers.get(i);
         // In (0, 1), never either end: its logarithm is negative and finite.
         double drawn = ((mixed(server.hash() ^ source) >>> 11) + 0.5) * 0x1p-53;

@@ -22,6 +22,7 @@ public final class Server {
   private final long hash;
   private final Map<Object, ServerTally> tallies = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable Skip> skip = new AtomicReference<>();
+  private final AtomicReference<Standing> standing = new AtomicReference<>(Standing.NEW);
 
   /** Not tried again before {@code until}; {@code times} in a row it was no better afterwards. */
   private record Skip(int times, long until) {}
@@ -57,6 +58,45 @@ public final class Server {
 
   public boolean isBackup() {
     return backup;
+  }
+
+  public ServerState state() {
+    return standing().state();
+  }
+
+  public ServerHealth health() {
+    return standing().health();
+  }
+
+  Standing standing() {
+    return standing.get();
+  }
+
+  /** True if that is a change. */
+  boolean toState(ServerState next) {
+    long now = System.nanoTime();
+    return standing.getAndUpdate(before -> before.with(next, now)).state() != next;
+  }
+
+  /** True if that is a change. */
+  boolean toHealth(ServerHealth next) {
+    long now = System.nanoTime();
+    return standing.getAndUpdate(before -> before.with(next, now)).health() != next;
+  }
+
+  ServerView view(long nowNanos) {
+    Standing now = standing();
+    return new ServerView(
+        name,
+        address,
+        now.state(),
+        now.health(),
+        !isAvailable(nowNanos),
+        weight,
+        backup,
+        count(ServerTally.Count.ACTIVE),
+        count(ServerTally.Count.CONNECTIONS),
+        count(ServerTally.Count.CONNECT_FAILURES));
   }
 
   long hash() {

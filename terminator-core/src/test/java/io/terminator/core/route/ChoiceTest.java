@@ -67,7 +67,8 @@ class ChoiceTest {
     List<Server> servers = servers(1, 3);
     StringBuilder order = new StringBuilder();
     for (int i = 0; i < 8; i++) {
-      order.append(new Choice(servers, Balance.ROUND_ROBIN, "w", client(0), random, NOW).next());
+      order.append(
+          new Choice(Members.of(servers), Balance.ROUND_ROBIN, "w", client(0), random, NOW).next());
     }
     assertThat(order).hasToString("s1s0s1s1s1s0s1s1");
   }
@@ -133,8 +134,56 @@ class ChoiceTest {
     assertThat(panicking.next()).isNull();
   }
 
+  @ParameterizedTest
+  @EnumSource(Balance.class)
+  void leavesOutWhatTheOperatorTookOutEvenIfNothingElseIsLeft(Balance balance) {
+    List<Server> servers = servers(1, 1);
+    BackendPool pool = new BackendPool("app", balance, servers);
+    assertThat(pool.setState("s0", ServerState.DRAIN)).isTrue();
+    assertThat(pool.setState("s9", ServerState.DRAIN)).isFalse();
+    for (int i = 0; i < 20; i++) {
+      assertThat(pool.choose(worker(i), client(i)).next()).isSameAs(servers.get(1));
+    }
+    pool.setState("s1", ServerState.DISABLED);
+    assertThat(pool.choose(worker(0), client(0)).next()).isNull();
+    // A new address of a name is in the state of that name.
+    Server other = new Server("s1", new InetSocketAddress("127.0.0.2", 8001));
+    pool.publish(List.of(servers.get(0), other));
+    assertThat(other.state()).isEqualTo(ServerState.DISABLED);
+    pool.setState("s1", ServerState.READY);
+    assertThat(pool.choose(worker(0), client(0)).next()).isSameAs(other);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Balance.class)
+  void believesTheChecksUnlessTooFewAreUp(Balance balance) {
+    List<Server> servers = servers(1, 1, 1, 1);
+    servers.get(0).toHealth(ServerHealth.DOWN);
+    servers.get(1).toHealth(ServerHealth.DOWN);
+    for (int i = 0; i < 20; i++) {
+      assertThat(choice(servers, balance, i).next()).isIn(servers.get(2), servers.get(3));
+    }
+    Choice patient = choice(servers, balance, 1);
+    List<Server> order = List.of(patient.next(), patient.next(), patient.next(), patient.next());
+    assertThat(order.subList(2, 4)).containsExactlyInAnyOrder(servers.get(0), servers.get(1));
+
+    Members panicking = Members.of(servers, 51);
+    boolean downToo = false;
+    for (int i = 0; i < 200; i++) {
+      Server next = new Choice(panicking, balance, worker(i), client(i), random, NOW).next();
+      downToo |= next == servers.get(0) || next == servers.get(1);
+    }
+    assertThat(downToo).as("seed %d", seed).isTrue();
+
+    servers.get(2).toHealth(ServerHealth.DOWN);
+    servers.get(3).toHealth(ServerHealth.DOWN);
+    assertThat(choice(servers, balance, 1).next()).isNotNull();
+    Members strict = Members.of(servers, 0);
+    assertThat(new Choice(strict, balance, "w", client(1), random, NOW).next()).isNull();
+  }
+
   private Choice choice(List<Server> servers, Balance balance, int client) {
-    return new Choice(servers, balance, worker(client), client(client), random, NOW);
+    return new Choice(Members.of(servers), balance, worker(client), client(client), random, NOW);
   }
 
   private Object worker(int client) {

@@ -17,6 +17,10 @@ import io.terminator.testkit.TlsClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -130,6 +134,18 @@ final class RunningTerminator implements AutoCloseable {
 
   WorkerTotals totals() {
     return terminator.workers().totals();
+  }
+
+  /** What a scrape says. */
+  String metrics() throws IOException, InterruptedException {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(
+                    URI.create(
+                        "http://127.0.0.1:" + terminator.adminAddress().getPort() + "/metrics"))
+                .build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
   }
 
   long closes(CloseReason reason) {
