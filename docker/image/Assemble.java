@@ -1,0 +1,290 @@
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Writer;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+
+/**
+ * Lays out the image's /opt/terminator from the built jars, then serves a few clients with it, so that the ahead-of-time cache
+ * is trained by what production does, with the very flags it runs with. A source-file program: the build stage has a JDK and
+ * no shell. Arguments: the built jars, the sample certificates, /opt/terminator with a jlinked runtime in it.
+ */
+public class Assemble {
+  private static final String MAIN = "io.terminator.admin.launch.Main";
+  private static final Pattern NATIVE = Pattern.compile(".*-linux-(x86_64|aarch_64)\\.jar");
+  private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
+  private static final Pattern READY =
+      Pattern.compile(".*Ready: web on /127.0.0.1:(\\d+); admin API on /127.0.0.1:(\\d+).*");
+
+  public static void main(String[] arguments) throws Exception {
+    Path built = Path.of(arguments[0]);
+    Path certificates = Path.of(arguments[1]);
+    Path home = Path.of(arguments[2]);
+    layOut(built, home);
+    dropSymbols(home.resolve("jre/lib/server/libjvm.so"));
+    train(certificates, home);
+  }
+
+  private static void layOut(Path built, Path home) throws IOException {
+    Path lib = Files.createDirectories(home.resolve("lib"));
+    Path natives = Files.createDirectories(home.resolve("native"));
+    String ours = System.getProperty("os.arch").equals("aarch64") ? "aarch_64" : "x86_64";
+    List<String> classPath = new ArrayList<>();
+    List<Path> jars;
+    try (var all = Files.list(built)) {
+      jars = all.filter(each -> each.toString().endsWith(".jar")).sorted().toList();
+    }
+    for (Path jar : jars) {
+      Matcher carrier = NATIVE.matcher(jar.getFileName().toString());
+      if (carrier.matches()) {
+        if (carrier.group(1).equals(ours)) {
+          unpackNative(jar, natives);
+        }
+        continue;
+      }
+      Path copy = lib.resolve(jar.getFileName());
+      copyUnsigned(jar, copy);
+      classPath.add(copy.toString());
+    }
+    Path cache = home.resolve("terminator.aot");
+    List<String> flags = new ArrayList<>(Files.readAllLines(home.resolve("flags")));
+    flags.removeIf(flag -> flag.isBlank() || flag.startsWith("#"));
+    flags.add("-Djava.library.path=" + natives);
+    flags.add("-Dterminator.home=" + home);
+    flags.add("-cp " + String.join(":", classPath));
+    Files.write(home.resolve("training"), flags);
+    flags.add(0, "-XX:AOTCache=" + cache);
+    Files.write(home.resolve("options"), flags);
+  }
+
+  /** Loaded from a file there is nothing to unpack at run time: a read-only root and a noexec temporary directory will do. */
+  private static void unpackNative(Path jar, Path natives) throws IOException {
+    try (JarFile file = new JarFile(jar.toFile())) {
+      for (JarEntry entry : file.stream().toList()) {
+        if (entry.getName().matches("META-INF/native/.*\\.so")) {
+          Path to = natives.resolve(Path.of(entry.getName()).getFileName());
+          Files.write(to, file.getInputStream(entry).readAllBytes());
+        }
+      }
+    }
+  }
+
+  /**
+   * Without the signatures inside: classes of a signed jar are left out of the cache, and the manifest of a large one, with a
+   * digest for each class, costs 6 MB of heap in every process.
+   */
+  private static void copyUnsigned(Path jar, Path copy) throws IOException {
+    try (JarFile file = new JarFile(jar.toFile(), false)) {
+      List<JarEntry> entries = file.stream().toList();
+      if (entries.stream().noneMatch(entry -> SIGNATURE.matcher(entry.getName()).matches())) {
+        Files.copy(jar, copy);
+        return;
+      }
+      Manifest manifest = new Manifest();
+      Attributes main = file.getManifest().getMainAttributes();
+      manifest.getMainAttributes().putAll(main);
+      try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(copy), manifest)) {
+        for (JarEntry entry : entries) {
+          String name = entry.getName();
+          if (name.equals(JarFile.MANIFEST_NAME) || SIGNATURE.matcher(name).matches()) {
+            continue;
+          }
+          JarEntry plain = new JarEntry(name);
+          plain.setTime(entry.getTime());
+          out.putNextEntry(plain);
+          file.getInputStream(entry).transferTo(out);
+        }
+      }
+    }
+  }
+
+  /**
+   * Ends a shared library behind the last segment that is ever loaded: what follows is a symbol table for debuggers, 5 MB of the
+   * image, and the headers that lead to it. The build stage has no strip.
+   */
+  private static void dropSymbols(Path library) throws IOException {
+    ByteBuffer elf = ByteBuffer.wrap(Files.readAllBytes(library)).order(ByteOrder.LITTLE_ENDIAN);
+    if (elf.getInt(0) != 0x464c457f || elf.get(4) != 2) {
+      throw new IOException(library + " is no 64-bit ELF file");
+    }
+    int programHeaders = (int) elf.getLong(0x20);
+    int size = elf.getShort(0x36);
+    long end = programHeaders + (long) size * elf.getShort(0x38);
+    for (int i = 0; i < elf.getShort(0x38); i++) {
+      int header = programHeaders + i * size;
+      end = Math.max(end, elf.getLong(header + 0x08) + elf.getLong(header + 0x20));
+    }
+    elf.putLong(0x28, 0);
+    elf.putShort(0x3c, (short) 0);
+    elf.putShort(0x3e, (short) 0);
+    Files.write(library, Arrays.copyOf(elf.array(), (int) end));
+  }
+
+  private static void train(Path certificates, Path home) throws Exception {
+    Path java = home.resolve("jre/bin/java");
+    Path directory = Files.createTempDirectory("training");
+    try (ServerSocket backend = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Thread answering = new Thread(() -> answer(backend));
+      answering.setDaemon(true);
+      answering.start();
+      Path config =
+          Files.writeString(
+              directory.resolve("terminator.yaml"),
+              """
+              workers: 1
+              listeners:
+                - { name: web, bind: "127.0.0.1:0", certificates: "%s/", backend: app }
+              backends:
+                app: { servers: ["127.0.0.1:%d"], proxy-protocol: v2 }
+              admin: { bind: "127.0.0.1:0" }
+              drain: { accept-grace: 0, window: 5s }
+              """
+                  .formatted(certificates, backend.getLocalPort()));
+      Process process =
+          start(
+              java.toString(),
+              "@" + home.resolve("training"),
+              "-XX:AOTCacheOutput=" + home.resolve("terminator.aot"),
+              MAIN,
+              "run",
+              "--config",
+              config.toString());
+      StringBuilder said = new StringBuilder();
+      int[] ports = awaitReady(process, said);
+      for (String version : List.of("TLSv1.3", "TLSv1.2")) {
+        SSLContext client = trusting();
+        for (int i = 0; i < 20; i++) {
+          exchange(client, version, ports[0]);
+        }
+      }
+      for (String path : List.of("/livez", "/readyz", "/metrics", "/metrics")) {
+        get(ports[1], path);
+      }
+      // By its handle: Process.destroy would close the output that is still to be read to its end.
+      process.toHandle().destroy();
+      process.inputReader().transferTo(Writer.nullWriter());
+      if (!process.waitFor(120, TimeUnit.SECONDS) || process.exitValue() != 0) {
+        process.destroyForcibly();
+        throw new IllegalStateException("the training run did not end well\n" + said);
+      }
+    }
+    // A cache that does not fit is passed over in silence, unless one insists on it.
+    Process check =
+        start(
+            java.toString(), "-XX:AOTMode=on", "@" + home.resolve("options"), MAIN, "version");
+    String version = new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (check.waitFor() != 0 || !version.contains("Terminator")) {
+      throw new IllegalStateException("the ahead-of-time cache cannot be used: " + version);
+    }
+    Files.delete(home.resolve("training"));
+    Files.delete(home.resolve("flags"));
+    System.out.println(version.strip() + "; cache of " + Files.size(home.resolve("terminator.aot")) + " bytes");
+  }
+
+  private static Process start(String... command) throws IOException {
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
+  }
+
+  private static int[] awaitReady(Process process, StringBuilder said) throws IOException {
+    var lines = process.inputReader();
+    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      said.append(line).append('\n');
+      Matcher ready = READY.matcher(line);
+      if (ready.matches()) {
+        return new int[] {Integer.parseInt(ready.group(1)), Integer.parseInt(ready.group(2))};
+      }
+    }
+    throw new IllegalStateException("the training run did not start\n" + said);
+  }
+
+  private static void answer(ServerSocket backend) {
+    while (true) {
+      try (Socket client = backend.accept()) {
+        InputStream in = client.getInputStream();
+        // Bytes of the PROXY header come first; the request ends with an empty line.
+        for (int last = 0, at; (at = in.read()) >= 0; last = last << 8 | at) {
+          if ((last << 8 | at) == 0x0d0a0d0a && in.available() == 0) {
+            break;
+          }
+        }
+        client
+            .getOutputStream()
+            .write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".getBytes(StandardCharsets.US_ASCII));
+      } catch (IOException ended) {
+        if (backend.isClosed()) {
+          return;
+        }
+      }
+    }
+  }
+
+  private static void exchange(SSLContext client, String version, int port) throws IOException {
+    try (SSLSocket socket =
+        (SSLSocket) client.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setSoTimeout(30_000);
+      socket.setEnabledProtocols(new String[] {version});
+      socket
+          .getOutputStream()
+          .write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      if (!answer.endsWith("ok")) {
+        throw new IOException("the training client was answered \"" + answer + '"');
+      }
+    }
+  }
+
+  private static void get(int port, String path) throws IOException {
+    HttpURLConnection connection =
+        (HttpURLConnection) URI.create("http://127.0.0.1:" + port + path).toURL().openConnection();
+    try (InputStream in = connection.getInputStream()) {
+      in.readAllBytes();
+    }
+  }
+
+  /** Against the appliance that this very program started. */
+  private static SSLContext trusting() throws Exception {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(
+        null,
+        new TrustManager[] {
+          new X509TrustManager() {
+            @Override
+            public void checkClientTrusted(X509Certificate[] chain, String kind) {}
+
+            @Override
+            public void checkServerTrusted(X509Certificate[] chain, String kind) {}
+
+            @Override
+            public X509Certificate[] getAcceptedIssuers() {
+              return new X509Certificate[0];
+            }
+          }
+        },
+        null);
+    return context;
+  }
+}
