@@ -23,8 +23,8 @@ final class LogKeys {
           "access",
           new TargetKind(),
           LogConfig.DEFAULT.access(),
-          "Where the line of each connection goes: a standard stream, a file, or nowhere. A file's"
-              + " path has a slash: ./access.log.");
+          "Where the line of each connection goes: a standard stream, a file, a syslog daemon's"
+              + " socket (syslog:/dev/log), or nowhere. A file's path has a slash: ./access.log.");
 
   private static final Key<Duration> FLUSH_INTERVAL =
       Key.optional(
@@ -40,12 +40,23 @@ final class LogKeys {
           LogConfig.DEFAULT.buffer(),
           "Lines that wait, per worker. When it is full, lines are dropped and counted.");
 
+  private static final Key<Duration> LONG_CONNECTIONS =
+      Key.optional(
+          "long-connections",
+          Kinds.durationOrZero("1s", "1d"),
+          LogConfig.DEFAULT.longConnections(),
+          "A connection that lives longer has a line this often, before the one at its end. 0 is never.");
+
   static final Shape<LogConfig> SHAPE =
       new Shape<>(
           "The log of connections.",
-          List.of(ACCESS, FLUSH_INTERVAL, BUFFER),
+          List.of(ACCESS, FLUSH_INTERVAL, BUFFER, LONG_CONNECTIONS),
           section ->
-              new LogConfig(section.get(ACCESS), section.get(FLUSH_INTERVAL), section.get(BUFFER)));
+              new LogConfig(
+                  section.get(ACCESS),
+                  section.get(FLUSH_INTERVAL),
+                  section.get(BUFFER),
+                  section.get(LONG_CONNECTIONS)));
 
   private LogKeys() {}
 
@@ -53,9 +64,14 @@ final class LogKeys {
   private static final class TargetKind implements Kind<Target> {
     private static final Kind<Stream> STREAM = Kinds.choice(Stream.class);
     private static final Kind<Path> FILE = Paths.newFile();
+    private static final Kind<Path> SYSLOG = Kinds.pathAfter("syslog:", "/dev/log");
 
     @Override
     public @Nullable Target read(Value value) {
+      if (value.startsWith("syslog:")) {
+        Path socket = SYSLOG.read(value);
+        return socket == null ? null : new LogConfig.Syslog(socket);
+      }
       if (value.isPath()) {
         Path path = FILE.read(value);
         return path == null ? null : new LogConfig.File(path);
@@ -65,13 +81,16 @@ final class LogKeys {
 
     @Override
     public Form form() {
-      return new Form.Either(List.of(STREAM.form(), FILE.form()));
+      return new Form.Either(List.of(STREAM.form(), SYSLOG.form(), FILE.form()));
     }
 
     @Override
     public String spell(Target target) {
-      return target instanceof LogConfig.File file
-          ? file.path().toString()
+      if (target instanceof LogConfig.File file) {
+        return file.path().toString();
+      }
+      return target instanceof LogConfig.Syslog syslog
+          ? SYSLOG.spell(syslog.socket())
           : STREAM.spell((Stream) target);
     }
   }

@@ -89,7 +89,8 @@ public final class Terminator implements AutoCloseable {
         new WorkerGroup(
             config.workers(),
             config.frames(),
-            worker -> silent ? ConnectionObserver.NONE : new ConnectionLog(log.newBuffer()));
+            worker -> silent ? ConnectionObserver.NONE : new ConnectionLog(log),
+            config.log().longConnections());
     InstantSource clock = InstantSource.system();
     surroundings =
         new Service.Surroundings(

@@ -199,7 +199,8 @@ class ConfigFileTest {
                 new LogConfig(
                     new LogConfig.File(directory.resolve("access.log")),
                     Duration.ofSeconds(1),
-                    new DataSize(65_536))));
+                    new DataSize(65_536),
+                    Duration.ofMinutes(10))));
     assertThat(config.backends().keySet()).containsExactly("one", "two");
     assertThat(config.toString()).doesNotContain("hunter2");
   }

@@ -43,6 +43,7 @@ public final class WorkerGroup implements AutoCloseable {
   private final long framesPerWorker;
   private final boolean pin;
   private final IntFunction<ConnectionObserver> observers;
+  private final Duration report;
   private final List<WorkerUnit> units = new CopyOnWriteArrayList<>();
   private final List<Worker> everMade = new CopyOnWriteArrayList<>();
   private final List<WorkerUnit> retiring = new CopyOnWriteArrayList<>();
@@ -51,9 +52,16 @@ public final class WorkerGroup implements AutoCloseable {
 
   private record Open(ListenerConfig config, ConnectionFlow.Plan plan, SocketAddress address) {}
 
-  /** {@code observers} makes the observer of the worker with that index. */
+  /**
+   * {@code observers} makes the observer of the worker with that index, which hears of long connections every {@code
+   * report}, never where that is zero.
+   */
   public WorkerGroup(
-      WorkerConfig workers, FrameConfig frames, IntFunction<ConnectionObserver> observers) {
+      WorkerConfig workers,
+      FrameConfig frames,
+      IntFunction<ConnectionObserver> observers,
+      Duration report) {
+    this.report = report;
     this.framesPerWorker = frames.budget().bytes() / workers.count();
     this.pin = workers.pin();
     this.observers = observers;
@@ -172,8 +180,9 @@ public final class WorkerGroup implements AutoCloseable {
 
   private void retire(WorkerUnit old, Duration window) {
     drainUnits(List.of(old), window);
-    old.worker().stop();
+    old.worker().stop().awaitUninterruptibly(PATIENCE.toMillis());
     retiring.remove(old);
+    old.toGone();
   }
 
   /** Stops accepting, closes connections as they become idle, and after {@code window} what is left. Returns how many that was. */
@@ -279,7 +288,7 @@ public final class WorkerGroup implements AutoCloseable {
     if (pin) {
       worker.pin();
     }
-    return new WorkerUnit(worker, firstId, observers.apply(index));
+    return new WorkerUnit(worker, firstId, observers.apply(index), report);
   }
 
   private static <T extends @Nullable Object> T await(CompletionStage<T> stage) {

@@ -9,6 +9,7 @@ import io.terminator.core.flow.LiveConnections;
 import io.terminator.core.flow.Progress;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.worker.Worker;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,15 +26,49 @@ import org.jspecify.annotations.Nullable;
  * thread and do their work on the worker; the rest says so.
  */
 final class WorkerUnit {
+  private static final int SLICE = 128;
+
   private final Worker worker;
   private final LiveConnections live;
   private final Closer closer;
+  private final ConnectionObserver observer;
+  private final long reportMillis;
   private final Map<String, Listener> listeners = new TreeMap<>();
 
-  WorkerUnit(Worker worker, long firstId, ConnectionObserver observer) {
+  /** Connections that live longer than {@code report} are reported that often; zero: they are not. */
+  WorkerUnit(Worker worker, long firstId, ConnectionObserver observer, Duration report) {
     this.worker = worker;
+    this.observer = observer;
+    this.reportMillis = report.toMillis();
     this.live = new LiveConnections(worker, firstId);
     this.closer = new Closer(live, observer);
+    if (reportMillis > 0) {
+      worker.schedule(this::reportAll, reportMillis, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void reportAll() {
+    report(live.snapshot(), 0);
+    worker.schedule(this::reportAll, reportMillis, TimeUnit.MILLISECONDS);
+  }
+
+  /** A slice at a time: with 100,000 connections all at once would be felt by every one of them. */
+  private void report(List<Progress> all, int from) {
+    int end = Math.min(from + SLICE, all.size());
+    long latest = System.currentTimeMillis() - reportMillis;
+    for (Progress progress : all.subList(from, end)) {
+      if (!progress.isClosed() && progress.acceptedMillis() <= latest) {
+        observer.onLiving(progress);
+      }
+    }
+    if (end < all.size()) {
+      worker.execute(() -> report(all, end));
+    }
+  }
+
+  /** After the worker stopped. Not on it; may wait. */
+  void toGone() {
+    observer.onWorkerGone();
   }
 
   Worker worker() {

@@ -3,21 +3,39 @@ package io.terminator.core.flow;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.logbuffer.JsonLine;
 import io.terminator.core.logbuffer.LogBuffer;
+import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
 /**
- * Writes one line for every connection into its worker's buffer, at its close. Probes, which said nothing, are counted only:
+ * Writes one line for every connection into its worker's buffer, at its close, and one now and then for those that live
+ * long. Probes, which said nothing, are counted only:
  * a balancer's health checks would be most of the log. One a worker; worker thread only.
  */
 public final class ConnectionLog implements ConnectionObserver {
+  private final LogFlusher flusher;
   private final LogBuffer buffer;
   private final JsonLine line = new JsonLine();
 
-  public ConnectionLog(LogBuffer buffer) {
-    this.buffer = buffer;
+  /** Makes itself a buffer of {@code flusher}. */
+  public ConnectionLog(LogFlusher flusher) {
+    this.flusher = flusher;
+    this.buffer = flusher.newBuffer();
+  }
+
+  @Override
+  public void onWorkerGone() {
+    flusher.retire(buffer);
+  }
+
+  @Override
+  public void onLiving(Progress progress) {
+    begin("connection-open", progress)
+        .text("phase", progress.phase().label())
+        .number("age-ms", System.currentTimeMillis() - progress.acceptedMillis());
+    end(progress);
   }
 
   @Override
@@ -25,19 +43,28 @@ public final class ConnectionLog implements ConnectionObserver {
     if (reason == CloseReason.PROBE) {
       return;
     }
-    Protection protection = progress.protection();
+    begin(reached == Phase.HANDSHAKE ? "handshake-failed" : "connection", progress)
+        .text("phase", reached.label())
+        .text("reason", reason.label())
+        .text("detail", detail.isEmpty() ? null : detail);
+    end(progress);
+  }
+
+  private JsonLine begin(String event, Progress progress) {
     line.begin(System.currentTimeMillis())
-        .text("event", reached == Phase.HANDSHAKE ? "handshake-failed" : "connection")
+        .text("event", event)
         .text("connection", Long.toHexString(progress.id()))
         .text("listener", progress.listener());
     SocketAddress client = progress.clientAddress();
     if (client instanceof InetSocketAddress inet) {
       line.text("client", inet.getAddress().getHostAddress()).number("client-port", inet.getPort());
     }
-    line.text("phase", reached.label())
-        .text("reason", reason.label())
-        .text("detail", detail.isEmpty() ? null : detail)
-        .text("sni", protection.sni())
+    return line;
+  }
+
+  private void end(Progress progress) {
+    Protection protection = progress.protection();
+    line.text("sni", protection.sni())
         .text("alpn", protection.alpn())
         .text("version", protection.version())
         .text("cipher", protection.cipher())

@@ -6,11 +6,13 @@ import java.time.Duration;
 
 /**
  * Where connection lines go and how long they may wait in memory. {@code buffer} is per worker; lines that find it full are dropped
- * and counted.
+ * and counted. A connection that lives longer than {@code longConnections} has a line that often; zero: it has not.
  */
-public record LogConfig(Target access, Duration flushInterval, DataSize buffer) {
+public record LogConfig(
+    Target access, Duration flushInterval, DataSize buffer, Duration longConnections) {
   public static final LogConfig DEFAULT =
-      new LogConfig(Stream.STDOUT, Duration.ofMillis(200), DataSize.ofMiB(1));
+      new LogConfig(
+          Stream.STDOUT, Duration.ofMillis(200), DataSize.ofMiB(1), Duration.ofMinutes(10));
 
   /** A standard stream, a file, or nowhere. */
   public sealed interface Target {}
@@ -20,6 +22,9 @@ public record LogConfig(Target access, Duration flushInterval, DataSize buffer) 
     STDERR,
     OFF
   }
+
+  /** A syslog daemon's datagram socket, usually {@code /dev/log}. */
+  public record Syslog(Path socket) implements Target {}
 
   /** Appended to; reopened on request, so that a rotation tool may move it. */
   public record File(Path path) implements Target {}

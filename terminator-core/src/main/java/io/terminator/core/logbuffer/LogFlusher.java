@@ -32,6 +32,9 @@ public final class LogFlusher implements AutoCloseable {
   private volatile long failures;
   private volatile long flushNanos;
   private volatile long lastFlushNanos = System.nanoTime();
+  private volatile long lost;
+  private volatile long entriesOfRetired;
+  private volatile long droppedOfRetired;
   private long lastComplaint = System.nanoTime() - COMPLAIN_NANOS;
 
   /** {@code capacity} bytes for each buffer. */
@@ -58,7 +61,12 @@ public final class LogFlusher implements AutoCloseable {
     while (buffer.waiting() > 0 && System.nanoTime() < deadline) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
     }
-    buffers.remove(buffer);
+    synchronized (this) {
+      if (buffers.remove(buffer)) {
+        entriesOfRetired = entriesOfRetired + buffer.entries();
+        droppedOfRetired = droppedOfRetired + buffer.dropped();
+      }
+    }
   }
 
   public void reopen() {
@@ -74,7 +82,7 @@ public final class LogFlusher implements AutoCloseable {
     return bytes;
   }
 
-  /** Writes that the sink refused; their lines are lost and counted as dropped by nobody else. */
+  /** Writes that the sink refused; their lines count as dropped. */
   public long failures() {
     return failures;
   }
@@ -89,12 +97,14 @@ public final class LogFlusher implements AutoCloseable {
     return System.nanoTime() - lastFlushNanos;
   }
 
-  public long entries() {
-    return buffers.stream().mapToLong(LogBuffer::entries).sum();
+  /** Of all buffers that ever were. */
+  public synchronized long entries() {
+    return entriesOfRetired + buffers.stream().mapToLong(LogBuffer::entries).sum();
   }
 
-  public long dropped() {
-    return buffers.stream().mapToLong(LogBuffer::dropped).sum();
+  /** Lines that nobody will read: they found no room, or the sink refused them. */
+  public synchronized long dropped() {
+    return lost + droppedOfRetired + buffers.stream().mapToLong(LogBuffer::dropped).sum();
   }
 
   public long waiting() {
@@ -147,6 +157,16 @@ public final class LogFlusher implements AutoCloseable {
     lastFlushNanos = System.nanoTime();
   }
 
+  private static int lines(ByteBuffer bytes) {
+    int lines = 0;
+    for (int i = bytes.position(); i < bytes.limit(); i++) {
+      if (bytes.get(i) == '\n') {
+        lines++;
+      }
+    }
+    return lines;
+  }
+
   private void write(ByteBuffer lines) {
     long start = System.nanoTime();
     int length = lines.remaining();
@@ -154,6 +174,7 @@ public final class LogFlusher implements AutoCloseable {
       sink.write(lines);
     } catch (IOException failure) {
       failures = failures + 1;
+      lost = lost + lines(lines);
       if (start - lastComplaint >= COMPLAIN_NANOS) {
         lastComplaint = start;
         LOG.error(

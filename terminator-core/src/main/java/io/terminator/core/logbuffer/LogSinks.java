@@ -10,6 +10,9 @@ public final class LogSinks {
     if (target instanceof LogConfig.File file) {
       return new FileSink(file.path());
     }
+    if (target instanceof LogConfig.Syslog syslog) {
+      return new SyslogSink(syslog.socket());
+    }
     return new StreamSink(
         target == LogConfig.Stream.STDERR ? FileDescriptor.err : FileDescriptor.out);
   }

@@ -63,7 +63,8 @@ class RelayThroughSocketsTest {
         new WorkerGroup(
             new WorkerConfig(1, false),
             FrameConfig.DEFAULT,
-            worker -> (progress, reached, reason, detail) -> reasons.add(reason));
+            worker -> (progress, reached, reason, detail) -> reasons.add(reason),
+            Duration.ZERO);
     address = open("web", RelayConfig.DEFAULT, backend.getLocalSocketAddress());
   }
 

@@ -3,6 +3,7 @@ package io.terminator.admin.config.format;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.core.setting.Secret;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -176,6 +177,18 @@ public final class Kinds {
           return (Endpoint.Inet) endpoint;
         },
         Endpoint::toString);
+  }
+
+  /** An absolute path after {@code prefix}, whatever is there now. */
+  public static Kind<Path> pathAfter(String prefix, String example) {
+    return parsed(
+        prefix + "PATH with an absolute path, such as " + prefix + example,
+        "^(" + prefix + "/.+|.*" + VARIABLE + ".*)$",
+        text -> {
+          require(text, text.startsWith(prefix + "/"));
+          return Path.of(text.substring(prefix.length()));
+        },
+        path -> prefix + path);
   }
 
   /** Never quoted in a message. */

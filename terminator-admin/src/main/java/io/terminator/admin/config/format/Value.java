@@ -54,6 +54,12 @@ public final class Value {
     return text != null && text.indexOf('/') >= 0;
   }
 
+  /** Text that begins so once its variables are expanded. */
+  public boolean startsWith(String prefix) {
+    String text = isText() ? Expansion.expand(raw(), reading.unheard(), place) : null;
+    return text != null && text.startsWith(prefix);
+  }
+
   MappingNode map() {
     return (MappingNode) node;
   }
