@@ -104,7 +104,13 @@ public final class Terminator implements AutoCloseable {
     metrics =
         new Metrics(
             new ApplianceMetrics(
-                    workers, this::pools, log, surroundings.library(), reloads, version)
+                    workers,
+                    this::pools,
+                    log,
+                    surroundings.library(),
+                    surroundings.certificates(),
+                    reloads,
+                    version)
                 ::collect);
     admin = startAdmin(config, version);
   }

@@ -16,8 +16,12 @@ import io.terminator.core.route.ServerTally;
 import io.terminator.core.route.ServerView;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.Worker;
+import io.terminator.tls.certificate.Certificates;
+import io.terminator.tls.certificate.Credential;
+import io.terminator.tls.certificate.CredentialProblem;
 import io.terminator.tls.engine.BoringSsl;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +36,7 @@ public final class ApplianceMetrics {
   private final Supplier<List<BackendPool>> pools;
   private final LogFlusher log;
   private final BoringSsl boringSsl;
+  private final Certificates certificates;
   private final ReloadTally reloads;
   private final String version;
 
@@ -40,12 +45,14 @@ public final class ApplianceMetrics {
       Supplier<List<BackendPool>> pools,
       LogFlusher log,
       BoringSsl boringSsl,
+      Certificates certificates,
       ReloadTally reloads,
       String version) {
     this.workers = workers;
     this.pools = pools;
     this.log = log;
     this.boringSsl = boringSsl;
+    this.certificates = certificates;
     this.reloads = reloads;
     this.version = version;
   }
@@ -60,6 +67,7 @@ public final class ApplianceMetrics {
     perWorker(families);
     log(families);
     backends(families, pools.get());
+    certificates(families);
     reloads(families);
     families.gauge(
         "tls_contexts_live",
@@ -74,6 +82,37 @@ public final class ApplianceMetrics {
         "Always 1; the labels say what runs.",
         family -> family.value(1, "version", version, "tls", boringSsl.version()));
     return families.all();
+  }
+
+  /** A scrape must stay small: with more certificates than this the ones that end last are left out. */
+  private static final int MOST_CERTIFICATES = 2000;
+
+  private void certificates(Families families) {
+    Map<String, Credential> all = certificates.credentials();
+    families.gauge("certificates", "Certificates that serve.", family -> family.value(all.size()));
+    families.gauge(
+        "certificate_problems",
+        "Certificates and keys with a problem; what they replace serves on. The log names them.",
+        family ->
+            family.value(
+                certificates.problems().stream()
+                    .filter(
+                        reported ->
+                            reported.problem().severity() == CredentialProblem.Severity.REFUSED)
+                    .count()));
+    families.gauge(
+        "certificate_not_after_timestamp_seconds",
+        "When a certificate ends; the 2,000 that end first.",
+        family ->
+            all.entrySet().stream()
+                .sorted(Map.Entry.comparingByValue(Comparator.comparing(Credential::notAfter)))
+                .limit(MOST_CERTIFICATES)
+                .forEach(
+                    entry ->
+                        family.value(
+                            entry.getValue().notAfter().getEpochSecond(),
+                            "certificate",
+                            entry.getKey())));
   }
 
   private void reloads(Families families) {

@@ -1,15 +1,22 @@
 package io.terminator.admin.metrics;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.netty4.NettyAllocatorMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheus.PrometheusConfig;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.util.internal.PlatformDependent;
 import io.prometheus.client.Collector;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -34,6 +41,15 @@ public final class Metrics implements AutoCloseable {
     new FileDescriptorMetrics().bindTo(registry);
     new UptimeMetrics().bindTo(registry);
     collections.bindTo(registry);
+    new NettyAllocatorMetrics(PooledByteBufAllocator.DEFAULT).bindTo(registry);
+    Gauge.builder("process.resident.memory", Metrics::residentBytes)
+        .baseUnit("bytes")
+        .description("Resident memory.")
+        .register(registry);
+    Gauge.builder("netty.direct.memory", PlatformDependent::usedDirectMemory)
+        .baseUnit("bytes")
+        .description("Direct memory that Netty took past its pools; -1 where it does not count.")
+        .register(registry);
     registry
         .getPrometheusRegistry()
         .register(
@@ -43,6 +59,21 @@ public final class Metrics implements AutoCloseable {
                 return families.get();
               }
             });
+  }
+
+  /** NaN where the kernel does not say. */
+  private static double residentBytes() {
+    try {
+      // proc(5): "VmRSS:   123 kB".
+      for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+        if (line.startsWith("VmRSS:")) {
+          return Long.parseLong(line.replaceAll("\\D", "")) * 1024.0;
+        }
+      }
+      return Double.NaN;
+    } catch (IOException | RuntimeException unknown) {
+      return Double.NaN;
+    }
   }
 
   /** The Prometheus text format, version 0.0.4. */

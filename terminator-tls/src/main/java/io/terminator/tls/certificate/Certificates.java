@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -426,6 +427,25 @@ public final class Certificates implements AutoCloseable {
       }
     }
     return null;
+  }
+
+  /** What serves, over all listeners; of one name that which ends first. Any thread. */
+  public Map<String, Credential> credentials() {
+    lock.lock();
+    try {
+      Map<String, Credential> all = new TreeMap<>();
+      for (Served each : served.values()) {
+        each.store()
+            .credentials()
+            .forEach(
+                (name, credential) ->
+                    all.merge(
+                        name, credential, (a, b) -> a.notAfter().isAfter(b.notAfter()) ? b : a));
+      }
+      return all;
+    } finally {
+      lock.unlock();
+    }
   }
 
   Set<Path> directories() {
