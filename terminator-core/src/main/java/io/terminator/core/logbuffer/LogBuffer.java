@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
  * </pre>
  */
 public final class LogBuffer {
+  private static final byte[] EMPTY = {};
   private static final VarHandle WRITTEN;
   private static final VarHandle READ;
 
@@ -29,12 +30,13 @@ public final class LogBuffer {
     }
   }
 
-  private final byte[] ring;
+  private byte[] ring;
   private final Runnable onHalfFull;
   private volatile long written;
   private volatile long read;
   private volatile long entries;
   private volatile long dropped;
+  private volatile boolean retired;
   private boolean asked;
 
   /** {@code onHalfFull} wakes the flusher; it is called on the worker, once each time the buffer passes half. */
@@ -69,12 +71,27 @@ public final class LogBuffer {
   int take(ByteBuffer target) {
     long at = (long) READ.get(this);
     int count = (int) Math.min((long) WRITTEN.getAcquire(this) - at, target.remaining());
+    if (count == 0) {
+      return 0;
+    }
     int cell = (int) (at % ring.length);
     int first = Math.min(count, ring.length - cell);
     target.put(ring, cell, first);
     target.put(ring, 0, count - first);
     READ.setRelease(this, at + count);
     return count;
+  }
+
+  /** Nothing is appended from now on. Any thread. */
+  void retire() {
+    retired = true;
+  }
+
+  /** Gives the memory back where nothing is left to take. Flusher only. */
+  void releaseIfRetired() {
+    if (retired && waiting() == 0) {
+      ring = EMPTY;
+    }
   }
 
   /** Bytes not yet written. Any thread. */

@@ -33,8 +33,6 @@ public final class LogFlusher implements AutoCloseable {
   private volatile long flushNanos;
   private volatile long lastFlushNanos = System.nanoTime();
   private volatile long lost;
-  private volatile long entriesOfRetired;
-  private volatile long droppedOfRetired;
   private long lastComplaint = System.nanoTime() - COMPLAIN_NANOS;
 
   /** {@code capacity} bytes for each buffer. */
@@ -54,19 +52,10 @@ public final class LogFlusher implements AutoCloseable {
     return buffer;
   }
 
-  /** Forgets the buffer of a worker that is gone, once its lines were written. */
+  /** {@code buffer}'s worker is gone: its memory goes once its lines are written, what it counted stays. */
   public void retire(LogBuffer buffer) {
+    buffer.retire();
     hurry();
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
-    while (buffer.waiting() > 0 && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-    }
-    synchronized (this) {
-      if (buffers.remove(buffer)) {
-        entriesOfRetired = entriesOfRetired + buffer.entries();
-        droppedOfRetired = droppedOfRetired + buffer.dropped();
-      }
-    }
   }
 
   public void reopen() {
@@ -98,13 +87,13 @@ public final class LogFlusher implements AutoCloseable {
   }
 
   /** Of all buffers that ever were. */
-  public synchronized long entries() {
-    return entriesOfRetired + buffers.stream().mapToLong(LogBuffer::entries).sum();
+  public long entries() {
+    return buffers.stream().mapToLong(LogBuffer::entries).sum();
   }
 
   /** Lines that nobody will read: they found no room, or the sink refused them. */
-  public synchronized long dropped() {
-    return lost + droppedOfRetired + buffers.stream().mapToLong(LogBuffer::dropped).sum();
+  public long dropped() {
+    return lost + buffers.stream().mapToLong(LogBuffer::dropped).sum();
   }
 
   public long waiting() {
@@ -153,6 +142,7 @@ public final class LogFlusher implements AutoCloseable {
         left -= buffer.take(chunk);
         write(chunk.flip());
       }
+      buffer.releaseIfRetired();
     }
     lastFlushNanos = System.nanoTime();
   }

@@ -27,6 +27,8 @@ class SourceTreeTest {
       Set.of(
           // Operators' threads open, close and restart; workers never call it.
           "WorkerGroup.java",
+          // Resolution and operators change what workers read as one published list.
+          "BackendPool.java",
           // Certificates change on the control plane; a worker reads the published table.
           "Identities.java",
           // Two workers may ask for one context at once; see the record on identities.
