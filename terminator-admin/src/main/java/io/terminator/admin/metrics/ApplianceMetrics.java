@@ -62,6 +62,10 @@ public final class ApplianceMetrics {
     Families families = new Families();
     WorkerTotals totals = workers.totals();
     connections(families, totals);
+    families.gauge(
+        "connections_limit",
+        "Connections a listener allows at a time; 0 is no limit.",
+        family -> workers.limits().forEach((name, limit) -> family.value(limit, "listener", name)));
     handshakes(families, totals);
     throttling(families, totals);
     perWorker(families);

@@ -1,6 +1,8 @@
 package io.terminator.admin.metrics;
 
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -9,6 +11,8 @@ import io.micrometer.core.instrument.binder.netty4.NettyAllocatorMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
+import io.micrometer.core.instrument.config.MeterFilterReply;
 import io.micrometer.prometheus.PrometheusConfig;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -34,6 +38,7 @@ public final class Metrics implements AutoCloseable {
 
   /** {@code families} are collected anew for each scrape. */
   public Metrics(Supplier<List<Collector.MetricFamilySamples>> families) {
+    registry.config().meterFilter(new Conventions());
     new ClassLoaderMetrics().bindTo(registry);
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
@@ -73,6 +78,30 @@ public final class Metrics implements AutoCloseable {
       return Double.NaN;
     } catch (IOException | RuntimeException unknown) {
       return Double.NaN;
+    }
+  }
+
+  /** What Prometheus' own linter has against the names and missing help of Micrometer's binders. */
+  private static final class Conventions implements MeterFilter {
+    @Override
+    public MeterFilterReply accept(Meter.Id id) {
+      // The unit is in its name, and the process's CPU usage says the same.
+      return id.getName().equals("process.cpu.time")
+          ? MeterFilterReply.DENY
+          : MeterFilterReply.NEUTRAL;
+    }
+
+    @Override
+    public Meter.Id map(Meter.Id id) {
+      if (id.getName().equals("system.cpu.count")) {
+        return id.withName("system.cpus");
+      }
+      if (id.getDescription() != null) {
+        return id;
+      }
+      String words = id.getName().replace('.', ' ');
+      return new Meter.Id(
+          id.getName(), Tags.of(id.getTags()), id.getBaseUnit(), words + ".", id.getType());
     }
   }
 

@@ -121,6 +121,13 @@ public final class WorkerGroup implements AutoCloseable {
     listeners.putAll(next);
   }
 
+  /** How many connections each open listener allows; 0 is no limit. */
+  public synchronized Map<String, Integer> limits() {
+    Map<String, Integer> limits = new TreeMap<>();
+    listeners.forEach((name, open) -> limits.put(name, open.config().connections()));
+    return limits;
+  }
+
   /** Where clients connect, by listener; ports are the real ones. */
   public synchronized Map<String, SocketAddress> addresses() {
     Map<String, SocketAddress> addresses = new TreeMap<>();
