@@ -3,15 +3,22 @@ package io.terminator.admin.config;
 import io.terminator.admin.config.format.Key;
 import io.terminator.admin.config.format.Kind;
 import io.terminator.admin.config.format.Kinds;
+import io.terminator.admin.config.format.Place;
+import io.terminator.admin.config.format.Reading;
+import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.core.chain.ProxyProtocol;
 import io.terminator.core.connect.BackendConfig;
+import io.terminator.core.connect.CheckConfig;
 import io.terminator.core.connect.ConnectConfig;
+import io.terminator.core.connect.QueueConfig;
 import io.terminator.core.route.Balance;
 import io.terminator.core.route.ServerConfig;
 import io.terminator.core.setting.Endpoint;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 /** {@code backends.<name>}. The name stands before the map, so the shape yields all but that. */
@@ -33,12 +40,33 @@ final class BackendKeys {
           false,
           "Gets clients only while no other server accepts connections.");
 
+  private static final Key<Integer> CONNECTIONS =
+      Key.optional(
+          "connections",
+          Kinds.whole(0, 10_000_000),
+          0,
+          "Connections at a time, for each address; more wait in the backend's queue. 0 is no"
+              + " limit.");
+
+  private static final Key<Duration> SLOW_START =
+      Key.optional(
+          "slow-start",
+          Kinds.duration("0", "1h"),
+          Duration.ZERO,
+          "When the server comes back, its share of the clients grows from a tenth to whole within"
+              + " this time.");
+
   private static final Shape<ServerConfig> SERVER_SHAPE =
       new Shape<>(
           "One server.",
-          List.of(ADDRESS, WEIGHT, BACKUP),
+          List.of(ADDRESS, WEIGHT, BACKUP, CONNECTIONS, SLOW_START),
           section ->
-              new ServerConfig(section.get(ADDRESS), section.get(WEIGHT), section.get(BACKUP)));
+              new ServerConfig(
+                  section.get(ADDRESS),
+                  section.get(WEIGHT),
+                  section.get(BACKUP),
+                  section.get(CONNECTIONS),
+                  section.get(SLOW_START)));
 
   private static final Kind<ServerConfig> SERVER_KIND =
       Kinds.either(
@@ -90,19 +118,82 @@ final class BackendKeys {
           section ->
               new ConnectConfig(section.get(TIMEOUT), section.get(ATTEMPTS), ProxyProtocol.OFF));
 
+  private static final Key<Integer> QUEUE_LENGTH =
+      Key.optional(
+          "length",
+          Kinds.whole(0, 1_000_000),
+          QueueConfig.DEFAULT.length(),
+          "Connections that wait at a time; more are closed at once.");
+
+  private static final Key<Duration> QUEUE_TIMEOUT =
+      Key.optional(
+          "timeout",
+          Kinds.duration("10ms", "10m"),
+          QueueConfig.DEFAULT.timeout(),
+          "How long one waits before it is closed.");
+
+  private static final Shape<QueueConfig> QUEUE_SHAPE =
+      new Shape<>(
+          "Where connections wait while every server has as many as it may.",
+          List.of(QUEUE_LENGTH, QUEUE_TIMEOUT),
+          section -> new QueueConfig(section.get(QUEUE_LENGTH), section.get(QUEUE_TIMEOUT)));
+
+  private static final Key<QueueConfig> QUEUE =
+      Key.section(
+          "queue", QUEUE_SHAPE, "Where connections wait while every server has as many as it may.");
+
+  private static final Key<CheckConfig> CHECK =
+      Key.absent(
+          "check",
+          CheckKeys.KIND,
+          "servers are not checked",
+          "How servers are asked whether they are well: a type alone, or a map. Who does not accept"
+              + " connections is passed over for a while even without.");
+
   private static final Key<ConnectConfig> CONNECT =
       Key.section("connect", CONNECT_SHAPE, "How a server is dialled.");
 
   static final Shape<Function<String, BackendConfig>> SHAPE =
       new Shape<>(
           "Servers that are as good as each other.",
-          List.of(SERVERS, BALANCE, PROXY_PROTOCOL, CONNECT),
+          List.of(SERVERS, BALANCE, PROXY_PROTOCOL, CONNECT, QUEUE, CHECK),
           section -> {
             List<ServerConfig> servers = section.get(SERVERS);
             Balance balance = section.get(BALANCE);
-            ConnectConfig connect = section.get(CONNECT).with(section.get(PROXY_PROTOCOL));
-            return name -> new BackendConfig(name, servers, balance, connect);
+            ConnectConfig connect =
+                section.get(CONNECT).with(section.get(PROXY_PROTOCOL), section.get(QUEUE));
+            CheckConfig check = section.find(CHECK);
+            checkServers(section, servers);
+            return name -> new BackendConfig(name, servers, balance, connect, check);
           });
 
   private BackendKeys() {}
+
+  /** The same address twice, otherwise described, is a server that gets twice its share unnoticed. */
+  private static void checkServers(Section section, List<ServerConfig> servers) {
+    Reading reading = section.reading();
+    if (reading == null || !section.isSound(SERVERS)) {
+      return;
+    }
+    Set<Endpoint> seen = new HashSet<>();
+    for (int i = 0; i < servers.size(); i++) {
+      Endpoint address = servers.get(i).address();
+      if (!seen.add(address)) {
+        Place item = section.placeOf(SERVERS);
+        String path = item.path() + "[" + i + "]";
+        reading.problem(
+            reading.placeOf(path, new Place(path, item.line())),
+            "\"" + address + "\" is listed already",
+            "each address once",
+            "remove one; for a larger share use weight");
+      }
+    }
+    if (servers.stream().allMatch(ServerConfig::backup)) {
+      reading.problem(
+          section.placeOf(SERVERS),
+          "has backups only",
+          "at least one server that is none",
+          "remove backup from one");
+    }
+  }
 }

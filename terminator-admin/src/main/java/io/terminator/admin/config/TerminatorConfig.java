@@ -1,6 +1,7 @@
 package io.terminator.admin.config;
 
 import io.terminator.admin.http.AdminConfig;
+import io.terminator.admin.resolve.DnsConfig;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connection.DrainConfig;
 import io.terminator.core.frame.FrameConfig;
@@ -22,6 +23,7 @@ public record TerminatorConfig(
     Path stateDirectory,
     List<ServiceConfig> services,
     Map<String, BackendConfig> backends,
+    DnsConfig dns,
     FrameConfig frames,
     DrainConfig drain,
     AdminConfig admin,

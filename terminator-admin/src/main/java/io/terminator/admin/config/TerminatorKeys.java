@@ -9,6 +9,7 @@ import io.terminator.admin.config.format.Reading;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.admin.http.AdminConfig;
+import io.terminator.admin.resolve.DnsConfig;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connection.DrainConfig;
 import io.terminator.core.frame.FrameConfig;
@@ -52,6 +53,9 @@ final class TerminatorKeys {
           "backends",
           Kinds.table(Names.BACKEND, BackendKeys.SHAPE),
           "Where decrypted connections go, by name.");
+
+  private static final Key<DnsConfig> DNS =
+      Key.section("dns", DnsKeys.SHAPE, "How names of servers become addresses.");
 
   private static final Key<DataSize> FRAMES =
       Key.optional(
@@ -103,7 +107,7 @@ final class TerminatorKeys {
   static final Shape<TerminatorConfig> SHAPE =
       new Shape<>(
           "",
-          List.of(WORKERS, STATE_DIR, LISTENERS, BACKENDS, MEMORY, DRAIN, ADMIN, LOG),
+          List.of(WORKERS, STATE_DIR, LISTENERS, BACKENDS, DNS, MEMORY, DRAIN, ADMIN, LOG),
           TerminatorKeys::map);
 
   private TerminatorKeys() {}
@@ -119,6 +123,7 @@ final class TerminatorKeys {
         state == null ? reading.resolve(STATE_DIRECTORY) : state,
         section.get(LISTENERS),
         backends,
+        section.get(DNS),
         section.get(MEMORY),
         section.get(DRAIN),
         section.get(ADMIN),

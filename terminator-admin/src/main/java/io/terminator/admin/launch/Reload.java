@@ -32,6 +32,7 @@ final class Reload {
   private final ConfigFile.Loaded loaded;
   private final String file;
   private final Service.Surroundings surroundings;
+  private final BackendSurroundings backendSurroundings;
   private final WorkerGroup workers;
   private final Map<String, Backend> backends = new LinkedHashMap<>();
   private final Map<String, Service> services = new LinkedHashMap<>();
@@ -45,11 +46,13 @@ final class Reload {
       ConfigFile.Loaded loaded,
       String file,
       Service.Surroundings surroundings,
+      BackendSurroundings backendSurroundings,
       WorkerGroup workers) {
     this.before = before;
     this.loaded = loaded;
     this.file = file;
     this.surroundings = surroundings;
+    this.backendSurroundings = backendSurroundings;
     this.workers = workers;
   }
 
@@ -69,7 +72,7 @@ final class Reload {
     Backend there = before == null ? null : before.backends().get(config.name());
     return there != null && there.config().equals(config)
         ? there
-        : new Backend(config, there, workers::sever);
+        : new Backend(config, there, backendSurroundings);
   }
 
   private Service service(ServiceConfig config) {
@@ -144,6 +147,7 @@ final class Reload {
   void giveUp() {
     fresh.forEach(Binding::close);
     services.values().stream().filter(service -> !isOld(service)).forEach(Service::giveUp);
+    backends.values().stream().filter(backend -> !isOld(backend)).forEach(Backend::close);
     retain(before);
   }
 
@@ -151,7 +155,11 @@ final class Reload {
   Assembly carryOut() {
     Assembly after = new Assembly(loaded, backends, services);
     workers.rearrange(placings);
+    backends.values().stream().filter(backend -> !isOld(backend)).forEach(Backend::start);
     if (before != null) {
+      before.backends().values().stream()
+          .filter(backend -> backends.get(backend.config().name()) != backend)
+          .forEach(Backend::close);
       before.services().values().stream()
           .filter(service -> services.get(service.config().listener().name()) != service)
           .forEach(service -> service.retire(services.values()));
@@ -162,6 +170,10 @@ final class Reload {
 
   private boolean isOld(Service service) {
     return before != null && before.services().containsValue(service);
+  }
+
+  private boolean isOld(Backend backend) {
+    return before != null && before.backends().containsValue(backend);
   }
 
   private void retain(@Nullable Assembly assembly) {
@@ -178,6 +190,7 @@ final class Reload {
     addIfOther(settings, "workers", now.workers(), next.workers());
     addIfOther(settings, "state-dir", now.stateDirectory(), next.stateDirectory());
     addIfOther(settings, "memory", now.frames(), next.frames());
+    addIfOther(settings, "dns", now.dns(), next.dns());
     addIfOther(settings, "admin", now.admin(), next.admin());
     addIfOther(settings, "log", now.log(), next.log());
     return List.copyOf(settings);

@@ -50,11 +50,11 @@ import org.slf4j.LoggerFactory;
 public final class Terminator implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Terminator.class);
   private static final Duration TICKET_ROTATION = Duration.ofHours(8);
-  private static final Duration REFRESH = Duration.ofSeconds(30);
 
   private final ConfigSource source;
   private final TicketKeyRing tickets;
   private final Service.Surroundings surroundings;
+  private final BackendSurroundings backendSurroundings;
   private final LogFlusher log;
   private final WorkerGroup workers;
   private final Metrics metrics;
@@ -91,6 +91,7 @@ public final class Terminator implements AutoCloseable {
             config.frames(),
             worker -> silent ? ConnectionObserver.NONE : new ConnectionLog(log),
             config.log().longConnections());
+    backendSurroundings = new BackendSurroundings(config.dns(), workers::sever);
     InstantSource clock = InstantSource.system();
     surroundings =
         new Service.Surroundings(
@@ -154,7 +155,8 @@ public final class Terminator implements AutoCloseable {
   }
 
   private void begin(ConfigFile.Loaded loaded) throws IOException {
-    Reload first = new Reload(null, loaded, source.name(), surroundings, workers);
+    Reload first =
+        new Reload(null, loaded, source.name(), surroundings, backendSurroundings, workers);
     List<Problem> problems = first.prepare();
     if (!problems.isEmpty()) {
       first.giveUp();
@@ -191,7 +193,8 @@ public final class Terminator implements AutoCloseable {
       return ReloadOutcome.refused(unusable.problems(), unusable.warnings());
     }
     Assembly before = assembly;
-    Reload reload = new Reload(before, loaded, source.name(), surroundings, workers);
+    Reload reload =
+        new Reload(before, loaded, source.name(), surroundings, backendSurroundings, workers);
     List<Problem> problems = reload.prepare();
     if (!problems.isEmpty()) {
       reload.giveUp();
@@ -296,6 +299,8 @@ public final class Terminator implements AutoCloseable {
     workers.close();
     surroundings.certificates().close();
     assembly.services().values().forEach(Service::close);
+    assembly.backends().values().forEach(Backend::close);
+    backendSurroundings.close();
     admin.close();
     metrics.close();
     log.close();
@@ -316,11 +321,6 @@ public final class Terminator implements AutoCloseable {
         this::rotateTickets,
         TICKET_ROTATION.toMillis(),
         TICKET_ROTATION.toMillis(),
-        TimeUnit.MILLISECONDS);
-    chores.scheduleWithFixedDelay(
-        () -> assembly.backends().values().forEach(Backend::resolve),
-        REFRESH.toMillis(),
-        REFRESH.toMillis(),
         TimeUnit.MILLISECONDS);
   }
 

@@ -72,6 +72,7 @@ public final class ApplianceMetrics {
     log(families);
     backends(families, pools.get());
     certificates(families);
+    checks(families, pools.get());
     reloads(families);
     families.gauge(
         "tls_contexts_live",
@@ -168,6 +169,26 @@ public final class ApplianceMetrics {
         family ->
             sums(pools, ServerTally.Count.CONNECT_FAILURES)
                 .forEach((labels, sum) -> family.total(sum, labels.toArray(String[]::new))));
+  }
+
+  private static void checks(Families families, Collection<BackendPool> pools) {
+    families.counter(
+        "backend_checks",
+        "Health checks of a server's addresses.",
+        family ->
+            sums(pools, ServerTally.Count.CHECKS)
+                .forEach((labels, sum) -> family.total(sum, labels.toArray(String[]::new))));
+    families.counter(
+        "backend_check_failures",
+        "Health checks that a server did not pass.",
+        family ->
+            sums(pools, ServerTally.Count.CHECK_FAILURES)
+                .forEach((labels, sum) -> family.total(sum, labels.toArray(String[]::new))));
+    families.gauge(
+        "backend_queue",
+        "Connections that wait for a server with room.",
+        family ->
+            pools.forEach(pool -> family.value(pool.waiting().size(), "backend", pool.name())));
   }
 
   private static Map<String, Boolean> usable(BackendPool pool) {

@@ -3,10 +3,13 @@ package io.terminator.admin.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.terminator.admin.http.AdminConfig;
+import io.terminator.admin.resolve.DnsConfig;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.chain.ProxyProtocol;
 import io.terminator.core.connect.BackendConfig;
+import io.terminator.core.connect.CheckConfig;
 import io.terminator.core.connect.ConnectConfig;
+import io.terminator.core.connect.QueueConfig;
 import io.terminator.core.connection.DrainConfig;
 import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.handshake.HandshakeConfig;
@@ -27,6 +30,7 @@ import io.terminator.tls.policy.TlsPolicyConfig.Preset;
 import io.terminator.tls.policy.TlsPolicyConfig.Version;
 import io.terminator.tls.sni.SniConfig;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,6 +90,7 @@ class ConfigFileTest {
                         List.of(ServerConfig.at(new Endpoint.Inet("127.0.0.1", 8080))),
                         Balance.RANDOM_TWO,
                         ConnectConfig.DEFAULT)),
+                DnsConfig.DEFAULT,
                 FrameConfig.DEFAULT,
                 DrainConfig.DEFAULT,
                 AdminConfig.DEFAULT,
@@ -127,11 +132,16 @@ class ConfigFileTest {
                 backend: one
             backends:
               one:
-                servers: ["unix:/run/app.sock", { address: "app.internal:80", weight: 3, backup: true }]
+                servers: ["unix:/run/app.sock", { address: "app.internal:80", weight: 3, backup: true, connections: 50, slow-start: 30s }]
                 balance: source-hash
                 proxy-protocol: v2
                 connect: { timeout: 1s, attempts: 5 }
+                queue: { length: 9, timeout: 1s }
+                check:
+                  { type: https, port: 8081, interval: 5s, timeout: 1s, rise: 4, fall: 5, jitter: 0, path: /healthz,
+                    host: app.example, status: 204, on-down: close, panic-threshold: 50 }
               two: { servers: ["[2001:db8::1]:80"] }
+            dns: { servers: ["127.0.0.1:5300"], timeout: 500ms, refresh-least: 2s, refresh-most: 1m }
             memory: { frames: 2GiB }
             drain: { accept-grace: 0, window: 1h }
             admin: { bind: "0.0.0.0:0", token-file: token }
@@ -184,15 +194,42 @@ class ConfigFileTest {
                         "one",
                         List.of(
                             ServerConfig.at(new Endpoint.Unix("/run/app.sock")),
-                            new ServerConfig(new Endpoint.Inet("app.internal", 80), 3, true)),
+                            new ServerConfig(
+                                new Endpoint.Inet("app.internal", 80),
+                                3,
+                                true,
+                                50,
+                                Duration.ofSeconds(30))),
                         Balance.SOURCE_HASH,
-                        new ConnectConfig(Duration.ofSeconds(1), 5, ProxyProtocol.V2)),
+                        new ConnectConfig(
+                            Duration.ofSeconds(1),
+                            5,
+                            ProxyProtocol.V2,
+                            new QueueConfig(9, Duration.ofSeconds(1))),
+                        new CheckConfig(
+                            CheckConfig.Type.HTTPS,
+                            8081,
+                            Duration.ofSeconds(5),
+                            Duration.ofSeconds(1),
+                            4,
+                            5,
+                            0,
+                            "/healthz",
+                            "app.example",
+                            new CheckConfig.Statuses(204, 204),
+                            CheckConfig.OnDown.CLOSE,
+                            50)),
                     "two",
                     new BackendConfig(
                         "two",
                         List.of(ServerConfig.at(new Endpoint.Inet("2001:db8::1", 80))),
                         Balance.RANDOM_TWO,
                         ConnectConfig.DEFAULT)),
+                new DnsConfig(
+                    List.of(new InetSocketAddress("127.0.0.1", 5300)),
+                    Duration.ofMillis(500),
+                    Duration.ofSeconds(2),
+                    Duration.ofMinutes(1)),
                 new FrameConfig(DataSize.ofMiB(2048)),
                 new DrainConfig(Duration.ZERO, Duration.ofHours(1)),
                 new AdminConfig(new Endpoint.Inet("0.0.0.0", 0), directory.resolve("token")),

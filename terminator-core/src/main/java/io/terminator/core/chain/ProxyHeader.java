@@ -18,6 +18,7 @@ public record ProxyHeader(
   private static final byte[] SIGNATURE = {
     0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a
   };
+  private static final byte VERSION_2_LOCAL = 0x20;
   private static final int VERSION_2_PROXY = 0x21;
   private static final int UNSPECIFIED = 0x00;
   private static final int TCP_4 = 0x11;
@@ -32,6 +33,18 @@ public record ProxyHeader(
   private static final int SSL_VERSION = 0x21;
   private static final int SSL_CIPHER = 0x23;
   private static final int CLIENT_USED_TLS = 0x01;
+
+  /** Version 1 where there is no client, such as for a check. */
+  public static byte[] unknownVersion1() {
+    return "PROXY UNKNOWN\r\n".getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Version 2's LOCAL, where there is no client. */
+  public static byte[] localVersion2() {
+    byte[] header = Arrays.copyOf(SIGNATURE, BEFORE_ADDRESSES);
+    header[12] = VERSION_2_LOCAL;
+    return header;
+  }
 
   /** The line of version 1, at most 107 bytes. */
   public byte[] toVersion1() {

@@ -1,25 +1,20 @@
 package io.terminator.core.connect;
 
-import io.netty.channel.unix.Socket;
+import io.terminator.core.chain.BackendLayer;
 import io.terminator.core.chain.ByteStream;
-import io.terminator.core.chain.InetSocket;
 import io.terminator.core.chain.ProxyHeader;
 import io.terminator.core.chain.ProxyProtocol;
-import io.terminator.core.chain.Side;
 import io.terminator.core.chain.StreamEvents;
-import io.terminator.core.chain.TcpStream;
 import io.terminator.core.flow.Progress;
-import io.terminator.core.frame.Scratch;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.route.Routed;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerTally;
+import io.terminator.core.route.WaitingRoom;
 import io.terminator.core.throttle.PauseReason;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
+import io.terminator.core.worker.DeadlineWheel;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -29,11 +24,22 @@ import org.jspecify.annotations.Nullable;
  * next, which is safe since nothing has been sent. Immutable, any worker.
  */
 public final class Connector {
-  private final Map<String, ConnectConfig> configs;
+  private static final byte[] NOTHING = {};
 
-  /** {@code configs} has an entry for each backend that a route leads to. */
-  public Connector(Map<String, ConnectConfig> configs) {
+  private final Map<String, ConnectConfig> configs;
+  private final Map<String, BackendLayer> layers;
+
+  /**
+   * {@code configs} has an entry for each backend that a route leads to, {@code layers} one for those with whose servers more
+   * than TCP is spoken.
+   */
+  public Connector(Map<String, ConnectConfig> configs, Map<String, BackendLayer> layers) {
     this.configs = Map.copyOf(configs);
+    this.layers = Map.copyOf(layers);
+  }
+
+  public Connector(Map<String, ConnectConfig> configs) {
+    this(configs, Map.of());
   }
 
   public void open(Routed routed, Consumer<Connected> next) {
@@ -46,129 +52,147 @@ public final class Connector {
     new Attempts(routed, client, next).begin();
   }
 
-  private final class Attempts implements StreamEvents {
+  private final class Attempts implements Dial.Caller {
     private final Routed routed;
     private final Progress progress;
     private final ByteStream client;
     private final Consumer<Connected> next;
     private final ConnectConfig config;
+    private final @Nullable BackendLayer layer;
     private int attempts;
-    private @Nullable TcpStream dialling;
+    private @Nullable Dial dial;
     private @Nullable Server server;
+    private CloseReason lastReason = CloseReason.CONNECT_FAILED;
     private String lastFailure = "";
-    private boolean timedOut;
+    private boolean dialling;
+    private boolean refused;
+    private boolean calledInVain;
+    private long waitUntilTick = Long.MAX_VALUE;
 
     Attempts(Routed routed, ByteStream client, Consumer<Connected> next) {
       this.routed = routed;
       this.progress = routed.progress();
       this.client = client;
       this.next = next;
-      this.config = configs.getOrDefault(routed.pool().name(), ConnectConfig.DEFAULT);
+      String backend = routed.pool().name();
+      this.config = configs.getOrDefault(backend, ConnectConfig.DEFAULT);
+      this.layer = layers.get(backend);
     }
 
     void begin() {
       progress.clientGate().hold(PauseReason.SETUP);
       client.tcp().attach(new ClientWhileConnecting());
-      dialNext();
+      if (routed.pool().isCrowded()) {
+        await(false);
+      } else {
+        dialNext();
+      }
     }
 
     private void dialNext() {
       while (attempts < config.attempts()) {
-        Server next = routed.servers().next();
-        if (next == null) {
+        Server chosen = routed.servers().next();
+        if (chosen == null) {
+          if (routed.servers().isFull()) {
+            await(waitUntilTick != Long.MAX_VALUE);
+            return;
+          }
           break;
         }
-        boolean again = attempts > 0;
-        attempts++;
-        progress.dialled(next.name(), again);
-        begin(next);
-        progress.worker().counts().add(WorkerCount.CONNECT_ATTEMPTS);
-        if (again) {
-          progress.worker().counts().add(WorkerCount.CONNECT_RETRIES);
-        }
-        if (dial(next)) {
+        if (dial(chosen)) {
           return;
         }
       }
       if (attempts == 0) {
         progress.end(CloseReason.NO_BACKEND, "the backend has no server to try");
       } else {
-        progress.end(
-            timedOut ? CloseReason.CONNECT_TIMEOUT : CloseReason.CONNECT_FAILED, lastFailure);
+        progress.end(lastReason, lastFailure);
       }
     }
 
-    private void begin(Server next) {
-      server = next;
-      ServerTally tally = next.tally(progress.worker());
-      tally.opened();
-      progress.tellWhenGone(tally);
+    /** Every server that may be tried has as many connections as it may. */
+    private void await(boolean first) {
+      QueueConfig queue = config.queue();
+      DeadlineWheel wheel = progress.worker().deadlines();
+      WaitingRoom room = routed.pool().waiting();
+      WaitingRoom.Waiter waiter =
+          room.enter(progress.worker(), queue.length(), first, () -> onTurn(room));
+      if (waiter == null) {
+        progress.end(
+            CloseReason.QUEUE_FULL, "every server is full and " + queue.length() + " wait already");
+        return;
+      }
+      progress.tellWhenGone(waiter);
+      if (waitUntilTick == Long.MAX_VALUE) {
+        waitUntilTick = wheel.currentTick() + DeadlineWheel.ticksOf(queue.timeout());
+      }
+      progress.armTicks(waitUntilTick - wheel.currentTick(), this::onQueueTimeout);
+      // Whoever left between our look and our place in the queue found nobody to call.
+      Server free = room.size() == 1 ? routed.servers().next() : null;
+      if (free != null) {
+        calledInVain = !waiter.leave();
+        progress.tellWhenGone(null);
+        progress.disarm();
+        if (!dial(free)) {
+          dialNext();
+        }
+      }
+    }
+
+    private void onTurn(WaitingRoom room) {
+      if (calledInVain || progress.isClosed()) {
+        calledInVain = false;
+        room.callNext();
+        return;
+      }
+      progress.tellWhenGone(null);
+      progress.disarm();
+      dialNext();
+    }
+
+    private void onQueueTimeout() {
+      progress.end(
+          CloseReason.QUEUE_TIMEOUT, "no server had room within " + config.queue().timeout());
     }
 
     /** True when an answer is awaited or has come; false when the next server is due. */
     private boolean dial(Server target) {
-      SocketAddress address = target.address();
-      TcpStream stream = null;
-      try {
-        Socket socket =
-            address instanceof InetSocketAddress inet
-                ? InetSocket.forAddress(inet.getAddress())
-                : Socket.newSocketDomain();
-        stream = new TcpStream(progress.worker(), socket, Side.BACKEND, address);
-        if (address instanceof InetSocketAddress) {
-          socket.setTcpNoDelay(true);
-        }
-        stream.attach(this);
-        progress.dialling(stream);
-        dialling = stream;
-        if (stream.connect(address)) {
-          onConnected(stream);
-        } else {
-          progress.arm(config.timeout(), this::onTimeout);
-        }
-        return true;
-      } catch (IOException | RuntimeException refused) {
-        return failed(stream, target.name() + ": " + refused.getMessage());
+      boolean again = attempts > 0;
+      attempts++;
+      progress.dialled(target.name(), again);
+      server = target;
+      ServerTally tally = target.tally(progress.worker());
+      tally.opened();
+      progress.tellWhenGone(tally);
+      progress.worker().counts().add(WorkerCount.CONNECT_ATTEMPTS);
+      if (again) {
+        progress.worker().counts().add(WorkerCount.CONNECT_RETRIES);
       }
+      Dial started =
+          new Dial(
+              progress.worker(),
+              target.name(),
+              target.address(),
+              this::introduction,
+              layer,
+              progress.protection(),
+              this);
+      dial = started;
+      refused = false;
+      // A refusal that comes at once must not dial the next from within: many servers would be as
+      // many calls deep.
+      dialling = true;
+      started.begin();
+      dialling = false;
+      if (server == target && !refused && dial != null && !progress.isClosed()) {
+        progress.arm(config.timeout(), this::onTimeout);
+      }
+      return !refused;
     }
 
-    private boolean failed(@Nullable TcpStream stream, String why) {
-      lastFailure = why;
-      timedOut = false;
-      Server silent = server;
-      if (silent != null) {
-        ServerTally tally = silent.tally(progress.worker());
-        tally.failed();
-        tally.onGone();
-        progress.tellWhenGone(null);
-        silent.toFailed(System.nanoTime());
-        server = null;
-      }
-      if (stream != null) {
-        stream.abort();
-      }
-      dialling = null;
-      return false;
-    }
-
-    private void onConnected(TcpStream stream) throws IOException {
-      if (!stream.finishConnect()) {
-        return;
-      }
-      introduce(stream);
-      progress.disarm();
-      dialling = null;
-      Server answering = server;
-      if (answering != null) {
-        answering.toAnswering();
-      }
-      next.accept(new Connected(routed, client, stream));
-    }
-
-    /** Tells the backend who its client is, before anything that the client says. */
-    private void introduce(TcpStream stream) throws IOException {
+    private byte[] introduction() {
       if (config.proxyProtocol() == ProxyProtocol.OFF) {
-        return;
+        return NOTHING;
       }
       ProxyHeader header =
           new ProxyHeader(
@@ -176,47 +200,56 @@ public final class Connector {
               progress.clientSocket().socket().localAddress(),
               progress.protection(),
               Long.toHexString(progress.id()));
-      byte[] bytes =
-          config.proxyProtocol() == ProxyProtocol.V1 ? header.toVersion1() : header.toVersion2();
-      Scratch scratch = progress.worker().encrypted();
-      scratch.buffer().put(0, bytes);
-      if (!stream.write(scratch, 0, bytes.length)) {
-        throw new IOException("the server left before its PROXY header");
-      }
+      return config.proxyProtocol() == ProxyProtocol.V1 ? header.toVersion1() : header.toVersion2();
     }
 
-    private void onTimeout() {
-      TcpStream stream = dialling;
-      if (stream != null) {
-        failed(stream, progress.serverName() + ": no answer within " + config.timeout());
-        timedOut = true;
-        dialNext();
+    @Override
+    public void onStream(ByteStream stream) {
+      progress.dialling(stream);
+    }
+
+    @Override
+    public void onOpen(ByteStream stream) {
+      dial = null;
+      progress.disarm();
+      Server answering = server;
+      if (answering != null) {
+        answering.toAnswering();
+      }
+      if (!progress.isClosed()) {
+        next.accept(new Connected(routed, client, stream));
       }
     }
 
     @Override
-    public void onWritable() {
-      TcpStream stream = dialling;
-      if (stream == null || progress.isClosed()) {
-        return;
+    public void onRefused(CloseReason reason, String why) {
+      dial = null;
+      lastReason = reason;
+      lastFailure = why;
+      Server silent = server;
+      if (silent != null) {
+        ServerTally tally = silent.tally(progress.worker());
+        tally.failed();
+        progress.tellWhenGone(null);
+        silent.toFailed(System.nanoTime());
+        tally.onGone();
+        server = null;
       }
-      try {
-        onConnected(stream);
-      } catch (IOException refused) {
-        failed(stream, progress.serverName() + ": " + refused.getMessage());
+      refused = true;
+      if (!dialling && !progress.isClosed()) {
         progress.disarm();
         dialNext();
       }
     }
 
-    @Override
-    public void onReadable() {
-      // Not read before it is connected.
-    }
-
-    @Override
-    public void onHangUp() {
-      onWritable();
+    private void onTimeout() {
+      Dial silent = dial;
+      if (silent != null) {
+        silent.giveUp();
+        onRefused(
+            CloseReason.CONNECT_TIMEOUT,
+            progress.serverName() + ": no answer within " + config.timeout());
+      }
     }
 
     @Override

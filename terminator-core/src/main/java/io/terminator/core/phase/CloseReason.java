@@ -30,6 +30,14 @@ public enum CloseReason {
   NO_BACKEND,
   CONNECT_FAILED,
   CONNECT_TIMEOUT,
+  /** Every server had as many connections as it may, and the queue was full. */
+  QUEUE_FULL,
+  /** Every server had as many connections as it may for as long as one waits. */
+  QUEUE_TIMEOUT,
+  /** No TLS with the server: it broke the rules, left, or shares no version with us. */
+  BACKEND_HANDSHAKE_FAILED,
+  /** The server's certificate is not one that the backend's settings trust. */
+  BACKEND_UNTRUSTED,
   /** Its server was disabled, or failed its checks where such connections are closed. */
   SERVER_DOWN,
   /** The client left while its backend was being dialled. */

@@ -71,6 +71,9 @@ final class RelayRun implements RelayDirection.Pair {
     if (connected.client().hasBufferedInput()) {
       in.pull();
     }
+    if (!over && connected.backend().hasBufferedInput()) {
+      out.pull();
+    }
   }
 
   @Override

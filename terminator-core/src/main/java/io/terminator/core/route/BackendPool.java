@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,26 +25,36 @@ public final class BackendPool {
   /** By server name, so that addresses which a name gets later are in the same state. */
   private final Map<String, ServerState> states = new HashMap<>();
 
+  private final WaitingRoom waiting;
   private volatile Members members;
+  private volatile boolean limited;
 
-  /** {@code panicThreshold} as {@link Members#of(List, int)} has it. */
+  /**
+   * {@code panicThreshold} as {@link Members#of(List, int)} has it. States and whoever waits come from {@code before}, the
+   * pool that this one replaces; servers are published apart.
+   */
   public BackendPool(
-      String name, Balance balance, int panicThreshold, Severing severing, List<Server> servers) {
+      String name,
+      Balance balance,
+      int panicThreshold,
+      Severing severing,
+      @Nullable BackendPool before) {
     this.name = name;
     this.balance = balance;
     this.panicThreshold = panicThreshold;
     this.severing = severing;
-    for (Server server : servers) {
-      ServerState state = server.state();
-      if (state != ServerState.READY) {
-        states.put(server.name(), state);
+    this.waiting = before == null ? new WaitingRoom() : before.waiting;
+    this.members = Members.of(List.of(), panicThreshold);
+    if (before != null) {
+      synchronized (before) {
+        states.putAll(before.states);
       }
     }
-    this.members = Members.of(servers, panicThreshold);
   }
 
   public BackendPool(String name, Balance balance, List<Server> servers) {
-    this(name, balance, 1, Severing.NONE, servers);
+    this(name, balance, 1, Severing.NONE, null);
+    publish(servers);
   }
 
   public String name() {
@@ -54,8 +65,11 @@ public final class BackendPool {
   public synchronized void publish(List<Server> resolved) {
     for (Server server : resolved) {
       server.toState(states.getOrDefault(server.name(), ServerState.READY));
+      server.waitIn(waiting);
     }
+    limited = resolved.stream().anyMatch(Server::isLimited);
     members = Members.of(resolved, panicThreshold);
+    waiting.callAll();
   }
 
   /** What is published now. */
@@ -82,6 +96,7 @@ public final class BackendPool {
       return false;
     }
     states.put(server, state);
+    waiting.callAll();
     members = Members.of(members.servers(), panicThreshold);
     if (!changed.isEmpty()) {
       LOG.info("backend={} server={}: {} from now on", name, server, state.label());
@@ -90,6 +105,45 @@ public final class BackendPool {
       changed.forEach(each -> severing.sever(each, "the server was disabled"));
     }
     return true;
+  }
+
+  /** What the checks of {@code server}, one of these, say from now on; {@code close} those that are open if it is down. */
+  public synchronized void setHealth(Server server, ServerHealth health, boolean close) {
+    ServerHealth before = server.health();
+    if (!server.toHealth(health)) {
+      return;
+    }
+    members = Members.of(members.servers(), panicThreshold);
+    waiting.callAll();
+    if (health == ServerHealth.DOWN) {
+      LOG.warn(
+          "backend={} server={} address={}: down, {}{}",
+          name,
+          server.name(),
+          server.address(),
+          server.finding(),
+          members.panic() ? ". Too few are up: clients go to all of them" : "");
+      if (close) {
+        severing.sever(server, "the server is down: " + server.finding());
+      }
+    } else if (before == ServerHealth.DOWN) {
+      LOG.info(
+          "backend={} server={} address={}: up, {}",
+          name,
+          server.name(),
+          server.address(),
+          server.finding());
+    }
+  }
+
+  /** Whether somebody waits already: who comes now does not overtake. */
+  public boolean isCrowded() {
+    return limited && waiting.size() > 0;
+  }
+
+  /** Where connections wait for a server with room. */
+  public WaitingRoom waiting() {
+    return waiting;
   }
 
   /** The servers as of now, for lists. */

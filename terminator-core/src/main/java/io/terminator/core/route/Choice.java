@@ -34,6 +34,7 @@ public final class Choice {
   private final RandomGenerator random;
   private final long now;
   private final BitSet tried;
+  private boolean full;
 
   Choice(
       Members members,
@@ -52,33 +53,61 @@ public final class Choice {
     this.tried = new BitSet(servers.size());
   }
 
-  /** The next server to try; null when each was. */
+  /** The next server to try, with a place on it reserved; null when each was tried, or is full. */
   public @Nullable Server next() {
+    full = false;
     for (Standard standard : STANDARDS) {
       if (standard == Standard.ANY && !members.lastResort()) {
         break;
       }
-      int picked = pick(false, standard);
-      if (picked < 0) {
-        picked = pick(true, standard);
+      int picked = pickFree(false, standard);
+      if (picked < 0 && !full) {
+        picked = pickFree(true, standard);
       }
       if (picked >= 0) {
         tried.set(picked);
         return servers.get(picked);
       }
+      if (full) {
+        break;
+      }
     }
     return null;
   }
 
+  /** Whether {@link #next} was null because what might be tried has as many connections as it may. */
+  public boolean isFull() {
+    return full;
+  }
+
+  private int pickFree(boolean backup, Standard standard) {
+    while (true) {
+      int picked = pick(backup, standard);
+      // Another worker may have taken the last place since we looked.
+      if (picked < 0 || servers.get(picked).tryReserve()) {
+        return picked;
+      }
+    }
+  }
+
+  /** Notes where a server is left out for being full. */
   private boolean isEligible(int index, boolean backup, Standard standard) {
     Server server = servers.get(index);
     if (server.isBackup() != backup || tried.get(index)) {
       return false;
     }
     Standing standing = server.standing();
-    return standing.state() == ServerState.READY
-        && (standard == Standard.ANY || members.panic() || standing.health() != ServerHealth.DOWN)
-        && (standard != Standard.GOOD || server.isAvailable(now));
+    boolean good =
+        standing.state() == ServerState.READY
+            && (standard == Standard.ANY
+                || members.panic()
+                || standing.health() != ServerHealth.DOWN)
+            && (standard != Standard.GOOD || server.isAvailable(now));
+    if (good && !server.hasRoom()) {
+      full = true;
+      return false;
+    }
+    return good;
   }
 
   private int pick(boolean backup, Standard standard) {
@@ -103,8 +132,8 @@ public final class Choice {
       if (isEligible(i, backup, standard)) {
         Server server = servers.get(i);
         ServerTally tally = server.tally(worker);
-        tally.credit += server.weight();
-        total += server.weight();
+        tally.credit += server.weight(now);
+        total += server.weight(now);
         if (tally.credit > most) {
           most = tally.credit;
           best = i;
@@ -137,7 +166,7 @@ public final class Choice {
     long total = 0;
     for (int i = 0; i < servers.size(); i++) {
       if (i != except && isEligible(i, backup, standard)) {
-        total += servers.get(i).weight();
+        total += servers.get(i).weight(now);
       }
     }
     if (total == 0) {
@@ -147,7 +176,7 @@ public final class Choice {
     int last = -1;
     for (int i = 0; i < servers.size() && left >= 0; i++) {
       if (i != except && isEligible(i, backup, standard)) {
-        left -= servers.get(i).weight();
+        left -= servers.get(i).weight(now);
         last = i;
       }
     }
@@ -165,7 +194,7 @@ public final class Choice {
         Server server = servers.get(i);
         // In (0, 1), never either end: its logarithm is negative and finite.
         double drawn = ((mixed(server.hash() ^ source) >>> 11) + 0.5) * 0x1p-53;
-        double score = server.weight() / -Math.log(drawn);
+        double score = server.weight(now) / -Math.log(drawn);
         if (best < 0 || score > highest) {
           highest = score;
           best = i;
@@ -180,8 +209,8 @@ public final class Choice {
     Server a = servers.get(one);
     Server b = servers.get(other);
     return Long.compare(
-        (a.count(ServerTally.Count.ACTIVE) + 1) * b.weight(),
-        (b.count(ServerTally.Count.ACTIVE) + 1) * a.weight());
+        (a.count(ServerTally.Count.ACTIVE) + 1) * b.weight(now),
+        (b.count(ServerTally.Count.ACTIVE) + 1) * a.weight(now));
   }
 
   /** FNV-1a. */

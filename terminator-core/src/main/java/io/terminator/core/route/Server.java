@@ -4,6 +4,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -22,26 +23,40 @@ public final class Server {
   private final long hash;
   private final Map<Object, ServerTally> tallies = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable Skip> skip = new AtomicReference<>();
+  private final int mostConnections;
+  private final long slowStart;
+
+  /** Counted only where there is a limit: it is the one number that workers share. */
+  private final AtomicInteger reserved = new AtomicInteger();
+
+  private volatile @Nullable WaitingRoom room;
+  private volatile String finding = "";
   private final AtomicReference<Standing> standing = new AtomicReference<>(Standing.NEW);
 
   /** Not tried again before {@code until}; {@code times} in a row it was no better afterwards. */
   private record Skip(int times, long until) {}
 
-  /** {@code weight} is at least 1. */
-  public Server(String name, SocketAddress address, int weight, boolean backup) {
-    this.name = name;
+  public Server(ServerConfig config, SocketAddress address) {
+    this.name = config.address().toString();
     this.address = address;
-    this.weight = weight;
-    this.backup = backup;
+    this.weight = config.weight();
+    this.backup = config.backup();
+    this.mostConnections = config.mostConnections();
+    this.slowStart = config.slowStart().toNanos();
     this.hash =
         Choice.mixed(
             Choice.hashOf(
                 (name + " " + address).getBytes(java.nio.charset.StandardCharsets.UTF_8)));
   }
 
-  /** Of weight 1, no backup. */
-  public Server(String name, SocketAddress address) {
-    this(name, address, ServerConfig.DEFAULT_WEIGHT, false);
+  /** Whether this is what {@code config} makes of {@code address}. */
+  public boolean is(ServerConfig config, SocketAddress at) {
+    return name.equals(config.address().toString())
+        && address.equals(at)
+        && weight == config.weight()
+        && backup == config.backup()
+        && mostConnections == config.mostConnections()
+        && slowStart == config.slowStart().toNanos();
   }
 
   public String name() {
@@ -54,6 +69,20 @@ public final class Server {
 
   public int weight() {
     return weight;
+  }
+
+  /** In thousandths, and less while it starts slowly; at least 1. */
+  long weight(long nowNanos) {
+    long whole = weight * 1000L;
+    if (slowStart == 0) {
+      return whole;
+    }
+    long since = standing().risenNanos();
+    long age = nowNanos - since;
+    // A tenth at first: with less it would not even see whether it works.
+    return since == 0 || age >= slowStart
+        ? whole
+        : Math.max(whole / 10, (long) (whole * ((double) age / slowStart)));
   }
 
   public boolean isBackup() {
@@ -84,6 +113,53 @@ public final class Server {
     return standing.getAndUpdate(before -> before.with(next, now)).health() != next;
   }
 
+  /** What the last check found, in words. */
+  public void toFinding(String words) {
+    finding = words;
+  }
+
+  String finding() {
+    return finding;
+  }
+
+  boolean isLimited() {
+    return mostConnections > 0;
+  }
+
+  boolean hasRoom() {
+    return mostConnections == 0 || reserved.get() < mostConnections;
+  }
+
+  /** Takes a place, which {@link ServerTally#onGone} gives back; false when all are taken. */
+  boolean tryReserve() {
+    if (mostConnections == 0) {
+      return true;
+    }
+    int now = reserved.get();
+    while (now < mostConnections) {
+      if (reserved.compareAndSet(now, now + 1)) {
+        return true;
+      }
+      now = reserved.get();
+    }
+    return false;
+  }
+
+  void vacate() {
+    if (mostConnections > 0) {
+      reserved.decrementAndGet();
+      WaitingRoom waiting = room;
+      if (waiting != null) {
+        waiting.callNext();
+      }
+    }
+  }
+
+  /** Who waits for a place here. */
+  void waitIn(WaitingRoom waiting) {
+    room = waiting;
+  }
+
   ServerView view(long nowNanos) {
     Standing now = standing();
     return new ServerView(
@@ -92,8 +168,10 @@ public final class Server {
         now.state(),
         now.health(),
         !isAvailable(nowNanos),
+        finding,
         weight,
         backup,
+        mostConnections,
         count(ServerTally.Count.ACTIVE),
         count(ServerTally.Count.CONNECTIONS),
         count(ServerTally.Count.CONNECT_FAILURES));
@@ -106,7 +184,7 @@ public final class Server {
   /** What {@code worker}, and nobody else, writes; made when first asked for, kept for good. */
   public ServerTally tally(Object worker) {
     ServerTally there = tallies.get(worker);
-    return there != null ? there : tallies.computeIfAbsent(worker, key -> new ServerTally());
+    return there != null ? there : tallies.computeIfAbsent(worker, key -> new ServerTally(this));
   }
 
   /** The sum over all workers. */

@@ -11,13 +11,20 @@ public final class ServerTally implements Departure {
     /** Gauge: connections from the dial to the close. */
     ACTIVE,
     CONNECTIONS,
-    CONNECT_FAILURES
+    CONNECT_FAILURES,
+    CHECKS,
+    CHECK_FAILURES
   }
 
+  private final Server server;
   private final Tally<Count> counts = new Tally<>(Count.class);
 
   /** How far this server's turn has come; the worker's own. */
   long credit;
+
+  ServerTally(Server server) {
+    this.server = server;
+  }
 
   /** Begins a connection's time on this server; {@link #onGone} ends it. */
   public void opened() {
@@ -29,9 +36,17 @@ public final class ServerTally implements Departure {
     counts.add(Count.CONNECT_FAILURES);
   }
 
+  public void checked(boolean passed) {
+    counts.add(Count.CHECKS);
+    if (!passed) {
+      counts.add(Count.CHECK_FAILURES);
+    }
+  }
+
   @Override
   public void onGone() {
     counts.add(Count.ACTIVE, -1);
+    server.vacate();
   }
 
   /** Any thread. */

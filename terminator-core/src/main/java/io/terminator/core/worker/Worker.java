@@ -62,9 +62,21 @@ public final class Worker {
 
   /** {@code generation} counts restarts of the worker with this index; it is part of the thread's name. */
   public Worker(int index, int generation, long frameBudget) {
+    this(
+        generation == 0 ? "worker-" + index : "worker-" + index + "." + generation,
+        index,
+        generation,
+        frameBudget);
+  }
+
+  /** One that carries no client's connections; {@code name} is its thread's. */
+  public Worker(String name) {
+    this(name, 0, 0, 0);
+  }
+
+  private Worker(String name, int index, int generation, long frameBudget) {
     this.index = index;
     this.generation = generation;
-    String name = generation == 0 ? "worker-" + index : "worker-" + index + "." + generation;
     group =
         new MultiThreadIoEventLoopGroup(
             1,

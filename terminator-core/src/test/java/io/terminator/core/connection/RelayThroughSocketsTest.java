@@ -19,6 +19,7 @@ import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Balance;
 import io.terminator.core.route.RouteTable;
 import io.terminator.core.route.Server;
+import io.terminator.core.route.ServerConfig;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.core.throttle.PauseReason;
@@ -332,7 +333,7 @@ class RelayThroughSocketsTest {
       throws IOException {
     List<Server> all =
         java.util.Arrays.stream(servers)
-            .map(server -> new Server(server.toString(), server))
+            .map(server -> new Server(ServerConfig.at(new Endpoint.Unix("app")), server))
             .toList();
     return (InetSocketAddress)
         group.open(

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.terminator.core.setting.Endpoint;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -70,7 +71,7 @@ class ChoiceTest {
       order.append(
           new Choice(Members.of(servers), Balance.ROUND_ROBIN, "w", client(0), random, NOW).next());
     }
-    assertThat(order).hasToString("s1s0s1s1s1s0s1s1");
+    assertThat(order.toString().replace("unix:", "")).isEqualTo("s1s0s1s1s1s0s1s1");
   }
 
   @Test
@@ -96,7 +97,7 @@ class ChoiceTest {
   @EnumSource(Balance.class)
   void triesEachServerOnceBackupsLast(Balance balance) {
     List<Server> servers = servers(2, 1, 1);
-    Server backup = new Server("backup", new InetSocketAddress("127.0.0.1", 9), 5, true);
+    Server backup = server("backup", 9, 5, true);
     servers.add(0, backup);
     Choice choice = choice(servers, balance, 7);
     List<Server> order = new ArrayList<>();
@@ -139,18 +140,18 @@ class ChoiceTest {
   void leavesOutWhatTheOperatorTookOutEvenIfNothingElseIsLeft(Balance balance) {
     List<Server> servers = servers(1, 1);
     BackendPool pool = new BackendPool("app", balance, servers);
-    assertThat(pool.setState("s0", ServerState.DRAIN)).isTrue();
-    assertThat(pool.setState("s9", ServerState.DRAIN)).isFalse();
+    assertThat(pool.setState("unix:s0", ServerState.DRAIN)).isTrue();
+    assertThat(pool.setState("unix:s9", ServerState.DRAIN)).isFalse();
     for (int i = 0; i < 20; i++) {
       assertThat(pool.choose(worker(i), client(i)).next()).isSameAs(servers.get(1));
     }
-    pool.setState("s1", ServerState.DISABLED);
+    pool.setState("unix:s1", ServerState.DISABLED);
     assertThat(pool.choose(worker(0), client(0)).next()).isNull();
     // A new address of a name is in the state of that name.
-    Server other = new Server("s1", new InetSocketAddress("127.0.0.2", 8001));
+    Server other = server("s1", 8001, 1, false);
     pool.publish(List.of(servers.get(0), other));
     assertThat(other.state()).isEqualTo(ServerState.DISABLED);
-    pool.setState("s1", ServerState.READY);
+    pool.setState("unix:s1", ServerState.READY);
     assertThat(pool.choose(worker(0), client(0)).next()).isSameAs(other);
   }
 
@@ -182,6 +183,61 @@ class ChoiceTest {
     assertThat(new Choice(strict, balance, "w", client(1), random, NOW).next()).isNull();
   }
 
+  @ParameterizedTest
+  @CsvSource({"ROUND_ROBIN, 1", "RANDOM_TWO, 20", "SOURCE_HASH, 20"})
+  void startsAServerSlowlyThatComesBack(Balance balance, double percent) {
+    Server steady = server("steady", 1, 1, false);
+    ServerConfig slow =
+        new ServerConfig(new Endpoint.Unix("slow"), 1, false, 0, java.time.Duration.ofSeconds(10));
+    Server back = new Server(slow, new InetSocketAddress("127.0.0.1", 2));
+    assertThat(back.weight(Long.MAX_VALUE)).isEqualTo(1000);
+    back.toState(ServerState.DRAIN);
+    back.toState(ServerState.READY);
+    long risen = back.standing().risenNanos();
+    long[][] expected = {{0, 100}, {1, 100}, {5, 500}, {9, 900}, {10, 1000}, {60, 1000}};
+    for (long[] each : expected) {
+      assertThat(back.weight(risen + SECONDS.toNanos(each[0]))).isEqualTo(each[1]);
+    }
+    Members both = Members.of(List.of(steady, back));
+    int got = 0;
+    for (int i = 0; i < CLIENTS; i++) {
+      Choice choice = new Choice(both, balance, "w", client(i), random, risen + SECONDS.toNanos(5));
+      Server next = choice.next();
+      assertThat(next).isNotNull();
+      next.tally("w").opened();
+      got += next == back ? 1 : 0;
+    }
+    double share = CLIENTS / 3.0;
+    assertThat((double) got).as("seed %d", seed).isCloseTo(share, within(share * percent / 100));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Balance.class)
+  void leavesOutAServerThatIsFullAndSaysSo(Balance balance) {
+    List<Server> all = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      all.add(
+          new Server(
+              new ServerConfig(new Endpoint.Unix("s" + i), 1, false, 2, java.time.Duration.ZERO),
+              new InetSocketAddress("127.0.0.1", i + 1)));
+    }
+    all.add(server("backup", 9, 1, true));
+    Map<Server, Integer> got = new HashMap<>();
+    for (int i = 0; i < 4; i++) {
+      Server next = choice(all, balance, i).next();
+      assertThat(next).isNotNull();
+      next.tally(worker(i)).opened();
+      got.merge(next, 1, Integer::sum);
+    }
+    assertThat(got).containsOnly(Map.entry(all.get(0), 2), Map.entry(all.get(1), 2));
+    // Waiting beats a backup: that is for servers that fail.
+    Choice fifth = choice(all, balance, 4);
+    assertThat(fifth.next()).isNull();
+    assertThat(fifth.isFull()).isTrue();
+    all.get(1).tally(worker(0)).onGone();
+    assertThat(fifth.next()).isSameAs(all.get(1));
+  }
+
   private Choice choice(List<Server> servers, Balance balance, int client) {
     return new Choice(Members.of(servers), balance, worker(client), client(client), random, NOW);
   }
@@ -194,11 +250,16 @@ class ChoiceTest {
     return new InetSocketAddress("10.1." + number / 250 + "." + number % 250, 4711);
   }
 
+  private static Server server(String name, int port, int weight, boolean backup) {
+    return new Server(
+        new ServerConfig(new Endpoint.Unix(name), weight, backup),
+        new InetSocketAddress("127.0.0.1", port));
+  }
+
   private static List<Server> servers(int... weights) {
     List<Server> servers = new ArrayList<>();
     for (int i = 0; i < weights.length; i++) {
-      servers.add(
-          new Server("s" + i, new InetSocketAddress("127.0.0.1", 8000 + i), weights[i], false));
+      servers.add(server("s" + i, 8000 + i, weights[i], false));
     }
     return servers;
   }

@@ -18,6 +18,10 @@ public final class EchoBackend implements Backend {
     this.server = ScriptedBackend.startOn(port, this::echo);
   }
 
+  private EchoBackend(InetSocketAddress address) {
+    this.server = ScriptedBackend.startOn(address, this::echo);
+  }
+
   private EchoBackend(SSLContext context) {
     this.server = ScriptedBackend.startTls(context, this::echo);
   }
@@ -29,6 +33,11 @@ public final class EchoBackend implements Backend {
   /** On a given port: to bring a backend back where one was before. */
   public static EchoBackend startOn(int port) {
     return new EchoBackend(port);
+  }
+
+  /** On a given address: to be one of several that differ in the address alone. */
+  public static EchoBackend startOn(InetSocketAddress address) {
+    return new EchoBackend(address);
   }
 
   /** Speaks TLS itself, for passthrough and for TLS towards backends. */

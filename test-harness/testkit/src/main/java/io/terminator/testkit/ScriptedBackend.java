@@ -51,10 +51,15 @@ public final class ScriptedBackend implements Backend {
 
   /** On a given port: to bring a backend back where one was before. */
   public static ScriptedBackend startOn(int port, Script script) {
+    return startOn(new InetSocketAddress(loopback(), port), script);
+  }
+
+  /** On a given address: to be one of several that differ in the address alone. */
+  public static ScriptedBackend startOn(InetSocketAddress address, Script script) {
     try {
-      return started(new ServerSocket(port, BACKLOG, loopback()), script);
+      return started(new ServerSocket(address.getPort(), BACKLOG, address.getAddress()), script);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot listen on port " + port, e);
+      throw new UncheckedIOException("cannot listen on " + address, e);
     }
   }
 

@@ -1,0 +1,205 @@
+package io.terminator.admin.config;
+
+import io.terminator.admin.config.format.Key;
+import io.terminator.admin.config.format.Kind;
+import io.terminator.admin.config.format.Kinds;
+import io.terminator.admin.config.format.Section;
+import io.terminator.admin.config.format.Shape;
+import io.terminator.core.connect.CheckConfig;
+import io.terminator.core.connect.CheckConfig.OnDown;
+import io.terminator.core.connect.CheckConfig.Statuses;
+import io.terminator.core.connect.CheckConfig.Type;
+import java.time.Duration;
+import java.util.List;
+
+/** {@code backends.<name>.check}. */
+final class CheckKeys {
+  private static final Kind<Type> TYPE_KIND = Kinds.choice(Type.class);
+
+  private static final Key<Type> TYPE =
+      Key.optional(
+          "type",
+          TYPE_KIND,
+          CheckConfig.DEFAULT.type(),
+          "What a server has to do: accept a connection, complete a TLS handshake as well, or answer"
+              + " a GET in the clear or over TLS. TLS is spoken as the backend's tls says; without"
+              + " that any certificate will do.");
+
+  private static final Key<Integer> PORT =
+      Key.absent(
+          "port",
+          Kinds.whole(1, 65_535),
+          "the server's own",
+          "Another port to ask. There the server is not told of a client by the PROXY protocol.");
+
+  private static final Key<Duration> INTERVAL =
+      Key.optional(
+          "interval",
+          Kinds.duration("100ms", "1h"),
+          CheckConfig.DEFAULT.interval(),
+          "Between the end of one check and the next, for each address.");
+
+  private static final Key<Duration> TIMEOUT =
+      Key.optional(
+          "timeout",
+          Kinds.duration("50ms", "10m"),
+          CheckConfig.DEFAULT.timeout(),
+          "For one check, all of it.");
+
+  private static final Key<Integer> JITTER =
+      Key.optional(
+          "jitter",
+          Kinds.whole(0, 100),
+          CheckConfig.DEFAULT.jitter(),
+          "Percent by which the interval is longer or shorter each time, so that servers are not"
+              + " asked all at once.");
+
+  private static final Key<Integer> RISE =
+      Key.optional(
+          "rise",
+          Kinds.whole(1, 100),
+          CheckConfig.DEFAULT.rise(),
+          "Good checks in a row after which a server that is down is up.");
+
+  private static final Key<Integer> FALL =
+      Key.optional(
+          "fall",
+          Kinds.whole(1, 100),
+          CheckConfig.DEFAULT.fall(),
+          "Bad checks in a row after which a server is down.");
+
+  private static final Key<String> PATH =
+      Key.optional(
+          "path",
+          Kinds.parsed(
+              "a path that begins with a slash, such as /healthz",
+              "^/[!-~]*$",
+              CheckKeys::path,
+              path -> path),
+          CheckConfig.DEFAULT.path(),
+          "What is asked for with http and https.");
+
+  private static final Key<String> HOST =
+      Key.absent(
+          "host",
+          Kinds.parsed(
+              "a host name, with a port if need be", "^[!-~]+$", CheckKeys::host, host -> host),
+          "the server as it is written",
+          "The Host header with http and https.");
+
+  private static final Key<Statuses> STATUS =
+      Key.optional(
+          "status",
+          Kinds.parsed(
+              "a status such as 200, or a range such as 200-399",
+              "^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$",
+              CheckKeys::statuses,
+              Statuses::toString),
+          CheckConfig.DEFAULT.statuses(),
+          "Answers that are good with http and https.");
+
+  private static final Key<OnDown> ON_DOWN =
+      Key.optional(
+          "on-down",
+          Kinds.choice(OnDown.class),
+          CheckConfig.DEFAULT.onDown(),
+          "Whether connections that are open to a server are closed when it goes down.");
+
+  private static final Key<Integer> PANIC =
+      Key.optional(
+          "panic-threshold",
+          Kinds.whole(0, 100),
+          CheckConfig.DEFAULT.panicThreshold(),
+          "While fewer than this percentage of servers is up, the checks are not believed and every"
+              + " server gets clients. 1: when all are down. With 0 a server that is down gets nobody"
+              + " ever.");
+
+  private static final Shape<CheckConfig> SHAPE =
+      new Shape<>(
+          "How servers are asked whether they are well.",
+          List.of(
+              TYPE, PORT, INTERVAL, TIMEOUT, JITTER, RISE, FALL, PATH, HOST, STATUS, ON_DOWN,
+              PANIC),
+          CheckKeys::map);
+
+  static final Kind<CheckConfig> KIND =
+      Kinds.either(
+          Kinds.mapped(TYPE_KIND, CheckKeys::of, check -> TYPE_KIND.spell(check.type())),
+          null,
+          SHAPE,
+          check -> TYPE_KIND.spell(check.type()));
+
+  private CheckKeys() {}
+
+  private static CheckConfig of(Type type) {
+    CheckConfig defaults = CheckConfig.DEFAULT;
+    return new CheckConfig(
+        type,
+        defaults.port(),
+        defaults.interval(),
+        defaults.timeout(),
+        defaults.rise(),
+        defaults.fall(),
+        defaults.jitter(),
+        defaults.path(),
+        defaults.host(),
+        defaults.statuses(),
+        defaults.onDown(),
+        defaults.panicThreshold());
+  }
+
+  private static CheckConfig map(Section section) {
+    Type type = section.get(TYPE);
+    for (Key<?> http : List.of(PATH, HOST, STATUS)) {
+      if (section.has(http) && !type.isHttp() && section.reading() != null) {
+        section
+            .reading()
+            .problem(
+                section.placeOf(http),
+                "says nothing to a check of type " + TYPE_KIND.spell(type),
+                "type http or https",
+                "remove it, or change the type");
+      }
+    }
+    Integer port = section.find(PORT);
+    return new CheckConfig(
+        type,
+        port == null ? 0 : port,
+        section.get(INTERVAL),
+        section.get(TIMEOUT),
+        section.get(RISE),
+        section.get(FALL),
+        section.get(JITTER),
+        section.get(PATH),
+        section.find(HOST),
+        section.get(STATUS),
+        section.get(ON_DOWN),
+        section.get(PANIC));
+  }
+
+  private static String path(String text) {
+    if (!text.matches("/[!-~]*") || text.length() > 1000) {
+      throw Kinds.unfit();
+    }
+    return text;
+  }
+
+  private static String host(String text) {
+    if (!text.matches("[!-~]{1,300}")) {
+      throw Kinds.unfit();
+    }
+    return text;
+  }
+
+  private static Statuses statuses(String text) {
+    if (!text.matches("[1-5]\\d\\d(-[1-5]\\d\\d)?")) {
+      throw Kinds.unfit();
+    }
+    int least = Integer.parseInt(text.substring(0, 3));
+    int most = text.length() > 3 ? Integer.parseInt(text.substring(4)) : least;
+    if (most < least) {
+      throw Kinds.unfit();
+    }
+    return new Statuses(least, most);
+  }
+}

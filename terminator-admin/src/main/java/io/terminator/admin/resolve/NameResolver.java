@@ -1,0 +1,85 @@
+package io.terminator.admin.resolve;
+
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.resolver.ResolvedAddressTypes;
+import io.netty.resolver.dns.DnsNameResolver;
+import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.resolver.dns.SequentialDnsServerAddressStreamProvider;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Asks DNS, on one thread of its own; the system's hosts file and search domains count. Any thread; nothing here waits.
+ */
+public final class NameResolver implements AutoCloseable {
+  private final DnsConfig config;
+  private final MultiThreadIoEventLoopGroup group =
+      new MultiThreadIoEventLoopGroup(
+          1, new DefaultThreadFactory("dns", true), EpollIoHandler.newFactory());
+  private final TimesToLive times = new TimesToLive();
+  private final DnsNameResolver resolver;
+
+  /** Every address of a name, and how long that may be believed. */
+  public record Answer(List<InetAddress> addresses, Duration timeToLive) {}
+
+  public NameResolver(DnsConfig config) {
+    this.config = config;
+    DnsNameResolverBuilder builder =
+        new DnsNameResolverBuilder(group.next())
+            .datagramChannelType(EpollDatagramChannel.class)
+            .queryTimeoutMillis(config.timeout().toMillis())
+            .resolvedAddressTypes(ResolvedAddressTypes.IPV4_PREFERRED)
+            .completeOncePreferredResolved(false)
+            .resolveCache(times);
+    if (!config.servers().isEmpty()) {
+      builder.nameServerProvider(new SequentialDnsServerAddressStreamProvider(config.servers()));
+    }
+    resolver = builder.build();
+  }
+
+  /** Completes exceptionally where DNS knows no address or does not answer. */
+  public CompletableFuture<Answer> resolve(String host) {
+    CompletableFuture<Answer> answer = new CompletableFuture<>();
+    group
+        .next()
+        .execute(
+            () -> {
+              times.forget(host);
+              resolver
+                  .resolveAll(host)
+                  .addListener(
+                      done -> {
+                        if (done.isSuccess()) {
+                          @SuppressWarnings("unchecked") // what resolveAll promises
+                          List<InetAddress> found = (List<InetAddress>) done.getNow();
+                          answer.complete(new Answer(List.copyOf(found), times.of(host, config)));
+                        } else {
+                          answer.completeExceptionally(done.cause());
+                        }
+                      });
+            });
+    return answer;
+  }
+
+  /** Runs {@code task} later, on the resolver's thread. */
+  public Future<?> schedule(Runnable task, Duration in) {
+    return group.schedule(task, in.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  public DnsConfig config() {
+    return config;
+  }
+
+  @Override
+  public void close() {
+    resolver.close();
+    group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,190 @@
+package io.terminator.core.connect;
+
+import io.netty.channel.unix.Socket;
+import io.terminator.core.chain.BackendLayer;
+import io.terminator.core.chain.BackendSession;
+import io.terminator.core.chain.ByteStream;
+import io.terminator.core.chain.InetSocket;
+import io.terminator.core.chain.Protection;
+import io.terminator.core.chain.Side;
+import io.terminator.core.chain.StreamEvents;
+import io.terminator.core.chain.TcpStream;
+import io.terminator.core.frame.Scratch;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.worker.Worker;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One way to one server: TCP, then what has to be said first, then the layer that the backend asks for. Tells its outcome
+ * once, unless it is given up before; deadlines are the caller's. Worker thread only.
+ */
+public final class Dial implements StreamEvents {
+
+  /** Whoever dials. */
+  public interface Caller {
+    /** The outermost stream from now on: the caller closes its socket and releases it. May come twice. */
+    void onStream(ByteStream stream);
+
+    /** It can be talked to. */
+    void onOpen(ByteStream stream);
+
+    /** Nothing that the caller wrote has reached it. */
+    void onRefused(CloseReason reason, String why);
+
+    void onFault(Throwable fault);
+  }
+
+  private final Worker worker;
+  private final String server;
+  private final SocketAddress address;
+  private final Supplier<byte[]> introduction;
+  private final @Nullable BackendLayer layer;
+  private final Protection client;
+  private final Caller caller;
+  private @Nullable TcpStream socket;
+  private @Nullable BackendSession session;
+  private boolean over;
+
+  /** {@code introduction} is written before anything else, and may be empty. */
+  public Dial(
+      Worker worker,
+      String server,
+      SocketAddress address,
+      Supplier<byte[]> introduction,
+      @Nullable BackendLayer layer,
+      Protection client,
+      Caller caller) {
+    this.worker = worker;
+    this.server = server;
+    this.address = address;
+    this.introduction = introduction;
+    this.layer = layer;
+    this.client = client;
+    this.caller = caller;
+  }
+
+  /** The outcome may come before this returns. */
+  public void begin() {
+    try {
+      Socket descriptor =
+          address instanceof InetSocketAddress inet
+              ? InetSocket.forAddress(inet.getAddress())
+              : Socket.newSocketDomain();
+      TcpStream stream = new TcpStream(worker, descriptor, Side.BACKEND, address);
+      socket = stream;
+      caller.onStream(stream);
+      if (address instanceof InetSocketAddress) {
+        descriptor.setTcpNoDelay(true);
+      }
+      stream.attach(this);
+      if (stream.connect(address)) {
+        connected(stream);
+      }
+    } catch (IOException | RuntimeException refused) {
+      refuse(CloseReason.CONNECT_FAILED, String.valueOf(refused.getMessage()));
+    }
+  }
+
+  /** No outcome will be told any more, and the socket is gone. */
+  public void giveUp() {
+    over = true;
+    TcpStream stream = socket;
+    if (stream != null) {
+      stream.abort();
+    }
+    BackendSession begun = session;
+    if (begun != null) {
+      begun.stream().release();
+    }
+  }
+
+  private void refuse(CloseReason reason, String why) {
+    if (!over) {
+      giveUp();
+      caller.onRefused(reason, server + ": " + why);
+    }
+  }
+
+  private void connected(TcpStream stream) throws IOException {
+    if (over || !stream.finishConnect()) {
+      return;
+    }
+    byte[] first = introduction.get();
+    if (first.length > 0) {
+      Scratch scratch = worker.encrypted();
+      scratch.buffer().put(0, first);
+      if (!stream.write(scratch, 0, first.length)) {
+        throw new IOException("the server left before its PROXY header");
+      }
+    }
+    BackendLayer above = layer;
+    if (above == null) {
+      over = true;
+      caller.onOpen(stream);
+      return;
+    }
+    BackendSession begun = above.begin(stream, server, client);
+    session = begun;
+    caller.onStream(begun.stream());
+    advance(begun);
+  }
+
+  private void advance(BackendSession begun) {
+    switch (begun.advance()) {
+      case WAIT -> begun.stream().tcp().resumeReading();
+      case SECURED -> {
+        over = true;
+        // What the server says first is for whoever takes the stream over.
+        begun.stream().tcp().pauseReading(false);
+        caller.onOpen(begun.stream());
+      }
+      case FAILED -> refuse(begun.reason(), begun.failure());
+    }
+  }
+
+  @Override
+  public void onWritable() {
+    TcpStream stream = socket;
+    if (over || stream == null) {
+      return;
+    }
+    BackendSession begun = session;
+    if (begun != null) {
+      if (stream.isBroken()) {
+        refuse(CloseReason.BACKEND_HANDSHAKE_FAILED, "the server left the handshake");
+      }
+      return;
+    }
+    try {
+      connected(stream);
+    } catch (IOException refused) {
+      refuse(CloseReason.CONNECT_FAILED, String.valueOf(refused.getMessage()));
+    }
+  }
+
+  @Override
+  public void onReadable() {
+    BackendSession begun = session;
+    if (!over && begun != null) {
+      advance(begun);
+    }
+  }
+
+  @Override
+  public void onHangUp() {
+    if (session == null) {
+      onWritable();
+    } else {
+      refuse(CloseReason.BACKEND_HANDSHAKE_FAILED, "the server reset the handshake");
+    }
+  }
+
+  @Override
+  public void onFault(Throwable fault) {
+    caller.onFault(fault);
+  }
+}

@@ -1,0 +1,269 @@
+package io.terminator.core.health;
+
+import io.terminator.core.chain.BackendLayer;
+import io.terminator.core.chain.ByteStream;
+import io.terminator.core.chain.Protection;
+import io.terminator.core.chain.ProxyHeader;
+import io.terminator.core.chain.ProxyProtocol;
+import io.terminator.core.chain.StreamEvents;
+import io.terminator.core.connect.CheckConfig;
+import io.terminator.core.connect.ConnectConfig;
+import io.terminator.core.connect.Dial;
+import io.terminator.core.frame.Scratch;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.route.BackendPool;
+import io.terminator.core.route.Server;
+import io.terminator.core.route.ServerHealth;
+import io.terminator.core.route.ServerState;
+import io.terminator.core.worker.Deadline;
+import io.terminator.core.worker.DeadlineWheel;
+import io.terminator.core.worker.Worker;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One address of a server, asked at intervals. So many answers in a row that say otherwise change its health; the very
+ * first good one is believed at once. The checker's thread only.
+ */
+final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
+  /** A first line longer than this is no HTTP. */
+  private static final int MOST_LINE = 512;
+
+  private final Worker checker;
+  private final BackendPool pool;
+  private final Server server;
+  private final CheckConfig config;
+  private final ConnectConfig connect;
+  private final @Nullable BackendLayer layer;
+  private final StringBuilder answer = new StringBuilder();
+  private @Nullable Dial dial;
+  private @Nullable ByteStream stream;
+  private boolean asking;
+  private boolean stopped;
+  private long begunNanos;
+
+  /** Answers in a row that say other than the health does. */
+  private int against;
+
+  ServerCheck(
+      Worker checker,
+      BackendPool pool,
+      Server server,
+      CheckConfig config,
+      ConnectConfig connect,
+      @Nullable BackendLayer layer) {
+    this.checker = checker;
+    this.pool = pool;
+    this.server = server;
+    this.config = config;
+    this.connect = connect;
+    this.layer = config.type().isTls() ? layer : null;
+  }
+
+  void start() {
+    ask();
+  }
+
+  void stop() {
+    stopped = true;
+    checker.deadlines().cancel(this);
+    leave();
+  }
+
+  @Override
+  protected void onDue() {
+    if (asking) {
+      leave();
+      conclude(false, "no answer within " + config.timeout().toMillis() + " ms");
+    } else {
+      ask();
+    }
+  }
+
+  private void ask() {
+    if (server.state() == ServerState.DISABLED) {
+      againLater();
+      return;
+    }
+    asking = true;
+    begunNanos = System.nanoTime();
+    answer.setLength(0);
+    checker.deadlines().arm(this, config.timeout());
+    Dial started =
+        new Dial(
+            checker, server.name(), target(), this::introduction, layer, Protection.NONE, this);
+    dial = started;
+    started.begin();
+  }
+
+  private SocketAddress target() {
+    return config.port() > 0 && server.address() instanceof InetSocketAddress inet
+        ? new InetSocketAddress(inet.getAddress(), config.port())
+        : server.address();
+  }
+
+  /** Who expects to be told of a client is told that there is none. */
+  private byte[] introduction() {
+    ProxyProtocol protocol = config.port() > 0 ? ProxyProtocol.OFF : connect.proxyProtocol();
+    return switch (protocol) {
+      case OFF -> new byte[0];
+      case V1 -> ProxyHeader.unknownVersion1();
+      case V2 -> ProxyHeader.localVersion2();
+    };
+  }
+
+  @Override
+  public void onStream(ByteStream outermost) {
+    stream = outermost;
+  }
+
+  @Override
+  public void onOpen(ByteStream open) {
+    dial = null;
+    if (!config.type().isHttp()) {
+      open.finishOutput(true);
+      leave();
+      conclude(true, "connected");
+      return;
+    }
+    byte[] request =
+        ("GET "
+                + config.path()
+                + " HTTP/1.1\r\nHost: "
+                + host()
+                + "\r\nUser-Agent: terminator-check\r\nAccept: */*\r\nConnection: close\r\n\r\n")
+            .getBytes(StandardCharsets.US_ASCII);
+    Scratch scratch = checker.plain();
+    scratch.buffer().put(0, request);
+    open.tcp().attach(this);
+    if (!open.write(scratch, 0, request.length)) {
+      onHangUp();
+      return;
+    }
+    open.tcp().resumeReading();
+    if (open.hasBufferedInput()) {
+      onReadable();
+    }
+  }
+
+  private String host() {
+    String told = config.host();
+    return told != null ? told : server.name().startsWith("unix:") ? "localhost" : server.name();
+  }
+
+  @Override
+  public void onReadable() {
+    ByteStream open = stream;
+    if (!asking || open == null) {
+      return;
+    }
+    Scratch scratch = checker.plain();
+    int read = open.read(scratch);
+    if (read == ByteStream.WOULD_BLOCK) {
+      return;
+    }
+    for (int i = 0; i < read && answer.length() <= MOST_LINE; i++) {
+      char one = (char) (scratch.buffer().get(i) & 0xff);
+      if (one == '\n') {
+        judge(answer.toString().trim());
+        return;
+      }
+      answer.append(one);
+    }
+    if (read < 0 || answer.length() > MOST_LINE) {
+      leave();
+      conclude(false, read < 0 ? "ended before it answered" : "its answer is not HTTP");
+    }
+  }
+
+  private void judge(String line) {
+    leave();
+    if (!line.matches("HTTP/1\\.[01] [1-5]\\d\\d( .*)?")) {
+      conclude(false, "its answer is not HTTP/1");
+      return;
+    }
+    int status = Integer.parseInt(line.substring(9, 12));
+    conclude(
+        config.statuses().contains(status),
+        "status "
+            + status
+            + (config.statuses().contains(status) ? "" : ", expected " + config.statuses()));
+  }
+
+  @Override
+  public void onWritable() {
+    // The request fits into any socket's buffer.
+  }
+
+  @Override
+  public void onHangUp() {
+    if (asking) {
+      leave();
+      conclude(false, "reset before it answered");
+    }
+  }
+
+  @Override
+  public void onRefused(CloseReason reason, String why) {
+    dial = null;
+    leave();
+    conclude(
+        false,
+        why.startsWith(server.name() + ": ") ? why.substring(server.name().length() + 2) : why);
+  }
+
+  @Override
+  public void onFault(Throwable fault) {
+    leave();
+    conclude(false, "internal error: " + fault);
+  }
+
+  private void leave() {
+    Dial under = dial;
+    dial = null;
+    if (under != null) {
+      under.giveUp();
+    }
+    ByteStream open = stream;
+    stream = null;
+    if (open != null) {
+      open.tcp().close();
+      open.release();
+    }
+  }
+
+  private void conclude(boolean passed, String what) {
+    if (!asking || stopped) {
+      return;
+    }
+    asking = false;
+    long millis = Duration.ofNanos(System.nanoTime() - begunNanos).toMillis();
+    server.toFinding(what + " (after " + millis + " ms)");
+    server.tally(checker).checked(passed);
+    ServerHealth now = server.health();
+    boolean agrees = passed ? now == ServerHealth.UP : now == ServerHealth.DOWN;
+    against = agrees ? 0 : against + 1;
+    int needed =
+        now == ServerHealth.UNCHECKED && passed ? 1 : passed ? config.rise() : config.fall();
+    if (!agrees && against >= needed) {
+      against = 0;
+      pool.setHealth(
+          server,
+          passed ? ServerHealth.UP : ServerHealth.DOWN,
+          config.onDown() == CheckConfig.OnDown.CLOSE);
+    }
+    againLater();
+  }
+
+  /** Spread, so that neither many servers nor many appliances ask all at once. */
+  private void againLater() {
+    long ticks = DeadlineWheel.ticksOf(config.interval());
+    long spread = ticks * config.jitter() / 100;
+    long offset = spread == 0 ? 0 : ThreadLocalRandom.current().nextLong(-spread, spread + 1);
+    checker.deadlines().armTicks(this, Math.max(1, ticks + offset));
+  }
+}
