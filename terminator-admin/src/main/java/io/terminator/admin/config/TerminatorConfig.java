@@ -6,12 +6,15 @@ import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connection.DrainConfig;
 import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.logbuffer.LogConfig;
+import io.terminator.core.setting.Secret;
 import io.terminator.core.worker.WorkerConfig;
+import io.terminator.tls.ticket.TicketConfig;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything an operator decided, each part in the record of its feature. Checked: every service's
@@ -21,6 +24,8 @@ import java.util.Map;
 public record TerminatorConfig(
     WorkerConfig workers,
     Path stateDirectory,
+    @Nullable Secret stateSecret,
+    TicketConfig tickets,
     List<ServiceConfig> services,
     Map<String, BackendConfig> backends,
     DnsConfig dns,

@@ -15,7 +15,11 @@ import io.terminator.core.connection.DrainConfig;
 import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.logbuffer.LogConfig;
 import io.terminator.core.setting.DataSize;
+import io.terminator.core.setting.Secret;
 import io.terminator.core.worker.WorkerConfig;
+import io.terminator.tls.ticket.TicketConfig;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -23,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The top of the file. Larger parts have a class of their own beside this one. */
 final class TerminatorKeys {
@@ -43,6 +48,29 @@ final class TerminatorKeys {
           Paths.newDirectory(),
           STATE_DIRECTORY,
           "What the admin API changes is kept here, so that it survives a restart.");
+
+  private static final Key<Secret> STATE_SECRET =
+      Key.absent(
+          "state-secret",
+          Kinds.secret(),
+          "private keys are protected by their mode 0600 alone",
+          "Encrypts the private keys in state-dir. Never shown in messages.");
+
+  private static final Key<Path> STATE_SECRET_FILE =
+      Key.absent(
+          "state-secret-file",
+          Paths.secretFile(),
+          "private keys are protected by their mode 0600 alone",
+          "The same, read from a file; line ends behind it do not count.");
+
+  private static final Key<TicketConfig> TICKETS =
+      Key.optional(
+          "tickets",
+          TicketKeys.KIND,
+          TicketConfig.LOCAL,
+          "Session tickets, by which clients resume. local makes random keys that only this process"
+              + " knows; a secret-file lets every replica that has it resume the others' sessions;"
+              + " off makes every handshake a full one.");
 
   private static final Key<List<ServiceConfig>> LISTENERS =
       Key.required(
@@ -107,7 +135,19 @@ final class TerminatorKeys {
   static final Shape<TerminatorConfig> SHAPE =
       new Shape<>(
           "",
-          List.of(WORKERS, STATE_DIR, LISTENERS, BACKENDS, DNS, MEMORY, DRAIN, ADMIN, LOG),
+          List.of(
+              WORKERS,
+              STATE_DIR,
+              STATE_SECRET,
+              STATE_SECRET_FILE,
+              TICKETS,
+              LISTENERS,
+              BACKENDS,
+              DNS,
+              MEMORY,
+              DRAIN,
+              ADMIN,
+              LOG),
           TerminatorKeys::map);
 
   private TerminatorKeys() {}
@@ -121,6 +161,8 @@ final class TerminatorKeys {
     return new TerminatorConfig(
         section.get(WORKERS),
         state == null ? reading.resolve(STATE_DIRECTORY) : state,
+        stateSecret(section, reading),
+        section.get(TICKETS),
         section.get(LISTENERS),
         backends,
         section.get(DNS),
@@ -128,6 +170,39 @@ final class TerminatorKeys {
         section.get(DRAIN),
         section.get(ADMIN),
         section.get(LOG));
+  }
+
+  private static @Nullable Secret stateSecret(Section section, Reading reading) {
+    Path file = section.find(STATE_SECRET_FILE);
+    Secret secret = section.find(STATE_SECRET);
+    if (file == null) {
+      if (secret != null && secret.reveal().isBlank()) {
+        reading.problem(section.placeOf(STATE_SECRET), "is empty", "a secret", "");
+      }
+      return secret;
+    }
+    if (secret != null) {
+      reading.problem(
+          section.placeOf(STATE_SECRET_FILE),
+          "is one of two",
+          "either state-secret or state-secret-file",
+          "remove one");
+    }
+    try {
+      String text = Files.readString(file).stripTrailing();
+      if (text.isBlank()) {
+        reading.problem(
+            section.placeOf(STATE_SECRET_FILE), "\"" + file + "\" is empty", "a secret", "");
+      }
+      return new Secret(text);
+    } catch (IOException unreadable) {
+      reading.problem(
+          section.placeOf(STATE_SECRET_FILE),
+          "\"" + file + "\" cannot be read as text (" + unreadable.getClass().getSimpleName() + ")",
+          "a file with a secret in UTF-8",
+          "");
+      return null;
+    }
   }
 
   /** A worker that cannot hold one full direction would pause its readers for ever. */

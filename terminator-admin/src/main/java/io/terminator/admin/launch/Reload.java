@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -189,6 +190,7 @@ final class Reload {
     List<String> settings = new ArrayList<>();
     addIfOther(settings, "workers", now.workers(), next.workers());
     addIfOther(settings, "state-dir", now.stateDirectory(), next.stateDirectory());
+    addIfOther(settings, "state-secret", now.stateSecret(), next.stateSecret());
     addIfOther(settings, "memory", now.frames(), next.frames());
     addIfOther(settings, "dns", now.dns(), next.dns());
     addIfOther(settings, "admin", now.admin(), next.admin());
@@ -196,8 +198,9 @@ final class Reload {
     return List.copyOf(settings);
   }
 
-  private static void addIfOther(List<String> settings, String name, Object now, Object next) {
-    if (!now.equals(next)) {
+  private static void addIfOther(
+      List<String> settings, String name, @Nullable Object now, @Nullable Object next) {
+    if (!Objects.equals(now, next)) {
       settings.add(name);
     }
   }

@@ -12,6 +12,7 @@ import io.terminator.admin.http.AdminServer;
 import io.terminator.admin.http.Route;
 import io.terminator.admin.metrics.ApplianceMetrics;
 import io.terminator.admin.metrics.Metrics;
+import io.terminator.admin.metrics.TrustMetrics;
 import io.terminator.admin.reload.ReloadOutcome;
 import io.terminator.admin.reload.ReloadTally;
 import io.terminator.core.connection.DrainConfig;
@@ -49,7 +50,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Terminator implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Terminator.class);
-  private static final Duration TICKET_ROTATION = Duration.ofHours(8);
+  private static final Duration TICKET_LOOK = Duration.ofSeconds(5);
+  private static final Duration SELECTION_REVIEW = Duration.ofMinutes(10);
 
   private final ConfigSource source;
   private final TicketKeyRing tickets;
@@ -78,7 +80,7 @@ public final class Terminator implements AutoCloseable {
     TerminatorConfig config = loaded.config();
     startedWith = config;
     assembly = new Assembly(loaded, Map.of(), Map.of());
-    tickets = new TicketKeyRing();
+    tickets = new TicketKeyRing(config.tickets(), InstantSource.system());
     log =
         new LogFlusher(
             LogSinks.of(config.log().access()),
@@ -101,7 +103,8 @@ public final class Terminator implements AutoCloseable {
                 new CredentialLoader(clock, WeakKeys.REFUSED),
                 clock,
                 WatchSettings.DEFAULT,
-                new Certificates.Keeping(config.stateDirectory().resolve("certificates"), null)));
+                new Certificates.Keeping(
+                    config.stateDirectory().resolve("certificates"), config.stateSecret())));
     metrics =
         new Metrics(
             new ApplianceMetrics(
@@ -110,6 +113,7 @@ public final class Terminator implements AutoCloseable {
                     log,
                     surroundings.library(),
                     surroundings.certificates(),
+                    new TrustMetrics(tickets),
                     reloads,
                     version)
                 ::collect);
@@ -203,6 +207,9 @@ public final class Terminator implements AutoCloseable {
     List<String> atNextStart = Reload.atNextStart(startedWith, loaded.config());
     boolean isSame = reload.isSame();
     assembly = reload.carryOut();
+    if (tickets.configure(loaded.config().tickets())) {
+      rekey();
+    }
     return new ReloadOutcome(
         isSame ? ReloadOutcome.Result.UNCHANGED : ReloadOutcome.Result.APPLIED,
         List.of(),
@@ -260,6 +267,11 @@ public final class Terminator implements AutoCloseable {
     return workers;
   }
 
+  /** Every certificate that is served or kept. */
+  public Certificates certificates() {
+    return surroundings.certificates();
+  }
+
   /** The backends that are configured now. */
   public List<BackendPool> pools() {
     return assembly.backends().values().stream().map(Backend::pool).toList();
@@ -273,9 +285,23 @@ public final class Terminator implements AutoCloseable {
     return surroundings.library();
   }
 
-  /** New tickets are sealed with a new key from now on; those of the keys before still open. */
-  public synchronized void rotateTickets() {
-    tickets.rotate();
+  /**
+   * New tickets are sealed with a new key from now on, and those of the keys before still open; a
+   * fleet's keys follow the clock and their secret alone, which are looked at.
+   */
+  public void rotateTickets() {
+    if (tickets.rotate()) {
+      rekey();
+    }
+  }
+
+  private void refreshTickets() {
+    if (tickets.refresh()) {
+      rekey();
+    }
+  }
+
+  private synchronized void rekey() {
     assembly.services().values().forEach(service -> service.identities().rekey());
   }
 
@@ -318,9 +344,14 @@ public final class Terminator implements AutoCloseable {
 
   private void scheduleChores() {
     chores.scheduleWithFixedDelay(
-        this::rotateTickets,
-        TICKET_ROTATION.toMillis(),
-        TICKET_ROTATION.toMillis(),
+        this::refreshTickets,
+        TICKET_LOOK.toMillis(),
+        TICKET_LOOK.toMillis(),
+        TimeUnit.MILLISECONDS);
+    chores.scheduleWithFixedDelay(
+        this::rekey,
+        SELECTION_REVIEW.toMillis(),
+        SELECTION_REVIEW.toMillis(),
         TimeUnit.MILLISECONDS);
   }
 

@@ -37,6 +37,7 @@ public final class ApplianceMetrics {
   private final LogFlusher log;
   private final BoringSsl boringSsl;
   private final Certificates certificates;
+  private final TrustMetrics trust;
   private final ReloadTally reloads;
   private final String version;
 
@@ -46,6 +47,7 @@ public final class ApplianceMetrics {
       LogFlusher log,
       BoringSsl boringSsl,
       Certificates certificates,
+      TrustMetrics trust,
       ReloadTally reloads,
       String version) {
     this.workers = workers;
@@ -53,6 +55,7 @@ public final class ApplianceMetrics {
     this.log = log;
     this.boringSsl = boringSsl;
     this.certificates = certificates;
+    this.trust = trust;
     this.reloads = reloads;
     this.version = version;
   }
@@ -74,6 +77,7 @@ public final class ApplianceMetrics {
     certificates(families);
     checks(families, pools.get());
     reloads(families);
+    trust.collect(families);
     families.gauge(
         "tls_contexts_live",
         "Native TLS contexts in memory.",

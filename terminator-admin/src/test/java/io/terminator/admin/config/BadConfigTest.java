@@ -70,8 +70,34 @@ class BadConfigTest {
             files(),
             routes(),
             backends(),
-            names())
+            names(),
+            secrets())
         .flatMap(s -> s);
+  }
+
+  private static Stream<Row> secrets() {
+    return Stream.of(
+        added("tickets", "tickets: of\n", 10, "tickets", "\"of\"", "local or off", "\"off\"?"),
+        added(
+            "rotation of nothing",
+            "tickets: { rotation: 1s }\n",
+            10,
+            "tickets.rotation",
+            "a duration from 1m to 7d"),
+        added(
+            "short secret",
+            "tickets: { secret-file: short }\n",
+            10,
+            "tickets.secret-file",
+            "has 5 bytes. Expected 32"),
+        added("empty secret", "state-secret: \"\"\n", 10, "state-secret", "is empty"),
+        added(
+            "two secrets",
+            "state-secret: one\nstate-secret-file: short\n",
+            11,
+            "state-secret-file",
+            "either state-secret or state-secret-file",
+            "remove one"));
   }
 
   private static Stream<Row> servers() {
@@ -506,6 +532,7 @@ class BadConfigTest {
   void layOutFiles() throws IOException {
     Files.createDirectory(directory.resolve("certs"));
     Files.writeString(directory.resolve("certs/a.crt"), "x");
+    Files.writeString(directory.resolve("short"), "short");
   }
 
   @ParameterizedTest

@@ -29,6 +29,7 @@ import io.terminator.tls.policy.TlsPolicyConfig;
 import io.terminator.tls.policy.TlsPolicyConfig.Preset;
 import io.terminator.tls.policy.TlsPolicyConfig.Version;
 import io.terminator.tls.sni.SniConfig;
+import io.terminator.tls.ticket.TicketConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -72,6 +73,8 @@ class ConfigFileTest {
             new TerminatorConfig(
                 new WorkerConfig(cores, false),
                 directory.resolve("state"),
+                null,
+                TicketConfig.LOCAL,
                 List.of(
                     new ServiceConfig(
                         new ListenerConfig(
@@ -154,6 +157,8 @@ class ConfigFileTest {
             new TerminatorConfig(
                 new WorkerConfig(1, true),
                 directory.resolve("elsewhere/state"),
+                null,
+                TicketConfig.LOCAL,
                 List.of(
                     new ServiceConfig(
                         new ListenerConfig("web", new Endpoint.Inet("::1", 8443), 100, 7),

@@ -111,7 +111,7 @@ public final class TlsContext {
     }
   }
 
-  /** The first key seals new tickets, all open old ones. The caller holds this context. */
+  /** The first key seals new tickets, all open old ones; none, and there are no tickets. The caller holds this context. */
   public void setTicketKeys(List<TicketKey> keys) {
     setTicketKeys(handle, keys);
   }
@@ -121,6 +121,7 @@ public final class TlsContext {
       SSLContext.setOptions(handle, SSL.SSL_OP_NO_TICKET);
       return;
     }
+    SSLContext.clearOptions(handle, SSL.SSL_OP_NO_TICKET);
     SSLContext.setSessionTicketKeys(
         handle,
         keys.stream()

@@ -1,0 +1,77 @@
+package io.terminator.tls.ticket;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.bouncycastle.crypto.digests.SHA256Digest;
+import org.bouncycastle.crypto.generators.HKDFBytesGenerator;
+import org.bouncycastle.crypto.params.HKDFParameters;
+
+/**
+ * What a fleet shares, and the keys that follow from it: HKDF-SHA256 (RFC 5869) over the secret with the length and the
+ * number of the epoch. Whoever has the same secret, rotation and clock has the same keys. Immutable, any thread.
+ */
+public final class TicketSecret {
+  /** Bytes that a secret has at least. */
+  public static final int LEAST = 32;
+
+  private static final int MOST = 64 * 1024;
+
+  private static final byte[] SALT =
+      "terminator session tickets 1".getBytes(StandardCharsets.US_ASCII);
+
+  private final byte[] secret;
+
+  private TicketSecret(byte[] secret) {
+    this.secret = secret;
+  }
+
+  /**
+   * Reads the secret; line ends behind it do not count, since some tools write one and others do not. The exception's
+   * message names what was expected and nothing of the content.
+   */
+  public static TicketSecret read(Path file) throws IOException {
+    byte[] content;
+    try (InputStream input = Files.newInputStream(file)) {
+      content = input.readNBytes(MOST + 1);
+    }
+    int length = content.length;
+    while (length > 0 && (content[length - 1] == '\n' || content[length - 1] == '\r')) {
+      length--;
+    }
+    if (length < LEAST || length > MOST) {
+      throw new IOException(
+          "has "
+              + (length > MOST ? "more than " + MOST : String.valueOf(length))
+              + " bytes. Expected "
+              + LEAST
+              + " to "
+              + MOST
+              + " that nobody can guess, such as openssl rand -hex 32 makes");
+    }
+    return new TicketSecret(Arrays.copyOf(content, length));
+  }
+
+  /** The key that seals during {@code epoch}, counted in {@code rotationSeconds} from 1970. */
+  TicketKey key(long rotationSeconds, long epoch) {
+    byte[] info = ByteBuffer.allocate(16).putLong(rotationSeconds).putLong(epoch).array();
+    HKDFBytesGenerator hkdf = new HKDFBytesGenerator(new SHA256Digest());
+    hkdf.init(new HKDFParameters(secret, SALT, info));
+    byte[] material = new byte[TicketKey.SIZE];
+    hkdf.generateBytes(material, 0, material.length);
+    return TicketKey.of(material);
+  }
+
+  boolean isSame(TicketSecret other) {
+    return Arrays.equals(secret, other.secret);
+  }
+
+  @Override
+  public String toString() {
+    return "TicketSecret[redacted]";
+  }
+}

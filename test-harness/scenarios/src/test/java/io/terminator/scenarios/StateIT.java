@@ -1,0 +1,129 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.terminator.testkit.Credential;
+import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.TestCa;
+import io.terminator.testkit.TlsClient;
+import io.terminator.testkit.TlsConnection;
+import io.terminator.tls.certificate.Certificates;
+import io.terminator.tls.certificate.StateException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What was uploaded serves after a restart, in its versions, and its keys are encrypted where a secret is configured. */
+class StateIT {
+  private final TestCa ca = TestCa.create();
+  private final Credential first = ca.server("uploaded.example");
+  private final Credential second = ca.leaf("uploaded.example").rsa().issue();
+
+  @TempDir Path directory;
+  private Path state;
+  private EchoBackend echo;
+
+  @BeforeEach
+  void startBackend() {
+    state = directory.resolve("state");
+    echo = EchoBackend.start();
+  }
+
+  @AfterEach
+  void stopBackend() {
+    echo.close();
+  }
+
+  @Test
+  void uploadsAreSealedSurviveARestartAndRollBack() throws IOException, StateException {
+    String secret = "state-secret-file: " + Files.writeString(directory.resolve("key"), "s3cret\n");
+    try (RunningTerminator terminator = start(secret)) {
+      Certificates certificates = terminator.terminator().certificates();
+      put(certificates, first);
+      assertThat(served(terminator)).isEqualTo(first.leaf());
+      put(certificates, second);
+      assertThat(served(terminator)).isEqualTo(second.leaf());
+    }
+    Path kept = state.resolve("certificates/uploaded/v2.pem");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(kept)))
+        .isEqualTo("rw-------");
+    assertThat(Files.readString(kept))
+        .contains("BEGIN TERMINATOR SEALED KEY")
+        .doesNotContain("PRIVATE KEY");
+
+    try (RunningTerminator terminator = start(secret)) {
+      assertThat(served(terminator)).isEqualTo(second.leaf());
+      Certificates certificates = terminator.terminator().certificates();
+      assertThat(certificates.versions("uploaded")).isEqualTo(List.of(2, 1));
+      assertThat(certificates.rollback("uploaded", 1).isAccepted()).isTrue();
+      assertThat(served(terminator)).isEqualTo(first.leaf());
+    }
+
+    // The wrong secret opens nothing, says so, and costs nobody else's certificate.
+    try (RunningTerminator terminator = start("state-secret: \"wrong\"")) {
+      assertThat(served(terminator).getSubjectX500Principal().getName()).contains("localhost");
+      assertThat(terminator.terminator().certificates().problems())
+          .anyMatch(problem -> problem.message().contains("does not open with the secret"));
+    }
+  }
+
+  @Test
+  void withoutASecretTheModeProtectsTheKeyAndASecretSealsTheNext()
+      throws IOException, StateException {
+    try (RunningTerminator terminator = start("")) {
+      put(terminator.terminator().certificates(), first);
+    }
+    Path kept = state.resolve("certificates/uploaded/v1.pem");
+    assertThat(Files.readString(kept)).contains("BEGIN PRIVATE KEY");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(kept)))
+        .isEqualTo("rw-------");
+    try (RunningTerminator terminator = start("state-secret: \"from the environment\"")) {
+      assertThat(served(terminator)).isEqualTo(first.leaf());
+      put(terminator.terminator().certificates(), second);
+      assertThat(Files.readString(state.resolve("certificates/uploaded/v2.pem")))
+          .contains("SEALED KEY");
+    }
+  }
+
+  private RunningTerminator start(String topLevel) {
+    return RunningTerminator.start(
+        ca,
+        Map.of("localhost", ca.server("localhost")),
+        topLevel
+            + "\nworkers: 1\nstate-dir: "
+            + state
+            + "\nlisteners:\n  - name: web\n    bind: \"127.0.0.1:0\"\n"
+            + "    certificates: certs/\n    backend: app\nbackends:\n"
+            + "  app: { servers: [\"127.0.0.1:"
+            + echo.port()
+            + "\"] }\n");
+  }
+
+  private static void put(Certificates certificates, Credential credential) throws StateException {
+    assertThat(
+            certificates
+                .put(
+                    "uploaded",
+                    credential.chainPem().getBytes(StandardCharsets.US_ASCII),
+                    credential.keyPem().getBytes(StandardCharsets.US_ASCII),
+                    null)
+                .isAccepted())
+        .isTrue();
+  }
+
+  private X509Certificate served(RunningTerminator terminator) throws IOException {
+    try (TlsConnection connection =
+        TlsClient.trusting(ca).serverName("uploaded.example").connect(terminator.address())) {
+      return connection.peerCertificates().get(0);
+    }
+  }
+}
