@@ -24,7 +24,7 @@ public final class TicketKeyRing {
 
   private final SecureRandom random = new SecureRandom();
   private final InstantSource clock;
-  private TicketConfig config;
+  private volatile TicketConfig config;
   private Instant rotated;
   private @Nullable TicketSecret secret;
   private @Nullable TicketSecret secretBefore;
@@ -50,7 +50,8 @@ public final class TicketKeyRing {
     return problem;
   }
 
-  public synchronized TicketConfig.Source source() {
+  /** Any thread. */
+  public TicketConfig.Source source() {
     return config.source();
   }
 

@@ -31,6 +31,8 @@ class SourceTreeTest {
           "BackendPool.java",
           // Certificates change on the control plane; a worker reads the published table.
           "Identities.java",
+          // Keys change by the clock and by a reload; a worker reads the published list.
+          "TicketKeyRing.java",
           // Two workers may ask for one context at once; see the record on identities.
           "Identity.java");
 
