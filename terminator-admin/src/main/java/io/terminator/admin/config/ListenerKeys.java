@@ -37,6 +37,14 @@ final class ListenerKeys {
           "Connections the kernel holds per worker until they are accepted; net.core.somaxconn caps"
               + " it.");
 
+  private static final Key<Boolean> SHARED =
+      Key.optional(
+          "shared",
+          Kinds.flag(),
+          false,
+          "Whether another process of the same user may listen there at the same time: a new version"
+              + " then takes over before the old one drains. Without it a second start is refused.");
+
   private static final Key<CertificatesConfig> CERTIFICATES =
       Key.required(
           "certificates",
@@ -99,6 +107,7 @@ final class ListenerKeys {
               NAME,
               BIND,
               BACKLOG,
+              SHARED,
               CERTIFICATES,
               TLS,
               SNI,
@@ -121,7 +130,8 @@ final class ListenerKeys {
     List<RouteConfig> routes = section.find(ROUTES);
     checkRoutes(section, routes == null ? List.of() : routes);
     return new ServiceConfig(
-        new ListenerConfig(name, bind, section.get(BACKLOG), section.get(LIMITS)),
+        new ListenerConfig(
+            name, bind, section.get(BACKLOG), section.get(LIMITS), section.get(SHARED)),
         section.get(CERTIFICATES),
         section.get(TLS),
         section.get(SNI),

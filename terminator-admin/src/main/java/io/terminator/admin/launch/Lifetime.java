@@ -19,11 +19,15 @@ final class Lifetime {
   private final BlockingQueue<Order> orders = new LinkedBlockingQueue<>();
   private final AtomicReference<@Nullable Terminator> serving = new AtomicReference<>();
 
-  private Lifetime() {}
+  private final Supervisor supervisor;
 
-  /** From now on signals no longer end the process. */
-  static Lifetime begin() {
-    Lifetime lifetime = new Lifetime();
+  private Lifetime(Supervisor supervisor) {
+    this.supervisor = supervisor;
+  }
+
+  /** From now on signals no longer end the process; {@code supervisor} hears of what follows. */
+  static Lifetime begin(Supervisor supervisor) {
+    Lifetime lifetime = new Lifetime(supervisor);
     Signals.on("TERM", lifetime::stop);
     Signals.on("INT", lifetime::stop);
     Signals.on("HUP", lifetime::reload);
@@ -43,6 +47,7 @@ final class Lifetime {
   /** Returns when {@code terminator}, which was taken, is closed. */
   void serve(Terminator terminator) {
     await();
+    supervisor.stopping("Draining");
     LOG.info("Draining. A second signal ends at once");
     Thread drain = new Thread(() -> drain(terminator), "drain");
     drain.setDaemon(true);
@@ -72,10 +77,13 @@ final class Lifetime {
     if (terminator == null) {
       return;
     }
+    supervisor.reloading();
     try {
       terminator.reload("SIGHUP");
     } catch (RuntimeException failure) {
       LOG.error("The reload failed; what served before keeps serving", failure);
+    } finally {
+      supervisor.ready("Serving");
     }
   }
 

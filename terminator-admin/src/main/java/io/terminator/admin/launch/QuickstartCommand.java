@@ -2,6 +2,7 @@ package io.terminator.admin.launch;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -47,7 +48,7 @@ final class QuickstartCommand implements Callable<Integer> {
     if (command == null) {
       throw new IllegalStateException("used outside of a command");
     }
-    Lifetime lifetime = Lifetime.begin();
+    Lifetime lifetime = Lifetime.begin(Supervisor.of(Map.of()));
     // That the sample certificates are samples is what the welcome says.
     StderrLog.showErrorsOnly();
     Quickstart quickstart = Quickstart.start(home, port, adminPort, workers);

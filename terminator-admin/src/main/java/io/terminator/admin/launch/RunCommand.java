@@ -43,13 +43,15 @@ final class RunCommand implements Callable<Integer> {
       return ExitCode.CONFIG_PROBLEMS;
     }
     // Before the start: a SIGTERM during it must not be lost, nor end the process half started.
-    Lifetime lifetime = Lifetime.begin();
+    Supervisor supervisor = Supervisor.of(System.getenv());
+    Lifetime lifetime = Lifetime.begin(supervisor);
     Terminator terminator = Terminator.start(loaded, config.source(), Version.text());
     lifetime.take(terminator);
     if (watch) {
       terminator.watchConfig();
     }
     LOG.info("Ready: {}; admin API on {}", listeners(terminator), terminator.adminAddress());
+    supervisor.ready("Serving " + listeners(terminator));
     lifetime.serve(terminator);
     return ExitCode.OK;
   }

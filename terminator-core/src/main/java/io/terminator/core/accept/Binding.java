@@ -57,7 +57,7 @@ public final class Binding {
         inet.host().isEmpty()
             ? new InetSocketAddress(inet.port())
             : new InetSocketAddress(InetAddress.getByName(inet.host()), inet.port());
-    if (inet.port() != 0) {
+    if (inet.port() != 0 && !config.shared()) {
       refuseIfTaken(config, wanted);
     }
     List<Socket> sockets = new ArrayList<>(count);

@@ -75,7 +75,7 @@ final class ApplianceProcess implements AutoCloseable {
   }
 
   /** Where the build puts the appliance's class path. */
-  private static Path library() {
+  static Path library() {
     for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
       Path library = at.resolve("terminator-admin/target/lib");
       if (Files.isDirectory(library)) {

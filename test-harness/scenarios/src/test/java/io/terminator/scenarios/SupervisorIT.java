@@ -1,0 +1,129 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.Processes;
+import io.terminator.testkit.RunningProcess;
+import io.terminator.testkit.TlsConnection;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import org.junit.jupiter.api.Test;
+
+/** What systemd hears from the appliance, and what it would say of the units. */
+class SupervisorIT {
+  private static final Path SYSTEMD = systemd();
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @Test
+  void systemdHearsOfStartReloadAndStop() throws Exception {
+    String socat = Processes.assumeAvailable("socat").toString();
+    Path socket = Files.createTempDirectory("terminator-notify").resolve("notify");
+    try (EchoBackend backend = EchoBackend.start();
+        RunningProcess listening = Processes.start(socat, "-u", "UNIX-RECV:" + socket, "STDOUT")) {
+      await().atMost(PATIENCE).until(() -> Files.exists(socket));
+      try (ApplianceProcess appliance =
+          ApplianceProcess.before(
+              backend.address(),
+              List.of("env", "NOTIFY_SOCKET=" + socket),
+              "drain: { accept-grace: 0, window: 5s }\n")) {
+        InetSocketAddress address = appliance.address();
+        listening.awaitLine("^READY=1$", PATIENCE);
+        listening.awaitLine("^STATUS=Serving web on .*:" + address.getPort() + "$", PATIENCE);
+        // Ready means ready.
+        try (TlsConnection connection = appliance.client().connect(address)) {
+          connection.write("ping");
+          assertThat(connection.readExactly(4)).asString().isEqualTo("ping");
+        }
+        long before = System.nanoTime() / 1000;
+        appliance.process().signal("HUP");
+        listening.awaitLine("^RELOADING=1$", PATIENCE);
+        Matcher at = listening.awaitLine("^MONOTONIC_USEC=(\\d+)$", PATIENCE);
+        assertThat(Long.parseLong(at.group(1))).isBetween(before, System.nanoTime() / 1000);
+        await().atMost(PATIENCE).until(() -> count(listening, "READY=1") == 2);
+        appliance.process().terminate();
+        listening.awaitLine("^STOPPING=1$", PATIENCE);
+        assertThat(appliance.process().awaitExit(PATIENCE)).isZero();
+      }
+    }
+  }
+
+  @Test
+  void aSocketThatNobodyReadsIsAWarningAndNoMore() throws Exception {
+    try (EchoBackend backend = EchoBackend.start()) {
+      for (String socket : List.of("/nonexistent/notify", "@abstract")) {
+        try (ApplianceProcess appliance =
+            ApplianceProcess.before(
+                backend.address(),
+                List.of("env", "NOTIFY_SOCKET=" + socket),
+                "drain: { accept-grace: 0, window: 1s }\n")) {
+          appliance.process().awaitLine("WARN .*NOTIFY_SOCKET: .*" + socket, PATIENCE);
+          appliance.client().connect(appliance.address()).close();
+        }
+      }
+    }
+  }
+
+  @Test
+  void systemdTakesTheUnits() throws Exception {
+    String analyze = Processes.assumeAvailable("systemd-analyze").toString();
+    Path directory = Files.createTempDirectory("terminator-units");
+    for (String unit : List.of("terminator.service", "terminator@.service")) {
+      // The release is not unpacked where the unit says, and its user is not on this machine.
+      String text =
+          Files.readString(SYSTEMD.resolve(unit))
+              .replace("/opt/terminator/bin/terminator", "/bin/true")
+              .replace("User=terminator\n", "");
+      Path copy = Files.writeString(directory.resolve(unit.replace("@", "@one")), text);
+      try (RunningProcess verify = Processes.start(analyze, "verify", copy.toString())) {
+        assertThat(verify.awaitExit(PATIENCE)).as(verify.output()).isZero();
+        assertThat(verify.output()).doesNotContain(unit.replace("@", "@one"));
+      }
+    }
+  }
+
+  @Test
+  void bothUnitsAreHardenedAlike() throws Exception {
+    Map<String, String> one = settings("terminator.service");
+    Map<String, String> two = settings("terminator@.service");
+    for (String own : List.of("Description", "ExecStart", "ExecStartPre", "EnvironmentFile")) {
+      assertThat(one.remove(own)).isNotNull();
+      assertThat(two.remove(own)).isNotNull();
+    }
+    assertThat(two).isEqualTo(one);
+    assertThat(one).containsEntry("Type", "notify").containsEntry("NoNewPrivileges", "true");
+  }
+
+  private static Map<String, String> settings(String unit) throws Exception {
+    Map<String, String> settings = new TreeMap<>();
+    for (String line : Files.readAllLines(SYSTEMD.resolve(unit))) {
+      if (!line.startsWith("#") && line.contains("=")) {
+        settings.put(line.substring(0, line.indexOf('=')), line.substring(line.indexOf('=') + 1));
+      }
+    }
+    return settings;
+  }
+
+  private static long count(RunningProcess process, String line) {
+    return new ArrayList<>(process.lines()).stream().filter(line::equals).count();
+  }
+
+  private static Path systemd() {
+    Path at = Path.of("").toAbsolutePath();
+    while (!Files.exists(at.resolve("docker/systemd"))) {
+      at = at.getParent();
+      if (at == null) {
+        throw new IllegalStateException("docker/systemd is in no directory above");
+      }
+    }
+    return at.resolve("docker/systemd");
+  }
+}
