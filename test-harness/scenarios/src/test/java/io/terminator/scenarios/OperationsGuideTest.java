@@ -1,0 +1,114 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.terminator.admin.config.ConfigFile;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.testkit.TestCa;
+import io.terminator.tls.engine.HandshakeFailure;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** docs/operations.md has a section for every alert and every word in metrics and log, and none for what is gone. */
+class OperationsGuideTest {
+  private static final Path ROOT = root();
+  private static final String GUIDE = read("docs/operations.md");
+
+  @Test
+  void everyAlertHasItsSection() {
+    List<String> alerts = found("- alert: (\\w+)", read("docker/prometheus/alerts.yml"));
+    assertThat(alerts).hasSizeGreaterThan(8);
+    assertThat(sections("Alerts")).containsExactlyInAnyOrderElementsOf(alerts);
+    for (String alert : alerts) {
+      assertThat(read("docker/prometheus/alerts.yml"))
+          .contains("runbook: \"docs/operations.md#" + alert.toLowerCase() + '"');
+    }
+  }
+
+  @Test
+  void everyCloseReasonHasItsSection() {
+    assertThat(sections("Why a connection ended"))
+        .as("write what a new close reason means and what to do, in docs/operations.md")
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(CloseReason.values()).map(CloseReason::label).toList());
+  }
+
+  @Test
+  void everyHandshakeFailureHasItsSection() {
+    assertThat(sections("Why a handshake failed"))
+        .as("write what a new handshake failure means and what to do, in docs/operations.md")
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(HandshakeFailure.values()).map(HandshakeFailure::label).toList());
+  }
+
+  @Test
+  void everySectionSaysSomething() {
+    for (String section : GUIDE.split("\n### ")) {
+      String body = section.substring(section.indexOf('\n')).strip();
+      assertThat(body).as(section).hasSizeGreaterThan(30);
+    }
+  }
+
+  @Test
+  void theConfigurationsInItAreOnesThatAStartWouldTake() throws Exception {
+    Path directory = Files.createTempDirectory("terminator-guide");
+    TestCa.create()
+        .server("localhost")
+        .writeTo(Files.createDirectory(directory.resolve("certs")), "localhost");
+    List<String> configs = found("(?s)```yaml\n(.*?)```", GUIDE);
+    assertThat(configs).isNotEmpty();
+    for (String config : configs) {
+      assertThat(
+              new ConfigFile(Map.of())
+                  .read("guide.yaml", directory, config.getBytes(StandardCharsets.UTF_8))
+                  .config()
+                  .services())
+          .isNotEmpty();
+    }
+  }
+
+  private static List<String> sections(String chapter) {
+    int start = GUIDE.indexOf("\n## " + chapter + "\n");
+    assertThat(start).as("chapter " + chapter).isPositive();
+    int end = GUIDE.indexOf("\n## ", start + 1);
+    return found(
+        "(?m)^### (\\w+)$", end < 0 ? GUIDE.substring(start) : GUIDE.substring(start, end));
+  }
+
+  private static List<String> found(String regex, String text) {
+    List<String> found = new ArrayList<>();
+    Matcher matcher = Pattern.compile(regex).matcher(text);
+    while (matcher.find()) {
+      found.add(matcher.group(1));
+    }
+    return found;
+  }
+
+  private static String read(String file) {
+    try {
+      return Files.readString(ROOT.resolve(file));
+    } catch (IOException missing) {
+      throw new java.io.UncheckedIOException(missing);
+    }
+  }
+
+  private static Path root() {
+    Path at = Path.of("").toAbsolutePath();
+    while (!Files.exists(at.resolve("docs/adr"))) {
+      at = at.getParent();
+      if (at == null) {
+        throw new IllegalStateException("docs/adr is in no directory above the working directory");
+      }
+    }
+    return at;
+  }
+}
