@@ -15,6 +15,7 @@ import io.terminator.core.connect.QueueConfig;
 import io.terminator.core.route.Balance;
 import io.terminator.core.route.ServerConfig;
 import io.terminator.core.setting.Endpoint;
+import io.terminator.tls.backend.BackendTlsConfig;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -153,21 +154,60 @@ final class BackendKeys {
   private static final Key<ConnectConfig> CONNECT =
       Key.section("connect", CONNECT_SHAPE, "How a server is dialled.");
 
+  private static final Key<BackendTlsConfig> TLS =
+      Key.optional(
+          "tls",
+          BackendTlsKeys.KIND,
+          BackendTlsKeys.OFF,
+          "TLS with the servers: off, on with the defaults, or a map. What was decrypted is encrypted"
+              + " again, and the servers are verified.");
+
   static final Shape<Function<String, BackendConfig>> SHAPE =
       new Shape<>(
           "Servers that are as good as each other.",
-          List.of(SERVERS, BALANCE, PROXY_PROTOCOL, CONNECT, QUEUE, CHECK),
+          List.of(SERVERS, BALANCE, PROXY_PROTOCOL, CONNECT, QUEUE, CHECK, TLS),
           section -> {
             List<ServerConfig> servers = section.get(SERVERS);
             Balance balance = section.get(BALANCE);
             ConnectConfig connect =
                 section.get(CONNECT).with(section.get(PROXY_PROTOCOL), section.get(QUEUE));
             CheckConfig check = section.find(CHECK);
+            BackendTlsConfig tls = section.get(TLS);
             checkServers(section, servers);
-            return name -> new BackendConfig(name, servers, balance, connect, check);
+            checkTls(section, servers, tls);
+            return name ->
+                new BackendConfig(
+                    name,
+                    servers,
+                    balance,
+                    connect,
+                    check,
+                    tls.equals(BackendTlsKeys.OFF) ? null : tls);
           });
 
   private BackendKeys() {}
+
+  /** A path is no name that a certificate could be for. */
+  private static void checkTls(Section section, List<ServerConfig> servers, BackendTlsConfig tls) {
+    boolean named =
+        tls.name() != null
+            || tls.sni().source() == BackendTlsConfig.Sni.Source.NAMED
+            || tls.sni().source() == BackendTlsConfig.Sni.Source.CLIENT;
+    boolean unix = servers.stream().anyMatch(server -> server.address() instanceof Endpoint.Unix);
+    if (section.reading() != null
+        && section.isSound(SERVERS, TLS)
+        && tls.verify()
+        && unix
+        && !named) {
+      section
+          .reading()
+          .problem(
+              section.placeOf(TLS),
+              "verifies a server at a unix socket without saying its name",
+              "name, the host that its certificate is for",
+              "add name to tls");
+    }
+  }
 
   /** The same address twice, otherwise described, is a server that gets twice its share unnoticed. */
   private static void checkServers(Section section, List<ServerConfig> servers) {

@@ -86,6 +86,15 @@ final class RouteKeys {
     return name;
   }
 
+  /** A host name without a star. */
+  static String plainName(String text) {
+    String name = name(text);
+    if (name.startsWith("*")) {
+      throw Kinds.unfit();
+    }
+    return name;
+  }
+
   private static <T> List<T> orEmpty(@Nullable List<T> list) {
     return list == null ? List.of() : list;
   }

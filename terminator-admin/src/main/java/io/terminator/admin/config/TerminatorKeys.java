@@ -14,6 +14,8 @@ import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connection.DrainConfig;
 import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.logbuffer.LogConfig;
+import io.terminator.core.route.RouteConfig;
+import io.terminator.core.route.RouteMode;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Secret;
 import io.terminator.core.worker.WorkerConfig;
@@ -158,6 +160,7 @@ final class TerminatorKeys {
     Map<String, BackendConfig> backends = new LinkedHashMap<>();
     section.get(BACKENDS).forEach((name, body) -> backends.put(name, body.apply(name)));
     checkBudget(section, reading);
+    checkPassthrough(section, reading, backends);
     return new TerminatorConfig(
         section.get(WORKERS),
         state == null ? reading.resolve(STATE_DIRECTORY) : state,
@@ -202,6 +205,30 @@ final class TerminatorKeys {
           "a file with a secret in UTF-8",
           "");
       return null;
+    }
+  }
+
+  /** The client's TLS within ours: no server expects that. */
+  private static void checkPassthrough(
+      Section section, Reading reading, Map<String, BackendConfig> backends) {
+    if (!section.isSound(LISTENERS, BACKENDS)) {
+      return;
+    }
+    List<ServiceConfig> services = section.get(LISTENERS);
+    for (int i = 0; i < services.size(); i++) {
+      List<RouteConfig> routes = services.get(i).routes();
+      for (int j = 0; j < routes.size(); j++) {
+        RouteConfig route = routes.get(j);
+        BackendConfig backend = backends.get(route.backend());
+        if (route.mode() == RouteMode.PASSTHROUGH && backend != null && backend.layer() != null) {
+          String path = "listeners[" + i + "].routes[" + j + "].backend";
+          reading.problem(
+              reading.placeOf(path, section.placeOf(LISTENERS)),
+              "\"" + route.backend() + "\" has tls, and the route is passthrough",
+              "mode terminate, or a backend without tls",
+              "a client that is passed through speaks TLS with the server itself");
+        }
+      }
     }
   }
 

@@ -2,7 +2,10 @@ package io.terminator.admin.launch;
 
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.NetUtil;
+import io.terminator.admin.config.TerminatorConfig;
+import io.terminator.admin.config.format.Problem;
 import io.terminator.admin.resolve.NameResolver;
+import io.terminator.core.chain.BackendLayer;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connect.CheckConfig;
 import io.terminator.core.health.HealthChecks;
@@ -11,6 +14,10 @@ import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerConfig;
 import io.terminator.core.route.ServerHealth;
 import io.terminator.core.setting.Endpoint;
+import io.terminator.tls.backend.BackendTls;
+import io.terminator.tls.backend.BackendTlsConfig;
+import io.terminator.tls.backend.BackendTlsException;
+import io.terminator.tls.engine.BoringSsl;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -44,6 +51,8 @@ final class Backend implements AutoCloseable {
   private final BackendConfig config;
   private final BackendSurroundings surroundings;
   private final BackendPool pool;
+  private final @Nullable BackendTls tls;
+  private final @Nullable BackendTls checkTls;
   private final @Nullable HealthChecks checks;
 
   /** The last good addresses of each server; guarded by this. */
@@ -57,7 +66,8 @@ final class Backend implements AutoCloseable {
   private boolean closed;
 
   /** Servers that {@code before} has in the same way stay the same, with their counters, states and health. */
-  Backend(BackendConfig config, @Nullable Backend before, BackendSurroundings surroundings) {
+  Backend(BackendConfig config, @Nullable Backend before, BackendSurroundings surroundings)
+      throws BackendTlsException {
     this.config = config;
     this.surroundings = surroundings;
     CheckConfig check = config.check();
@@ -68,10 +78,16 @@ final class Backend implements AutoCloseable {
             check == null ? CheckConfig.DEFAULT.panicThreshold() : check.panicThreshold(),
             surroundings.severing(),
             before == null ? null : before.pool);
+    BackendTlsConfig spoken = (BackendTlsConfig) config.layer();
+    this.tls = spoken == null ? null : new BackendTls(surroundings.library(), spoken);
+    this.checkTls =
+        check == null || !check.type().isTls()
+            ? null
+            : new BackendTls(surroundings.library(), forChecks(spoken, check.type()));
     this.checks =
         check == null
             ? null
-            : new HealthChecks(surroundings.checker(), pool, check, config.connect(), null);
+            : new HealthChecks(surroundings.checker(), pool, check, config.connect(), checkTls);
     if (before != null) {
       known.addAll(before.pool.servers());
     }
@@ -84,6 +100,49 @@ final class Backend implements AutoCloseable {
 
   BackendPool pool() {
     return pool;
+  }
+
+  /** What is spoken with the servers above TCP. */
+  @Nullable BackendLayer layer() {
+    return tls;
+  }
+
+  private static BackendTlsConfig forChecks(
+      @Nullable BackendTlsConfig spoken, CheckConfig.Type type) {
+    BackendTlsConfig base = spoken == null ? BackendTlsConfig.anybody() : spoken;
+    List<String> told = base.alpn();
+    // There is no client to agree on a protocol with, and a check speaks HTTP/1.1.
+    return base.offering(type.isHttp() ? List.of("http/1.1") : told == null ? List.of() : told);
+  }
+
+  /** Whether this is what {@code next} makes, files included. Blocking. */
+  boolean is(BackendConfig next) {
+    return config.equals(next) && (tls == null || !tls.isStale());
+  }
+
+  /** What is wrong with the files that backends name; nothing is kept. {@code file} is named in the findings. */
+  static List<Problem> problems(TerminatorConfig config, String file) {
+    List<Problem> problems = new ArrayList<>();
+    for (BackendConfig backend : config.backends().values()) {
+      if (backend.layer() instanceof BackendTlsConfig settings) {
+        try (BackendTls unused = new BackendTls(BoringSsl.load(), settings)) {
+          LOG.debug("backend={}: its files can be used", backend.name());
+        } catch (BackendTlsException unusable) {
+          problems.add(problem(backend, file, unusable));
+        }
+      }
+    }
+    return problems;
+  }
+
+  static Problem problem(BackendConfig backend, String file, BackendTlsException unusable) {
+    return new Problem(
+        file,
+        0,
+        "backends." + backend.name() + ".tls",
+        String.valueOf(unusable.getMessage()),
+        "",
+        "");
   }
 
   /** From here on names are resolved again and servers are checked; once, when the backend is in use. */
@@ -104,6 +163,12 @@ final class Backend implements AutoCloseable {
     scheduled.forEach(future -> future.cancel(false));
     if (checks != null) {
       checks.close();
+    }
+    if (tls != null) {
+      tls.close();
+    }
+    if (checkTls != null) {
+      checkTls.close();
     }
   }
 

@@ -2,6 +2,9 @@ package io.terminator.admin.launch;
 
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.TerminatorConfig;
+import io.terminator.admin.config.format.Problem;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,9 +26,11 @@ final class CheckCommand implements Callable<Integer> {
     TerminatorConfig read = loaded.config();
     CertificateCheck certificates = CertificateCheck.of(read, config.file().toString());
     certificates.warnings().forEach(config::warn);
-    certificates.problems().forEach(problem -> config.err().println(problem));
-    if (!certificates.problems().isEmpty()) {
-      config.err().println(counted(certificates.problems().size(), "problem") + ".");
+    List<Problem> problems = new ArrayList<>(certificates.problems());
+    problems.addAll(Backend.problems(read, config.file().toString()));
+    problems.forEach(problem -> config.err().println(problem));
+    if (!problems.isEmpty()) {
+      config.err().println(counted(problems.size(), "problem") + ".");
       return ExitCode.CONFIG_PROBLEMS;
     }
     int warnings = loaded.warnings().size() + certificates.warnings().size();

@@ -11,6 +11,7 @@ import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.connection.WorkerGroup.Placing;
 import io.terminator.core.connection.WorkerGroup.Sockets;
 import io.terminator.core.setting.Endpoint;
+import io.terminator.tls.backend.BackendTlsException;
 import io.terminator.tls.certificate.CertificatesConfig;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -60,7 +61,14 @@ final class Reload {
   /** Makes what is new and binds new addresses. If this finds problems, then {@link #giveUp} is next. */
   List<Problem> prepare() {
     for (BackendConfig backend : loaded.config().backends().values()) {
-      backends.put(backend.name(), backend(backend));
+      try {
+        backends.put(backend.name(), backend(backend));
+      } catch (BackendTlsException unusable) {
+        problems.add(Backend.problem(backend, file, unusable));
+      }
+    }
+    if (!problems.isEmpty()) {
+      return List.copyOf(problems);
     }
     for (ServiceConfig service : loaded.config().services()) {
       services.put(service.listener().name(), service(service));
@@ -69,9 +77,9 @@ final class Reload {
     return List.copyOf(problems);
   }
 
-  private Backend backend(BackendConfig config) {
+  private Backend backend(BackendConfig config) throws BackendTlsException {
     Backend there = before == null ? null : before.backends().get(config.name());
-    return there != null && there.config().equals(config)
+    return there != null && there.is(config)
         ? there
         : new Backend(config, there, backendSurroundings);
   }

@@ -1,6 +1,7 @@
 package io.terminator.admin.launch;
 
 import io.terminator.admin.config.ServiceConfig;
+import io.terminator.core.chain.BackendLayer;
 import io.terminator.core.connect.ConnectConfig;
 import io.terminator.core.connect.Connector;
 import io.terminator.core.connection.ConnectionFlow;
@@ -62,18 +63,23 @@ final class Service {
             identities, config.sni(), settings.alpn(), settings.tls12(), settings.tls13(), clock);
     List<Route> routes = new ArrayList<>();
     Map<String, ConnectConfig> connects = new HashMap<>();
+    Map<String, BackendLayer> layers = new HashMap<>();
     for (RouteConfig route : config.allRoutes()) {
       Backend backend = backend(all, route.backend());
       backends.put(route.backend(), backend);
       routes.add(new Route(route, backend.pool()));
       connects.put(route.backend(), backend.config().connect());
+      BackendLayer layer = backend.layer();
+      if (layer != null) {
+        layers.put(route.backend(), layer);
+      }
     }
     RouteTable table = new RouteTable(routes, settings.alpn());
     this.plan =
         new ConnectionFlow.Plan(
             new Handshake(new TlsLayer(new RouteDecider(table, decider)), config.handshake()),
             table,
-            new Connector(connects),
+            new Connector(connects, layers),
             new Relay(config.relay()));
   }
 

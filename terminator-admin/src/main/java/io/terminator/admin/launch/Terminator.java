@@ -93,11 +93,12 @@ public final class Terminator implements AutoCloseable {
             config.frames(),
             worker -> silent ? ConnectionObserver.NONE : new ConnectionLog(log),
             config.log().longConnections());
-    backendSurroundings = new BackendSurroundings(config.dns(), workers::sever);
+    BoringSsl library = BoringSsl.load();
+    backendSurroundings = new BackendSurroundings(config.dns(), workers::sever, library);
     InstantSource clock = InstantSource.system();
     surroundings =
         new Service.Surroundings(
-            BoringSsl.load(),
+            library,
             tickets,
             new Certificates(
                 new CredentialLoader(clock, WeakKeys.REFUSED),
@@ -241,8 +242,10 @@ public final class Terminator implements AutoCloseable {
     CertificateCheck certificates = CertificateCheck.of(loaded.config(), source.name());
     List<Problem> warnings = new ArrayList<>(loaded.warnings());
     warnings.addAll(certificates.warnings());
-    if (!certificates.problems().isEmpty()) {
-      return ReloadOutcome.refused(certificates.problems(), warnings);
+    List<Problem> problems = new ArrayList<>(certificates.problems());
+    problems.addAll(Backend.problems(loaded.config(), source.name()));
+    if (!problems.isEmpty()) {
+      return ReloadOutcome.refused(problems, warnings);
     }
     Assembly now = assembly;
     List<Difference> changes = now.loaded().written().differencesTo(loaded.written());

@@ -24,6 +24,7 @@ import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.core.setting.Secret;
 import io.terminator.core.worker.WorkerConfig;
+import io.terminator.tls.backend.BackendTlsConfig;
 import io.terminator.tls.certificate.CertificatesConfig;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import io.terminator.tls.policy.TlsPolicyConfig.Preset;
@@ -143,6 +144,9 @@ class ConfigFileTest {
                 check:
                   { type: https, port: 8081, interval: 5s, timeout: 1s, rise: 4, fall: 5, jitter: 0, path: /healthz,
                     host: app.example, status: 204, on-down: close, panic-threshold: 50 }
+                tls:
+                  { verify: true, ca: a.crt, sni: APP.example, name: 10.0.0.1, certificate: a.crt, key: a.key,
+                    alpn: [h2] }
               two: { servers: ["[2001:db8::1]:80"] }
             dns: { servers: ["127.0.0.1:5300"], timeout: 500ms, refresh-least: 2s, refresh-most: 1m }
             memory: { frames: 2GiB }
@@ -223,7 +227,16 @@ class ConfigFileTest {
                             "app.example",
                             new CheckConfig.Statuses(204, 204),
                             CheckConfig.OnDown.CLOSE,
-                            50)),
+                            50),
+                        new BackendTlsConfig(
+                            true,
+                            directory.resolve("a.crt"),
+                            new BackendTlsConfig.Sni(
+                                BackendTlsConfig.Sni.Source.NAMED, "app.example"),
+                            "10.0.0.1",
+                            directory.resolve("a.crt"),
+                            directory.resolve("a.key"),
+                            List.of("h2"))),
                     "two",
                     new BackendConfig(
                         "two",

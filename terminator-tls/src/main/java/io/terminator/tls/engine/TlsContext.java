@@ -14,12 +14,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  * One immutable server context: who we are (a key pair per algorithm) and what we speak. Counted: whoever makes it holds
  * it once, every stream holds it too, and the native memory goes with the last holder. Any thread.
  */
-public final class TlsContext {
+public final class TlsContext implements TlsStream.Owner {
   /**
    * What BoringSSL may queue by itself while it reads. Its 4 KiB default would be a third of an idle connection; a
    * handshake flight larger than this takes a few turns of {@link TlsStream#handshake}.
    */
-  private static final int OWN_OUTPUT = 1024;
+  static final int OWN_OUTPUT = 1024;
 
   private final BoringSsl library;
   private final long handle;
@@ -59,7 +59,7 @@ public final class TlsContext {
     }
   }
 
-  private static void configure(long handle, TlsSettings settings) throws Exception {
+  static void configure(long handle, TlsSettings settings) throws Exception {
     SSLContext.setOptions(handle, SSL.SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSLContext.setSessionCacheMode(handle, SSL.SSL_SESS_CACHE_OFF);
     SSLContext.setSessionIdContext(
@@ -76,7 +76,7 @@ public final class TlsContext {
     }
   }
 
-  private static void addCredential(long handle, KeyPair pair) throws Exception {
+  static void addCredential(long handle, KeyPair pair) throws Exception {
     long chainBio = 0;
     long keyBio = 0;
     long chain = 0;
@@ -138,7 +138,8 @@ public final class TlsContext {
     return new TlsStream(this, socket, ssl, bio);
   }
 
-  void streamFreed() {
+  @Override
+  public void streamFreed() {
     library.streamFreed();
     release();
   }

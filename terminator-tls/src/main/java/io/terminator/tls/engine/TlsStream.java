@@ -30,7 +30,16 @@ public final class TlsStream implements ByteStream {
     FAILED
   }
 
-  private final TlsContext context;
+  /** The context that a stream is of, and that it holds. */
+  interface Owner {
+    /** The native connection is about to be freed. */
+    default void streamEnding(long ssl) {}
+
+    /** It is freed, and holds the context no more. */
+    void streamFreed();
+  }
+
+  private final Owner context;
   private final TcpStream socket;
   private final Worker worker;
   private final FrameQueue early;
@@ -45,7 +54,7 @@ public final class TlsStream implements ByteStream {
   private boolean established;
   private String failure = "";
 
-  TlsStream(TlsContext context, TcpStream socket, long ssl, long bio) {
+  TlsStream(Owner context, TcpStream socket, long ssl, long bio) {
     this.context = context;
     this.socket = socket;
     this.worker = socket.worker();
@@ -281,6 +290,7 @@ public final class TlsStream implements ByteStream {
   @Override
   public void release() {
     if (ssl != 0) {
+      context.streamEnding(ssl);
       SSL.freeSSL(ssl);
       ssl = 0;
       early.clear();

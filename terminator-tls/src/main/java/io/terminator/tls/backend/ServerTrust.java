@@ -1,0 +1,174 @@
+package io.terminator.tls.backend;
+
+import io.netty.util.NetUtil;
+import java.io.ByteArrayInputStream;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateNotYetValidException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a server's chain leads to an authority that we trust and is for its name (RFC 5280, RFC 9525). What passed is
+ * believed again for a minute without another look, since that costs a worker milliseconds. Any thread.
+ */
+final class ServerTrust {
+  private static final long BELIEVED = Duration.ofMinutes(1).toNanos();
+  private static final int MOST_KEPT = 1_000;
+  private static final int DNS_NAME = 2;
+  private static final int IP_ADDRESS = 7;
+
+  private final X509TrustManager manager;
+  private final Map<String, Passed> passed = new ConcurrentHashMap<>();
+
+  private record Passed(byte[][] chain, long untilNanos) {}
+
+  private ServerTrust(X509TrustManager manager) {
+    this.manager = manager;
+  }
+
+  /** {@code authorities} is PEM; null stands for what the Java runtime trusts. */
+  static ServerTrust of(byte @Nullable [] authorities) throws GeneralSecurityException {
+    KeyStore store = null;
+    if (authorities != null) {
+      try {
+        store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        int count = 0;
+        for (Certificate certificate : certificates(authorities)) {
+          store.setCertificateEntry("authority-" + count++, certificate);
+        }
+        if (count == 0) {
+          throw new CertificateException("holds no certificate");
+        }
+      } catch (java.io.IOException impossible) {
+        throw new GeneralSecurityException("an empty key store cannot be made", impossible);
+      }
+    }
+    TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+    factory.init(store);
+    for (TrustManager manager : factory.getTrustManagers()) {
+      if (manager instanceof X509TrustManager x509) {
+        return new ServerTrust(x509);
+      }
+    }
+    throw new GeneralSecurityException("this Java runtime has no PKIX trust manager");
+  }
+
+  static Collection<? extends Certificate> certificates(byte[] pem) throws CertificateException {
+    return CertificateFactory.getInstance("X.509")
+        .generateCertificates(new ByteArrayInputStream(pem));
+  }
+
+  /** Why not, in words; null when the server of this chain is {@code name}, a host name or an IP address. */
+  @Nullable String refusal(byte[][] chain, String name) {
+    long now = System.nanoTime();
+    Passed before = passed.get(name);
+    if (before != null
+        && now - before.untilNanos() < 0
+        && Arrays.deepEquals(before.chain(), chain)) {
+      return null;
+    }
+    String refusal = judge(chain, name);
+    if (refusal == null) {
+      if (passed.size() >= MOST_KEPT) {
+        passed.clear();
+      }
+      passed.put(name, new Passed(chain, now + BELIEVED));
+    }
+    return refusal;
+  }
+
+  private @Nullable String judge(byte[][] chain, String name) {
+    try {
+      X509Certificate[] parsed = new X509Certificate[chain.length];
+      CertificateFactory factory = CertificateFactory.getInstance("X.509");
+      for (int i = 0; i < chain.length; i++) {
+        parsed[i] =
+            (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(chain[i]));
+      }
+      // A leaf that is an authority itself would pass the manager whatever its dates.
+      parsed[0].checkValidity();
+      manager.checkServerTrusted(parsed, "UNKNOWN");
+      return isFor(parsed[0], name)
+          ? null
+          : "its certificate is for " + names(parsed[0]) + ", not for " + name;
+    } catch (CertificateException refused) {
+      return words(refused, chain);
+    }
+  }
+
+  private static String words(CertificateException refused, byte[][] chain) {
+    for (Throwable cause = refused; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CertificateExpiredException) {
+        return "its certificate or an issuer's has expired (" + cause.getMessage() + ")";
+      }
+      if (cause instanceof CertificateNotYetValidException) {
+        return "its certificate is not valid yet (" + cause.getMessage() + ")";
+      }
+    }
+    return chain.length == 0
+        ? "it showed no certificate"
+        : "its certificate does not lead to an authority that tls.ca trusts ("
+            + refused.getMessage()
+            + ")";
+  }
+
+  private static boolean isFor(X509Certificate leaf, String name) throws CertificateException {
+    byte[] address = NetUtil.createByteArrayFromIpAddressString(name);
+    Collection<List<?>> alternatives = leaf.getSubjectAlternativeNames();
+    if (alternatives == null) {
+      return false;
+    }
+    for (List<?> alternative : alternatives) {
+      int kind = (Integer) alternative.get(0);
+      String value = String.valueOf(alternative.get(1));
+      boolean matches =
+          address != null
+              ? kind == IP_ADDRESS
+                  && Arrays.equals(address, NetUtil.createByteArrayFromIpAddressString(value))
+              : kind == DNS_NAME && matches(value.toLowerCase(Locale.ROOT), name);
+      if (matches) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A star stands for one whole label, the first. */
+  private static boolean matches(String pattern, String name) {
+    String host = name.toLowerCase(Locale.ROOT);
+    if (!pattern.startsWith("*.")) {
+      return pattern.equals(host);
+    }
+    int dot = host.indexOf('.');
+    return dot > 0 && host.substring(dot).equals(pattern.substring(1));
+  }
+
+  private static String names(X509Certificate leaf) throws CertificateException {
+    Collection<List<?>> alternatives = leaf.getSubjectAlternativeNames();
+    List<String> names = new ArrayList<>();
+    if (alternatives != null) {
+      alternatives.stream()
+          .filter(each -> each.get(0).equals(DNS_NAME) || each.get(0).equals(IP_ADDRESS))
+          .limit(5)
+          .forEach(each -> names.add(String.valueOf(each.get(1))));
+    }
+    return names.isEmpty() ? "nobody by name" : String.join(", ", names);
+  }
+}
