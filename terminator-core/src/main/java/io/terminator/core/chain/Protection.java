@@ -21,4 +21,11 @@ public record Protection(
   /** A connection without TLS. */
   public static final Protection NONE =
       new Protection("none", "none", "none", false, null, null, List.of(), null, null);
+
+  /** The same without what was offered and not agreed on, which only routing asks for. */
+  public Protection withoutOffers() {
+    return offeredAlpn.isEmpty()
+        ? this
+        : new Protection(version, cipher, group, resumed, sni, alpn, List.of(), ja4, certificate);
+  }
 }

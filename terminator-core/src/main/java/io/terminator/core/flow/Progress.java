@@ -150,6 +150,8 @@ public final class Progress extends Deadline {
 
   public void routed(String toBackend) {
     backendName = toBackend;
+    // Up to 8 KiB of a hostile client's words, which would be kept for as long as it stays.
+    protection = protection.withoutOffers();
   }
 
   /** Another server is being dialled. */

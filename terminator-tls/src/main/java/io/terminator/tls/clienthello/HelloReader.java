@@ -97,7 +97,7 @@ final class HelloReader {
       case SIGNATURE_ALGORITHMS -> signatureAlgorithms = uint16s(whole16(content));
       case ALPN -> alpn = protocols(whole16(content));
       case SESSION_TICKET -> hasTicket = content.hasRemaining();
-      case PRE_SHARED_KEY -> hasPreSharedKey = true;
+      case PRE_SHARED_KEY -> hasPreSharedKey = content.hasRemaining();
       case SUPPORTED_VERSIONS -> {
         ByteBuffer versions = vector8(content);
         if (content.hasRemaining()) {
@@ -134,6 +134,7 @@ final class HelloReader {
     byte[] text = new byte[length];
     boolean letters = false;
     int label = 0;
+    int last = '.';
     for (int i = 0; i < length; i++) {
       int c = name.get() & 0xff;
       if (c >= 'A' && c <= 'Z') {
@@ -141,9 +142,17 @@ final class HelloReader {
       }
       boolean digit = c >= '0' && c <= '9';
       if (c == ':') {
-        // An IPv6 literal: not allowed as a name, and common enough to be treated as none.
-        return null;
+        // An IPv6 literal is not allowed as a name, and common enough to be treated as none. A name
+        // with a port is a name, though one that nobody has.
+        return letters && isPort(name, length - i - 1)
+            ? new String(text, 0, i, StandardCharsets.US_ASCII) + ":" + digits(name, length - i - 1)
+            : null;
       }
+      // RFC 1123 section 2.1: a label neither begins nor ends with a dash.
+      if ((c == '-' && last == '.') || (c == '.' && last == '-')) {
+        throw new HelloException(HelloProblem.BAD_SERVER_NAME);
+      }
+      last = c;
       if (c == '.') {
         if (label == 0) {
           throw new HelloException(HelloProblem.BAD_SERVER_NAME);
@@ -159,8 +168,27 @@ final class HelloReader {
       }
       text[i] = (byte) c;
     }
+    if (last == '-') {
+      throw new HelloException(HelloProblem.BAD_SERVER_NAME);
+    }
     // Digits and dots only: an IPv4 literal.
     return letters ? new String(text, StandardCharsets.US_ASCII) : null;
+  }
+
+  /** Whether the next {@code length} bytes, which stay unread, are one to five digits. */
+  private static boolean isPort(ByteBuffer name, int length) {
+    boolean port = length >= 1 && length <= 5;
+    for (int i = 0; port && i < length; i++) {
+      int c = name.get(name.position() + i);
+      port = c >= '0' && c <= '9';
+    }
+    return port;
+  }
+
+  private static String digits(ByteBuffer name, int length) {
+    byte[] text = new byte[length];
+    name.get(text);
+    return new String(text, StandardCharsets.US_ASCII);
   }
 
   /** RFC 7301 section 3.1. Bytes that are no text stay distinguishable as Latin-1. */

@@ -109,6 +109,9 @@ class ClientHelloParserTest {
     "::1,",
     "xn--bcher-kva.example, xn--bcher-kva.example",
     "a_b.example, a_b.example",
+    "WWW.example.com:8443, www.example.com:8443",
+    "fe80::1:443,",
+    "192.0.2.1:443,",
   })
   void readsNamesAsTheyAreComparedLater(String sent, String read) throws Exception {
     assertThat(
@@ -118,10 +121,28 @@ class ClientHelloParserTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"''", ".", "a..b", ".a", "'a b'", "'a\u0000b'", "bücher.example", "*.example.com"})
+  @CsvSource({
+    "''",
+    ".",
+    "a..b",
+    ".a",
+    "'a b'",
+    "'a\u0000b'",
+    "bücher.example",
+    "*.example.com",
+    "-a.example",
+    "a-.example",
+    "a.example-"
+  })
   void refusesNamesThatAreNone(String sent) {
     assertThat(refusal(hello(extension(0, serverName(sent.getBytes(StandardCharsets.UTF_8))))))
         .isEqualTo(HelloProblem.BAD_SERVER_NAME);
+  }
+
+  @Test
+  void anEmptyPreSharedKeyOffersNoResumption() throws Exception {
+    assertThat(parsed(hello(extension(41, new byte[0]))).offersResumption()).isFalse();
+    assertThat(parsed(hello(extension(41, new byte[8]))).offersResumption()).isTrue();
   }
 
   @Test

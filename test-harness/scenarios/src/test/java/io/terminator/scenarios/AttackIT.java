@@ -16,6 +16,7 @@ import io.terminator.testkit.SourceBackend;
 import io.terminator.testkit.TcpClient;
 import io.terminator.testkit.TlsConnection;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +52,36 @@ class AttackIT {
       }
       assertThat(terminator.closes(CloseReason.CLIENT_HELLO_TIMEOUT)).isGreaterThanOrEqualTo(7_200);
       assertThat(backend.accepted()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void largeHellosDoNotFillTheHeap() throws Exception {
+    String[] many = new String[7_900];
+    Arrays.fill(many, "x");
+    String[] long32 = new String[32];
+    for (int i = 0; i < long32.length; i++) {
+      long32[i] = Integer.toString(100 + i).repeat(85);
+    }
+    // A heap of 128 MiB: what all of these names would take as text is four times that.
+    try (EchoBackend backend = EchoBackend.start();
+        ApplianceProcess appliance = ApplianceProcess.before(backend.address(), List.of(), "")) {
+      byte[] tooMany = appliance.client().alpn(many).raw(appliance.address()).clientHello();
+      byte[] most = appliance.client().alpn(long32).raw(appliance.address()).clientHello();
+      assertThat(tooMany.length).isGreaterThan(15_000);
+      assertThat(most.length).isGreaterThan(8_000);
+      try (ClientCrowd refused = ClientCrowd.open(appliance.address(), 1_200, tooMany);
+          ClientCrowd kept = ClientCrowd.open(appliance.address(), 1_200, most)) {
+        kept.await(
+            "all were answered",
+            report -> report.bytesReceived() > 1_200 * 500L,
+            RunningTerminator.PATIENCE);
+        refused.awaitClosed(1_200, RunningTerminator.PATIENCE);
+        try (TlsConnection client = appliance.client().connect(appliance.address())) {
+          echo(client);
+        }
+      }
+      assertThat(appliance.process().isRunning()).isTrue();
     }
   }
 
