@@ -17,6 +17,7 @@ import io.terminator.tls.engine.TlsSettings;
 import io.terminator.tls.layer.RouteDecider;
 import io.terminator.tls.layer.SniDecider;
 import io.terminator.tls.layer.TlsLayer;
+import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.policy.TlsPolicies;
 import io.terminator.tls.sni.Identities;
 import io.terminator.tls.ticket.TicketKeyRing;
@@ -38,7 +39,8 @@ final class Service {
   private final ConnectionFlow.Plan plan;
 
   /** What all services have in common, for as long as the appliance lives. */
-  record Surroundings(BoringSsl library, TicketKeyRing tickets, Certificates certificates) {}
+  record Surroundings(
+      BoringSsl library, TicketKeyRing tickets, Staples staples, Certificates certificates) {}
 
   /**
    * {@code all} has every backend that the routes name. Native contexts of {@code before} are taken
@@ -56,7 +58,13 @@ final class Service {
     this.identitiesAreNew = before == null || !before.looksLike(config);
     this.identities =
         before == null || identitiesAreNew
-            ? new Identities(surroundings.library(), surroundings.tickets(), store, settings, clock)
+            ? new Identities(
+                surroundings.library(),
+                surroundings.tickets(),
+                surroundings.staples(),
+                store,
+                settings,
+                clock)
             : before.identities;
     SniDecider decider =
         new SniDecider(

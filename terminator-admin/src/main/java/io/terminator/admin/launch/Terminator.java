@@ -28,6 +28,7 @@ import io.terminator.tls.certificate.CredentialLoader;
 import io.terminator.tls.certificate.WatchSettings;
 import io.terminator.tls.certificate.WeakKeys;
 import io.terminator.tls.engine.BoringSsl;
+import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -100,6 +101,7 @@ public final class Terminator implements AutoCloseable {
         new Service.Surroundings(
             library,
             tickets,
+            new Staples(config.stateDirectory().resolve("ocsp"), clock),
             new Certificates(
                 new CredentialLoader(clock, WeakKeys.REFUSED),
                 clock,
@@ -114,7 +116,7 @@ public final class Terminator implements AutoCloseable {
                     log,
                     surroundings.library(),
                     surroundings.certificates(),
-                    new TrustMetrics(tickets),
+                    new TrustMetrics(tickets, surroundings.staples()),
                     reloads,
                     version)
                 ::collect);
@@ -131,6 +133,7 @@ public final class Terminator implements AutoCloseable {
       chores.shutdownNow();
       workers.close();
       surroundings.certificates().close();
+      surroundings.staples().close();
       metrics.close();
       log.close();
       throw failure;
@@ -327,6 +330,7 @@ public final class Terminator implements AutoCloseable {
     chores.shutdownNow();
     workers.close();
     surroundings.certificates().close();
+    surroundings.staples().close();
     assembly.services().values().forEach(Service::close);
     assembly.backends().values().forEach(Backend::close);
     backendSurroundings.close();

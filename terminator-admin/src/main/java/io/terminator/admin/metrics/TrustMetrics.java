@@ -1,5 +1,7 @@
 package io.terminator.admin.metrics;
 
+import io.terminator.tls.ocsp.StapleResult;
+import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.ticket.TicketConfig;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.util.Locale;
@@ -7,9 +9,11 @@ import java.util.Locale;
 /** What resumption and revocation say of themselves at one scrape. Any thread. */
 public final class TrustMetrics {
   private final TicketKeyRing tickets;
+  private final Staples staples;
 
-  public TrustMetrics(TicketKeyRing tickets) {
+  public TrustMetrics(TicketKeyRing tickets, Staples staples) {
     this.tickets = tickets;
+    this.staples = staples;
   }
 
   void collect(Families families) {
@@ -27,5 +31,24 @@ public final class TrustMetrics {
                 tickets.source() == TicketConfig.Source.SHARED && !tickets.problem().isEmpty()
                     ? 0
                     : 1));
+    families.counter(
+        "tls_ocsp_answers",
+        "Answers about the status of our certificates, by result; failed counts those that did not come.",
+        family -> {
+          for (StapleResult result : StapleResult.values()) {
+            family.total(staples.count(result), "result", result.label());
+          }
+        });
+    families.gauge(
+        "tls_ocsp_stapled",
+        "Certificates that are served with a staple.",
+        family -> family.value(staples.stapled()));
+    families.gauge(
+        "tls_ocsp_lacking",
+        "1 for a certificate that demands a staple and has none: clients that insist refuse it.",
+        family ->
+            staples.lacking().stream()
+                .distinct()
+                .forEach(name -> family.value(1, "certificate", name)));
   }
 }

@@ -90,6 +90,10 @@ public final class TlsContext implements TlsStream.Owner {
       credential = SSLCredential.newX509();
       SSLCredential.setCertChain(credential, chain);
       SSLCredential.setPrivateKey(credential, key);
+      byte[] staple = pair.staple();
+      if (staple != null) {
+        SSLCredential.setOcspResponse(credential, staple);
+      }
       // The context takes a reference of its own.
       SSLContext.addCredential(handle, credential);
     } finally {

@@ -10,6 +10,7 @@ import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.engine.TlsContext;
 import io.terminator.tls.engine.TlsContextException;
 import io.terminator.tls.engine.TlsSettings;
+import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +30,12 @@ import org.jspecify.annotations.Nullable;
  * with the context it began with. Any thread.
  */
 public final class Identities {
+  /** Names up to which responders are asked before the first client comes. */
+  private static final int EAGER = 1000;
+
   private final BoringSsl library;
   private final TicketKeyRing tickets;
+  private final Staples staples;
   private final CredentialStore store;
   private final TlsSettings settings;
   private final InstantSource clock;
@@ -39,20 +45,32 @@ public final class Identities {
   private final Map<Credential, Set<CredentialSet>> uses = new IdentityHashMap<>();
 
   private final CredentialListener changes = this::retire;
+  private final Consumer<Credential> stapled = this::renew;
   private boolean isClosed;
 
   public Identities(
       BoringSsl library,
       TicketKeyRing tickets,
+      Staples staples,
       CredentialStore store,
       TlsSettings settings,
       InstantSource clock) {
     this.library = library;
     this.tickets = tickets;
+    this.staples = staples;
     this.store = store;
     this.settings = settings;
     this.clock = clock;
     store.addListener(changes);
+    staples.addListener(stapled);
+    if (isSmall()) {
+      store.credentials().values().forEach(staples::want);
+    }
+  }
+
+  /** Of many certificates only those that a client asks for are cared for ahead. */
+  private boolean isSmall() {
+    return store.snapshot().size() <= EAGER;
   }
 
   /** A context with the name of its certificate; the context is retained for the receiver. */
@@ -80,7 +98,7 @@ public final class Identities {
           continue;
         }
       }
-      TlsContext context = identity.obtain(library, tickets);
+      TlsContext context = identity.obtain(library, tickets, staples);
       if (context != null) {
         return new Chosen(context, identity.name());
       }
@@ -91,7 +109,7 @@ public final class Identities {
   /** A client that was accepted before the end: it gets what it came for, and nobody else does. */
   private @Nullable Chosen obtainOnce(CredentialSet set) throws TlsContextException {
     Identity identity = new Identity(set, settings);
-    TlsContext context = identity.obtain(library, tickets);
+    TlsContext context = identity.obtain(library, tickets, staples);
     identity.retire();
     return context == null ? null : new Chosen(context, identity.name());
   }
@@ -130,6 +148,9 @@ public final class Identities {
       }
       Credential after = change.after();
       if (after != null) {
+        if (isSmall()) {
+          staples.want(after);
+        }
         // It may serve from now on what another did that is still there.
         now.rivals(after).stream()
             .flatMap(rival -> Set.copyOf(uses.getOrDefault(rival, Set.of())).stream())
@@ -137,6 +158,11 @@ public final class Identities {
             .forEach(this::remove);
       }
     }
+  }
+
+  /** Contexts do not change: the next client gets one with the new staple. */
+  private synchronized void renew(Credential credential) {
+    Set.copyOf(uses.getOrDefault(credential, Set.of())).forEach(this::remove);
   }
 
   private boolean isChosen(CredentialSet set) {
@@ -168,6 +194,7 @@ public final class Identities {
   public synchronized void close() {
     isClosed = true;
     store.removeListener(changes);
+    staples.removeListener(stapled);
     Set.copyOf(live.keySet()).forEach(this::remove);
   }
 }

@@ -7,6 +7,7 @@ import io.terminator.tls.engine.KeyPair;
 import io.terminator.tls.engine.TlsContext;
 import io.terminator.tls.engine.TlsContextException;
 import io.terminator.tls.engine.TlsSettings;
+import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.ticket.TicketKeyRing;
 import org.jspecify.annotations.Nullable;
 
@@ -36,8 +37,8 @@ final class Identity {
    * meanwhile and the table has to be asked again. A lock on a worker, but held for long only by
    * whoever builds it, once.
    */
-  synchronized @Nullable TlsContext obtain(BoringSsl library, TicketKeyRing tickets)
-      throws TlsContextException {
+  synchronized @Nullable TlsContext obtain(
+      BoringSsl library, TicketKeyRing tickets, Staples staples) throws TlsContextException {
     if (retired) {
       return null;
     }
@@ -47,7 +48,9 @@ final class Identity {
           TlsContext.make(
               library,
               settings,
-              credentials.credentials().stream().map(Identity::pem).toList(),
+              credentials.credentials().stream()
+                  .map(credential -> pair(credential, staples))
+                  .toList(),
               tickets.keys());
       context = there;
     }
@@ -72,7 +75,8 @@ final class Identity {
     }
   }
 
-  private static KeyPair pem(Credential credential) {
-    return new KeyPair(credential.pemChain(), credential.pemKey());
+  private static KeyPair pair(Credential credential, Staples staples) {
+    staples.want(credential);
+    return new KeyPair(credential.pemChain(), credential.pemKey(), staples.find(credential));
   }
 }

@@ -1,0 +1,258 @@
+package io.terminator.tls.ocsp;
+
+import io.terminator.tls.certificate.Credential;
+import java.io.IOException;
+import java.net.URI;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Date;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1Integer;
+import org.bouncycastle.asn1.ASN1Sequence;
+import org.bouncycastle.asn1.x509.AccessDescription;
+import org.bouncycastle.asn1.x509.AuthorityInformationAccess;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.Extensions;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.cert.CertException;
+import org.bouncycastle.cert.X509CertificateHolder;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateHolder;
+import org.bouncycastle.cert.ocsp.BasicOCSPResp;
+import org.bouncycastle.cert.ocsp.CertificateID;
+import org.bouncycastle.cert.ocsp.CertificateStatus;
+import org.bouncycastle.cert.ocsp.OCSPException;
+import org.bouncycastle.cert.ocsp.OCSPReqBuilder;
+import org.bouncycastle.cert.ocsp.OCSPResp;
+import org.bouncycastle.cert.ocsp.RevokedStatus;
+import org.bouncycastle.cert.ocsp.SingleResp;
+import org.bouncycastle.operator.DigestCalculatorProvider;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
+import org.bouncycastle.operator.jcajce.JcaDigestCalculatorProviderBuilder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one certificate says about its status: whether it has to be stapled (RFC 7633), who is to be asked, with which words,
+ * and whether an answer counts (RFC 6960 section 3.2). Immutable, any thread.
+ */
+final class OcspQuestion {
+  /** The largest answer that is read: real ones have 500 bytes, or 3,000 with certificates. */
+  static final int MOST = 64 * 1024;
+
+  private static final Duration SKEW = Duration.ofMinutes(5);
+
+  /** For an answer that does not say how long it is good for. */
+  private static final Duration UNSTATED = Duration.ofHours(12);
+
+  private static final String TLS_FEATURE = "1.3.6.1.5.5.7.1.24";
+  private static final int STATUS_REQUEST = 5;
+
+  private final X509CertificateHolder leaf;
+  private final @Nullable X509CertificateHolder issuer;
+  private final @Nullable URI responder;
+  private final boolean isRequired;
+
+  private OcspQuestion(X509CertificateHolder leaf, @Nullable X509CertificateHolder issuer) {
+    this.leaf = leaf;
+    this.issuer = issuer;
+    this.responder = responderOf(leaf.getExtensions());
+    this.isRequired = isRequiredBy(leaf.getExtensions());
+  }
+
+  static OcspQuestion about(Credential credential) throws StapleException {
+    try {
+      X509Certificate above = credential.issuer();
+      return new OcspQuestion(
+          new JcaX509CertificateHolder(credential.leaf()),
+          above == null ? null : new JcaX509CertificateHolder(above));
+    } catch (GeneralSecurityException | IllegalArgumentException unreadable) {
+      throw new StapleException(StapleResult.FAILED, "its certificate's extensions can't be read");
+    }
+  }
+
+  private static @Nullable URI responderOf(@Nullable Extensions extensions) {
+    AuthorityInformationAccess access =
+        extensions == null ? null : AuthorityInformationAccess.fromExtensions(extensions);
+    if (access == null) {
+      return null;
+    }
+    for (AccessDescription each : access.getAccessDescriptions()) {
+      GeneralName where = each.getAccessLocation();
+      if (AccessDescription.id_ad_ocsp.equals(each.getAccessMethod())
+          && where.getTagNo() == GeneralName.uniformResourceIdentifier) {
+        URI uri = http(where.getName().toString());
+        if (uri != null) {
+          return uri;
+        }
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable URI http(String text) {
+    try {
+      URI uri = URI.create(text);
+      boolean isHttp =
+          "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
+      return isHttp && uri.getHost() != null ? uri : null;
+    } catch (IllegalArgumentException noUri) {
+      return null;
+    }
+  }
+
+  private static boolean isRequiredBy(@Nullable Extensions extensions) {
+    if (extensions == null) {
+      return false;
+    }
+    Extension feature =
+        extensions.getExtension(new org.bouncycastle.asn1.ASN1ObjectIdentifier(TLS_FEATURE));
+    if (feature == null) {
+      return false;
+    }
+    for (ASN1Encodable each : ASN1Sequence.getInstance(feature.getParsedValue())) {
+      if (ASN1Integer.getInstance(each).hasValue(STATUS_REQUEST)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether clients may refuse this certificate without a staple. */
+  boolean isRequired() {
+    return isRequired;
+  }
+
+  /** Null where the certificate names none that can be asked by HTTP. */
+  @Nullable URI responder() {
+    return responder;
+  }
+
+  /** Without a nonce, as RFC 5019 has it: responders answer from a cache then. */
+  byte[] request() throws StapleException {
+    try {
+      return new OCSPReqBuilder().addRequest(id()).build().getEncoded();
+    } catch (OCSPException | OperatorCreationException | IOException failure) {
+      throw new StapleException(StapleResult.FAILED, "the request can't be made: " + failure);
+    }
+  }
+
+  private X509CertificateHolder issuer() throws StapleException {
+    if (issuer == null) {
+      throw new StapleException(
+          StapleResult.FAILED, "its issuer is not in the chain; add the intermediate certificate");
+    }
+    return issuer;
+  }
+
+  private CertificateID id() throws StapleException, OCSPException, OperatorCreationException {
+    // By SHA-1, as RFC 5019 has it: it names the certificate here and protects nothing.
+    return new CertificateID(
+        digests().get(CertificateID.HASH_SHA1), issuer(), leaf.getSerialNumber());
+  }
+
+  private static DigestCalculatorProvider digests() throws OperatorCreationException {
+    return new JcaDigestCalculatorProviderBuilder().build();
+  }
+
+  /** What {@code der} is worth now. */
+  Staple judge(byte[] der, Instant now) throws StapleException {
+    try {
+      OCSPResp response = new OCSPResp(der);
+      if (response.getStatus() != OCSPResp.SUCCESSFUL) {
+        throw new StapleException(
+            StapleResult.FAILED,
+            "the responder refuses to answer (response status " + response.getStatus() + ")");
+      }
+      if (!(response.getResponseObject() instanceof BasicOCSPResp basic)) {
+        throw invalid("the answer is of an unknown kind");
+      }
+      checkSignature(basic, now);
+      for (SingleResp single : basic.getResponses()) {
+        if (isAboutUs(single.getCertID())) {
+          return judge(der, single, now);
+        }
+      }
+      throw invalid("the answer is about another certificate");
+    } catch (IOException
+        | OCSPException
+        | OperatorCreationException
+        | GeneralSecurityException
+        | CertException
+        | IllegalArgumentException
+        | IllegalStateException malformed) {
+      throw invalid("the answer is malformed");
+    }
+  }
+
+  private boolean isAboutUs(CertificateID id)
+      throws StapleException, OCSPException, OperatorCreationException {
+    return id.getSerialNumber().equals(leaf.getSerialNumber())
+        && id.matchesIssuer(issuer(), digests());
+  }
+
+  private static Staple judge(byte[] der, SingleResp single, Instant now) throws StapleException {
+    CertificateStatus status = single.getCertStatus();
+    if (status instanceof RevokedStatus) {
+      throw new StapleException(
+          StapleResult.REVOKED, "the certificate is revoked; replace it, with a new key");
+    }
+    if (status != CertificateStatus.GOOD) {
+      throw new StapleException(StapleResult.UNKNOWN, "the responder does not know it");
+    }
+    Instant from = single.getThisUpdate().toInstant();
+    Date until = single.getNextUpdate();
+    Instant expires = until == null ? from.plus(UNSTATED) : until.toInstant();
+    if (from.isAfter(now.plus(SKEW))) {
+      throw invalid("the answer is of the future (" + from + "); look at this machine's clock");
+    }
+    if (!expires.isAfter(now)) {
+      throw invalid("the answer has expired (" + expires + ")");
+    }
+    return new Staple(der, from.plus(Duration.between(from, expires).dividedBy(2)), expires);
+  }
+
+  /** By the issuer, or by whom it certified for that (RFC 6960 section 4.2.2.2). */
+  private void checkSignature(BasicOCSPResp basic, Instant now)
+      throws StapleException,
+          OCSPException,
+          OperatorCreationException,
+          GeneralSecurityException,
+          CertException {
+    JcaContentVerifierProviderBuilder verifiers = new JcaContentVerifierProviderBuilder();
+    X509CertificateHolder above = issuer();
+    if (basic.isSignatureValid(verifiers.build(above))) {
+      return;
+    }
+    boolean isDelegated = false;
+    for (X509CertificateHolder signer : basic.getCerts()) {
+      isDelegated |=
+          mayAnswer(signer, above, now)
+              && signer.isSignatureValid(verifiers.build(above))
+              && basic.isSignatureValid(verifiers.build(signer));
+    }
+    if (!isDelegated) {
+      throw invalid("the answer is not signed by the certificate's issuer or in its name");
+    }
+  }
+
+  private static boolean mayAnswer(
+      X509CertificateHolder signer, X509CertificateHolder above, Instant now) {
+    ExtendedKeyUsage usage =
+        signer.getExtensions() == null
+            ? null
+            : ExtendedKeyUsage.fromExtensions(signer.getExtensions());
+    return usage != null
+        && Arrays.asList(usage.getUsages()).contains(KeyPurposeId.id_kp_OCSPSigning)
+        && signer.getIssuer().equals(above.getSubject())
+        && signer.isValidOn(Date.from(now));
+  }
+
+  private static StapleException invalid(String message) {
+    return new StapleException(StapleResult.INVALID, message);
+  }
+}

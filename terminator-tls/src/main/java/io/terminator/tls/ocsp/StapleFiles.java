@@ -1,0 +1,79 @@
+package io.terminator.tls.ocsp;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Responses on disk, one file for each certificate, so that a start needs no responder. Nothing here is trusted: what is
+ * read is verified as what a responder sends is. Any thread.
+ */
+final class StapleFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(StapleFiles.class);
+  private static final Duration FORGOTTEN = Duration.ofDays(30);
+
+  private final Path directory;
+  private volatile boolean isReported;
+
+  StapleFiles(Path directory) {
+    this.directory = directory;
+  }
+
+  /** Null where nothing of use is kept. */
+  byte @Nullable [] read(String fingerprint) {
+    try (InputStream input = Files.newInputStream(file(fingerprint))) {
+      byte[] content = input.readNBytes(OcspQuestion.MOST + 1);
+      return content.length > OcspQuestion.MOST ? null : content;
+    } catch (IOException none) {
+      return null;
+    }
+  }
+
+  /** There whole or not at all; a directory that can't be written to costs the cache and nothing else. */
+  void write(String fingerprint, byte[] der) {
+    try {
+      Files.createDirectories(directory);
+      Path unfinished = Files.createTempFile(directory, ".unfinished-", "");
+      try {
+        Files.write(unfinished, der);
+        Files.move(unfinished, file(fingerprint), StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(unfinished);
+      }
+    } catch (IOException unusable) {
+      if (!isReported) {
+        isReported = true;
+        LOG.warn("ocsp: staples can't be kept in \"{}\" ({})", directory, unusable.toString());
+      }
+    }
+  }
+
+  /** Deletes what nobody has refreshed for long, and what an earlier end left behind. */
+  void prune(Instant now) {
+    Instant oldest = now.minus(FORGOTTEN);
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        if (Files.getLastModifiedTime(file).toInstant().isBefore(oldest)) {
+          Files.deleteIfExists(file);
+        }
+      }
+    } catch (NoSuchFileException nothingKept) {
+      return;
+    } catch (IOException unusable) {
+      LOG.warn("ocsp: \"{}\" can't be cleared ({})", directory, unusable.toString());
+    }
+  }
+
+  private Path file(String fingerprint) {
+    return directory.resolve(fingerprint + ".der");
+  }
+}

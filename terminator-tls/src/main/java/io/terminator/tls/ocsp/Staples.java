@@ -1,0 +1,384 @@
+package io.terminator.tls.ocsp;
+
+import io.terminator.tls.certificate.Credential;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ref.WeakReference;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * OCSP responses for our own certificates, fetched on a thread of its own and refreshed at half of their life, so that no
+ * handshake ever waits for a responder. A certificate that names no responder is left alone. One that demands a staple and has
+ * none is served all the same, since most clients do not look, but is an error in the log and a metric. Any thread.
+ */
+public final class Staples implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Staples.class);
+
+  /** Requests at a time; a thousand certificates of one issuer must not storm its responder. */
+  private static final int AT_ONCE = 8;
+
+  private static final Duration CONNECT = Duration.ofSeconds(5);
+  private static final Duration ANSWER = Duration.ofSeconds(10);
+  private static final Duration SHORTEST = Duration.ofSeconds(1);
+  private static final Duration FIRST_RETRY = Duration.ofSeconds(2);
+  private static final Duration LONGEST_RETRY = Duration.ofHours(1);
+
+  private final StapleFiles files;
+  private final InstantSource clock;
+
+  /** Only those that are still served: a certificate that is gone takes its entry along. */
+  private final Map<Credential, Entry> entries = Collections.synchronizedMap(new WeakHashMap<>());
+
+  private final List<Consumer<Credential>> listeners = new CopyOnWriteArrayList<>();
+  private final AtomicLongArray results = new AtomicLongArray(StapleResult.values().length);
+  private final AtomicInteger underWay = new AtomicInteger();
+  private final ScheduledThreadPoolExecutor executor =
+      new ScheduledThreadPoolExecutor(
+          1,
+          task -> {
+            Thread thread = new Thread(task, "ocsp");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  /** Made with the first responder: most appliances have none. */
+  private @Nullable HttpClient client;
+
+  /** One certificate's way from staple to staple; our thread alone changes it. */
+  private static final class Entry {
+    private final WeakReference<Credential> credential;
+    private final String name;
+    private volatile @Nullable OcspQuestion question;
+    private volatile @Nullable Staple staple;
+    private volatile boolean isRequired;
+    private Duration retry = FIRST_RETRY;
+    private String problem = "";
+
+    Entry(Credential credential) {
+      this.credential = new WeakReference<>(credential);
+      this.name = credential.name();
+    }
+  }
+
+  /** Responses are kept in {@code directory}, which is made when there is one. */
+  public Staples(Path directory, InstantSource clock) {
+    this.files = new StapleFiles(directory);
+    this.clock = clock;
+    executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    executor.setRemoveOnCancelPolicy(true);
+    executor.execute(() -> files.prune(clock.instant()));
+  }
+
+  /** {@code listener} hears of every certificate whose staple has changed, on our thread. */
+  public void addListener(Consumer<Credential> listener) {
+    listeners.add(listener);
+  }
+
+  public void removeListener(Consumer<Credential> listener) {
+    listeners.remove(listener);
+  }
+
+  /** The response to staple now, in DER; null where there is none. Never waits. */
+  public byte @Nullable [] find(Credential credential) {
+    Entry entry = entries.get(credential);
+    Staple staple = entry == null ? null : entry.staple;
+    return staple == null || !staple.expires().isAfter(clock.instant()) ? null : staple.der();
+  }
+
+  /** Cares for a staple of {@code credential} from now on, if it can have one. Never waits; may be repeated. */
+  public void want(Credential credential) {
+    if (executor.isShutdown()) {
+      return;
+    }
+    Entry entry = new Entry(credential);
+    if (entries.putIfAbsent(credential, entry) == null) {
+      schedule(() -> begin(entry), Duration.ZERO);
+    }
+  }
+
+  /** Answers so far, by result. */
+  public long count(StapleResult result) {
+    return results.get(result.ordinal());
+  }
+
+  /** Certificates that have a staple now. */
+  public long stapled() {
+    return all().stream().filter(this::isStapled).count();
+  }
+
+  /** Names of certificates that demand a staple and have none. */
+  public List<String> lacking() {
+    return all().stream()
+        .filter(entry -> entry.isRequired && !isStapled(entry))
+        .map(entry -> entry.name)
+        .sorted()
+        .toList();
+  }
+
+  private boolean isStapled(Entry entry) {
+    Staple staple = entry.staple;
+    return staple != null && staple.expires().isAfter(clock.instant());
+  }
+
+  private List<Entry> all() {
+    List<Entry> all = new ArrayList<>();
+    // Not values(): the map's lock covers single calls, and forEach is one.
+    entries.forEach((credential, entry) -> all.add(entry));
+    return all;
+  }
+
+  private void schedule(Runnable task, Duration delay) {
+    if (!executor.isShutdown()) {
+      executor.schedule(() -> guarded(task), delay.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private static void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException ours) {
+      LOG.error("ocsp: gave one certificate up; it is served without a staple", ours);
+    }
+  }
+
+  private void begin(Entry entry) {
+    Credential credential = entry.credential.get();
+    if (credential == null) {
+      return;
+    }
+    try {
+      OcspQuestion question = OcspQuestion.about(credential);
+      entry.isRequired = question.isRequired();
+      if (question.responder() == null) {
+        if (question.isRequired()) {
+          LOG.error(
+              "certificate={}: demands a stapled OCSP response but names no responder to ask;"
+                  + " clients that insist will refuse it. Request one without must-staple",
+              credential.name());
+        }
+        return;
+      }
+      entry.question = question;
+      byte[] kept = files.read(credential.fingerprint());
+      if (kept != null) {
+        publish(entry, credential, question.judge(kept, clock.instant()));
+      }
+    } catch (StapleException nothingOfUse) {
+      if (entry.question == null) {
+        LOG.warn("certificate={}: OCSP: {}", credential.name(), nothingOfUse.getMessage());
+        return;
+      }
+    }
+    Staple staple = entry.staple;
+    if (staple == null || !staple.refresh().isAfter(clock.instant())) {
+      renew(entry);
+    } else {
+      scheduleRenewal(entry, staple);
+    }
+  }
+
+  private void scheduleRenewal(Entry entry, Staple staple) {
+    Duration wait = Duration.between(clock.instant(), staple.refresh());
+    schedule(() -> renew(entry), wait.compareTo(SHORTEST) < 0 ? SHORTEST : wait);
+  }
+
+  private void renew(Entry entry) {
+    Credential credential = entry.credential.get();
+    OcspQuestion question = entry.question;
+    URI responder = question == null ? null : question.responder();
+    if (credential == null || question == null || responder == null) {
+      return;
+    }
+    Staple before = entry.staple;
+    if (before != null && !before.expires().isAfter(clock.instant())) {
+      publish(entry, credential, null);
+    }
+    if (underWay.get() >= AT_ONCE) {
+      schedule(() -> renew(entry), SHORTEST);
+      return;
+    }
+    byte[] body;
+    try {
+      body = question.request();
+    } catch (StapleException impossible) {
+      refused(entry, credential, impossible);
+      return;
+    }
+    HttpRequest request =
+        HttpRequest.newBuilder(responder)
+            .timeout(ANSWER)
+            .header("Content-Type", "application/ocsp-request")
+            .header("Accept", "application/ocsp-response")
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+            .build();
+    underWay.incrementAndGet();
+    CompletableFuture<HttpResponse<byte[]>> asked =
+        client().sendAsync(request, response -> limited());
+    // The request's own limit ends with the headers; a body may trickle for ever.
+    var watch =
+        executor.schedule(() -> asked.cancel(true), ANSWER.toMillis() * 2, TimeUnit.MILLISECONDS);
+    var unused =
+        asked.whenCompleteAsync(
+            (response, failure) -> {
+              underWay.decrementAndGet();
+              watch.cancel(false);
+              guarded(() -> settle(entry, response, failure));
+            },
+            executor);
+  }
+
+  private static HttpResponse.BodySubscriber<byte[]> limited() {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    return HttpResponse.BodySubscribers.mapping(
+        HttpResponse.BodySubscribers.ofByteArrayConsumer(
+            part ->
+                part.ifPresent(
+                    bytes -> {
+                      if (body.size() + bytes.length > OcspQuestion.MOST) {
+                        throw new UncheckedIOException(new IOException("an answer without an end"));
+                      }
+                      body.writeBytes(bytes);
+                    })),
+        end -> body.toByteArray());
+  }
+
+  private void settle(
+      Entry entry, @Nullable HttpResponse<byte[]> response, @Nullable Throwable failure) {
+    Credential credential = entry.credential.get();
+    OcspQuestion question = entry.question;
+    if (credential == null || question == null) {
+      return;
+    }
+    try {
+      byte[] answer = answer(question, response, failure);
+      Staple fresh = question.judge(answer, clock.instant());
+      count(entry, credential, StapleResult.GOOD, "");
+      files.write(credential.fingerprint(), answer);
+      publish(entry, credential, fresh);
+      entry.retry = FIRST_RETRY;
+      scheduleRenewal(entry, fresh);
+    } catch (StapleException useless) {
+      refused(entry, credential, useless);
+    }
+  }
+
+  private static byte[] answer(
+      OcspQuestion question, @Nullable HttpResponse<byte[]> response, @Nullable Throwable failure)
+      throws StapleException {
+    if (response == null) {
+      throw new StapleException(
+          StapleResult.FAILED,
+          question.responder()
+              + " can't be reached ("
+              + (failure == null ? "no answer" : cause(failure).getClass().getSimpleName())
+              + "). Allow the appliance to connect to it, or do without stapling");
+    }
+    if (response.statusCode() != 200) {
+      throw new StapleException(
+          StapleResult.FAILED,
+          question.responder() + " answers with status " + response.statusCode());
+    }
+    return response.body();
+  }
+
+  private static Throwable cause(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return failure instanceof CompletionException && cause != null ? cause : failure;
+  }
+
+  private void refused(Entry entry, Credential credential, StapleException why) {
+    count(entry, credential, why.result(), String.valueOf(why.getMessage()));
+    retireIfUseless(entry, credential, why.result());
+    retryLater(entry);
+  }
+
+  /** A good answer of before serves until it expires, unless a newer one says that it is not good any more. */
+  private void retireIfUseless(Entry entry, Credential credential, StapleResult result) {
+    Staple staple = entry.staple;
+    boolean isUseless =
+        staple != null
+            && (result == StapleResult.REVOKED || !staple.expires().isAfter(clock.instant()));
+    if (isUseless) {
+      publish(entry, credential, null);
+    }
+  }
+
+  private void retryLater(Entry entry) {
+    Duration wait = entry.retry;
+    Duration doubled = wait.multipliedBy(2);
+    entry.retry = doubled.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : doubled;
+    Staple staple = entry.staple;
+    if (staple != null) {
+      // Expired responses must not be sent: look again when it does.
+      Duration left = Duration.between(clock.instant(), staple.expires());
+      wait = left.compareTo(wait) < 0 ? left : wait;
+    }
+    schedule(() -> renew(entry), wait.compareTo(SHORTEST) < 0 ? SHORTEST : wait);
+  }
+
+  private void count(Entry entry, Credential credential, StapleResult result, String problem) {
+    results.incrementAndGet(result.ordinal());
+    if (problem.equals(entry.problem)) {
+      return;
+    }
+    entry.problem = problem;
+    if (problem.isEmpty()) {
+      LOG.info("certificate={}: OCSP: stapled again", credential.name());
+    } else if (result == StapleResult.REVOKED || entry.isRequired && !isStapled(entry)) {
+      LOG.error(
+          "certificate={}: OCSP: {}{}",
+          credential.name(),
+          problem,
+          entry.isRequired ? ". It demands a staple: clients that insist refuse it" : "");
+    } else {
+      LOG.warn("certificate={}: OCSP: {}; served without a new staple", credential.name(), problem);
+    }
+  }
+
+  private void publish(Entry entry, Credential credential, @Nullable Staple staple) {
+    entry.staple = staple;
+    listeners.forEach(listener -> listener.accept(credential));
+  }
+
+  private HttpClient client() {
+    HttpClient there = client;
+    if (there == null) {
+      there =
+          HttpClient.newBuilder()
+              .version(HttpClient.Version.HTTP_1_1)
+              .connectTimeout(CONNECT)
+              .build();
+      client = there;
+    }
+    return there;
+  }
+
+  /** Fetches nothing more. */
+  @Override
+  public void close() {
+    executor.shutdownNow();
+  }
+}
