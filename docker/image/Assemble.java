@@ -16,13 +16,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.Deflater;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
@@ -45,7 +45,16 @@ public class Assemble {
     Path certificates = Path.of(arguments[1]);
     Path home = Path.of(arguments[2]);
     layOut(built, home);
-    dropSymbols(home.resolve("jre/lib/server/libjvm.so"));
+    try (var files = Files.walk(home.resolve("jre/lib"))) {
+      for (Path library : files.filter(each -> each.toString().endsWith(".so")).toList()) {
+        dropSymbols(library);
+      }
+    }
+    // Sorts large arrays of numbers by vector instructions: there are none.
+    Files.deleteIfExists(home.resolve("jre/lib/libsimdsort.so"));
+    // For tools that read this runtime from another one, and for making an archive that the cache replaces.
+    Files.delete(home.resolve("jre/lib/jrt-fs.jar"));
+    Files.delete(home.resolve("jre/lib/classlist"));
     train(certificates, home);
   }
 
@@ -88,29 +97,27 @@ public class Assemble {
         if (entry.getName().matches("META-INF/native/.*\\.so")) {
           Path to = natives.resolve(Path.of(entry.getName()).getFileName());
           Files.write(to, file.getInputStream(entry).readAllBytes());
+          dropSymbols(to);
         }
       }
     }
   }
 
   /**
-   * Without the signatures inside: classes of a signed jar are left out of the cache, and the manifest of a large one, with a
-   * digest for each class, costs 6 MB of heap in every process.
+   * Packed as tightly as can be, and without the signatures inside: classes of a signed jar are left out of the cache, and the
+   * manifest of a large one, with a digest for each class, costs 6 MB of heap in every process.
    */
   private static void copyUnsigned(Path jar, Path copy) throws IOException {
     try (JarFile file = new JarFile(jar.toFile(), false)) {
-      List<JarEntry> entries = file.stream().toList();
-      if (entries.stream().noneMatch(entry -> SIGNATURE.matcher(entry.getName()).matches())) {
-        Files.copy(jar, copy);
-        return;
-      }
       Manifest manifest = new Manifest();
-      Attributes main = file.getManifest().getMainAttributes();
-      manifest.getMainAttributes().putAll(main);
+      manifest.getMainAttributes().putAll(file.getManifest().getMainAttributes());
       try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(copy), manifest)) {
-        for (JarEntry entry : entries) {
+        out.setLevel(Deflater.BEST_COMPRESSION);
+        for (JarEntry entry : file.stream().toList()) {
           String name = entry.getName();
-          if (name.equals(JarFile.MANIFEST_NAME) || SIGNATURE.matcher(name).matches()) {
+          if (name.equals(JarFile.MANIFEST_NAME)
+              || SIGNATURE.matcher(name).matches()
+              || name.startsWith("META-INF/maven/")) {
             continue;
           }
           JarEntry plain = new JarEntry(name);
@@ -123,8 +130,8 @@ public class Assemble {
   }
 
   /**
-   * Ends a shared library behind the last segment that is ever loaded: what follows is a symbol table for debuggers, 5 MB of the
-   * image, and the headers that lead to it. The build stage has no strip.
+   * Ends a shared library behind the last segment that is ever loaded: what follows is a symbol table for debuggers, 6 MB in
+   * all, and the headers that lead to it. The build stage has no strip.
    */
   private static void dropSymbols(Path library) throws IOException {
     ByteBuffer elf = ByteBuffer.wrap(Files.readAllBytes(library)).order(ByteOrder.LITTLE_ENDIAN);
@@ -169,6 +176,9 @@ public class Assemble {
               java.toString(),
               "@" + home.resolve("training"),
               "-XX:AOTCacheOutput=" + home.resolve("terminator.aot"),
+              // Profiles are for the optimising compiler, which does not run: a megabyte for nothing.
+              "-XX:+UnlockDiagnosticVMOptions",
+              "-XX:-AOTRecordTraining",
               MAIN,
               "run",
               "--config",

@@ -1,9 +1,14 @@
 package io.terminator.scenarios;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.Processes;
 import io.terminator.testkit.RunningProcess;
+import io.terminator.testkit.TestCa;
+import io.terminator.testkit.TlsClient;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,7 +57,7 @@ class ReadmeCommandsIT {
     Matcher yaml = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL).matcher(readme);
     assertThat(yaml.find()).isTrue();
     Path directory = Files.createTempDirectory("terminator-readme");
-    io.terminator.testkit.TestCa.create()
+    TestCa.create()
         .server("localhost")
         .writeTo(Files.createDirectory(directory.resolve("certs")), "localhost");
     Path config = Files.writeString(directory.resolve("terminator.yaml"), yaml.group(1));
@@ -63,6 +68,46 @@ class ReadmeCommandsIT {
     try (RunningProcess check = inRoot("./terminator", "check", "--config", config.toString())) {
       assertThat(check.awaitExit(PATIENCE)).isEqualTo(2);
       assertThat(check.output()).contains("terminator.yaml:6").contains("app");
+    }
+  }
+
+  @Test
+  void aCertificateWrittenOverTheOldOneIsServed() throws Exception {
+    String readme = Files.readString(ROOT.resolve("README.md"));
+    assertThat(readme).contains("changed by writing the new files over the old ones");
+    Matcher yaml = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL).matcher(readme);
+    assertThat(yaml.find()).isTrue();
+    Path directory = Files.createTempDirectory("terminator-readme");
+    Path certs = Files.createDirectory(directory.resolve("certs"));
+    TestCa first = TestCa.create();
+    first.server("localhost").writeTo(certs, "localhost");
+    try (EchoBackend backend = EchoBackend.start()) {
+      String text =
+          yaml.group(1)
+                  .replace("\":8443\"", "\"127.0.0.1:0\"")
+                  .replace("10.0.0.1:8080", "127.0.0.1:" + backend.address().getPort())
+                  .replace("10.0.0.2:8080", "127.0.0.2:" + backend.address().getPort())
+              + "admin: { bind: \"127.0.0.1:0\" }\n"
+              + "drain: { accept-grace: 0, window: 1s }\n";
+      Path config = Files.writeString(directory.resolve("terminator.yaml"), text);
+      try (RunningProcess run = inRoot("./terminator", "run", "--config", config.toString())) {
+        Matcher ready = run.awaitLine("Ready: web on /127.0.0.1:(\\d+);", PATIENCE);
+        InetSocketAddress address =
+            new InetSocketAddress("127.0.0.1", Integer.parseInt(ready.group(1)));
+        TlsClient.trusting(first).serverName("localhost").connect(address).close();
+        TestCa second = TestCa.create();
+        second.server("localhost").writeTo(certs, "localhost");
+        await()
+            .atMost(PATIENCE)
+            .ignoreExceptions()
+            .until(
+                () -> {
+                  TlsClient.trusting(second).serverName("localhost").connect(address).close();
+                  return true;
+                });
+        run.signal("TERM");
+        assertThat(run.awaitExit(PATIENCE)).as(run.output()).isZero();
+      }
     }
   }
 
