@@ -70,6 +70,8 @@ class BadConfigTest {
             files(),
             routes(),
             backends(),
+            servers(),
+            checks(),
             names(),
             secrets())
         .flatMap(s -> s);
@@ -100,8 +102,100 @@ class BadConfigTest {
             "remove one"));
   }
 
+  private static Stream<Row> checks() {
+    return Stream.of(
+        added(
+            "check path without slash",
+            "    check: { type: http, path: healthz }\n",
+            10,
+            "backends.app.check.path",
+            "\"healthz\"",
+            "begins with a slash"),
+        added(
+            "check path for nothing",
+            "    check: { type: tcp, path: /healthz }\n",
+            10,
+            "backends.app.check.path",
+            "type http or https"),
+        added(
+            "unknown check",
+            "    check: htp\n",
+            10,
+            "backends.app.check",
+            "tcp, tls, http or https",
+            "did you mean \"http\"?"),
+        added(
+            "statuses backwards",
+            "    check: { type: http, status: 399-200 }\n",
+            10,
+            "backends.app.check.status",
+            "200-399"),
+        added(
+            "queue of less than nothing",
+            "    queue: { length: -1 }\n",
+            10,
+            "backends.app.queue.length",
+            "a whole number from 0"),
+        added(
+            "authorities that nobody asks",
+            "    tls: { verify: false, name: a.example }\n",
+            10,
+            "backends.app.tls.name",
+            "says nothing with verify: false"),
+        row(
+            "passthrough into tls",
+            "    backend: app\nbackends:\n  app:\n    servers: [\"127.0.0.1:8080\"]\n",
+            "    routes: [{ sni: a, mode: passthrough, backend: app }]\n    backend: app\n"
+                + "backends:\n  app:\n    servers: [\"127.0.0.1:8080\"]\n    tls: on\n",
+            6,
+            "listeners[0].routes[0].backend",
+            "\"app\" has tls, and the route is passthrough"),
+        row(
+            "a path that a certificate should be for",
+            "[\"127.0.0.1:8080\"]\n",
+            "[\"unix:/run/app.sock\"]\n    tls: on\n",
+            10,
+            "backends.app.tls",
+            "add name to tls"),
+        added(
+            "name server without address",
+            "dns: { servers: [ns.example] }\n",
+            10,
+            "dns.servers[0]",
+            "10.0.0.2"),
+        added(
+            "refresh backwards",
+            "dns: { refresh-least: 10s, refresh-most: 5s }\n",
+            10,
+            "dns.refresh-most",
+            "at least refresh-least"));
+  }
+
   private static Stream<Row> servers() {
     return Stream.of(
+        row(
+            "weight below nothing",
+            "[\"127.0.0.1:8080\"]",
+            "[{ address: \"127.0.0.1:8080\", weight: -1 }]",
+            9,
+            "backends.app.servers[0].weight",
+            "\"-1\"",
+            "a whole number from 1 to 1000"),
+        row(
+            "server twice with other words",
+            "[\"127.0.0.1:8080\"]",
+            "[\"127.0.0.1:8080\", { address: \"127.0.0.1:8080\", weight: 2 }]",
+            9,
+            "backends.app.servers[1]",
+            "is listed already",
+            "use weight"),
+        row(
+            "backups only",
+            "[\"127.0.0.1:8080\"]",
+            "[{ address: \"127.0.0.1:8080\", backup: true }]",
+            9,
+            "backends.app.servers",
+            "has backups only"),
         row(
             "weight of nothing",
             "[\"127.0.0.1:8080\"]",

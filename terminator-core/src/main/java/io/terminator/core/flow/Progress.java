@@ -140,7 +140,10 @@ public final class Progress extends Deadline {
     session = null;
     client = stream;
     protection = agreed;
-    tally.handshake(agreed.version(), agreed.group(), agreed.resumed());
+    // Passed through, there is no handshake of ours: counting it would hide how many there are.
+    if (!agreed.version().equals(Protection.NONE.version())) {
+      tally.handshake(agreed.version(), agreed.group(), agreed.resumed());
+    }
   }
 
   /** What a handshake that failed had learned of the client. */

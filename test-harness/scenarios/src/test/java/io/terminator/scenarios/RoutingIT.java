@@ -3,6 +3,7 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.Received;
@@ -14,6 +15,7 @@ import io.terminator.testkit.TlsConnection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -84,6 +86,13 @@ class RoutingIT {
       assertThat(answer(terminator, TlsClient.trusting(ca).serverName("localhost")))
           .isEqualTo("app");
       assertThat(legacy.bytes()).isEqualTo(7);
+      // Only the one that we spoke TLS with ourselves is a handshake.
+      assertThat(
+              terminator.totals().listeners().values().stream()
+                  .flatMap(List::stream)
+                  .mapToLong(RoutingIT::handshakes)
+                  .sum())
+          .isEqualTo(1);
     }
   }
 
@@ -131,6 +140,16 @@ class RoutingIT {
           .isEqualTo("app");
       assertThat(app.accepted()).isEqualTo(1);
     }
+  }
+
+  private static long handshakes(ListenerTally tally) {
+    long sum = 0;
+    for (int version = 0; version < ListenerTally.VERSIONS.size(); version++) {
+      for (int group = 0; group < ListenerTally.GROUPS.size(); group++) {
+        sum += tally.handshakes(version, group, false) + tally.handshakes(version, group, true);
+      }
+    }
+    return sum;
   }
 
   private RunningTerminator start(String listenerKeys) {
