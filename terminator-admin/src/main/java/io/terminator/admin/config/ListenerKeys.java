@@ -7,6 +7,7 @@ import io.terminator.admin.config.format.Place;
 import io.terminator.admin.config.format.Reading;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
+import io.terminator.core.accept.AdmissionConfig;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.handshake.HandshakeConfig;
 import io.terminator.core.relay.RelayConfig;
@@ -78,21 +79,12 @@ final class ListenerKeys {
           "only what a route matches is served",
           "Where connections go that no route matches. One of the two is needed.");
 
-  private static final Key<Integer> CONNECTIONS =
-      Key.optional(
-          "connections",
-          Kinds.whole(0, 10_000_000),
-          0,
-          "Open connections at a time; more are closed at once. 0 is no limit.");
-
-  private static final Shape<Integer> LIMITS_SHAPE =
-      new Shape<>(
-          "Limits on what clients may take.",
-          List.of(CONNECTIONS),
-          section -> section.get(CONNECTIONS));
-
-  private static final Key<Integer> LIMITS =
-      Key.section("limits", LIMITS_SHAPE, "Limits on what clients may take.");
+  private static final Key<AdmissionConfig> LIMITS =
+      Key.section(
+          "limits",
+          LimitKeys.SHAPE,
+          "Who may connect, and how much of it. Whoever may not is reset before a handshake and counted,"
+              + " not logged.");
 
   private static final Key<FlowKeys.Deadlines> DEADLINES =
       Key.section("deadlines", FlowKeys.DEADLINES_SHAPE, "How long each phase may take.");

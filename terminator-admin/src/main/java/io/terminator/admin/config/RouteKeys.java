@@ -70,7 +70,7 @@ final class RouteKeys {
   }
 
   /** One item alone needs no brackets. */
-  private static <T> Kind<List<T>> oneOrMore(Kind<T> item) {
+  static <T> Kind<List<T>> oneOrMore(Kind<T> item) {
     return Kinds.either(
         Kinds.mapped(item, List::of, list -> item.spell(list.get(0))),
         Kinds.distinct(item),

@@ -15,6 +15,7 @@ import io.terminator.core.flow.LiveConnections;
 import io.terminator.core.flow.Progress;
 import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.worker.Worker;
 import java.io.IOException;
@@ -42,6 +43,7 @@ public final class Listener implements EpollIoHandle {
   private final LiveConnections live;
   private final Socket socket;
   private final ListenerConfig config;
+  private final Admission admission;
   private final ListenerTally tally;
   private final SocketAddress localPeer;
   // sockaddr as the native accept lays it out: its length, then up to 24 bytes.
@@ -58,11 +60,13 @@ public final class Listener implements EpollIoHandle {
       LiveConnections live,
       Socket socket,
       ListenerConfig config,
+      Admission admission,
       Consumer<Accepted> intake) {
     this.worker = worker;
     this.live = live;
     this.socket = socket;
     this.config = config;
+    this.admission = admission;
     this.intake = intake;
     this.tally = worker.listenerTally(config.name());
     this.localPeer = new DomainSocketAddress("");
@@ -142,8 +146,16 @@ public final class Listener implements EpollIoHandle {
     if (descriptor < 0) {
       return false;
     }
-    TcpStream client = new TcpStream(worker, new Socket(descriptor), Side.CLIENT, peerAddress());
+    SocketAddress address = peerAddress();
+    Admission.Verdict verdict = admission.judge(config.admission(), address, System.nanoTime());
+    CloseReason refusal = verdict.reason();
+    if (refusal != null) {
+      refuse(descriptor, refusal);
+      return true;
+    }
+    TcpStream client = new TcpStream(worker, new Socket(descriptor), Side.CLIENT, address);
     Progress progress = new Progress(live.nextId(), tally, client);
+    progress.admitted(verdict.place());
     live.add(progress);
     try {
       intake.accept(new Accepted(progress));
@@ -151,6 +163,25 @@ public final class Listener implements EpollIoHandle {
       progress.fault(fault);
     }
     return true;
+  }
+
+  /** A reset and a counter: no object, no log line, no state in the kernel that waits for the client. */
+  private void refuse(int descriptor, CloseReason reason) {
+    Socket client = new Socket(descriptor);
+    try {
+      client.setSoLinger(0);
+    } catch (IOException unixSocket) {
+      // It has no reset: closing is all there is.
+    }
+    try {
+      client.close();
+    } catch (IOException alreadyGone) {
+      // The descriptor is released either way (close(2)).
+    }
+    tally.opened();
+    tally.closed();
+    worker.counts().add(WorkerCount.CONNECTIONS_TOTAL);
+    worker.closes().add(reason);
   }
 
   private SocketAddress peerAddress() {

@@ -3,15 +3,20 @@ package io.terminator.core.accept;
 import io.terminator.core.setting.Endpoint;
 
 /**
- * One listening address. {@code backlog} is the kernel's accept queue per worker; {@code connections} 0 = no limit; with
- * {@code shared} another process may listen on it too.
+ * One listening address. {@code backlog} is the kernel's accept queue per worker; with {@code shared} another process may
+ * listen on it too.
  */
 public record ListenerConfig(
-    String name, Endpoint bind, int backlog, int connections, boolean shared) {
+    String name, Endpoint bind, int backlog, AdmissionConfig admission, boolean shared) {
   public static final int DEFAULT_BACKLOG = 4096;
 
-  /** An address of this process alone. */
+  /** An address of this process alone, for everybody, up to {@code connections} at a time; 0 is no limit. */
   public ListenerConfig(String name, Endpoint bind, int backlog, int connections) {
-    this(name, bind, backlog, connections, false);
+    this(name, bind, backlog, AdmissionConfig.upTo(connections), false);
+  }
+
+  /** Open connections at a time; 0 is no limit. */
+  public int connections() {
+    return admission.connections();
   }
 }

@@ -1,6 +1,7 @@
 package io.terminator.core.connection;
 
 import io.netty.channel.unix.Socket;
+import io.terminator.core.accept.Admission;
 import io.terminator.core.accept.Binding;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.flow.ConnectionObserver;
@@ -48,6 +49,8 @@ public final class WorkerGroup implements AutoCloseable {
   private final List<Worker> everMade = new CopyOnWriteArrayList<>();
   private final List<WorkerUnit> retiring = new CopyOnWriteArrayList<>();
   private final Map<String, Open> listeners = new TreeMap<>();
+  // By listener name, also of those that are no more: one that comes back still has its clients.
+  private final Map<String, Admission> admissions = new TreeMap<>();
   private int unitsMade;
 
   private record Open(ListenerConfig config, ConnectionFlow.Plan plan, SocketAddress address) {}
@@ -76,7 +79,7 @@ public final class WorkerGroup implements AutoCloseable {
     Binding binding = Binding.bind(config, units.size(), pin);
     List<Socket> sockets = binding.sockets();
     for (int i = 0; i < sockets.size(); i++) {
-      await(units.get(i).open(sockets.get(i), config, plan));
+      await(units.get(i).open(sockets.get(i), config, admission(config), plan));
     }
     listeners.put(config.name(), new Open(config, plan, binding.address()));
     return binding.address();
@@ -147,7 +150,7 @@ public final class WorkerGroup implements AutoCloseable {
     return open.address();
   }
 
-  private static WorkerUnit.Assignment assignment(Placing placing, int unit) {
+  private WorkerUnit.Assignment assignment(Placing placing, int unit) {
     String from = null;
     Socket socket = null;
     if (placing.sockets() instanceof Sockets.Fresh fresh) {
@@ -156,7 +159,12 @@ public final class WorkerGroup implements AutoCloseable {
     } else {
       from = ((Sockets.Of) placing.sockets()).listener();
     }
-    return new WorkerUnit.Assignment(placing.config(), placing.plan(), from, socket);
+    return new WorkerUnit.Assignment(
+        placing.config(), admission(placing.config()), placing.plan(), from, socket);
+  }
+
+  private Admission admission(ListenerConfig config) {
+    return admissions.computeIfAbsent(config.name(), name -> new Admission());
   }
 
   /**
@@ -171,7 +179,7 @@ public final class WorkerGroup implements AutoCloseable {
     for (Map.Entry<String, Socket> entry : sockets.entrySet()) {
       Open open = listeners.get(entry.getKey());
       if (open != null) {
-        await(fresh.open(entry.getValue(), open.config(), open.plan()));
+        await(fresh.open(entry.getValue(), open.config(), admission(open.config()), open.plan()));
       }
     }
     units.set(index, fresh);

@@ -1,6 +1,7 @@
 package io.terminator.core.connection;
 
 import io.netty.channel.unix.Socket;
+import io.terminator.core.accept.Admission;
 import io.terminator.core.accept.Listener;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.close.Closer;
@@ -76,17 +77,19 @@ final class WorkerUnit {
   }
 
   /** Accepts on {@code socket}, which listens already. */
-  CompletionStage<Void> open(Socket socket, ListenerConfig config, ConnectionFlow.Plan plan) {
+  CompletionStage<Void> open(
+      Socket socket, ListenerConfig config, Admission admission, ConnectionFlow.Plan plan) {
     return onWorker(
         () -> {
-          accept(socket, config, plan);
+          accept(socket, config, admission, plan);
           return null;
         });
   }
 
-  private void accept(Socket socket, ListenerConfig config, ConnectionFlow.Plan plan) {
+  private void accept(
+      Socket socket, ListenerConfig config, Admission admission, ConnectionFlow.Plan plan) {
     Listener listener =
-        new Listener(worker, live, socket, config, new ConnectionFlow(plan, closer));
+        new Listener(worker, live, socket, config, admission, new ConnectionFlow(plan, closer));
     listeners.put(config.name(), listener);
     listener.open();
   }
@@ -97,6 +100,7 @@ final class WorkerUnit {
    */
   record Assignment(
       ListenerConfig config,
+      Admission admission,
       ConnectionFlow.Plan plan,
       @Nullable String from,
       @Nullable Socket fresh) {}
@@ -116,7 +120,7 @@ final class WorkerUnit {
             }
             Socket socket = old == null ? assignment.fresh() : old.handOver();
             if (socket != null) {
-              accept(socket, assignment.config(), assignment.plan());
+              accept(socket, assignment.config(), assignment.admission(), assignment.plan());
             }
           }
           before.values().forEach(Listener::close);

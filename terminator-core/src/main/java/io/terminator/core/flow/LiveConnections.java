@@ -52,6 +52,10 @@ public final class LiveConnections {
     size--;
     worker.counts().add(WorkerCount.CONNECTIONS_ACTIVE, -1);
     progress.tally().closed();
+    Departure place = progress.place();
+    if (place != null) {
+      place.onGone();
+    }
   }
 
   public int size() {

@@ -49,6 +49,7 @@ public final class Progress extends Deadline {
   private @Nullable ByteStream backend;
   private @Nullable ReadGate backendGate;
   private @Nullable Departure departure;
+  private @Nullable Departure place;
   private Protection protection = Protection.NONE;
   private @Nullable String backendName;
   private @Nullable String serverName;
@@ -175,6 +176,11 @@ public final class Progress extends Deadline {
     departure = departing;
   }
 
+  /** {@code place}, if any, is what it takes of the listener's limits until it is gone. */
+  public void admitted(@Nullable Departure taken) {
+    place = taken;
+  }
+
   /** Notes that bytes moved, for the idle deadlines; {@code fromClient} says that an answer may be under way. */
   public void moved(long bytes, boolean fromClient) {
     if (fromClient) {
@@ -280,6 +286,10 @@ public final class Progress extends Deadline {
 
   public @Nullable Departure departure() {
     return departure;
+  }
+
+  @Nullable Departure place() {
+    return place;
   }
 
   public Protection protection() {

@@ -1,0 +1,137 @@
+package io.terminator.admin.config;
+
+import io.terminator.admin.config.format.Key;
+import io.terminator.admin.config.format.Kinds;
+import io.terminator.admin.config.format.Place;
+import io.terminator.admin.config.format.Reading;
+import io.terminator.admin.config.format.Section;
+import io.terminator.admin.config.format.Shape;
+import io.terminator.core.accept.AdmissionConfig;
+import io.terminator.core.setting.Cidr;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** {@code listeners[].limits}. */
+final class LimitKeys {
+  private static final Key<Integer> CONNECTIONS =
+      Key.optional(
+          "connections",
+          Kinds.whole(0, 10_000_000),
+          0,
+          "Open connections at a time, over all workers. 0 is no limit.");
+
+  private static final Key<Integer> CONNECTIONS_PER_SOURCE =
+      Key.optional(
+          "connections-per-source",
+          Kinds.whole(0, 10_000_000),
+          0,
+          "Open connections of one source at a time. 0 is no limit.");
+
+  private static final Key<Integer> RATE =
+      Key.optional(
+          "rate",
+          Kinds.whole(0, 1_000_000),
+          0,
+          "New connections a second; a second's worth may come at once. 0 is no limit.");
+
+  private static final Key<Integer> RATE_PER_SOURCE =
+      Key.optional(
+          "rate-per-source",
+          Kinds.whole(0, 1_000_000),
+          0,
+          "As rate, for one source. What it may not have does not count against rate.");
+
+  private static final Key<Integer> IPV4_PREFIX =
+      Key.optional(
+          "ipv4-prefix",
+          Kinds.whole(8, 32),
+          AdmissionConfig.DEFAULT_IPV4_PREFIX,
+          "Leading bits of an IPv4 address that make a source.");
+
+  private static final Key<Integer> IPV6_PREFIX =
+      Key.optional(
+          "ipv6-prefix",
+          Kinds.whole(16, 128),
+          AdmissionConfig.DEFAULT_IPV6_PREFIX,
+          "As ipv4-prefix, of an IPv6 address.");
+
+  private static final Key<List<Cidr>> ALLOW =
+      Key.absent(
+          "allow",
+          RouteKeys.oneOrMore(Addresses.BLOCK_KIND),
+          "everybody",
+          "Addresses that may connect; others are denied.");
+
+  private static final Key<List<Cidr>> DENY =
+      Key.absent(
+          "deny",
+          RouteKeys.oneOrMore(Addresses.BLOCK_KIND),
+          "nobody",
+          "Addresses that may not connect, also where allow has them.");
+
+  static final Shape<AdmissionConfig> SHAPE =
+      new Shape<>(
+          "Limits on what clients may take.",
+          List.of(
+              CONNECTIONS,
+              CONNECTIONS_PER_SOURCE,
+              RATE,
+              RATE_PER_SOURCE,
+              IPV4_PREFIX,
+              IPV6_PREFIX,
+              ALLOW,
+              DENY),
+          LimitKeys::map);
+
+  private LimitKeys() {}
+
+  private static AdmissionConfig map(Section section) {
+    checkOrder(section, CONNECTIONS, CONNECTIONS_PER_SOURCE);
+    checkOrder(section, RATE, RATE_PER_SOURCE);
+    List<Cidr> allow = orEmpty(section.find(ALLOW));
+    List<Cidr> deny = orEmpty(section.find(DENY));
+    checkAllowed(section, allow, deny);
+    return new AdmissionConfig(
+        section.get(CONNECTIONS),
+        section.get(CONNECTIONS_PER_SOURCE),
+        section.get(RATE),
+        section.get(RATE_PER_SOURCE),
+        section.get(IPV4_PREFIX),
+        section.get(IPV6_PREFIX),
+        allow,
+        deny);
+  }
+
+  private static void checkOrder(Section section, Key<Integer> all, Key<Integer> one) {
+    int most = section.get(all);
+    section.check(
+        most == 0 || section.get(one) <= most,
+        one,
+        "at most " + all.name() + ", " + most,
+        "no source can have more than all of them",
+        all);
+  }
+
+  private static void checkAllowed(Section section, List<Cidr> allow, List<Cidr> deny) {
+    Reading reading = section.reading();
+    if (reading == null || !section.isSound(ALLOW, DENY)) {
+      return;
+    }
+    for (Cidr allowed : allow) {
+      for (Cidr denied : deny) {
+        if (denied.covers(allowed)) {
+          Place place = section.placeOf(ALLOW);
+          reading.problem(
+              place,
+              "\"" + allowed + "\" can never connect: deny has " + denied,
+              "a block that deny leaves something of",
+              "remove it from one of the two");
+        }
+      }
+    }
+  }
+
+  private static List<Cidr> orEmpty(@Nullable List<Cidr> list) {
+    return list == null ? List.of() : list;
+  }
+}

@@ -1,0 +1,57 @@
+package io.terminator.core.accept;
+
+import io.terminator.core.setting.Cidr;
+import java.net.InetAddress;
+import java.util.List;
+
+/**
+ * Who may connect to a listener and how much of it one source takes; 0 is no limit, an empty {@code allow} is everybody.
+ * Rates are connections a second, with a burst of one second's worth. A source is the first {@code ipv4Prefix} or {@code
+ * ipv6Prefix} bits of an address.
+ */
+public record AdmissionConfig(
+    int connections,
+    int connectionsPerSource,
+    int rate,
+    int ratePerSource,
+    int ipv4Prefix,
+    int ipv6Prefix,
+    List<Cidr> allow,
+    List<Cidr> deny) {
+  public static final int DEFAULT_IPV4_PREFIX = 32;
+
+  /** A provider gives each customer at least this much. */
+  public static final int DEFAULT_IPV6_PREFIX = 64;
+
+  public AdmissionConfig {
+    allow = List.copyOf(allow);
+    deny = List.copyOf(deny);
+  }
+
+  /** Everybody, up to {@code connections} at a time. */
+  public static AdmissionConfig upTo(int connections) {
+    return new AdmissionConfig(
+        connections, 0, 0, 0, DEFAULT_IPV4_PREFIX, DEFAULT_IPV6_PREFIX, List.of(), List.of());
+  }
+
+  boolean isOpen() {
+    return connections == 0 && rate == 0 && !limitsSources() && allow.isEmpty() && deny.isEmpty();
+  }
+
+  boolean limitsSources() {
+    return connectionsPerSource > 0 || ratePerSource > 0;
+  }
+
+  boolean welcomes(InetAddress address) {
+    return !isIn(deny, address) && (allow.isEmpty() || isIn(allow, address));
+  }
+
+  private static boolean isIn(List<Cidr> blocks, InetAddress address) {
+    for (int i = 0; i < blocks.size(); i++) {
+      if (blocks.get(i).contains(address)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

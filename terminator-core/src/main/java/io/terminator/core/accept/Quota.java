@@ -1,0 +1,76 @@
+package io.terminator.core.accept;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Open connections and new ones a second of one listener or one source, counted over all workers without a lock. */
+final class Quota {
+  private static final long NANOS = 1_000_000_000L;
+  private static final int RETIRED = -1;
+
+  private final AtomicInteger open = new AtomicInteger();
+  // When the bucket is full again; System.nanoTime() counts from anywhere, so this is meaningful
+  // only
+  // as a difference.
+  private final AtomicLong fullAt;
+
+  Quota(long now) {
+    fullAt = new AtomicLong(now);
+  }
+
+  /** What came of {@link #open}. */
+  enum Outcome {
+    OPENED,
+    REFUSED,
+    /** Nobody counts here any more: a fresh quota is needed. */
+    RETIRED
+  }
+
+  /** One more connection, if there are fewer than {@code most}; 0 is no limit. */
+  Outcome open(int most) {
+    for (; ; ) {
+      int now = open.get();
+      if (now == RETIRED) {
+        return Outcome.RETIRED;
+      }
+      if (most > 0 && now >= most) {
+        return Outcome.REFUSED;
+      }
+      if (open.compareAndSet(now, now + 1)) {
+        return Outcome.OPENED;
+      }
+    }
+  }
+
+  void close() {
+    open.decrementAndGet();
+  }
+
+  boolean isRetired() {
+    return open.get() == RETIRED;
+  }
+
+  /** Takes one of {@code rate} tokens a second, of which a second's worth can be saved; 0 is no limit. */
+  boolean take(int rate, long now) {
+    if (rate == 0) {
+      return true;
+    }
+    long price = NANOS / rate;
+    for (; ; ) {
+      long before = fullAt.get();
+      long after = (before - now > 0 ? before : now) + price;
+      // What the division cut off must not cost the last token.
+      if (after - now > price * rate) {
+        return false;
+      }
+      if (fullAt.compareAndSet(before, after)) {
+        return true;
+      }
+    }
+  }
+
+  /** Whether nobody would notice its absence; from then on it opens nothing. */
+  boolean retire(long now) {
+    return fullAt.get() - now <= 0 && open.compareAndSet(0, RETIRED);
+  }
+}

@@ -1,0 +1,91 @@
+package io.terminator.core.accept;
+
+import java.net.InetAddress;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The quotas of a listener's sources, in fixed memory: places where a source with nothing open and a full bucket makes room
+ * for the next. Lock-free, any worker. Two workers that see a source for the first time at the same moment may each let one
+ * in; a source whose places are all taken by busy ones is not limited.
+ */
+final class Sources {
+  private static final int WAYS = 8;
+  private static final int SETS = 8 * 1024;
+
+  private final AtomicReferenceArray<@Nullable Source> table =
+      new AtomicReferenceArray<>(SETS * WAYS);
+  // Nobody outside can choose addresses that meet in one set.
+  private final long seed = new SplittableRandom().nextLong() | 1;
+
+  private record Source(long high, long low, Quota quota) {}
+
+  /** The source's quota, one more connection opened on it; null where there is no room to count it. */
+  @Nullable Opening open(InetAddress address, AdmissionConfig config, long now) {
+    long high = 0;
+    long low;
+    byte[] bytes = address.getAddress();
+    if (bytes.length == 4 || isMapped(bytes)) {
+      int shift = 32 - config.ipv4Prefix();
+      low = 0xffff_0000_0000L | (word(bytes, bytes.length - 4, 4) >>> shift << shift);
+    } else {
+      high = masked(word(bytes, 0, 8), config.ipv6Prefix());
+      low = masked(word(bytes, 8, 8), config.ipv6Prefix() - 64);
+    }
+    for (; ; ) {
+      Quota quota = find(high, low, now);
+      if (quota == null) {
+        return null;
+      }
+      Quota.Outcome outcome = quota.open(config.connectionsPerSource());
+      if (outcome != Quota.Outcome.RETIRED) {
+        return new Opening(quota, outcome == Quota.Outcome.OPENED);
+      }
+    }
+  }
+
+  record Opening(Quota quota, boolean opened) {}
+
+  private @Nullable Quota find(long high, long low, long now) {
+    int first = set(high, low) * WAYS;
+    for (int i = first; i < first + WAYS; i++) {
+      Source there = table.get(i);
+      if (there != null && there.high == high && there.low == low && !there.quota.isRetired()) {
+        return there.quota;
+      }
+    }
+    Source fresh = new Source(high, low, new Quota(now));
+    for (int i = first; i < first + WAYS; i++) {
+      Source there = table.get(i);
+      if ((there == null || there.quota.isRetired() || there.quota.retire(now))
+          && table.compareAndSet(i, there, fresh)) {
+        return fresh.quota;
+      }
+    }
+    return null;
+  }
+
+  private int set(long high, long low) {
+    long mixed = (high ^ seed) * 0x9e3779b97f4a7c15L;
+    mixed = (mixed ^ (mixed >>> 32) ^ low) * seed;
+    mixed = (mixed ^ (mixed >>> 29)) * 0xbf58476d1ce4e5b9L;
+    return (int) (mixed >>> 40) & (SETS - 1);
+  }
+
+  private static long masked(long word, int bits) {
+    return bits <= 0 ? 0 : bits >= 64 ? word : word & (-1L << (64 - bits));
+  }
+
+  private static long word(byte[] bytes, int from, int length) {
+    long word = 0;
+    for (int i = from; i < from + length; i++) {
+      word = word << 8 | (bytes[i] & 0xff);
+    }
+    return word;
+  }
+
+  private static boolean isMapped(byte[] bytes) {
+    return word(bytes, 0, 8) == 0 && word(bytes, 8, 4) == 0xffff;
+  }
+}
