@@ -104,12 +104,13 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
     if (route.access() == Route.Access.CHANGE) {
       AUDIT.info(
-          "admin change={} {} role={} from={} status={}",
+          "admin change={} {} role={} from={} status={} what={}",
           request.method(),
           printable(request.uri()),
           request.who(),
           request.remote(),
-          response.status());
+          response.status(),
+          response.audit().replaceAll("\\p{Cntrl}", "?"));
     }
     write(context, response, keepAlive, head);
   }

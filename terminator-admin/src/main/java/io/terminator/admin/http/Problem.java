@@ -78,6 +78,6 @@ public final class Problem extends RuntimeException {
     if (!problems.isEmpty()) {
       body.put("problems", problems);
     }
-    return new AdminResponse(status, "application/problem+json", Json.bytes(body), Map.of());
+    return new AdminResponse(status, "application/problem+json", Json.bytes(body), Map.of(), "");
   }
 }

@@ -42,6 +42,7 @@ final class Lifetime {
   /** Signals are for {@code terminator} from now on; before anybody is told that it is ready. */
   void take(Terminator terminator) {
     serving.set(terminator);
+    terminator.onDrainOrder(this::stop);
   }
 
   /** Returns when {@code terminator}, which was taken, is closed. */

@@ -37,6 +37,7 @@ final class Service {
   private final Identities identities;
   private final boolean identitiesAreNew;
   private final ConnectionFlow.Plan plan;
+  private final String policy;
 
   /** What all services have in common, for as long as the appliance lives. */
   record Surroundings(
@@ -53,6 +54,10 @@ final class Service {
       @Nullable Service before) {
     this.config = config;
     TlsSettings settings = TlsPolicies.settings(config.tls(), "terminator");
+    this.policy =
+        "TLS "
+            + (settings.tls12() ? settings.tls13() ? "1.2 and 1.3" : "1.2" : "1.3")
+            + (settings.alpn().isEmpty() ? "" : ", alpn " + settings.alpn());
     InstantSource clock = InstantSource.system();
     this.store = surroundings.certificates().store(config.certificates());
     this.identitiesAreNew = before == null || !before.looksLike(config);
@@ -101,6 +106,11 @@ final class Service {
 
   ServiceConfig config() {
     return config;
+  }
+
+  /** What the listener speaks, in words. */
+  String policy() {
+    return policy;
   }
 
   ConnectionFlow.Plan plan() {

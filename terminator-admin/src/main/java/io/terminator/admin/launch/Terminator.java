@@ -1,5 +1,9 @@
 package io.terminator.admin.launch;
 
+import io.terminator.admin.api.ApiRoutes;
+import io.terminator.admin.api.Appliance;
+import io.terminator.admin.api.Explanation;
+import io.terminator.admin.api.Throughput;
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.ConfigProblems;
 import io.terminator.admin.config.TerminatorConfig;
@@ -19,6 +23,7 @@ import io.terminator.core.connection.DrainConfig;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.flow.ConnectionLog;
 import io.terminator.core.flow.ConnectionObserver;
+import io.terminator.core.flow.FailureInbox;
 import io.terminator.core.logbuffer.LogConfig;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.logbuffer.LogSinks;
@@ -31,9 +36,11 @@ import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,7 +56,7 @@ import org.slf4j.LoggerFactory;
  * The appliance, assembled by hand: what is connected to what stands in {@link #start}. Control
  * plane: its methods may block, and none is called on a worker.
  */
-public final class Terminator implements AutoCloseable {
+public final class Terminator implements Appliance, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Terminator.class);
   private static final Duration TICKET_LOOK = Duration.ofSeconds(5);
   private static final Duration SELECTION_REVIEW = Duration.ofMinutes(10);
@@ -63,6 +70,10 @@ public final class Terminator implements AutoCloseable {
   private final Metrics metrics;
   private final AdminServer admin;
   private final ReloadTally reloads = new ReloadTally();
+  private final FailureInbox failures = new FailureInbox();
+  private final Throughput throughput;
+  private final Instant started = Instant.now();
+  private final String version;
   private final ScheduledExecutorService chores =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -72,12 +83,14 @@ public final class Terminator implements AutoCloseable {
           });
   private final TerminatorConfig startedWith;
   private volatile boolean ready;
+  private volatile Runnable onDrainOrder = () -> {};
 
   private volatile Assembly assembly;
 
   private Terminator(ConfigFile.Loaded loaded, ConfigSource source, String version)
       throws IOException {
     this.source = source;
+    this.version = version;
     TerminatorConfig config = loaded.config();
     startedWith = config;
     assembly = new Assembly(loaded, Map.of(), Map.of());
@@ -92,9 +105,13 @@ public final class Terminator implements AutoCloseable {
         new WorkerGroup(
             config.workers(),
             config.frames(),
-            worker -> silent ? ConnectionObserver.NONE : new ConnectionLog(log),
+            worker ->
+                silent
+                    ? failures.newObserver()
+                    : ConnectionObserver.both(new ConnectionLog(log), failures.newObserver()),
             config.log().longConnections());
     BoringSsl library = BoringSsl.load();
+    throughput = new Throughput(workers::totals);
     backendSurroundings = new BackendSurroundings(config.dns(), workers::sever, library);
     InstantSource clock = InstantSource.system();
     surroundings =
@@ -182,6 +199,7 @@ public final class Terminator implements AutoCloseable {
    * {@code by} says in the log who wanted it. Connections live on either way, and so do the sockets
    * of listeners that stay.
    */
+  @Override
   public ReloadOutcome reload(String by) {
     ReloadOutcome outcome;
     synchronized (reloads) {
@@ -235,6 +253,7 @@ public final class Terminator implements AutoCloseable {
    * What a reload would do, and change nothing; {@code content} stands in for the file's, null for
    * what it holds now. Addresses are not tried.
    */
+  @Override
   public ReloadOutcome check(byte @Nullable [] content) {
     ConfigFile.Loaded loaded;
     try {
@@ -261,6 +280,7 @@ public final class Terminator implements AutoCloseable {
   }
 
   /** Where clients connect, by listener; ports are the real ones. */
+  @Override
   public Map<String, SocketAddress> addresses() {
     return workers.addresses();
   }
@@ -269,22 +289,69 @@ public final class Terminator implements AutoCloseable {
     return admin.address();
   }
 
+  @Override
   public WorkerGroup workers() {
     return workers;
   }
 
   /** Every certificate that is served or kept. */
+  @Override
   public Certificates certificates() {
     return surroundings.certificates();
   }
 
   /** The backends that are configured now. */
+  @Override
   public List<BackendPool> pools() {
     return assembly.backends().values().stream().map(Backend::pool).toList();
   }
 
+  @Override
   public LogFlusher log() {
     return log;
+  }
+
+  @Override
+  public String version() {
+    return version;
+  }
+
+  @Override
+  public Instant started() {
+    return started;
+  }
+
+  @Override
+  public boolean isReady() {
+    return ready;
+  }
+
+  @Override
+  public FailureInbox failures() {
+    return failures;
+  }
+
+  @Override
+  public Throughput throughput() {
+    return throughput;
+  }
+
+  /** Whoever waits for this process to end takes the order; without one nothing happens. */
+  @Override
+  public void beginDrain() {
+    onDrainOrder.run();
+  }
+
+  void onDrainOrder(Runnable order) {
+    onDrainOrder = order;
+  }
+
+  @Override
+  public List<Explanation> explain(@Nullable String sni, List<String> alpn, InetAddress address) {
+    InetSocketAddress client = new InetSocketAddress(address, 0);
+    return assembly.services().values().stream()
+        .map(service -> new Explainer(service).explain(sni, alpn, client))
+        .toList();
   }
 
   public BoringSsl library() {
@@ -350,6 +417,7 @@ public final class Terminator implements AutoCloseable {
   }
 
   private void scheduleChores() {
+    chores.scheduleWithFixedDelay(throughput::sample, 0, 1, TimeUnit.SECONDS);
     chores.scheduleWithFixedDelay(
         this::refreshTickets,
         TICKET_LOOK.toMillis(),
@@ -363,7 +431,9 @@ public final class Terminator implements AutoCloseable {
   }
 
   private AdminRoutes routes(String version) {
-    return new AdminRoutes(version)
+    AdminRoutes routes = new AdminRoutes(version);
+    ApiRoutes.addTo(routes, this);
+    return routes
         .add(
             "GET",
             "/livez",

@@ -5,7 +5,6 @@ import io.terminator.core.accept.Admission;
 import io.terminator.core.accept.Binding;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.flow.ConnectionObserver;
-import io.terminator.core.flow.Progress;
 import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.Server;
@@ -24,7 +23,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -241,7 +239,7 @@ public final class WorkerGroup implements AutoCloseable {
   }
 
   /** What {@code reader} makes of each live connection, worker by worker; runs on the workers, so it must be quick. */
-  public <T> List<T> read(Function<Progress, @Nullable T> reader) {
+  public <T> List<T> read(ConnectionReader<T> reader) {
     List<T> all = new ArrayList<>();
     for (WorkerUnit unit : allUnits()) {
       all.addAll(await(unit.read(reader)));

@@ -153,12 +153,12 @@ final class WorkerUnit {
   }
 
   /** What {@code reader} makes of each live connection; runs on the worker, so it must be quick. */
-  <T> CompletionStage<List<T>> read(java.util.function.Function<Progress, @Nullable T> reader) {
+  <T> CompletionStage<List<T>> read(ConnectionReader<T> reader) {
     return onWorker(
         () -> {
           List<T> all = new ArrayList<>(live.size());
           for (Progress progress : live.snapshot()) {
-            T read = reader.apply(progress);
+            T read = reader.read(progress);
             if (read != null) {
               all.add(read);
             }

@@ -69,6 +69,15 @@ public final class ListenerTally {
     return get(cell(version, group, resumed));
   }
 
+  /** Of every kind. */
+  public long handshakes() {
+    long sum = 0;
+    for (int i = FIRST_HANDSHAKE; i < cells.length; i++) {
+      sum += get(i);
+    }
+    return sum;
+  }
+
   public Map<String, Long> failures() {
     Map<String, Long> copy = new TreeMap<>();
     failures.forEach((label, cell) -> copy.put(label, cell.count));

@@ -22,6 +22,24 @@ public record Route(RouteConfig config, BackendPool pool) {
         && (config.sources().isEmpty() || matchesSource(client));
   }
 
+  /** Which of its demands such a client does not meet, in words; null where it meets all. */
+  @Nullable String whyNot(
+      @Nullable String sni, List<String> offered, @Nullable String agreed, SocketAddress client) {
+    if (!config.sni().isEmpty() && !config.names(sni)) {
+      return "sni: " + (sni == null ? "none" : sni) + " is not among " + config.sni();
+    }
+    if (!config.alpn().isEmpty() && !matchesAlpn(offered, agreed)) {
+      return "alpn: "
+          + (mode() == RouteMode.PASSTHROUGH ? "offered " + offered : "agreed on " + agreed)
+          + ", not among "
+          + config.alpn();
+    }
+    if (!config.sources().isEmpty() && !matchesSource(client)) {
+      return "source: the address is not in " + config.sources();
+    }
+    return null;
+  }
+
   private boolean matchesAlpn(List<String> offered, @Nullable String agreed) {
     if (mode() == RouteMode.TERMINATE) {
       return agreed != null && config.alpn().contains(agreed);

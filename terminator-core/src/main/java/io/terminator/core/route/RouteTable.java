@@ -6,6 +6,7 @@ import io.terminator.core.handshake.Secured;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import java.net.SocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,23 @@ public final class RouteTable {
       }
     }
     return null;
+  }
+
+  /** A route that was looked at; {@code whyNot} is null for the one that takes the client. */
+  public record Look(Route route, @Nullable String whyNot) {}
+
+  /** What {@link #find} looks at for such a client, in order. */
+  public List<Look> explain(@Nullable String sni, List<String> offered, SocketAddress client) {
+    String agreed = agreed(offered);
+    List<Look> looks = new ArrayList<>();
+    for (Route route : routes) {
+      String whyNot = route.whyNot(sni, offered, agreed, client);
+      looks.add(new Look(route, whyNot));
+      if (whyNot == null) {
+        break;
+      }
+    }
+    return looks;
   }
 
   private @Nullable String agreed(List<String> offered) {

@@ -1,0 +1,188 @@
+package io.terminator.admin.api;
+
+import static io.terminator.admin.http.Route.Access.CHANGE;
+import static io.terminator.admin.http.Route.Access.READ;
+
+import io.netty.util.NetUtil;
+import io.terminator.admin.http.AdminRequest;
+import io.terminator.admin.http.AdminResponse;
+import io.terminator.admin.http.AdminRoutes;
+import io.terminator.admin.http.Problem;
+import io.terminator.admin.reload.ReloadOutcome;
+import io.terminator.core.connection.WorkerTotals;
+import io.terminator.core.logbuffer.LogFlusher;
+import io.terminator.core.observe.WorkerCount;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Every operation under {@code /v1}; what has a resource of its own has a class of its own. */
+public final class ApiRoutes {
+  private final Appliance appliance;
+
+  private ApiRoutes(Appliance appliance) {
+    this.appliance = appliance;
+  }
+
+  /** Adds all of them. */
+  public static void addTo(AdminRoutes routes, Appliance appliance) {
+    ApiRoutes api = new ApiRoutes(appliance);
+    routes
+        .add("GET", "/v1/status", READ, "What runs, and how it does", request -> api.status())
+        .add("GET", "/v1/log", READ, "What the event log has written and dropped", r -> api.log())
+        .add(
+            "POST",
+            "/v1/log:reopen",
+            CHANGE,
+            "Opens the log's file anew, after a rotation",
+            request -> api.reopenLog())
+        .add(
+            "POST",
+            "/v1/config:check",
+            READ,
+            "What a reload would change; a YAML body stands in for the file",
+            request -> api.check(request.body()))
+        .add(
+            "POST",
+            "/v1/config:reload",
+            CHANGE,
+            "Reads the configuration again: refused whole if anything is wrong",
+            api::reload)
+        .add(
+            "POST",
+            "/v1:drain",
+            CHANGE,
+            "Ends in order: unready, then no new connections, then idle ones closed, then the end",
+            request -> api.drain())
+        .add(
+            "GET",
+            "/v1/explain",
+            READ,
+            "Listener, route, certificate, policy and backend for sni, alpn and source, and why not others",
+            api::explain)
+        .add(
+            "GET",
+            "/v1/handshake-failures",
+            READ,
+            "The last handshakes that failed, newest first, by sni, source or reason",
+            api::failures);
+    new WorkerRoutes(appliance.workers()).addTo(routes);
+    new ConnectionRoutes(appliance.workers()).addTo(routes);
+    new BackendRoutes(appliance).addTo(routes);
+    new CertificateRoutes(appliance).addTo(routes);
+  }
+
+  private AdminResponse status() {
+    WorkerTotals totals = appliance.workers().totals();
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("version", appliance.version());
+    body.put("state", appliance.isReady() ? "serving" : "draining");
+    body.put("started", appliance.started().toString());
+    body.put("uptimeSeconds", Duration.between(appliance.started(), Instant.now()).toSeconds());
+    Map<String, String> listeners = new LinkedHashMap<>();
+    appliance.addresses().forEach((name, address) -> listeners.put(name, Addresses.text(address)));
+    body.put("listeners", listeners);
+    body.put("connectionsActive", totals.count(WorkerCount.CONNECTIONS_ACTIVE));
+    body.put("connections", totals.count(WorkerCount.CONNECTIONS_TOTAL));
+    body.put("handshakes", Throughput.handshakes(totals));
+    body.put("bytesIn", totals.count(WorkerCount.BYTES_IN));
+    body.put("bytesOut", totals.count(WorkerCount.BYTES_OUT));
+    body.put("throughput", appliance.throughput().now());
+    body.put("workers", appliance.workers().workers().size());
+    body.put("certificates", appliance.certificates().credentials().size());
+    body.put("certificateProblems", appliance.certificates().problems().size());
+    return AdminResponse.json(body);
+  }
+
+  private AdminResponse log() {
+    LogFlusher log = appliance.log();
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("entries", log.entries());
+    body.put("flushes", log.flushes());
+    body.put("bytes", log.bytes());
+    body.put("dropped", log.dropped());
+    body.put("failures", log.failures());
+    body.put("waitingBytes", log.waiting());
+    body.put("flushSeconds", log.flushNanos() / 1e9);
+    body.put("lagSeconds", log.lagNanos() / 1e9);
+    return AdminResponse.json(body);
+  }
+
+  private AdminResponse reopenLog() {
+    appliance.log().reopen();
+    return AdminResponse.json(Map.of("reopened", true));
+  }
+
+  private AdminResponse check(byte[] body) {
+    return outcome(appliance.check(body.length == 0 ? null : body), "the configuration");
+  }
+
+  private AdminResponse reload(AdminRequest request) {
+    ReloadOutcome outcome = appliance.reload("api " + request.remote());
+    return outcome(outcome, "the reload").audited(outcome.result() + " " + outcome.changes());
+  }
+
+  private static AdminResponse outcome(ReloadOutcome outcome, String what) {
+    if (outcome.result() == ReloadOutcome.Result.REFUSED) {
+      throw Problem.unprocessable(
+          what + " is refused for its problems; what served before keeps serving",
+          outcome.problems());
+    }
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("result", outcome.result().label());
+    body.put("changes", outcome.changes());
+    body.put("atNextStart", outcome.atNextStart());
+    body.put("warnings", outcome.warnings());
+    return AdminResponse.json(body);
+  }
+
+  private AdminResponse drain() {
+    appliance.beginDrain();
+    return AdminResponse.json(202, Map.of("state", "draining"));
+  }
+
+  private AdminResponse explain(AdminRequest request) {
+    String sni = request.queryValue("sni");
+    String alpn = request.queryValue("alpn");
+    String source = request.queryValue("source");
+    List<String> offered =
+        alpn == null || alpn.isEmpty() ? List.of() : Arrays.asList(alpn.split(","));
+    InetAddress address = address(source == null ? "127.0.0.1" : source);
+    String name = sni == null || sni.isEmpty() ? null : sni.toLowerCase(Locale.ROOT);
+    return AdminResponse.json(Map.of("listeners", appliance.explain(name, offered, address)));
+  }
+
+  /** A literal alone: the API must not make the appliance ask DNS. */
+  private static InetAddress address(String literal) {
+    InetAddress address = NetUtil.createInetAddressFromIpAddressString(literal);
+    if (address == null) {
+      throw Problem.badRequest(
+          "query.source: \"" + literal + "\"; expected an IPv4 or IPv6 address");
+    }
+    return address;
+  }
+
+  private AdminResponse failures(AdminRequest request) {
+    String sni = request.queryValue("sni");
+    String reason = request.queryValue("reason");
+    String source = request.queryValue("source");
+    List<FailureView> found =
+        appliance.failures().all().stream()
+            .map(FailureView::of)
+            .filter(failure -> isWanted(sni, failure.sni()))
+            .filter(failure -> isWanted(reason, failure.reason()))
+            .filter(failure -> isWanted(source, failure.source()))
+            .toList();
+    return AdminResponse.json(Map.of("failures", found));
+  }
+
+  private static boolean isWanted(@Nullable String wanted, @Nullable String is) {
+    return wanted == null || wanted.equals(is);
+  }
+}

@@ -1,0 +1,51 @@
+package io.terminator.admin.api;
+
+import io.terminator.admin.reload.ReloadOutcome;
+import io.terminator.core.connection.WorkerGroup;
+import io.terminator.core.flow.FailureInbox;
+import io.terminator.core.logbuffer.LogFlusher;
+import io.terminator.core.route.BackendPool;
+import io.terminator.tls.certificate.Certificates;
+import java.net.InetAddress;
+import java.net.SocketAddress;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the API is an API to. Any thread but a worker; methods may block. */
+public interface Appliance {
+  String version();
+
+  Instant started();
+
+  /** False before and during a drain. */
+  boolean isReady();
+
+  /** By listener; ports are the real ones. */
+  Map<String, SocketAddress> addresses();
+
+  WorkerGroup workers();
+
+  LogFlusher log();
+
+  Certificates certificates();
+
+  List<BackendPool> pools();
+
+  FailureInbox failures();
+
+  Throughput throughput();
+
+  /** Reads the configuration again; {@code by} is for the log. */
+  ReloadOutcome reload(String by);
+
+  /** What a reload would do; {@code content} stands in for the file's, null for what it holds. */
+  ReloadOutcome check(byte @Nullable [] content);
+
+  /** Begins the drain that ends the process; returns at once. */
+  void beginDrain();
+
+  /** What each listener would do with such a client. */
+  List<Explanation> explain(@Nullable String sni, List<String> alpn, InetAddress source);
+}

@@ -1,0 +1,112 @@
+package io.terminator.admin.api;
+
+import static io.terminator.admin.http.Route.Access.CHANGE;
+import static io.terminator.admin.http.Route.Access.READ;
+
+import io.terminator.admin.http.AdminRequest;
+import io.terminator.admin.http.AdminResponse;
+import io.terminator.admin.http.AdminRoutes;
+import io.terminator.admin.http.Problem;
+import io.terminator.core.route.BackendPool;
+import io.terminator.core.route.ServerState;
+import io.terminator.core.route.ServerView;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** {@code /v1/backends}. */
+final class BackendRoutes {
+  private final Appliance appliance;
+
+  BackendRoutes(Appliance appliance) {
+    this.appliance = appliance;
+  }
+
+  void addTo(AdminRoutes routes) {
+    routes
+        .add(
+            "GET",
+            "/v1/backends",
+            READ,
+            "Backends and their servers: state, health, connections",
+            request ->
+                AdminResponse.json(
+                    Map.of(
+                        "backends", appliance.pools().stream().map(BackendRoutes::view).toList())))
+        .add(
+            "POST",
+            "/v1/backends/{b}/servers/{s}:drain",
+            CHANGE,
+            "No new connections; those it has go on",
+            request -> set(request, ServerState.DRAIN))
+        .add(
+            "POST",
+            "/v1/backends/{b}/servers/{s}:ready",
+            CHANGE,
+            "In service again",
+            request -> set(request, ServerState.READY))
+        .add(
+            "POST",
+            "/v1/backends/{b}/servers/{s}:disable",
+            CHANGE,
+            "No new connections and no checks; those it has are closed",
+            request -> set(request, ServerState.DISABLED));
+  }
+
+  private static Map<String, Object> view(BackendPool pool) {
+    Map<String, Object> view = new LinkedHashMap<>();
+    view.put("backend", pool.name());
+    view.put("servers", pool.view().stream().map(BackendRoutes::view).toList());
+    return view;
+  }
+
+  private static Map<String, Object> view(ServerView server) {
+    Map<String, Object> view = new LinkedHashMap<>();
+    view.put("server", server.name());
+    view.put("address", Addresses.text(server.address()));
+    view.put("state", server.state().label());
+    view.put("health", server.health().name().toLowerCase(Locale.ROOT));
+    view.put("usable", server.isUsable());
+    view.put("finding", server.finding());
+    view.put("weight", server.weight());
+    view.put("backup", server.backup());
+    view.put("connectionsActive", server.activeConnections());
+    view.put("connections", server.connections());
+    view.put("connectFailures", server.connectFailures());
+    return view;
+  }
+
+  private AdminResponse set(AdminRequest request, ServerState state) {
+    String backend = request.pathValue("b");
+    String server = request.pathValue("s");
+    List<BackendPool> pools = appliance.pools();
+    BackendPool pool =
+        pools.stream()
+            .filter(each -> each.name().equals(backend))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    Problem.notFound(
+                        "path.b: no backend \""
+                            + backend
+                            + "\"; expected one of "
+                            + pools.stream().map(BackendPool::name).toList()));
+    String before =
+        pool.servers().stream()
+            .filter(each -> each.name().equals(server))
+            .map(each -> each.state().label())
+            .findFirst()
+            .orElse("");
+    if (!pool.setState(server, state)) {
+      throw Problem.notFound(
+          "path.s: no server \""
+              + server
+              + "\"; expected one of "
+              + pool.view().stream().map(ServerView::name).collect(Collectors.toSet()));
+    }
+    return AdminResponse.json(Map.of("backend", backend, "server", server, "state", state.label()))
+        .audited(before + " -> " + state.label());
+  }
+}

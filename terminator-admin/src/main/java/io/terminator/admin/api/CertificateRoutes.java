@@ -1,0 +1,272 @@
+package io.terminator.admin.api;
+
+import static io.terminator.admin.http.Route.Access.CHANGE;
+import static io.terminator.admin.http.Route.Access.READ;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.terminator.admin.config.format.TimeSpan;
+import io.terminator.admin.http.AdminRequest;
+import io.terminator.admin.http.AdminResponse;
+import io.terminator.admin.http.AdminRoutes;
+import io.terminator.admin.http.Problem;
+import io.terminator.core.connection.ConnectionReader;
+import io.terminator.tls.certificate.Certificates;
+import io.terminator.tls.certificate.Credential;
+import io.terminator.tls.certificate.CredentialProblem;
+import io.terminator.tls.certificate.EffectReport;
+import io.terminator.tls.certificate.ReportedProblem;
+import io.terminator.tls.certificate.StateException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /v1/certificates}. Keys come in and never go out. */
+final class CertificateRoutes {
+  private final Appliance appliance;
+  private final Certificates certificates;
+
+  CertificateRoutes(Appliance appliance) {
+    this.appliance = appliance;
+    this.certificates = appliance.certificates();
+  }
+
+  void addTo(AdminRoutes routes) {
+    routes
+        .add(
+            "GET",
+            "/v1/certificates",
+            READ,
+            "What serves, and what is wrong; expires-within=30d narrows it",
+            this::list)
+        .add(
+            "POST",
+            "/v1/certificates:reload",
+            CHANGE,
+            "Looks at every file now",
+            request -> reload())
+        .add("GET", "/v1/certificates/{name}", READ, "One certificate", this::get)
+        .add(
+            "PUT",
+            "/v1/certificates/{name}",
+            CHANGE,
+            "Uploads chain and key, serves and keeps them; dry-run=true only says what that would do",
+            this::put)
+        .add(
+            "DELETE",
+            "/v1/certificates/{name}",
+            CHANGE,
+            "Removes an upload with its versions; a file of that name serves again",
+            this::delete)
+        .add(
+            "POST",
+            "/v1/certificates/{name}:rollback",
+            CHANGE,
+            "Serves what version=N of an upload was, or the one before",
+            this::rollback);
+  }
+
+  private AdminResponse list(AdminRequest request) {
+    String within = request.queryValue("expires-within");
+    Instant until = within == null ? Instant.MAX : Instant.now().plus(duration(within));
+    List<Map<String, Object>> all = new ArrayList<>();
+    for (Credential credential : certificates.credentials().values()) {
+      if (!credential.notAfter().isAfter(until)) {
+        all.add(view(credential));
+      }
+    }
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("certificates", all);
+    body.put("problems", certificates.problems().stream().map(CertificateRoutes::view).toList());
+    return AdminResponse.json(body);
+  }
+
+  private static Duration duration(String text) {
+    try {
+      return TimeSpan.parse(text);
+    } catch (IllegalArgumentException | ArithmeticException unreadable) {
+      throw Problem.badRequest(
+          "query.expires-within: \"" + text + "\"; expected a duration such as 30d");
+    }
+  }
+
+  private static Map<String, Object> view(Credential credential) {
+    Map<String, Object> view = new LinkedHashMap<>();
+    view.put("certificate", credential.name());
+    view.put("version", credential.version());
+    view.put("source", credential.source());
+    view.put("hosts", credential.hosts());
+    view.put("keyKind", credential.keyKind().name().toLowerCase(Locale.ROOT));
+    view.put("keyBits", credential.keyBits());
+    view.put("issuer", credential.leaf().getIssuerX500Principal().getName());
+    view.put("fingerprint", credential.fingerprint());
+    view.put("notBefore", credential.notBefore().toString());
+    view.put("notAfter", credential.notAfter().toString());
+    view.put("daysLeft", Duration.between(Instant.now(), credential.notAfter()).toDays());
+    return view;
+  }
+
+  private static Map<String, Object> view(ReportedProblem reported) {
+    Map<String, Object> view = new LinkedHashMap<>(view(reported.problem()));
+    view.put("certificate", reported.certificate());
+    view.put("since", reported.since().toString());
+    view.put("lastGoodServes", reported.isLastGoodServing());
+    return view;
+  }
+
+  private static Map<String, Object> view(CredentialProblem problem) {
+    Map<String, Object> view = new LinkedHashMap<>();
+    view.put("kind", problem.kind().name().toLowerCase(Locale.ROOT));
+    view.put("severity", problem.severity().name().toLowerCase(Locale.ROOT));
+    view.put("place", problem.place());
+    view.put("problem", problem.text());
+    return view;
+  }
+
+  private AdminResponse get(AdminRequest request) throws StateException {
+    String name = request.pathValue("name");
+    Credential credential = certificates.credentials().get(name);
+    if (credential == null) {
+      throw missing(name);
+    }
+    Map<String, Object> view = view(credential);
+    view.put("versions", versions(name));
+    view.put("connections", connectionsOn(name));
+    return AdminResponse.json(view).with(HttpHeaderNames.ETAG.toString(), tag(credential));
+  }
+
+  private static Problem missing(String name) {
+    return Problem.notFound(
+        "path.name: no certificate \"" + name + "\"; /v1/certificates lists what there is");
+  }
+
+  private static String tag(Credential credential) {
+    return "\"" + credential.version() + "-" + credential.fingerprint().substring(0, 16) + "\"";
+  }
+
+  private List<Integer> versions(String name) {
+    try {
+      return certificates.versions(name);
+    } catch (StateException unusable) {
+      // Said among the problems; what serves can be shown all the same.
+      return List.of();
+    }
+  }
+
+  private int connectionsOn(String name) {
+    ConnectionReader<String> reader =
+        progress -> name.equals(progress.protection().certificate()) ? name : null;
+    return appliance.workers().read(reader).size();
+  }
+
+  private AdminResponse put(AdminRequest request) throws StateException {
+    String name = request.pathValue("name");
+    Upload upload = Upload.of(request);
+    boolean dryRun = request.queryFlag("dry-run");
+    Credential before = certificates.credentials().get(name);
+    requireMatch(request, before);
+    EffectReport report =
+        dryRun
+            ? certificates.plan(name, upload.chain(), upload.key(), upload.password())
+            : certificates.put(name, upload.chain(), upload.key(), upload.password());
+    return answer(name, report, before, dryRun);
+  }
+
+  private AdminResponse rollback(AdminRequest request) throws StateException {
+    String name = request.pathValue("name");
+    Credential before = certificates.credentials().get(name);
+    requireMatch(request, before);
+    List<Integer> versions = certificates.versions(name);
+    if (versions.isEmpty()) {
+      throw missing(name);
+    }
+    return answer(
+        name,
+        certificates.rollback(name, version(request.queryValue("version"), versions)),
+        before,
+        false);
+  }
+
+  private static int version(@Nullable String wanted, List<Integer> versions) {
+    try {
+      if (wanted != null) {
+        return Integer.parseInt(wanted);
+      }
+    } catch (NumberFormatException notANumber) {
+      throw Problem.badRequest("query.version: \"" + wanted + "\"; expected one of " + versions);
+    }
+    if (versions.size() < 2) {
+      throw Problem.conflict("there is no version before " + versions + " to go back to");
+    }
+    return versions.get(1);
+  }
+
+  private AdminResponse answer(
+      String name, EffectReport report, @Nullable Credential before, boolean dryRun) {
+    List<Map<String, Object>> problems =
+        report.problems().stream().map(CertificateRoutes::view).toList();
+    if (!report.isAccepted()) {
+      throw Problem.unprocessable(
+          "certificate \"" + name + "\" is refused; what served before keeps serving", problems);
+    }
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("certificate", name);
+    body.put("applied", !dryRun);
+    body.put("daysLeft", report.daysLeft());
+    body.put("moves", report.moves());
+    body.put("connectionsOnOld", before == null ? 0 : connectionsOn(name));
+    body.put("problems", problems);
+    Credential after = report.credential();
+    if (after != null) {
+      body.put("fingerprint", after.fingerprint());
+      body.put("hosts", after.hosts());
+      body.put("notAfter", after.notAfter().toString());
+    }
+    return AdminResponse.json(body)
+        .audited((dryRun ? "dry run of " : "") + describe(before) + " -> " + describe(after));
+  }
+
+  private static String describe(@Nullable Credential credential) {
+    return credential == null
+        ? "none"
+        : "version " + credential.version() + " " + credential.fingerprint();
+  }
+
+  private AdminResponse delete(AdminRequest request) throws StateException {
+    String name = request.pathValue("name");
+    Credential before = certificates.credentials().get(name);
+    requireMatch(request, before);
+    if (!certificates.delete(name)) {
+      throw Problem.notFound(
+          "path.name: no upload \"" + name + "\"; a certificate from a file goes with its file");
+    }
+    return AdminResponse.json(Map.of("deleted", name))
+        .audited(describe(before) + " -> " + describe(certificates.credentials().get(name)));
+  }
+
+  private AdminResponse reload() {
+    certificates.reload();
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("certificates", certificates.credentials().size());
+    body.put("problems", certificates.problems().stream().map(CertificateRoutes::view).toList());
+    return AdminResponse.json(body);
+  }
+
+  /** RFC 9110, 13.1.1. */
+  private static void requireMatch(AdminRequest request, @Nullable Credential now) {
+    String wanted = request.headers().get(HttpHeaderNames.IF_MATCH);
+    if (wanted == null || now != null && (wanted.equals("*") || wanted.equals(tag(now)))) {
+      return;
+    }
+    throw Problem.preconditionFailed(
+        "If-Match: "
+            + wanted.replaceAll("[^\\x20-\\x7e]", "?")
+            + " is not what serves now ("
+            + (now == null ? "nothing" : tag(now))
+            + "); read the certificate again");
+  }
+}

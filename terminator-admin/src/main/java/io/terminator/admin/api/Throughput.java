@@ -1,0 +1,62 @@
+package io.terminator.admin.api;
+
+import io.terminator.core.connection.WorkerTotals;
+import io.terminator.core.observe.ListenerTally;
+import io.terminator.core.observe.WorkerCount;
+import java.util.function.Supplier;
+
+/** What moved in the last second or so: the difference of two samples. One thread samples, any thread reads. */
+public final class Throughput {
+  private final Supplier<WorkerTotals> totals;
+  private volatile Rates rates = new Rates(0, 0, 0, 0);
+  private long lastNanos;
+  private long[] last = new long[0];
+
+  /** Each a second. Bytes are plaintext: in for backends, out for clients. */
+  public record Rates(
+      double bytesInPerSecond,
+      double bytesOutPerSecond,
+      double connectionsPerSecond,
+      double handshakesPerSecond) {}
+
+  public Throughput(Supplier<WorkerTotals> totals) {
+    this.totals = totals;
+  }
+
+  /** To be called about once a second, by one thread. */
+  public void sample() {
+    WorkerTotals now = totals.get();
+    long nanos = System.nanoTime();
+    long[] counts = {
+      now.count(WorkerCount.BYTES_IN),
+      now.count(WorkerCount.BYTES_OUT),
+      now.count(WorkerCount.CONNECTIONS_TOTAL),
+      handshakes(now)
+    };
+    if (last.length > 0 && nanos > lastNanos) {
+      double seconds = (nanos - lastNanos) / 1e9;
+      rates =
+          new Rates(
+              (counts[0] - last[0]) / seconds,
+              (counts[1] - last[1]) / seconds,
+              (counts[2] - last[2]) / seconds,
+              (counts[3] - last[3]) / seconds);
+    }
+    last = counts;
+    lastNanos = nanos;
+  }
+
+  static long handshakes(WorkerTotals totals) {
+    long sum = 0;
+    for (var tallies : totals.listeners().values()) {
+      for (ListenerTally tally : tallies) {
+        sum += tally.handshakes();
+      }
+    }
+    return sum;
+  }
+
+  public Rates now() {
+    return rates;
+  }
+}

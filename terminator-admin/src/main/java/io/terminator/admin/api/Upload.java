@@ -1,0 +1,143 @@
+package io.terminator.admin.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.multipart.DefaultHttpDataFactory;
+import io.netty.handler.codec.http.multipart.HttpData;
+import io.netty.handler.codec.http.multipart.HttpPostRequestDecoder;
+import io.netty.handler.codec.http.multipart.InterfaceHttpData;
+import io.terminator.admin.http.AdminRequest;
+import io.terminator.admin.http.Problem;
+import io.terminator.core.setting.Secret;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A certificate with its key as an operator sends it: JSON ({@code chain}, {@code key} as PEM, or
+ * {@code pkcs12} in base64, and {@code password}), the same names as parts of a multipart form, or
+ * the whole body as one file with both. Never printed.
+ */
+final class Upload {
+  private final byte[] chain;
+  private final byte[] key;
+  private final @Nullable Secret password;
+
+  private Upload(byte[] chain, byte[] key, @Nullable Secret password) {
+    this.chain = chain;
+    this.key = key;
+    this.password = password;
+  }
+
+  byte[] chain() {
+    return chain;
+  }
+
+  /** The same array as {@link #chain} where one file has both. */
+  byte[] key() {
+    return key;
+  }
+
+  @Nullable Secret password() {
+    return password;
+  }
+
+  static Upload of(AdminRequest request) {
+    if (request.body().length == 0) {
+      throw Problem.badRequest(
+          "body: empty; expected a PEM chain with its key, a PKCS#12 file, a multipart form with"
+              + " chain and key, or JSON with chain and key");
+    }
+    String type = request.headers().get(HttpHeaderNames.CONTENT_TYPE, "").toLowerCase(Locale.ROOT);
+    if (type.startsWith("application/json")) {
+      return fromJson(request.json());
+    }
+    if (type.startsWith("multipart/form-data")) {
+      return fromForm(request);
+    }
+    return new Upload(request.body(), request.body(), null);
+  }
+
+  private static Upload fromJson(JsonNode json) {
+    Map<String, byte[]> parts = new HashMap<>();
+    json.properties()
+        .forEach(
+            field -> {
+              if (!field.getValue().isTextual()) {
+                throw Problem.badRequest("body." + field.getKey() + ": expected a text");
+              }
+              parts.put(
+                  field.getKey(), field.getValue().textValue().getBytes(StandardCharsets.UTF_8));
+            });
+    byte[] pkcs12 = parts.remove("pkcs12");
+    if (pkcs12 != null) {
+      try {
+        parts.put("chain", Base64.getMimeDecoder().decode(pkcs12));
+      } catch (IllegalArgumentException notBase64) {
+        throw Problem.badRequest("body.pkcs12: not base64; expected a PKCS#12 file in base64");
+      }
+    }
+    return of(parts);
+  }
+
+  private static Upload fromForm(AdminRequest request) {
+    DefaultFullHttpRequest form =
+        new DefaultFullHttpRequest(
+            HttpVersion.HTTP_1_1,
+            HttpMethod.POST,
+            "/",
+            Unpooled.wrappedBuffer(request.body()),
+            request.headers(),
+            io.netty.handler.codec.http.EmptyHttpHeaders.INSTANCE);
+    HttpPostRequestDecoder decoder = null;
+    try {
+      // In memory: a key must not touch a disk on its way.
+      decoder = new HttpPostRequestDecoder(new DefaultHttpDataFactory(false), form);
+      Map<String, byte[]> parts = new HashMap<>();
+      for (InterfaceHttpData part : decoder.getBodyHttpDatas()) {
+        if (part instanceof HttpData data) {
+          parts.put(part.getName(), data.get());
+        }
+      }
+      return of(parts);
+    } catch (HttpPostRequestDecoder.ErrorDataDecoderException | IOException unreadable) {
+      throw Problem.badRequest("body: not a multipart form; expected parts chain and key");
+    } finally {
+      if (decoder != null) {
+        decoder.destroy();
+      }
+    }
+  }
+
+  private static Upload of(Map<String, byte[]> parts) {
+    byte[] chain = parts.remove("chain");
+    byte[] key = parts.remove("key");
+    byte[] password = parts.remove("password");
+    if (!parts.isEmpty()) {
+      throw Problem.badRequest(
+          "body."
+              + parts.keySet().iterator().next().replaceAll("[^\\x21-\\x7e]", "?")
+              + ": expected only chain, key, pkcs12 and password");
+    }
+    if (chain == null) {
+      throw Problem.badRequest("body.chain: missing; expected the certificate's chain in PEM");
+    }
+    return new Upload(
+        chain,
+        key == null ? chain : key,
+        password == null ? null : new Secret(new String(password, StandardCharsets.UTF_8)));
+  }
+
+  @Override
+  public String toString() {
+    return "[upload of " + chain.length + " bytes]";
+  }
+}

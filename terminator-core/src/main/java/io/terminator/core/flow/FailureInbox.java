@@ -1,0 +1,93 @@
+package io.terminator.core.flow;
+
+import io.terminator.core.chain.LayerSession;
+import io.terminator.core.chain.Protection;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Phase;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The last handshakes that failed, for whoever asks why: each worker writes a ring of its own, without a lock, and any
+ * thread reads them all. Older ones are overwritten.
+ */
+public final class FailureInbox {
+  private static final int KEPT = 128;
+
+  private final List<Ring> rings = new CopyOnWriteArrayList<>();
+
+  /** {@code reason} is a metric's label, from a closed set; names and protocols are the client's words. */
+  public record Failure(
+      long millis,
+      long connection,
+      String listener,
+      SocketAddress client,
+      String reason,
+      String detail,
+      @Nullable String sni,
+      List<String> alpn,
+      @Nullable String ja4) {
+    public Failure {
+      alpn = List.copyOf(alpn);
+    }
+  }
+
+  private static final class Ring implements ConnectionObserver {
+    private final AtomicReferenceArray<@Nullable Failure> cells = new AtomicReferenceArray<>(KEPT);
+    private int next;
+
+    @Override
+    public void onClosed(Progress progress, Phase reached, CloseReason reason, String detail) {
+      if (reached != Phase.HANDSHAKE || reason == CloseReason.PROBE) {
+        return;
+      }
+      LayerSession session = progress.session();
+      String label = session == null ? "" : session.failureLabel();
+      Protection offered = progress.protection();
+      cells.setRelease(
+          next,
+          new Failure(
+              System.currentTimeMillis(),
+              progress.id(),
+              progress.listener(),
+              progress.clientAddress(),
+              label.isEmpty() ? reason.label() : label,
+              detail,
+              offered.sni(),
+              offered.offeredAlpn(),
+              offered.ja4()));
+      next = (next + 1) % KEPT;
+    }
+  }
+
+  /** What one worker tells; a worker that replaces another has a ring of its own. */
+  public ConnectionObserver newObserver() {
+    Ring ring = new Ring();
+    rings.add(ring);
+    if (rings.size() > KEPT) {
+      // Only restarts make so many: the oldest belong to workers that are long gone.
+      rings.remove(0);
+    }
+    return ring;
+  }
+
+  /** Newest first. */
+  public List<Failure> all() {
+    List<Failure> all = new ArrayList<>();
+    for (Ring ring : rings) {
+      for (int i = 0; i < KEPT; i++) {
+        Failure failure = ring.cells.getAcquire(i);
+        if (failure != null) {
+          all.add(failure);
+        }
+      }
+    }
+    all.sort(Comparator.comparingLong(Failure::millis).reversed());
+    return all;
+  }
+}
