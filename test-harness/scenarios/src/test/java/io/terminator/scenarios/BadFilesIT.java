@@ -1,0 +1,135 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.terminator.testkit.Credential;
+import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.TestCa;
+import io.terminator.testkit.TlsConnection;
+import io.terminator.tls.certificate.ReportedProblem;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Everything that can be wrong with a file happens to a watched directory: it is named, and clients notice nothing. */
+class BadFilesIT {
+  @Test
+  void everyBadFileIsNamedAndNobodyIsCutOff() throws Exception {
+    try (EchoBackend echo = EchoBackend.start();
+        RunningTerminator terminator = RunningTerminator.before(echo.address());
+        TlsConnection live = terminator.client().connect(terminator.address())) {
+      X509Certificate good = live.peerCertificates().get(0);
+      Path certs = terminator.directory().resolve("certs");
+      layOut(certs, terminator.ca());
+
+      awaitProblem(terminator, live, "truncated.crt", "");
+      awaitProblem(terminator, live, "half.", "");
+      awaitProblem(terminator, live, "stranger", "does not belong");
+      awaitProblem(terminator, live, "locked.key", "password");
+      awaitProblem(terminator, live, "wrong.p12", "password");
+      awaitProblem(terminator, live, "expired.crt", "expired");
+      // A link that leads nowhere may be a swap under way: the watcher waits for its next poll.
+      terminator.terminator().reload("test");
+      awaitProblem(terminator, live, "circle", "");
+      awaitProblem(terminator, live, "large.pem", "");
+      awaitProblem(terminator, live, "junk.pem", "");
+      awaitProblem(terminator, live, "twin", "both answer for \"twin.example\"");
+      assertUntouched(terminator, live, good);
+
+      // What served stays when its own file is spoilt, and serves anew when it is whole again.
+      Credential renewed = terminator.ca().server("localhost");
+      Files.writeString(certs.resolve("localhost.key"), renewed.keyPem());
+      awaitProblem(terminator, live, "localhost", "The last good version keeps serving");
+      assertUntouched(terminator, live, good);
+      renewed.writeTo(certs, "localhost");
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(() -> assertThat(served(terminator)).isEqualTo(renewed.leaf()));
+
+      Path away = terminator.directory().resolve("away");
+      Files.move(certs, away);
+      awaitProblem(terminator, live, "certs", "");
+      assertUntouched(terminator, live, renewed.leaf());
+      Files.move(away, certs);
+      Credential third = terminator.ca().server("localhost");
+      third.writeTo(certs, "localhost");
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(() -> assertThat(served(terminator)).isEqualTo(third.leaf()));
+      assertUntouched(terminator, live, third.leaf());
+      assertThat(terminator.metrics()).contains("terminator_certificate_problems");
+    }
+  }
+
+  private static void layOut(Path certs, TestCa ca) throws IOException {
+    Credential truncated = ca.server("truncated.example");
+    truncated.writeTo(certs, "truncated");
+    String chain = truncated.chainPem();
+    Files.writeString(certs.resolve("truncated.crt"), chain.substring(0, chain.length() / 3));
+    Credential half = ca.server("half.example");
+    half.writeTo(certs, "half");
+    String key = half.keyPem();
+    Files.writeString(certs.resolve("half.key"), key.substring(0, key.length() / 2));
+    ca.wrongKey("stranger.example").writeTo(certs, "stranger");
+    Credential locked = ca.server("locked.example");
+    locked.writeTo(certs, "locked");
+    Files.writeString(certs.resolve("locked.key"), locked.encryptedKeyPem("secret"));
+    Files.write(certs.resolve("wrong.p12"), ca.server("wrong.example").pkcs12("right"));
+    Files.writeString(certs.resolve("wrong.p12.password"), "wrong");
+    ca.expired("expired.example").writeTo(certs, "expired");
+    Files.createSymbolicLink(certs.resolve("circle.crt"), Path.of("circle.crt"));
+    Files.createSymbolicLink(certs.resolve("circle.key"), Path.of("circle.crt"));
+    Files.write(certs.resolve("large.pem"), new byte[10 * 1024 * 1024]);
+    byte[] junk = new byte[4096];
+    new Random(7).nextBytes(junk);
+    Files.write(certs.resolve("junk.pem"), junk);
+    ca.server("twin.example").writeTo(certs, "twin-a");
+    ca.server("twin.example").writeTo(certs, "twin-b");
+  }
+
+  private static void awaitProblem(
+      RunningTerminator terminator, TlsConnection live, String place, String reason) {
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(
+            () -> {
+              assertEchoes(live);
+              List<String> messages =
+                  terminator.terminator().certificates().problems().stream()
+                      .map(ReportedProblem::message)
+                      .toList();
+              assertThat(messages)
+                  .as("a problem of \"%s\" that says \"%s\"", place, reason)
+                  .anyMatch(
+                      message ->
+                          message.contains("/" + place)
+                              && message.contains(reason)
+                              && !message.contains("PRIVATE KEY-----"));
+            });
+  }
+
+  private static void assertUntouched(
+      RunningTerminator terminator, TlsConnection live, X509Certificate expected)
+      throws IOException {
+    assertEchoes(live);
+    assertThat(served(terminator)).isEqualTo(expected);
+  }
+
+  private static void assertEchoes(TlsConnection live) throws IOException {
+    byte[] text = "still here".getBytes(StandardCharsets.US_ASCII);
+    live.write(text);
+    assertThat(live.readExactly(text.length)).isEqualTo(text);
+  }
+
+  private static X509Certificate served(RunningTerminator terminator) throws IOException {
+    try (TlsConnection connection = terminator.client().fresh().connect(terminator.address())) {
+      return connection.peerCertificates().get(0);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.terminator.testkit.Credential;
+import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.TlsClient;
+import io.terminator.testkit.TlsConnection;
+import io.terminator.tls.certificate.Certificates;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** A certificate that is replaced a thousand times under clients: none fails, and no native memory stays. */
+class SwapIT {
+  private static final int SWAPS = 1000;
+  private static final int WARM_UP = 300;
+  private static final int CLIENTS = 2;
+
+  /** A context that stays takes 15 KiB and more, so 700 of them would show; a test's heap comes on top of nothing. */
+  private static final long MOST_GROWTH_KIB = 48 * 1024;
+
+  @Test
+  void aThousandSwapsFailNobodyAndKeepNothing() throws Exception {
+    try (EchoBackend echo = EchoBackend.start();
+        RunningTerminator terminator = RunningTerminator.before(echo.address())) {
+      List<Credential> turns =
+          List.of(
+              terminator.ca().server("localhost"),
+              terminator.ca().leaf("localhost").rsa().issue(),
+              terminator.ca().server("localhost", "other.example"));
+      Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+      Set<X509Certificate> seen = ConcurrentHashMap.newKeySet();
+      AtomicInteger handshakes = new AtomicInteger();
+      AtomicBoolean over = new AtomicBoolean();
+      Certificates certificates = terminator.terminator().certificates();
+      try (TlsConnection live = terminator.client().connect(terminator.address())) {
+        List<Thread> clients = start(terminator, failures, seen, handshakes, over);
+        long before = 0;
+        for (int swap = 0; swap < SWAPS; swap++) {
+          Credential next = turns.get(swap % turns.size());
+          assertThat(
+                  certificates
+                      .put("localhost", ascii(next.chainPem()), ascii(next.keyPem()), null)
+                      .isAccepted())
+              .isTrue();
+          if (swap == WARM_UP) {
+            before = residentKib();
+          }
+        }
+        int enough = handshakes.get() + 5;
+        await()
+            .atMost(RunningTerminator.PATIENCE)
+            .until(() -> handshakes.get() > enough || !failures.isEmpty());
+        over.set(true);
+        for (Thread client : clients) {
+          client.join();
+        }
+        assertThat(failures).isEmpty();
+        live.write("still");
+        assertThat(live.readExactly(5)).isEqualTo(ascii("still"));
+        assertThat(residentKib() - before).as("KiB of growth").isLessThan(MOST_GROWTH_KIB);
+      }
+      assertThat(seen).containsAll(leaves(turns));
+      terminator.awaitNoConnection();
+      // The one that serves.
+      assertThat(terminator.terminator().library().liveContexts()).isEqualTo(1);
+    }
+  }
+
+  private static List<Thread> start(
+      RunningTerminator terminator,
+      Queue<Throwable> failures,
+      Set<X509Certificate> seen,
+      AtomicInteger handshakes,
+      AtomicBoolean over) {
+    List<Thread> clients = new java.util.ArrayList<>();
+    for (int i = 0; i < CLIENTS; i++) {
+      Thread client =
+          new Thread(
+              () -> {
+                TlsClient own = terminator.client();
+                while (!over.get()) {
+                  try (TlsConnection connection = own.fresh().connect(terminator.address())) {
+                    connection.write("x");
+                    assertThat(connection.readExactly(1)).isEqualTo(ascii("x"));
+                    seen.add(connection.peerCertificates().get(0));
+                    handshakes.incrementAndGet();
+                  } catch (IOException | AssertionError failure) {
+                    failures.add(failure);
+                    return;
+                  }
+                }
+              },
+              "swap-client-" + i);
+      client.start();
+      clients.add(client);
+    }
+    return clients;
+  }
+
+  private static Set<X509Certificate> leaves(List<Credential> credentials) {
+    Set<X509Certificate> leaves = new HashSet<>();
+    credentials.forEach(credential -> leaves.add(credential.leaf()));
+    return leaves;
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static long residentKib() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .findFirst()
+        .orElseThrow();
+  }
+}
