@@ -15,8 +15,10 @@ import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteMode;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.tls.certificate.CertificatesConfig;
+import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import io.terminator.tls.sni.SniConfig;
+import java.util.ArrayList;
 import java.util.List;
 
 /** {@code listeners[]}. */
@@ -61,6 +63,13 @@ final class ListenerKeys {
           "Versions and algorithms. modern is TLS 1.3 only; intermediate is TLS 1.2 with forward"
               + " secrecy as well; a map changes one of the two.");
 
+  private static final Key<List<NamedPolicy>> POLICIES =
+      Key.absent(
+          "policies",
+          Kinds.list(TlsKeys.NAMED_SHAPE, 1),
+          "tls is for every name",
+          "Other policies for some names; the first that matches is taken instead of tls.");
+
   private static final Key<SniConfig> SNI =
       Key.section("sni", TlsKeys.SNI_SHAPE, "What to do without a matching name.");
 
@@ -102,6 +111,7 @@ final class ListenerKeys {
               SHARED,
               CERTIFICATES,
               TLS,
+              POLICIES,
               SNI,
               ROUTES,
               BACKEND,
@@ -120,12 +130,14 @@ final class ListenerKeys {
     FlowKeys.Deadlines deadlines = section.get(DEADLINES);
     FlowKeys.Marks marks = section.get(RELAY);
     List<RouteConfig> routes = section.find(ROUTES);
+    List<NamedPolicy> policies = section.find(POLICIES);
     checkRoutes(section, routes == null ? List.of() : routes);
     return new ServiceConfig(
         new ListenerConfig(
             name, bind, section.get(BACKLOG), section.get(LIMITS), section.get(SHARED)),
         section.get(CERTIFICATES),
         section.get(TLS),
+        policies == null ? List.of() : policies,
         section.get(SNI),
         new HandshakeConfig(deadlines.clientHello(), deadlines.handshake()),
         new RelayConfig(
@@ -142,7 +154,7 @@ final class ListenerKeys {
   /** What no single route can know: that a client may reach each of them. */
   private static void checkRoutes(Section section, List<RouteConfig> routes) {
     Reading reading = section.reading();
-    if (reading == null || !section.isSound(ROUTES, BACKEND, TLS)) {
+    if (reading == null || !section.isSound(ROUTES, BACKEND, TLS, POLICIES)) {
       return;
     }
     if (routes.isEmpty() && !section.has(BACKEND)) {
@@ -152,7 +164,11 @@ final class ListenerKeys {
           "the name of a backend, or routes",
           "add \"backend: ...\" here");
     }
-    List<String> negotiable = section.get(TLS).alpn();
+    List<String> negotiable = new ArrayList<>(section.get(TLS).alpn());
+    List<NamedPolicy> policies = section.find(POLICIES);
+    if (policies != null) {
+      policies.forEach(policy -> negotiable.addAll(policy.tls().alpn()));
+    }
     for (int i = 0; i < routes.size(); i++) {
       RouteConfig route = routes.get(i);
       String path = section.placeOf(ROUTES).path() + "[" + i + "]";

@@ -17,17 +17,16 @@ import org.jspecify.annotations.Nullable;
 final class RouteKeys {
   private static final String LABEL = "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?";
 
+  static final Kind<List<String>> NAMES_KIND =
+      oneOrMore(
+          Kinds.parsed(
+              "a host name such as www.example.com, or *.example.com for one label",
+              null,
+              RouteKeys::name,
+              name -> name));
+
   private static final Key<List<String>> SNI =
-      Key.absent(
-          "sni",
-          oneOrMore(
-              Kinds.parsed(
-                  "a host name such as www.example.com, or *.example.com for one label",
-                  null,
-                  RouteKeys::name,
-                  name -> name)),
-          "any, or none",
-          "Server names that the client may ask for.");
+      Key.absent("sni", NAMES_KIND, "any, or none", "Server names that the client may ask for.");
 
   private static final Key<List<String>> ALPN =
       Key.absent(

@@ -5,6 +5,7 @@ import io.terminator.core.handshake.HandshakeConfig;
 import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.route.RouteConfig;
 import io.terminator.tls.certificate.CertificatesConfig;
+import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import io.terminator.tls.sni.SniConfig;
 import java.util.ArrayList;
@@ -18,12 +19,14 @@ public record ServiceConfig(
     ListenerConfig listener,
     CertificatesConfig certificates,
     TlsPolicyConfig tls,
+    List<NamedPolicy> policies,
     SniConfig sni,
     HandshakeConfig handshake,
     RelayConfig relay,
     List<RouteConfig> routes,
     @Nullable String backend) {
   public ServiceConfig {
+    policies = List.copyOf(policies);
     routes = List.copyOf(routes);
   }
 

@@ -6,8 +6,11 @@ import io.terminator.admin.config.format.Kinds;
 import io.terminator.admin.config.format.Paths;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
+import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Secret;
 import io.terminator.tls.certificate.CertificatesConfig;
+import io.terminator.tls.client.ClientCertificatesConfig;
+import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import io.terminator.tls.policy.TlsPolicyConfig.Preset;
 import io.terminator.tls.policy.TlsPolicyConfig.Version;
@@ -92,11 +95,39 @@ final class TlsKeys {
           "none is negotiated",
           "Application protocols that the backends speak, best first.");
 
+  private static final Key<Compression> COMPRESSION =
+      Key.optional(
+          "certificate-compression",
+          Kinds.choice(Compression.class),
+          Compression.OFF,
+          "With zlib, clients of TLS 1.3 that offer it get the certificates compressed (RFC 8879),"
+              + " once for all handshakes.");
+
+  private static final Key<DataSize> RECORD_SIZE =
+      Key.optional(
+          "record-size",
+          Kinds.size("1KiB", "16KiB"),
+          new DataSize(TlsPolicyConfig.LARGEST_RECORD),
+          "Most plaintext in a record that we send. Smaller ones are usable earlier on slow links"
+              + " and cost more processor time.");
+
+  private static final Key<ClientCertificatesConfig> CLIENTS =
+      Key.absent(
+          "client-certificates",
+          ClientKeys.SHAPE,
+          "no client is asked for one",
+          "Who may come in by a certificate. Sessions are not resumed then.");
+
   private static final Shape<TlsPolicyConfig> POLICY_SHAPE =
       new Shape<>(
           "A preset and what is different here.",
-          List.of(PRESET, VERSIONS, GROUPS, CIPHERS, ALPN),
+          List.of(PRESET, VERSIONS, GROUPS, CIPHERS, ALPN, COMPRESSION, RECORD_SIZE, CLIENTS),
           TlsKeys::policy);
+
+  private enum Compression {
+    OFF,
+    ZLIB
+  }
 
   static final Kind<TlsPolicyConfig> POLICY_KIND =
       Kinds.either(
@@ -105,6 +136,18 @@ final class TlsKeys {
           null,
           POLICY_SHAPE,
           policy -> PRESET_KIND.spell(policy.preset()));
+
+  private static final Key<List<String>> POLICY_NAMES =
+      Key.required("sni", RouteKeys.NAMES_KIND, "Server names that the client may ask for.");
+
+  private static final Key<TlsPolicyConfig> POLICY_TLS =
+      Key.required("tls", POLICY_KIND, "As the listener's tls.");
+
+  static final Shape<NamedPolicy> NAMED_SHAPE =
+      new Shape<>(
+          "A policy for some names.",
+          List.of(POLICY_NAMES, POLICY_TLS),
+          section -> new NamedPolicy(section.get(POLICY_NAMES), section.get(POLICY_TLS)));
 
   private static final Key<SniConfig.Answer> MISSING =
       Key.optional(
@@ -132,9 +175,7 @@ final class TlsKeys {
     List<Version> versions = orEmpty(section.find(VERSIONS));
     List<String> ciphers = orEmpty(section.find(CIPHERS));
     boolean only13 =
-        versions.isEmpty()
-            ? section.get(PRESET) == Preset.MODERN
-            : !versions.contains(Version.TLS_1_2);
+        versions.isEmpty() ? section.get(PRESET).isOnly13() : !versions.contains(Version.TLS_1_2);
     section.check(
         ciphers.isEmpty() || !only13,
         CIPHERS,
@@ -147,7 +188,10 @@ final class TlsKeys {
         versions,
         orEmpty(section.find(GROUPS)),
         ciphers,
-        orEmpty(section.find(ALPN)));
+        orEmpty(section.find(ALPN)),
+        section.get(COMPRESSION) == Compression.ZLIB,
+        (int) section.get(RECORD_SIZE).bytes(),
+        section.find(CLIENTS));
   }
 
   private static <T> List<T> orEmpty(@Nullable List<T> list) {

@@ -33,16 +33,16 @@ final class Explainer {
       }
     }
     if (taken == null) {
-      return result(steps, null, null, "refused: no route takes it and there is no backend");
+      return result(sni, steps, null, null, "refused: no route takes it and there is no backend");
     }
     if (taken.mode() == RouteMode.PASSTHROUGH) {
-      return result(steps, taken, null, "passed through, not decrypted");
+      return result(sni, steps, taken, null, "passed through, not decrypted");
     }
     CredentialSnapshot snapshot = service.store().snapshot();
     Instant now = Instant.now();
     CredentialSet own = sni == null ? null : snapshot.find(sni, now);
     if (own != null) {
-      return result(steps, taken, own.name(), "served");
+      return result(sni, steps, taken, own.name(), "served");
     }
     SniConfig rules = service.config().sni();
     SniConfig.Answer answer = sni == null ? rules.missing() : rules.unknown();
@@ -51,6 +51,7 @@ final class Explainer {
     CredentialSet fallback = snapshot.fallback(now);
     if (answer == SniConfig.Answer.REJECT || fallback == null) {
       return result(
+          sni,
           steps,
           taken,
           null,
@@ -61,6 +62,7 @@ final class Explainer {
                   : " and " + setting + " is reject"));
     }
     return result(
+        sni,
         steps,
         taken,
         fallback.name(),
@@ -72,7 +74,11 @@ final class Explainer {
   }
 
   private Explanation result(
-      List<Step> steps, @Nullable Route taken, @Nullable String certificate, String outcome) {
+      @Nullable String sni,
+      List<Step> steps,
+      @Nullable Route taken,
+      @Nullable String certificate,
+      String outcome) {
     return new Explanation(
         service.config().listener().name(),
         service.config().listener().bind().toString(),
@@ -80,7 +86,7 @@ final class Explainer {
         taken == null ? null : taken.mode().name().toLowerCase(java.util.Locale.ROOT),
         taken == null ? null : taken.pool().name(),
         certificate,
-        service.policy(),
+        service.policy(sni),
         outcome);
   }
 

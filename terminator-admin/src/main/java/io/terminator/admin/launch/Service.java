@@ -13,13 +13,11 @@ import io.terminator.core.route.RouteTable;
 import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.CredentialStore;
 import io.terminator.tls.engine.BoringSsl;
-import io.terminator.tls.engine.TlsSettings;
+import io.terminator.tls.layer.HelloDecider;
+import io.terminator.tls.layer.ListenerPolicies;
 import io.terminator.tls.layer.RouteDecider;
-import io.terminator.tls.layer.SniDecider;
 import io.terminator.tls.layer.TlsLayer;
 import io.terminator.tls.ocsp.Staples;
-import io.terminator.tls.policy.TlsPolicies;
-import io.terminator.tls.sni.Identities;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -34,10 +32,9 @@ final class Service {
   private final ServiceConfig config;
   private final Map<String, Backend> backends = new HashMap<>();
   private final CredentialStore store;
-  private final Identities identities;
-  private final boolean identitiesAreNew;
+  private final ListenerPolicies policies;
+  private final boolean policiesAreNew;
   private final ConnectionFlow.Plan plan;
-  private final String policy;
 
   /** What all services have in common, for as long as the appliance lives. */
   record Surroundings(
@@ -53,27 +50,21 @@ final class Service {
       Surroundings surroundings,
       @Nullable Service before) {
     this.config = config;
-    TlsSettings settings = TlsPolicies.settings(config.tls(), "terminator");
-    this.policy =
-        "TLS "
-            + (settings.tls12() ? settings.tls13() ? "1.2 and 1.3" : "1.2" : "1.3")
-            + (settings.alpn().isEmpty() ? "" : ", alpn " + settings.alpn());
     InstantSource clock = InstantSource.system();
     this.store = surroundings.certificates().store(config.certificates());
-    this.identitiesAreNew = before == null || !before.looksLike(config);
-    this.identities =
-        before == null || identitiesAreNew
-            ? new Identities(
+    this.policiesAreNew = before == null || !before.looksLike(config);
+    this.policies =
+        before == null || policiesAreNew
+            ? new ListenerPolicies(
                 surroundings.library(),
                 surroundings.tickets(),
                 surroundings.staples(),
                 store,
-                settings,
+                config.tls(),
+                config.policies(),
                 clock)
-            : before.identities;
-    SniDecider decider =
-        new SniDecider(
-            identities, config.sni(), settings.alpn(), settings.tls12(), settings.tls13(), clock);
+            : before.policies;
+    HelloDecider decider = policies.decider(config.sni(), clock);
     List<Route> routes = new ArrayList<>();
     Map<String, ConnectConfig> connects = new HashMap<>();
     Map<String, BackendLayer> layers = new HashMap<>();
@@ -87,7 +78,7 @@ final class Service {
         layers.put(route.backend(), layer);
       }
     }
-    RouteTable table = new RouteTable(routes, settings.alpn());
+    RouteTable table = new RouteTable(routes, policies::alpn);
     this.plan =
         new ConnectionFlow.Plan(
             new Handshake(new TlsLayer(new RouteDecider(table, decider)), config.handshake()),
@@ -108,17 +99,17 @@ final class Service {
     return config;
   }
 
-  /** What the listener speaks, in words. */
-  String policy() {
-    return policy;
+  /** What a client that asks for {@code sni} meets, in words. */
+  String policy(@Nullable String sni) {
+    return policies.words(sni);
   }
 
   ConnectionFlow.Plan plan() {
     return plan;
   }
 
-  Identities identities() {
-    return identities;
+  ListenerPolicies policies() {
+    return policies;
   }
 
   /** What clients are shown. */
@@ -128,7 +119,9 @@ final class Service {
 
   /** Whether a client could not tell this from a service that is configured so. */
   private boolean looksLike(ServiceConfig other) {
-    return config.certificates().equals(other.certificates()) && config.tls().equals(other.tls());
+    return config.certificates().equals(other.certificates())
+        && config.tls().equals(other.tls())
+        && config.policies().equals(other.policies());
   }
 
   /** Whether these are the backends, by identity, that this leads to already. */
@@ -139,19 +132,19 @@ final class Service {
 
   /** Never served anybody: releases what is its own. */
   void giveUp() {
-    if (identitiesAreNew) {
-      identities.close();
+    if (policiesAreNew) {
+      policies.close();
     }
   }
 
   /** Serves nobody new; {@code next} are those that do. */
   void retire(Collection<Service> next) {
-    if (next.stream().noneMatch(service -> service.identities == identities)) {
-      identities.close();
+    if (next.stream().noneMatch(service -> service.policies == policies)) {
+      policies.close();
     }
   }
 
   void close() {
-    identities.close();
+    policies.close();
   }
 }

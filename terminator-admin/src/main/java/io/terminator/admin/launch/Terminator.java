@@ -32,6 +32,7 @@ import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.CredentialLoader;
 import io.terminator.tls.certificate.WatchSettings;
 import io.terminator.tls.certificate.WeakKeys;
+import io.terminator.tls.client.ClientTrust;
 import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.ticket.TicketKeyRing;
@@ -59,6 +60,7 @@ import org.slf4j.LoggerFactory;
 public final class Terminator implements Appliance, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Terminator.class);
   private static final Duration TICKET_LOOK = Duration.ofSeconds(5);
+  private static final Duration TRUST_LOOK = Duration.ofSeconds(2);
   private static final Duration SELECTION_REVIEW = Duration.ofMinutes(10);
 
   private final ConfigSource source;
@@ -133,7 +135,8 @@ public final class Terminator implements Appliance, AutoCloseable {
                     log,
                     surroundings.library(),
                     surroundings.certificates(),
-                    new TrustMetrics(tickets, surroundings.staples()),
+                    new TrustMetrics(
+                        tickets, surroundings.staples(), surroundings.library(), this::trusts),
                     reloads,
                     version)
                 ::collect);
@@ -368,6 +371,19 @@ public final class Terminator implements Appliance, AutoCloseable {
     }
   }
 
+  /** By whom client certificates are judged, by listener. */
+  private Map<String, List<ClientTrust>> trusts() {
+    Map<String, List<ClientTrust>> trusts = new java.util.TreeMap<>();
+    assembly
+        .services()
+        .forEach((listener, service) -> trusts.put(listener, service.policies().trusts()));
+    return trusts;
+  }
+
+  private void refreshTrust() {
+    assembly.services().values().forEach(service -> service.policies().refreshTrust());
+  }
+
   private void refreshTickets() {
     if (tickets.refresh()) {
       rekey();
@@ -375,7 +391,7 @@ public final class Terminator implements Appliance, AutoCloseable {
   }
 
   private synchronized void rekey() {
-    assembly.services().values().forEach(service -> service.identities().rekey());
+    assembly.services().values().forEach(service -> service.policies().rekey());
   }
 
   /**
@@ -418,6 +434,8 @@ public final class Terminator implements Appliance, AutoCloseable {
 
   private void scheduleChores() {
     chores.scheduleWithFixedDelay(throughput::sample, 0, 1, TimeUnit.SECONDS);
+    chores.scheduleWithFixedDelay(
+        this::refreshTrust, TRUST_LOOK.toMillis(), TRUST_LOOK.toMillis(), TimeUnit.MILLISECONDS);
     chores.scheduleWithFixedDelay(
         this::refreshTickets,
         TICKET_LOOK.toMillis(),

@@ -1,19 +1,33 @@
 package io.terminator.admin.metrics;
 
+import io.terminator.tls.client.ClientTrust;
+import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.ocsp.StapleResult;
 import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.ticket.TicketConfig;
 import io.terminator.tls.ticket.TicketKeyRing;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
 
 /** What resumption and revocation say of themselves at one scrape. Any thread. */
 public final class TrustMetrics {
   private final TicketKeyRing tickets;
   private final Staples staples;
+  private final BoringSsl library;
+  private final Supplier<Map<String, List<ClientTrust>>> trusts;
 
-  public TrustMetrics(TicketKeyRing tickets, Staples staples) {
+  /** {@code trusts} are by listener. */
+  public TrustMetrics(
+      TicketKeyRing tickets,
+      Staples staples,
+      BoringSsl library,
+      Supplier<Map<String, List<ClientTrust>>> trusts) {
     this.tickets = tickets;
     this.staples = staples;
+    this.library = library;
+    this.trusts = trusts;
   }
 
   void collect(Families families) {
@@ -50,5 +64,24 @@ public final class TrustMetrics {
             staples.lacking().stream()
                 .distinct()
                 .forEach(name -> family.value(1, "certificate", name)));
+    families.counter(
+        "tls_certificate_compressions",
+        "Certificate chains that were compressed: once for each that is served.",
+        family -> family.total(library.chainCompressions()));
+    Map<String, List<ClientTrust>> all = trusts.get();
+    families.gauge(
+        "tls_revocation_lists",
+        "Files with revocation lists, by state: an expired one still counts, of an unusable one what it said before.",
+        family ->
+            all.forEach(
+                (listener, listed) -> {
+                  List<ClientTrust.FileState> files =
+                      listed.stream().flatMap(trust -> trust.files().stream()).toList();
+                  long expired = files.stream().filter(ClientTrust.FileState::isExpired).count();
+                  long unusable = files.stream().filter(file -> !file.problem().isEmpty()).count();
+                  family.value(files.size(), "listener", listener, "state", "configured");
+                  family.value(expired, "listener", listener, "state", "expired");
+                  family.value(unusable, "listener", listener, "state", "unusable");
+                }));
   }
 }

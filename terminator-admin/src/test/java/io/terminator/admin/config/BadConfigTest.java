@@ -468,7 +468,7 @@ class BadConfigTest {
 
   private static Stream<Row> tls() {
     return Stream.of(
-        inListener("preset", "    tls: old\n", 7, "listeners[0].tls", "modern or intermediate"),
+        inListener("preset", "    tls: old\n", 7, "listeners[0].tls", "intermediate"),
         inListener(
             "version",
             "    tls: { versions: [\"1.1\"] }\n",

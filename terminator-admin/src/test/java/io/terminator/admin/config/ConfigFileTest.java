@@ -26,6 +26,7 @@ import io.terminator.core.setting.Secret;
 import io.terminator.core.worker.WorkerConfig;
 import io.terminator.tls.backend.BackendTlsConfig;
 import io.terminator.tls.certificate.CertificatesConfig;
+import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import io.terminator.tls.policy.TlsPolicyConfig.Preset;
 import io.terminator.tls.policy.TlsPolicyConfig.Version;
@@ -82,6 +83,7 @@ class ConfigFileTest {
                             "web", new Endpoint.Inet("", 8443), ListenerConfig.DEFAULT_BACKLOG, 0),
                         new CertificatesConfig.Directory(directory.resolve("certs")),
                         TlsPolicyConfig.DEFAULT,
+                        List.of(),
                         SniConfig.DEFAULT,
                         HandshakeConfig.DEFAULT,
                         RelayConfig.DEFAULT,
@@ -121,6 +123,10 @@ class ConfigFileTest {
                   groups: [X25519MLKEM768, P-256]
                   ciphers: [ECDHE-RSA-CHACHA20-POLY1305]
                   alpn: [h2, http/1.1]
+                  certificate-compression: zlib
+                  record-size: 4KiB
+                policies:
+                  - { sni: "*.OLD.example", tls: intermediate-2026-11 }
                 sni: { missing: reject, unknown: default }
                 limits: { connections: 7 }
                 deadlines:
@@ -179,7 +185,14 @@ class ConfigFileTest {
                             List.of(Version.TLS_1_3, Version.TLS_1_2),
                             List.of("X25519MLKEM768", "P-256"),
                             List.of("ECDHE-RSA-CHACHA20-POLY1305"),
-                            List.of("h2", "http/1.1")),
+                            List.of("h2", "http/1.1"),
+                            true,
+                            4096,
+                            null),
+                        List.of(
+                            new NamedPolicy(
+                                List.of("*.old.example"),
+                                TlsPolicyConfig.of(Preset.INTERMEDIATE_2026_11))),
                         new SniConfig(SniConfig.Answer.REJECT, SniConfig.Answer.DEFAULT),
                         new HandshakeConfig(Duration.ofMillis(200), Duration.ofSeconds(2)),
                         new RelayConfig(

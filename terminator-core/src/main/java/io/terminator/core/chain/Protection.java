@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the handshake agreed on, in plain text, for routing, headers, logs and metrics. {@code version}, {@code cipher} and
- * {@code group} come from closed sets; {@code sni}, {@code alpn} and {@code offeredAlpn} are the client's words.
+ * {@code group} come from closed sets; {@code sni}, {@code alpn} and {@code offeredAlpn} are the client's words. {@code client} is who a
+ * verified certificate says it is, null without one.
  */
 public record Protection(
     String version,
@@ -16,7 +17,22 @@ public record Protection(
     @Nullable String alpn,
     List<String> offeredAlpn,
     @Nullable String ja4,
-    @Nullable String certificate) {
+    @Nullable String certificate,
+    @Nullable ClientIdentity client) {
+
+  /** Without a client certificate. */
+  public Protection(
+      String version,
+      String cipher,
+      String group,
+      boolean resumed,
+      @Nullable String sni,
+      @Nullable String alpn,
+      List<String> offeredAlpn,
+      @Nullable String ja4,
+      @Nullable String certificate) {
+    this(version, cipher, group, resumed, sni, alpn, offeredAlpn, ja4, certificate, null);
+  }
 
   /** A connection without TLS. */
   public static final Protection NONE =
@@ -26,6 +42,7 @@ public record Protection(
   public Protection withoutOffers() {
     return offeredAlpn.isEmpty()
         ? this
-        : new Protection(version, cipher, group, resumed, sni, alpn, List.of(), ja4, certificate);
+        : new Protection(
+            version, cipher, group, resumed, sni, alpn, List.of(), ja4, certificate, client);
   }
 }

@@ -31,8 +31,13 @@ public record ProxyHeader(
   private static final int UNIQUE_ID = 0x05;
   private static final int SSL = 0x20;
   private static final int SSL_VERSION = 0x21;
+  private static final int SSL_COMMON_NAME = 0x22;
   private static final int SSL_CIPHER = 0x23;
+  private static final int SSL_CLIENT_CERTIFICATE = 0x28;
   private static final int CLIENT_USED_TLS = 0x01;
+
+  /** On this connection and in this session: there is no resumption with client certificates. */
+  private static final int CLIENT_SHOWED_CERTIFICATE = 0x02 | 0x04;
 
   /** Version 1 where there is no client, such as for a check. */
   public static byte[] unknownVersion1() {
@@ -99,11 +104,16 @@ public record ProxyHeader(
 
   private byte[] ssl() {
     ByteArrayOutputStream ssl = new ByteArrayOutputStream(64);
-    ssl.write(CLIENT_USED_TLS);
-    // Not zero: no certificate of the client's was verified.
-    ssl.writeBytes(new byte[] {0, 0, 0, 1});
+    ClientIdentity client = protection.client();
+    ssl.write(client == null ? CLIENT_USED_TLS : CLIENT_USED_TLS | CLIENT_SHOWED_CERTIFICATE);
+    // Zero: the client's certificate was verified.
+    ssl.writeBytes(new byte[] {0, 0, 0, (byte) (client == null ? 1 : 0)});
     put(ssl, SSL_VERSION, protection.version());
     put(ssl, SSL_CIPHER, protection.cipher());
+    if (client != null) {
+      put(ssl, SSL_COMMON_NAME, client.commonName());
+      put(ssl, SSL_CLIENT_CERTIFICATE, client.der());
+    }
     return ssl.toByteArray();
   }
 

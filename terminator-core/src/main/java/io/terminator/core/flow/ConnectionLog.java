@@ -1,5 +1,6 @@
 package io.terminator.core.flow;
 
+import io.terminator.core.chain.ClientIdentity;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.logbuffer.JsonLine;
 import io.terminator.core.logbuffer.LogBuffer;
@@ -15,6 +16,8 @@ import java.net.SocketAddress;
  * a balancer's health checks would be most of the log. One a worker; worker thread only.
  */
 public final class ConnectionLog implements ConnectionObserver {
+  private static final int MOST_NAMES = 256;
+
   private final LogFlusher flusher;
   private final LogBuffer buffer;
   private final JsonLine line = new JsonLine();
@@ -64,6 +67,7 @@ public final class ConnectionLog implements ConnectionObserver {
 
   private void end(Progress progress) {
     Protection protection = progress.protection();
+    ClientIdentity client = protection.client();
     line.text("sni", protection.sni())
         .text("alpn", protection.alpn())
         .text("version", protection.version())
@@ -72,6 +76,9 @@ public final class ConnectionLog implements ConnectionObserver {
         .flag("resumed", protection.resumed())
         .text("ja4", protection.ja4())
         .text("certificate", protection.certificate())
+        .text("client-subject", client == null ? null : shortened(client.subject()))
+        .text("client-names", client == null ? null : shortened(String.join(",", client.names())))
+        .text("client-fingerprint", client == null ? null : client.fingerprint())
         .text("backend", progress.backendName())
         .text("server", progress.serverName())
         .number("retries", progress.connectRetries())
@@ -81,5 +88,10 @@ public final class ConnectionLog implements ConnectionObserver {
         .millis("connect-ms", progress.nanosIn(Phase.CONNECT))
         .millis("relay-ms", progress.nanosIn(Phase.RELAY))
         .endInto(buffer);
+  }
+
+  /** A certificate may hold more than a line has room for; its fingerprint still names it. */
+  private static String shortened(String text) {
+    return text.length() > MOST_NAMES ? text.substring(0, MOST_NAMES) : text;
   }
 }

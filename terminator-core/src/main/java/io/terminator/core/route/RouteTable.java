@@ -18,12 +18,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RouteTable {
   private final List<Route> routes;
-  private final List<String> negotiable;
+  private final Negotiable negotiable;
 
-  /** {@code negotiable} is what the listener agrees to by ALPN, the preferred protocol first. */
-  public RouteTable(List<Route> routes, List<String> negotiable) {
+  /** What the listener agrees to by ALPN with a client that asks for {@code sni}, the preferred protocol first. */
+  public interface Negotiable {
+    List<String> with(@Nullable String sni);
+  }
+
+  public RouteTable(List<Route> routes, Negotiable negotiable) {
     this.routes = List.copyOf(routes);
-    this.negotiable = List.copyOf(negotiable);
+    this.negotiable = negotiable;
+  }
+
+  /** The same protocols, the preferred first, whatever the name. */
+  public RouteTable(List<Route> routes, List<String> negotiable) {
+    this(routes, sni -> negotiable);
   }
 
   /** Everything to one backend. */
@@ -33,7 +42,7 @@ public final class RouteTable {
 
   /** {@code sni} is lower case without a trailing dot; null where the client named no server. */
   public @Nullable Route find(@Nullable String sni, List<String> offered, SocketAddress client) {
-    String agreed = agreed(offered);
+    String agreed = agreed(sni, offered);
     for (Route route : routes) {
       if (route.matches(sni, offered, agreed, client)) {
         return route;
@@ -47,7 +56,7 @@ public final class RouteTable {
 
   /** What {@link #find} looks at for such a client, in order. */
   public List<Look> explain(@Nullable String sni, List<String> offered, SocketAddress client) {
-    String agreed = agreed(offered);
+    String agreed = agreed(sni, offered);
     List<Look> looks = new ArrayList<>();
     for (Route route : routes) {
       String whyNot = route.whyNot(sni, offered, agreed, client);
@@ -59,8 +68,8 @@ public final class RouteTable {
     return looks;
   }
 
-  private @Nullable String agreed(List<String> offered) {
-    for (String protocol : negotiable) {
+  private @Nullable String agreed(@Nullable String sni, List<String> offered) {
+    for (String protocol : negotiable.with(sni)) {
       if (offered.contains(protocol)) {
         return protocol;
       }

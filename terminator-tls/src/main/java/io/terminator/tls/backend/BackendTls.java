@@ -167,7 +167,7 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
   }
 
   private TlsClientContext context(List<String> protocols) throws TlsContextException {
-    TlsSettings usual = TlsPolicies.settings(TlsPolicyConfig.DEFAULT, "backend");
+    TlsSettings usual = TlsPolicies.settings(TlsPolicyConfig.DEFAULT, null, "backend");
     return TlsClientContext.make(
         library,
         new TlsSettings(

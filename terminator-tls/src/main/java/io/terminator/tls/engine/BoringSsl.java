@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class BoringSsl {
   private final AtomicLong contexts = new AtomicLong();
   private final AtomicLong streams = new AtomicLong();
+  private final AtomicLong compressions = new AtomicLong();
 
   private BoringSsl() {}
 
@@ -69,6 +70,15 @@ public final class BoringSsl {
   /** Native connections alive; zero when no client is connected. */
   public long liveStreams() {
     return streams.get();
+  }
+
+  /** Certificate chains compressed so far: once for each that is served, whatever the handshakes. */
+  public long chainCompressions() {
+    return compressions.get();
+  }
+
+  void chainCompressed() {
+    compressions.incrementAndGet();
   }
 
   void contextMade() {

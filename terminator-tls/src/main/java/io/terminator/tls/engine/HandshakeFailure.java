@@ -14,6 +14,10 @@ public enum HandshakeFailure {
   CLIENT_CERTIFICATE_MISSING("the listener requires a client certificate and the client sent none"),
   CLIENT_CERTIFICATE_REFUSED(
       "the client's certificate is not from an issuer that the listener trusts"),
+  CLIENT_CERTIFICATE_EXPIRED("the client's certificate, or one above it, is not valid now"),
+  CLIENT_CERTIFICATE_REVOKED("a revocation list names the client's certificate, or one above it"),
+  CLIENT_CERTIFICATE_NOT_ALLOWED(
+      "the client's certificate is valid, and none of the subjects, names and keys that are let in"),
   CLIENT_ALERT("the client gave the handshake up with an alert"),
   BAD_MESSAGE("the client sent a message that TLS does not allow here"),
   CLIENT_LEFT("the client reset the connection"),
@@ -58,8 +62,11 @@ public enum HandshakeFailure {
           "TLSV1_ALERT_UNKNOWN_CA" ->
           CERTIFICATE_REFUSED;
       case "PEER_DID_NOT_RETURN_A_CERTIFICATE" -> CLIENT_CERTIFICATE_MISSING;
-      case "CERTIFICATE_VERIFY_FAILED" -> CLIENT_CERTIFICATE_REFUSED;
+      case "CERTIFICATE_VERIFY_FAILED", "CLIENT_CERTIFICATE_REFUSED" -> CLIENT_CERTIFICATE_REFUSED;
       case "reset by the client" -> CLIENT_LEFT;
+      case "CLIENT_CERTIFICATE_EXPIRED" -> CLIENT_CERTIFICATE_EXPIRED;
+      case "CLIENT_CERTIFICATE_REVOKED" -> CLIENT_CERTIFICATE_REVOKED;
+      case "CLIENT_CERTIFICATE_NOT_ALLOWED" -> CLIENT_CERTIFICATE_NOT_ALLOWED;
       default -> byPattern(reason);
     };
   }

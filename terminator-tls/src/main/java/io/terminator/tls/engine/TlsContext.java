@@ -9,6 +9,7 @@ import io.terminator.tls.ticket.TicketKey;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One immutable server context: who we are (a key pair per algorithm) and what we speak. Counted: whoever makes it holds
@@ -23,11 +24,16 @@ public final class TlsContext implements TlsStream.Owner {
 
   private final BoringSsl library;
   private final long handle;
+  private final TlsSettings settings;
+  private final @Nullable ClientVerifier verifier;
   private final AtomicInteger holders = new AtomicInteger(1);
 
-  private TlsContext(BoringSsl library, long handle) {
+  private TlsContext(
+      BoringSsl library, long handle, TlsSettings settings, @Nullable ClientVerifier verifier) {
     this.library = library;
     this.handle = handle;
+    this.settings = settings;
+    this.verifier = verifier;
     library.contextMade();
   }
 
@@ -45,8 +51,13 @@ public final class TlsContext implements TlsStream.Owner {
       for (KeyPair pair : pairs) {
         addCredential(handle, pair);
       }
-      setTicketKeys(handle, ticketKeys);
-      TlsContext context = new TlsContext(library, handle);
+      setTicketKeys(handle, settings.clientCheck() == null ? ticketKeys : List.of());
+      if (settings.compressChains()) {
+        SSLContext.addCertificateCompressionAlgorithm(
+            handle, SSL.SSL_CERT_COMPRESSION_DIRECTION_COMPRESS, new CompressedChains(library));
+      }
+      ClientVerifier verifier = askForCertificates(handle, settings.clientCheck());
+      TlsContext context = new TlsContext(library, handle, settings, verifier);
       handle = 0;
       return context;
     } catch (Exception failure) {
@@ -61,6 +72,11 @@ public final class TlsContext implements TlsStream.Owner {
 
   static void configure(long handle, TlsSettings settings) throws Exception {
     SSLContext.setOptions(handle, SSL.SSL_OP_CIPHER_SERVER_PREFERENCE);
+    // The versions that a context is made with leave TLS 1.3 on.
+    SSLContext.setOptions(
+        handle,
+        (settings.tls12() ? 0 : SSL.SSL_OP_NO_TLSv1_2)
+            | (settings.tls13() ? 0 : SSL.SSL_OP_NO_TLSv1_3));
     SSLContext.setSessionCacheMode(handle, SSL.SSL_SESS_CACHE_OFF);
     SSLContext.setSessionIdContext(
         handle, settings.sessionContext().getBytes(StandardCharsets.US_ASCII));
@@ -74,6 +90,28 @@ public final class TlsContext implements TlsStream.Owner {
       SSLContext.setAlpnProtos(
           handle, settings.alpn().toArray(new String[0]), SSL.SSL_SELECTOR_FAILURE_NO_ADVERTISE);
     }
+  }
+
+  private static @Nullable ClientVerifier askForCertificates(
+      long handle, @Nullable ClientCheck check) throws Exception {
+    if (check == null) {
+      return null;
+    }
+    long authorities = BoringSsl.memoryBio(check.authoritiesPem());
+    try {
+      if (!SSLContext.setCACertificateBio(handle, authorities)) {
+        throw new IllegalArgumentException("the issuers of client certificates are not readable");
+      }
+    } finally {
+      SSL.freeBIO(authorities);
+    }
+    ClientVerifier verifier = new ClientVerifier(check);
+    SSLContext.setVerify(
+        handle,
+        check.isRequired() ? SSL.SSL_CVERIFY_REQUIRED : SSL.SSL_CVERIFY_OPTIONAL,
+        ClientVerifier.DEPTH);
+    SSLContext.setCertVerifyCallback(handle, verifier);
+    return verifier;
   }
 
   static void addCredential(long handle, KeyPair pair) throws Exception {
@@ -117,7 +155,10 @@ public final class TlsContext implements TlsStream.Owner {
 
   /** The first key seals new tickets, all open old ones; none, and there are no tickets. The caller holds this context. */
   public void setTicketKeys(List<TicketKey> keys) {
-    setTicketKeys(handle, keys);
+    // A session that resumes shows no certificate: whoever was revoked since would come in.
+    if (settings.clientCheck() == null) {
+      setTicketKeys(handle, keys);
+    }
   }
 
   private static void setTicketKeys(long handle, List<TicketKey> keys) {
@@ -139,7 +180,17 @@ public final class TlsContext implements TlsStream.Owner {
     long ssl = SSL.newSSL(handle, true);
     long bio = SSL.bioNewByteBuffer(ssl, OWN_OUTPUT);
     library.streamMade();
-    return new TlsStream(this, socket, ssl, bio);
+    return new TlsStream(this, socket, ssl, bio, settings.recordSize());
+  }
+
+  @Override
+  public @Nullable ClientVerdict takeVerdict(long ssl) {
+    return verifier == null ? null : verifier.take(ssl);
+  }
+
+  @Override
+  public void streamEnding(long ssl) {
+    takeVerdict(ssl);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.terminator.tls.engine;
 
 import io.netty.internal.tcnative.SSL;
 import io.terminator.core.chain.ByteStream;
+import io.terminator.core.chain.ClientIdentity;
 import io.terminator.core.chain.TcpStream;
 import io.terminator.core.frame.FrameQueue;
 import io.terminator.core.frame.Scratch;
@@ -32,6 +33,11 @@ public final class TlsStream implements ByteStream {
 
   /** The context that a stream is of, and that it holds. */
   interface Owner {
+    /** What became of the certificate that the connection's client showed, once; null where it showed none. */
+    default @Nullable ClientVerdict takeVerdict(long ssl) {
+      return null;
+    }
+
     /** The native connection is about to be freed. */
     default void streamEnding(long ssl) {}
 
@@ -39,11 +45,15 @@ public final class TlsStream implements ByteStream {
     void streamFreed();
   }
 
+  /** RFC 8446 section 5.1, which leaves {@link #write} nothing to split. */
+  public static final int LARGEST_RECORD = 16 * 1024;
+
   private final Owner context;
   private final TcpStream socket;
   private final Worker worker;
   private final FrameQueue early;
   private final long bio;
+  private final int recordSize;
   private long ssl;
 
   /** What {@link #read} says once the bytes before it were read; WOULD_BLOCK while the stream is open. */
@@ -52,15 +62,21 @@ public final class TlsStream implements ByteStream {
   private boolean outputFinished;
   private boolean ownOutput;
   private boolean established;
+  private @Nullable ClientIdentity client;
   private String failure = "";
 
   TlsStream(Owner context, TcpStream socket, long ssl, long bio) {
+    this(context, socket, ssl, bio, LARGEST_RECORD);
+  }
+
+  TlsStream(Owner context, TcpStream socket, long ssl, long bio, int recordSize) {
     this.context = context;
     this.socket = socket;
     this.worker = socket.worker();
     this.early = new FrameQueue(worker.frames());
     this.ssl = ssl;
     this.bio = bio;
+    this.recordSize = recordSize;
   }
 
   /**
@@ -97,6 +113,8 @@ public final class TlsStream implements ByteStream {
     if (error == SSL.SSL_ERROR_NONE) {
       outcome = Handshaking.DONE;
       established = true;
+      ClientVerdict verdict = context.takeVerdict(ssl);
+      client = verdict == null ? null : verdict.identity();
     } else if (error == SSL.SSL_ERROR_WANT_PRIVATE_KEY_OPERATION
         || error == SSL.SSL_ERROR_WANT_X509_LOOKUP
         || error == SSL.SSL_ERROR_WANT_CERTIFICATE_VERIFY) {
@@ -104,6 +122,12 @@ public final class TlsStream implements ByteStream {
     } else if (error != SSL.SSL_ERROR_WANT_READ) {
       outcome = Handshaking.FAILED;
       failure = BoringSsl.takeError();
+      ClientVerdict verdict = context.takeVerdict(ssl);
+      HandshakeFailure refused = verdict == null ? null : verdict.refused();
+      if (verdict != null && refused != null) {
+        failure = refused.name();
+        client = verdict.identity();
+      }
     }
     if (produced > 0 && !socket.write(sink, 0, produced) && outcome != Handshaking.FAILED) {
       failure = "reset by the client";
@@ -207,11 +231,17 @@ public final class TlsStream implements ByteStream {
     }
     Scratch sink = worker.encrypted();
     SSL.bioSetByteBuffer(bio, sink.address(), sink.capacity(), true);
-    int written = SSL.writeToSSL(ssl, source.address() + from, to - from);
-    if (written != to - from) {
-      failure = BoringSsl.takeError();
-      return false;
-    }
+    int at = from;
+    do {
+      // BoringSSL splits at 16 KiB by itself; smaller records are written one by one.
+      int length = recordSize == LARGEST_RECORD ? to - at : Math.min(recordSize, to - at);
+      int written = SSL.writeToSSL(ssl, source.address() + at, length);
+      if (written != length) {
+        failure = BoringSsl.takeError();
+        return false;
+      }
+      at += length;
+    } while (at < to);
     return socket.write(sink, 0, sink.capacity() - SSL.bioLengthByteBuffer(bio));
   }
 
@@ -280,6 +310,11 @@ public final class TlsStream implements ByteStream {
   public @Nullable String alpn() {
     String chosen = SSL.getAlpnSelected(ssl);
     return chosen == null || chosen.isEmpty() ? null : chosen;
+  }
+
+  /** Who the client's certificate says it is; null before the handshake's end and where it showed none. */
+  public @Nullable ClientIdentity client() {
+    return client;
   }
 
   /** After DONE: whether a ticket was accepted. */

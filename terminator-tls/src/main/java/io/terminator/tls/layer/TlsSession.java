@@ -227,7 +227,8 @@ final class TlsSession implements LayerSession {
             stream.alpn(),
             offered.alpn(),
             fingerprints.of(offered),
-            certificate)
+            certificate,
+            stream.client())
         : new Protection(
             "none",
             "none",
@@ -237,7 +238,8 @@ final class TlsSession implements LayerSession {
             null,
             offered.alpn(),
             fingerprints.of(offered),
-            certificate);
+            certificate,
+            stream == null ? null : stream.client());
   }
 
   @Override

@@ -1,9 +1,10 @@
 package io.terminator.tls.policy;
 
+import io.terminator.tls.engine.ClientCheck;
 import io.terminator.tls.engine.TlsSettings;
-import io.terminator.tls.policy.TlsPolicyConfig.Preset;
 import io.terminator.tls.policy.TlsPolicyConfig.Version;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What the presets mean today, and what an operator's own words make of them. */
 public final class TlsPolicies {
@@ -12,11 +13,12 @@ public final class TlsPolicies {
 
   private TlsPolicies() {}
 
-  /** {@code sessionContext} keeps apart the sessions of listeners that trust differently. */
-  public static TlsSettings settings(TlsPolicyConfig policy, String sessionContext) {
+  /** {@code clients} judges client certificates, null asks for none; {@code sessionContext} keeps apart the sessions of listeners that trust differently. */
+  public static TlsSettings settings(
+      TlsPolicyConfig policy, @Nullable ClientCheck clients, String sessionContext) {
     List<Version> versions =
         policy.versions().isEmpty()
-            ? policy.preset() == Preset.MODERN
+            ? policy.preset().isOnly13()
                 ? List.of(Version.TLS_1_3)
                 : List.of(Version.TLS_1_3, Version.TLS_1_2)
             : policy.versions();
@@ -26,6 +28,9 @@ public final class TlsPolicies {
         policy.ciphers().isEmpty() ? TlsPolicyConfig.KNOWN_CIPHERS : policy.ciphers(),
         policy.groups().isEmpty() ? GROUPS : policy.groups(),
         policy.alpn(),
+        policy.compressesCertificates(),
+        policy.recordSize(),
+        clients,
         sessionContext);
   }
 }

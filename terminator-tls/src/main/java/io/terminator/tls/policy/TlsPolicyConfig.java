@@ -1,17 +1,26 @@
 package io.terminator.tls.policy;
 
+import io.terminator.tls.client.ClientCertificatesConfig;
+import io.terminator.tls.engine.TlsStream;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A preset and what an operator changed about it. An empty list means "as the preset says"; {@code alpn} empty means that no
- * protocol is negotiated. Lists are in order of preference.
+ * protocol is negotiated. Lists are in order of preference. {@code recordSize} is in bytes; {@code clients} null means that
+ * no client is asked for a certificate.
  */
 public record TlsPolicyConfig(
     Preset preset,
     List<Version> versions,
     List<String> groups,
     List<String> ciphers,
-    List<String> alpn) {
+    List<String> alpn,
+    boolean compressesCertificates,
+    int recordSize,
+    @Nullable ClientCertificatesConfig clients) {
+  public static final int LARGEST_RECORD = TlsStream.LARGEST_RECORD;
+
   public static final TlsPolicyConfig DEFAULT = of(Preset.INTERMEDIATE);
 
   /** Names of groups that an operator may write, strongest first. */
@@ -35,14 +44,40 @@ public record TlsPolicyConfig(
     alpn = List.copyOf(alpn);
   }
 
+  /** With nothing said of certificates, and records as large as they may be. */
+  public TlsPolicyConfig(
+      Preset preset,
+      List<Version> versions,
+      List<String> groups,
+      List<String> ciphers,
+      List<String> alpn) {
+    this(preset, versions, groups, ciphers, alpn, false, LARGEST_RECORD, null);
+  }
+
   public static TlsPolicyConfig of(Preset preset) {
     return new TlsPolicyConfig(preset, List.of(), List.of(), List.of(), List.of());
   }
 
-  /** {@code MODERN}: TLS 1.3 only. {@code INTERMEDIATE}: TLS 1.2 with forward secrecy as well. */
+  /**
+   * {@code MODERN}: TLS 1.3 only. {@code INTERMEDIATE}: TLS 1.2 with forward secrecy as well. Those without a date are what
+   * is best at present, and may change with a release; those with one never do.
+   */
   public enum Preset {
-    MODERN,
-    INTERMEDIATE
+    MODERN(true),
+    INTERMEDIATE(false),
+    MODERN_2026_11(true),
+    INTERMEDIATE_2026_11(false);
+
+    private final boolean only13;
+
+    Preset(boolean only13) {
+      this.only13 = only13;
+    }
+
+    /** Whether TLS 1.3 is all that is spoken. */
+    public boolean isOnly13() {
+      return only13;
+    }
   }
 
   public enum Version {

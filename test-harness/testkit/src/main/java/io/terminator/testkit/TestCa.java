@@ -114,6 +114,11 @@ public final class TestCa {
     return RevocationMint.crl(intermediate, Validity.of(Duration.ofDays(7)), List.of(revoked));
   }
 
+  /** As above, for another time: an expired list, for one. */
+  public X509CRL crl(Validity validity, X509Certificate... revoked) {
+    return RevocationMint.crl(intermediate, validity, List.of(revoked));
+  }
+
   /** A signed OCSP response in DER about a leaf of this authority, as a server staples it. */
   public byte[] ocspResponse(X509Certificate leaf, OcspStatus status, Validity validity) {
     return RevocationMint.ocspResponse(

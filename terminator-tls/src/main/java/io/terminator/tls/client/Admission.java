@@ -1,0 +1,86 @@
+package io.terminator.tls.client;
+
+import io.terminator.core.chain.ClientIdentity;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.x500.RDN;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x500.style.BCStyle;
+import org.bouncycastle.asn1.x500.style.IETFUtils;
+import org.jspecify.annotations.Nullable;
+
+/** Which verified certificates are let in. Immutable, any worker. */
+final class Admission {
+  /** Of the kinds in RFC 5280 section 4.2.1.6 those that are text. */
+  private static final Set<Integer> TEXTUAL = Set.of(1, 2, 6, 7);
+
+  private final Set<X500Principal> subjects;
+  private final Set<String> names;
+  private final Set<String> keys;
+
+  Admission(ClientCertificatesConfig config) {
+    subjects =
+        config.subjects().stream().map(X500Principal::new).collect(Collectors.toUnmodifiableSet());
+    names =
+        config.names().stream()
+            .map(name -> name.toLowerCase(Locale.ROOT))
+            .collect(Collectors.toUnmodifiableSet());
+    keys = Set.copyOf(config.keys());
+  }
+
+  boolean admits(X509Certificate certificate, ClientIdentity identity)
+      throws GeneralSecurityException {
+    return (subjects.isEmpty() && names.isEmpty() && keys.isEmpty())
+        || subjects.contains(certificate.getSubjectX500Principal())
+        || identity.names().stream().anyMatch(name -> names.contains(name.toLowerCase(Locale.ROOT)))
+        || (!keys.isEmpty()
+            && keys.contains(
+                Base64.getEncoder()
+                    .encodeToString(sha256(certificate.getPublicKey().getEncoded()))));
+  }
+
+  static ClientIdentity identity(X509Certificate certificate) throws GeneralSecurityException {
+    byte[] der = certificate.getEncoded();
+    X500Principal subject = certificate.getSubjectX500Principal();
+    return new ClientIdentity(
+        subject.getName(),
+        commonName(subject),
+        names(certificate),
+        HexFormat.of().formatHex(sha256(der)),
+        der);
+  }
+
+  private static @Nullable String commonName(X500Principal subject) {
+    RDN[] found = X500Name.getInstance(subject.getEncoded()).getRDNs(BCStyle.CN);
+    return found.length == 0
+        ? null
+        : IETFUtils.valueToString(found[found.length - 1].getFirst().getValue());
+  }
+
+  private static List<String> names(X509Certificate certificate) throws GeneralSecurityException {
+    Collection<List<?>> all = certificate.getSubjectAlternativeNames();
+    List<String> names = new ArrayList<>();
+    if (all != null) {
+      for (List<?> one : all) {
+        if (one.get(0) instanceof Integer kind && TEXTUAL.contains(kind)) {
+          names.add(String.valueOf(one.get(1)));
+        }
+      }
+    }
+    return names;
+  }
+
+  private static byte[] sha256(byte[] content) throws GeneralSecurityException {
+    return MessageDigest.getInstance("SHA-256").digest(content);
+  }
+}

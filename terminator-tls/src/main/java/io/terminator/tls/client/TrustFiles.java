@@ -1,0 +1,106 @@
+package io.terminator.tls.client;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CRL;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads files of trusted issuers and of revocation lists. Blocks; never on a worker. */
+public final class TrustFiles {
+  private TrustFiles() {}
+
+  /** The certificates in PEM or DER; the message says what is wrong with the file, without its name. */
+  static List<X509Certificate> authorities(byte[] content) throws TrustException {
+    try {
+      List<X509Certificate> found = new ArrayList<>();
+      for (Certificate one : factory().generateCertificates(new ByteArrayInputStream(content))) {
+        X509Certificate certificate = (X509Certificate) one;
+        if (certificate.getBasicConstraints() < 0) {
+          throw new TrustException(
+              "holds \"" + certificate.getSubjectX500Principal() + "\", which may not issue");
+        }
+        found.add(certificate);
+      }
+      if (found.isEmpty()) {
+        throw new TrustException("holds no certificate");
+      }
+      return found;
+    } catch (java.security.cert.CertificateException damaged) {
+      throw new TrustException("is not readable as certificates: " + damaged.getMessage());
+    }
+  }
+
+  static List<X509CRL> revocations(byte[] content) throws TrustException {
+    try {
+      List<X509CRL> found = new ArrayList<>();
+      for (CRL one : factory().generateCRLs(new ByteArrayInputStream(content))) {
+        found.add((X509CRL) one);
+      }
+      if (found.isEmpty()) {
+        throw new TrustException("holds no revocation list");
+      }
+      return found;
+    } catch (java.security.GeneralSecurityException damaged) {
+      throw new TrustException("is not readable as revocation lists: " + damaged.getMessage());
+    }
+  }
+
+  static byte[] read(Path file) throws TrustException {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException unreadable) {
+      throw new TrustException("cannot be read: " + unreadable.getMessage());
+    }
+  }
+
+  /** What is wrong with a file of issuers; null if nothing is. */
+  public static @Nullable String problemOfAuthorities(Path file) {
+    try {
+      return authorities(read(file)).isEmpty() ? "is empty" : null;
+    } catch (TrustException problem) {
+      return problem.getMessage();
+    }
+  }
+
+  /** What is wrong with a file of revocation lists; null if nothing is. */
+  public static @Nullable String problemOfRevocations(Path file) {
+    try {
+      return revocations(read(file)).isEmpty() ? "is empty" : null;
+    } catch (TrustException problem) {
+      return problem.getMessage();
+    }
+  }
+
+  /** In PEM, whatever the file was in: BoringSSL reads nothing else. */
+  static byte[] pem(List<X509Certificate> certificates) {
+    StringBuilder pem = new StringBuilder();
+    java.util.Base64.Encoder lines = java.util.Base64.getMimeEncoder(64, new byte[] {'\n'});
+    try {
+      for (X509Certificate certificate : certificates) {
+        pem.append("-----BEGIN CERTIFICATE-----\n")
+            .append(lines.encodeToString(certificate.getEncoded()))
+            .append("\n-----END CERTIFICATE-----\n");
+      }
+    } catch (java.security.cert.CertificateEncodingException impossible) {
+      throw new IllegalStateException("a certificate that was read", impossible);
+    }
+    return pem.toString().getBytes(StandardCharsets.US_ASCII);
+  }
+
+  static CertificateFactory factory() {
+    try {
+      return CertificateFactory.getInstance("X.509");
+    } catch (java.security.cert.CertificateException impossible) {
+      throw new IllegalStateException("every JDK reads X.509", impossible);
+    }
+  }
+}

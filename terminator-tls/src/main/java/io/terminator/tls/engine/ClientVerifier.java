@@ -1,0 +1,49 @@
+package io.terminator.tls.engine;
+
+import io.netty.internal.tcnative.CertificateVerifier;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries a verdict from BoringSSL's callback to the stream that it is about: between the two only the address of the native
+ * connection is known. A stream takes its verdict before it frees that address.
+ */
+final class ClientVerifier extends CertificateVerifier {
+  /** One more than is accepted, so that a chain that is too long is seen as such. */
+  static final int DEPTH = 6;
+
+  private final ClientCheck check;
+  private final Map<Long, ClientVerdict> verdicts = new ConcurrentHashMap<>();
+
+  ClientVerifier(ClientCheck check) {
+    this.check = check;
+  }
+
+  @Override
+  public int verify(long ssl, byte[][] chain, String algorithm) {
+    ClientVerdict verdict;
+    try {
+      verdict = check.judge(chain);
+    } catch (RuntimeException malformed) {
+      // Nothing that a client sends may end in the library's own exception path.
+      verdict = new ClientVerdict(HandshakeFailure.CLIENT_CERTIFICATE_REFUSED, null);
+    }
+    verdicts.put(ssl, verdict);
+    HandshakeFailure refused = verdict.refused();
+    if (refused == null) {
+      return X509_V_OK;
+    }
+    return switch (refused) {
+      case CLIENT_CERTIFICATE_EXPIRED -> X509_V_ERR_CERT_HAS_EXPIRED;
+      case CLIENT_CERTIFICATE_REVOKED -> X509_V_ERR_CERT_REVOKED;
+      case CLIENT_CERTIFICATE_NOT_ALLOWED -> X509_V_ERR_CERT_REJECTED;
+      default -> X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+    };
+  }
+
+  /** Once. */
+  @Nullable ClientVerdict take(long ssl) {
+    return verdicts.remove(ssl);
+  }
+}
