@@ -84,6 +84,7 @@ class KubernetesIT {
             chart()
                 .set("adminSecret", "mine")
                 .set("serviceMonitor", true)
+                .set("ticketSecret", "fleet")
                 .set("certificate.issuer", "letsencrypt")
                 .set("certificate.names[0]", "www.example.com")
                 .set("networkPolicy.enabled", false)
@@ -171,9 +172,13 @@ class KubernetesIT {
         assertThat(volume.at("/configMap/name")).isEqualTo(map.at("/metadata/name"));
       }
     }
+    Set<String> mounts = new TreeSet<>();
     for (JsonNode mount : container.path("volumeMounts")) {
-      assertThat(volumes).contains(mount.path("name").asText());
+      mounts.add(mount.path("name").asText());
     }
+    assertThat(mounts).isEqualTo(volumes);
+    assertThat(mounts.contains("tickets"))
+        .isEqualTo(map.at("/data/terminator.yaml").asText().contains("tickets/secret"));
   }
 
   /** The restricted level of the Pod Security Standards. */
@@ -233,6 +238,8 @@ class KubernetesIT {
     Files.createDirectories(root.resolve("certs"));
     Files.createDirectories(root.resolve("admin"));
     Files.writeString(root.resolve("admin/token"), "a-token-of-24-characters");
+    Files.createDirectories(root.resolve("tickets"));
+    Files.writeString(root.resolve("tickets/secret"), "0123456789abcdef".repeat(4));
     String moved = yaml.replace("/etc/terminator/", root + "/");
     assertThat(moved).isNotEqualTo(yaml);
     return new ConfigFile(Map.of())
