@@ -28,17 +28,17 @@ class BadFilesIT {
       Path certs = terminator.directory().resolve("certs");
       layOut(certs, terminator.ca());
 
-      awaitProblem(terminator, live, "truncated.crt", "");
-      awaitProblem(terminator, live, "half.", "");
+      awaitProblem(terminator, live, "truncated.crt", "has no end");
+      awaitProblem(terminator, live, "half.key", "has no end");
       awaitProblem(terminator, live, "stranger", "does not belong");
       awaitProblem(terminator, live, "locked.key", "password");
       awaitProblem(terminator, live, "wrong.p12", "password");
       awaitProblem(terminator, live, "expired.crt", "expired");
       // A link that leads nowhere may be a swap under way: the watcher waits for its next poll.
       terminator.terminator().reload("test");
-      awaitProblem(terminator, live, "circle", "");
-      awaitProblem(terminator, live, "large.pem", "");
-      awaitProblem(terminator, live, "junk.pem", "");
+      awaitProblem(terminator, live, "circle", "in a circle");
+      awaitProblem(terminator, live, "large.pem", "has 10485760 bytes");
+      awaitProblem(terminator, live, "junk.pem", "neither PEM nor DER");
       awaitProblem(terminator, live, "twin", "both answer for \"twin.example\"");
       assertUntouched(terminator, live, good);
 
@@ -81,7 +81,7 @@ class BadFilesIT {
     locked.writeTo(certs, "locked");
     Files.writeString(certs.resolve("locked.key"), locked.encryptedKeyPem("secret"));
     Files.write(certs.resolve("wrong.p12"), ca.server("wrong.example").pkcs12("right"));
-    Files.writeString(certs.resolve("wrong.p12.password"), "wrong");
+    Files.writeString(certs.resolve("wrong.password"), "wrong");
     ca.expired("expired.example").writeTo(certs, "expired");
     Files.createSymbolicLink(certs.resolve("circle.crt"), Path.of("circle.crt"));
     Files.createSymbolicLink(certs.resolve("circle.key"), Path.of("circle.crt"));
