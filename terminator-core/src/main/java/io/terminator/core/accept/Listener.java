@@ -108,7 +108,10 @@ public final class Listener implements EpollIoHandle {
         // Each is on its way by itself.
       }
     }
-    handOver();
+    close(handOver());
+  }
+
+  private static void close(Socket socket) {
     try {
       socket.close();
     } catch (IOException alreadyGone) {
@@ -129,7 +132,8 @@ public final class Listener implements EpollIoHandle {
           return;
         }
       }
-    } catch (RuntimeException fault) {
+    } catch (Throwable fault) {
+      // Netty's loop would sleep for a second on it, and with it every connection here.
       worker.faults().report(0, Phase.ACCEPT, fault);
     }
   }
@@ -146,23 +150,35 @@ public final class Listener implements EpollIoHandle {
     if (descriptor < 0) {
       return false;
     }
+    Progress progress;
+    try {
+      progress = admit(descriptor);
+    } catch (Throwable fault) {
+      // No heap for it, for one: without this its descriptor would be lost as well.
+      close(new Socket(descriptor));
+      throw fault;
+    }
+    if (progress == null) {
+      return true;
+    }
+    progress.attempt(() -> intake.accept(new Accepted(progress)));
+    return true;
+  }
+
+  /** Null where it was refused. */
+  private @Nullable Progress admit(int descriptor) {
     SocketAddress address = peerAddress();
     Admission.Verdict verdict = admission.judge(config.admission(), address, System.nanoTime());
     CloseReason refusal = verdict.reason();
     if (refusal != null) {
       refuse(descriptor, refusal);
-      return true;
+      return null;
     }
     TcpStream client = new TcpStream(worker, new Socket(descriptor), Side.CLIENT, address);
     Progress progress = new Progress(live.nextId(), tally, client);
     progress.admitted(verdict.place());
     live.add(progress);
-    try {
-      intake.accept(new Accepted(progress));
-    } catch (RuntimeException fault) {
-      progress.fault(fault);
-    }
-    return true;
+    return progress;
   }
 
   /** A reset and a counter: no object, no log line, no state in the kernel that waits for the client. */
@@ -173,11 +189,7 @@ public final class Listener implements EpollIoHandle {
     } catch (IOException unixSocket) {
       // It has no reset: closing is all there is.
     }
-    try {
-      client.close();
-    } catch (IOException alreadyGone) {
-      // The descriptor is released either way (close(2)).
-    }
+    close(client);
     tally.opened();
     tally.closed();
     worker.counts().add(WorkerCount.CONNECTIONS_TOTAL);

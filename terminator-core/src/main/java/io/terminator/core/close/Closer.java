@@ -11,6 +11,7 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.relay.Relayed;
 import io.terminator.core.throttle.ReadGate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one exit of a connection: whatever it reached is closed and released, once, and its record handed to the observer.
@@ -47,15 +48,17 @@ public final class Closer implements Progress.Ending {
     if (backendGate != null) {
       backendGate.releaseAll();
     }
+    // Each step whatever became of the one before: what is left out here is lost until the process
+    // ends.
     closeBackend(progress, reason);
     closeClient(progress, reason);
     Departure departure = progress.departure();
     if (departure != null) {
-      departure.onGone();
+      guarded(progress, departure::onGone);
     }
     live.remove(progress);
     progress.worker().closes().add(reason);
-    observer.onClosed(progress, reached, reason, detail);
+    guarded(progress, () -> observer.onClosed(progress, reached, reason, detail));
   }
 
   private void closeBackend(Progress progress, CloseReason reason) {
@@ -64,11 +67,11 @@ public final class Closer implements Progress.Ending {
       return;
     }
     if (isCleanForBackend(reason)) {
-      finish(backend);
+      guarded(progress, () -> finish(backend), backend.tcp());
     } else {
       backend.tcp().abort();
     }
-    backend.release();
+    guarded(progress, backend::release);
   }
 
   /** A clean end where everything left; what still waits would be missing without a trace, so then it is a reset. */
@@ -87,16 +90,34 @@ public final class Closer implements Progress.Ending {
     TcpStream socket = progress.clientSocket();
     LayerSession session = progress.session();
     ByteStream client = progress.client();
-    switch (endingFor(reason)) {
-      case FINISHED -> finish(client == null ? socket : client);
-      case ALERTED -> new Lingering(socket).begin();
-      case RESET -> Settling.abort(socket);
-    }
+    Runnable ending =
+        switch (endingFor(reason)) {
+          case FINISHED -> () -> finish(client == null ? socket : client);
+          case ALERTED -> () -> new Lingering(socket).begin();
+          case RESET -> () -> Settling.abort(socket);
+        };
+    guarded(progress, ending, socket);
     if (session != null) {
-      session.release();
+      guarded(progress, session::release);
     }
     if (client != null) {
-      client.release();
+      guarded(progress, client::release);
+    }
+  }
+
+  private static void guarded(Progress progress, Runnable step) {
+    guarded(progress, step, null);
+  }
+
+  /** {@code socket}, if any, is reset where {@code step} could not end it. */
+  private static void guarded(Progress progress, Runnable step, @Nullable TcpStream socket) {
+    try {
+      step.run();
+    } catch (Throwable fault) {
+      progress.worker().faults().report(progress.id(), Phase.CLOSE, fault);
+      if (socket != null) {
+        socket.abort();
+      }
     }
   }
 

@@ -116,7 +116,8 @@ public final class Connector {
       DeadlineWheel wheel = progress.worker().deadlines();
       WaitingRoom room = routed.pool().waiting();
       WaitingRoom.Waiter waiter =
-          room.enter(progress.worker(), queue.length(), first, () -> onTurn(room));
+          room.enter(
+              progress.worker(), queue.length(), first, () -> progress.attempt(() -> onTurn(room)));
       if (waiter == null) {
         progress.end(
             CloseReason.QUEUE_FULL, "every server is full and " + queue.length() + " wait already");

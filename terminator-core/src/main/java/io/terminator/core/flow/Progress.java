@@ -118,18 +118,26 @@ public final class Progress extends Deadline {
     Alarm due = alarm;
     alarm = null;
     if (due != null) {
-      try {
-        due.onDeadline();
-      } catch (RuntimeException fault) {
-        fault(fault);
-      }
+      attempt(due::onDeadline);
+    }
+  }
+
+  /** Runs a step of this connection that no event of its socket brought; whatever it throws ends this connection alone. */
+  public void attempt(Runnable step) {
+    try {
+      step.run();
+    } catch (Throwable fault) {
+      fault(fault);
     }
   }
 
   /** An exception that no phase expected: this connection is closed, the worker goes on. */
   public void fault(Throwable fault) {
-    worker.faults().report(id, phase, fault);
-    end(CloseReason.INTERNAL, fault.toString());
+    try {
+      worker.faults().report(id, phase, fault);
+    } finally {
+      end(CloseReason.INTERNAL, fault.toString());
+    }
   }
 
   public void begin(LayerSession begun) {

@@ -3,6 +3,7 @@ package io.terminator.core.frame;
 import io.netty.channel.unix.Buffer;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,14 +23,20 @@ public final class FramePool {
 
   private final int budget;
   private final int reserve;
+  private final Executor later;
   private final ArrayDeque<Runnable> waiters = new ArrayDeque<>();
   private @Nullable Frame free;
+  private boolean waking;
   private volatile int created;
   private volatile int used;
   private volatile int highWatermark;
 
-  /** {@code budgetBytes} is rounded down to whole frames, and up to the least that lets one connection move. */
-  public FramePool(long budgetBytes) {
+  /**
+   * {@code budgetBytes} is rounded down to whole frames, and up to the least that lets one connection move. {@code later}
+   * runs a task on this thread, never from within the call: waiters use the worker's scratch memory.
+   */
+  public FramePool(long budgetBytes, Executor later) {
+    this.later = later;
     int wanted = (int) Math.min(budgetBytes / FRAME_SIZE, Integer.MAX_VALUE / 2);
     budget = Math.max(wanted, 4 * FRAMES_PER_READ);
     reserve = Math.max(FRAMES_PER_READ, budget / 16);
@@ -41,9 +48,17 @@ public final class FramePool {
     return budget - used >= reserve + FRAMES_PER_READ;
   }
 
-  /** Runs {@code waiter} once, on this thread, when {@link #hasRoomForRead} turned true again; first come, first served. */
+  /**
+   * Runs {@code waiter} once, on this thread but never from within {@link #release}, when {@link #hasRoomForRead} turned
+   * true again; first come, first served.
+   */
   public void awaitRoom(Runnable waiter) {
     waiters.add(waiter);
+  }
+
+  /** How many wait for room. */
+  public int waiters() {
+    return waiters.size();
   }
 
   /** A frame, the reserve included; null when the whole budget is in use. */
@@ -73,8 +88,19 @@ public final class FramePool {
     frame.toFree(free);
     free = frame;
     used = used - 1;
+    // Not here: whoever releases a frame is often half-way through a read into the scratch memory
+    // that
+    // every connection shares, and a waiter that reads now would put its own client's bytes there.
+    if (!waking && !waiters.isEmpty() && hasRoomForRead()) {
+      waking = true;
+      later.execute(this::wake);
+    }
+  }
+
+  private void wake() {
+    waking = false;
+    // A waiter reads and may fill frames again: the condition is asked anew for each.
     while (!waiters.isEmpty() && hasRoomForRead()) {
-      // A waiter reads and may fill frames again: the condition is asked anew for each.
       waiters.remove().run();
     }
   }

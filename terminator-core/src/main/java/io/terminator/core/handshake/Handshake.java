@@ -49,7 +49,7 @@ public final class Handshake {
 
     /** From any thread: what the session waited for elsewhere is there. */
     private void wake() {
-      progress.worker().execute(this::step);
+      progress.worker().execute(() -> progress.attempt(this::step));
     }
 
     private void step() {
@@ -58,7 +58,7 @@ public final class Handshake {
       }
       if (!progress.worker().frames().hasRoomForRead()) {
         progress.clientGate().hold(PauseReason.FRAME_BUDGET);
-        progress.worker().frames().awaitRoom(this::onFrameRoom);
+        progress.worker().frames().awaitRoom(() -> progress.attempt(this::onFrameRoom));
         return;
       }
       switch (session.advance()) {

@@ -63,7 +63,7 @@ final class RelayDirection {
       // Before the read, not after: what was read must find room, or it would be lost.
       if (!worker.frames().hasRoomForRead()) {
         gate.hold(PauseReason.FRAME_BUDGET);
-        worker.frames().awaitRoom(this::onFrameRoom);
+        worker.frames().awaitRoom(() -> progress.attempt(this::onFrameRoom));
         return;
       }
       Scratch plain = worker.plain();

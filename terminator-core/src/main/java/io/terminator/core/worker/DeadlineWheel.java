@@ -20,6 +20,7 @@ public final class DeadlineWheel {
 
   private final IoEventLoop loop;
   private final Tally<WorkerCount> counts;
+  private final FaultLog faults;
   private final @Nullable Deadline[] slots = new Deadline[SLOTS];
   private final long startNanos = System.nanoTime();
   private final Runnable tick = this::onTick;
@@ -28,8 +29,9 @@ public final class DeadlineWheel {
   private int armed;
   private boolean ticking;
 
-  DeadlineWheel(IoEventLoop loop, Tally<WorkerCount> counts) {
+  DeadlineWheel(IoEventLoop loop, Tally<WorkerCount> counts, FaultLog faults) {
     this.loop = loop;
+    this.faults = faults;
     this.counts = counts;
   }
 
@@ -95,12 +97,21 @@ public final class DeadlineWheel {
       Deadline following = deadline.next();
       if (deadline.dueTick() <= currentTick) {
         cancel(deadline);
-        deadline.onDue();
+        ring(deadline);
         // What fired may have cancelled its neighbour: start over, the due ones are gone from the
         // list.
         following = slots[slot] == null ? null : firstDue(slot);
       }
       deadline = following;
+    }
+  }
+
+  /** One deadline's fault must not stop the clock: without it nothing on this worker would ever time out again. */
+  private void ring(Deadline deadline) {
+    try {
+      deadline.onDue();
+    } catch (Throwable fault) {
+      faults.report("a deadline", fault);
     }
   }
 

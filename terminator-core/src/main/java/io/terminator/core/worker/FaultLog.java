@@ -24,6 +24,11 @@ public final class FaultLog {
   }
 
   public void report(long connection, Phase phase, Throwable fault) {
+    report("connection=" + Long.toHexString(connection) + " phase=" + phase.label(), fault);
+  }
+
+  /** Where no connection is to blame; {@code where} says what was going on. */
+  public void report(String where, Throwable fault) {
     counts.add(WorkerCount.INTERNAL_ERRORS);
     StackTraceElement[] stack = fault.getStackTrace();
     String site = fault.getClass().getName() + (stack.length == 0 ? "" : "@" + stack[0]);
@@ -32,9 +37,8 @@ public final class FaultLog {
     if (last == null || now - last > QUIET_NANOS) {
       lastLogged.put(site, now);
       LOG.error(
-          "connection={} phase={} reason=internal: an exception of our own; this site is silent for a minute",
-          Long.toHexString(connection),
-          phase.label(),
+          "{} reason=internal: an exception of our own; this site is silent for a minute",
+          where,
           fault);
     }
   }

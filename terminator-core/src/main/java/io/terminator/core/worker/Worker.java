@@ -83,8 +83,8 @@ public final class Worker {
             (ThreadFactory) task -> new FastThreadLocalThread(task, name),
             EpollIoHandler.newFactory());
     loop = group.next();
-    frames = new FramePool(frameBudget);
-    deadlines = new DeadlineWheel(loop, counts);
+    frames = new FramePool(frameBudget, loop);
+    deadlines = new DeadlineWheel(loop, counts, faults);
     Arrays.setAll(phaseTimes, phase -> new Histogram());
   }
 

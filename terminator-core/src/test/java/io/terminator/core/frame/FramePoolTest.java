@@ -12,7 +12,7 @@ class FramePoolTest {
 
   @Test
   void givesTheWholeBudgetAndNotOneFrameMore() {
-    FramePool pool = new FramePool(BUDGET);
+    FramePool pool = new FramePool(BUDGET, Runnable::run);
     assertThat(takeAll(pool)).hasSize(512);
     assertThat(pool.take()).isNull();
     assertThat(pool.used()).isEqualTo(512);
@@ -21,7 +21,7 @@ class FramePoolTest {
 
   @Test
   void hasTheSameCapacityAfterBurstIdleBurst() {
-    FramePool pool = new FramePool(BUDGET);
+    FramePool pool = new FramePool(BUDGET, Runnable::run);
     List<Frame> first = takeAll(pool);
     first.forEach(pool::release);
     assertThat(pool.used()).isZero();
@@ -32,7 +32,7 @@ class FramePoolTest {
 
   @Test
   void refusesToTakeAFrameBackTwice() {
-    FramePool pool = new FramePool(BUDGET);
+    FramePool pool = new FramePool(BUDGET, Runnable::run);
     Frame frame = java.util.Objects.requireNonNull(pool.take());
     pool.release(frame);
     assertThatThrownBy(() -> pool.release(frame)).hasMessageContaining("released twice");
@@ -40,7 +40,7 @@ class FramePoolTest {
 
   @Test
   void allowsNoReadThatCouldTouchTheReserve() {
-    FramePool pool = new FramePool(BUDGET);
+    FramePool pool = new FramePool(BUDGET, Runnable::run);
     List<Frame> taken = new ArrayList<>();
     while (pool.hasRoomForRead()) {
       taken.add(java.util.Objects.requireNonNull(pool.take()));
@@ -52,7 +52,7 @@ class FramePoolTest {
 
   @Test
   void wakesWaitersInOrderAndOnlyWhileThereIsRoom() {
-    FramePool pool = new FramePool(BUDGET);
+    FramePool pool = new FramePool(BUDGET, Runnable::run);
     List<Frame> taken = new ArrayList<>();
     while (pool.hasRoomForRead()) {
       taken.add(java.util.Objects.requireNonNull(pool.take()));
@@ -69,6 +69,23 @@ class FramePoolTest {
     assertThat(woken).containsExactly("first");
     pool.release(taken.remove(0));
     assertThat(woken).containsExactly("first", "second");
+  }
+
+  @Test
+  void runsNoWaiterFromWithinARelease() {
+    List<Runnable> later = new ArrayList<>();
+    FramePool pool = new FramePool(BUDGET, later::add);
+    List<Frame> taken = takeAll(pool);
+    List<String> woken = new ArrayList<>();
+    pool.awaitRoom(() -> woken.add("first"));
+    pool.awaitRoom(() -> woken.add("second"));
+    taken.forEach(pool::release);
+    // Whoever released may be in the middle of a read into memory that a waiter would use as well.
+    assertThat(woken).isEmpty();
+    assertThat(later).hasSize(1);
+    later.remove(0).run();
+    assertThat(woken).containsExactly("first", "second");
+    assertThat(pool.waiters()).isZero();
   }
 
   private static List<Frame> takeAll(FramePool pool) {

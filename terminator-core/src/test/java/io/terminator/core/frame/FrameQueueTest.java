@@ -14,7 +14,7 @@ class FrameQueueTest {
     long seed = System.nanoTime();
     System.out.println("seed " + seed);
     Random random = new Random(seed);
-    FramePool pool = new FramePool(256L * FramePool.FRAME_SIZE);
+    FramePool pool = new FramePool(256L * FramePool.FRAME_SIZE, Runnable::run);
     FrameQueue queue = new FrameQueue(pool);
     ByteBuffer source = ByteBuffer.allocateDirect(64 * 1024);
     ByteBuffer target = ByteBuffer.allocateDirect(64 * 1024);
@@ -48,7 +48,7 @@ class FrameQueueTest {
 
   @Test
   void holdsNoFrameWhileEmpty() {
-    FramePool pool = new FramePool(256L * FramePool.FRAME_SIZE);
+    FramePool pool = new FramePool(256L * FramePool.FRAME_SIZE, Runnable::run);
     FrameQueue queue = new FrameQueue(pool);
     ByteBuffer source = ByteBuffer.allocateDirect(40_000);
     queue.append(source, 0, 40_000);
@@ -60,7 +60,7 @@ class FrameQueueTest {
 
   @Test
   void saysWhenThePoolIsExhaustedAndGivesAllBackWhenCleared() {
-    FramePool pool = new FramePool(0);
+    FramePool pool = new FramePool(0, Runnable::run);
     FrameQueue queue = new FrameQueue(pool);
     ByteBuffer source = ByteBuffer.allocateDirect(64 * 1024);
     boolean taken = true;

@@ -26,7 +26,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class FramePoolBenchmark {
   private static final int HIGH_WATER = 16;
 
-  private final FramePool pool = new FramePool(64L << 20);
+  private final FramePool pool = new FramePool(64L << 20, Runnable::run);
   private final Frame[] held = new Frame[HIGH_WATER];
 
   @Benchmark
