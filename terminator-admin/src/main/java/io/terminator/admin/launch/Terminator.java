@@ -326,7 +326,7 @@ public final class Terminator implements Appliance, AutoCloseable {
 
   @Override
   public boolean isReady() {
-    return ready;
+    return ready && workers.watch().stalled().isEmpty();
   }
 
   @Override
@@ -448,6 +448,13 @@ public final class Terminator implements Appliance, AutoCloseable {
         TimeUnit.MILLISECONDS);
   }
 
+  private AdminResponse readiness() {
+    if (isReady()) {
+      return AdminResponse.text(200, "ready\n");
+    }
+    return AdminResponse.text(503, ready ? "not ready: a worker is stalled\n" : "not ready\n");
+  }
+
   private AdminRoutes routes(String version) {
     AdminRoutes routes = new AdminRoutes(version);
     ApiRoutes.addTo(routes, this);
@@ -462,9 +469,8 @@ public final class Terminator implements Appliance, AutoCloseable {
             "GET",
             "/readyz",
             Route.Access.OPEN,
-            "200 while new connections are welcome, 503 before and during a drain",
-            request ->
-                ready ? AdminResponse.text(200, "ready\n") : AdminResponse.text(503, "not ready\n"))
+            "200 while new connections are welcome, 503 before and during a drain and while a worker is stalled",
+            request -> readiness())
         .add(
             "GET",
             "/metrics",

@@ -421,6 +421,20 @@ public final class ApplianceMetrics {
                         worker.counts().get(WorkerCount.LOOP_LAG_NANOS) / NANOS,
                         "worker",
                         Integer.toString(worker.index()))));
+    families.gauge(
+        "worker_stalled",
+        "1 while a worker gives no sign of life; readiness is false meanwhile.",
+        family ->
+            serving.forEach(
+                worker ->
+                    family.value(
+                        workers.watch().stalled().contains(worker) ? 1 : 0,
+                        "worker",
+                        Integer.toString(worker.index()))));
+    families.counter(
+        "worker_stalls",
+        "Times a worker was found stalled.",
+        family -> family.total(workers.watch().stalls()));
     families.counter(
         "worker_restarts",
         "Times a worker was replaced.",

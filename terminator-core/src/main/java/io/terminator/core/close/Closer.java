@@ -95,6 +95,7 @@ public final class Closer implements Progress.Ending {
           case FINISHED -> () -> finish(client == null ? socket : client);
           case ALERTED -> () -> new Lingering(socket).begin();
           case RESET -> () -> Settling.abort(socket);
+          case CUT -> socket::abort;
         };
     guarded(progress, ending, socket);
     if (session != null) {
@@ -128,7 +129,9 @@ public final class Closer implements Progress.Ending {
     /** An alert or a plain answer is on its way; what the client still sends must not destroy it. */
     ALERTED,
     /** A reset, once what was sent before has arrived. */
-    RESET
+    RESET,
+    /** A reset at once: what waits for it is what others need. */
+    CUT
   }
 
   private static ClientEnding endingFor(CloseReason reason) {
@@ -156,9 +159,9 @@ public final class Closer implements Progress.Ending {
           HALF_CLOSE_TIMEOUT,
           LIMITED,
           DENIED,
-          OVERLOAD,
           INTERNAL ->
           ClientEnding.RESET;
+      case OVERLOAD -> ClientEnding.CUT;
     };
   }
 

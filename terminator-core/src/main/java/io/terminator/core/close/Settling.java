@@ -12,8 +12,12 @@ final class Settling extends Deadline implements StreamEvents {
   /** Two seconds, unless the peer takes bytes meanwhile. */
   private static final int QUIET_TICKS = 40;
 
+  /** Half a minute, however slowly it takes them: frames are held meanwhile. */
+  private static final int MOST_TICKS = 600;
+
   private final TcpStream socket;
   private int quiet;
+  private int age;
   private long waiting;
 
   private Settling(TcpStream socket) {
@@ -41,7 +45,7 @@ final class Settling extends Deadline implements StreamEvents {
     long before = waiting;
     waiting = socket.pendingOutput();
     quiet = waiting < before ? 0 : quiet + 1;
-    if (isSettled(socket) || quiet >= QUIET_TICKS) {
+    if (isSettled(socket) || quiet >= QUIET_TICKS || ++age >= MOST_TICKS) {
       socket.abort();
     } else {
       socket.worker().deadlines().armTicks(this, 1);

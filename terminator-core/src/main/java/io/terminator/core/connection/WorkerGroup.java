@@ -10,6 +10,7 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerTally;
 import io.terminator.core.worker.DeadlineWheel;
+import io.terminator.core.worker.StallWatch;
 import io.terminator.core.worker.Worker;
 import io.terminator.core.worker.WorkerConfig;
 import java.io.IOException;
@@ -49,6 +50,7 @@ public final class WorkerGroup implements AutoCloseable {
   private final Map<String, Open> listeners = new TreeMap<>();
   // By listener name, also of those that are no more: one that comes back still has its clients.
   private final Map<String, Admission> admissions = new TreeMap<>();
+  private final StallWatch watch = new StallWatch(this::workers);
   private int unitsMade;
 
   private record Open(ListenerConfig config, ConnectionFlow.Plan plan, SocketAddress address) {}
@@ -274,6 +276,11 @@ public final class WorkerGroup implements AutoCloseable {
     return new WorkerTotals(everMade);
   }
 
+  /** Who looks after the workers in service. Any thread. */
+  public StallWatch watch() {
+    return watch;
+  }
+
   /** Workers that were replaced and still have connections. Any thread. */
   public List<Worker> retiringWorkers() {
     return retiring.stream().map(WorkerUnit::worker).toList();
@@ -282,6 +289,7 @@ public final class WorkerGroup implements AutoCloseable {
   /** Ends at once: listeners, connections, threads. */
   @Override
   public void close() {
+    watch.close();
     drain(Duration.ZERO);
     for (WorkerUnit unit : allUnits()) {
       unit.worker().stop().awaitUninterruptibly(PATIENCE.toMillis());

@@ -43,6 +43,7 @@ final class WorkerUnit {
     this.reportMillis = report.toMillis();
     this.live = new LiveConnections(worker, firstId);
     this.closer = new Closer(live, observer);
+    worker.execute(() -> new Shedding(worker, live));
     if (reportMillis > 0) {
       worker.schedule(this::reportAll, reportMillis, TimeUnit.MILLISECONDS);
     }
@@ -154,17 +155,34 @@ final class WorkerUnit {
 
   /** What {@code reader} makes of each live connection; runs on the worker, so it must be quick. */
   <T> CompletionStage<List<T>> read(ConnectionReader<T> reader) {
-    return onWorker(
-        () -> {
-          List<T> all = new ArrayList<>(live.size());
-          for (Progress progress : live.snapshot()) {
-            T read = reader.read(progress);
-            if (read != null) {
-              all.add(read);
-            }
-          }
-          return all;
-        });
+    CompletableFuture<List<T>> result = new CompletableFuture<>();
+    worker.execute(() -> read(reader, live.snapshot(), 0, new ArrayList<>(), result));
+    return result;
+  }
+
+  /** A slice at a time: whoever asks again and again, with many connections, must not keep the worker. */
+  private <T> void read(
+      ConnectionReader<T> reader,
+      List<Progress> from,
+      int start,
+      List<T> read,
+      CompletableFuture<List<T>> result) {
+    try {
+      int end = Math.min(start + SLICE, from.size());
+      for (Progress progress : from.subList(start, end)) {
+        T one = progress.isClosed() ? null : reader.read(progress);
+        if (one != null) {
+          read.add(one);
+        }
+      }
+      if (end < from.size()) {
+        worker.execute(() -> read(reader, from, end, read, result));
+      } else {
+        result.complete(read);
+      }
+    } catch (RuntimeException fault) {
+      result.completeExceptionally(fault);
+    }
   }
 
   /**

@@ -26,6 +26,8 @@ public final class FramePool {
   private final Executor later;
   private final ArrayDeque<Runnable> waiters = new ArrayDeque<>();
   private @Nullable Frame free;
+  private Runnable onShort = () -> {};
+  private long wakes;
   private boolean waking;
   private volatile int created;
   private volatile int used;
@@ -53,7 +55,27 @@ public final class FramePool {
    * true again; first come, first served.
    */
   public void awaitRoom(Runnable waiter) {
+    boolean first = waiters.isEmpty();
     waiters.add(waiter);
+    if (first) {
+      onShort.run();
+    }
+  }
+
+  /** Tells {@code receiver} whenever somebody begins to wait for room where nobody did. */
+  public void whenShort(Runnable receiver) {
+    onShort = receiver;
+  }
+
+  /** How many waited for room and found it. */
+  public long wakes() {
+    return wakes;
+  }
+
+  /** As {@link #hasRoomForRead}, for as many of those who wait as half of the pool could serve. */
+  public boolean hasRoomForWaiters() {
+    int reads = Math.min(waiters.size(), Math.max(1, (budget - reserve) / (2 * FRAMES_PER_READ)));
+    return budget - used >= reserve + reads * FRAMES_PER_READ;
   }
 
   /** How many wait for room. */
@@ -101,6 +123,7 @@ public final class FramePool {
     waking = false;
     // A waiter reads and may fill frames again: the condition is asked anew for each.
     while (!waiters.isEmpty() && hasRoomForRead()) {
+      wakes++;
       waiters.remove().run();
     }
   }

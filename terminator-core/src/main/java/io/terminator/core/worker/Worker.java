@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One thread, one event loop, and everything that the connections on it share: frames, scratch memory, clock, counters.
@@ -42,6 +43,7 @@ public final class Worker {
 
   private final int index;
   private final int generation;
+  private volatile @Nullable Thread thread;
   private final MultiThreadIoEventLoopGroup group;
   private final IoEventLoop loop;
   private final FramePool frames;
@@ -79,9 +81,7 @@ public final class Worker {
     this.generation = generation;
     group =
         new MultiThreadIoEventLoopGroup(
-            1,
-            (ThreadFactory) task -> new FastThreadLocalThread(task, name),
-            EpollIoHandler.newFactory());
+            1, (ThreadFactory) task -> newThread(task, name), EpollIoHandler.newFactory());
     loop = group.next();
     frames = new FramePool(frameBudget, loop);
     deadlines = new DeadlineWheel(loop, counts, faults);
@@ -193,6 +193,18 @@ public final class Worker {
     if (amount > 0) {
       counts.raise(highWatermark, counts.get(gauge));
     }
+  }
+
+  private Thread newThread(Runnable task, String name) {
+    Thread made = new FastThreadLocalThread(task, name);
+    thread = made;
+    return made;
+  }
+
+  /** What this worker's thread is doing now; empty where it does not run. Any thread. */
+  public StackTraceElement[] stack() {
+    Thread current = thread;
+    return current == null ? new StackTraceElement[0] : current.getStackTrace();
   }
 
   /** Ties this worker's thread to the core of its index, as far as Java can. Any thread. */

@@ -1,0 +1,93 @@
+package io.terminator.core.connection;
+
+import io.terminator.core.chain.ByteStream;
+import io.terminator.core.flow.LiveConnections;
+import io.terminator.core.flow.Progress;
+import io.terminator.core.frame.FramePool;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.worker.Deadline;
+import io.terminator.core.worker.Worker;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Frees frames that peers who do not read hold for ever, while others wait for some: without it a few hundred such clients
+ * would stop a worker until the idle deadline. First go those of which nothing moved for a second, the longest quiet before
+ * the others; those that take just enough to be never quiet go, the fullest first, once nobody got a frame for five
+ * seconds. Asleep unless somebody waits. Worker thread only.
+ */
+final class Shedding extends Deadline {
+  private static final int SECOND = 20;
+  private static final int PATIENT_LOOKS = 5;
+
+  private final Worker worker;
+  private final LiveConnections live;
+  private boolean looking;
+  private int looksInVain;
+  private long wakesBefore;
+
+  Shedding(Worker worker, LiveConnections live) {
+    this.worker = worker;
+    this.live = live;
+    worker.frames().whenShort(this::onShort);
+  }
+
+  private void onShort() {
+    if (!looking) {
+      looking = true;
+      looksInVain = 0;
+      wakesBefore = worker.frames().wakes();
+      worker.deadlines().armTicks(this, SECOND);
+    }
+  }
+
+  @Override
+  protected void onDue() {
+    FramePool frames = worker.frames();
+    looking = frames.waiters() > 0;
+    if (!looking) {
+      return;
+    }
+    looksInVain = frames.wakes() == wakesBefore ? looksInVain + 1 : 0;
+    wakesBefore = frames.wakes();
+    worker.deadlines().armTicks(this, SECOND);
+    if (!frames.hasRoomForRead()) {
+      shed(quietFirst());
+      if (looksInVain >= PATIENT_LOOKS) {
+        shed(fullestFirst());
+      }
+    }
+  }
+
+  private void shed(List<Progress> victims) {
+    for (Progress victim : victims) {
+      if (worker.frames().hasRoomForWaiters()) {
+        return;
+      }
+      victim.end(CloseReason.OVERLOAD, "held " + waiting(victim) + " bytes while frames ran short");
+    }
+  }
+
+  private List<Progress> quietFirst() {
+    return live.snapshot().stream()
+        .filter(progress -> progress.quietTicks() >= SECOND && waiting(progress) > 0)
+        .sorted(Comparator.comparingLong(Progress::quietTicks).reversed())
+        .toList();
+  }
+
+  private List<Progress> fullestFirst() {
+    return live.snapshot().stream()
+        .filter(progress -> waiting(progress) > 0)
+        .sorted(Comparator.comparingLong(Shedding::waiting).reversed())
+        .toList();
+  }
+
+  private static long waiting(Progress progress) {
+    return bytesIn(progress.client()) + bytesIn(progress.backend());
+  }
+
+  private static long bytesIn(@Nullable ByteStream stream) {
+    return stream == null ? 0 : stream.pendingOutput();
+  }
+}

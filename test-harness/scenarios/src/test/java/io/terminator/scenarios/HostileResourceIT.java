@@ -1,0 +1,48 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.worker.Worker;
+import io.terminator.testkit.RawTlsClient;
+import io.terminator.testkit.SourceBackend;
+import io.terminator.testkit.TcpClient;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is scarce runs out, by the doing of some peer or of the machine: it is bounded, and others are served. */
+class HostileResourceIT {
+
+  @Test
+  void clientsThatDoNotReadCannotKeepEveryFrame() throws Exception {
+    long length = 3L << 20;
+    try (SourceBackend backend = SourceBackend.start(5, length);
+        RunningTerminator terminator =
+            RunningTerminator.before(
+                backend.address(), "", "workers: 1\nmemory: { frames: 4MiB }\n")) {
+      Worker worker = terminator.terminator().workers().workers().get(0);
+      List<RawTlsClient> stuck = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        stuck.add(
+            terminator.client().raw(TcpClient.connect(terminator.address(), 4096)).handshake());
+      }
+      await().atMost(RunningTerminator.PATIENCE).until(() -> worker.frames().waiters() > 0);
+      // Whoever reads is served all the same, in far less than the idle deadline of ten minutes.
+      for (int i = 0; i < 3; i++) {
+        try (RawTlsClient honest =
+            terminator.client().fresh().raw(terminator.address()).handshake()) {
+          assertThat(honest.countToEnd().sha256()).isEqualTo(backend.sha256());
+        }
+      }
+      assertThat(terminator.closes(CloseReason.OVERLOAD)).isPositive();
+      assertThat(worker.frames().highWatermark()).isLessThanOrEqualTo(worker.frames().budget());
+      for (RawTlsClient client : stuck) {
+        client.reset();
+      }
+      terminator.awaitNoConnection();
+      assertThat(worker.frames().used()).isZero();
+    }
+  }
+}

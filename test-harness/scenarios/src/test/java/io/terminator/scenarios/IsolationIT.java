@@ -1,0 +1,146 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.worker.Worker;
+import io.terminator.testkit.ClientCrowd;
+import io.terminator.testkit.Deterministic;
+import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.TlsConnection;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** What goes wrong in one place stays there: a worker that hangs is noticed, and operators are no burden on clients. */
+class IsolationIT {
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  @Test
+  void aStalledWorkerIsReportedAndReadinessIsFalseUntilItGoesOn() throws Exception {
+    try (EchoBackend backend = EchoBackend.start();
+        RunningTerminator terminator =
+            RunningTerminator.before(backend.address(), "", "workers: 2\n")) {
+      assertThat(get(terminator, "/readyz").statusCode()).isEqualTo(200);
+      Worker worker = terminator.terminator().workers().workers().get(1);
+      CountDownLatch goOn = new CountDownLatch(1);
+      worker.execute(
+          () -> {
+            try {
+              goOn.await();
+            } catch (InterruptedException interrupted) {
+              Thread.currentThread().interrupt();
+            }
+          });
+      try {
+        await()
+            .atMost(RunningTerminator.PATIENCE)
+            .until(() -> get(terminator, "/readyz").statusCode() == 503);
+        assertThat(get(terminator, "/readyz").body()).contains("a worker is stalled");
+        assertThat(get(terminator, "/livez").statusCode()).isEqualTo(200);
+        assertThat(terminator.metrics())
+            .contains("terminator_worker_stalled{worker=\"0\",} 0.0")
+            .contains("terminator_worker_stalled{worker=\"1\",} 1.0")
+            .contains("terminator_worker_stalls_total 1.0");
+      } finally {
+        goOn.countDown();
+      }
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .until(() -> get(terminator, "/readyz").statusCode() == 200);
+      assertThat(terminator.metrics()).contains("terminator_worker_stalled{worker=\"1\",} 0.0");
+      try (TlsConnection client = terminator.client().connect(terminator.address())) {
+        echo(client);
+      }
+    }
+  }
+
+  @Test
+  void operatorsCanNeitherSlowNorStopClients() throws Exception {
+    try (EchoBackend backend = EchoBackend.start();
+        RunningTerminator terminator = RunningTerminator.before(backend.address());
+        TlsConnection client = terminator.client().connect(terminator.address())) {
+      InetSocketAddress admin = terminator.terminator().adminAddress();
+      AtomicBoolean over = new AtomicBoolean();
+      AtomicInteger answered = new AtomicInteger();
+      ExecutorService operators = Executors.newFixedThreadPool(4);
+      // Some hold every admin connection there is, with half a request or one that never ends.
+      try (ClientCrowd halves =
+              ClientCrowd.open(admin, 100, ascii("GET /metrics HTTP/1.1\r\nA: "));
+          ClientCrowd bodies =
+              ClientCrowd.open(
+                  admin,
+                  100,
+                  ascii("POST /v1/config:check HTTP/1.1\r\nContent-Length: 1000000\r\n\r\nx"))) {
+        halves.awaitSettled(RunningTerminator.PATIENCE);
+        bodies.awaitSettled(RunningTerminator.PATIENCE);
+        for (String path :
+            List.of("/metrics", "/v1/connections", "/v1/workers", "/v1/explain?sni=a")) {
+          operators.execute(
+              () -> {
+                while (!over.get()) {
+                  try {
+                    answered.addAndGet(get(terminator, path).statusCode() == 200 ? 1 : 0);
+                  } catch (IOException busy) {
+                    // Operators may be turned away; clients may not.
+                  } catch (InterruptedException stop) {
+                    return;
+                  }
+                }
+              });
+        }
+        await().atMost(RunningTerminator.PATIENCE).until(() -> answered.get() > 20);
+        List<Long> millis = new ArrayList<>();
+        for (int i = 0; i < 300 || answered.get() < 100; i++) {
+          long start = System.nanoTime();
+          echo(client);
+          millis.add((System.nanoTime() - start) / 1_000_000);
+        }
+        try (TlsConnection newer = terminator.client().fresh().connect(terminator.address())) {
+          echo(newer);
+        }
+        millis.sort(null);
+        // The machine is shared: what matters is that no client waits for an operator.
+        assertThat(millis.get(millis.size() / 2)).as("median in milliseconds").isLessThan(100);
+        assertThat(millis.get(millis.size() - 1)).as("longest").isLessThan(5_000);
+      } finally {
+        over.set(true);
+        operators.shutdownNow();
+      }
+      assertThat(terminator.closes(CloseReason.INTERNAL)).isZero();
+    }
+  }
+
+  private static HttpResponse<String> get(RunningTerminator terminator, String path)
+      throws IOException, InterruptedException {
+    return HTTP.send(
+        HttpRequest.newBuilder(
+                URI.create(
+                    "http://127.0.0.1:" + terminator.terminator().adminAddress().getPort() + path))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static void echo(TlsConnection connection) throws Exception {
+    byte[] data = Deterministic.bytes(9, 1_000);
+    connection.write(data);
+    assertThat(connection.readExactly(data.length)).isEqualTo(data);
+  }
+}
