@@ -9,6 +9,7 @@ import io.terminator.admin.config.ConfigProblems;
 import io.terminator.admin.config.TerminatorConfig;
 import io.terminator.admin.config.format.Problem;
 import io.terminator.admin.config.format.WrittenSettings.Difference;
+import io.terminator.admin.dashboard.Dashboard;
 import io.terminator.admin.http.AdminAccess;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
@@ -458,6 +459,7 @@ public final class Terminator implements Appliance, AutoCloseable {
   private AdminRoutes routes(String version) {
     AdminRoutes routes = new AdminRoutes(version);
     ApiRoutes.addTo(routes, this);
+    Dashboard.addTo(routes);
     return routes
         .add(
             "GET",

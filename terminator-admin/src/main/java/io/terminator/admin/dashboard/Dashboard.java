@@ -1,0 +1,124 @@
+package io.terminator.admin.dashboard;
+
+import io.terminator.admin.http.AdminRequest;
+import io.terminator.admin.http.AdminResponse;
+import io.terminator.admin.http.AdminRoutes;
+import io.terminator.admin.http.Problem;
+import io.terminator.admin.http.Route;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+
+/**
+ * Serves the page and what it consists of, read once from the class path. The files hold nothing of this appliance, so that
+ * they need no token: the page asks for one when {@code /v1} does.
+ */
+public final class Dashboard {
+  private static final String HTML = "text/html; charset=utf-8";
+  private static final String CSS = "text/css; charset=utf-8";
+  private static final String SCRIPT = "text/javascript; charset=utf-8";
+
+  private static final String PAGE = "index.html";
+
+  private static final Map<String, String> OWN =
+      Map.ofEntries(
+          Map.entry("dashboard.css", CSS),
+          Map.entry("icon.svg", "image/svg+xml"),
+          Map.entry("main.js", SCRIPT),
+          Map.entry("api.js", SCRIPT),
+          Map.entry("access.js", SCRIPT),
+          Map.entry("attention.js", SCRIPT),
+          Map.entry("charts.js", SCRIPT),
+          Map.entry("figures.js", SCRIPT),
+          Map.entry("format.js", SCRIPT),
+          Map.entry("tables.js", SCRIPT),
+          Map.entry("upload.js", SCRIPT));
+
+  private static final Map<String, String> OF_UPLOT =
+      Map.of("uPlot.iife.min.js", SCRIPT, "uPlot.min.css", CSS);
+
+  /**
+   * Content Security Policy, level 3. Text of strangers is on the page (server names, protocols), so that even a mistake in it
+   * must not run: no script but our files, and no way from a text to markup (Trusted Types).
+   */
+  private static final String POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:;"
+          + " frame-ancestors 'none'; base-uri 'none'; form-action 'none';"
+          + " require-trusted-types-for 'script'; trusted-types 'none'";
+
+  private final AdminResponse page;
+  private final Map<String, AdminResponse> files = new TreeMap<>();
+
+  private Dashboard() {
+    page = answer(HTML, read(PAGE));
+    OWN.forEach((name, type) -> files.put(name, answer(type, read(name))));
+    String folder = "/META-INF/resources/webjars/uplot/" + uPlotVersion() + "/dist/";
+    OF_UPLOT.forEach((name, type) -> files.put(name, answer(type, read(folder + name))));
+  }
+
+  /** Adds {@code /} and {@code /dashboard/}. */
+  public static void addTo(AdminRoutes routes) {
+    Dashboard dashboard = new Dashboard();
+    routes
+        .add("GET", "/", Route.Access.OPEN, "The dashboard, a page", request -> dashboard.page)
+        .add(
+            "GET",
+            "/dashboard/{file}",
+            Route.Access.OPEN,
+            "What the page consists of",
+            dashboard::file);
+  }
+
+  private AdminResponse file(AdminRequest request) {
+    AdminResponse found = files.get(request.pathValue("file"));
+    if (found == null) {
+      throw Problem.notFound(
+          "path.file: the dashboard has no such file; expected one of " + files.keySet());
+    }
+    return found;
+  }
+
+  private static AdminResponse answer(String type, byte[] content) {
+    return AdminResponse.of(type, content)
+        .with("content-security-policy", POLICY)
+        .with("cross-origin-opener-policy", "same-origin")
+        .with("cross-origin-resource-policy", "same-origin")
+        .with("referrer-policy", "no-referrer");
+  }
+
+  /** The library's jar has its version in its paths and says which in its Maven properties. */
+  private static String uPlotVersion() {
+    String place = "/META-INF/maven/org.webjars.npm/uplot/pom.properties";
+    Properties properties = new Properties();
+    try (InputStream in = open(place)) {
+      properties.load(in);
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+    String version = properties.getProperty("version");
+    if (version == null) {
+      throw new IllegalStateException(place + " names no version");
+    }
+    return version;
+  }
+
+  private static byte[] read(String name) {
+    try (InputStream in = open(name)) {
+      return in.readAllBytes();
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  private static InputStream open(String name) throws IOException {
+    InputStream in = Dashboard.class.getResourceAsStream(name);
+    if (in == null) {
+      throw new FileNotFoundException(name + " is not on the class path; the build is incomplete");
+    }
+    return in;
+  }
+}

@@ -1,0 +1,62 @@
+// What an operator should look at now, in sentences; a screen reader is told when the list changes, not with every figure.
+
+const SOON_DAYS = 14;
+
+const list = document.getElementById("attention");
+
+/** Any of the answers may still be missing. */
+export function showAttention({ status, certificates, backends, log }) {
+  const points = [
+    ...(status?.state === "draining" ? [["bad", "now", "The appliance drains and will end"]] : []),
+    ...ofCertificates(certificates),
+    ...(backends?.backends ?? []).flatMap(ofBackend),
+    ...(log?.dropped > 0 ? [["bad", "log", "The event log has dropped lines"]] : []),
+    ...(log?.failures > 0 ? [["bad", "log", "The event log could not be written at times"]] : []),
+  ];
+  if (points.length === 0) {
+    points.push(["good", "", "Nothing needs attention"]);
+  }
+  const said = JSON.stringify(points);
+  if (list.dataset.said === said) {
+    return;
+  }
+  list.dataset.said = said;
+  list.replaceChildren(
+    ...points.map(([look, section, text]) => {
+      const item = document.createElement("li");
+      item.className = look;
+      const place = section ? document.createElement("a") : document.createElement("span");
+      if (section) {
+        place.href = `#${section}-section`;
+      }
+      place.textContent = text;
+      item.append(place);
+      return item;
+    }),
+  );
+}
+
+function ofCertificates(answer) {
+  const all = answer?.certificates ?? [];
+  const expired = all.filter((each) => each.daysLeft < 0).length;
+  const soon = all.filter((each) => each.daysLeft >= 0 && each.daysLeft <= SOON_DAYS).length;
+  const problems = answer?.problems.length ?? 0;
+  return [
+    ...(expired > 0 ? [["bad", "certificates", `${certificates(expired)} expired`]] : []),
+    ...(soon > 0 ? [["warn", "certificates", `${certificates(soon)} to renew within ${SOON_DAYS} days`]] : []),
+    ...(problems > 0
+      ? [["warn", "certificates", problems === 1 ? "1 problem with certificates" : `${problems} problems with certificates`]]
+      : []),
+  ];
+}
+
+const certificates = (n) => (n === 1 ? "1 certificate" : `${n} certificates`);
+
+function ofBackend({ backend, servers }) {
+  const usable = servers.filter((server) => server.usable).length;
+  if (usable === 0) {
+    return [["bad", "backends", `Backend ${backend} has no usable server`]];
+  }
+  const lost = servers.length - usable;
+  return lost > 0 ? [["warn", "backends", `Backend ${backend} lacks ${lost} of ${servers.length} servers`]] : [];
+}

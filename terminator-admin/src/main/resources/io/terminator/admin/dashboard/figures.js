@@ -1,0 +1,202 @@
+// From the API's answers to what the page shows: one function for each resource.
+
+import { LiveChart } from "./charts.js";
+import { brief, count, date, moment, rate, size, traffic, uptime, words } from "./format.js";
+import { cell, fill, long, number, setText } from "./tables.js";
+
+const MOST_CERTIFICATES = 200;
+const SOON_DAYS = 14;
+
+const id = (name) => document.getElementById(name);
+const body = (name) => id(name).tBodies[0];
+
+let throughput;
+let handshakes;
+
+/** Once, when there is something to draw: before, the page may have no size. */
+function drawCharts() {
+  throughput ??= new LiveChart(
+    id("throughput"),
+    [
+      { name: "from clients", colour: "--first" },
+      { name: "to clients", colour: "--second", dash: [6, 3] },
+    ],
+    traffic,
+    1000,
+  );
+  handshakes ??= new LiveChart(
+    id("handshakes"),
+    [
+      { name: "handshakes", colour: "--first" },
+      { name: "connections", colour: "--second", dash: [6, 3] },
+    ],
+    rate,
+    5,
+  );
+}
+
+export function showStatus(status) {
+  drawCharts();
+  const now = status.throughput;
+  throughput.add([now.bytesInPerSecond, now.bytesOutPerSecond]);
+  handshakes.add([now.handshakesPerSecond, now.connectionsPerSecond]);
+  setText(id("version"), status.version);
+  setText(id("state"), status.state);
+  id("state").className = status.state === "serving" ? "state good" : "state warn";
+  const figures = {
+    active: count(status.connectionsActive),
+    "handshake-rate": rate(now.handshakesPerSecond),
+    "traffic-in": traffic(now.bytesInPerSecond),
+    "traffic-out": traffic(now.bytesOutPerSecond),
+    "handshake-count": count(status.handshakes),
+    "connection-count": count(status.connections),
+    uptime: uptime(status.uptimeSeconds),
+  };
+  Object.entries(figures).forEach(([name, text]) => setText(id(name), text));
+  fill(body("listeners"), Object.entries(status.listeners), "No listener");
+}
+
+let before = { at: 0, workers: new Map() };
+
+export function showWorkers({ workers, retiring }) {
+  const at = performance.now();
+  const seconds = (at - before.at) / 1000;
+  const key = (worker) => `${worker.worker}/${worker.generation}`;
+  const moved = (worker, what) => {
+    const last = before.workers.get(key(worker));
+    return number(last ? traffic((worker[what] - last[what]) / seconds) : "–");
+  };
+  const rows = workers.map((worker) => [
+    `${worker.worker}${worker.generation > 0 ? ` (restarted ${worker.generation}×)` : ""}`,
+    number(count(worker.connectionsActive)),
+    moved(worker, "bytesIn"),
+    moved(worker, "bytesOut"),
+    cell(`${count(worker.framesUsed)} of ${count(worker.framesBudget)}`, "number", {
+      part: worker.framesUsed / worker.framesBudget,
+      mark: worker.framesHighWatermark / worker.framesBudget,
+    }),
+    number(count(worker.framesHighWatermark)),
+    number(size(worker.outboundInBytes)),
+    number(size(worker.outboundInHighWatermark)),
+    number(size(worker.outboundOutBytes)),
+    number(size(worker.outboundOutHighWatermark)),
+    number(brief(worker.loopLagSeconds)),
+    pauses(worker.pauses),
+  ]);
+  fill(body("workers"), rows);
+  setText(id("retiring"), retiring > 0 ? `${count(retiring)} replaced, with connections left` : "");
+  before = { at, workers: new Map(workers.map((worker) => [key(worker), worker])) };
+}
+
+function pauses(byReason) {
+  const some = Object.entries(byReason).filter(([, times]) => times > 0);
+  return some.length === 0
+    ? cell("none", "quiet")
+    : long(some.map(([reason, times]) => `${words(reason)} ${count(times)}`).join(", "));
+}
+
+const HEALTH = { up: "good", down: "bad", unchecked: "quiet" };
+
+export function showBackends({ backends }) {
+  const rows = backends.flatMap((backend) =>
+    backend.servers.map((server) => [
+      server.server,
+      backend.backend,
+      server.address,
+      cell(server.state, server.state === "ready" ? "" : "warn"),
+      cell(server.health, HEALTH[server.health] ?? ""),
+      server.usable ? cell("yes", "good") : cell("no", "bad"),
+      number(count(server.weight) + (server.backup ? " (backup)" : "")),
+      number(count(server.connectionsActive)),
+      number(count(server.connections)),
+      number(count(server.connectFailures)),
+      server.finding ? long(server.finding) : cell("–", "quiet"),
+    ]),
+  );
+  fill(body("backends"), rows, "No server");
+}
+
+let certificates = [];
+
+export function showCertificates(answer) {
+  certificates = answer.certificates.sort((one, other) => one.daysLeft - other.daysLeft);
+  id("certificate-names").replaceChildren(
+    ...certificates.slice(0, MOST_CERTIFICATES).map(({ certificate }) => new Option(certificate, certificate)),
+  );
+  filterCertificates();
+  const problems = answer.problems.map((each) => {
+    const item = document.createElement("li");
+    const serves = each.lastGoodServes ? " The last good version keeps serving." : "";
+    item.textContent = `${words(each.severity)}: ${each.certificate}: ${each.place}: ${each.problem}${serves}`;
+    return item;
+  });
+  id("certificate-problems").replaceChildren(...problems);
+}
+
+function filterCertificates() {
+  const wanted = id("certificate-filter").value.trim().toLowerCase();
+  const fitting = certificates.filter(({ certificate, hosts }) =>
+    [certificate, ...hosts].some((name) => name.toLowerCase().includes(wanted)),
+  );
+  const shown = fitting.slice(0, MOST_CERTIFICATES);
+  fill(
+    body("certificates"),
+    shown.map((each) => [
+      each.certificate,
+      long(each.hosts.join(", ")),
+      `${each.keyKind} ${each.keyBits}`.toUpperCase(),
+      number(date(each.notAfter)),
+      daysLeft(each.daysLeft),
+      number(String(each.version)),
+      long(each.source),
+    ]),
+    certificates.length === 0 ? "No certificate" : "No certificate has such a name",
+  );
+  const rest = fitting.length - shown.length;
+  setText(
+    id("certificate-count"),
+    `${count(fitting.length)} of ${count(certificates.length)}${rest > 0 ? `, of which ${count(shown.length)} are shown` : ""}`,
+  );
+}
+
+id("certificate-filter").addEventListener("input", filterCertificates);
+
+export function daysLeft(days) {
+  if (days < 0) {
+    return cell("expired", "number bad");
+  }
+  return cell(count(days), days <= SOON_DAYS ? "number warn" : "number");
+}
+
+export function showLog(log) {
+  const figures = {
+    "log-entries": count(log.entries),
+    "log-flushes": count(log.flushes),
+    "log-bytes": size(log.bytes),
+    "log-waiting": size(log.waitingBytes),
+    "log-duration": log.flushes > 0 ? brief(log.flushSeconds / log.flushes) : "–",
+    "log-lag": brief(log.lagSeconds),
+    "log-dropped": count(log.dropped),
+    "log-failures": count(log.failures),
+  };
+  Object.entries(figures).forEach(([name, text]) => setText(id(name), text));
+  id("log-dropped").className = log.dropped > 0 ? "bad" : "";
+  id("log-failures").className = log.failures > 0 ? "bad" : "";
+}
+
+const MOST_FAILURES = 100;
+
+/** Server name and protocols are the client's words. */
+export function showFailures({ failures }) {
+  const rows = failures.slice(0, MOST_FAILURES).map((failure) => [
+    moment(failure.time),
+    failure.source,
+    failure.listener,
+    failure.sni ? long(failure.sni) : cell("none", "quiet"),
+    failure.alpn.length > 0 ? long(failure.alpn.join(", ")) : cell("none", "quiet"),
+    words(failure.reason),
+    long(failure.cause),
+    failure.fix,
+  ]);
+  fill(body("failures"), rows, "No handshake has failed");
+}

@@ -1,0 +1,95 @@
+// Asks the API again and again and shows what it says; stops while paused, hidden, or without a token.
+
+import { askForToken } from "./access.js";
+import { ApiError, get, hasToken, useToken } from "./api.js";
+import { showAttention } from "./attention.js";
+import { showBackends, showCertificates, showFailures, showLog, showStatus, showWorkers } from "./figures.js";
+import { clock } from "./format.js";
+import { setText } from "./tables.js";
+import { watchUploads } from "./upload.js";
+
+const BEAT_MS = 1000;
+
+/** `every`: in beats. The figures that move are asked for with each. */
+const RESOURCES = [
+  { name: "status", every: 1, show: showStatus },
+  { name: "workers", every: 1, show: showWorkers },
+  { name: "log", every: 1, show: showLog },
+  { name: "backends", every: 2, show: showBackends },
+  { name: "handshake-failures", every: 2, show: showFailures },
+  { name: "certificates", every: 10, show: showCertificates },
+];
+
+const latest = {};
+const pause = document.getElementById("pause");
+const leave = document.getElementById("leave");
+const lost = document.getElementById("lost");
+
+let lastAnswer = Date.now();
+let paused = false;
+let wake = () => {};
+
+async function refresh(beat) {
+  const due = RESOURCES.filter(({ name, every }) => beat % every === 0 || !(name in latest));
+  await Promise.all(
+    due.map(async ({ name, show }) => {
+      latest[name] = await get(`v1/${name}`);
+      show(latest[name]);
+    }),
+  );
+  showAttention(latest);
+}
+
+async function run() {
+  for (let beat = 0; ; beat++) {
+    const begun = performance.now();
+    if (!paused && !document.hidden) {
+      await attempt(beat);
+    }
+    await new Promise((resolve) => {
+      wake = resolve;
+      setTimeout(resolve, Math.max(50, BEAT_MS - (performance.now() - begun)));
+    });
+  }
+}
+
+async function attempt(beat) {
+  try {
+    await refresh(beat);
+    lastAnswer = Date.now();
+    setText(lost, "");
+    leave.hidden = !hasToken();
+  } catch (failure) {
+    if (!(failure instanceof ApiError)) {
+      throw failure;
+    }
+    if (failure.status === 401) {
+      await askForToken();
+      wake();
+    } else {
+      setText(lost, `No new figures since ${clock(lastAnswer)}: ${failure.message}. Trying again.`);
+    }
+  }
+  document.body.classList.toggle("stale", lost.textContent !== "");
+}
+
+pause.addEventListener("click", () => {
+  paused = !paused;
+  pause.ariaPressed = String(paused);
+  wake();
+});
+
+leave.addEventListener("click", () => {
+  useToken("");
+  // All that was shown goes with it.
+  location.reload();
+});
+
+document.addEventListener("visibilitychange", () => wake());
+
+watchUploads((certificates) => {
+  latest.certificates = certificates;
+  showCertificates(certificates);
+});
+
+run();

@@ -1,0 +1,67 @@
+// Brings a table's body to what it should show. Only what differs is touched: focus, selection and scrolling stay, and
+// nothing moves. All text goes in as text, whoever chose it.
+
+export function setText(element, text) {
+  if (element.textContent !== text) {
+    element.textContent = text;
+  }
+}
+
+/** A cell with a look of its own: `good`, `warn`, `bad`, `quiet`, `number`; `part` and `mark` (0 to 1) draw a bar. */
+export const cell = (text, look = "", bar = null) => ({ text, look, bar });
+
+export const number = (text) => cell(text, "number");
+
+/** May be of any length, and without a space to break it at. */
+export const long = (text) => cell(text, "long");
+
+/** Each row is a list of texts and cells; the first names the row. Without rows the body says `nothing`. */
+export function fill(body, rows, nothing = "") {
+  const columns = body.parentElement.tHead.rows[body.parentElement.tHead.rows.length - 1].cells.length;
+  const isEmpty = rows.length === 0;
+  const wanted = isEmpty ? [[cell(nothing, "nothing")]] : rows;
+  if (body.dataset.shape !== String(isEmpty)) {
+    body.replaceChildren();
+    body.dataset.shape = String(isEmpty);
+  }
+  while (body.rows.length > wanted.length) {
+    body.deleteRow(-1);
+  }
+  wanted.forEach((row, at) => {
+    const line = body.rows[at] ?? body.insertRow();
+    row.forEach((value, column) => show(place(line, column, isEmpty), value));
+  });
+  if (isEmpty) {
+    body.rows[0].cells[0].colSpan = columns;
+  }
+}
+
+function place(line, column, isEmpty) {
+  if (line.cells[column]) {
+    return line.cells[column];
+  }
+  const made = document.createElement(column === 0 && !isEmpty ? "th" : "td");
+  if (made.tagName === "TH") {
+    made.scope = "row";
+  }
+  return line.appendChild(made);
+}
+
+function show(place, value) {
+  const { text, look, bar } = typeof value === "object" ? value : cell(String(value));
+  if (place.className !== look) {
+    place.className = look;
+  }
+  if (!bar) {
+    setText(place, text);
+    return;
+  }
+  if (!place.firstElementChild) {
+    place.append(document.createElement("span"), document.createElement("i"));
+    place.lastElementChild.className = "bar";
+    place.lastElementChild.ariaHidden = "true";
+  }
+  setText(place.firstElementChild, text);
+  place.lastElementChild.style.setProperty("--part", bar.part);
+  place.lastElementChild.style.setProperty("--mark", bar.mark);
+}

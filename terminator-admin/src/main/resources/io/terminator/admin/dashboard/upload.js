@@ -1,0 +1,120 @@
+// Upload of a certificate in two steps: a dry run that says what would change, then the same bytes in earnest. What was
+// checked is what is applied: the files are read once, and If-Match refuses if another upload came between.
+
+import { ApiError, call, get } from "./api.js";
+import { count, date } from "./format.js";
+import { daysLeft } from "./figures.js";
+import { fill, setText } from "./tables.js";
+
+const id = (name) => document.getElementById(name);
+const form = id("upload");
+const apply = id("upload-apply");
+const report = id("upload-report");
+
+let checked = null;
+let applied = () => {};
+
+/** `whenApplied` is told after each change. */
+export function watchUploads(whenApplied) {
+  applied = whenApplied;
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  run(check);
+});
+form.addEventListener("input", () => forget(""));
+apply.addEventListener("click", () => run(confirm));
+
+async function run(step) {
+  form.ariaBusy = "true";
+  try {
+    await step();
+  } catch (failure) {
+    forget("");
+    say("bad", failure instanceof ApiError ? failure.message : `The file can't be read: ${failure.message}`);
+    problems(failure.problems ?? []);
+  } finally {
+    form.ariaBusy = "false";
+  }
+}
+
+async function check() {
+  const name = id("upload-name").value.trim();
+  const body = new FormData();
+  body.append("chain", await content("upload-chain"), "chain");
+  if (id("upload-key").files.length > 0) {
+    body.append("key", await content("upload-key"), "key");
+  }
+  if (id("upload-password").value !== "") {
+    body.append("password", id("upload-password").value);
+  }
+  const path = `v1/certificates/${encodeURIComponent(name)}`;
+  const headers = await condition(name, path);
+  const plan = await call("PUT", `${path}?dry-run=true`, { body, headers });
+  checked = { path, body, headers };
+  apply.hidden = false;
+  say("good", `Checked, nothing has changed yet: "${plan.certificate}" can be applied.`);
+  show(plan);
+}
+
+/** A copy: the file on disk may change between check and confirmation. */
+const content = async (field) => new Blob([await id(field).files[0].arrayBuffer()]);
+
+/** What serves under the name now, if anything: the upload is meant to replace that and nothing else. */
+async function condition(name, path) {
+  const { certificates } = await get("v1/certificates");
+  if (!certificates.some(({ certificate }) => certificate === name)) {
+    return {};
+  }
+  const { headers } = await call("GET", path, { whole: true });
+  return { "If-Match": headers.get("ETag") };
+}
+
+async function confirm() {
+  const { path, body, headers } = checked;
+  const done = await call("PUT", path, { body, headers });
+  form.reset();
+  forget("");
+  say("good", `Applied: "${done.certificate}" serves from now on.`);
+  show(done);
+  form.querySelector("button").focus();
+  applied(await get("v1/certificates"));
+}
+
+function forget(text) {
+  checked = null;
+  apply.hidden = true;
+  say("", text);
+  id("upload-effect").hidden = true;
+  problems([]);
+}
+
+function say(look, text) {
+  setText(id("upload-verdict"), text);
+  id("upload-verdict").className = look;
+  report.hidden = text === "";
+}
+
+function show(plan) {
+  id("upload-effect").hidden = false;
+  setText(id("effect-days"), `${daysLeft(plan.daysLeft).text}${plan.notAfter ? ` (until ${date(plan.notAfter)})` : ""}`);
+  setText(id("effect-hosts"), (plan.hosts ?? []).join(", ") || "none");
+  setText(id("effect-connections"), count(plan.connectionsOnOld));
+  setText(id("effect-fingerprint"), plan.fingerprint ?? "–");
+  fill(
+    id("effect-moves").tBodies[0],
+    plan.moves.map((move) => [move.host, move.keyKind.toUpperCase(), move.from ?? "none", move.to ?? "none"]),
+    "No name moves to another certificate",
+  );
+  problems(plan.problems);
+}
+
+function problems(found) {
+  const items = found.map((each) => {
+    const item = document.createElement("li");
+    item.textContent = typeof each === "string" ? each : `${each.severity ?? "problem"}: ${each.place ?? ""}: ${each.problem ?? ""}`;
+    return item;
+  });
+  id("upload-problems").replaceChildren(...items);
+}

@@ -1,0 +1,406 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.terminator.testkit.Credential;
+import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.RawTlsClient;
+import io.terminator.testkit.TestCa;
+import io.terminator.testkit.TlsConnection;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a person does with the dashboard, in a browser, beside clients that are served meanwhile. */
+class DashboardIT {
+  private static final String TOKEN = "a-token-that-nobody-guesses";
+  private static final String MARKUP = "<img src=x onerror=alert(1)>";
+  private static final Path SCREENSHOTS = Path.of("target", "dashboard");
+
+  /** Darker text of at most 18 px needs 4.5 (WCAG 2.2, 1.4.3); what is dimmed on purpose does not occur here. */
+  private static final String WEAK_CONTRASTS =
+      """
+      (() => {
+        const parse = (text) => text.match(/[\\d.]+/g).map(Number);
+        const light = ([r, g, b]) => {
+          const [x, y, z] = [r, g, b].map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+          return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+        };
+        const behind = (element) => {
+          for (; element; element = element.parentElement) {
+            const colour = parse(getComputedStyle(element).backgroundColor);
+            if (colour.length === 3 || colour[3] === 1) return colour;
+          }
+          return [255, 255, 255];
+        };
+        const weak = [];
+        const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        while (texts.nextNode()) {
+          const element = texts.currentNode.parentElement;
+          if (!texts.currentNode.textContent.trim() || !element.checkVisibility()) continue;
+          const [one, other] = [light(parse(getComputedStyle(element).color)), light(behind(element))];
+          const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+          if (ratio < 4.5) weak.push(`${element.tagName} "${texts.currentNode.textContent}" ${ratio.toFixed(2)}`);
+        }
+        return weak;
+      })()
+      """;
+
+  /** How many pixels of a chart have the colour that {@code --first} is now. */
+  private static final String DRAWN =
+      """
+      (() => {
+        const canvas = document.querySelector('#%s canvas');
+        if (!canvas) return 0;
+        const wanted = getComputedStyle(document.documentElement).getPropertyValue('--first').trim();
+        const [r, g, b] = [1, 3, 5].map((at) => parseInt(wanted.slice(at, at + 2), 16));
+        const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
+        copy.drawImage(canvas, 0, 0);
+        const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+        let drawn = 0;
+        for (let i = 0; i < data.length; i += 4) {
+          if (data[i + 3] > 200 && Math.abs(data[i] - r) + Math.abs(data[i + 1] - g) + Math.abs(data[i + 2] - b) < 12) drawn++;
+        }
+        return drawn;
+      })()
+      """;
+
+  @TempDir private static Path files;
+
+  private static final TestCa CA = TestCa.create();
+  private static Chromium chromium;
+  private static EchoBackend backend;
+  private static RunningTerminator terminator;
+  private static ScheduledExecutorService traffic;
+
+  @BeforeAll
+  static void start() throws IOException {
+    chromium = Chromium.start();
+    Path token = Files.writeString(files.resolve("token"), TOKEN + "\n");
+    backend = EchoBackend.start();
+    terminator =
+        RunningTerminator.start(
+            CA,
+            Map.of("localhost", CA.server("localhost")),
+            """
+            workers: 2
+            listeners:
+              - { name: web, bind: "127.0.0.1:0", certificates: certs/, sni: { unknown: reject }, backend: app }
+            backends:
+              app: { servers: ["127.0.0.1:%d"], check: { type: tcp, interval: 100ms } }
+            admin: { bind: "127.0.0.1:0", token-file: "%s" }
+            """
+                .formatted(backend.port(), token));
+    onlyOwnerReadsKeys();
+    refused(
+        terminator.client().serverName("nobody.example").alpn(MARKUP).raw(terminator.address()));
+    refused(null);
+    traffic = Executors.newSingleThreadScheduledExecutor();
+    traffic.scheduleWithFixedDelay(DashboardIT::serveOne, 0, 100, TimeUnit.MILLISECONDS);
+  }
+
+  /** Whatever the umask is: a key that all may read is a problem of its own. */
+  private static void onlyOwnerReadsKeys() throws IOException {
+    Path certificates = terminator.directory().resolve("certs");
+    try (Stream<Path> all = Files.list(certificates)) {
+      for (Path file : all.toList()) {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+      }
+    }
+    terminator.terminator().certificates().reload();
+  }
+
+  /** A name that is not on the list, or one that is markup; null for the latter. */
+  private static void refused(RawTlsClient client) throws IOException {
+    String name = "a-name-as-long-as-the-markup";
+    assertThat(name).hasSameSizeAs(MARKUP);
+    try (RawTlsClient raw =
+        client != null ? client : terminator.client().serverName(name).raw(terminator.address())) {
+      String hello = new String(raw.clientHello(), StandardCharsets.ISO_8859_1);
+      raw.sendRaw(hello.replace(name, MARKUP).getBytes(StandardCharsets.ISO_8859_1));
+      raw.tcp().readToEnd();
+    }
+  }
+
+  private static void serveOne() {
+    try (TlsConnection client = terminator.client().connect(terminator.address())) {
+      byte[] request = new byte[30_000];
+      client.write(request);
+      assertThat(client.readExactly(request.length)).hasSize(request.length);
+    } catch (IOException | AssertionError duringTheEnd) {
+      // The page shows what was served; a client that fails shows as missing figures.
+    }
+  }
+
+  @AfterAll
+  static void stop() throws InterruptedException {
+    if (traffic != null) {
+      traffic.shutdown();
+      assertThat(traffic.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+    }
+    if (terminator != null) {
+      terminator.close();
+      backend.close();
+    }
+    if (chromium != null) {
+      chromium.close();
+    }
+  }
+
+  @Test
+  void asksForTheTokenAndKeepsItToItself() {
+    try (ChromiumPage page = chromium.open()) {
+      page.go(url());
+      page.awaitTrue("document.getElementById('access').open");
+      assertThat(page.evaluate("document.activeElement.id").asText()).isEqualTo("token");
+      page.insert("a-token-that-is-wrong");
+      page.press("Enter", 13);
+      page.awaitText("token-problem", "the token is not that of admin.token-file");
+      assertThat(page.text("state")).isEqualTo("…");
+      assertThat(page.evaluate("document.activeElement.id").asText()).isEqualTo("token");
+      page.insert(TOKEN);
+      page.press("Enter", 13);
+      page.awaitText("state", "serving");
+      assertThat(page.evaluate("document.getElementById('access').open").asBoolean()).isFalse();
+
+      assertThat(page.evaluate("localStorage.length + sessionStorage.length").asInt()).isZero();
+      assertThat(page.evaluate("location.search + location.hash").asText()).isEmpty();
+      assertThat(page.evaluate("document.documentElement.outerHTML").asText())
+          .doesNotContain(TOKEN);
+      assertThat(page.evaluate("document.getElementById('token').value").asText()).isEmpty();
+      assertThat(page.cookies()).isZero();
+      assertThat(page.evaluate("indexedDB.databases().then((all) => all.length)").asInt()).isZero();
+
+      page.click("leave");
+      page.awaitTrue("document.getElementById('access')?.open === true");
+      assertThat(page.text("state")).isEqualTo("…");
+      assertSound(page);
+    }
+  }
+
+  @Test
+  void showsWhatHappens() {
+    try (ChromiumPage page = signedIn()) {
+      page.awaitTrue(DRAWN.formatted("throughput").strip() + " > 20");
+      page.awaitTrue(DRAWN.formatted("handshakes").strip() + " > 20");
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(() -> assertThat(page.text("traffic-in")).matches("[1-9].*[kM]B/s"));
+      assertThat(page.evaluate("document.querySelector('#throughput .plot').ariaLabel").asText())
+          .contains("from clients", "at most");
+      assertThat(page.text("listeners")).contains("web", "" + terminator.address().getPort());
+      assertThat(page.evaluate("document.querySelectorAll('#workers tbody tr').length").asInt())
+          .isEqualTo(2);
+      page.awaitText("workers", "B/s");
+      page.awaitText("backends", "up");
+      assertThat(page.text("backends")).contains("127.0.0.1:" + backend.port(), "ready");
+      assertThat(page.text("certificates")).contains("localhost", "EC");
+      page.awaitText("log-entries", "");
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(() -> assertThat(page.text("log-entries")).matches("[1-9][0-9,]*"));
+
+      String failures = page.text("failures");
+      assertThat(failures)
+          .contains("nobody.example", MARKUP, "unknown sni", "add a certificate for the name")
+          .contains("host name");
+      assertThat(page.evaluate("document.images.length").asInt()).isZero();
+      assertSound(page);
+    }
+  }
+
+  @Test
+  void saysWhatNeedsAttention() {
+    try (ChromiumPage page = signedIn()) {
+      page.awaitText("attention", "Nothing needs attention");
+      terminator.terminator().pools().get(0).setState(serverName(), state("drain"));
+      try {
+        page.awaitText("attention", "Backend app has no usable server");
+        page.awaitText("backends", "drain");
+      } finally {
+        terminator.terminator().pools().get(0).setState(serverName(), state("ready"));
+      }
+      page.awaitText("attention", "Nothing needs attention");
+      page.click("pause");
+      assertThat(page.evaluate("document.getElementById('pause').ariaPressed").asText())
+          .isEqualTo("true");
+      assertSound(page);
+    }
+  }
+
+  private static String serverName() {
+    return terminator.terminator().pools().get(0).view().get(0).name();
+  }
+
+  private static io.terminator.core.route.ServerState state(String label) {
+    return Stream.of(io.terminator.core.route.ServerState.values())
+        .filter(each -> each.label().equals(label))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void uploadsACertificateAfterADryRun() throws IOException {
+    Credential first = CA.server("new.example");
+    Path chain = Files.writeString(files.resolve("new.crt"), first.chainPem());
+    Path key = Files.writeString(files.resolve("new.key"), first.keyPem());
+    Path wrong = Files.writeString(files.resolve("wrong.key"), CA.server("new.example").keyPem());
+    try (ChromiumPage page = signedIn()) {
+      page.type("upload-name", "new.example");
+      page.choose("upload-chain", chain);
+      page.choose("upload-key", wrong);
+      page.evaluate("document.querySelector('#upload button').click()");
+      page.awaitText("upload-report", "does not belong to the certificate");
+      assertThat(page.text("upload-report")).contains("is refused");
+      assertThat(page.evaluate("document.getElementById('upload-apply').hidden").asBoolean())
+          .isTrue();
+
+      page.choose("upload-key", key);
+      assertThat(page.evaluate("document.getElementById('upload-report').hidden").asBoolean())
+          .as("a report about other files is gone")
+          .isTrue();
+      page.evaluate("document.querySelector('#upload button').click()");
+      page.awaitText("upload-verdict", "nothing has changed yet");
+      assertThat(page.text("effect-moves")).contains("new.example", "EC", "none");
+      assertThat(page.text("effect-fingerprint")).hasSizeGreaterThan(40);
+      assertThat(page.text("certificates")).doesNotContain("new.example");
+      assertThat(serves("new.example")).isFalse();
+
+      // What was checked is applied, whatever the file says by now.
+      Files.writeString(key, "something else");
+      page.click("upload-apply");
+      page.awaitText("upload-verdict", "serves from now on");
+      page.awaitText("certificates", "new.example");
+      assertThat(serves("new.example")).isTrue();
+      assertThat(page.evaluate("document.getElementById('upload-apply').hidden").asBoolean())
+          .isTrue();
+      page.type("certificate-filter", "new.ex");
+      page.awaitText("certificate-count", "1 of 2");
+      assertSound(page, 422);
+    }
+  }
+
+  private static boolean serves(String name) {
+    try (TlsConnection client =
+        terminator.client().fresh().serverName(name).checkingName().connect(terminator.address())) {
+      return true;
+    } catch (IOException refused) {
+      return false;
+    }
+  }
+
+  @Test
+  void isUsedByKeyboardAlone() {
+    try (ChromiumPage page = signedIn()) {
+      page.awaitText("failures", "nobody.example");
+      int controls =
+          page.evaluate(
+                  """
+                  globalThis.controls = [...document.querySelectorAll('a[href], button, input, [tabindex="0"]')]
+                      .filter((each) => each.checkVisibility() && !each.closest('dialog')),
+                  controls.length
+                  """)
+              .asInt();
+      assertThat(controls).isGreaterThan(15);
+      List<Integer> visited = new ArrayList<>();
+      page.evaluate("document.activeElement.blur(), scrollTo(0, 0)");
+      for (int i = 0; i < controls; i++) {
+        page.press("Tab", 9);
+        visited.add(page.evaluate("controls.indexOf(document.activeElement)").asInt());
+        assertThat(page.evaluate("getComputedStyle(document.activeElement).outlineStyle").asText())
+            .as("focus is visible")
+            .isNotEqualTo("none");
+      }
+      List<Integer> all = new ArrayList<>();
+      for (int i = 0; i < controls; i++) {
+        all.add(i);
+      }
+      assertThat(visited).as("in the order of the page").isEqualTo(all);
+
+      for (JsonNode node : page.send("Accessibility.getFullAXTree", Map.of()).path("nodes")) {
+        boolean isControl =
+            List.of(
+                    "button",
+                    "link",
+                    "textbox",
+                    "searchbox",
+                    "combobox",
+                    "region",
+                    "table",
+                    "image")
+                .contains(node.path("role").path("value").asText());
+        if (isControl && !node.path("ignored").asBoolean()) {
+          assertThat(node.path("name").path("value").asText())
+              .as("name for a screen reader: " + node)
+              .isNotBlank();
+        }
+      }
+      assertThat(
+              page.evaluate(
+                      "[...document.querySelectorAll('thead th')].filter((each) => !each.scope).length")
+                  .asInt())
+          .isZero();
+      assertSound(page);
+    }
+  }
+
+  @Test
+  void isReadableByDayAndNightOnAnyWidth() throws IOException {
+    try (ChromiumPage page = signedIn()) {
+      page.awaitText("failures", "nobody.example");
+      for (String scheme : List.of("light", "dark")) {
+        page.prefer(scheme);
+        for (int width : List.of(1440, 360)) {
+          page.size(width, 900);
+          page.awaitTrue(DRAWN.formatted("throughput").strip() + " > 20");
+          assertThat(page.evaluate("document.documentElement.scrollWidth").asInt())
+              .as("the page scrolls down only")
+              .isLessThanOrEqualTo(width);
+          assertThat(page.evaluate(WEAK_CONTRASTS)).as(scheme + " contrasts").isEmpty();
+          page.screenshot(SCREENSHOTS.resolve(scheme + "-" + width + ".png"));
+        }
+      }
+      assertSound(page);
+    }
+  }
+
+  private static ChromiumPage signedIn() {
+    ChromiumPage page = chromium.open();
+    page.size(1440, 900);
+    page.go(url());
+    page.awaitTrue("document.getElementById('access').open");
+    page.type("token", TOKEN);
+    page.press("Enter", 13);
+    page.awaitText("state", "serving");
+    return page;
+  }
+
+  private static void assertSound(ChromiumPage page) {
+    assertSound(page, 401);
+  }
+
+  private static void assertSound(ChromiumPage page, int expectedStatus) {
+    assertThat(page.complaints(expectedStatus)).as("errors in the console").isEmpty();
+    assertThat(page.requests()).isNotEmpty().allMatch(each -> each.startsWith(url()));
+    assertThat(String.join(" ", page.requests())).doesNotContain(TOKEN);
+  }
+
+  private static String url() {
+    return "http://127.0.0.1:" + terminator.terminator().adminAddress().getPort() + "/";
+  }
+}
