@@ -38,7 +38,7 @@ public class Assemble {
   private static final Pattern NATIVE = Pattern.compile(".*-linux-(x86_64|aarch_64)\\.jar");
   private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
   private static final Pattern READY =
-      Pattern.compile(".*Ready: web on /127.0.0.1:(\\d+); admin API on /127.0.0.1:(\\d+).*");
+      Pattern.compile(".*Ready: web on /127.0.0.1:(\\d+); admin API on http://127.0.0.1:(\\d+).*");
 
   public static void main(String[] arguments) throws Exception {
     Path built = Path.of(arguments[0]);

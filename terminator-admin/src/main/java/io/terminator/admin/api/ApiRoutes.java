@@ -82,7 +82,7 @@ public final class ApiRoutes {
     WorkerTotals totals = appliance.workers().totals();
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("version", appliance.version());
-    body.put("state", appliance.isReady() ? "serving" : "draining");
+    body.put("state", state());
     body.put("started", appliance.started().toString());
     body.put("uptimeSeconds", Duration.between(appliance.started(), Instant.now()).toSeconds());
     Map<String, String> listeners = new LinkedHashMap<>();
@@ -98,6 +98,10 @@ public final class ApiRoutes {
     body.put("certificates", appliance.certificates().credentials().size());
     body.put("certificateProblems", appliance.certificates().problems().size());
     return AdminResponse.json(body);
+  }
+
+  private String state() {
+    return appliance.isReady() ? "serving" : "draining";
   }
 
   private AdminResponse log() {
@@ -116,7 +120,7 @@ public final class ApiRoutes {
 
   private AdminResponse reopenLog() {
     appliance.log().reopen();
-    return AdminResponse.json(Map.of("reopened", true));
+    return AdminResponse.json(Map.of("reopened", true)).audited("", "reopened");
   }
 
   private AdminResponse check(byte[] body) {
@@ -125,7 +129,8 @@ public final class ApiRoutes {
 
   private AdminResponse reload(AdminRequest request) {
     ReloadOutcome outcome = appliance.reload("api " + request.remote());
-    return outcome(outcome, "the reload").audited(outcome.result() + " " + outcome.changes());
+    return outcome(outcome, "the reload")
+        .audited("", outcome.result().label() + " " + outcome.changes());
   }
 
   private static AdminResponse outcome(ReloadOutcome outcome, String what) {
@@ -143,8 +148,9 @@ public final class ApiRoutes {
   }
 
   private AdminResponse drain() {
+    String before = state();
     appliance.beginDrain();
-    return AdminResponse.json(202, Map.of("state", "draining"));
+    return AdminResponse.json(202, Map.of("state", "draining")).audited(before, "draining");
   }
 
   private AdminResponse explain(AdminRequest request) {

@@ -107,6 +107,6 @@ final class BackendRoutes {
               + pool.view().stream().map(ServerView::name).collect(Collectors.toSet()));
     }
     return AdminResponse.json(Map.of("backend", backend, "server", server, "state", state.label()))
-        .audited(before + " -> " + state.label());
+        .audited(before, state.label());
   }
 }

@@ -227,7 +227,7 @@ final class CertificateRoutes {
       body.put("notAfter", after.notAfter().toString());
     }
     return AdminResponse.json(body)
-        .audited((dryRun ? "dry run of " : "") + describe(before) + " -> " + describe(after));
+        .audited(describe(before), (dryRun ? "unchanged by a dry run of " : "") + describe(after));
   }
 
   private static String describe(@Nullable Credential credential) {
@@ -245,15 +245,17 @@ final class CertificateRoutes {
           "path.name: no upload \"" + name + "\"; a certificate from a file goes with its file");
     }
     return AdminResponse.json(Map.of("deleted", name))
-        .audited(describe(before) + " -> " + describe(certificates.credentials().get(name)));
+        .audited(describe(before), describe(certificates.credentials().get(name)));
   }
 
   private AdminResponse reload() {
+    String before = certificates.credentials().size() + " certificates";
     certificates.reload();
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("certificates", certificates.credentials().size());
     body.put("problems", certificates.problems().stream().map(CertificateRoutes::view).toList());
-    return AdminResponse.json(body);
+    return AdminResponse.json(body)
+        .audited(before, certificates.credentials().size() + " certificates");
   }
 
   /** RFC 9110, 13.1.1. */

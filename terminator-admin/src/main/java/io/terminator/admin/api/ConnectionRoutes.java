@@ -131,7 +131,7 @@ final class ConnectionRoutes {
     String id = request.pathValue("id");
     try {
       if (workers.closeConnection(Long.parseUnsignedLong(id, 16))) {
-        return AdminResponse.json(Map.of("closed", id));
+        return AdminResponse.json(Map.of("closed", id)).audited("open", "closed");
       }
     } catch (NumberFormatException notAnId) {
       throw Problem.badRequest(

@@ -89,6 +89,6 @@ final class WorkerRoutes {
     workers.restart(index, WINDOW);
     int after = workers.workers().get(index).generation();
     return AdminResponse.json(Map.of("worker", index, "generation", after))
-        .audited("generation " + before + " -> " + after);
+        .audited("generation " + before, "generation " + after);
   }
 }

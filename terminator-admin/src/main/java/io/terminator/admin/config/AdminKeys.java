@@ -6,41 +6,201 @@ import io.terminator.admin.config.format.Paths;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.admin.http.AdminConfig;
+import io.terminator.admin.http.AdminLimits;
+import io.terminator.admin.http.AdminTlsConfig;
+import io.terminator.admin.http.AdminTlsConfig.ClientAuth;
+import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Endpoint;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** {@code admin}. */
 final class AdminKeys {
-  private static final Key<Endpoint.Inet> BIND =
+  private static final Key<Endpoint> BIND =
       Key.optional(
           "bind",
-          Kinds.inetBind(),
+          Kinds.bind(),
           AdminConfig.DEFAULT.bind(),
-          "Address of the admin API, in plain HTTP. Anything but loopback needs a token-file.");
+          "Address of the admin API, or unix:/path for a socket that its owner alone can open. Anything"
+              + " but loopback and a socket needs tls, and a token-file or required client"
+              + " certificates.");
 
   private static final Key<Path> TOKEN_FILE =
       Key.absent(
           "token-file",
           Paths.secretFile(),
           "no token is asked for",
-          "A file with the token that requests must carry.");
+          "A file with the token, of at least 16 characters, that requests must carry. Rewriting the"
+              + " file changes it.");
+
+  private static final Key<Path> READ_ONLY_TOKEN_FILE =
+      Key.absent(
+          "read-only-token-file",
+          Paths.secretFile(),
+          "there is no such token",
+          "A file with a second token, which can look at everything and change nothing.");
+
+  private static final Key<Boolean> PLAIN_HTTP =
+      Key.optional(
+          "plain-http",
+          Kinds.flag(),
+          false,
+          "Take requests, with their token, in plain HTTP on an address that is not loopback: where"
+              + " nobody else can listen on the network, as in a pod.");
+
+  private static final Key<Path> CERTIFICATE =
+      Key.required(
+          "certificate",
+          Paths.file(),
+          "The certificate in PEM with its chain. It is read again when it changes.");
+
+  private static final Key<Path> PRIVATE_KEY =
+      Key.required("key", Paths.secretFile(), "Its private key in PEM, not encrypted.");
+
+  private static final Key<Path> CLIENT_CA =
+      Key.absent(
+          "client-ca",
+          Paths.file(),
+          "client certificates are not asked for",
+          "Authorities in PEM whose certificates clients may show. Every one of them may do everything.");
+
+  private static final Key<ClientAuth> CLIENT_AUTH =
+      Key.optional(
+          "client-auth",
+          Kinds.choice(ClientAuth.class),
+          ClientAuth.NONE,
+          "With optional a client certificate stands in for the token, with required nobody connects without"
+              + " one, and where there is a token-file the token is asked for as well.");
+
+  private static final Shape<AdminTlsConfig> TLS_SHAPE =
+      new Shape<>(
+          "TLS of the admin API.",
+          List.of(CERTIFICATE, PRIVATE_KEY, CLIENT_CA, CLIENT_AUTH),
+          AdminKeys::tls);
+
+  private static final Key<AdminTlsConfig> TLS =
+      Key.absent("tls", TLS_SHAPE, "plain HTTP", "TLS of the admin API.");
+
+  private static final Key<Integer> CONNECTIONS =
+      Key.optional(
+          "connections",
+          Kinds.whole(1, 100_000),
+          AdminLimits.DEFAULT.connections(),
+          "Open connections; more are closed at once.");
+
+  private static final Key<DataSize> HEADERS =
+      Key.optional(
+          "headers",
+          Kinds.size("1KiB", "1MiB"),
+          AdminLimits.DEFAULT.headers(),
+          "All headers of a request.");
+
+  private static final Key<DataSize> BODY =
+      Key.optional(
+          "body", Kinds.size("1KiB", "64MiB"), AdminLimits.DEFAULT.body(), "Body of a request.");
+
+  private static final Key<Duration> REQUEST =
+      Key.optional(
+          "request",
+          Kinds.duration("100ms", "1h"),
+          AdminLimits.DEFAULT.request(),
+          "In this time a request has to arrive whole, its answer has to be taken, and the next"
+              + " request of the connection has to follow.");
+
+  private static final Shape<AdminLimits> LIMITS_SHAPE =
+      new Shape<>(
+          "What one who reaches the admin API can take.",
+          List.of(CONNECTIONS, HEADERS, BODY, REQUEST),
+          section ->
+              new AdminLimits(
+                  section.get(CONNECTIONS),
+                  section.get(HEADERS),
+                  section.get(BODY),
+                  section.get(REQUEST)));
+
+  private static final Key<AdminLimits> LIMITS =
+      Key.section("limits", LIMITS_SHAPE, "What one who reaches the admin API can take.");
 
   static final Shape<AdminConfig> SHAPE =
       new Shape<>(
-          "The admin API, its dashboard and metrics.", List.of(BIND, TOKEN_FILE), AdminKeys::map);
+          "The admin API, its dashboard and metrics.",
+          List.of(BIND, TOKEN_FILE, READ_ONLY_TOKEN_FILE, PLAIN_HTTP, TLS, LIMITS),
+          AdminKeys::map);
 
   private AdminKeys() {}
 
-  private static AdminConfig map(Section section) {
-    Endpoint.Inet bind = section.get(BIND);
+  private static AdminTlsConfig tls(Section section) {
+    ClientAuth clientAuth = section.get(CLIENT_AUTH);
+    Path authorities = section.find(CLIENT_CA);
     section.check(
-        Addresses.isLoopback(bind) || section.find(TOKEN_FILE) != null,
+        clientAuth == ClientAuth.NONE || authorities != null,
+        CLIENT_AUTH,
+        "client-ca beside it",
+        "without authorities no certificate can be verified",
+        CLIENT_CA);
+    if (authorities != null && clientAuth == ClientAuth.NONE && section.reading() != null) {
+      section
+          .reading()
+          .problem(
+              section.placeOf(CLIENT_CA),
+              "says nothing with client-auth: none",
+              "client-auth: optional or required",
+              "");
+    }
+    return new AdminTlsConfig(
+        section.get(CERTIFICATE), section.get(PRIVATE_KEY), authorities, clientAuth);
+  }
+
+  private static AdminConfig map(Section section) {
+    Endpoint bind = section.get(BIND);
+    AdminTlsConfig tls = section.find(TLS);
+    boolean isProtected =
+        section.find(TOKEN_FILE) != null || tls != null && tls.clientAuth() == ClientAuth.REQUIRED;
+    boolean isLocal =
+        bind instanceof Endpoint.Unix
+            || bind instanceof Endpoint.Inet inet && Addresses.isLoopback(inet);
+    section.check(
+        isLocal || isProtected,
         BIND,
-        "a loopback address such as 127.0.0.1:9443, or a token-file",
+        "a loopback address such as 127.0.0.1:9443, or a token-file, or tls with client-auth: required",
         "without a token anybody who reaches it could replace certificates",
-        TOKEN_FILE);
+        TOKEN_FILE,
+        TLS);
+    section.check(
+        isLocal || tls != null || section.get(PLAIN_HTTP) || !isProtected,
+        BIND,
+        "a loopback address such as 127.0.0.1:9443, or tls",
+        "without TLS everybody on the way reads the token; where nobody can, say plain-http: true",
+        TLS,
+        PLAIN_HTTP);
+    if (bind instanceof Endpoint.Unix && tls != null && section.reading() != null) {
+      section
+          .reading()
+          .problem(
+              section.placeOf(TLS),
+              "says nothing for a unix socket",
+              "an address and a port in bind",
+              "remove one of the two");
+    }
+    if (section.has(READ_ONLY_TOKEN_FILE)
+        && section.find(TOKEN_FILE) == null
+        && section.isSound(TOKEN_FILE)
+        && section.reading() != null) {
+      section
+          .reading()
+          .problem(
+              section.placeOf(READ_ONLY_TOKEN_FILE),
+              "stands without token-file",
+              "a token-file beside it",
+              "without one everybody may change everything");
+    }
     Addresses.declare(section, bind, BIND);
-    return new AdminConfig(bind, section.find(TOKEN_FILE));
+    return new AdminConfig(
+        bind,
+        section.find(TOKEN_FILE),
+        section.find(READ_ONLY_TOKEN_FILE),
+        tls,
+        section.get(LIMITS));
   }
 }

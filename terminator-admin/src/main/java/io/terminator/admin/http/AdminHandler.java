@@ -1,98 +1,345 @@
 package io.terminator.admin.http;
 
-import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.unix.PeerCredentials;
+import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import io.netty.handler.timeout.ReadTimeoutException;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One operator's connection: finds the route, asks who is there, runs the route on the API's threads. */
-final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+/**
+ * One operator's connection: a request at a time. Whoever may not do what the head of a request asks for hears so before
+ * the body is read, so that only operators can make us keep bytes; routes run on the API's threads. Admin loop only.
+ */
+final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
   private static final Logger LOG = LoggerFactory.getLogger(AdminHandler.class);
-  private static final Logger AUDIT = LoggerFactory.getLogger("audit");
 
-  private final AdminRoutes routes;
-  private final AdminAccess access;
-  private final Executor executor;
+  /** So long the last answer has to get through to a client that still sends. */
+  private static final long LINGER_MILLIS = 1000;
 
-  AdminHandler(AdminRoutes routes, AdminAccess access, Executor executor) {
-    this.routes = routes;
-    this.access = access;
-    this.executor = executor;
-  }
+  private final Surroundings surroundings;
+  private final @Nullable SslHandler ssl;
+  private Peer peer = new Peer("unknown", null, false);
+  private @Nullable Incoming incoming;
+  private @Nullable Refused refused;
+  private boolean isEnding;
+  private boolean isWanting;
+  private boolean isInputEnded;
+  private @Nullable Future<?> deadline;
 
-  @Override
-  protected void channelRead0(ChannelHandlerContext context, FullHttpRequest http) {
-    boolean keepAlive = HttpUtil.isKeepAlive(http) && http.decoderResult().isSuccess();
-    boolean head = http.method().equals(HttpMethod.HEAD);
-    try {
-      if (!http.decoderResult().isSuccess()) {
-        throw Problem.badRequest(
-            "the request is not HTTP/1.1: " + http.decoderResult().cause().getMessage());
-      }
-      QueryStringDecoder uri = new QueryStringDecoder(http.uri());
-      AdminRoutes.Found found = routes.find(head ? "GET" : http.method().name(), uri.rawPath());
-      String who = access.admit(found.route().access(), http.headers());
-      Map<String, String> path = new HashMap<>();
-      found
-          .path()
-          .forEach(
-              (name, raw) ->
-                  path.put(name, QueryStringDecoder.decodeComponent(raw.replace("+", "%2B"))));
-      InetSocketAddress remote = (InetSocketAddress) context.channel().remoteAddress();
-      AdminRequest request =
-          new AdminRequest(
-              http.method().name(),
-              http.uri(),
-              path,
-              uri.parameters(),
-              http.headers(),
-              ByteBufUtil.getBytes(http.content()),
-              remote.getAddress().getHostAddress() + ":" + remote.getPort(),
-              who);
-      executor.execute(() -> answer(context, found.route(), request, keepAlive, head));
-    } catch (RejectedExecutionException busy) {
-      write(
-          context,
-          Problem.unavailable("too many requests are waiting; try again").toResponse(),
-          false,
-          head);
-    } catch (Problem problem) {
-      write(context, problem.toResponse(), keepAlive, head);
-    } catch (IllegalArgumentException undecodable) {
-      write(
-          context,
-          Problem.badRequest("uri: " + undecodable.getMessage()).toResponse(),
-          keepAlive,
-          head);
+  /** What every connection has in common. */
+  record Surroundings(
+      AdminRoutes routes,
+      AdminAccess access,
+      AuditLog audit,
+      AdminLimits limits,
+      Executor executor) {}
+
+  /** A request without a body that is not let in: its answer waits for its end. */
+  private record Refused(HttpRequest head, Problem problem) {}
+
+  /** A request whose head was let in. */
+  private record Incoming(
+      HttpRequest head,
+      AdminRoutes.Found found,
+      QueryStringDecoder uri,
+      String who,
+      ByteArrayOutputStream body) {
+
+    boolean isKept() {
+      return HttpUtil.isKeepAlive(head);
     }
   }
 
-  private static void answer(
-      ChannelHandlerContext context,
-      Route route,
-      AdminRequest request,
-      boolean keepAlive,
-      boolean head) {
+  /** {@code ssl} is what the connection speaks TLS with. */
+  AdminHandler(Surroundings surroundings, @Nullable SslHandler ssl) {
+    this.surroundings = surroundings;
+    this.ssl = ssl;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) throws IOException {
+    peer = peer(context.channel());
+    if (context.channel() instanceof EpollDomainSocketChannel unix
+        && !UnixBinding.isOwner(unix.peerCredentials(), unix)) {
+      surroundings.audit().refusedConnection(peer, "another user than the owner of the socket");
+      context.close();
+      return;
+    }
+    expectRequest(context);
+  }
+
+  private static Peer peer(Channel channel) throws IOException {
+    if (channel instanceof EpollDomainSocketChannel unix) {
+      PeerCredentials user = unix.peerCredentials();
+      return new Peer("unix:uid=" + user.uid() + ",pid=" + user.pid(), null, true);
+    }
+    InetSocketAddress remote = (InetSocketAddress) channel.remoteAddress();
+    return new Peer(remote.getAddress().getHostAddress() + ":" + remote.getPort(), null, false);
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+    if (event instanceof SslHandshakeCompletionEvent handshake && ssl != null) {
+      if (handshake.isSuccess()) {
+        peer = new Peer(peer.address(), AdminTls.subject(ssl), false);
+      } else {
+        surroundings
+            .audit()
+            .refusedConnection(
+                peer, "handshake: " + String.valueOf(handshake.cause().getMessage()));
+      }
+    }
+    if (event instanceof ChannelInputShutdownEvent) {
+      // Its requests are answered all the same: what was read of them waits in the flow control.
+      isInputEnded = true;
+      if (isWanting) {
+        context.close();
+      }
+    }
+    super.userEventTriggered(context, event);
+  }
+
+  /** One more part of a request; where none can come the connection ends. */
+  private void want(ChannelHandlerContext context) {
+    isWanting = true;
+    context.read();
+    if (isWanting && isInputEnded) {
+      context.close();
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    // What was read made no whole part: the flow control below forgets what was asked of it.
+    if (isWanting) {
+      context.read();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    disarm();
+  }
+
+  /** The next request has the whole time from here on, however it is cut into pieces. */
+  private void expectRequest(ChannelHandlerContext context) {
+    arm(context, () -> onSlowRequest(context));
+    want(context);
+  }
+
+  private void arm(ChannelHandlerContext context, Runnable late) {
+    disarm();
+    deadline =
+        context
+            .executor()
+            .schedule(late, surroundings.limits().request().toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void disarm() {
+    if (deadline != null) {
+      deadline.cancel(false);
+      deadline = null;
+    }
+  }
+
+  private void onSlowRequest(ChannelHandlerContext context) {
+    Incoming slow = incoming;
+    if (slow == null) {
+      context.close();
+      return;
+    }
+    incoming = null;
+    Problem late =
+        Problem.requestTimeout(
+            "the request did not arrive within "
+                + surroundings.limits().request().toSeconds()
+                + "s");
+    isEnding = true;
+    write(context, slow.head(), late.toResponse(), false, true);
+  }
+
+  @Override
+  protected void channelRead0(ChannelHandlerContext context, HttpObject part) {
+    isWanting = false;
+    if (part instanceof HttpRequest head) {
+      begin(context, head);
+    }
+    boolean isLast = part instanceof LastHttpContent;
+    Incoming current = incoming;
+    Refused turnedAway = refused;
+    if (isLast && turnedAway != null) {
+      refused = null;
+      HttpRequest head = turnedAway.head();
+      write(context, head, turnedAway.problem().toResponse(), HttpUtil.isKeepAlive(head), false);
+    } else if (isLast && isEnding) {
+      context.close();
+    }
+    if (current != null && part instanceof HttpContent content) {
+      if (!content.decoderResult().isSuccess()) {
+        refuse(context, current.head(), Problem.badRequest("body: it is not HTTP/1.1 chunks"));
+      } else if (current.body().size() + content.content().readableBytes() > mostBody()) {
+        refuse(context, current.head(), tooLarge());
+      } else {
+        append(content.content(), current.body());
+        if (isLast) {
+          incoming = null;
+          run(context, current);
+        }
+      }
+    }
+    if (!isLast) {
+      want(context);
+    }
+  }
+
+  private long mostBody() {
+    return surroundings.limits().body().bytes();
+  }
+
+  private Problem tooLarge() {
+    return Problem.tooLarge(
+        "body: larger than " + surroundings.limits().body() + " (admin.limits.body)");
+  }
+
+  private static void append(ByteBuf part, ByteArrayOutputStream body) {
+    try {
+      part.readBytes(body, part.readableBytes());
+    } catch (IOException impossible) {
+      throw new java.io.UncheckedIOException(impossible);
+    }
+  }
+
+  /** Decides by the head alone. */
+  private void begin(ChannelHandlerContext context, HttpRequest head) {
+    try {
+      if (!head.decoderResult().isSuccess()) {
+        throw undecodable(head.decoderResult().cause());
+      }
+      QueryStringDecoder uri = new QueryStringDecoder(head.uri());
+      String method = head.method().equals(HttpMethod.HEAD) ? "GET" : head.method().name();
+      AdminRoutes.Found found = surroundings.routes().find(method, uri.rawPath());
+      String who = surroundings.access().admit(found.route().access(), head.headers(), peer);
+      if (HttpUtil.getContentLength(head, 0L) > mostBody()) {
+        throw tooLarge();
+      }
+      incoming = new Incoming(head, found, uri, who, new ByteArrayOutputStream());
+      if (HttpUtil.is100ContinueExpected(head)) {
+        context.writeAndFlush(
+            new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
+      }
+    } catch (Problem problem) {
+      refuse(context, head, problem);
+    } catch (IllegalArgumentException unreadable) {
+      refuse(context, head, Problem.badRequest("uri: " + unreadable.getMessage()));
+    }
+  }
+
+  private Problem undecodable(Throwable cause) {
+    if (cause instanceof TooLongHttpLineException) {
+      return Problem.uriTooLong("the request line is too long; expected at most 8KiB");
+    }
+    if (cause instanceof TooLongHttpHeaderException || cause instanceof TooLongFrameException) {
+      return Problem.headersTooLarge(
+          "headers: larger than " + surroundings.limits().headers() + " (admin.limits.headers)");
+    }
+    return Problem.badRequest(
+        "the request is not HTTP/1.1: " + AuditLog.printable(String.valueOf(cause.getMessage())));
+  }
+
+  /** With a body the connection ends too: nobody wants to read what its client is about to send. */
+  private void refuse(ChannelHandlerContext context, HttpRequest head, Problem problem) {
+    incoming = null;
+    if (problem.status() == 401 || problem.status() == 403) {
+      surroundings
+          .audit()
+          .refused(head.method().name() + " " + AuditLog.path(head.uri()), peer, problem);
+    }
+    if (hasBody(head)) {
+      isEnding = true;
+      write(context, head, problem.toResponse(), false, true);
+    } else {
+      refused = new Refused(head, problem);
+    }
+  }
+
+  private static boolean hasBody(HttpRequest head) {
+    return !head.decoderResult().isSuccess()
+        || HttpUtil.isTransferEncodingChunked(head)
+        || HttpUtil.getContentLength(head, 0L) > 0;
+  }
+
+  private void run(ChannelHandlerContext context, Incoming incoming) {
+    disarm();
+    try {
+      AdminRequest request = request(incoming);
+      surroundings.executor().execute(() -> answer(context, incoming, request));
+    } catch (RejectedExecutionException busy) {
+      Problem problem = Problem.unavailable("too many requests are waiting; try again");
+      write(context, incoming.head(), problem.toResponse(), false, false);
+    } catch (IllegalArgumentException unreadable) {
+      Problem problem = Problem.badRequest("uri: " + unreadable.getMessage());
+      write(context, incoming.head(), problem.toResponse(), incoming.isKept(), false);
+    }
+  }
+
+  private AdminRequest request(Incoming incoming) {
+    Map<String, String> path = new HashMap<>();
+    incoming
+        .found()
+        .path()
+        .forEach(
+            (name, raw) ->
+                path.put(name, QueryStringDecoder.decodeComponent(raw.replace("+", "%2B"))));
+    return new AdminRequest(
+        incoming.head().method().name(),
+        incoming.head().uri(),
+        path,
+        incoming.uri().parameters(),
+        incoming.head().headers(),
+        incoming.body().toByteArray(),
+        peer.address(),
+        incoming.who());
+  }
+
+  /** On one of the API's threads. */
+  private void answer(ChannelHandlerContext context, Incoming incoming, AdminRequest request) {
+    Route route = incoming.found().route();
     AdminResponse response;
     try {
       response = route.handle(request);
@@ -103,29 +350,30 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
       response = Problem.internal().toResponse();
     }
     if (route.access() == Route.Access.CHANGE) {
-      AUDIT.info(
-          "admin change={} {} role={} from={} status={} what={}",
-          request.method(),
-          printable(request.uri()),
-          request.who(),
-          request.remote(),
-          response.status(),
-          response.audit().replaceAll("\\p{Cntrl}", "?"));
+      surroundings.audit().changed(request, response);
     }
-    write(context, response, keepAlive, head);
+    AdminResponse answer = response;
+    try {
+      context
+          .executor()
+          .execute(() -> write(context, incoming.head(), answer, incoming.isKept(), false));
+    } catch (RejectedExecutionException stopped) {
+      LOG.debug("admin {}: the API has stopped", request.method());
+    }
   }
 
-  private static String printable(String uri) {
-    return uri.replaceAll("[^\\x21-\\x7e]", "?");
-  }
-
-  private static void write(
-      ChannelHandlerContext context, AdminResponse response, boolean keepAlive, boolean head) {
+  private void write(
+      ChannelHandlerContext context,
+      HttpRequest head,
+      AdminResponse response,
+      boolean isKept,
+      boolean isClientSending) {
+    boolean isHead = head.method().equals(HttpMethod.HEAD);
     FullHttpResponse http =
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1,
             HttpResponseStatus.valueOf(response.status()),
-            head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(response.body()));
+            isHead ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(response.body()));
     HttpHeaders headers = http.headers();
     headers.set(HttpHeaderNames.CONTENT_TYPE, response.contentType());
     headers.set(HttpHeaderNames.CONTENT_LENGTH, response.body().length);
@@ -135,18 +383,38 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     if (response.status() == 401) {
       headers.set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer realm=\"terminator\"");
     }
-    HttpUtil.setKeepAlive(http, keepAlive);
-    var written = context.writeAndFlush(http);
-    if (!keepAlive) {
-      written.addListener(ChannelFutureListener.CLOSE);
-    }
+    HttpUtil.setKeepAlive(http, isKept);
+    // Whoever does not take the answer is cut off.
+    arm(context, context::close);
+    context
+        .writeAndFlush(http)
+        .addListener(
+            written -> {
+              if (!written.isSuccess()) {
+                context.close();
+              } else if (isKept) {
+                expectRequest(context);
+              } else if (isClientSending) {
+                linger(context);
+              } else {
+                context.close();
+              }
+            });
+  }
+
+  /** A close on top of bytes that nobody read is a reset, which can overtake the answer. */
+  private void linger(ChannelHandlerContext context) {
+    disarm();
+    deadline =
+        context.executor().schedule(() -> context.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+    ChannelFuture ended =
+        ssl != null ? ssl.closeOutbound() : ((DuplexChannel) context.channel()).shutdownOutput();
+    ended.addListener(done -> want(context));
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (!(cause instanceof IOException) && !(cause instanceof ReadTimeoutException)) {
-      LOG.debug("admin client {} is closed", context.channel().remoteAddress(), cause);
-    }
+    LOG.debug("admin client {} is closed", peer.address(), cause);
     context.close();
   }
 }

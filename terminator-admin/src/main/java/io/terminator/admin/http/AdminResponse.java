@@ -2,36 +2,46 @@ package io.terminator.admin.http;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.TreeMap;
 
-/** What a route answers; {@code audit} is empty where nothing changed. */
+/** What a route answers. */
 public record AdminResponse(
-    int status, String contentType, byte[] body, Map<String, String> headers, String audit) {
+    int status, String contentType, byte[] body, Map<String, String> headers, Change change) {
+
+  /** What a change found and what it left, in words for the audit; never a secret. */
+  public record Change(String before, String after) {
+    static final Change NONE = new Change("", "");
+  }
 
   public static AdminResponse json(Object value) {
     return json(200, value);
   }
 
   public static AdminResponse json(int status, Object value) {
-    return new AdminResponse(status, "application/json", Json.bytes(value), Map.of(), "");
+    return new AdminResponse(status, "application/json", Json.bytes(value), Map.of(), Change.NONE);
   }
 
   public static AdminResponse text(int status, String text) {
     return new AdminResponse(
-        status, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8), Map.of(), "");
+        status,
+        "text/plain; charset=utf-8",
+        text.getBytes(StandardCharsets.UTF_8),
+        Map.of(),
+        Change.NONE);
   }
 
   public static AdminResponse of(String contentType, byte[] body) {
-    return new AdminResponse(200, contentType, body, Map.of(), "");
+    return new AdminResponse(200, contentType, body, Map.of(), Change.NONE);
   }
 
   public AdminResponse with(String header, String value) {
-    Map<String, String> more = new java.util.TreeMap<>(headers);
+    Map<String, String> more = new TreeMap<>(headers);
     more.put(header, value);
-    return new AdminResponse(status, contentType, body, Map.copyOf(more), audit);
+    return new AdminResponse(status, contentType, body, Map.copyOf(more), change);
   }
 
-  /** What changed, before and after, for the audit line; never a secret. */
-  public AdminResponse audited(String change) {
-    return new AdminResponse(status, contentType, body, headers, change);
+  /** For the audit line, which every change has. */
+  public AdminResponse audited(String before, String after) {
+    return new AdminResponse(status, contentType, body, headers, new Change(before, after));
   }
 }

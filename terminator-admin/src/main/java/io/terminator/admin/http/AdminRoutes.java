@@ -48,10 +48,16 @@ public final class AdminRoutes {
     }
     if (allowed.isEmpty()) {
       throw Problem.notFound(
-          "path: nothing is at \"" + path + "\"; /openapi.json lists what there is");
+          "path: nothing is at \""
+              + AuditLog.printable(path)
+              + "\"; /openapi.json lists what there is");
+    }
+    if (allowed.contains("GET")) {
+      allowed.add("HEAD");
     }
     throw Problem.methodNotAllowed(
-        "method: " + method + "; expected " + String.join(" or ", allowed));
+        "method: " + AuditLog.printable(method) + "; expected " + String.join(" or ", allowed),
+        allowed);
   }
 
   /** OpenAPI 3.1, from the routes themselves. */

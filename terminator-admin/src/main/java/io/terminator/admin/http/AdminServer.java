@@ -2,55 +2,56 @@ package io.terminator.admin.http;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.timeout.ReadTimeoutHandler;
+import io.netty.handler.flow.FlowControlHandler;
+import io.netty.handler.ssl.SslHandler;
 import io.terminator.core.setting.Endpoint;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The admin API's own loop and threads, apart from every worker: an operator's slow or hostile client can delay other
  * operators, never traffic. Requests are limited in size, number and time.
  */
 public final class AdminServer implements AutoCloseable {
-  static final int MAX_BODY = 2 * 1024 * 1024;
-  static final int MAX_CONNECTIONS = 256;
   private static final int MAX_LINE = 8 * 1024;
-  private static final int MAX_HEADERS = 16 * 1024;
+  private static final int CHUNK = 8 * 1024;
   private static final int THREADS = 2;
   private static final int WAITING = 64;
-  private static final int READ_TIMEOUT_SECONDS = 30;
 
+  private final AdminConfig config;
+  private final AdminAccess access;
+  private final @Nullable AdminTls tls;
   private final EventLoopGroup loop;
   private final ThreadPoolExecutor executor;
-  private final Channel channel;
+  private final AtomicInteger open = new AtomicInteger();
+  private @Nullable Channel channel;
 
-  private AdminServer(EventLoopGroup loop, ThreadPoolExecutor executor, Channel channel) {
-    this.loop = loop;
-    this.executor = executor;
-    this.channel = channel;
-  }
-
-  /** Listens; the exception says what is in the way. */
-  public static AdminServer start(Endpoint.Inet bind, AdminRoutes routes, AdminAccess access)
-      throws IOException {
-    EventLoopGroup loop =
+  private AdminServer(AdminConfig config) throws IOException {
+    AdminTlsConfig tlsConfig = config.tls();
+    this.config = config;
+    this.tls = tlsConfig == null ? null : AdminTls.open(tlsConfig);
+    this.access = new AdminAccess(config);
+    this.loop =
         new MultiThreadIoEventLoopGroup(
-            1,
-            (java.util.concurrent.ThreadFactory) task -> daemon(task, "admin"),
-            EpollIoHandler.newFactory());
-    ThreadPoolExecutor executor =
+            1, (ThreadFactory) task -> daemon(task, "admin"), EpollIoHandler.newFactory());
+    this.executor =
         new ThreadPoolExecutor(
             THREADS,
             THREADS,
@@ -59,55 +60,119 @@ public final class AdminServer implements AutoCloseable {
             new ArrayBlockingQueue<>(WAITING),
             task -> daemon(task, "admin-task"));
     executor.allowCoreThreadTimeOut(true);
-    AtomicInteger open = new AtomicInteger();
+  }
+
+  /** Listens; the exception says what is in the way. */
+  public static AdminServer start(AdminConfig config, AdminRoutes routes) throws IOException {
+    AdminServer server = new AdminServer(config);
+    try {
+      server.channel = server.listen(routes);
+      return server;
+    } catch (IOException failure) {
+      server.close();
+      throw new IOException(
+          "admin.bind: \""
+              + config.bind()
+              + "\" can't be listened on: "
+              + failure.getMessage()
+              + ". Expected a free address of this machine; stop what uses it or change admin.bind",
+          failure);
+    }
+  }
+
+  private Channel listen(AdminRoutes routes) throws IOException {
+    AdminHandler.Surroundings surroundings =
+        new AdminHandler.Surroundings(routes, access, new AuditLog(), config.limits(), executor);
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loop)
-            .channel(EpollServerSocketChannel.class)
+            // A request at a time: what comes behind it waits, at last in the client's own socket.
+            .childOption(ChannelOption.AUTO_READ, false)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .childHandler(
-                new ChannelInitializer<SocketChannel>() {
+                new ChannelInitializer<Channel>() {
                   @Override
-                  protected void initChannel(SocketChannel client) {
-                    if (open.incrementAndGet() > MAX_CONNECTIONS) {
-                      client.close();
-                    }
-                    client.closeFuture().addListener(closed -> open.decrementAndGet());
-                    client
-                        .pipeline()
-                        .addLast(
-                            new ReadTimeoutHandler(READ_TIMEOUT_SECONDS),
-                            new HttpServerCodec(MAX_LINE, MAX_HEADERS, MAX_LINE),
-                            new HttpObjectAggregator(MAX_BODY),
-                            new AdminHandler(routes, access, executor));
+                  protected void initChannel(Channel client) {
+                    admit(client, surroundings);
                   }
                 });
-    InetSocketAddress address =
-        bind.host().isEmpty()
-            ? new InetSocketAddress(bind.port())
-            : new InetSocketAddress(bind.host(), bind.port());
-    var bound = bootstrap.bind(address).awaitUninterruptibly();
-    if (!bound.isSuccess()) {
-      loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-      executor.shutdownNow();
-      throw new IOException(
-          "admin.bind: \""
-              + bind
-              + "\" can't be listened on: "
-              + bound.cause().getMessage()
-              + ". Expected a free address of this machine; stop what uses it or change admin.bind",
-          bound.cause());
+    if (config.bind() instanceof Endpoint.Unix unix) {
+      UnixBinding.removeStale(unix.path());
+      bootstrap.channel(EpollServerDomainSocketChannel.class);
+      Channel bound = done(bootstrap.bind(new DomainSocketAddress(unix.path())));
+      UnixBinding.restrict(unix.path());
+      return bound;
     }
-    return new AdminServer(loop, executor, bound.channel());
+    Endpoint.Inet inet = (Endpoint.Inet) config.bind();
+    bootstrap.channel(EpollServerSocketChannel.class);
+    return done(
+        bootstrap.bind(
+            inet.host().isEmpty()
+                ? new InetSocketAddress(inet.port())
+                : new InetSocketAddress(inet.host(), inet.port())));
   }
 
-  /** The address with its real port. */
-  public InetSocketAddress address() {
-    return (InetSocketAddress) channel.localAddress();
+  private static Channel done(ChannelFuture future) throws IOException {
+    if (!future.awaitUninterruptibly().isSuccess()) {
+      Throwable cause = future.cause();
+      throw new IOException(cause.getMessage(), cause);
+    }
+    return future.channel();
+  }
+
+  private void admit(Channel client, AdminHandler.Surroundings surroundings) {
+    client.closeFuture().addListener(closed -> open.decrementAndGet());
+    if (open.incrementAndGet() > config.limits().connections()) {
+      client.close();
+      return;
+    }
+    SslHandler ssl = tls == null ? null : tls.newHandler(client.alloc());
+    if (ssl != null) {
+      ssl.setHandshakeTimeoutMillis(config.limits().request().toMillis());
+      client.pipeline().addLast(ssl);
+    }
+    client
+        .pipeline()
+        .addLast(
+            new HttpServerCodec(
+                new HttpDecoderConfig()
+                    .setMaxInitialLineLength(MAX_LINE)
+                    .setMaxHeaderSize((int) config.limits().headers().bytes())
+                    .setMaxChunkSize(CHUNK)),
+            new FlowControlHandler(),
+            new AdminHandler(surroundings, ssl));
+  }
+
+  /** Where it listens: {@code https://127.0.0.1:9443}, with the real port, or {@code unix:/run/admin.sock}. */
+  public String url() {
+    InetSocketAddress inet = address();
+    if (inet == null) {
+      return config.bind().toString();
+    }
+    Endpoint.Inet shown = new Endpoint.Inet(inet.getAddress().getHostAddress(), inet.getPort());
+    return (tls == null ? "http://" : "https://") + shown;
+  }
+
+  /** The address with its real port; null for a unix socket. */
+  public @Nullable InetSocketAddress address() {
+    return channel != null && channel.localAddress() instanceof InetSocketAddress inet
+        ? inet
+        : null;
+  }
+
+  /** Tokens and certificates that were rewritten are read again; blocking, about once a second. */
+  public void look() {
+    access.look();
+    if (tls != null) {
+      tls.look();
+    }
   }
 
   @Override
   public void close() {
-    channel.close().awaitUninterruptibly(1_000);
+    if (channel != null) {
+      channel.close().awaitUninterruptibly(1_000);
+    }
     executor.shutdown();
     loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }

@@ -1,5 +1,6 @@
 package io.terminator.admin.http;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,12 +12,19 @@ public final class Problem extends RuntimeException {
   private final int status;
   private final String title;
   private final transient List<?> problems;
+  private final transient Map<String, String> headers;
 
   private Problem(int status, String title, String detail, List<?> problems) {
+    this(status, title, detail, problems, Map.of());
+  }
+
+  private Problem(
+      int status, String title, String detail, List<?> problems, Map<String, String> headers) {
     super(detail, null, false, false);
     this.status = status;
     this.title = title;
     this.problems = problems;
+    this.headers = headers;
   }
 
   public static Problem badRequest(String detail) {
@@ -35,8 +43,14 @@ public final class Problem extends RuntimeException {
     return new Problem(404, "Not found", detail, List.of());
   }
 
-  public static Problem methodNotAllowed(String detail) {
-    return new Problem(405, "Method not allowed", detail, List.of());
+  /** {@code allowed} is what the path takes, for the header that RFC 9110 (15.5.6) asks for. */
+  public static Problem methodNotAllowed(String detail, Collection<String> allowed) {
+    return new Problem(
+        405, "Method not allowed", detail, List.of(), Map.of("Allow", String.join(", ", allowed)));
+  }
+
+  public static Problem requestTimeout(String detail) {
+    return new Problem(408, "Request timeout", detail, List.of());
   }
 
   public static Problem conflict(String detail) {
@@ -51,9 +65,21 @@ public final class Problem extends RuntimeException {
     return new Problem(413, "Content too large", detail, List.of());
   }
 
+  public static Problem uriTooLong(String detail) {
+    return new Problem(414, "URI too long", detail, List.of());
+  }
+
+  public static Problem unsupportedMediaType(String detail) {
+    return new Problem(415, "Unsupported media type", detail, List.of());
+  }
+
   /** What was sent is understood and refused; {@code problems} lists every reason. */
   public static Problem unprocessable(String detail, List<?> problems) {
     return new Problem(422, "Unprocessable content", detail, problems);
+  }
+
+  public static Problem headersTooLarge(String detail) {
+    return new Problem(431, "Request header fields too large", detail, List.of());
   }
 
   public static Problem internal() {
@@ -78,6 +104,11 @@ public final class Problem extends RuntimeException {
     if (!problems.isEmpty()) {
       body.put("problems", problems);
     }
-    return new AdminResponse(status, "application/problem+json", Json.bytes(body), Map.of(), "");
+    return new AdminResponse(
+        status,
+        "application/problem+json",
+        Json.bytes(body),
+        headers,
+        new AdminResponse.Change("", "unchanged: " + getMessage()));
   }
 }

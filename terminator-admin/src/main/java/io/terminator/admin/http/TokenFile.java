@@ -1,58 +1,70 @@
 package io.terminator.admin.http;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A secret in a file: rewriting the file changes it. Compared in constant time, never printed. Any thread. */
+/**
+ * A secret in a file: rewriting the file changes it, at the next {@link #look}. Compared in constant time, never printed.
+ * Any thread.
+ */
 final class TokenFile {
   private static final Logger LOG = LoggerFactory.getLogger(TokenFile.class);
   private static final int SHORTEST = 16;
+  private static final int LONGEST = 4096;
 
+  private final String key;
   private final Path path;
-  private @Nullable FileTime readAt;
-  private byte @Nullable [] digest;
+  private volatile byte @Nullable [] digest;
+  private String finding = "";
 
-  TokenFile(Path path) {
+  /** {@code key} is the configuration's, for messages. Reads the file. */
+  TokenFile(String key, Path path) {
+    this.key = key;
     this.path = path;
+    look();
   }
 
-  /** Whether {@code offered} is the token; false as long as the file can't be read or holds too short a token. */
-  synchronized boolean accepts(String offered) {
-    refresh();
+  /** Whether {@code offered} is the token; false as long as the file never held a usable one. */
+  boolean accepts(String offered) {
     byte[] expected = digest;
     return expected != null && MessageDigest.isEqual(expected, sha256(offered));
   }
 
-  private void refresh() {
-    try {
-      FileTime modified = Files.getLastModifiedTime(path);
-      if (modified.equals(readAt)) {
-        return;
-      }
-      String token = Files.readString(path).strip();
-      readAt = modified;
-      if (token.length() < SHORTEST) {
-        LOG.error(
-            "admin.token-file: {} holds a token of {} characters; expected at least {}. The API refuses every token"
-                + " until the file is rewritten",
-            path,
-            token.length(),
-            SHORTEST);
-        digest = null;
+  /** Reads the file again; blocking. What is wrong is logged once. */
+  synchronized void look() {
+    String wrong;
+    try (InputStream in = Files.newInputStream(path)) {
+      byte[] content = in.readNBytes(LONGEST + 1);
+      String token = new String(content, StandardCharsets.UTF_8).strip();
+      if (content.length > LONGEST) {
+        wrong = "is longer than " + LONGEST + " bytes; expected one token";
+      } else if (token.length() < SHORTEST) {
+        wrong = "holds " + token.length() + " characters; expected a token of at least " + SHORTEST;
       } else {
+        wrong = "";
         digest = sha256(token);
       }
     } catch (IOException unreadable) {
-      // The last token that was read stays valid: a file being rewritten must not lock the operator
-      // out.
-      LOG.warn("admin.token-file: {} can't be read: {}", path, unreadable.toString());
+      wrong = "can't be read (" + unreadable.getClass().getSimpleName() + ")";
+    }
+    if (!wrong.equals(finding)) {
+      finding = wrong;
+      if (!wrong.isEmpty()) {
+        // A file being rewritten must not lock the operator out: what was read last stays valid.
+        LOG.error(
+            "{}: {} {}. {} until the file is rewritten",
+            key,
+            path,
+            wrong,
+            digest == null ? "Every token is refused" : "The token before it stays valid");
+      }
     }
   }
 

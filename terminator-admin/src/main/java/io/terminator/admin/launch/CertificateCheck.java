@@ -3,6 +3,8 @@ package io.terminator.admin.launch;
 import io.terminator.admin.config.ServiceConfig;
 import io.terminator.admin.config.TerminatorConfig;
 import io.terminator.admin.config.format.Problem;
+import io.terminator.admin.http.AdminTls;
+import io.terminator.admin.http.AdminTlsConfig;
 import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.CertificatesConfig;
 import io.terminator.tls.certificate.CredentialLoader;
@@ -40,6 +42,15 @@ record CertificateCheck(List<Problem> problems, List<Problem> warnings, int usab
       }
     }
     return new CertificateCheck(List.copyOf(problems), List.copyOf(warnings), usable);
+  }
+
+  /** What is wrong with the files of {@code admin.tls}. */
+  static List<Problem> ofAdmin(TerminatorConfig config, String file) {
+    AdminTlsConfig tls = config.admin().tls();
+    String finding = tls == null ? null : AdminTls.problem(tls);
+    return finding == null
+        ? List.of()
+        : List.of(new Problem(file, 0, "admin.tls", finding, "", ""));
   }
 
   /** A listener that no client could be served on. */

@@ -28,6 +28,7 @@ final class CheckCommand implements Callable<Integer> {
     certificates.warnings().forEach(config::warn);
     List<Problem> problems = new ArrayList<>(certificates.problems());
     problems.addAll(Backend.problems(read, config.file().toString()));
+    problems.addAll(CertificateCheck.ofAdmin(read, config.file().toString()));
     problems.forEach(problem -> config.err().println(problem));
     if (!problems.isEmpty()) {
       config.err().println(counted(problems.size(), "problem") + ".");

@@ -1,13 +1,16 @@
 package io.terminator.admin.launch;
 
+import io.terminator.admin.client.AdminClient;
+import io.terminator.admin.client.Trust;
 import io.terminator.admin.config.ConfigFile;
+import io.terminator.admin.http.AdminConfig;
+import io.terminator.admin.http.AdminTlsConfig;
+import io.terminator.admin.http.AdminTlsConfig.ClientAuth;
 import io.terminator.core.setting.Endpoint;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
-import java.net.Proxy;
-import java.net.URL;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,7 +21,7 @@ import picocli.CommandLine.Mixin;
     description = "Exit code 0 if the appliance with this configuration is ready, else 1.",
     mixinStandardHelpOptions = true)
 final class HealthcheckCommand implements Callable<Integer> {
-  private static final int PATIENCE_MILLIS = 3000;
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
 
   @Mixin private ConfigOption config = new ConfigOption();
 
@@ -28,25 +31,39 @@ final class HealthcheckCommand implements Callable<Integer> {
     if (loaded == null) {
       return ExitCode.CONFIG_PROBLEMS;
     }
-    Endpoint.Inet bind = loaded.config().admin().bind();
-    if (bind.port() == 0) {
+    AdminConfig admin = loaded.config().admin();
+    if (admin.bind() instanceof Endpoint.Inet inet && inet.port() == 0) {
       config.err().println("admin.bind has port 0; expected a fixed port, or nobody knows it");
       return ExitCode.FAILED;
     }
+    AdminTlsConfig tls = admin.tls();
+    if (tls != null && tls.clientAuth() == ClientAuth.REQUIRED) {
+      config
+          .err()
+          .println(
+              "admin.tls.client-auth is required, and a healthcheck has no certificate; expected"
+                  + " optional, or a check of the port alone");
+      return ExitCode.FAILED;
+    }
     try {
-      int status = ask(bind);
+      Trust trust = tls == null ? null : Trust.pinned(tls.certificate());
+      AdminClient client = new AdminClient(url(admin), trust, null, PATIENCE);
+      int status = client.get("/readyz").status();
       if (status == HttpURLConnection.HTTP_OK) {
         config.out().println("ready");
         return ExitCode.OK;
       }
-      config.err().println("not ready: " + bind + " answered " + status);
+      config.err().println("not ready: " + admin.bind() + " answered " + status);
     } catch (IOException failure) {
-      config.err().println("not ready: " + bind + ": " + failure.getMessage());
+      config.err().println("not ready: " + admin.bind() + ": " + failure.getMessage());
     }
     return ExitCode.FAILED;
   }
 
-  private static int ask(Endpoint.Inet bind) throws IOException {
+  private static String url(AdminConfig admin) throws IOException {
+    if (!(admin.bind() instanceof Endpoint.Inet bind)) {
+      return admin.bind().toString();
+    }
     InetAddress address =
         bind.host().isEmpty()
             ? InetAddress.getLoopbackAddress()
@@ -54,17 +71,6 @@ final class HealthcheckCommand implements Callable<Integer> {
     // Any address of the listener is none to connect to.
     String host =
         (address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address).getHostAddress();
-    URL url = new URL("http", host, bind.port(), "/readyz");
-    HttpURLConnection connection = (HttpURLConnection) url.openConnection(Proxy.NO_PROXY);
-    connection.setConnectTimeout(PATIENCE_MILLIS);
-    connection.setReadTimeout(PATIENCE_MILLIS);
-    try (InputStream in = connection.getInputStream()) {
-      in.readAllBytes();
-    } catch (IOException failure) {
-      if (connection.getResponseCode() < 0) {
-        throw failure;
-      }
-    }
-    return connection.getResponseCode();
+    return (admin.tls() == null ? "http://" : "https://") + new Endpoint.Inet(host, bind.port());
   }
 }

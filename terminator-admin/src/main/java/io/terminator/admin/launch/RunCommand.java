@@ -50,7 +50,7 @@ final class RunCommand implements Callable<Integer> {
     if (watch) {
       terminator.watchConfig();
     }
-    LOG.info("Ready: {}; admin API on {}", listeners(terminator), terminator.adminAddress());
+    LOG.info("Ready: {}; admin API on {}", listeners(terminator), terminator.adminUrl());
     supervisor.ready("Serving " + listeners(terminator));
     lifetime.serve(terminator);
     return ExitCode.OK;

@@ -10,7 +10,6 @@ import io.terminator.admin.config.TerminatorConfig;
 import io.terminator.admin.config.format.Problem;
 import io.terminator.admin.config.format.WrittenSettings.Difference;
 import io.terminator.admin.dashboard.Dashboard;
-import io.terminator.admin.http.AdminAccess;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
 import io.terminator.admin.http.AdminServer;
@@ -47,6 +46,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -146,10 +146,7 @@ public final class Terminator implements Appliance, AutoCloseable {
 
   private AdminServer startAdmin(TerminatorConfig config, String version) throws IOException {
     try {
-      return AdminServer.start(
-          config.admin().bind(),
-          routes(version),
-          new AdminAccess(config.admin().tokenFile(), null));
+      return AdminServer.start(config.admin(), routes(version));
     } catch (IOException | RuntimeException failure) {
       chores.shutdownNow();
       workers.close();
@@ -270,6 +267,7 @@ public final class Terminator implements Appliance, AutoCloseable {
     warnings.addAll(certificates.warnings());
     List<Problem> problems = new ArrayList<>(certificates.problems());
     problems.addAll(Backend.problems(loaded.config(), source.name()));
+    problems.addAll(CertificateCheck.ofAdmin(loaded.config(), source.name()));
     if (!problems.isEmpty()) {
       return ReloadOutcome.refused(problems, warnings);
     }
@@ -289,8 +287,14 @@ public final class Terminator implements Appliance, AutoCloseable {
     return workers.addresses();
   }
 
+  /** Of an admin API that is not on a unix socket; the port is the real one. */
   public InetSocketAddress adminAddress() {
-    return admin.address();
+    return Objects.requireNonNull(admin.address(), "admin.bind is a unix socket");
+  }
+
+  /** {@code http://127.0.0.1:9443}, {@code https://...} or {@code unix:/run/admin.sock}. */
+  public String adminUrl() {
+    return admin.url();
   }
 
   @Override
@@ -435,6 +439,7 @@ public final class Terminator implements Appliance, AutoCloseable {
 
   private void scheduleChores() {
     chores.scheduleWithFixedDelay(throughput::sample, 0, 1, TimeUnit.SECONDS);
+    chores.scheduleWithFixedDelay(admin::look, 1, 1, TimeUnit.SECONDS);
     chores.scheduleWithFixedDelay(
         this::refreshTrust, TRUST_LOOK.toMillis(), TRUST_LOOK.toMillis(), TimeUnit.MILLISECONDS);
     chores.scheduleWithFixedDelay(

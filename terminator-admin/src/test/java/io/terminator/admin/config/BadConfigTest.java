@@ -382,11 +382,48 @@ class BadConfigTest {
             "admin.bind",
             "a loopback address"),
         added(
-            "admin on a socket",
-            "admin: {bind: \"unix:/x\"}\n",
+            "admin in the clear",
+            "admin: {bind: \":9443\", token-file: certs/a.crt}\n",
             10,
             "admin.bind",
-            "127.0.0.1:9443"),
+            "expected a loopback address such as 127.0.0.1:9443, or tls; without TLS everybody on the way"
+                + " reads the token; where nobody can, say plain-http: true"),
+        added(
+            "admin with TLS for all",
+            "admin: {bind: \":9443\", tls: {certificate: certs/a.crt, key: certs/a.crt}}\n",
+            10,
+            "admin.bind",
+            "or a token-file, or tls with client-auth: required"),
+        added(
+            "admin with TLS on a socket",
+            "admin: {bind: \"unix:/x\", tls: {certificate: certs/a.crt, key: certs/a.crt}}\n",
+            10,
+            "admin.tls",
+            "says nothing for a unix socket"),
+        added(
+            "admin with half a pair",
+            "admin: {tls: {certificate: certs/a.crt}}\n",
+            10,
+            "admin.tls.key",
+            "is missing"),
+        added(
+            "operators without authorities",
+            "admin: {tls: {certificate: certs/a.crt, key: certs/a.crt, client-auth: required}}\n",
+            10,
+            "admin.tls.client-auth",
+            "client-ca beside it"),
+        added(
+            "authorities without operators",
+            "admin: {tls: {certificate: certs/a.crt, key: certs/a.crt, client-ca: certs/a.crt}}\n",
+            10,
+            "admin.tls.client-ca",
+            "client-auth: optional or required"),
+        added(
+            "a token to look alone",
+            "admin: {read-only-token-file: certs/a.crt}\n",
+            10,
+            "admin.read-only-token-file",
+            "a token-file beside it"),
         added(
             "admin on a listener",
             "admin: {bind: \"127.0.0.1:8443\"}\n",

@@ -3,6 +3,8 @@ package io.terminator.admin.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.terminator.admin.http.AdminConfig;
+import io.terminator.admin.http.AdminLimits;
+import io.terminator.admin.http.AdminTlsConfig;
 import io.terminator.admin.resolve.DnsConfig;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.chain.ProxyProtocol;
@@ -157,7 +159,12 @@ class ConfigFileTest {
             dns: { servers: ["127.0.0.1:5300"], timeout: 500ms, refresh-least: 2s, refresh-most: 1m }
             memory: { frames: 2GiB }
             drain: { accept-grace: 0, window: 1h }
-            admin: { bind: "0.0.0.0:0", token-file: token }
+            admin:
+              bind: "0.0.0.0:0"
+              token-file: token
+              read-only-token-file: b.pem
+              tls: { certificate: a.crt, key: a.key, client-ca: b.pem, client-auth: optional }
+              limits: { connections: 9, headers: 2KiB, body: 1MiB, request: 5s }
             log: { access: ./access.log, flush-interval: 1s, buffer: 64KiB }
             """,
             Map.of("PASSWORD", "hunter2"));
@@ -263,7 +270,17 @@ class ConfigFileTest {
                     Duration.ofMinutes(1)),
                 new FrameConfig(DataSize.ofMiB(2048)),
                 new DrainConfig(Duration.ZERO, Duration.ofHours(1)),
-                new AdminConfig(new Endpoint.Inet("0.0.0.0", 0), directory.resolve("token")),
+                new AdminConfig(
+                    new Endpoint.Inet("0.0.0.0", 0),
+                    directory.resolve("token"),
+                    directory.resolve("b.pem"),
+                    new AdminTlsConfig(
+                        directory.resolve("a.crt"),
+                        directory.resolve("a.key"),
+                        directory.resolve("b.pem"),
+                        AdminTlsConfig.ClientAuth.OPTIONAL),
+                    new AdminLimits(
+                        9, new DataSize(2048), DataSize.ofMiB(1), Duration.ofSeconds(5))),
                 new LogConfig(
                     new LogConfig.File(directory.resolve("access.log")),
                     Duration.ofSeconds(1),

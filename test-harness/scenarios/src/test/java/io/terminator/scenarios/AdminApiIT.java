@@ -178,7 +178,7 @@ class AdminApiIT {
     assertProblem(
         send("PUT", path, "{", "Content-Type", "application/json"), 400, "body, line 1, column");
     assertProblem(send("PUT", path + "?dry-run=maybe", "x"), 400, "query.dry-run");
-    assertProblem(send("PATCH", path, "x"), 405, "expected DELETE or GET or PUT");
+    assertProblem(send("PATCH", path, "x"), 405, "expected DELETE or GET or HEAD or PUT");
     assertProblem(send("GET", "/v1/nothing", ""), 404, "/openapi.json");
     try (TlsConnection connection = connect("localhost")) {
       echo(connection);

@@ -167,18 +167,6 @@ public final class Kinds {
         Endpoint::toString);
   }
 
-  public static Kind<Endpoint.Inet> inetBind() {
-    return parsed(
-        "address:port, [ipv6]:port or :port, such as 127.0.0.1:9443",
-        null,
-        text -> {
-          Endpoint endpoint = checked(text, Endpoint.parse(text));
-          require(text, endpoint instanceof Endpoint.Inet);
-          return (Endpoint.Inet) endpoint;
-        },
-        Endpoint::toString);
-  }
-
   /** An absolute path after {@code prefix}, whatever is there now. */
   public static Kind<Path> pathAfter(String prefix, String example) {
     return parsed(

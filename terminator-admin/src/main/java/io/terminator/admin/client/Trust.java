@@ -1,0 +1,198 @@
+package io.terminator.admin.client;
+
+import io.terminator.tls.certificate.CertificateFiles;
+import io.terminator.tls.certificate.Credential;
+import io.terminator.tls.certificate.CredentialLoader;
+import io.terminator.tls.certificate.CredentialProblem;
+import io.terminator.tls.certificate.Loaded;
+import io.terminator.tls.certificate.WeakKeys;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+
+/** Whom a client believes to be the admin API, and who it says it is itself. */
+public final class Trust {
+  private static final char[] IN_MEMORY_ONLY = "none".toCharArray();
+
+  private final SSLContext context;
+  private final boolean isPinned;
+
+  private Trust(SSLContext context, boolean isPinned) {
+    this.context = context;
+    this.isPinned = isPinned;
+  }
+
+  /**
+   * Authorities in PEM, null for those of the Java runtime; {@code certificate} with {@code key} is shown to a server that
+   * asks, null for none.
+   */
+  public static Trust of(@Nullable Path authorities, @Nullable Path certificate, @Nullable Path key)
+      throws IOException {
+    try {
+      TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+      factory.init(authorities == null ? null : store(certificates(authorities)));
+      KeyManager[] shown =
+          certificate == null
+              ? new KeyManager[0]
+              : shown(certificate, key == null ? certificate : key);
+      return new Trust(context(shown, factory.getTrustManagers()), false);
+    } catch (GeneralSecurityException unusable) {
+      throw new IOException(
+          "\"" + authorities + "\": " + unusable.getMessage() + ". Expected authorities in PEM",
+          unusable);
+    }
+  }
+
+  /** Only who shows the certificate in this file, whatever its names and issuer: for one who reads the server's own. */
+  public static Trust pinned(Path certificate) throws IOException {
+    try {
+      X509Certificate expected = (X509Certificate) certificates(certificate).iterator().next();
+      return new Trust(context(new KeyManager[0], new TrustManager[] {new Pin(expected)}), true);
+    } catch (GeneralSecurityException unusable) {
+      throw new IOException("\"" + certificate + "\": " + unusable.getMessage(), unusable);
+    }
+  }
+
+  void applyTo(HttpsURLConnection connection) {
+    connection.setSSLSocketFactory(context.getSocketFactory());
+    if (isPinned) {
+      connection.setHostnameVerifier((name, session) -> true);
+    }
+  }
+
+  private static SSLContext context(KeyManager[] shown, TrustManager[] trusted)
+      throws GeneralSecurityException {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(shown, trusted, null);
+    return context;
+  }
+
+  private static Collection<? extends Certificate> certificates(Path file)
+      throws IOException, CertificateException {
+    try (InputStream in = Files.newInputStream(file)) {
+      Collection<? extends Certificate> all =
+          CertificateFactory.getInstance("X.509").generateCertificates(in);
+      if (all.isEmpty()) {
+        throw new CertificateException("holds no certificate");
+      }
+      return all;
+    }
+  }
+
+  private static KeyStore store(Collection<? extends Certificate> certificates)
+      throws GeneralSecurityException, IOException {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    int count = 0;
+    for (Certificate certificate : certificates) {
+      store.setCertificateEntry("authority-" + count++, certificate);
+    }
+    return store;
+  }
+
+  private static KeyManager[] shown(Path certificate, Path key)
+      throws GeneralSecurityException, IOException {
+    Loaded loaded =
+        new CredentialLoader(InstantSource.system(), WeakKeys.ALLOWED)
+            .load(new CertificateFiles("client", certificate, key, null, null), 1);
+    Credential credential = loaded.credential();
+    if (credential == null) {
+      throw new IOException(
+          loaded.problems().stream()
+              .map(CredentialProblem::message)
+              .collect(Collectors.joining("; ")));
+    }
+    List<Certificate> chain = new ArrayList<>();
+    CertificateFactory parser = CertificateFactory.getInstance("X.509");
+    for (byte[] der : credential.chain()) {
+      chain.add(parser.generateCertificate(new ByteArrayInputStream(der)));
+    }
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    store.setKeyEntry(
+        "client", credential.key(), IN_MEMORY_ONLY, chain.toArray(Certificate[]::new));
+    KeyManagerFactory factory =
+        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    factory.init(store, IN_MEMORY_ONLY);
+    return factory.getKeyManagers();
+  }
+
+  /** Extended, or the JDK would look at names besides. */
+  private static final class Pin extends X509ExtendedTrustManager {
+    private final X509Certificate expected;
+
+    Pin(X509Certificate expected) {
+      this.expected = expected;
+    }
+
+    private void check(X509Certificate[] chain) throws CertificateException {
+      if (chain.length == 0 || !chain[0].equals(expected)) {
+        throw new CertificateException("another certificate than that of admin.tls answers");
+      }
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type)
+        throws CertificateException {
+      check(chain);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
+        throws CertificateException {
+      check(chain);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+        throws CertificateException {
+      check(chain);
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type)
+        throws CertificateException {
+      throw new CertificateException("this is no server");
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
+        throws CertificateException {
+      throw new CertificateException("this is no server");
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+        throws CertificateException {
+      throw new CertificateException("this is no server");
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+}

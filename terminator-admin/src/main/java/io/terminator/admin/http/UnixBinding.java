@@ -1,0 +1,53 @@
+package io.terminator.admin.http;
+
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.PeerCredentials;
+import io.netty.channel.unix.Socket;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/** The file of a unix socket to listen on, for its owner alone. */
+final class UnixBinding {
+  private static final int FILE_TYPE = 0170000;
+  private static final int SOCKET_TYPE = 0140000;
+
+  private UnixBinding() {}
+
+  /** Removes what a process that is no more left at {@code path}; the exception says who is still there. */
+  static void removeStale(String path) throws IOException {
+    Path file = Path.of(path);
+    if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    Object mode = Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    if ((((Integer) mode) & FILE_TYPE) != SOCKET_TYPE) {
+      throw new IOException("it exists and is no socket");
+    }
+    Socket probe = Socket.newSocketDomain();
+    try {
+      probe.connect(new DomainSocketAddress(path));
+      throw new IOException("another process listens there");
+    } catch (ConnectException stale) {
+      Files.delete(file);
+    } finally {
+      probe.close();
+    }
+  }
+
+  /** Nobody else can connect from now on; who did before is found out by {@link #isOwner}. */
+  static void restrict(String path) throws IOException {
+    Files.setPosixFilePermissions(Path.of(path), PosixFilePermissions.fromString("rw-------"));
+  }
+
+  /** Whether {@code user} made the socket that {@code client} came by, or is root, who may do anything anyway. */
+  static boolean isOwner(PeerCredentials user, EpollDomainSocketChannel client) throws IOException {
+    return user.uid() == 0
+        || user.uid()
+            == (Integer) Files.getAttribute(Path.of(client.localAddress().path()), "unix:uid");
+  }
+}
