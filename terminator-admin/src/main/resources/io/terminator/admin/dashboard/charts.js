@@ -1,8 +1,10 @@
 // The live charts: five minutes of samples in the browser's memory, drawn by uPlot (the global of its script).
 
+import { clock } from "./format.js";
 import { setText } from "./tables.js";
 
-const WINDOW = 300;
+const LONGEST = 300;
+const SHORTEST = 60;
 const HEIGHT = 190;
 const DESCRIBE_EVERY = 10;
 
@@ -31,15 +33,15 @@ export class LiveChart {
     return {
       width: this.plot.clientWidth,
       height: HEIGHT,
-      padding: [10, 8, 0, 0],
+      padding: [10, 20, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
       scales: {
-        x: { range: () => [this.now() - WINDOW, this.now()] },
+        x: { range: () => [this.now() - this.span(), this.now()] },
         y: { range: (chart, low, high) => [0, Math.max(least, (high ?? 0) * 1.15)] },
       },
       axes: [
-        { ...axis, ...lines, incrs: [60], space: 30, size: 28, values: (chart, at) => at.map(minute) },
+        { ...axis, ...lines, incrs: [15, 30, 60], space: 58, size: 30, values: (chart, at) => at.map((seconds) => clock(seconds * 1000)) },
         { ...axis, ...lines, size: 74, space: 34, values: (chart, at) => at.map((value) => this.write(value).replace(/\.0(?=\D|$)/, "")) },
       ],
       series: [
@@ -60,6 +62,11 @@ export class LiveChart {
     return this.data[0].at(-1) ?? Date.now() / 1000;
   }
 
+  /** Grows with what there is to show. */
+  span() {
+    return Math.min(LONGEST, Math.max(SHORTEST, this.now() - (this.data[0][0] ?? this.now())));
+  }
+
   add(values) {
     const now = Date.now() / 1000;
     if (this.data[0].length > 0 && now - this.now() > 5) {
@@ -67,7 +74,7 @@ export class LiveChart {
       this.push(now - 1, values.map(() => null));
     }
     this.push(now, values);
-    while (this.data[0][0] < now - WINDOW - 5) {
+    while (this.data[0][0] < now - LONGEST - 5) {
       this.data.forEach((column) => column.shift());
     }
     this.chart.setData(this.data);
@@ -94,16 +101,11 @@ export class LiveChart {
   describe() {
     const said = this.series.map((each, i) => {
       const values = this.data[i + 1].filter((value) => value !== null);
-      return `${each.name} ${this.write(values.at(-1))} now, ${this.write(Math.max(...values))} at most`;
+      return `${each.name} ${this.write(values.at(-1))} now, ${this.write(Math.max(...values))} peak`;
     });
     this.plot.ariaLabel = `Line chart of the last five minutes: ${said.join("; ")}`;
   }
 }
-
-const minute = (seconds) => {
-  const at = new Date(seconds * 1000);
-  return `${String(at.getHours()).padStart(2, "0")}:${String(at.getMinutes()).padStart(2, "0")}`;
-};
 
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   charts.forEach((each) => each.chart.redraw(false, true));

@@ -1,7 +1,7 @@
 // From the API's answers to what the page shows: one function for each resource.
 
 import { LiveChart } from "./charts.js";
-import { brief, count, date, moment, rate, size, traffic, uptime, words } from "./format.js";
+import { brief, count, date, moment, perSecond, size, traffic, uptime, words } from "./format.js";
 import { cell, fill, long, number, setText } from "./tables.js";
 
 const MOST_CERTIFICATES = 200;
@@ -30,7 +30,7 @@ function drawCharts() {
       { name: "handshakes", colour: "--first" },
       { name: "connections", colour: "--second", dash: [6, 3] },
     ],
-    rate,
+    perSecond,
     5,
   );
 }
@@ -45,7 +45,7 @@ export function showStatus(status) {
   id("state").className = status.state === "serving" ? "state good" : "state warn";
   const figures = {
     active: count(status.connectionsActive),
-    "handshake-rate": rate(now.handshakesPerSecond),
+    "handshake-rate": perSecond(now.handshakesPerSecond),
     "traffic-in": traffic(now.bytesInPerSecond),
     "traffic-out": traffic(now.bytesOutPerSecond),
     "handshake-count": count(status.handshakes),
@@ -196,7 +196,7 @@ export function showFailures({ failures }) {
     failure.alpn.length > 0 ? long(failure.alpn.join(", ")) : cell("none", "quiet"),
     words(failure.reason),
     long(failure.cause),
-    failure.fix,
+    long(failure.fix),
   ]);
   fill(body("failures"), rows, "No handshake has failed");
 }

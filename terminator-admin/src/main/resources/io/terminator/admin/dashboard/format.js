@@ -7,8 +7,8 @@ const NARROW = "\u202f";
 
 export const count = (n) => whole.format(n);
 
-/** Handshakes or connections a second: one decimal where it matters. */
-export const rate = (n) => (n > 0 && n < 10 ? n.toFixed(1) : whole.format(n));
+/** Handshakes or connections: one decimal where it matters. */
+export const perSecond = (n) => `${n > 0 && n < 9.95 ? n.toFixed(1) : whole.format(n)}/s`;
 
 export const traffic = (n) => `${scaled(n, 1000, DECIMAL)}/s`;
 

@@ -87,6 +87,8 @@ leave.addEventListener("click", () => {
 
 document.addEventListener("visibilitychange", () => wake());
 
+document.title = `Terminator ${location.host}`;
+
 watchUploads((certificates) => {
   latest.certificates = certificates;
   showCertificates(certificates);

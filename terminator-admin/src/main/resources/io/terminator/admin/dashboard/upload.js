@@ -27,12 +27,18 @@ form.addEventListener("input", () => forget(""));
 apply.addEventListener("click", () => run(confirm));
 
 async function run(step) {
+  if (form.ariaBusy === "true") {
+    return;
+  }
   form.ariaBusy = "true";
   try {
     await step();
   } catch (failure) {
+    if (!(failure instanceof ApiError || failure instanceof DOMException)) {
+      throw failure;
+    }
     forget("");
-    say("bad", failure instanceof ApiError ? failure.message : `The file can't be read: ${failure.message}`);
+    say("bad", failure instanceof ApiError ? failure.message : `A file can't be read: ${failure.message}`);
     problems(failure.problems ?? []);
   } finally {
     form.ariaBusy = "false";

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -20,6 +21,7 @@ final class ChromiumPage implements AutoCloseable {
   private final Chromium browser;
   private final String target;
   private final String session;
+  private int told;
 
   ChromiumPage(Chromium browser, String target, String session) {
     this.browser = browser;
@@ -53,6 +55,12 @@ final class ChromiumPage implements AutoCloseable {
     send(
         "Emulation.setEmulatedMedia",
         Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+  }
+
+  void online(boolean online) {
+    send(
+        "Network.emulateNetworkConditions",
+        Map.of("offline", !online, "latency", 0, "downloadThroughput", -1, "uploadThroughput", -1));
   }
 
   /** The value of an expression, or of the promise that it is. */
@@ -106,16 +114,23 @@ final class ChromiumPage implements AutoCloseable {
   }
 
   void press(String key, int code) {
-    Map<String, Object> down =
-        new java.util.HashMap<>(
-            Map.of("type", "keyDown", "key", key, "code", key, "windowsVirtualKeyCode", code));
-    if (key.equals("Enter")) {
-      down.put("text", "\r");
+    press(key, code, 0);
+  }
+
+  /** {@code modifiers} as the protocol counts them: 1 alt, 2 control, 4 meta, 8 shift. */
+  void press(String key, int code, int modifiers) {
+    for (String type : List.of("keyDown", "keyUp")) {
+      Map<String, Object> event = new HashMap<>();
+      event.put("type", type);
+      event.put("key", key);
+      event.put("code", key);
+      event.put("windowsVirtualKeyCode", code);
+      event.put("modifiers", modifiers);
+      if (key.equals("Enter") && type.equals("keyDown")) {
+        event.put("text", "\r");
+      }
+      send("Input.dispatchKeyEvent", event);
     }
-    send("Input.dispatchKeyEvent", down);
-    send(
-        "Input.dispatchKeyEvent",
-        Map.of("type", "keyUp", "key", key, "code", key, "windowsVirtualKeyCode", code));
   }
 
   /** The whole page as PNG. */
@@ -154,10 +169,13 @@ final class ChromiumPage implements AutoCloseable {
         .toList();
   }
 
-  /** Exceptions, console warnings and errors, failed loads, violations of the policy; answers with the status {@code expected} excepted. */
-  List<String> complaints(int expected) {
+  /** What is new of exceptions, console warnings and errors, failed loads, violations of the policy; the question for a token and what has {@code expected} in it excepted. */
+  List<String> complaints(String expected) {
     List<String> found = new ArrayList<>();
-    for (Chromium.Event event : browser.events(session)) {
+    List<Chromium.Event> events = browser.events(session);
+    List<Chromium.Event> since = events.subList(told, events.size());
+    told = events.size();
+    for (Chromium.Event event : since) {
       JsonNode what = event.parameters();
       switch (event.method()) {
         case "Runtime.exceptionThrown", "Audits.issueAdded" -> found.add(what.toString());
@@ -168,8 +186,9 @@ final class ChromiumPage implements AutoCloseable {
         }
         case "Log.entryAdded" -> {
           JsonNode entry = what.path("entry");
-          if (!entry.path("text").asText().contains("status of 401 ")
-              && !entry.path("text").asText().contains("status of " + expected + " ")) {
+          String text = entry.path("text").asText();
+          if (!text.contains("status of 401 ")
+              && (expected.isEmpty() || !text.contains(expected))) {
             found.add(entry.toString());
           }
         }

@@ -16,8 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,13 +27,13 @@ class DashboardFilesIT {
   private static final Pattern NAMED_BY_PAGE = Pattern.compile("(?:src|href)=\"([^\"#]+)\"");
   private static final Pattern NAMED_BY_SCRIPT = Pattern.compile("from \"\\./([^\"]+)\"");
 
-  @TempDir private Path files;
+  @TempDir private static Path files;
 
-  private EchoBackend backend;
-  private RunningTerminator terminator;
+  private static EchoBackend backend;
+  private static RunningTerminator terminator;
 
-  @BeforeEach
-  void start() throws Exception {
+  @BeforeAll
+  static void start() throws Exception {
     Path token = Files.writeString(files.resolve("token"), "a-token-that-nobody-guesses");
     backend = EchoBackend.start();
     terminator =
@@ -43,8 +43,8 @@ class DashboardFilesIT {
             "workers: 1\nadmin: { bind: \"127.0.0.1:0\", token-file: \"" + token + "\" }\n");
   }
 
-  @AfterEach
-  void stop() {
+  @AfterAll
+  static void stop() {
     terminator.close();
     backend.close();
   }
@@ -121,7 +121,7 @@ class DashboardFilesIT {
   }
 
   /** By path: the page, what it names, and what that imports. */
-  private Map<String, HttpResponse<String>> all() throws Exception {
+  private static Map<String, HttpResponse<String>> all() throws Exception {
     Map<String, HttpResponse<String>> served = new LinkedHashMap<>();
     Deque<String> wanted = new ArrayDeque<>();
     wanted.add("");
@@ -154,7 +154,7 @@ class DashboardFilesIT {
     return response.headers().firstValue(name).orElse("");
   }
 
-  private HttpResponse<String> send(String method, String path) throws Exception {
+  private static HttpResponse<String> send(String method, String path) throws Exception {
     int port = terminator.terminator().adminAddress().getPort();
     return HTTP.send(
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/" + path))

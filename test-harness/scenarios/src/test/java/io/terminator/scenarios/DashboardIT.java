@@ -29,7 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a person does with the dashboard, in a browser, beside clients that are served meanwhile. */
 class DashboardIT {
   private static final String TOKEN = "a-token-that-nobody-guesses";
+  private static final String OTHER_TOKEN = "the-token-after-a-rotation";
   private static final String MARKUP = "<img src=x onerror=alert(1)>";
+  private static final int SHIFT = 8;
   private static final Path SCREENSHOTS = Path.of("target", "dashboard");
 
   /** Darker text of at most 18 px needs 4.5 (WCAG 2.2, 1.4.3); what is dimmed on purpose does not occur here. */
@@ -88,10 +90,13 @@ class DashboardIT {
   private static RunningTerminator terminator;
   private static ScheduledExecutorService traffic;
 
+  /** With the token given; each test leaves it as it was. */
+  private static ChromiumPage page;
+
   @BeforeAll
   static void start() throws IOException {
     chromium = Chromium.start();
-    Path token = Files.writeString(files.resolve("token"), TOKEN + "\n");
+    Path tokenFile = Files.writeString(files.resolve("token"), TOKEN + "\n");
     backend = EchoBackend.start();
     terminator =
         RunningTerminator.start(
@@ -105,13 +110,20 @@ class DashboardIT {
               app: { servers: ["127.0.0.1:%d"], check: { type: tcp, interval: 100ms } }
             admin: { bind: "127.0.0.1:0", token-file: "%s" }
             """
-                .formatted(backend.port(), token));
+                .formatted(backend.port(), tokenFile));
     onlyOwnerReadsKeys();
     refused(
         terminator.client().serverName("nobody.example").alpn(MARKUP).raw(terminator.address()));
     refused(null);
     traffic = Executors.newSingleThreadScheduledExecutor();
     traffic.scheduleWithFixedDelay(DashboardIT::serveOne, 0, 100, TimeUnit.MILLISECONDS);
+    page = chromium.open();
+    page.size(1440, 900);
+    page.go(url(terminator));
+    page.awaitTrue("document.getElementById('access').open");
+    page.insert(TOKEN);
+    page.press("Enter", 13);
+    page.awaitText("state", "serving");
   }
 
   /** Whatever the umask is: a key that all may read is a problem of its own. */
@@ -163,9 +175,13 @@ class DashboardIT {
   }
 
   @Test
-  void asksForTheTokenAndKeepsItToItself() {
-    try (ChromiumPage page = chromium.open()) {
-      page.go(url());
+  void asksForTheTokenAndKeepsItToItself() throws IOException {
+    Path tokenFile = Files.writeString(files.resolve("another-token"), TOKEN);
+    String admin = "admin: { bind: \"127.0.0.1:0\", token-file: \"" + tokenFile + "\" }\n";
+    try (RunningTerminator own =
+            RunningTerminator.before(backend.address(), "", "workers: 1\n" + admin);
+        ChromiumPage page = chromium.open()) {
+      page.go(url(own));
       page.awaitTrue("document.getElementById('access').open");
       assertThat(page.evaluate("document.activeElement.id").asText()).isEqualTo("token");
       page.insert("a-token-that-is-wrong");
@@ -186,60 +202,83 @@ class DashboardIT {
       assertThat(page.cookies()).isZero();
       assertThat(page.evaluate("indexedDB.databases().then((all) => all.length)").asInt()).isZero();
 
+      // Written anew, as a rotation does it: the old one opens nothing, the page asks again.
+      Files.writeString(tokenFile, OTHER_TOKEN);
+      page.awaitTrue("document.getElementById('access').open");
+      page.insert(OTHER_TOKEN);
+      page.press("Enter", 13);
+      page.awaitTrue("!document.getElementById('access').open");
+
       page.click("leave");
       page.awaitTrue("document.getElementById('access')?.open === true");
       assertThat(page.text("state")).isEqualTo("…");
-      assertSound(page);
+      assertSound(page, url(own), "");
     }
   }
 
   @Test
   void showsWhatHappens() {
-    try (ChromiumPage page = signedIn()) {
-      page.awaitTrue(DRAWN.formatted("throughput").strip() + " > 20");
-      page.awaitTrue(DRAWN.formatted("handshakes").strip() + " > 20");
-      await()
-          .atMost(RunningTerminator.PATIENCE)
-          .untilAsserted(() -> assertThat(page.text("traffic-in")).matches("[1-9].*[kM]B/s"));
-      assertThat(page.evaluate("document.querySelector('#throughput .plot').ariaLabel").asText())
-          .contains("from clients", "at most");
-      assertThat(page.text("listeners")).contains("web", "" + terminator.address().getPort());
-      assertThat(page.evaluate("document.querySelectorAll('#workers tbody tr').length").asInt())
-          .isEqualTo(2);
-      page.awaitText("workers", "B/s");
-      page.awaitText("backends", "up");
-      assertThat(page.text("backends")).contains("127.0.0.1:" + backend.port(), "ready");
-      assertThat(page.text("certificates")).contains("localhost", "EC");
-      page.awaitText("log-entries", "");
-      await()
-          .atMost(RunningTerminator.PATIENCE)
-          .untilAsserted(() -> assertThat(page.text("log-entries")).matches("[1-9][0-9,]*"));
+    page.awaitTrue(DRAWN.formatted("throughput").strip() + " > 20");
+    page.awaitTrue(DRAWN.formatted("handshakes").strip() + " > 20");
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(() -> assertThat(page.text("traffic-in")).matches("[1-9].*[kM]B/s"));
+    assertThat(page.evaluate("document.querySelector('#throughput .plot').ariaLabel").asText())
+        .contains("from clients", "peak");
+    assertThat(page.text("listeners")).contains("web", "" + terminator.address().getPort());
+    assertThat(page.evaluate("document.querySelectorAll('#workers tbody tr').length").asInt())
+        .isEqualTo(2);
+    page.awaitText("workers", "B/s");
+    page.awaitText("backends", "up");
+    assertThat(page.text("backends")).contains("127.0.0.1:" + backend.port(), "ready");
+    assertThat(page.text("certificates")).contains("localhost", "EC");
+    page.awaitText("log-entries", "");
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(() -> assertThat(page.text("log-entries")).matches("[1-9][0-9,]*"));
 
-      String failures = page.text("failures");
-      assertThat(failures)
-          .contains("nobody.example", MARKUP, "unknown sni", "add a certificate for the name")
-          .contains("host name");
-      assertThat(page.evaluate("document.images.length").asInt()).isZero();
-      assertSound(page);
-    }
+    String failures = page.text("failures");
+    assertThat(failures)
+        .contains("nobody.example", MARKUP, "unknown sni", "add a certificate for the name")
+        .contains("host name");
+    assertThat(page.evaluate("document.images.length").asInt()).isZero();
+    assertSound("");
   }
 
   @Test
   void saysWhatNeedsAttention() {
-    try (ChromiumPage page = signedIn()) {
-      page.awaitText("attention", "Nothing needs attention");
-      terminator.terminator().pools().get(0).setState(serverName(), state("drain"));
-      try {
-        page.awaitText("attention", "Backend app has no usable server");
-        page.awaitText("backends", "drain");
-      } finally {
-        terminator.terminator().pools().get(0).setState(serverName(), state("ready"));
-      }
-      page.awaitText("attention", "Nothing needs attention");
-      page.click("pause");
-      assertThat(page.evaluate("document.getElementById('pause').ariaPressed").asText())
-          .isEqualTo("true");
-      assertSound(page);
+    page.awaitText("attention", "Nothing needs attention");
+    terminator.terminator().pools().get(0).setState(serverName(), state("drain"));
+    try {
+      page.awaitText("attention", "Backend app has no usable server");
+      page.awaitText("backends", "drain");
+    } finally {
+      terminator.terminator().pools().get(0).setState(serverName(), state("ready"));
+    }
+    page.awaitText("attention", "Nothing needs attention");
+
+    page.online(false);
+    page.awaitText("lost", "No new figures since");
+    page.online(true);
+    page.awaitTrue("document.getElementById('lost').textContent === ''");
+
+    page.click("pause");
+    assertThat(page.evaluate("document.getElementById('pause').ariaPressed").asText())
+        .isEqualTo("true");
+    page.click("pause");
+    assertSound("net::ERR_INTERNET_DISCONNECTED");
+  }
+
+  @Test
+  void asksForNothingWhereNoTokenIsSet() {
+    try (RunningTerminator open = RunningTerminator.before(backend.address());
+        ChromiumPage page = chromium.open()) {
+      page.go(url(open));
+      page.awaitText("state", "serving");
+      page.awaitText("failures", "No handshake has failed");
+      assertThat(page.evaluate("document.getElementById('access').open").asBoolean()).isFalse();
+      assertThat(page.evaluate("document.getElementById('leave').hidden").asBoolean()).isTrue();
+      assertSound(page, url(open), "");
     }
   }
 
@@ -260,39 +299,40 @@ class DashboardIT {
     Path chain = Files.writeString(files.resolve("new.crt"), first.chainPem());
     Path key = Files.writeString(files.resolve("new.key"), first.keyPem());
     Path wrong = Files.writeString(files.resolve("wrong.key"), CA.server("new.example").keyPem());
-    try (ChromiumPage page = signedIn()) {
-      page.type("upload-name", "new.example");
-      page.choose("upload-chain", chain);
-      page.choose("upload-key", wrong);
-      page.evaluate("document.querySelector('#upload button').click()");
-      page.awaitText("upload-report", "does not belong to the certificate");
-      assertThat(page.text("upload-report")).contains("is refused");
-      assertThat(page.evaluate("document.getElementById('upload-apply').hidden").asBoolean())
-          .isTrue();
+    page.type("upload-name", "new.example");
+    page.choose("upload-chain", chain);
+    page.choose("upload-key", wrong);
+    page.evaluate("document.querySelector('#upload button').click()");
+    page.awaitText("upload-report", "does not belong to the certificate");
+    assertThat(page.text("upload-report")).contains("is refused");
+    assertThat(page.evaluate("document.getElementById('upload-apply').hidden").asBoolean())
+        .isTrue();
 
-      page.choose("upload-key", key);
-      assertThat(page.evaluate("document.getElementById('upload-report').hidden").asBoolean())
-          .as("a report about other files is gone")
-          .isTrue();
-      page.evaluate("document.querySelector('#upload button').click()");
-      page.awaitText("upload-verdict", "nothing has changed yet");
-      assertThat(page.text("effect-moves")).contains("new.example", "EC", "none");
-      assertThat(page.text("effect-fingerprint")).hasSizeGreaterThan(40);
-      assertThat(page.text("certificates")).doesNotContain("new.example");
-      assertThat(serves("new.example")).isFalse();
+    page.choose("upload-key", key);
+    assertThat(page.evaluate("document.getElementById('upload-report').hidden").asBoolean())
+        .as("a report about other files is gone")
+        .isTrue();
+    page.evaluate("document.querySelector('#upload button').click()");
+    page.awaitText("upload-verdict", "nothing has changed yet");
+    assertThat(page.text("effect-moves")).contains("new.example", "EC", "none");
+    assertThat(page.text("effect-fingerprint")).hasSizeGreaterThan(40);
+    assertThat(page.text("certificates")).doesNotContain("new.example");
+    assertThat(serves("new.example")).isFalse();
 
-      // What was checked is applied, whatever the file says by now.
-      Files.writeString(key, "something else");
-      page.click("upload-apply");
-      page.awaitText("upload-verdict", "serves from now on");
-      page.awaitText("certificates", "new.example");
-      assertThat(serves("new.example")).isTrue();
-      assertThat(page.evaluate("document.getElementById('upload-apply').hidden").asBoolean())
-          .isTrue();
-      page.type("certificate-filter", "new.ex");
-      page.awaitText("certificate-count", "1 of 2");
-      assertSound(page, 422);
-    }
+    // What was checked is applied, whatever the file says by now.
+    Files.writeString(key, "something else");
+    page.click("upload-apply");
+    page.awaitText("upload-verdict", "serves from now on");
+    page.awaitText("certificates", "new.example");
+    assertThat(serves("new.example")).isTrue();
+    assertThat(page.evaluate("document.getElementById('upload-apply').hidden").asBoolean())
+        .isTrue();
+    page.type("certificate-filter", "new.ex");
+    page.awaitText("certificate-count", "1 of 2");
+    page.evaluate(
+        "{ const filter = document.getElementById('certificate-filter');"
+            + " filter.value = ''; filter.dispatchEvent(new Event('input')); }");
+    assertSound("status of 422 ");
   }
 
   private static boolean serves(String name) {
@@ -306,101 +346,84 @@ class DashboardIT {
 
   @Test
   void isUsedByKeyboardAlone() {
-    try (ChromiumPage page = signedIn()) {
-      page.awaitText("failures", "nobody.example");
-      int controls =
-          page.evaluate(
-                  """
-                  globalThis.controls = [...document.querySelectorAll('a[href], button, input, [tabindex="0"]')]
-                      .filter((each) => each.checkVisibility() && !each.closest('dialog')),
-                  controls.length
-                  """)
-              .asInt();
-      assertThat(controls).isGreaterThan(15);
-      List<Integer> visited = new ArrayList<>();
-      page.evaluate("document.activeElement.blur(), scrollTo(0, 0)");
-      for (int i = 0; i < controls; i++) {
-        page.press("Tab", 9);
-        visited.add(page.evaluate("controls.indexOf(document.activeElement)").asInt());
-        assertThat(page.evaluate("getComputedStyle(document.activeElement).outlineStyle").asText())
-            .as("focus is visible")
-            .isNotEqualTo("none");
-      }
-      List<Integer> all = new ArrayList<>();
-      for (int i = 0; i < controls; i++) {
-        all.add(i);
-      }
-      assertThat(visited).as("in the order of the page").isEqualTo(all);
-
-      for (JsonNode node : page.send("Accessibility.getFullAXTree", Map.of()).path("nodes")) {
-        boolean isControl =
-            List.of(
-                    "button",
-                    "link",
-                    "textbox",
-                    "searchbox",
-                    "combobox",
-                    "region",
-                    "table",
-                    "image")
-                .contains(node.path("role").path("value").asText());
-        if (isControl && !node.path("ignored").asBoolean()) {
-          assertThat(node.path("name").path("value").asText())
-              .as("name for a screen reader: " + node)
-              .isNotBlank();
-        }
-      }
-      assertThat(
-              page.evaluate(
-                      "[...document.querySelectorAll('thead th')].filter((each) => !each.scope).length")
-                  .asInt())
-          .isZero();
-      assertSound(page);
+    page.awaitText("failures", "nobody.example");
+    int controls =
+        page.evaluate(
+                """
+                globalThis.controls = [...document.querySelectorAll('a[href], button, input, [tabindex="0"]')]
+                    .filter((each) => each.checkVisibility() && !each.closest('dialog')),
+                controls.length
+                """)
+            .asInt();
+    assertThat(controls).isGreaterThan(15);
+    List<Integer> visited = new ArrayList<>();
+    // Backwards onto the first one: a page begins wherever it was left.
+    page.evaluate("controls[1].focus()");
+    page.press("Tab", 9, SHIFT);
+    visited.add(page.evaluate("controls.indexOf(document.activeElement)").asInt());
+    for (int i = 1; i < controls; i++) {
+      page.press("Tab", 9);
+      visited.add(page.evaluate("controls.indexOf(document.activeElement)").asInt());
+      assertThat(page.evaluate("getComputedStyle(document.activeElement).outlineStyle").asText())
+          .as("focus is visible")
+          .isNotEqualTo("none");
     }
+    List<Integer> all = new ArrayList<>();
+    for (int i = 0; i < controls; i++) {
+      all.add(i);
+    }
+    assertThat(visited).as("in the order of the page").isEqualTo(all);
+
+    for (JsonNode node : page.send("Accessibility.getFullAXTree", Map.of()).path("nodes")) {
+      boolean isControl =
+          List.of("button", "link", "textbox", "searchbox", "combobox", "region", "table", "image")
+              .contains(node.path("role").path("value").asText());
+      if (isControl && !node.path("ignored").asBoolean()) {
+        assertThat(node.path("name").path("value").asText())
+            .as("name for a screen reader: " + node)
+            .isNotBlank();
+      }
+    }
+    assertThat(
+            page.evaluate(
+                    "[...document.querySelectorAll('thead th')].filter((each) => !each.scope).length")
+                .asInt())
+        .isZero();
+    assertSound("");
   }
 
   @Test
   void isReadableByDayAndNightOnAnyWidth() throws IOException {
-    try (ChromiumPage page = signedIn()) {
-      page.awaitText("failures", "nobody.example");
-      for (String scheme : List.of("light", "dark")) {
-        page.prefer(scheme);
-        for (int width : List.of(1440, 360)) {
-          page.size(width, 900);
-          page.awaitTrue(DRAWN.formatted("throughput").strip() + " > 20");
-          assertThat(page.evaluate("document.documentElement.scrollWidth").asInt())
-              .as("the page scrolls down only")
-              .isLessThanOrEqualTo(width);
-          assertThat(page.evaluate(WEAK_CONTRASTS)).as(scheme + " contrasts").isEmpty();
-          page.screenshot(SCREENSHOTS.resolve(scheme + "-" + width + ".png"));
-        }
+    page.awaitText("failures", "nobody.example");
+    page.evaluate("document.activeElement.blur(), scrollTo({ top: 0, behavior: 'instant' })");
+    for (String scheme : List.of("light", "dark")) {
+      page.prefer(scheme);
+      for (int width : List.of(1440, 360)) {
+        page.size(width, 900);
+        page.awaitTrue(DRAWN.formatted("throughput").strip() + " > 20");
+        assertThat(page.evaluate("document.documentElement.scrollWidth").asInt())
+            .as("the page scrolls down only")
+            .isLessThanOrEqualTo(width);
+        assertThat(page.evaluate(WEAK_CONTRASTS)).as(scheme + " contrasts").isEmpty();
+        page.screenshot(SCREENSHOTS.resolve(scheme + "-" + width + ".png"));
       }
-      assertSound(page);
     }
-  }
-
-  private static ChromiumPage signedIn() {
-    ChromiumPage page = chromium.open();
+    page.prefer("light");
     page.size(1440, 900);
-    page.go(url());
-    page.awaitTrue("document.getElementById('access').open");
-    page.type("token", TOKEN);
-    page.press("Enter", 13);
-    page.awaitText("state", "serving");
-    return page;
+    assertSound("");
   }
 
-  private static void assertSound(ChromiumPage page) {
-    assertSound(page, 401);
+  private static void assertSound(String expected) {
+    assertSound(page, url(terminator), expected);
   }
 
-  private static void assertSound(ChromiumPage page, int expectedStatus) {
-    assertThat(page.complaints(expectedStatus)).as("errors in the console").isEmpty();
-    assertThat(page.requests()).isNotEmpty().allMatch(each -> each.startsWith(url()));
-    assertThat(String.join(" ", page.requests())).doesNotContain(TOKEN);
+  private static void assertSound(ChromiumPage page, String origin, String expected) {
+    assertThat(page.complaints(expected)).as("errors in the console").isEmpty();
+    assertThat(page.requests()).isNotEmpty().allMatch(each -> each.startsWith(origin));
+    assertThat(String.join(" ", page.requests())).doesNotContain(TOKEN, OTHER_TOKEN);
   }
 
-  private static String url() {
-    return "http://127.0.0.1:" + terminator.terminator().adminAddress().getPort() + "/";
+  private static String url(RunningTerminator appliance) {
+    return "http://127.0.0.1:" + appliance.terminator().adminAddress().getPort() + "/";
   }
 }
