@@ -88,9 +88,8 @@ final class Quickstart {
             + (unpacked ? seen("bin/terminator", directory) : "./terminator")
             + " run --config FILE",
         "",
-        "Metrics: http://127.0.0.1:"
-            + terminator.adminAddress().getPort()
-            + "/metrics. Stop with Ctrl-C.",
+        "Dashboard: " + terminator.adminUrl() + "/",
+        "Metrics: " + terminator.adminUrl() + "/metrics. Stop with Ctrl-C.",
         "The keys of the sample certificates are public: for a trial only.",
         "");
   }

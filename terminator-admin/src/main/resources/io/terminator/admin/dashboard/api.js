@@ -31,7 +31,8 @@ export async function call(method, path, { body, headers = {}, whole = false } =
       body,
       headers: { ...headers, ...credentials },
       cache: "no-store",
-      credentials: "omit",
+      // Nothing but a client certificate, where the API asks for one: there are no cookies.
+      credentials: "same-origin",
       redirect: "error",
       signal: AbortSignal.timeout(PATIENCE_MS),
     });

@@ -2,7 +2,7 @@
 
 import { LiveChart } from "./charts.js";
 import { brief, count, date, moment, perSecond, size, traffic, uptime, words } from "./format.js";
-import { cell, fill, long, number, setText } from "./tables.js";
+import { cell, fill, fillList, long, number, setText } from "./tables.js";
 
 const MOST_CERTIFICATES = 200;
 const SOON_DAYS = 14;
@@ -120,17 +120,24 @@ let certificates = [];
 
 export function showCertificates(answer) {
   certificates = answer.certificates.sort((one, other) => one.daysLeft - other.daysLeft);
-  id("certificate-names").replaceChildren(
-    ...certificates.slice(0, MOST_CERTIFICATES).map(({ certificate }) => new Option(certificate, certificate)),
-  );
   filterCertificates();
-  const problems = answer.problems.map((each) => {
-    const item = document.createElement("li");
-    const serves = each.lastGoodServes ? " The last good version keeps serving." : "";
-    item.textContent = `${words(each.severity)}: ${each.certificate}: ${each.place}: ${each.problem}${serves}`;
-    return item;
-  });
-  id("certificate-problems").replaceChildren(...problems);
+  suggestNames();
+  fillList(
+    id("certificate-problems"),
+    answer.problems.map((each) => {
+      const serves = each.lastGoodServes ? ". The last good version keeps serving" : "";
+      return `${words(each.severity)}: ${each.certificate}: ${each.place}: ${each.problem}${serves}`;
+    }),
+  );
+}
+
+/** For an upload that replaces. Left alone where it is right: somebody may be choosing. */
+function suggestNames() {
+  const names = certificates.slice(0, MOST_CERTIFICATES).map(({ certificate }) => certificate);
+  const list = id("certificate-names");
+  if ([...list.options].map((option) => option.value).join("\n") !== names.join("\n")) {
+    list.replaceChildren(...names.map((name) => new Option(name, name)));
+  }
 }
 
 function filterCertificates() {

@@ -10,9 +10,8 @@ import { watchUploads } from "./upload.js";
 
 const BEAT_MS = 1000;
 
-/** `every`: in beats. The figures that move are asked for with each. */
+/** `every`: in beats. */
 const RESOURCES = [
-  { name: "status", every: 1, show: showStatus },
   { name: "workers", every: 1, show: showWorkers },
   { name: "log", every: 1, show: showLog },
   { name: "backends", every: 2, show: showBackends },
@@ -30,14 +29,15 @@ let paused = false;
 let wake = () => {};
 
 async function refresh(beat) {
-  const due = RESOURCES.filter(({ name, every }) => beat % every === 0 || !(name in latest));
-  await Promise.all(
-    due.map(async ({ name, show }) => {
-      latest[name] = await get(`v1/${name}`);
-      show(latest[name]);
-    }),
-  );
+  // The others wait for this one: whoever is not let in is refused once, not once for each.
+  await load({ name: "status", show: showStatus });
+  await Promise.all(RESOURCES.filter(({ name, every }) => beat % every === 0 || !(name in latest)).map(load));
   showAttention(latest);
+}
+
+async function load({ name, show }) {
+  latest[name] = await get(`v1/${name}`);
+  show(latest[name]);
 }
 
 async function run() {

@@ -7,6 +7,14 @@ export function setText(element, text) {
   }
 }
 
+/** The same for a list of sentences. */
+export function fillList(list, texts) {
+  while (list.children.length > texts.length) {
+    list.lastElementChild.remove();
+  }
+  texts.forEach((text, at) => setText(list.children[at] ?? list.appendChild(document.createElement("li")), text));
+}
+
 /** A cell with a look of its own: `good`, `warn`, `bad`, `quiet`, `number`; `part` and `mark` (0 to 1) draw a bar. */
 export const cell = (text, look = "", bar = null) => ({ text, look, bar });
 

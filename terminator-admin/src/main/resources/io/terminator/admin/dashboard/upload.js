@@ -2,9 +2,9 @@
 // checked is what is applied: the files are read once, and If-Match refuses if another upload came between.
 
 import { ApiError, call, get } from "./api.js";
-import { count, date } from "./format.js";
+import { count, date, words } from "./format.js";
 import { daysLeft } from "./figures.js";
-import { fill, setText } from "./tables.js";
+import { fill, fillList, setText } from "./tables.js";
 
 const id = (name) => document.getElementById(name);
 const form = id("upload");
@@ -12,6 +12,7 @@ const apply = id("upload-apply");
 const report = id("upload-report");
 
 let checked = null;
+let edits = 0;
 let applied = () => {};
 
 /** `whenApplied` is told after each change. */
@@ -23,7 +24,10 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   run(check);
 });
-form.addEventListener("input", () => forget(""));
+form.addEventListener("input", () => {
+  edits++;
+  forget("");
+});
 apply.addEventListener("click", () => run(confirm));
 
 async function run(step) {
@@ -46,6 +50,7 @@ async function run(step) {
 }
 
 async function check() {
+  const asked = edits;
   const name = id("upload-name").value.trim();
   const body = new FormData();
   body.append("chain", await content("upload-chain"), "chain");
@@ -58,6 +63,10 @@ async function check() {
   const path = `v1/certificates/${encodeURIComponent(name)}`;
   const headers = await condition(name, path);
   const plan = await call("PUT", `${path}?dry-run=true`, { body, headers });
+  if (asked !== edits) {
+    // The answer is about something else by now.
+    return;
+  }
   checked = { path, body, headers };
   apply.hidden = false;
   say("good", `Checked, nothing has changed yet: "${plan.certificate}" can be applied.`);
@@ -117,10 +126,8 @@ function show(plan) {
 }
 
 function problems(found) {
-  const items = found.map((each) => {
-    const item = document.createElement("li");
-    item.textContent = typeof each === "string" ? each : `${each.severity ?? "problem"}: ${each.place ?? ""}: ${each.problem ?? ""}`;
-    return item;
-  });
-  id("upload-problems").replaceChildren(...items);
+  fillList(
+    id("upload-problems"),
+    found.map((each) => `${words(each.severity)}: ${each.place}: ${each.problem}`),
+  );
 }

@@ -45,7 +45,8 @@ class QuickstartTest {
           .contains("kill -HUP " + ProcessHandle.current().pid())
           .contains("./terminator run --config FILE")
           .contains(
-              "http://127.0.0.1:" + quickstart.terminator().adminAddress().getPort() + "/metrics");
+              "http://127.0.0.1:" + quickstart.terminator().adminAddress().getPort() + "/metrics")
+          .contains("Dashboard: " + quickstart.terminator().adminUrl() + "/");
       assertThat(quickstart.welcome(Path.of("/elsewhere")))
           .contains(HOME.toAbsolutePath().normalize() + "/certs-sample/ca/root.crt");
     } finally {

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DashboardIT {
   private static final String TOKEN = "a-token-that-nobody-guesses";
   private static final String OTHER_TOKEN = "the-token-after-a-rotation";
+  private static final String READ_ONLY_TOKEN = "a-token-that-is-for-looking";
   private static final String MARKUP = "<img src=x onerror=alert(1)>";
   private static final int SHIFT = 8;
   private static final Path SCREENSHOTS = Path.of("target", "dashboard");
@@ -176,11 +177,18 @@ class DashboardIT {
 
   @Test
   void asksForTheTokenAndKeepsItToItself() throws IOException {
-    Path tokenFile = Files.writeString(files.resolve("another-token"), TOKEN);
-    String admin = "admin: { bind: \"127.0.0.1:0\", token-file: \"" + tokenFile + "\" }\n";
+    Path secrets = Files.createDirectory(files.resolve("secrets"));
+    CA.server("127.0.0.1").writeTo(secrets, "admin");
+    Path tokenFile = Files.writeString(secrets.resolve("full"), TOKEN);
+    Files.writeString(secrets.resolve("look"), READ_ONLY_TOKEN);
+    String admin =
+        "admin: { bind: \"127.0.0.1:0\", token-file: @/full, read-only-token-file: @/look,"
+            + " tls: { certificate: @/admin.crt, key: @/admin.key } }\n";
     try (RunningTerminator own =
-            RunningTerminator.before(backend.address(), "", "workers: 1\n" + admin);
+            RunningTerminator.before(
+                backend.address(), "", "workers: 1\n" + admin.replace("@", secrets.toString()));
         ChromiumPage page = chromium.open()) {
+      page.trustAnyCertificate();
       page.go(url(own));
       page.awaitTrue("document.getElementById('access').open");
       assertThat(page.evaluate("document.activeElement.id").asText()).isEqualTo("token");
@@ -205,14 +213,18 @@ class DashboardIT {
       // Written anew, as a rotation does it: the old one opens nothing, the page asks again.
       Files.writeString(tokenFile, OTHER_TOKEN);
       page.awaitTrue("document.getElementById('access').open");
-      page.insert(OTHER_TOKEN);
+      page.insert(READ_ONLY_TOKEN);
       page.press("Enter", 13);
       page.awaitTrue("!document.getElementById('access').open");
+      page.type("upload-name", "new.example");
+      page.choose("upload-chain", secrets.resolve("admin.crt"));
+      page.evaluate("document.querySelector('#upload button').click()");
+      page.awaitText("upload-verdict", "the token is read-only");
 
       page.click("leave");
       page.awaitTrue("document.getElementById('access')?.open === true");
       assertThat(page.text("state")).isEqualTo("…");
-      assertSound(page, url(own), "");
+      assertSound(page, url(own), "status of 403 ");
     }
   }
 
@@ -420,10 +432,10 @@ class DashboardIT {
   private static void assertSound(ChromiumPage page, String origin, String expected) {
     assertThat(page.complaints(expected)).as("errors in the console").isEmpty();
     assertThat(page.requests()).isNotEmpty().allMatch(each -> each.startsWith(origin));
-    assertThat(String.join(" ", page.requests())).doesNotContain(TOKEN, OTHER_TOKEN);
+    assertThat(String.join(" ", page.requests())).doesNotContain(TOKEN, READ_ONLY_TOKEN);
   }
 
   private static String url(RunningTerminator appliance) {
-    return "http://127.0.0.1:" + appliance.terminator().adminAddress().getPort() + "/";
+    return appliance.terminator().adminUrl() + "/";
   }
 }
