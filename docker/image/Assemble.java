@@ -70,10 +70,9 @@ public class Assemble {
     for (Path jar : jars) {
       Matcher carrier = NATIVE.matcher(jar.getFileName().toString());
       if (carrier.matches()) {
-        if (carrier.group(1).equals(ours)) {
-          unpackNative(jar, natives);
+        if (!carrier.group(1).equals(ours) || !unpackNative(jar, natives)) {
+          continue;
         }
-        continue;
       }
       Path copy = lib.resolve(jar.getFileName());
       copyUnsigned(jar, copy);
@@ -90,17 +89,23 @@ public class Assemble {
     Files.write(home.resolve("options"), flags);
   }
 
-  /** Loaded from a file there is nothing to unpack at run time: a read-only root and a noexec temporary directory will do. */
-  private static void unpackNative(Path jar, Path natives) throws IOException {
+  /**
+   * Loaded from a file there is nothing to unpack at run time: a read-only root and a noexec temporary directory will do. True
+   * where the jar has classes too.
+   */
+  private static boolean unpackNative(Path jar, Path natives) throws IOException {
+    boolean holdsClasses = false;
     try (JarFile file = new JarFile(jar.toFile())) {
       for (JarEntry entry : file.stream().toList()) {
-        if (entry.getName().matches("META-INF/native/.*\\.so")) {
+        holdsClasses |= entry.getName().endsWith(".class") && !entry.getName().equals("module-info.class");
+        if (entry.getName().endsWith(".so")) {
           Path to = natives.resolve(Path.of(entry.getName()).getFileName());
           Files.write(to, file.getInputStream(entry).readAllBytes());
           dropSymbols(to);
         }
       }
     }
+    return holdsClasses;
   }
 
   /**
@@ -117,6 +122,7 @@ public class Assemble {
           String name = entry.getName();
           if (name.equals(JarFile.MANIFEST_NAME)
               || SIGNATURE.matcher(name).matches()
+              || name.endsWith(".so")
               || name.startsWith("META-INF/maven/")) {
             continue;
           }

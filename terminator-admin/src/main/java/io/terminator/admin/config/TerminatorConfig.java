@@ -8,6 +8,7 @@ import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.logbuffer.LogConfig;
 import io.terminator.core.setting.Secret;
 import io.terminator.core.worker.WorkerConfig;
+import io.terminator.tls.signing.SigningConfig;
 import io.terminator.tls.ticket.TicketConfig;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -26,6 +27,7 @@ public record TerminatorConfig(
     Path stateDirectory,
     @Nullable Secret stateSecret,
     TicketConfig tickets,
+    SigningConfig signing,
     List<ServiceConfig> services,
     Map<String, BackendConfig> backends,
     DnsConfig dns,

@@ -19,6 +19,7 @@ import io.terminator.core.route.RouteMode;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Secret;
 import io.terminator.core.worker.WorkerConfig;
+import io.terminator.tls.signing.SigningConfig;
 import io.terminator.tls.ticket.TicketConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,6 +74,24 @@ final class TerminatorKeys {
           "Session tickets, by which clients resume. local makes random keys that only this process"
               + " knows; a secret-file lets every replica that has it resume the others' sessions;"
               + " off makes every handshake a full one.");
+
+  private static final Key<Integer> SIGNING_THREADS =
+      Key.optional(
+          "threads",
+          Kinds.whole(0, 256),
+          SigningConfig.DEFAULT.threads(),
+          "Threads that make RSA signatures beside the workers, so that many new connections at"
+              + " once do not hold up established ones. With 0 each worker signs for itself, which"
+              + " takes the least time in all.");
+
+  private static final Shape<SigningConfig> SIGNING_SHAPE =
+      new Shape<>(
+          "Where RSA signatures are made.",
+          List.of(SIGNING_THREADS),
+          section -> new SigningConfig(section.get(SIGNING_THREADS)));
+
+  private static final Key<SigningConfig> SIGNING =
+      Key.section("signing", SIGNING_SHAPE, "Where RSA signatures are made.");
 
   private static final Key<List<ServiceConfig>> LISTENERS =
       Key.required(
@@ -143,6 +162,7 @@ final class TerminatorKeys {
               STATE_SECRET,
               STATE_SECRET_FILE,
               TICKETS,
+              SIGNING,
               LISTENERS,
               BACKENDS,
               DNS,
@@ -166,6 +186,7 @@ final class TerminatorKeys {
         state == null ? reading.resolve(STATE_DIRECTORY) : state,
         stateSecret(section, reading),
         section.get(TICKETS),
+        section.get(SIGNING),
         section.get(LISTENERS),
         backends,
         section.get(DNS),

@@ -199,6 +199,7 @@ final class Reload {
     addIfOther(settings, "workers", now.workers(), next.workers());
     addIfOther(settings, "state-dir", now.stateDirectory(), next.stateDirectory());
     addIfOther(settings, "state-secret", now.stateSecret(), next.stateSecret());
+    addIfOther(settings, "signing", now.signing(), next.signing());
     addIfOther(settings, "memory", now.frames(), next.frames());
     addIfOther(settings, "dns", now.dns(), next.dns());
     addIfOther(settings, "admin", now.admin(), next.admin());

@@ -30,6 +30,7 @@ import io.terminator.core.logbuffer.LogSinks;
 import io.terminator.core.route.BackendPool;
 import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.CredentialLoader;
+import io.terminator.tls.certificate.KeyKind;
 import io.terminator.tls.certificate.WatchSettings;
 import io.terminator.tls.certificate.WeakKeys;
 import io.terminator.tls.client.ClientTrust;
@@ -113,7 +114,7 @@ public final class Terminator implements Appliance, AutoCloseable {
                     ? failures.newObserver()
                     : ConnectionObserver.both(new ConnectionLog(log), failures.newObserver()),
             config.log().longConnections());
-    BoringSsl library = BoringSsl.load();
+    BoringSsl library = BoringSsl.load(config.signing());
     throughput = new Throughput(workers::totals);
     backendSurroundings = new BackendSurroundings(config.dns(), workers::sever, library);
     InstantSource clock = InstantSource.system();
@@ -419,6 +420,7 @@ public final class Terminator implements Appliance, AutoCloseable {
     workers.close();
     surroundings.certificates().close();
     surroundings.staples().close();
+    surroundings.library().rsaSigning().close();
     assembly.services().values().forEach(Service::close);
     assembly.backends().values().forEach(Backend::close);
     backendSurroundings.close();
@@ -437,7 +439,16 @@ public final class Terminator implements Appliance, AutoCloseable {
     }
   }
 
+  /** Not part of the start, which it would make a third of a second longer. */
+  private void prepareSigning() {
+    if (surroundings.certificates().credentials().values().stream()
+        .anyMatch(credential -> credential.keyKind() == KeyKind.RSA)) {
+      library().rsaSigning().prepare();
+    }
+  }
+
   private void scheduleChores() {
+    chores.schedule(this::prepareSigning, 1, TimeUnit.SECONDS);
     chores.scheduleWithFixedDelay(throughput::sample, 0, 1, TimeUnit.SECONDS);
     chores.scheduleWithFixedDelay(admin::look, 1, 1, TimeUnit.SECONDS);
     chores.scheduleWithFixedDelay(

@@ -68,6 +68,14 @@ public final class TrustMetrics {
         "tls_certificate_compressions",
         "Certificate chains that were compressed: once for each that is served.",
         family -> family.total(library.chainCompressions()));
+    families.counter(
+        "tls_rsa_signatures",
+        "RSA signatures that AWS-LC made; where it cannot be loaded BoringSSL makes them, uncounted.",
+        family -> family.total(library.rsaSigning().made()));
+    families.gauge(
+        "tls_rsa_signatures_waiting",
+        "Handshakes that wait for one of the signing.threads.",
+        family -> family.value(library.rsaSigning().waiting()));
     Map<String, List<ClientTrust>> all = trusts.get();
     families.gauge(
         "tls_revocation_lists",

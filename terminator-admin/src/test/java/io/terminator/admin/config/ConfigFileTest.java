@@ -32,6 +32,7 @@ import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import io.terminator.tls.policy.TlsPolicyConfig.Preset;
 import io.terminator.tls.policy.TlsPolicyConfig.Version;
+import io.terminator.tls.signing.SigningConfig;
 import io.terminator.tls.sni.SniConfig;
 import io.terminator.tls.ticket.TicketConfig;
 import java.io.IOException;
@@ -79,6 +80,7 @@ class ConfigFileTest {
                 directory.resolve("state"),
                 null,
                 TicketConfig.LOCAL,
+                SigningConfig.DEFAULT,
                 List.of(
                     new ServiceConfig(
                         new ListenerConfig(
@@ -176,6 +178,7 @@ class ConfigFileTest {
                 directory.resolve("elsewhere/state"),
                 null,
                 TicketConfig.LOCAL,
+                SigningConfig.DEFAULT,
                 List.of(
                     new ServiceConfig(
                         new ListenerConfig("web", new Endpoint.Inet("::1", 8443), 100, 7),

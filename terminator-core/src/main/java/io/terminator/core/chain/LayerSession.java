@@ -9,6 +9,8 @@ public interface LayerSession {
   enum Step {
     /** More must arrive, or leave, first. */
     WAIT,
+    /** Something runs on another thread, and a wake follows; nothing is read until then. */
+    AWAY,
     /** {@link #stream} is ready; its owner releases it from now on, not the session. */
     SECURED,
     /** {@link #reason} and {@link #failure} say why; an alert, where one is due, is on its way. */

@@ -136,6 +136,7 @@ public final class Dial implements StreamEvents {
   private void advance(BackendSession begun) {
     switch (begun.advance()) {
       case WAIT -> begun.stream().tcp().resumeReading();
+      case AWAY -> begun.stream().tcp().pauseReading(false);
       case SECURED -> {
         over = true;
         // What the server says first is for whoever takes the stream over.

@@ -63,6 +63,7 @@ public final class Handshake {
       }
       switch (session.advance()) {
         case WAIT -> progress.clientSocket().resumeReading();
+        case AWAY -> progress.clientSocket().pauseReading(false);
         case SECURED -> {
           over = true;
           Protection agreed = session.protection();

@@ -57,7 +57,7 @@ final class BackendTlsSession implements BackendSession {
       }
     }
     begun = true;
-    return switch (stream.handshake(received.address(), length)) {
+    return switch (stream.handshake(received, length)) {
       case WAIT -> Step.WAIT;
       case DONE -> Step.SECURED;
       case TASK -> throw new IllegalStateException("a client context has no tasks");

@@ -5,6 +5,8 @@ import io.netty.internal.tcnative.Library;
 import io.netty.internal.tcnative.SSL;
 import io.netty.util.internal.NativeLibraryLoader;
 import io.netty.util.internal.PlatformDependent;
+import io.terminator.tls.signing.RsaSigning;
+import io.terminator.tls.signing.SigningConfig;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -18,10 +20,19 @@ public final class BoringSsl {
   private final AtomicLong streams = new AtomicLong();
   private final AtomicLong compressions = new AtomicLong();
 
-  private BoringSsl() {}
+  private final RsaSigning rsaSigning;
+
+  private BoringSsl(RsaSigning rsaSigning) {
+    this.rsaSigning = rsaSigning;
+  }
+
+  /** As {@link #load(SigningConfig)}, with each thread making its own signatures. */
+  public static BoringSsl load() {
+    return load(SigningConfig.DEFAULT);
+  }
 
   /** Loads the library unless it is loaded, and counts from zero; the error names what is missing. */
-  public static BoringSsl load() {
+  public static BoringSsl load(SigningConfig signing) {
     Throwable failure = Loading.FAILURE;
     if (failure != null) {
       throw new IllegalStateException(
@@ -33,7 +44,7 @@ public final class BoringSsl {
               + " libnetty_tcnative into a directory named by -Djava.library.path",
           failure);
     }
-    return new BoringSsl();
+    return new BoringSsl(new RsaSigning(signing));
   }
 
   /**
@@ -55,6 +66,11 @@ public final class BoringSsl {
         return failure;
       }
     }
+  }
+
+  /** What makes signatures in its place. */
+  public RsaSigning rsaSigning() {
+    return rsaSigning;
   }
 
   /** Such as "BoringSSL". */

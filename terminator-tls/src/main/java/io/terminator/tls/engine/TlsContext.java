@@ -5,6 +5,7 @@ import io.netty.internal.tcnative.SSLContext;
 import io.netty.internal.tcnative.SSLCredential;
 import io.netty.internal.tcnative.SessionTicketKey;
 import io.terminator.core.chain.TcpStream;
+import io.terminator.tls.signing.Signer;
 import io.terminator.tls.ticket.TicketKey;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -26,12 +27,21 @@ public final class TlsContext implements TlsStream.Owner {
   private final long handle;
   private final TlsSettings settings;
   private final @Nullable ClientVerifier verifier;
+  private final @Nullable Delegate delegate;
   private final AtomicInteger holders = new AtomicInteger(1);
 
+  /** A native chain whose key BoringSSL does not have. */
+  private record Delegate(long chain, byte @Nullable [] staple) {}
+
   private TlsContext(
-      BoringSsl library, long handle, TlsSettings settings, @Nullable ClientVerifier verifier) {
+      BoringSsl library,
+      long handle,
+      @Nullable Delegate delegate,
+      TlsSettings settings,
+      @Nullable ClientVerifier verifier) {
     this.library = library;
     this.handle = handle;
+    this.delegate = delegate;
     this.settings = settings;
     this.verifier = verifier;
     library.contextMade();
@@ -42,6 +52,7 @@ public final class TlsContext implements TlsStream.Owner {
       BoringSsl library, TlsSettings settings, List<KeyPair> pairs, List<TicketKey> ticketKeys)
       throws TlsContextException {
     long handle = 0;
+    Delegate delegate = null;
     try {
       int versions =
           (settings.tls12() ? SSL.SSL_PROTOCOL_TLSV1_2 : 0)
@@ -49,7 +60,15 @@ public final class TlsContext implements TlsStream.Owner {
       handle = SSLContext.make(versions, SSL.SSL_MODE_SERVER);
       configure(handle, settings);
       for (KeyPair pair : pairs) {
-        addCredential(handle, pair);
+        Signer signer = pair.signer();
+        if (signer == null || delegate != null) {
+          addCredential(handle, pair);
+        } else {
+          delegate = new Delegate(chain(pair), pair.staple());
+          // A signer is only ever called by way of a task.
+          SSLContext.setUseTasks(handle, true);
+          SSLContext.setPrivateKeyMethod(handle, new DelegatedKey(signer));
+        }
       }
       setTicketKeys(handle, settings.clientCheck() == null ? ticketKeys : List.of());
       if (settings.compressChains()) {
@@ -57,13 +76,17 @@ public final class TlsContext implements TlsStream.Owner {
             handle, SSL.SSL_CERT_COMPRESSION_DIRECTION_COMPRESS, new CompressedChains(library));
       }
       ClientVerifier verifier = askForCertificates(handle, settings.clientCheck());
-      TlsContext context = new TlsContext(library, handle, settings, verifier);
+      TlsContext context = new TlsContext(library, handle, delegate, settings, verifier);
       handle = 0;
+      delegate = null;
       return context;
     } catch (Exception failure) {
       throw new TlsContextException(
           "BoringSSL refused the context: " + failure.getMessage(), failure);
     } finally {
+      if (delegate != null) {
+        SSL.freeX509Chain(delegate.chain());
+      }
       if (handle != 0) {
         SSLContext.free(handle);
       }
@@ -112,6 +135,15 @@ public final class TlsContext implements TlsStream.Owner {
         ClientVerifier.DEPTH);
     SSLContext.setCertVerifyCallback(handle, verifier);
     return verifier;
+  }
+
+  private static long chain(KeyPair pair) throws Exception {
+    long bio = BoringSsl.memoryBio(pair.chainPem());
+    try {
+      return SSL.parseX509Chain(bio);
+    } finally {
+      SSL.freeBIO(bio);
+    }
   }
 
   static void addCredential(long handle, KeyPair pair) throws Exception {
@@ -178,9 +210,35 @@ public final class TlsContext implements TlsStream.Owner {
   public TlsStream newStream(TcpStream socket) {
     retain();
     long ssl = SSL.newSSL(handle, true);
+    if (delegate != null) {
+      show(ssl, delegate);
+    }
     long bio = SSL.bioNewByteBuffer(ssl, OWN_OUTPUT);
     library.streamMade();
     return new TlsStream(this, socket, ssl, bio, settings.recordSize());
+  }
+
+  /** Credentials of the context come first, this one last: the client's offer decides among the algorithms. */
+  private static void show(long ssl, Delegate delegate) {
+    try {
+      SSL.setKeyMaterial(ssl, delegate.chain(), 0);
+    } catch (Exception failure) {
+      throw new IllegalStateException("BoringSSL refused a chain that it has parsed", failure);
+    }
+    byte[] staple = delegate.staple();
+    if (staple != null) {
+      SSL.setOcspResponse(ssl, staple);
+    }
+  }
+
+  @Override
+  public boolean signsAside() {
+    return library.rsaSigning().isAside();
+  }
+
+  @Override
+  public void signAside(Runnable work) {
+    library.rsaSigning().execute(work);
   }
 
   @Override
@@ -223,6 +281,9 @@ public final class TlsContext implements TlsStream.Owner {
       throw new IllegalStateException("a TLS context was released twice");
     }
     if (left == 0) {
+      if (delegate != null) {
+        SSL.freeX509Chain(delegate.chain());
+      }
       SSLContext.free(handle);
       library.contextFreed();
     }

@@ -25,7 +25,7 @@ public final class TlsStream implements ByteStream {
     /** More must arrive. */
     WAIT,
     DONE,
-    /** A signature is due elsewhere: {@link #takeTask}. */
+    /** A signature is due elsewhere: run {@link #takeTask}, then {@link #resume}. */
     TASK,
     /** {@link #failure} says why; the alert is on its way. */
     FAILED
@@ -36,6 +36,16 @@ public final class TlsStream implements ByteStream {
     /** What became of the certificate that the connection's client showed, once; null where it showed none. */
     default @Nullable ClientVerdict takeVerdict(long ssl) {
       return null;
+    }
+
+    /** Whether signatures that BoringSSL does not make itself are made on other threads. */
+    default boolean signsAside() {
+      return false;
+    }
+
+    /** Only where {@link #signsAside}. */
+    default void signAside(Runnable work) {
+      throw new IllegalStateException("there are no threads for signatures");
     }
 
     /** The native connection is about to be freed. */
@@ -62,6 +72,10 @@ public final class TlsStream implements ByteStream {
   private boolean outputFinished;
   private boolean ownOutput;
   private boolean established;
+
+  /** What arrived behind a message whose answer is being signed; a client that behaves sends nothing there. */
+  private byte @Nullable [] unread;
+
   private @Nullable ClientIdentity client;
   private String failure = "";
 
@@ -80,10 +94,11 @@ public final class TlsStream implements ByteStream {
   }
 
   /**
-   * Goes on with the handshake on {@code length} bytes at {@code input}, all of which are consumed: application bytes among
-   * them are decrypted and kept for {@link #read}.
+   * Goes on with the handshake on the first {@code length} bytes of {@code source}, all of which are consumed: application
+   * bytes among them are decrypted and kept for {@link #read}.
    */
-  public Handshaking handshake(long input, int length) {
+  public Handshaking handshake(Scratch source, int length) {
+    long input = source.address();
     Scratch sink = worker.encrypted();
     int produced = 0;
     int left = length;
@@ -104,6 +119,14 @@ public final class TlsStream implements ByteStream {
       if (error == SSL.SSL_ERROR_WANT_READ && left > 0 && left < before) {
         continue;
       }
+      if (isTask(error)) {
+        if (error != SSL.SSL_ERROR_WANT_PRIVATE_KEY_OPERATION || !context.signsAside()) {
+          takeTask().run();
+          continue;
+        }
+        unread = new byte[left];
+        source.buffer().get(length - left, unread);
+      }
       return settle(error, sink, produced, input + (length - left), left);
     }
   }
@@ -115,9 +138,7 @@ public final class TlsStream implements ByteStream {
       established = true;
       ClientVerdict verdict = context.takeVerdict(ssl);
       client = verdict == null ? null : verdict.identity();
-    } else if (error == SSL.SSL_ERROR_WANT_PRIVATE_KEY_OPERATION
-        || error == SSL.SSL_ERROR_WANT_X509_LOOKUP
-        || error == SSL.SSL_ERROR_WANT_CERTIFICATE_VERIFY) {
+    } else if (isTask(error)) {
       outcome = Handshaking.TASK;
     } else if (error != SSL.SSL_ERROR_WANT_READ) {
       outcome = Handshaking.FAILED;
@@ -144,9 +165,36 @@ public final class TlsStream implements ByteStream {
     return outcome;
   }
 
-  /** The work that {@link Handshaking#TASK} waits for; run it once, on any one thread, then handshake again. */
-  public @Nullable Runnable takeTask() {
-    return SSL.getTask(ssl);
+  private static boolean isTask(int error) {
+    return error == SSL.SSL_ERROR_WANT_PRIVATE_KEY_OPERATION
+        || error == SSL.SSL_ERROR_WANT_X509_LOOKUP
+        || error == SSL.SSL_ERROR_WANT_CERTIFICATE_VERIFY;
+  }
+
+  /** The work that {@link Handshaking#TASK} waits for: run it once, on any thread, also after {@link #release}. */
+  public Runnable takeTask() {
+    Runnable task = SSL.getTask(ssl);
+    if (task == null) {
+      throw new IllegalStateException("BoringSSL waits for a task that it does not name");
+    }
+    return task;
+  }
+
+  /** Runs {@code work} where signatures are made. */
+  public void signAside(Runnable work) {
+    context.signAside(work);
+  }
+
+  /** Goes on after {@link Handshaking#TASK}, once the task was run. */
+  public Handshaking resume() {
+    byte[] kept = unread;
+    unread = null;
+    Scratch source = worker.received();
+    if (kept == null) {
+      return handshake(source, 0);
+    }
+    source.buffer().put(0, kept);
+    return handshake(source, kept.length);
   }
 
   @Override

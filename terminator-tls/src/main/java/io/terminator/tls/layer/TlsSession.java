@@ -42,7 +42,11 @@ final class TlsSession implements LayerSession {
   private @Nullable String certificate;
   private @Nullable TlsStream tls;
   private @Nullable ByteStream passedThrough;
-  private volatile boolean taskRunning;
+
+  /** A signature is being made on another thread, or was made and has not been used. */
+  private boolean signing;
+
+  private volatile boolean signed;
   private CloseReason reason = CloseReason.HANDSHAKE_FAILED;
   private String failureLabel = "";
   private String failure = "";
@@ -57,8 +61,14 @@ final class TlsSession implements LayerSession {
 
   @Override
   public Step advance() {
-    if (taskRunning) {
-      return Step.WAIT;
+    TlsStream stream = tls;
+    if (signing && stream != null) {
+      if (!signed) {
+        return Step.AWAY;
+      }
+      signing = false;
+      signed = false;
+      return outcome(stream, stream.resume());
     }
     Scratch source = worker.received();
     int received = socket.receive(source);
@@ -69,8 +79,9 @@ final class TlsSession implements LayerSession {
       return left(received);
     }
     anything = true;
-    TlsStream stream = tls;
-    return stream == null ? hello(source, received) : shake(stream, source.address(), received);
+    return stream == null
+        ? hello(source, received)
+        : outcome(stream, stream.handshake(source, received));
   }
 
   private Step left(int how) {
@@ -126,7 +137,7 @@ final class TlsSession implements LayerSession {
         context.release();
       }
       tls = stream;
-      return shake(stream, whole.address(), length);
+      return outcome(stream, stream.handshake(whole, length));
     }
     if (decision instanceof Decision.Refuse refusal) {
       alert(refusal.alert());
@@ -169,14 +180,13 @@ final class TlsSession implements LayerSession {
     boolean unused = socket.write(scratch, 0, bytes.length);
   }
 
-  private Step shake(TlsStream stream, long input, int length) {
-    TlsStream.Handshaking outcome = stream.handshake(input, length);
+  private Step outcome(TlsStream stream, TlsStream.Handshaking outcome) {
     return switch (outcome) {
       case WAIT -> Step.WAIT;
       case DONE -> Step.SECURED;
       case TASK -> {
-        run(stream);
-        yield Step.WAIT;
+        sign(stream);
+        yield Step.AWAY;
       }
       case FAILED -> {
         HandshakeFailure known = HandshakeFailure.of(stream.failure());
@@ -187,13 +197,15 @@ final class TlsSession implements LayerSession {
     };
   }
 
-  private void run(TlsStream stream) {
+  private void sign(TlsStream stream) {
     Runnable task = stream.takeTask();
-    if (task == null) {
-      throw new IllegalStateException("BoringSSL waits for a task that it does not name");
-    }
-    task.run();
-    wake.run();
+    signing = true;
+    stream.signAside(
+        () -> {
+          task.run();
+          signed = true;
+          wake.run();
+        });
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.terminator.tls.certificate.CredentialListener;
 import io.terminator.tls.certificate.CredentialSet;
 import io.terminator.tls.certificate.CredentialSnapshot;
 import io.terminator.tls.certificate.CredentialStore;
+import io.terminator.tls.certificate.KeyKind;
 import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.engine.TlsContext;
 import io.terminator.tls.engine.TlsContextException;
@@ -148,6 +149,9 @@ public final class Identities {
       }
       Credential after = change.after();
       if (after != null) {
+        if (after.keyKind() == KeyKind.RSA) {
+          library.rsaSigning().prepare();
+        }
         if (isSmall()) {
           staples.want(after);
         }

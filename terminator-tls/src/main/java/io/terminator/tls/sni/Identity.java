@@ -2,12 +2,14 @@ package io.terminator.tls.sni;
 
 import io.terminator.tls.certificate.Credential;
 import io.terminator.tls.certificate.CredentialSet;
+import io.terminator.tls.certificate.KeyKind;
 import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.engine.KeyPair;
 import io.terminator.tls.engine.TlsContext;
 import io.terminator.tls.engine.TlsContextException;
 import io.terminator.tls.engine.TlsSettings;
 import io.terminator.tls.ocsp.Staples;
+import io.terminator.tls.signing.RsaSigning;
 import io.terminator.tls.ticket.TicketKeyRing;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +51,7 @@ final class Identity {
               library,
               settings,
               credentials.credentials().stream()
-                  .map(credential -> pair(credential, staples))
+                  .map(credential -> pair(library.rsaSigning(), credential, staples))
                   .toList(),
               tickets.keys());
       context = there;
@@ -75,8 +77,13 @@ final class Identity {
     }
   }
 
-  private static KeyPair pair(Credential credential, Staples staples) {
+  private static KeyPair pair(RsaSigning rsa, Credential credential, Staples staples) {
     staples.want(credential);
-    return new KeyPair(credential.pemChain(), credential.pemKey(), staples.find(credential));
+    byte[] key = credential.pemKey();
+    return new KeyPair(
+        credential.pemChain(),
+        key,
+        staples.find(credential),
+        credential.keyKind() == KeyKind.RSA ? rsa.signer(key) : null);
   }
 }

@@ -107,7 +107,7 @@ class OcspIT {
   @Test
   void mustStapleWithoutAStapleIsServedAndLoud() throws Exception {
     responder.mode(OcspResponder.Mode.TRY_LATER);
-    try (RunningTerminator terminator = start(leaf(LeafRequest::mustStaple))) {
+    try (RunningTerminator terminator = start(leaf(request -> request.rsa().mustStaple()))) {
       String lacking = "terminator_tls_ocsp_lacking{certificate=\"localhost\",} 1.0";
       await()
           .atMost(PATIENCE)

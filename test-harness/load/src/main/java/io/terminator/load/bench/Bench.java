@@ -71,6 +71,12 @@ public final class Bench implements Callable<Integer> {
   private Map<String, Path> javas = new LinkedHashMap<>();
 
   @Option(
+      names = "--signing-threads",
+      paramLabel = "COUNT",
+      description = "Measures Terminator with signing.threads too, as terminator-aside.")
+  private int signingThreads;
+
+  @Option(
       names = "--json",
       paramLabel = "FILE",
       description = "Where the JSON goes (default: test-harness/load/target/bench.json).")
@@ -223,9 +229,12 @@ public final class Bench implements Callable<Integer> {
   private List<Target> chosenTargets() {
     Path launcher = home.resolve("terminator");
     List<Target> all = new ArrayList<>();
-    all.add(new TerminatorTarget("terminator", launcher, null));
+    all.add(new TerminatorTarget("terminator", launcher, null, 0));
     javas.forEach(
-        (name, java) -> all.add(new TerminatorTarget("terminator-" + name, launcher, java)));
+        (name, java) -> all.add(new TerminatorTarget("terminator-" + name, launcher, java, 0)));
+    if (signingThreads > 0) {
+      all.add(new TerminatorTarget("terminator-aside", launcher, null, signingThreads));
+    }
     all.add(new HaproxyTarget("haproxy", "haproxy", 0));
     all.add(new HaproxyTarget("haproxy-64k", "haproxy", 65_536));
     all.add(new NginxTarget("nginx", 0));

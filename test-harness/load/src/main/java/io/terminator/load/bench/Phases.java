@@ -80,7 +80,8 @@ final class Phases {
     phases.add(
         requests("req", "100 B request and answer on 64 kept connections", Suite.TLS13_AES128, 1));
     phases.add(new MemoryPhase());
-    phases.add(new StormPhase());
+    phases.add(new StormPhase(false));
+    phases.add(new StormPhase(true));
     phases.add(bulk("plain-down", "the floor: download relayed without TLS", true, null, DOWN, 1));
     phases.add(bulk("plain-up", "the floor: upload relayed without TLS", true, null, UP, 1));
     phases.add(requests("plain-req", "the floor: 100 B requests relayed without TLS", null, 1));

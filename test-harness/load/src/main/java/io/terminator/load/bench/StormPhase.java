@@ -22,7 +22,7 @@ import java.util.concurrent.CompletableFuture;
  * full handshakes as fast as the target lets them. The figure is the echoes' p99, counted from when
  * each was due. The storm comes from a thread that gives way to the one that takes the time.
  */
-record StormPhase() implements Phase {
+record StormPhase(boolean rsa) implements Phase {
   private static final Exchange ECHO = Exchange.small(100, 100);
   private static final int ESTABLISHED = 20;
   private static final int AT_ONCE = 64;
@@ -30,7 +30,7 @@ record StormPhase() implements Phase {
 
   @Override
   public String name() {
-    return "storm";
+    return rsa ? "storm-rsa" : "storm";
   }
 
   @Override
@@ -40,12 +40,13 @@ record StormPhase() implements Phase {
 
   @Override
   public String description() {
-    return "p99 of established connections' 100 B echo during a storm of full ECDSA handshakes";
+    return "p99 of established connections' 100 B echo during a storm of full %s handshakes"
+        .formatted(rsa ? "RSA-2048" : "ECDSA");
   }
 
   @Override
   public boolean isDefault() {
-    return true;
+    return !rsa;
   }
 
   @Override
@@ -70,7 +71,10 @@ record StormPhase() implements Phase {
       CompletableFuture<Outcome> storm =
           bed.second()
               .churnMeanwhile(
-                  Bed.dial(running, storming), ECHO, AT_ONCE, Limit.of(time.plusMillis(100)));
+                  rsa ? Bed.dialRsa(running, storming) : Bed.dial(running, storming),
+                  ECHO,
+                  AT_ONCE,
+                  Limit.of(time.plusMillis(100)));
       Outcome echoes = crowd.pace(ECHO, INTERVAL, time);
       Outcome handshakes = storm.join();
       Measured.settle();

@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Terminator by its launcher, in its default configuration with everything on; log and metrics too.
  * The floor is a passthrough route. {@code javaHome} chooses the JDK, null for the launcher's
- * choice.
+ * choice; {@code signingThreads} beside the worker are one thing that may differ from the default.
  */
-public record TerminatorTarget(String name, Path launcher, @Nullable Path javaHome)
-    implements Target {
+public record TerminatorTarget(
+    String name, Path launcher, @Nullable Path javaHome, int signingThreads) implements Target {
 
   @Override
   public Optional<Path> program() {
@@ -52,6 +52,7 @@ public record TerminatorTarget(String name, Path launcher, @Nullable Path javaHo
     StringBuilder text = new StringBuilder();
     text.append("workers: ").append(setup.workers()).append('\n');
     text.append("state-dir: ").append(setup.directory().resolve("state")).append('\n');
+    text.append("signing: { threads: ").append(signingThreads).append(" }\n");
     text.append("listeners:\n");
     if (setup.kind() == Setup.Kind.TLS) {
       listener(text, "ecdsa", setup.ecdsaPort(), setup.certificates().ecdsa());

@@ -1,0 +1,142 @@
+package io.terminator.tls.signing;
+
+import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.Provider;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The process's RSA signatures, made by AWS-LC, which takes half of BoringSSL's time for them. On the thread that asks, or
+ * on {@link SigningConfig#threads} of its own. A platform without the library leaves RSA to BoringSSL. Any thread.
+ */
+public final class RsaSigning implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RsaSigning.class);
+
+  private final AtomicLong made = new AtomicLong();
+  private final @Nullable ThreadPoolExecutor threads;
+
+  public RsaSigning(SigningConfig config) {
+    threads = config.threads() == 0 ? null : pool(config.threads());
+  }
+
+  private static ThreadPoolExecutor pool(int size) {
+    AtomicInteger number = new AtomicInteger();
+    return new ThreadPoolExecutor(
+        size,
+        size,
+        0,
+        TimeUnit.SECONDS,
+        new LinkedBlockingQueue<>(),
+        task -> {
+          Thread thread = new Thread(task, "terminator-signing-" + number.getAndIncrement());
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  /** The library, loaded when the first RSA key is there: it takes a third of a second, and memory. */
+  private static final class Loading {
+    static final @Nullable Provider PROVIDER = load();
+
+    private static @Nullable Provider load() {
+      Throwable failure;
+      try {
+        failure = AmazonCorrettoCryptoProvider.INSTANCE.getLoadingError();
+      } catch (LinkageError unloadable) {
+        failure = unloadable;
+      }
+      if (failure != null) {
+        LOG.warn(
+            "AWS-LC cannot be loaded, so BoringSSL makes RSA signatures on the workers, in twice the time: {}",
+            failure.getMessage());
+        return null;
+      }
+      return AmazonCorrettoCryptoProvider.INSTANCE;
+    }
+  }
+
+  /** Loads what signing needs, so that the first client does not wait for it; blocks. */
+  public void prepare() {
+    boolean unused = Loading.PROVIDER == null;
+  }
+
+  /** What signs with {@code keyPem}, an unencrypted PKCS#8 key in PEM; null where that is left to BoringSSL. */
+  public @Nullable Signer signer(byte[] keyPem) {
+    Provider provider = Loading.PROVIDER;
+    if (provider == null) {
+      return null;
+    }
+    try {
+      PrivateKey key =
+          KeyFactory.getInstance("RSA", provider)
+              .generatePrivate(new PKCS8EncodedKeySpec(der(keyPem)));
+      return new RsaSigner(provider, key, made);
+    } catch (GeneralSecurityException unfit) {
+      // Without the cause: it may quote the encoding. BoringSSL judges the key by itself.
+      return null;
+    }
+  }
+
+  private static byte[] der(byte[] pem) {
+    int begin = 0;
+    while (pem[begin] != '\n') {
+      begin++;
+    }
+    int end = pem.length - 1;
+    while (pem[end] == '-' || pem[end] == '\n' || pem[end] == '\r') {
+      end--;
+    }
+    while (pem[end] != '\n') {
+      end--;
+    }
+    byte[] base64 = new byte[end - begin];
+    System.arraycopy(pem, begin, base64, 0, base64.length);
+    try {
+      return Base64.getMimeDecoder().decode(base64);
+    } finally {
+      Arrays.fill(base64, (byte) 0);
+    }
+  }
+
+  /** Whether signatures are made beside the workers. */
+  public boolean isAside() {
+    return threads != null;
+  }
+
+  /** Runs {@code signature} on a thread for it. No more wait than there are handshakes, each with its deadline. */
+  public void execute(Runnable signature) {
+    if (threads == null) {
+      throw new IllegalStateException("there are no threads for signatures");
+    }
+    threads.execute(signature);
+  }
+
+  /** Signatures made here so far. */
+  public long made() {
+    return made.get();
+  }
+
+  /** Signatures that wait for a thread. */
+  public int waiting() {
+    return threads == null ? 0 : threads.getQueue().size();
+  }
+
+  @Override
+  public void close() {
+    if (threads != null) {
+      threads.shutdownNow();
+    }
+  }
+}
