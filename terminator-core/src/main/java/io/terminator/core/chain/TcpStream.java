@@ -276,12 +276,17 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   /** Closes with a reset, so that the peer can't take it for a clean end. */
   public void abort() {
     if (!closed) {
-      try {
-        socket.setSoLinger(0);
-      } catch (IOException alreadyGone) {
-        // Then there is nobody left to be told.
-      }
+      resetOnClose();
       close();
+    }
+  }
+
+  /** From now on every way in which the descriptor is closed is a reset, also by a loop that ends with what is on it. */
+  public void resetOnClose() {
+    try {
+      socket.setSoLinger(0);
+    } catch (IOException alreadyGone) {
+      // Then there is nobody left to be told.
     }
   }
 

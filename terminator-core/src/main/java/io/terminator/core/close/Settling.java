@@ -30,6 +30,8 @@ final class Settling extends Deadline implements StreamEvents {
       socket.abort();
       return;
     }
+    // The worker may be stopped meanwhile.
+    socket.resetOnClose();
     Settling settling = new Settling(socket);
     socket.attach(settling);
     socket.pauseReading(false);

@@ -195,8 +195,8 @@ public final class WorkerGroup implements AutoCloseable {
 
   private void retire(WorkerUnit old, Duration window) {
     drainUnits(List.of(old), window);
-    old.worker().stop().awaitUninterruptibly(PATIENCE.toMillis());
     retiring.remove(old);
+    old.worker().stop().awaitUninterruptibly(PATIENCE.toMillis());
     old.toGone();
   }
 

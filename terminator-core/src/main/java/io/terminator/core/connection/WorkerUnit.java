@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -137,26 +138,31 @@ final class WorkerUnit {
           listeners.forEach((name, listener) -> sockets.put(name, listener.handOver()));
           listeners.clear();
           return sockets;
-        });
+        },
+        Map.of());
   }
 
-  CompletionStage<Void> closeListeners() {
+  CompletionStage<Integer> closeListeners() {
     return onWorker(
         () -> {
+          int closed = listeners.size();
           listeners.values().forEach(Listener::close);
           listeners.clear();
-          return null;
-        });
+          return closed;
+        },
+        0);
   }
 
   CompletionStage<Integer> liveConnections() {
-    return onWorker(live::size);
+    return onWorker(live::size, 0);
   }
 
   /** What {@code reader} makes of each live connection; runs on the worker, so it must be quick. */
   <T> CompletionStage<List<T>> read(ConnectionReader<T> reader) {
     CompletableFuture<List<T>> result = new CompletableFuture<>();
-    worker.execute(() -> read(reader, live.snapshot(), 0, new ArrayList<>(), result));
+    executeOr(
+        () -> read(reader, live.snapshot(), 0, new ArrayList<>(), result),
+        () -> result.complete(List.of()));
     return result;
   }
 
@@ -200,19 +206,30 @@ final class WorkerUnit {
             }
           }
           return live.size();
-        });
+        },
+        0);
   }
 
   /** Closes what {@code which} says, soon; does not wait for it. */
   void closeWhere(Predicate<Progress> which, CloseReason reason, String detail) {
-    worker.execute(
+    executeOr(
         () -> {
           for (Progress progress : live.snapshot()) {
             if (which.test(progress)) {
               progress.end(reason, detail);
             }
           }
-        });
+        },
+        () -> {});
+  }
+
+  /** {@code gone} instead, on this thread, where the worker has ended since it was looked up: with all its connections. */
+  private void executeOr(Runnable task, Runnable gone) {
+    try {
+      worker.execute(task);
+    } catch (RejectedExecutionException ended) {
+      gone.run();
+    }
   }
 
   /** Closes the connection with this id; false when it is not here. */
@@ -226,19 +243,29 @@ final class WorkerUnit {
             }
           }
           return false;
-        });
+        },
+        false);
   }
 
   private <T extends @Nullable Object> CompletionStage<T> onWorker(Supplier<T> work) {
     CompletableFuture<T> result = new CompletableFuture<>();
-    worker.execute(
-        () -> {
-          try {
-            result.complete(work.get());
-          } catch (RuntimeException fault) {
-            result.completeExceptionally(fault);
-          }
-        });
+    worker.execute(() -> complete(result, work));
     return result;
+  }
+
+  /** {@code gone} where the worker has ended since it was looked up, with all that was on it. */
+  private <T extends @Nullable Object> CompletionStage<T> onWorker(Supplier<T> work, T gone) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    executeOr(() -> complete(result, work), () -> result.complete(gone));
+    return result;
+  }
+
+  private static <T extends @Nullable Object> void complete(
+      CompletableFuture<T> result, Supplier<T> work) {
+    try {
+      result.complete(work.get());
+    } catch (RuntimeException fault) {
+      result.completeExceptionally(fault);
+    }
   }
 }

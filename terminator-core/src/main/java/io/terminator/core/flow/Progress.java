@@ -215,6 +215,11 @@ public final class Progress extends Deadline {
     return closed;
   }
 
+  /** Whether what moved last came from the client. */
+  public boolean isAwaitingAnswer() {
+    return awaitingAnswer;
+  }
+
   /** True when nothing moved for {@code ticks} and the last that moved was an answer: a drain may close here. */
   public boolean isBetweenExchanges(long ticks) {
     ByteStream toClient = client;

@@ -84,9 +84,10 @@ final class RelayRun implements RelayDirection.Pair {
       case ByteStream.TRUNCATED -> {
         if (config.truncation() == RelayConfig.Truncation.END) {
           end(direction);
-        } else if (client && out.isOver()) {
+        } else if (client && out.isOver() && !progress.isAwaitingAnswer()) {
           // The backend had finished and the client merely left out its goodbye: the usual way a
-          // client closes.
+          // client closes. Not so where the client's was the last word: an upload may have been
+          // cut.
           direction.toEnded();
           finish(CloseReason.BACKEND_CLOSED, "the client left without close_notify");
         } else {

@@ -1,0 +1,152 @@
+package io.terminator.core.connection;
+
+import io.terminator.core.chain.BackendLayer;
+import io.terminator.core.chain.BackendSession;
+import io.terminator.core.chain.ByteStream;
+import io.terminator.core.chain.LayerSession;
+import io.terminator.core.chain.Protection;
+import io.terminator.core.chain.ProtocolLayer;
+import io.terminator.core.chain.TcpStream;
+import io.terminator.core.frame.Scratch;
+import io.terminator.core.phase.CloseReason;
+import java.util.function.Consumer;
+
+/**
+ * The least protocol that has all that the relay knows of one: a byte that ends the stream as close_notify does, a byte
+ * that is forbidden, and so a FIN that truncates. All other bytes are themselves.
+ */
+final class MarkedStream implements ByteStream {
+  static final int CLEAN_END = 255;
+  static final int VIOLATION = 254;
+
+  private final TcpStream socket;
+  private int inputEnd = WOULD_BLOCK;
+  private boolean outputFinished;
+
+  private MarkedStream(TcpStream socket) {
+    this.socket = socket;
+  }
+
+  /** {@code onBegin} hears of each client's socket before anything else. */
+  static ProtocolLayer towardsClients(Consumer<TcpStream> onBegin) {
+    return (client, wake) -> {
+      onBegin.accept(client);
+      return new Session(new MarkedStream(client));
+    };
+  }
+
+  static BackendLayer towardsServers() {
+    return (socket, server, client) -> new Session(new MarkedStream(socket));
+  }
+
+  @Override
+  public int read(Scratch target) {
+    if (inputEnd != WOULD_BLOCK) {
+      return inputEnd;
+    }
+    int received = socket.receive(target);
+    if (received == END) {
+      inputEnd = TRUNCATED;
+    }
+    if (received <= 0) {
+      return received == END ? TRUNCATED : received;
+    }
+    for (int i = 0; i < received; i++) {
+      int sign = target.buffer().get(i) & 0xFF;
+      if (sign >= VIOLATION) {
+        inputEnd = sign == CLEAN_END ? END : PROTOCOL_ERROR;
+        return i == 0 ? inputEnd : i;
+      }
+    }
+    return received;
+  }
+
+  @Override
+  public boolean hasBufferedInput() {
+    return inputEnd != WOULD_BLOCK;
+  }
+
+  @Override
+  public boolean write(Scratch source, int from, int to) {
+    return !outputFinished && socket.write(source, from, to);
+  }
+
+  @Override
+  public long pendingOutput() {
+    return socket.pendingOutput();
+  }
+
+  @Override
+  public void finishOutput(boolean closing) {
+    if (!outputFinished) {
+      outputFinished = true;
+      Scratch scratch = socket.worker().encrypted();
+      scratch.buffer().put(0, (byte) CLEAN_END);
+      if (socket.write(scratch, 0, 1)) {
+        socket.finishOutput(closing);
+      }
+    }
+  }
+
+  @Override
+  public boolean isOutputFinished() {
+    return socket.isOutputFinished();
+  }
+
+  @Override
+  public TcpStream tcp() {
+    return socket;
+  }
+
+  @Override
+  public String failure() {
+    return "a forbidden byte";
+  }
+
+  @Override
+  public void release() {
+    // Nothing is held outside the heap.
+  }
+
+  private record Session(MarkedStream marked) implements LayerSession, BackendSession {
+    @Override
+    public Step advance() {
+      return Step.SECURED;
+    }
+
+    @Override
+    public boolean isHelloComplete() {
+      return true;
+    }
+
+    @Override
+    public ByteStream stream() {
+      return marked;
+    }
+
+    @Override
+    public Protection protection() {
+      return Protection.NONE;
+    }
+
+    @Override
+    public CloseReason reason() {
+      return CloseReason.HANDSHAKE_FAILED;
+    }
+
+    @Override
+    public String failure() {
+      return "";
+    }
+
+    @Override
+    public String failureLabel() {
+      return "";
+    }
+
+    @Override
+    public void release() {
+      // Nothing is held outside the heap.
+    }
+  }
+}
