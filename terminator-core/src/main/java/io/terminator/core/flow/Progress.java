@@ -224,7 +224,9 @@ public final class Progress extends Deadline {
   public boolean isBetweenExchanges(long ticks) {
     ByteStream toClient = client;
     ByteStream toBackend = backend;
-    return !awaitingAnswer
+    // Before the relay it has a deadline of its own: a slow client's handshake is no idle time.
+    return phase == Phase.RELAY
+        && !awaitingAnswer
         && quietTicks() >= ticks
         && (toClient == null || toClient.pendingOutput() == 0)
         && (toBackend == null || toBackend.pendingOutput() == 0);
