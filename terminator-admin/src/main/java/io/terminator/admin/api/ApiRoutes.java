@@ -180,7 +180,9 @@ public final class ApiRoutes {
     String source = request.queryValue("source");
     List<FailureView> found =
         appliance.failures().all().stream()
-            .map(FailureView::of)
+            .map(
+                failure ->
+                    FailureView.of(failure, appliance.policy(failure.listener(), failure.sni())))
             .filter(failure -> isWanted(sni, failure.sni()))
             .filter(failure -> isWanted(reason, failure.reason()))
             .filter(failure -> isWanted(source, failure.source()))

@@ -6,6 +6,7 @@ import io.terminator.core.flow.FailureInbox;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.route.BackendPool;
 import io.terminator.tls.certificate.Certificates;
+import io.terminator.tls.layer.ListenerPolicies;
 import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.time.Instant;
@@ -45,6 +46,9 @@ public interface Appliance {
 
   /** Begins the drain that ends the process; returns at once. */
   void beginDrain();
+
+  /** The policy that clients of a listener meet that ask for {@code sni}; null where the listener is gone. */
+  ListenerPolicies.@Nullable Met policy(String listener, @Nullable String sni);
 
   /** What each listener would do with such a client. */
   List<Explanation> explain(@Nullable String sni, List<String> alpn, InetAddress source);

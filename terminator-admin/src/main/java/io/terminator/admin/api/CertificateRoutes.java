@@ -127,7 +127,7 @@ final class CertificateRoutes {
     return view;
   }
 
-  private AdminResponse get(AdminRequest request) throws StateException {
+  private AdminResponse get(AdminRequest request) {
     String name = request.pathValue("name");
     Credential credential = certificates.credentials().get(name);
     if (credential == null) {
@@ -163,32 +163,62 @@ final class CertificateRoutes {
     return appliance.workers().read(reader).size();
   }
 
-  private AdminResponse put(AdminRequest request) throws StateException {
+  private AdminResponse put(AdminRequest request) {
     String name = request.pathValue("name");
     Upload upload = Upload.of(request);
     boolean dryRun = request.queryFlag("dry-run");
-    Credential before = certificates.credentials().get(name);
-    requireMatch(request, before);
-    EffectReport report =
-        dryRun
-            ? certificates.plan(name, upload.chain(), upload.key(), upload.password())
-            : certificates.put(name, upload.chain(), upload.key(), upload.password());
-    return answer(name, report, before, dryRun);
-  }
-
-  private AdminResponse rollback(AdminRequest request) throws StateException {
-    String name = request.pathValue("name");
-    Credential before = certificates.credentials().get(name);
-    requireMatch(request, before);
-    List<Integer> versions = certificates.versions(name);
-    if (versions.isEmpty()) {
-      throw missing(name);
-    }
     return answer(
         name,
-        certificates.rollback(name, version(request.queryValue("version"), versions)),
-        before,
-        false);
+        dryRun,
+        alone(
+            request,
+            name,
+            before ->
+                dryRun
+                    ? certificates.plan(name, upload.chain(), upload.key(), upload.password())
+                    : certificates.put(name, upload.chain(), upload.key(), upload.password())));
+  }
+
+  private AdminResponse rollback(AdminRequest request) {
+    String name = request.pathValue("name");
+    String version = request.queryValue("version");
+    return answer(
+        name,
+        false,
+        alone(
+            request,
+            name,
+            before -> {
+              List<Integer> versions = certificates.versions(name);
+              if (versions.isEmpty()) {
+                throw missing(name);
+              }
+              return certificates.rollback(name, version(version, versions));
+            }));
+  }
+
+  /** What a change found and what came of it. */
+  private record Made<T>(@Nullable Credential before, T result) {}
+
+  /** A change of what serves under a name. */
+  private interface Change<T> {
+    T make(@Nullable Credential before) throws StateException;
+  }
+
+  /** Nothing can come between the look that {@code If-Match} asks for and the change. */
+  private <T> Made<T> alone(AdminRequest request, String name, Change<T> change) {
+    try {
+      return certificates.alone(
+          () -> {
+            Credential before = certificates.credentials().get(name);
+            requireMatch(request, before);
+            return new Made<>(before, change.make(before));
+          });
+    } catch (StateException unusable) {
+      throw Problem.unprocessable(
+          unusable.problem().place() + " " + unusable.problem().text(),
+          List.of(view(unusable.problem())));
+    }
   }
 
   private static int version(@Nullable String wanted, List<Integer> versions) {
@@ -205,8 +235,9 @@ final class CertificateRoutes {
     return versions.get(1);
   }
 
-  private AdminResponse answer(
-      String name, EffectReport report, @Nullable Credential before, boolean dryRun) {
+  private AdminResponse answer(String name, boolean dryRun, Made<EffectReport> made) {
+    EffectReport report = made.result();
+    Credential before = made.before();
     List<Map<String, Object>> problems =
         report.problems().stream().map(CertificateRoutes::view).toList();
     if (!report.isAccepted()) {
@@ -236,16 +267,15 @@ final class CertificateRoutes {
         : "version " + credential.version() + " " + credential.fingerprint();
   }
 
-  private AdminResponse delete(AdminRequest request) throws StateException {
+  private AdminResponse delete(AdminRequest request) {
     String name = request.pathValue("name");
-    Credential before = certificates.credentials().get(name);
-    requireMatch(request, before);
-    if (!certificates.delete(name)) {
+    Made<Boolean> made = alone(request, name, before -> certificates.delete(name));
+    if (!made.result()) {
       throw Problem.notFound(
           "path.name: no upload \"" + name + "\"; a certificate from a file goes with its file");
     }
     return AdminResponse.json(Map.of("deleted", name))
-        .audited(describe(before), describe(certificates.credentials().get(name)));
+        .audited(describe(made.before()), describe(certificates.credentials().get(name)));
   }
 
   private AdminResponse reload() {

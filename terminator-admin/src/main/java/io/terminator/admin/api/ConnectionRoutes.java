@@ -11,17 +11,29 @@ import io.terminator.core.chain.Protection;
 import io.terminator.core.connection.ConnectionReader;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.flow.Progress;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /v1/connections}. */
 final class ConnectionRoutes {
   private static final int MOST = 1000;
 
+  private static final Map<String, Property> FILTERS = filters();
+
   private final WorkerGroup workers;
+
+  /** What connections can be told apart by. */
+  private interface Property {
+    @Nullable String of(Progress progress);
+  }
+
+  /** A value that is asked for. */
+  private record Filter(Property value, String text) {}
 
   /** What is read on the worker: plain values, so that it is quick. */
   private record View(
@@ -38,6 +50,18 @@ final class ConnectionRoutes {
       @Nullable String server,
       long bytesIn,
       long bytesOut) {}
+
+  private static Map<String, Property> filters() {
+    Map<String, Property> filters = new LinkedHashMap<>();
+    filters.put("listener", Progress::listener);
+    filters.put("backend", Progress::backendName);
+    filters.put("server", Progress::serverName);
+    filters.put("sni", progress -> progress.protection().sni());
+    filters.put("certificate", progress -> progress.protection().certificate());
+    filters.put("client", progress -> Addresses.host(progress.clientAddress()));
+    filters.put("phase", progress -> progress.phase().label());
+    return Collections.unmodifiableMap(filters);
+  }
 
   ConnectionRoutes(WorkerGroup workers) {
     this.workers = workers;
@@ -61,25 +85,35 @@ final class ConnectionRoutes {
 
   private AdminResponse list(AdminRequest request) {
     int limit = limit(request.queryValue("limit"));
-    Map<String, Function<View, @Nullable String>> filters = new LinkedHashMap<>();
-    filters.put("listener", View::listener);
-    filters.put("backend", View::backend);
-    filters.put("server", View::server);
-    filters.put("sni", View::sni);
-    filters.put("certificate", View::certificate);
-    filters.put("client", View::client);
-    filters.put("phase", View::phase);
     for (String name : request.query().keySet()) {
-      if (!filters.containsKey(name) && !name.equals("limit")) {
+      if (!FILTERS.containsKey(name) && !name.equals("limit")) {
         throw Problem.badRequest(
-            "query." + name + ": expected one of " + filters.keySet() + " or limit");
+            "query." + name + ": expected one of " + FILTERS.keySet() + " or limit");
       }
     }
-    ConnectionReader<View> reader = progress -> matching(progress, request, filters);
-    List<View> all = workers.read(reader);
+    List<Filter> wanted = new ArrayList<>();
+    FILTERS.forEach(
+        (name, value) -> {
+          String text = request.queryValue(name);
+          if (text != null) {
+            wanted.add(new Filter(value, text));
+          }
+        });
+    AtomicInteger total = new AtomicInteger();
+    ConnectionReader<View> reader =
+        progress -> {
+          for (Filter filter : wanted) {
+            if (!filter.text().equals(filter.value().of(progress))) {
+              return null;
+            }
+          }
+          // Beyond the limit they are counted and nothing is made of them.
+          return total.incrementAndGet() <= limit ? view(progress) : null;
+        };
+    List<View> views = workers.read(reader);
     Map<String, Object> body = new LinkedHashMap<>();
-    body.put("total", all.size());
-    body.put("connections", all.subList(0, Math.min(limit, all.size())));
+    body.put("total", total.get());
+    body.put("connections", views);
     return AdminResponse.json(body);
   }
 
@@ -93,20 +127,6 @@ final class ConnectionRoutes {
       // Said below.
     }
     throw Problem.badRequest("query.limit: \"" + text + "\"; expected 1 to " + MOST);
-  }
-
-  private static @Nullable View matching(
-      Progress progress,
-      AdminRequest request,
-      Map<String, Function<View, @Nullable String>> filters) {
-    View view = view(progress);
-    for (Map.Entry<String, Function<View, @Nullable String>> filter : filters.entrySet()) {
-      String wanted = request.queryValue(filter.getKey());
-      if (wanted != null && !wanted.equals(filter.getValue().apply(view))) {
-        return null;
-      }
-    }
-    return view;
   }
 
   private static View view(Progress progress) {

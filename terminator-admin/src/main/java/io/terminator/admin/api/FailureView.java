@@ -1,6 +1,8 @@
 package io.terminator.admin.api;
 
 import io.terminator.core.flow.FailureInbox.Failure;
+import io.terminator.tls.engine.TlsSettings;
+import io.terminator.tls.layer.ListenerPolicies;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +20,8 @@ record FailureView(
     List<String> alpn,
     @Nullable String ja4) {
 
-  static FailureView of(Failure failure) {
+  /** {@code policy} is what such a client meets now, null where its listener is gone. */
+  static FailureView of(Failure failure, ListenerPolicies.@Nullable Met policy) {
     return new FailureView(
         Instant.ofEpochMilli(failure.millis()).toString(),
         Long.toHexString(failure.connection()),
@@ -26,16 +29,42 @@ record FailureView(
         Addresses.host(failure.client()),
         failure.reason(),
         failure.detail().isEmpty() ? failure.reason() : failure.detail(),
-        fix(failure.reason()),
+        policy == null ? fix(failure.reason()) : fix(failure.reason(), policy),
         failure.sni(),
         failure.alpn(),
         failure.ja4());
   }
 
-  private static String fix(String reason) {
+  /** With what the policy says now. */
+  private static String fix(String reason, ListenerPolicies.Met met) {
+    TlsSettings policy = met.settings();
+    String name = "the listener's policy `" + met.policy() + "`";
     return switch (reason) {
       case "unsupported_protocol" ->
-          "update the client, or give the listener a tls policy that begins at the client's version";
+          policy.tls12()
+              ? policy.tls13()
+                  ? "update the client to TLS 1.2 or newer; no policy speaks anything older"
+                  : "let the client speak TLS 1.2, or give " + name + " version 1.3 as well"
+              : "update the client to TLS 1.3, or give the listener tls: intermediate, which starts at 1.2";
+      case "no_shared_cipher" ->
+          fix(reason) + "; " + name + " allows, below TLS 1.3, " + policy.ciphers();
+      case "no_shared_group" ->
+          "add one of the client's groups to the listener's tls.groups; "
+              + name
+              + " allows "
+              + policy.groups();
+      case "no_application_protocol" ->
+          "add the client's protocol to the listener's tls.alpn; "
+              + name
+              + " negotiates "
+              + policy.alpn();
+      default -> fix(reason);
+    };
+  }
+
+  private static String fix(String reason) {
+    return switch (reason) {
+      case "unsupported_protocol" -> "update the client to TLS 1.2 or newer";
       case "no_shared_cipher" ->
           "offer a certificate with the other kind of key (RSA beside ECDSA), or allow the client's"
               + " cipher suites in the listener's tls policy";

@@ -104,6 +104,11 @@ final class Service {
     return policies.words(sni);
   }
 
+  /** What a client that asks for {@code sni} meets. */
+  ListenerPolicies.Met met(@Nullable String sni) {
+    return policies.met(sni);
+  }
+
   ConnectionFlow.Plan plan() {
     return plan;
   }

@@ -35,6 +35,7 @@ import io.terminator.tls.certificate.WatchSettings;
 import io.terminator.tls.certificate.WeakKeys;
 import io.terminator.tls.client.ClientTrust;
 import io.terminator.tls.engine.BoringSsl;
+import io.terminator.tls.layer.ListenerPolicies;
 import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.io.IOException;
@@ -353,6 +354,12 @@ public final class Terminator implements Appliance, AutoCloseable {
 
   void onDrainOrder(Runnable order) {
     onDrainOrder = order;
+  }
+
+  @Override
+  public ListenerPolicies.@Nullable Met policy(String listener, @Nullable String sni) {
+    Service service = assembly.services().get(listener);
+    return service == null ? null : service.met(sni);
   }
 
   @Override

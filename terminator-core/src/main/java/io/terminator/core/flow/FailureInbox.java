@@ -7,7 +7,9 @@ import io.terminator.core.phase.Phase;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +21,11 @@ import org.jspecify.annotations.Nullable;
 public final class FailureInbox {
   private static final int KEPT = 128;
 
+  /** Workers that are gone, whose last failures can still be read. */
+  private static final int MOST_GONE = 16;
+
   private final List<Ring> rings = new CopyOnWriteArrayList<>();
+  private final List<Ring> gone = new CopyOnWriteArrayList<>();
 
   /** {@code reason} is a metric's label, from a closed set; names and protocols are the client's words. */
   public record Failure(
@@ -37,7 +43,7 @@ public final class FailureInbox {
     }
   }
 
-  private static final class Ring implements ConnectionObserver {
+  private final class Ring implements ConnectionObserver {
     private final AtomicReferenceArray<@Nullable Failure> cells = new AtomicReferenceArray<>(KEPT);
     private int next;
 
@@ -63,23 +69,31 @@ public final class FailureInbox {
               offered.ja4()));
       next = (next + 1) % KEPT;
     }
+
+    @Override
+    public void onWorkerGone() {
+      // First there, then away from here: whoever reads meanwhile finds it in at least one place.
+      gone.add(this);
+      rings.remove(this);
+      if (gone.size() > MOST_GONE) {
+        gone.remove(0);
+      }
+    }
   }
 
   /** What one worker tells; a worker that replaces another has a ring of its own. */
   public ConnectionObserver newObserver() {
     Ring ring = new Ring();
     rings.add(ring);
-    if (rings.size() > KEPT) {
-      // Only restarts make so many: the oldest belong to workers that are long gone.
-      rings.remove(0);
-    }
     return ring;
   }
 
   /** Newest first. */
   public List<Failure> all() {
     List<Failure> all = new ArrayList<>();
-    for (Ring ring : rings) {
+    Set<Ring> everywhere = new LinkedHashSet<>(rings);
+    everywhere.addAll(gone);
+    for (Ring ring : everywhere) {
       for (int i = 0; i < KEPT; i++) {
         Failure failure = ring.cells.getAcquire(i);
         if (failure != null) {

@@ -238,6 +238,21 @@ public final class Certificates implements AutoCloseable {
     }
   }
 
+  /** A look and what follows from it. */
+  public interface Change<T> {
+    T make() throws StateException;
+  }
+
+  /** Makes {@code change} while nobody else changes anything here: what it has looked at stays so meanwhile. */
+  public <T> T alone(Change<T> change) throws StateException {
+    lock.lock();
+    try {
+      return change.make();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** What {@link #put} would do. */
   public EffectReport plan(String name, byte[] chain, byte[] key, @Nullable Secret password) {
     lock.lock();

@@ -4,8 +4,7 @@ import java.util.Locale;
 
 /** Why BoringSSL gave a handshake up, as a closed set: the label is the metric's, the words name the fix. */
 public enum HandshakeFailure {
-  UNSUPPORTED_PROTOCOL(
-      "client and listener share no TLS version; the listener's policy begins at 1.2"),
+  UNSUPPORTED_PROTOCOL("client and listener share no TLS version"),
   NO_SHARED_CIPHER("client and listener share no cipher suite that fits the certificate's key"),
   NO_SHARED_GROUP("client and listener share no key exchange group"),
   NO_SHARED_SIGNATURE("the client accepts no signature that the certificate's key can make"),

@@ -33,7 +33,11 @@ public final class ListenerPolicies {
       @Nullable NamedPolicy policy,
       TlsSettings settings,
       Identities identities,
-      @Nullable ClientTrust trust) {}
+      @Nullable ClientTrust trust,
+      String label) {}
+
+  /** What clients meet that ask for some name; {@code policy} is what an operator calls it. */
+  public record Met(String policy, TlsSettings settings) {}
 
   public ListenerPolicies(
       BoringSsl library,
@@ -64,27 +68,36 @@ public final class ListenerPolicies {
             : new ClientTrust(clients, clock);
     TlsSettings settings = TlsPolicies.settings(tls, trust, "terminator");
     return new Live(
-        policy, settings, new Identities(library, tickets, staples, store, settings, clock), trust);
+        policy,
+        settings,
+        new Identities(library, tickets, staples, store, settings, clock),
+        trust,
+        (policy == null ? "" : String.join(" ", policy.sni()) + ": ") + TlsPolicies.label(tls));
   }
 
   /** The protocols that a client which asks for {@code name} may agree on. Any worker. */
   public List<String> alpn(@Nullable String name) {
-    for (Live live : named) {
-      if (live.policy() != null && live.policy().isFor(name)) {
-        return live.settings().alpn();
-      }
-    }
-    return otherwise.settings().alpn();
+    return live(name).settings().alpn();
   }
 
   /** What a client that asks for {@code name} meets, for people. */
   public String words(@Nullable String name) {
+    return words(live(name));
+  }
+
+  /** What a client that asks for {@code name} meets. */
+  public Met met(@Nullable String name) {
+    Live live = live(name);
+    return new Met(live.label(), live.settings());
+  }
+
+  private Live live(@Nullable String name) {
     for (Live live : named) {
       if (live.policy() != null && live.policy().isFor(name)) {
-        return words(live);
+        return live;
       }
     }
-    return words(otherwise);
+    return otherwise;
   }
 
   private static String words(Live live) {
@@ -118,7 +131,13 @@ public final class ListenerPolicies {
   private static SniDecider decider(Live live, SniConfig sni, InstantSource clock) {
     TlsSettings settings = live.settings();
     return new SniDecider(
-        live.identities(), sni, settings.alpn(), settings.tls12(), settings.tls13(), clock);
+        live.identities(),
+        sni,
+        settings.alpn(),
+        settings.tls12(),
+        settings.tls13(),
+        clock,
+        live.label());
   }
 
   /** New ticket keys for what is there. */

@@ -3,6 +3,7 @@ package io.terminator.tls.layer;
 import io.terminator.tls.certificate.CredentialSet;
 import io.terminator.tls.certificate.CredentialSnapshot;
 import io.terminator.tls.clienthello.ClientHello;
+import io.terminator.tls.clienthello.HelloWords;
 import io.terminator.tls.engine.TlsContextException;
 import io.terminator.tls.sni.Identities;
 import io.terminator.tls.sni.SniConfig;
@@ -27,15 +28,18 @@ public final class SniDecider implements HelloDecider {
   private final boolean tls12;
   private final boolean tls13;
   private final InstantSource clock;
+  private final String policy;
 
-  /** {@code alpn} empty means that no protocol is negotiated and every offer is welcome. */
+  /** {@code policy} is its name, for words; {@code alpn} empty means that no protocol is negotiated and every offer is welcome. */
   public SniDecider(
       Identities identities,
       SniConfig sni,
       List<String> alpn,
       boolean tls12,
       boolean tls13,
-      InstantSource clock) {
+      InstantSource clock,
+      String policy) {
+    this.policy = policy;
     this.identities = identities;
     this.sni = sni;
     this.alpn = List.copyOf(alpn);
@@ -50,9 +54,11 @@ public final class SniDecider implements HelloDecider {
       return new Decision.Refuse(
           Decision.Alert.PROTOCOL_VERSION,
           "unsupported_protocol",
-          "the client offers no TLS version that the listener speaks ("
-              + (tls12 && tls13 ? "1.2, 1.3" : tls13 ? "1.3" : "1.2")
-              + "); update the client or choose another policy");
+          "the client offers "
+              + HelloWords.versions(hello)
+              + "; the listener's policy `"
+              + policy
+              + (tls12 ? tls13 ? "` starts at 1.2" : "` is 1.2 alone" : "` starts at 1.3"));
     }
     if (!alpn.isEmpty()
         && !hello.alpn().isEmpty()
@@ -60,7 +66,11 @@ public final class SniDecider implements HelloDecider {
       return new Decision.Refuse(
           Decision.Alert.NO_APPLICATION_PROTOCOL,
           "no_application_protocol",
-          "the client offers none of the listener's protocols " + alpn);
+          "the client offers none of the listener's protocols "
+              + alpn
+              + " (policy `"
+              + policy
+              + "`)");
     }
     try {
       Identities.Chosen chosen =

@@ -11,6 +11,7 @@ import io.terminator.core.worker.Worker;
 import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.clienthello.ClientHelloParser;
 import io.terminator.tls.clienthello.HelloProblem;
+import io.terminator.tls.clienthello.HelloWords;
 import io.terminator.tls.clienthello.Ja4Cache;
 import io.terminator.tls.engine.HandshakeFailure;
 import io.terminator.tls.engine.TlsContext;
@@ -191,9 +192,34 @@ final class TlsSession implements LayerSession {
       case FAILED -> {
         HandshakeFailure known = HandshakeFailure.of(stream.failure());
         failureLabel = known.label();
-        failure = known.words(stream.failure());
+        failure = known.words(stream.failure()) + offers(known);
         yield Step.FAILED;
       }
+    };
+  }
+
+  /** The client's half of what could not be agreed on. */
+  private String offers(HandshakeFailure known) {
+    ClientHello offered = hello;
+    if (offered == null) {
+      return "";
+    }
+    return switch (known) {
+      case UNSUPPORTED_PROTOCOL -> "; the client offers " + HelloWords.versions(offered);
+      case NO_SHARED_CIPHER -> "; the client offers " + HelloWords.ciphers(offered);
+      case NO_SHARED_GROUP -> "; the client offers " + HelloWords.groups(offered);
+      case NO_SHARED_SIGNATURE -> "; the client offers " + HelloWords.signatures(offered);
+      case CERTIFICATE_REFUSED,
+          CLIENT_CERTIFICATE_MISSING,
+          CLIENT_CERTIFICATE_REFUSED,
+          CLIENT_CERTIFICATE_EXPIRED,
+          CLIENT_CERTIFICATE_REVOKED,
+          CLIENT_CERTIFICATE_NOT_ALLOWED,
+          CLIENT_ALERT,
+          BAD_MESSAGE,
+          CLIENT_LEFT,
+          OTHER ->
+          "";
     };
   }
 

@@ -4,6 +4,7 @@ import io.terminator.tls.engine.ClientCheck;
 import io.terminator.tls.engine.TlsSettings;
 import io.terminator.tls.policy.TlsPolicyConfig.Version;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What the presets mean today, and what an operator's own words make of them. */
@@ -12,6 +13,14 @@ public final class TlsPolicies {
   private static final List<String> GROUPS = List.of("X25519MLKEM768", "X25519", "P-256", "P-384");
 
   private TlsPolicies() {}
+
+  /** {@code intermediate}, or {@code intermediate, changed} where an operator changed something of it. */
+  public static String label(TlsPolicyConfig policy) {
+    String preset = policy.preset().name().toLowerCase(Locale.ROOT).replace('_', '-');
+    boolean isChanged =
+        !(policy.versions().isEmpty() && policy.groups().isEmpty() && policy.ciphers().isEmpty());
+    return isChanged ? preset + ", changed" : preset;
+  }
 
   /** {@code clients} judges client certificates, null asks for none; {@code sessionContext} keeps apart the sessions of listeners that trust differently. */
   public static TlsSettings settings(

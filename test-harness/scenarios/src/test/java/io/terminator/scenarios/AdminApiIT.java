@@ -22,8 +22,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -287,6 +290,119 @@ class AdminApiIT {
   }
 
   @Test
+  void aFailureNamesWhatTheClientOffersAndWhatThePolicyWants() throws Exception {
+    try (TcpClient client = TcpClient.connect(terminator.address())) {
+      // A ClientHello of TLS 1.1 with one cipher suite and no extension.
+      client.write(
+          HexFormat.of().parseHex("160301002d010000290302" + "07".repeat(32) + "000002c0140100"));
+      client.readToEnd();
+    }
+    JsonNode old = failure("unsupported_protocol");
+    assertThat(old.path("cause").asText())
+        .isEqualTo(
+            "the client offers only TLS 1.1; the listener's policy `intermediate` starts at 1.2");
+    assertThat(old.path("fix").asText())
+        .isEqualTo("update the client to TLS 1.2 or newer; no policy speaks anything older");
+
+    Process openssl =
+        new ProcessBuilder(
+                "openssl",
+                "s_client",
+                "-groups",
+                "P-521",
+                "-connect",
+                "127.0.0.1:" + terminator.address().getPort())
+            .redirectErrorStream(true)
+            .start();
+    openssl.getOutputStream().close();
+    openssl.getInputStream().readAllBytes();
+    JsonNode group = failure("no_shared_group");
+    assertThat(group.path("cause").asText()).contains("the client offers P-521");
+    assertThat(group.path("fix").asText())
+        .contains("policy `intermediate` allows [X25519MLKEM768, X25519, P-256, P-384]");
+  }
+
+  private JsonNode failure(String reason) {
+    return await()
+        .atMost(RunningTerminator.PATIENCE)
+        .until(
+            () -> get("/v1/handshake-failures?reason=" + reason).path("failures").path(0),
+            found -> !found.isMissingNode());
+  }
+
+  @Test
+  void failuresOutliveTheirWorkerForAWhile() throws Exception {
+    plainHttp();
+    JsonNode first = failure("plain_http");
+    send("POST", "/v1/workers/0:restart", "");
+    plainHttp();
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .until(() -> get("/v1/handshake-failures").path("failures").size() == 2);
+    for (int i = 0; i < 20; i++) {
+      assertThat(send("POST", "/v1/workers/0:restart", "").statusCode()).isEqualTo(200);
+    }
+    plainHttp();
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .until(
+            () -> {
+              JsonNode now = get("/v1/handshake-failures").path("failures");
+              return now.size() == 1 && !now.path(0).equals(first);
+            });
+  }
+
+  private void plainHttp() throws IOException {
+    try (TcpClient client = TcpClient.connect(terminator.address())) {
+      client.write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      client.readToEnd();
+    }
+  }
+
+  @Test
+  void ofManyConnectionsTheFirstAreShownAndAllAreCounted() throws Exception {
+    int many = 300;
+    List<TcpClient> clients = new ArrayList<>();
+    try {
+      for (int i = 0; i < many; i++) {
+        clients.add(TcpClient.connect(terminator.address()));
+      }
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .until(() -> get("/v1/connections?limit=7").path("total").asInt() == many);
+      JsonNode shown = get("/v1/connections?phase=handshake&client=127.0.0.1&limit=7");
+      assertThat(shown.path("connections")).hasSize(7);
+      assertThat(shown.path("total").asInt()).isEqualTo(many);
+      assertThat(get("/v1/connections?phase=relay").path("total").asInt()).isZero();
+    } finally {
+      for (TcpClient client : clients) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  void ofChangesThatHoldTheSameTagOneIsMade() throws Exception {
+    String path = "/v1/certificates/localhost";
+    Credential next = ca.server("localhost");
+    String tag = send("GET", path, "").headers().firstValue("etag").orElseThrow();
+    List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      answers.add(
+          HTTP.sendAsync(
+              request("PUT", path, bundle(next), "If-Match", tag).build(),
+              HttpResponse.BodyHandlers.ofString()));
+    }
+    List<Integer> statuses = new ArrayList<>();
+    for (CompletableFuture<HttpResponse<String>> answer : answers) {
+      statuses.add(answer.get(60, TimeUnit.SECONDS).statusCode());
+    }
+    assertThat(statuses).containsExactlyInAnyOrder(200, 412, 412, 412, 412, 412);
+    assertProblem(
+        send("PUT", "/v1/certificates/.hidden", bundle(next)), 422, "no name for an upload");
+  }
+
+  @Test
   void everyRouteIsDescribedAndEveryDescriptionIsARoute() throws Exception {
     JsonNode paths = get("/openapi.json").path("paths");
     List<String> described = new ArrayList<>();
@@ -378,6 +494,11 @@ class AdminApiIT {
 
   private HttpResponse<String> send(String method, String path, String body, String... headers)
       throws Exception {
+    return HTTP.send(
+        request(method, path, body, headers).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private HttpRequest.Builder request(String method, String path, String body, String... headers) {
     InetSocketAddress admin = terminator.terminator().adminAddress();
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + admin.getPort() + path))
@@ -386,6 +507,6 @@ class AdminApiIT {
     if (headers.length > 0) {
       request.headers(headers);
     }
-    return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    return request;
   }
 }
