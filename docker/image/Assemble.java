@@ -123,7 +123,7 @@ public class Assemble {
           if (name.equals(JarFile.MANIFEST_NAME)
               || SIGNATURE.matcher(name).matches()
               || name.endsWith(".so")
-              || name.startsWith("META-INF/maven/")) {
+              || name.startsWith("META-INF/maven/") && name.endsWith("pom.xml")) {
             continue;
           }
           JarEntry plain = new JarEntry(name);
