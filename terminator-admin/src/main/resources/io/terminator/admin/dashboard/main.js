@@ -14,7 +14,7 @@ const BEAT_MS = 1000;
 const RESOURCES = [
   { name: "workers", every: 1, show: showWorkers },
   { name: "log", every: 1, show: showLog },
-  { name: "backends", every: 2, show: showBackends },
+  { name: "backends", every: 1, show: showBackends },
   { name: "handshake-failures", every: 2, show: showFailures },
   { name: "certificates", every: 10, show: showCertificates },
 ];

@@ -83,6 +83,23 @@ class DashboardIT {
       })()
       """;
 
+  /** How far things were moved while the clock of the page went on three times (Layout Instability API). */
+  private static final String SHIFTED =
+      """
+      new Promise((resolve) => {
+        let begun = Infinity;
+        let moved = 0;
+        new PerformanceObserver((list) => {
+          moved += list.getEntries().filter((each) => each.startTime > begun).reduce((sum, each) => sum + each.value, 0);
+        }).observe({ type: 'layout-shift' });
+        let ticks = 0;
+        new MutationObserver(() => {
+          if (++ticks === 1) begun = performance.now();
+          if (ticks === 4) requestAnimationFrame(() => setTimeout(() => resolve(moved), 50));
+        }).observe(document.getElementById('uptime'), { childList: true });
+      })
+      """;
+
   @TempDir private static Path files;
 
   private static final TestCa CA = TestCa.create();
@@ -290,6 +307,10 @@ class DashboardIT {
       page.awaitText("failures", "No handshake has failed");
       assertThat(page.evaluate("document.getElementById('access').open").asBoolean()).isFalse();
       assertThat(page.evaluate("document.getElementById('leave').hidden").asBoolean()).isTrue();
+      page.awaitTrue("document.getElementById('attention').children.length > 0");
+      assertThat(page.evaluate(SHIFTED).asDouble())
+          .as("figures change in their places")
+          .isLessThan(0.001);
       assertSound(page, url(open), "");
     }
   }
