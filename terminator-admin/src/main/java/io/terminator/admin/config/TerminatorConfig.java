@@ -8,6 +8,7 @@ import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.logbuffer.LogConfig;
 import io.terminator.core.setting.Secret;
 import io.terminator.core.worker.WorkerConfig;
+import io.terminator.tls.keylog.KeyLogConfig;
 import io.terminator.tls.signing.SigningConfig;
 import io.terminator.tls.ticket.TicketConfig;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ public record TerminatorConfig(
     @Nullable Secret stateSecret,
     TicketConfig tickets,
     SigningConfig signing,
+    @Nullable KeyLogConfig keyLog,
     List<ServiceConfig> services,
     Map<String, BackendConfig> backends,
     DnsConfig dns,

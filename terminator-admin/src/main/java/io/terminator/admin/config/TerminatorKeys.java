@@ -16,9 +16,11 @@ import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.logbuffer.LogConfig;
 import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteMode;
+import io.terminator.core.setting.Cidr;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Secret;
 import io.terminator.core.worker.WorkerConfig;
+import io.terminator.tls.keylog.KeyLogConfig;
 import io.terminator.tls.signing.SigningConfig;
 import io.terminator.tls.ticket.TicketConfig;
 import java.io.IOException;
@@ -93,6 +95,32 @@ final class TerminatorKeys {
   private static final Key<SigningConfig> SIGNING =
       Key.section("signing", SIGNING_SHAPE, "Where RSA signatures are made.");
 
+  private static final Key<Path> KEY_LOG_FILE =
+      Key.required(
+          "file",
+          Paths.newFile(),
+          "Where the secrets are appended, in the NSS key log format. Made with mode 0600.");
+
+  private static final Key<List<Cidr>> KEY_LOG_SOURCES =
+      Key.required(
+          "sources",
+          RouteKeys.oneOrMore(Addresses.BLOCK_KIND),
+          "Clients whose connections are to be read; name as few as will do.");
+
+  private static final Shape<KeyLogConfig> KEY_LOG_SHAPE =
+      new Shape<>(
+          "Secrets of connections, for decrypting a capture of them.",
+          List.of(KEY_LOG_FILE, KEY_LOG_SOURCES),
+          section -> new KeyLogConfig(section.get(KEY_LOG_FILE), section.get(KEY_LOG_SOURCES)));
+
+  private static final Key<KeyLogConfig> KEY_LOG =
+      Key.absent(
+          "key-log",
+          KEY_LOG_SHAPE,
+          "no secret is written anywhere",
+          "Writes TLS secrets of chosen clients, to debug with: whoever has the file can read their"
+              + " connections. Warns as long as it is on.");
+
   private static final Key<List<ServiceConfig>> LISTENERS =
       Key.required(
           "listeners", Kinds.list(ListenerKeys.SHAPE, 1), "Addresses that accept TLS connections.");
@@ -163,6 +191,7 @@ final class TerminatorKeys {
               STATE_SECRET_FILE,
               TICKETS,
               SIGNING,
+              KEY_LOG,
               LISTENERS,
               BACKENDS,
               DNS,
@@ -187,6 +216,7 @@ final class TerminatorKeys {
         stateSecret(section, reading),
         section.get(TICKETS),
         section.get(SIGNING),
+        section.find(KEY_LOG),
         section.get(LISTENERS),
         backends,
         section.get(DNS),

@@ -200,6 +200,7 @@ final class Reload {
     addIfOther(settings, "state-dir", now.stateDirectory(), next.stateDirectory());
     addIfOther(settings, "state-secret", now.stateSecret(), next.stateSecret());
     addIfOther(settings, "signing", now.signing(), next.signing());
+    addIfOther(settings, "key-log", now.keyLog(), next.keyLog());
     addIfOther(settings, "memory", now.frames(), next.frames());
     addIfOther(settings, "dns", now.dns(), next.dns());
     addIfOther(settings, "admin", now.admin(), next.admin());

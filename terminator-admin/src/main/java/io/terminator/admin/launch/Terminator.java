@@ -35,6 +35,8 @@ import io.terminator.tls.certificate.WatchSettings;
 import io.terminator.tls.certificate.WeakKeys;
 import io.terminator.tls.client.ClientTrust;
 import io.terminator.tls.engine.BoringSsl;
+import io.terminator.tls.keylog.KeyLog;
+import io.terminator.tls.keylog.KeyLogConfig;
 import io.terminator.tls.layer.ListenerPolicies;
 import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.ticket.TicketKeyRing;
@@ -100,6 +102,8 @@ public final class Terminator implements Appliance, AutoCloseable {
     startedWith = config;
     assembly = new Assembly(loaded, Map.of(), Map.of());
     tickets = new TicketKeyRing(config.tickets(), InstantSource.system());
+    KeyLogConfig secrets = config.keyLog();
+    KeyLog keyLog = secrets == null ? null : KeyLog.open(secrets);
     log =
         new LogFlusher(
             LogSinks.of(config.log().access()),
@@ -115,7 +119,7 @@ public final class Terminator implements Appliance, AutoCloseable {
                     ? failures.newObserver()
                     : ConnectionObserver.both(new ConnectionLog(log), failures.newObserver()),
             config.log().longConnections());
-    BoringSsl library = BoringSsl.load(config.signing());
+    BoringSsl library = BoringSsl.load(config.signing(), keyLog);
     throughput = new Throughput(workers::totals);
     backendSurroundings = new BackendSurroundings(config.dns(), workers::sever, library);
     InstantSource clock = InstantSource.system();
@@ -154,6 +158,7 @@ public final class Terminator implements Appliance, AutoCloseable {
       workers.close();
       surroundings.certificates().close();
       surroundings.staples().close();
+      surroundings.library().close();
       metrics.close();
       log.close();
       throw failure;
@@ -427,7 +432,7 @@ public final class Terminator implements Appliance, AutoCloseable {
     workers.close();
     surroundings.certificates().close();
     surroundings.staples().close();
-    surroundings.library().rsaSigning().close();
+    surroundings.library().close();
     assembly.services().values().forEach(Service::close);
     assembly.backends().values().forEach(Backend::close);
     backendSurroundings.close();
@@ -455,6 +460,10 @@ public final class Terminator implements Appliance, AutoCloseable {
   }
 
   private void scheduleChores() {
+    KeyLog keyLog = library().keyLog();
+    if (keyLog != null) {
+      chores.scheduleWithFixedDelay(keyLog::warn, 5, 5, TimeUnit.MINUTES);
+    }
     chores.schedule(this::prepareSigning, 1, TimeUnit.SECONDS);
     chores.scheduleWithFixedDelay(throughput::sample, 0, 1, TimeUnit.SECONDS);
     chores.scheduleWithFixedDelay(admin::look, 1, 1, TimeUnit.SECONDS);

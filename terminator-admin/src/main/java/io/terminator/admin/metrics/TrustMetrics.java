@@ -2,6 +2,7 @@ package io.terminator.admin.metrics;
 
 import io.terminator.tls.client.ClientTrust;
 import io.terminator.tls.engine.BoringSsl;
+import io.terminator.tls.keylog.KeyLog;
 import io.terminator.tls.ocsp.StapleResult;
 import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.ticket.TicketConfig;
@@ -76,6 +77,20 @@ public final class TrustMetrics {
         "tls_rsa_signatures_waiting",
         "Handshakes that wait for one of the signing.threads.",
         family -> family.value(library.rsaSigning().waiting()));
+    KeyLog keyLog = library.keyLog();
+    families.gauge(
+        "tls_key_log_active",
+        "1 while secrets of chosen connections are written to key-log.file.",
+        family -> family.value(keyLog == null ? 0 : 1));
+    if (keyLog != null) {
+      families.counter(
+          "tls_key_log_lines",
+          "Lines for the key log; dropped ones were too many for the disk.",
+          family -> {
+            family.total(keyLog.written(), "result", "written");
+            family.total(keyLog.dropped(), "result", "dropped");
+          });
+    }
     Map<String, List<ClientTrust>> all = trusts.get();
     families.gauge(
         "tls_revocation_lists",

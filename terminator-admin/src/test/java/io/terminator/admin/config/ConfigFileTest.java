@@ -81,6 +81,7 @@ class ConfigFileTest {
                 null,
                 TicketConfig.LOCAL,
                 SigningConfig.DEFAULT,
+                null,
                 List.of(
                     new ServiceConfig(
                         new ListenerConfig(
@@ -179,6 +180,7 @@ class ConfigFileTest {
                 null,
                 TicketConfig.LOCAL,
                 SigningConfig.DEFAULT,
+                null,
                 List.of(
                     new ServiceConfig(
                         new ListenerConfig("web", new Endpoint.Inet("::1", 8443), 100, 7),

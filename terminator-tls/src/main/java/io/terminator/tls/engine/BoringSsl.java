@@ -5,6 +5,7 @@ import io.netty.internal.tcnative.Library;
 import io.netty.internal.tcnative.SSL;
 import io.netty.util.internal.NativeLibraryLoader;
 import io.netty.util.internal.PlatformDependent;
+import io.terminator.tls.keylog.KeyLog;
 import io.terminator.tls.signing.RsaSigning;
 import io.terminator.tls.signing.SigningConfig;
 import java.nio.ByteBuffer;
@@ -15,24 +16,27 @@ import org.jspecify.annotations.Nullable;
  * The native library, loaded once, and the count of what lives in it. Contexts and streams register here so that a leak
  * shows as a gauge that does not come back.
  */
-public final class BoringSsl {
+public final class BoringSsl implements AutoCloseable {
   private final AtomicLong contexts = new AtomicLong();
   private final AtomicLong streams = new AtomicLong();
   private final AtomicLong compressions = new AtomicLong();
 
   private final RsaSigning rsaSigning;
 
-  private BoringSsl(RsaSigning rsaSigning) {
+  private final @Nullable KeyLog keyLog;
+
+  private BoringSsl(RsaSigning rsaSigning, @Nullable KeyLog keyLog) {
     this.rsaSigning = rsaSigning;
+    this.keyLog = keyLog;
   }
 
-  /** As {@link #load(SigningConfig)}, with each thread making its own signatures. */
+  /** As {@link #load(SigningConfig, KeyLog)}, with each thread making its own signatures, and without a key log. */
   public static BoringSsl load() {
-    return load(SigningConfig.DEFAULT);
+    return load(SigningConfig.DEFAULT, null);
   }
 
   /** Loads the library unless it is loaded, and counts from zero; the error names what is missing. */
-  public static BoringSsl load(SigningConfig signing) {
+  public static BoringSsl load(SigningConfig signing, @Nullable KeyLog keyLog) {
     Throwable failure = Loading.FAILURE;
     if (failure != null) {
       throw new IllegalStateException(
@@ -44,7 +48,7 @@ public final class BoringSsl {
               + " libnetty_tcnative into a directory named by -Djava.library.path",
           failure);
     }
-    return new BoringSsl(new RsaSigning(signing));
+    return new BoringSsl(new RsaSigning(signing), keyLog);
   }
 
   /**
@@ -71,6 +75,20 @@ public final class BoringSsl {
   /** What makes signatures in its place. */
   public RsaSigning rsaSigning() {
     return rsaSigning;
+  }
+
+  /** Where secrets of chosen connections go; null unless it is on. */
+  public @Nullable KeyLog keyLog() {
+    return keyLog;
+  }
+
+  /** Ends the threads that sign and that write the key log; the library itself stays. */
+  @Override
+  public void close() {
+    rsaSigning.close();
+    if (keyLog != null) {
+      keyLog.close();
+    }
   }
 
   /** Such as "BoringSSL". */

@@ -5,6 +5,7 @@ import io.netty.internal.tcnative.SSLContext;
 import io.netty.internal.tcnative.SSLCredential;
 import io.netty.internal.tcnative.SessionTicketKey;
 import io.terminator.core.chain.TcpStream;
+import io.terminator.tls.keylog.KeyLog;
 import io.terminator.tls.signing.Signer;
 import io.terminator.tls.ticket.TicketKey;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,7 @@ public final class TlsContext implements TlsStream.Owner {
   private final TlsSettings settings;
   private final @Nullable ClientVerifier verifier;
   private final @Nullable Delegate delegate;
+  private final @Nullable KeyRecorder recorder;
   private final AtomicInteger holders = new AtomicInteger(1);
 
   /** A native chain whose key BoringSSL does not have. */
@@ -44,7 +46,17 @@ public final class TlsContext implements TlsStream.Owner {
     this.delegate = delegate;
     this.settings = settings;
     this.verifier = verifier;
+    this.recorder = record(library.keyLog(), handle);
     library.contextMade();
+  }
+
+  private static @Nullable KeyRecorder record(@Nullable KeyLog log, long handle) {
+    if (log == null) {
+      return null;
+    }
+    KeyRecorder recorder = new KeyRecorder(log);
+    boolean unused = SSLContext.setKeyLogCallback(handle, recorder);
+    return recorder;
   }
 
   /** {@code pairs} answer for the same names, one for each algorithm; the client's offer decides. At least one. */
@@ -213,6 +225,9 @@ public final class TlsContext implements TlsStream.Owner {
     if (delegate != null) {
       show(ssl, delegate);
     }
+    if (recorder != null) {
+      recorder.choose(ssl, socket.peerAddress());
+    }
     long bio = SSL.bioNewByteBuffer(ssl, OWN_OUTPUT);
     library.streamMade();
     return new TlsStream(this, socket, ssl, bio, settings.recordSize());
@@ -249,6 +264,9 @@ public final class TlsContext implements TlsStream.Owner {
   @Override
   public void streamEnding(long ssl) {
     takeVerdict(ssl);
+    if (recorder != null) {
+      recorder.remove(ssl);
+    }
   }
 
   @Override

@@ -1,0 +1,138 @@
+package io.terminator.tls.keylog;
+
+import io.terminator.core.setting.Cidr;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A file in the NSS key log format (RFC 9850), with which tools decrypt what they have captured. Whoever reads it reads those
+ * connections: it has mode 0600, and warnings say that it is on. Any thread; a thread of its own writes.
+ */
+public final class KeyLog implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(KeyLog.class);
+
+  /** Lines that wait for the disk; more than these are dropped. */
+  private static final int MOST_WAITING = 10_000;
+
+  private final KeyLogConfig config;
+  private final OutputStream out;
+  private final AtomicLong written = new AtomicLong();
+  private final AtomicLong dropped = new AtomicLong();
+  private final ThreadPoolExecutor writer;
+
+  private KeyLog(KeyLogConfig config, OutputStream out) {
+    this.config = config;
+    this.out = out;
+    this.writer =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(MOST_WAITING),
+            task -> {
+              Thread thread = new Thread(task, "terminator-key-log");
+              thread.setDaemon(true);
+              return thread;
+            },
+            (task, full) -> dropped.incrementAndGet());
+  }
+
+  /** Opens the file, which is made where it is not there; the exception says what is wrong with it. */
+  public static KeyLog open(KeyLogConfig config) throws IOException {
+    Path file = config.file();
+    try {
+      Files.createFile(
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    } catch (FileAlreadyExistsException there) {
+      if (!PosixFilePermissions.toString(Files.getPosixFilePermissions(file)).endsWith("------")) {
+        throw new IOException(
+            "key-log.file: " + file + " may be read by others; run chmod 600 on it, or remove it");
+      }
+    }
+    KeyLog log =
+        new KeyLog(
+            config,
+            Files.newOutputStream(file, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS));
+    log.warn();
+    return log;
+  }
+
+  /** Says that it is on; to be repeated. */
+  public void warn() {
+    LOG.warn(
+        "key log: secrets of connections from {} go to {}; who reads it reads them. Remove key-log when done",
+        config.sources(),
+        config.file());
+  }
+
+  /** Whether secrets of connections from {@code client} are kept. */
+  public boolean wants(SocketAddress client) {
+    InetAddress address = client instanceof InetSocketAddress inet ? inet.getAddress() : null;
+    if (address == null) {
+      return false;
+    }
+    for (Cidr source : config.sources()) {
+      if (source.contains(address)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** One line without its end. Never waits: too many at once are dropped and counted. */
+  public void write(byte[] line) {
+    writer.execute(
+        () -> {
+          try {
+            byte[] whole = new byte[line.length + 1];
+            System.arraycopy(line, 0, whole, 0, line.length);
+            whole[line.length] = '\n';
+            out.write(whole);
+            written.incrementAndGet();
+          } catch (IOException full) {
+            dropped.incrementAndGet();
+          }
+        });
+  }
+
+  public long written() {
+    return written.get();
+  }
+
+  /** Lines that were lost: the disk is slow or full. */
+  public long dropped() {
+    return dropped.get();
+  }
+
+  /** Writes what waits. */
+  @Override
+  public void close() {
+    writer.shutdown();
+    try {
+      if (!writer.awaitTermination(5, TimeUnit.SECONDS)) {
+        LOG.warn("key log: {} could not be written to its end", config.file());
+      }
+      out.close();
+    } catch (IOException failure) {
+      LOG.warn("key log: {}", failure.toString());
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
