@@ -7,6 +7,7 @@ import io.netty.util.NetUtil;
 import io.terminator.admin.http.AdminRequest;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
+import io.terminator.admin.http.Contract;
 import io.terminator.admin.http.Problem;
 import io.terminator.admin.reload.ReloadOutcome;
 import io.terminator.core.connection.WorkerTotals;
@@ -24,6 +25,59 @@ import org.jspecify.annotations.Nullable;
 
 /** Every operation under {@code /v1}; what has a resource of its own has a class of its own. */
 public final class ApiRoutes {
+  private static final String[] YAML_TYPES = {
+    "application/yaml",
+    "application/x-yaml",
+    "text/yaml",
+    "text/plain",
+    "application/octet-stream",
+    // What curl says without being asked.
+    "application/x-www-form-urlencoded"
+  };
+
+  private static final Contract STATUS =
+      Contract.json(
+          "version",
+          "state",
+          "started",
+          "uptimeSeconds",
+          "listeners",
+          "connectionsActive",
+          "connections",
+          "handshakes",
+          "bytesIn",
+          "bytesOut",
+          "throughput",
+          "workers",
+          "certificates",
+          "certificateProblems");
+
+  private static final Contract LOG =
+      Contract.json(
+          "entries",
+          "flushes",
+          "bytes",
+          "dropped",
+          "failures",
+          "waitingBytes",
+          "flushSeconds",
+          "lagSeconds");
+
+  private static final Contract OUTCOME =
+      Contract.json("result", "changes", "atNextStart", "warnings");
+
+  private static final Contract EXPLAIN =
+      Contract.json("listeners")
+          .query("sni", "string", "The server name that the client asks for; none without it.")
+          .query("alpn", "string", "Protocols that it offers, with commas between.")
+          .query("source", "string", "Its address; 127.0.0.1 without it.");
+
+  private static final Contract FAILURES =
+      Contract.json("failures")
+          .query("sni", "string", "Only those that asked for this name.")
+          .query("source", "string", "Only those from this address.")
+          .query("reason", "string", "Only those with this label.");
+
   private final Appliance appliance;
 
   private ApiRoutes(Appliance appliance) {
@@ -34,43 +88,55 @@ public final class ApiRoutes {
   public static void addTo(AdminRoutes routes, Appliance appliance) {
     ApiRoutes api = new ApiRoutes(appliance);
     routes
-        .add("GET", "/v1/status", READ, "What runs, and how it does", request -> api.status())
-        .add("GET", "/v1/log", READ, "What the event log has written and dropped", r -> api.log())
+        .add("GET", "/v1/status", READ, "What runs, and how it does", STATUS, r -> api.status())
+        .add(
+            "GET",
+            "/v1/log",
+            READ,
+            "What the event log has written and dropped",
+            LOG,
+            request -> api.log())
         .add(
             "POST",
             "/v1/log:reopen",
             CHANGE,
             "Opens the log's file anew, after a rotation",
+            Contract.json("reopened"),
             request -> api.reopenLog())
         .add(
             "POST",
             "/v1/config:check",
             READ,
             "What a reload would change; a YAML body stands in for the file",
+            OUTCOME.takingText(YAML_TYPES),
             request -> api.check(request.body()))
         .add(
             "POST",
             "/v1/config:reload",
             CHANGE,
             "Reads the configuration again: refused whole if anything is wrong",
+            OUTCOME,
             api::reload)
         .add(
             "POST",
             "/v1:drain",
             CHANGE,
             "Ends in order: unready, then no new connections, then idle ones closed, then the end",
+            Contract.json("state").answering(202),
             request -> api.drain())
         .add(
             "GET",
             "/v1/explain",
             READ,
             "Listener, route, certificate, policy and backend for sni, alpn and source, and why not others",
+            EXPLAIN,
             api::explain)
         .add(
             "GET",
             "/v1/handshake-failures",
             READ,
             "The last handshakes that failed, newest first, by sni, source or reason",
+            FAILURES,
             api::failures);
     new WorkerRoutes(appliance.workers()).addTo(routes);
     new ConnectionRoutes(appliance.workers()).addTo(routes);

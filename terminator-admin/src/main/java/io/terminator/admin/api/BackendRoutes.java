@@ -6,6 +6,7 @@ import static io.terminator.admin.http.Route.Access.READ;
 import io.terminator.admin.http.AdminRequest;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
+import io.terminator.admin.http.Contract;
 import io.terminator.admin.http.Problem;
 import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.ServerState;
@@ -18,6 +19,8 @@ import java.util.stream.Collectors;
 
 /** {@code /v1/backends}. */
 final class BackendRoutes {
+  private static final Contract SET = Contract.json("backend", "server", "state");
+
   private final Appliance appliance;
 
   BackendRoutes(Appliance appliance) {
@@ -31,6 +34,7 @@ final class BackendRoutes {
             "/v1/backends",
             READ,
             "Backends and their servers: state, health, connections",
+            Contract.json("backends"),
             request ->
                 AdminResponse.json(
                     Map.of(
@@ -40,18 +44,21 @@ final class BackendRoutes {
             "/v1/backends/{b}/servers/{s}:drain",
             CHANGE,
             "No new connections; those it has go on",
+            SET,
             request -> set(request, ServerState.DRAIN))
         .add(
             "POST",
             "/v1/backends/{b}/servers/{s}:ready",
             CHANGE,
             "In service again",
+            SET,
             request -> set(request, ServerState.READY))
         .add(
             "POST",
             "/v1/backends/{b}/servers/{s}:disable",
             CHANGE,
             "No new connections and no checks; those it has are closed",
+            SET,
             request -> set(request, ServerState.DISABLED));
   }
 

@@ -8,6 +8,7 @@ import io.terminator.admin.config.format.TimeSpan;
 import io.terminator.admin.http.AdminRequest;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
+import io.terminator.admin.http.Contract;
 import io.terminator.admin.http.Problem;
 import io.terminator.core.connection.ConnectionReader;
 import io.terminator.tls.certificate.Certificates;
@@ -27,6 +28,60 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code /v1/certificates}. Keys come in and never go out. */
 final class CertificateRoutes {
+  private static final String IF_MATCH =
+      "The ETag of what the change is meant for; anything else serving is 412.";
+
+  private static final Contract LIST =
+      Contract.json("certificates", "problems")
+          .query("expires-within", "string", "Only those that end so soon, such as 30d.");
+
+  private static final Contract ONE =
+      Contract.json(
+          "certificate",
+          "version",
+          "source",
+          "hosts",
+          "keyKind",
+          "keyBits",
+          "issuer",
+          "fingerprint",
+          "notBefore",
+          "notAfter",
+          "daysLeft",
+          "versions",
+          "connections");
+
+  private static final Contract EFFECT =
+      Contract.json(
+              "certificate",
+              "applied",
+              "daysLeft",
+              "moves",
+              "connectionsOnOld",
+              "problems",
+              "fingerprint",
+              "hosts",
+              "notAfter")
+          .header("If-Match", IF_MATCH);
+
+  private static final Contract ROLLBACK =
+      EFFECT.query("version", "integer", "The one to go back to; the one before without it.");
+
+  private static final Contract PUT =
+      EFFECT
+          .query("dry-run", "boolean", "Only say what it would do.")
+          .taking("application/json", Upload.SCHEMA)
+          .taking("multipart/form-data", Upload.SCHEMA)
+          .takingText(
+              "application/x-pem-file",
+              "application/pem-certificate-chain",
+              "application/x-pkcs12",
+              "application/pkcs12",
+              "application/octet-stream",
+              "text/plain",
+              // What curl says without being asked.
+              "application/x-www-form-urlencoded");
+
   private final Appliance appliance;
   private final Certificates certificates;
 
@@ -42,31 +97,36 @@ final class CertificateRoutes {
             "/v1/certificates",
             READ,
             "What serves, and what is wrong; expires-within=30d narrows it",
+            LIST,
             this::list)
         .add(
             "POST",
             "/v1/certificates:reload",
             CHANGE,
             "Looks at every file now",
+            Contract.json("certificates", "problems"),
             request -> reload())
-        .add("GET", "/v1/certificates/{name}", READ, "One certificate", this::get)
+        .add("GET", "/v1/certificates/{name}", READ, "One certificate", ONE, this::get)
         .add(
             "PUT",
             "/v1/certificates/{name}",
             CHANGE,
             "Uploads chain and key, serves and keeps them; dry-run=true only says what that would do",
+            PUT,
             this::put)
         .add(
             "DELETE",
             "/v1/certificates/{name}",
             CHANGE,
             "Removes an upload with its versions; a file of that name serves again",
+            Contract.json("deleted").header("If-Match", IF_MATCH),
             this::delete)
         .add(
             "POST",
             "/v1/certificates/{name}:rollback",
             CHANGE,
             "Serves what version=N of an upload was, or the one before",
+            ROLLBACK,
             this::rollback);
   }
 

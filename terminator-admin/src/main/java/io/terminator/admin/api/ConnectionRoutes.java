@@ -6,6 +6,7 @@ import static io.terminator.admin.http.Route.Access.READ;
 import io.terminator.admin.http.AdminRequest;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
+import io.terminator.admin.http.Contract;
 import io.terminator.admin.http.Problem;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.connection.ConnectionReader;
@@ -74,23 +75,29 @@ final class ConnectionRoutes {
             "/v1/connections",
             READ,
             "Live connections, by listener, backend, server, sni, certificate, client or phase",
+            listing(),
             this::list)
         .add(
             "DELETE",
             "/v1/connections/{id}",
             CHANGE,
             "Closes one connection, both ways in order",
+            Contract.json("closed"),
             this::close);
+  }
+
+  private static Contract listing() {
+    Contract contract =
+        Contract.json("total", "connections")
+            .query("limit", "integer", "How many are shown, 1 to " + MOST + "; 100 without it.");
+    for (String name : FILTERS.keySet()) {
+      contract = contract.query(name, "string", "Only those with this " + name + ".");
+    }
+    return contract;
   }
 
   private AdminResponse list(AdminRequest request) {
     int limit = limit(request.queryValue("limit"));
-    for (String name : request.query().keySet()) {
-      if (!FILTERS.containsKey(name) && !name.equals("limit")) {
-        throw Problem.badRequest(
-            "query." + name + ": expected one of " + FILTERS.keySet() + " or limit");
-      }
-    }
     List<Filter> wanted = new ArrayList<>();
     FILTERS.forEach(
         (name, value) -> {

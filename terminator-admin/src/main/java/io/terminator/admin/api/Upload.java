@@ -27,6 +27,20 @@ import org.jspecify.annotations.Nullable;
  * the whole body as one file with both. Never printed.
  */
 final class Upload {
+  /** As JSON or as a form. */
+  static final Map<String, ?> SCHEMA =
+      Map.of(
+          "type",
+          "object",
+          "additionalProperties",
+          false,
+          "properties",
+          Map.of(
+              "chain", Map.of("type", "string"),
+              "key", Map.of("type", "string", "writeOnly", true),
+              "pkcs12", Map.of("type", "string", "writeOnly", true),
+              "password", Map.of("type", "string", "writeOnly", true)));
+
   private final byte[] chain;
   private final byte[] key;
   private final @Nullable Secret password;

@@ -6,6 +6,7 @@ import static io.terminator.admin.http.Route.Access.READ;
 import io.terminator.admin.http.AdminRequest;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
+import io.terminator.admin.http.Contract;
 import io.terminator.admin.http.Problem;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.observe.WorkerCount;
@@ -33,6 +34,7 @@ final class WorkerRoutes {
             "/v1/workers",
             READ,
             "Load, frames, buffers, lag and pauses of each worker",
+            Contract.json("workers", "retiring"),
             request ->
                 AdminResponse.json(
                     Map.of(
@@ -43,6 +45,7 @@ final class WorkerRoutes {
             "/v1/workers/{n}:restart",
             CHANGE,
             "Puts a fresh worker in this one's place; its connections have a minute to end",
+            Contract.json("worker", "generation"),
             this::restart);
   }
 

@@ -19,6 +19,7 @@ public final class AdminRoutes {
         "/openapi.json",
         Route.Access.OPEN,
         "This document",
+        Contract.json("openapi", "info", "paths", "components"),
         request -> AdminResponse.json(openApi()));
   }
 
@@ -27,7 +28,17 @@ public final class AdminRoutes {
 
   public AdminRoutes add(
       String method, String template, Route.Access access, String summary, Route.Handler handler) {
-    routes.add(new Route(method, template, access, summary, handler));
+    return add(method, template, access, summary, Contract.OPEN, handler);
+  }
+
+  public AdminRoutes add(
+      String method,
+      String template,
+      Route.Access access,
+      String summary,
+      Contract contract,
+      Route.Handler handler) {
+    routes.add(new Route(method, template, access, summary, contract, handler));
     return this;
   }
 
@@ -72,23 +83,10 @@ public final class AdminRoutes {
             Map.of(
                 "name", name, "in", "path", "required", true, "schema", Map.of("type", "string")));
       }
-      if (!parameters.isEmpty()) {
-        operation.put("parameters", parameters);
-      }
       if (route.access() != Route.Access.OPEN) {
         operation.put("security", List.of(Map.of("token", List.of())));
       }
-      operation.put(
-          "responses",
-          Map.of(
-              "200",
-              Map.of("description", "done"),
-              "default",
-              Map.of(
-                  "description",
-                  "why not",
-                  "content",
-                  Map.of("application/problem+json", Map.of()))));
+      route.contract().describe(operation, parameters);
       @SuppressWarnings("unchecked")
       Map<String, Object> item =
           (Map<String, Object>)
@@ -101,7 +99,28 @@ public final class AdminRoutes {
     document.put("paths", paths);
     document.put(
         "components",
-        Map.of("securitySchemes", Map.of("token", Map.of("type", "http", "scheme", "bearer"))));
+        Map.of(
+            "securitySchemes",
+            Map.of("token", Map.of("type", "http", "scheme", "bearer")),
+            "responses",
+            Map.of("problem", problem())));
     return document;
+  }
+
+  /** RFC 9457. */
+  private static Map<String, Object> problem() {
+    Map<String, Object> properties = new LinkedHashMap<>();
+    properties.put("type", Map.of("type", "string"));
+    properties.put("title", Map.of("type", "string"));
+    properties.put("status", Map.of("type", "integer"));
+    properties.put("detail", Map.of("type", "string"));
+    properties.put("problems", Map.of("type", "array"));
+    return Map.of(
+        "description",
+        "why not",
+        "content",
+        Map.of(
+            "application/problem+json",
+            Map.of("schema", Map.of("type", "object", "properties", properties))));
   }
 }

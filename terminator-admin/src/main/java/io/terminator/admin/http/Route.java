@@ -30,16 +30,24 @@ public final class Route {
   private final String template;
   private final Access access;
   private final String summary;
+  private final Contract contract;
   private final Handler handler;
   private final Pattern pattern;
   private final List<String> names = new ArrayList<>();
 
   /** {@code template} such as {@code /v1/workers/{n}:restart}; {@code summary} is the OpenAPI document's. */
-  public Route(String method, String template, Access access, String summary, Handler handler) {
+  Route(
+      String method,
+      String template,
+      Access access,
+      String summary,
+      Contract contract,
+      Handler handler) {
     this.method = method;
     this.template = template;
     this.access = access;
     this.summary = summary;
+    this.contract = contract;
     this.handler = handler;
     Matcher matcher = PLACEHOLDER.matcher(template);
     StringBuilder regex = new StringBuilder();
@@ -86,7 +94,15 @@ public final class Route {
     return List.copyOf(names);
   }
 
+  Contract contract() {
+    return contract;
+  }
+
   AdminResponse handle(AdminRequest request) throws Exception {
+    // What is open is asked by monitors and browsers, who add what they like.
+    if (access != Access.OPEN) {
+      contract.check(request);
+    }
     return handler.handle(request);
   }
 }

@@ -20,6 +20,8 @@ import picocli.CommandLine.ParseResult;
       RunCommand.class,
       CheckCommand.class,
       HealthcheckCommand.class,
+      StatusCommand.class,
+      TopCommand.class,
       VersionCommand.class
     })
 public final class Main {
@@ -33,6 +35,7 @@ public final class Main {
 
   static CommandLine commandLine() {
     return new CommandLine(new Main())
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Main::wrongUsage)
         .setExecutionExceptionHandler(Main::failed);
   }

@@ -13,6 +13,7 @@ import io.terminator.admin.dashboard.Dashboard;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
 import io.terminator.admin.http.AdminServer;
+import io.terminator.admin.http.Contract;
 import io.terminator.admin.http.Route;
 import io.terminator.admin.metrics.ApplianceMetrics;
 import io.terminator.admin.metrics.Metrics;
@@ -498,18 +499,21 @@ public final class Terminator implements Appliance, AutoCloseable {
             "/livez",
             Route.Access.OPEN,
             "200 as long as the process can answer",
+            Contract.text(),
             request -> AdminResponse.text(200, "ok\n"))
         .add(
             "GET",
             "/readyz",
             Route.Access.OPEN,
             "200 while new connections are welcome, 503 before and during a drain and while a worker is stalled",
+            Contract.text(),
             request -> readiness())
         .add(
             "GET",
             "/metrics",
             Route.Access.OPEN,
             "Prometheus metrics",
+            Contract.text(),
             request ->
                 AdminResponse.of(
                     "text/plain; version=0.0.4; charset=utf-8",

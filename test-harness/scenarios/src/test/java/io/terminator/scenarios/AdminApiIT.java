@@ -429,6 +429,98 @@ class AdminApiIT {
   }
 
   @Test
+  void everyParameterIsDescribedAndNoOtherIsTaken() throws Exception {
+    JsonNode paths = get("/openapi.json").path("paths");
+    int parameters = 0;
+    for (Map.Entry<String, JsonNode> path : paths.properties()) {
+      for (Map.Entry<String, JsonNode> operation : path.getValue().properties()) {
+        if (!operation.getValue().has("security") || path.getKey().equals("/v1:drain")) {
+          continue;
+        }
+        String method = operation.getKey().toUpperCase();
+        String target = path.getKey().replaceAll("\\{[a-z]+}", "absent");
+        for (JsonNode parameter : operation.getValue().path("parameters")) {
+          if (parameter.path("in").asText().equals("query")) {
+            parameters++;
+            String name = parameter.path("name").asText();
+            assertThat(send(method, target + "?" + name + "=1", "").body())
+                .as(method + " " + target + " " + name)
+                .doesNotContain("is not known here");
+          }
+        }
+        assertProblem(
+            send(method, target + "?nonsense=1", ""), 400, "query.nonsense: is not known");
+      }
+    }
+    assertThat(parameters).isGreaterThan(14);
+    JsonNode put = paths.path("/v1/certificates/{name}").path("put");
+    assertThat(put.path("parameters").findValuesAsText("name"))
+        .containsExactlyInAnyOrder("name", "dry-run", "If-Match");
+    for (Map.Entry<String, JsonNode> type : put.path("requestBody").path("content").properties()) {
+      assertThat(send("PUT", "/v1/certificates/x", "x", "Content-Type", type.getKey()).statusCode())
+          .as(type.getKey())
+          .isNotEqualTo(415);
+    }
+    assertProblem(
+        send("PUT", "/v1/certificates/x", "x", "Content-Type", "image/png"),
+        415,
+        "expected one of application/json");
+    assertProblem(
+        send("POST", "/v1/config:check", "x", "Content-Type", "text/html"),
+        415,
+        "application/yaml");
+  }
+
+  @Test
+  void everyAnswerHasTheFieldsThatAreDescribed() throws Exception {
+    JsonNode paths = get("/openapi.json").path("paths");
+    assertFields(paths, "get", "/v1/status", send("GET", "/v1/status", ""));
+    assertFields(paths, "get", "/v1/log", send("GET", "/v1/log", ""));
+    assertFields(paths, "post", "/v1/log:reopen", send("POST", "/v1/log:reopen", ""));
+    assertFields(paths, "get", "/v1/workers", send("GET", "/v1/workers", ""));
+    assertFields(
+        paths, "post", "/v1/workers/{n}:restart", send("POST", "/v1/workers/0:restart", ""));
+    assertFields(paths, "get", "/v1/connections", send("GET", "/v1/connections", ""));
+    assertFields(paths, "get", "/v1/backends", send("GET", "/v1/backends", ""));
+    String server = "/v1/backends/app/servers/127.0.0.1:" + backend.port() + ":ready";
+    assertFields(paths, "post", "/v1/backends/{b}/servers/{s}:ready", send("POST", server, ""));
+    assertFields(paths, "get", "/v1/certificates", send("GET", "/v1/certificates", ""));
+    assertFields(
+        paths, "post", "/v1/certificates:reload", send("POST", "/v1/certificates:reload", ""));
+    String name = "/v1/certificates/{name}";
+    String fields = "/v1/certificates/fields";
+    Credential credential = ca.server("fields.example");
+    assertFields(paths, "put", name, send("PUT", fields, bundle(credential)));
+    assertFields(paths, "get", name, send("GET", fields, ""));
+    send("PUT", fields, bundle(ca.server("fields.example")));
+    assertFields(paths, "post", name + ":rollback", send("POST", fields + ":rollback", ""));
+    assertFields(paths, "delete", name, send("DELETE", fields, ""));
+    assertFields(paths, "post", "/v1/config:check", send("POST", "/v1/config:check", ""));
+    assertFields(paths, "post", "/v1/config:reload", send("POST", "/v1/config:reload", ""));
+    assertFields(paths, "get", "/v1/explain", send("GET", "/v1/explain", ""));
+    assertFields(paths, "get", "/v1/handshake-failures", send("GET", "/v1/handshake-failures", ""));
+    assertFields(paths, "get", "/openapi.json", send("GET", "/openapi.json", ""));
+    assertFields(paths, "post", "/v1:drain", send("POST", "/v1:drain", ""));
+  }
+
+  private static void assertFields(
+      JsonNode paths, String method, String template, HttpResponse<String> response)
+      throws IOException {
+    JsonNode described = paths.path(template).path(method).path("responses");
+    JsonNode schema =
+        described
+            .path(Integer.toString(response.statusCode()))
+            .path("content")
+            .path("application/json")
+            .path("schema");
+    List<String> fields = new ArrayList<>();
+    JSON.readTree(response.body()).fieldNames().forEachRemaining(fields::add);
+    List<String> expected = new ArrayList<>();
+    schema.path("properties").fieldNames().forEachRemaining(expected::add);
+    assertThat(fields).as(template + response.body()).containsExactlyInAnyOrderElementsOf(expected);
+  }
+
+  @Test
   void aPageOfAnotherSiteCannotChangeAnything() throws Exception {
     assertProblem(
         send("POST", "/v1/log:reopen", "", "Origin", "https://evil.example"), 403, "Origin");

@@ -1,0 +1,159 @@
+package io.terminator.admin.http;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a route takes beside its path and what it gives: the OpenAPI document says it, and every request is held to it before
+ * the route runs. {@code takes} are content types of a body with their schemas, empty where none is looked at; {@code gives}
+ * is the content type of the answer, {@code fields} are the members of its JSON object.
+ */
+public record Contract(
+    List<Parameter> parameters,
+    Map<String, Map<String, ?>> takes,
+    int status,
+    String gives,
+    List<String> fields) {
+
+  /** A parameter in {@code place}, {@code query} or {@code header}; {@code type} is JSON Schema's. */
+  public record Parameter(String place, String name, String type, String meaning) {}
+
+  /** Takes nothing, and does not say what it gives. */
+  public static final Contract OPEN = new Contract(List.of(), Map.of(), 200, "", List.of());
+
+  private static final Map<String, ?> BYTES = Map.of("type", "string", "format", "binary");
+
+  public Contract {
+    parameters = List.copyOf(parameters);
+    fields = List.copyOf(fields);
+  }
+
+  /** Gives a JSON object with these members. */
+  public static Contract json(String... fields) {
+    return new Contract(List.of(), Map.of(), 200, "application/json", List.of(fields));
+  }
+
+  /** Gives plain text. */
+  public static Contract text() {
+    return new Contract(List.of(), Map.of(), 200, "text/plain", List.of());
+  }
+
+  public Contract query(String name, String type, String meaning) {
+    return with(new Parameter("query", name, type, meaning));
+  }
+
+  public Contract header(String name, String meaning) {
+    return with(new Parameter("header", name, "string", meaning));
+  }
+
+  private Contract with(Parameter parameter) {
+    List<Parameter> more = new ArrayList<>(parameters);
+    more.add(parameter);
+    return new Contract(more, takes, status, gives, fields);
+  }
+
+  /** A body of any of these types is text or bytes; one without a type is too. */
+  public Contract takingText(String... types) {
+    Map<String, Map<String, ?>> more = new LinkedHashMap<>(takes);
+    for (String type : types) {
+      more.put(type, BYTES);
+    }
+    return new Contract(parameters, more, status, gives, fields);
+  }
+
+  public Contract taking(String type, Map<String, ?> schema) {
+    Map<String, Map<String, ?>> more = new LinkedHashMap<>(takes);
+    more.put(type, schema);
+    return new Contract(parameters, more, status, gives, fields);
+  }
+
+  public Contract answering(int code) {
+    return new Contract(parameters, takes, code, gives, fields);
+  }
+
+  Set<String> queryNames() {
+    Set<String> names = new java.util.TreeSet<>();
+    for (Parameter parameter : parameters) {
+      if (parameter.place().equals("query")) {
+        names.add(parameter.name());
+      }
+    }
+    return names;
+  }
+
+  /** Throws the problem where {@code request} has what this does not know. */
+  void check(AdminRequest request) {
+    Set<String> known = queryNames();
+    for (String name : request.query().keySet()) {
+      if (!known.contains(name)) {
+        throw Problem.badRequest(
+            "query."
+                + AuditLog.printable(name)
+                + ": is not known here; expected "
+                + (known.isEmpty() ? "no query" : "only " + String.join(", ", known)));
+      }
+    }
+    String type = request.headers().get(HttpHeaderNames.CONTENT_TYPE);
+    if (type != null && request.body().length > 0 && !takes.isEmpty()) {
+      int parameters = type.indexOf(';');
+      String bare = (parameters < 0 ? type : type.substring(0, parameters)).strip();
+      if (!takes.containsKey(bare.toLowerCase(Locale.ROOT))) {
+        throw Problem.unsupportedMediaType(
+            "Content-Type: \""
+                + AuditLog.printable(bare)
+                + "\"; expected one of "
+                + String.join(", ", takes.keySet()));
+      }
+    }
+  }
+
+  /** Of OpenAPI 3.1, without the path's own parameters. */
+  void describe(Map<String, Object> operation, List<Map<String, Object>> ofPath) {
+    List<Map<String, Object>> all = new ArrayList<>(ofPath);
+    for (Parameter parameter : parameters) {
+      all.add(
+          Map.of(
+              "name",
+              parameter.name(),
+              "in",
+              parameter.place(),
+              "required",
+              false,
+              "description",
+              parameter.meaning(),
+              "schema",
+              Map.of("type", parameter.type())));
+    }
+    if (!all.isEmpty()) {
+      operation.put("parameters", all);
+    }
+    if (!takes.isEmpty()) {
+      Map<String, Object> content = new LinkedHashMap<>();
+      takes.forEach((type, schema) -> content.put(type, Map.of("schema", schema)));
+      operation.put("requestBody", Map.of("required", false, "content", content));
+    }
+    Map<String, Object> done = new LinkedHashMap<>();
+    done.put("description", status == 202 ? "begun" : "done");
+    if (!gives.isEmpty()) {
+      done.put("content", Map.of(gives, Map.of("schema", schema())));
+    }
+    Map<String, Object> responses = new LinkedHashMap<>();
+    responses.put(Integer.toString(status), done);
+    responses.put("default", Map.of("$ref", "#/components/responses/problem"));
+    operation.put("responses", responses);
+  }
+
+  private Map<String, ?> schema() {
+    if (!gives.equals("application/json")) {
+      return Map.of("type", "string");
+    }
+    Map<String, Object> properties = new LinkedHashMap<>();
+    fields.forEach(field -> properties.put(field, Map.of()));
+    return Map.of("type", "object", "properties", properties);
+  }
+}
