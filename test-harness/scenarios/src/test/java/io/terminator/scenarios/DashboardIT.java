@@ -9,11 +9,13 @@ import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.RawTlsClient;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
+import io.terminator.testkit.Validity;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +85,7 @@ class DashboardIT {
       })()
       """;
 
-  /** How far things were moved while the clock of the page went on three times (Layout Instability API). */
+  /** How far things were moved while the clock of the page went on twice (Layout Instability API). */
   private static final String SHIFTED =
       """
       new Promise((resolve) => {
@@ -95,7 +97,7 @@ class DashboardIT {
         let ticks = 0;
         new MutationObserver(() => {
           if (++ticks === 1) begun = performance.now();
-          if (ticks === 4) requestAnimationFrame(() => setTimeout(() => resolve(moved), 50));
+          if (ticks === 3) requestAnimationFrame(() => setTimeout(() => resolve(moved), 50));
         }).observe(document.getElementById('uptime'), { childList: true });
       })
       """;
@@ -291,28 +293,83 @@ class DashboardIT {
     page.online(true);
     page.awaitTrue("document.getElementById('lost').textContent === ''");
 
-    page.click("pause");
-    assertThat(page.evaluate("document.getElementById('pause').ariaPressed").asText())
-        .isEqualTo("true");
-    page.click("pause");
     assertSound("net::ERR_INTERNET_DISCONNECTED");
   }
 
   @Test
   void asksForNothingWhereNoTokenIsSet() {
-    try (RunningTerminator open = RunningTerminator.before(backend.address());
+    Credential soon = CA.leaf("soon.example").validity(Validity.of(Duration.ofDays(5))).issue();
+    try (RunningTerminator open =
+            RunningTerminator.start(
+                CA,
+                Map.of(
+                    "localhost",
+                    CA.server("localhost"),
+                    "soon",
+                    soon,
+                    "old",
+                    CA.expired("old.example")),
+                """
+                workers: 1
+                listeners: [{ name: web, bind: "127.0.0.1:0", certificates: certs/, backend: app }]
+                backends: { app: { servers: ["127.0.0.1:%d"] } }
+                """
+                    .formatted(backend.port()));
         ChromiumPage page = chromium.open()) {
       page.go(url(open));
       page.awaitText("state", "serving");
       page.awaitText("failures", "No handshake has failed");
       assertThat(page.evaluate("document.getElementById('access').open").asBoolean()).isFalse();
       assertThat(page.evaluate("document.getElementById('leave').hidden").asBoolean()).isTrue();
-      page.awaitTrue("document.getElementById('attention').children.length > 0");
+      page.awaitText("attention", "1 certificate expired");
+      assertThat(page.text("attention"))
+          .contains("1 certificate to renew within 14 days", "problems with certificates");
+      assertThat(page.text("certificates")).containsSubsequence("old.example", "expired", "soon");
+      assertThat(page.text("certificate-problems")).contains("last resort: old");
       assertThat(page.evaluate(SHIFTED).asDouble())
           .as("figures change in their places")
           .isLessThan(0.001);
+      assertStandsStillWhilePaused(page);
       assertSound(page, url(open), "");
     }
+  }
+
+  /** However much there is, and however long it is. */
+  private static void assertStandsStillWhilePaused(ChromiumPage page) {
+    page.click("pause");
+    assertThat(page.evaluate("document.getElementById('pause').ariaPressed").asText())
+        .isEqualTo("true");
+    page.evaluate(
+        """
+        Promise.all([import('/dashboard/figures.js'), import('/dashboard/attention.js')]).then(([figures, attention]) => {
+          const host = 'x'.repeat(253);
+          const certificates = Array.from({ length: 300 }, (none, i) => ({
+            certificate: `c${i}`, hosts: [host], keyKind: 'rsa', keyBits: 2048, notAfter: '2027-01-01T00:00:00Z',
+            daysLeft: 300 - i, version: 1, source: 'api',
+          }));
+          const servers = [{ usable: true }, { usable: false }];
+          figures.showCertificates({ certificates, problems: [] });
+          attention.showAttention({
+            status: { state: 'draining' }, log: { dropped: 1, failures: 1 }, backends: { backends: [{ backend: 'b', servers }] },
+          });
+        })
+        """);
+    String shown = page.text("attention");
+    assertThat(shown)
+        .contains("drains and will end", "has dropped lines", "could not be written")
+        .contains("Backend b lacks 1 of 2 servers");
+    assertThat(page.text("certificate-count")).isEqualTo("300 of 300, of which 200 are shown");
+    assertThat(page.text("certificates")).contains("c299", "c100").doesNotContain("c99");
+    assertThat(page.evaluate("document.documentElement.scrollWidth - innerWidth").asInt())
+        .as("a long name stays in its column")
+        .isNotPositive();
+    await()
+        .during(Duration.ofMillis(1200))
+        .atMost(RunningTerminator.PATIENCE)
+        .until(() -> page.text("attention").equals(shown));
+
+    page.click("pause");
+    page.awaitText("attention", "1 certificate expired");
   }
 
   private static String serverName() {
