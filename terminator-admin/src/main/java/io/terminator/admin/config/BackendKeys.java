@@ -112,6 +112,14 @@ final class BackendKeys {
           "Servers are told the client's address first, as text (v1) or with its TLS version,"
               + " cipher, server name, ALPN and our connection id (v2). They have to expect it.");
 
+  private static final Key<Boolean> PROXY_ADDITIONS =
+      Key.optional(
+          "pass-proxy-tlvs",
+          Kinds.flag(),
+          false,
+          "Whether what a client's own PROXY v2 header added (TLVs) goes on in ours; what we write"
+              + " ourselves replaces it. Needs proxy-protocol: v2.");
+
   private static final Shape<ConnectConfig> CONNECT_SHAPE =
       new Shape<>(
           "How a server is dialled.",
@@ -165,12 +173,23 @@ final class BackendKeys {
   static final Shape<Function<String, BackendConfig>> SHAPE =
       new Shape<>(
           "Servers that are as good as each other.",
-          List.of(SERVERS, BALANCE, PROXY_PROTOCOL, CONNECT, QUEUE, CHECK, TLS),
+          List.of(SERVERS, BALANCE, PROXY_PROTOCOL, PROXY_ADDITIONS, CONNECT, QUEUE, CHECK, TLS),
           section -> {
             List<ServerConfig> servers = section.get(SERVERS);
             Balance balance = section.get(BALANCE);
             ConnectConfig connect =
-                section.get(CONNECT).with(section.get(PROXY_PROTOCOL), section.get(QUEUE));
+                section
+                    .get(CONNECT)
+                    .with(
+                        section.get(PROXY_PROTOCOL),
+                        section.get(PROXY_ADDITIONS),
+                        section.get(QUEUE));
+            section.check(
+                !connect.passAdditions() || connect.proxyProtocol() == ProxyProtocol.V2,
+                PROXY_ADDITIONS,
+                "false without proxy-protocol: v2",
+                "only version 2 has room for them",
+                PROXY_PROTOCOL);
             CheckConfig check = section.find(CHECK);
             BackendTlsConfig tls = section.get(TLS);
             checkServers(section, servers);

@@ -8,6 +8,7 @@ import io.terminator.admin.config.format.Reading;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.core.accept.AdmissionConfig;
+import io.terminator.core.accept.IntroductionConfig;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.handshake.HandshakeConfig;
 import io.terminator.core.relay.RelayConfig;
@@ -95,6 +96,14 @@ final class ListenerKeys {
           "Who may connect, and how much of it. Whoever may not is reset before a handshake and counted,"
               + " not logged.");
 
+  private static final Key<IntroductionConfig> PROXY_PROTOCOL =
+      Key.absent(
+          "proxy-protocol",
+          IntroductionKeys.SHAPE,
+          "clients speak for themselves",
+          "For a listener behind a balancer or proxy: who the client is stands in a PROXY header,"
+              + " version 1 or 2, before its first byte.");
+
   private static final Key<FlowKeys.Deadlines> DEADLINES =
       Key.section("deadlines", FlowKeys.DEADLINES_SHAPE, "How long each phase may take.");
 
@@ -116,6 +125,7 @@ final class ListenerKeys {
               ROUTES,
               BACKEND,
               LIMITS,
+              PROXY_PROTOCOL,
               DEADLINES,
               RELAY),
           ListenerKeys::map);
@@ -134,7 +144,12 @@ final class ListenerKeys {
     checkRoutes(section, routes == null ? List.of() : routes);
     return new ServiceConfig(
         new ListenerConfig(
-            name, bind, section.get(BACKLOG), section.get(LIMITS), section.get(SHARED)),
+            name,
+            bind,
+            section.get(BACKLOG),
+            section.get(LIMITS),
+            section.get(SHARED),
+            section.find(PROXY_PROTOCOL)),
         section.get(CERTIFICATES),
         section.get(TLS),
         policies == null ? List.of() : policies,

@@ -73,8 +73,35 @@ class BadConfigTest {
             servers(),
             checks(),
             names(),
-            secrets())
+            secrets(),
+            introductions())
         .flatMap(s -> s);
+  }
+
+  private static Stream<Row> introductions() {
+    String path = "listeners[0].proxy-protocol";
+    return Stream.of(
+        inListener("nobody", "    proxy-protocol: {}\n", 7, path + ".accept-from", "is missing"),
+        inListener(
+            "host bits in proxies",
+            "    proxy-protocol: { accept-from: 10.0.0.1/8 }\n",
+            7,
+            path + ".accept-from",
+            "\"10.0.0.1/8\"",
+            "without host bits"),
+        inListener(
+            "others",
+            "    proxy-protocol: { accept-from: 10.0.0.1, others: allow }\n",
+            7,
+            path + ".others",
+            "refuse or direct"),
+        row(
+            "additions without a header",
+            "servers: [",
+            "pass-proxy-tlvs: true\n    servers: [",
+            9,
+            "backends.app.pass-proxy-tlvs",
+            "false without proxy-protocol: v2"));
   }
 
   private static Stream<Row> secrets() {

@@ -150,6 +150,7 @@ class ConfigFileTest {
                 servers: ["unix:/run/app.sock", { address: "app.internal:80", weight: 3, backup: true, connections: 50, slow-start: 30s }]
                 balance: source-hash
                 proxy-protocol: v2
+                pass-proxy-tlvs: true
                 connect: { timeout: 1s, attempts: 5 }
                 queue: { length: 9, timeout: 1s }
                 check:
@@ -239,6 +240,7 @@ class ConfigFileTest {
                             Duration.ofSeconds(1),
                             5,
                             ProxyProtocol.V2,
+                            true,
                             new QueueConfig(9, Duration.ofSeconds(1))),
                         new CheckConfig(
                             CheckConfig.Type.HTTPS,

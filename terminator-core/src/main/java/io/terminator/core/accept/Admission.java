@@ -30,19 +30,62 @@ public final class Admission {
     if (config.isOpen()) {
       return Verdict.WELCOME;
     }
+    InetAddress address = client instanceof InetSocketAddress inet ? inet.getAddress() : null;
+    if (address != null && !config.welcomes(address)) {
+      return Verdict.DENIED;
+    }
+    return admit(config, address, now);
+  }
+
+  /** One that speaks for others: all that can be judged so far is the listener's own limits, and whether it is denied itself. */
+  Verdict judgeSpeaker(AdmissionConfig config, SocketAddress speaker, long now) {
+    if (config.isOpen()) {
+      return Verdict.WELCOME;
+    }
+    return speaker instanceof InetSocketAddress inet && config.denies(inet.getAddress())
+        ? Verdict.DENIED
+        : admit(config, null, now);
+  }
+
+  /** The one it spoke for; {@code place} is what was taken so far, and part of what is to be told. */
+  Verdict judgeConveyed(
+      AdmissionConfig config, InetAddress client, @Nullable Departure place, long now) {
+    if (!config.welcomes(client)) {
+      return Verdict.DENIED;
+    }
+    if (!config.limitsSources()) {
+      return new Verdict(null, place);
+    }
+    Sources.Opening opening = sources().open(client, config, now);
+    if (opening == null) {
+      return new Verdict(null, place);
+    }
+    if (!opening.opened()) {
+      return Verdict.LIMITED;
+    }
+    if (!opening.quota().take(config.ratePerSource(), now)) {
+      opening.quota().close();
+      return Verdict.LIMITED;
+    }
+    Quota source = opening.quota();
+    return new Verdict(
+        null,
+        () -> {
+          source.close();
+          if (place != null) {
+            place.onGone();
+          }
+        });
+  }
+
+  private Verdict admit(AdmissionConfig config, @Nullable InetAddress address, long now) {
     Quota source = null;
-    if (client instanceof InetSocketAddress inet) {
-      InetAddress address = inet.getAddress();
-      if (!config.welcomes(address)) {
-        return Verdict.DENIED;
+    if (address != null && config.limitsSources()) {
+      Sources.Opening opening = sources().open(address, config, now);
+      if (opening != null && !opening.opened()) {
+        return Verdict.LIMITED;
       }
-      if (config.limitsSources()) {
-        Sources.Opening opening = sources().open(address, config, now);
-        if (opening != null && !opening.opened()) {
-          return Verdict.LIMITED;
-        }
-        source = opening == null ? null : opening.quota();
-      }
+      source = opening == null ? null : opening.quota();
     }
     if (listener.open(config.connections()) != Quota.Outcome.OPENED) {
       if (source != null) {

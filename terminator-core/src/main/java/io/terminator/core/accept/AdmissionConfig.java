@@ -42,6 +42,10 @@ public record AdmissionConfig(
     return connectionsPerSource > 0 || ratePerSource > 0;
   }
 
+  boolean denies(InetAddress address) {
+    return isIn(deny, address);
+  }
+
   boolean welcomes(InetAddress address) {
     return !isIn(deny, address) && (allow.isEmpty() || isIn(allow, address));
   }

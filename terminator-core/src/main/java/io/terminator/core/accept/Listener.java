@@ -9,8 +9,10 @@ import io.netty.channel.unix.Errors;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.NativeInetAddress;
 import io.netty.channel.unix.Socket;
+import io.terminator.core.accept.IntroductionConfig.Others;
 import io.terminator.core.chain.Side;
 import io.terminator.core.chain.TcpStream;
+import io.terminator.core.flow.Departure;
 import io.terminator.core.flow.LiveConnections;
 import io.terminator.core.flow.Progress;
 import io.terminator.core.observe.ListenerTally;
@@ -19,6 +21,7 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.worker.Worker;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -150,25 +153,35 @@ public final class Listener implements EpollIoHandle {
     if (descriptor < 0) {
       return false;
     }
-    Progress progress;
+    Accepted accepted;
     try {
-      progress = admit(descriptor);
+      accepted = admit(descriptor);
     } catch (Throwable fault) {
       // No heap for it, for one: without this its descriptor would be lost as well.
       close(new Socket(descriptor));
       throw fault;
     }
-    if (progress == null) {
+    if (accepted == null) {
       return true;
     }
-    progress.attempt(() -> intake.accept(new Accepted(progress)));
+    accepted.progress().attempt(() -> intake.accept(accepted));
     return true;
   }
 
   /** Null where it was refused. */
-  private @Nullable Progress admit(int descriptor) {
+  private @Nullable Accepted admit(int descriptor) {
     SocketAddress address = peerAddress();
-    Admission.Verdict verdict = admission.judge(config.admission(), address, System.nanoTime());
+    IntroductionConfig introduction = config.introduction();
+    boolean speaks = introduction != null && introduction.believes(address);
+    if (introduction != null && !speaks && introduction.others() == Others.REFUSE) {
+      refuse(descriptor, CloseReason.DENIED);
+      return null;
+    }
+    long now = System.nanoTime();
+    Admission.Verdict verdict =
+        speaks
+            ? admission.judgeSpeaker(config.admission(), address, now)
+            : admission.judge(config.admission(), address, now);
     CloseReason refusal = verdict.reason();
     if (refusal != null) {
       refuse(descriptor, refusal);
@@ -178,7 +191,16 @@ public final class Listener implements EpollIoHandle {
     Progress progress = new Progress(live.nextId(), tally, client);
     progress.admitted(verdict.place());
     live.add(progress);
-    return progress;
+    return new Accepted(
+        progress,
+        introduction != null && speaks
+            ? new Introduction(progress, introduction.timeout(), this::judgeConveyed)
+            : null);
+  }
+
+  private Admission.Verdict judgeConveyed(InetSocketAddress client, @Nullable Departure place) {
+    return admission.judgeConveyed(
+        config.admission(), client.getAddress(), place, System.nanoTime());
   }
 
   /** A reset and a counter: no object, no log line, no state in the kernel that waits for the client. */

@@ -1,18 +1,24 @@
 package io.terminator.core.accept;
 
 import io.terminator.core.setting.Endpoint;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One listening address. {@code backlog} is the kernel's accept queue per worker; with {@code shared} another process may
- * listen on it too.
+ * listen on it too; with an {@code introduction} some peers say whom they speak for.
  */
 public record ListenerConfig(
-    String name, Endpoint bind, int backlog, AdmissionConfig admission, boolean shared) {
+    String name,
+    Endpoint bind,
+    int backlog,
+    AdmissionConfig admission,
+    boolean shared,
+    @Nullable IntroductionConfig introduction) {
   public static final int DEFAULT_BACKLOG = 4096;
 
   /** An address of this process alone, for everybody, up to {@code connections} at a time; 0 is no limit. */
   public ListenerConfig(String name, Endpoint bind, int backlog, int connections) {
-    this(name, bind, backlog, AdmissionConfig.upTo(connections), false);
+    this(name, bind, backlog, AdmissionConfig.upTo(connections), false, null);
   }
 
   /** Open connections at a time; 0 is no limit. */

@@ -1,20 +1,30 @@
 package io.terminator.core.chain;
 
+import io.terminator.core.chain.Conveyed.Addition;
 import java.io.ByteArrayOutputStream;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a PROXY header says (proxy-protocol.txt of HAProxy 3.0): {@code source} connected to {@code destination}, under {@code
- * protection}; {@code uniqueId} is the connection's name in our log. Addresses that are none of IP become "unknown".
+ * protection}; {@code uniqueId} is the connection's name in our log; {@code received} is what came with
+ * the client and goes on in version 2, unless we say the same for ourselves. Addresses that are none of IP become "unknown".
  */
 public record ProxyHeader(
-    SocketAddress source, SocketAddress destination, Protection protection, String uniqueId) {
+    SocketAddress source,
+    SocketAddress destination,
+    Protection protection,
+    String uniqueId,
+    List<Addition> received) {
   private static final byte[] SIGNATURE = {
     0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a
   };
@@ -24,6 +34,7 @@ public record ProxyHeader(
   private static final int TCP_4 = 0x11;
   private static final int TCP_6 = 0x21;
   private static final int BEFORE_ADDRESSES = 16;
+  private static final int MOST_RECEIVED = 60 * 1024;
 
   private static final int ALPN = 0x01;
   private static final int AUTHORITY = 0x02;
@@ -77,11 +88,20 @@ public record ProxyHeader(
       put16(body, ends.fromPort);
       put16(body, ends.toPort);
     }
-    put(body, ALPN, protection.alpn());
-    put(body, AUTHORITY, protection.sni());
+    Set<Integer> ours = new HashSet<>(List.of(UNIQUE_ID, CHECKSUM));
+    put(body, ours, ALPN, protection.alpn());
+    put(body, ours, AUTHORITY, protection.sni());
     put(body, UNIQUE_ID, uniqueId);
     if (!protection.version().equals("none")) {
       put(body, SSL, ssl());
+      ours.add(SSL);
+    }
+    for (Addition addition : received) {
+      // The rest of a header that is full by then is no backend's loss: nobody reads 60 KiB of it.
+      if (!ours.contains(addition.type())
+          && body.size() + addition.value().length < MOST_RECEIVED) {
+        put(body, addition.type(), addition.value());
+      }
     }
     int checksumAt = BEFORE_ADDRESSES + body.size() + 3;
     put(body, CHECKSUM, new byte[4]);
@@ -123,6 +143,14 @@ public record ProxyHeader(
     }
   }
 
+  private static void put(
+      ByteArrayOutputStream to, Set<Integer> put, int type, @Nullable String value) {
+    if (value != null) {
+      put(to, type, value);
+      put.add(type);
+    }
+  }
+
   private static void put(ByteArrayOutputStream to, int type, byte[] value) {
     to.write(type);
     put16(to, value.length);
@@ -144,9 +172,24 @@ public record ProxyHeader(
     }
     byte[] fromBytes = unmapped(from.getAddress());
     byte[] toBytes = unmapped(to.getAddress());
-    return fromBytes.length == toBytes.length
-        ? new Ends(fromBytes, from.getPort(), toBytes, to.getPort())
-        : null;
+    boolean same = fromBytes.length == toBytes.length;
+    return new Ends(
+        same ? fromBytes : mapped(fromBytes),
+        from.getPort(),
+        same ? toBytes : mapped(toBytes),
+        to.getPort());
+  }
+
+  /** As ::ffff:a.b.c.d beside an address of IPv6: a header has one family. */
+  private static byte[] mapped(byte[] address) {
+    if (address.length == 16) {
+      return address;
+    }
+    byte[] mapped = new byte[16];
+    mapped[10] = -1;
+    mapped[11] = -1;
+    System.arraycopy(address, 0, mapped, 12, 4);
+    return mapped;
   }
 
   /** A dual-stack socket sees IPv4 as ::ffff:a.b.c.d; the backend is told a.b.c.d. */
@@ -161,7 +204,10 @@ public record ProxyHeader(
 
   private static String text(byte[] address) {
     try {
-      return InetAddress.getByAddress(address).getHostAddress();
+      // A mapped address would turn into one of IPv4 here.
+      return address.length == 16
+          ? Inet6Address.getByAddress(null, address, -1).getHostAddress()
+          : InetAddress.getByAddress(address).getHostAddress();
     } catch (java.net.UnknownHostException impossible) {
       throw new IllegalStateException("an address of 4 or 16 bytes", impossible);
     }

@@ -17,6 +17,8 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.NotYetConnectedException;
+import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,9 +51,10 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   private final Worker worker;
   private final Socket socket;
   private final Side side;
-  private final SocketAddress peer;
+  private SocketAddress peer;
   private final FrameQueue outbound;
   private @Nullable StreamEvents events;
+  private byte @Nullable [] unread;
   private @Nullable IoRegistration registration;
   private EpollIoOps interest = EpollIoOps.NONE;
   private boolean reading;
@@ -114,6 +117,9 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
 
   /** One receive of at most {@link Worker#RECEIVE_SIZE} bytes into {@code target}; results as {@link #read}. */
   public int receive(Scratch target) {
+    if (unread != null) {
+      return receiveUnread(target);
+    }
     if (ended) {
       return reset ? RESET : END;
     }
@@ -140,9 +146,29 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     return WOULD_BLOCK;
   }
 
+  private int receiveUnread(Scratch target) {
+    byte[] first = Objects.requireNonNull(unread);
+    int length = Math.min(first.length, Math.min(target.capacity(), Worker.RECEIVE_SIZE));
+    target.buffer().put(0, first, 0, length);
+    unread = length == first.length ? null : Arrays.copyOfRange(first, length, first.length);
+    return length;
+  }
+
+  /** What follows a header that was received with it, {@code bytes[from, to)}: {@link #receive} begins with it. */
+  public void unread(ByteBuffer bytes, int from, int to) {
+    byte[] rest = new byte[to - from];
+    bytes.get(from, rest);
+    unread = rest;
+  }
+
+  /** The peer spoke for {@code client}, which is the peer from now on. */
+  public void speakFor(SocketAddress client) {
+    peer = client;
+  }
+
   @Override
   public boolean hasBufferedInput() {
-    return false;
+    return unread != null;
   }
 
   @Override

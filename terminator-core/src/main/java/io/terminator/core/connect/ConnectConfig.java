@@ -3,17 +3,24 @@ package io.terminator.core.connect;
 import io.terminator.core.chain.ProxyProtocol;
 import java.time.Duration;
 
-/** {@code timeout} bounds one attempt; {@code attempts} counts servers tried, the first included. */
+/**
+ * {@code timeout} bounds one attempt; {@code attempts} counts servers tried, the first included; {@code passAdditions} says
+ * that what a received PROXY header of version 2 added goes on in ours.
+ */
 public record ConnectConfig(
-    Duration timeout, int attempts, ProxyProtocol proxyProtocol, QueueConfig queue) {
+    Duration timeout,
+    int attempts,
+    ProxyProtocol proxyProtocol,
+    boolean passAdditions,
+    QueueConfig queue) {
   public static final ConnectConfig DEFAULT =
       new ConnectConfig(Duration.ofSeconds(3), 3, ProxyProtocol.OFF);
 
   public ConnectConfig(Duration timeout, int attempts, ProxyProtocol proxyProtocol) {
-    this(timeout, attempts, proxyProtocol, QueueConfig.DEFAULT);
+    this(timeout, attempts, proxyProtocol, false, QueueConfig.DEFAULT);
   }
 
-  public ConnectConfig with(ProxyProtocol protocol, QueueConfig waiting) {
-    return new ConnectConfig(timeout, attempts, protocol, waiting);
+  public ConnectConfig with(ProxyProtocol protocol, boolean additions, QueueConfig waiting) {
+    return new ConnectConfig(timeout, attempts, protocol, additions, waiting);
   }
 }

@@ -2,6 +2,7 @@ package io.terminator.core.connect;
 
 import io.terminator.core.chain.BackendLayer;
 import io.terminator.core.chain.ByteStream;
+import io.terminator.core.chain.Conveyed;
 import io.terminator.core.chain.ProxyHeader;
 import io.terminator.core.chain.ProxyProtocol;
 import io.terminator.core.chain.StreamEvents;
@@ -15,6 +16,7 @@ import io.terminator.core.route.ServerTally;
 import io.terminator.core.route.WaitingRoom;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.DeadlineWheel;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -195,12 +197,14 @@ public final class Connector {
       if (config.proxyProtocol() == ProxyProtocol.OFF) {
         return NOTHING;
       }
+      Conveyed conveyed = progress.conveyed();
       ProxyHeader header =
           new ProxyHeader(
               progress.clientAddress(),
-              progress.clientSocket().socket().localAddress(),
+              progress.destination(),
               progress.protection(),
-              Long.toHexString(progress.id()));
+              Long.toHexString(progress.id()),
+              config.passAdditions() && conveyed != null ? conveyed.additions() : List.of());
       return config.proxyProtocol() == ProxyProtocol.V1 ? header.toVersion1() : header.toVersion2();
     }
 

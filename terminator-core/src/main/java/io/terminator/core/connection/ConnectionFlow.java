@@ -34,12 +34,15 @@ public final class ConnectionFlow implements Consumer<Accepted> {
   @Override
   public void accept(Accepted accepted) {
     accepted.progress().endAt(closer);
-    handshake.secure(
-        accepted,
-        secured ->
-            routes.choose(
-                secured,
-                routed ->
-                    connector.open(routed, connected -> relay.run(connected, closer::close))));
+    accepted.whenKnown(
+        known ->
+            handshake.secure(
+                known,
+                secured ->
+                    routes.choose(
+                        secured,
+                        routed ->
+                            connector.open(
+                                routed, connected -> relay.run(connected, closer::close)))));
   }
 }

@@ -43,7 +43,7 @@ public final class ConnectionLog implements ConnectionObserver {
 
   @Override
   public void onClosed(Progress progress, Phase reached, CloseReason reason, String detail) {
-    if (reason == CloseReason.PROBE) {
+    if (reason == CloseReason.PROBE || (reached == Phase.ACCEPT && isRefusal(reason))) {
       return;
     }
     begin(reached == Phase.HANDSHAKE ? "handshake-failed" : "connection", progress)
@@ -51,6 +51,11 @@ public final class ConnectionLog implements ConnectionObserver {
         .text("reason", reason.label())
         .text("detail", detail.isEmpty() ? null : detail);
     end(progress);
+  }
+
+  /** Counted only, as one that is refused before its PROXY header. */
+  private static boolean isRefusal(CloseReason reason) {
+    return reason == CloseReason.LIMITED || reason == CloseReason.DENIED;
   }
 
   private JsonLine begin(String event, Progress progress) {
@@ -61,6 +66,9 @@ public final class ConnectionLog implements ConnectionObserver {
     SocketAddress client = progress.clientAddress();
     if (client instanceof InetSocketAddress inet) {
       line.text("client", inet.getAddress().getHostAddress()).number("client-port", inet.getPort());
+    }
+    if (progress.conveyed() != null && progress.peerAddress() instanceof InetSocketAddress proxy) {
+      line.text("proxy", proxy.getAddress().getHostAddress());
     }
     return line;
   }

@@ -1,6 +1,7 @@
 package io.terminator.core.flow;
 
 import io.terminator.core.chain.ByteStream;
+import io.terminator.core.chain.Conveyed;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.chain.TcpStream;
@@ -10,6 +11,7 @@ import io.terminator.core.phase.Phase;
 import io.terminator.core.throttle.ReadGate;
 import io.terminator.core.worker.Deadline;
 import io.terminator.core.worker.Worker;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +37,7 @@ public final class Progress extends Deadline {
   private final ListenerTally tally;
   private final Worker worker;
   private final TcpStream clientSocket;
-  private final SocketAddress clientAddress;
+  private final SocketAddress peerAddress;
   private final ReadGate clientGate;
   private final long acceptedMillis = System.currentTimeMillis();
   private final long[] phaseNanos = new long[PHASES.length];
@@ -50,6 +52,7 @@ public final class Progress extends Deadline {
   private @Nullable ReadGate backendGate;
   private @Nullable Departure departure;
   private @Nullable Departure place;
+  private @Nullable Conveyed conveyed;
   private Protection protection = Protection.NONE;
   private @Nullable String backendName;
   private @Nullable String serverName;
@@ -68,7 +71,7 @@ public final class Progress extends Deadline {
     this.tally = tally;
     this.worker = clientSocket.worker();
     this.clientSocket = clientSocket;
-    this.clientAddress = clientSocket.peerAddress();
+    this.peerAddress = clientSocket.peerAddress();
     this.clientGate = new ReadGate(clientSocket, worker.pauses(), worker.resumes());
     this.progressTick = worker.deadlines().currentTick();
   }
@@ -278,8 +281,35 @@ public final class Progress extends Deadline {
     return clientSocket;
   }
 
+  /** Who connected, also where a proxy in between had to say so. */
   public SocketAddress clientAddress() {
-    return clientAddress;
+    return clientSocket.peerAddress();
+  }
+
+  /** The other end of the socket: the client, or a proxy that spoke for it. */
+  public SocketAddress peerAddress() {
+    return peerAddress;
+  }
+
+  /** What the client connected to: our address, or that of a proxy that spoke for it. */
+  public SocketAddress destination() {
+    Conveyed said = conveyed;
+    InetSocketAddress there = said == null ? null : said.destination();
+    return there == null ? clientSocket.socket().localAddress() : there;
+  }
+
+  /** What a PROXY header said; null where none was awaited. */
+  public @Nullable Conveyed conveyed() {
+    return conveyed;
+  }
+
+  /** The header was read: its source, if it has one, is the client from now on. */
+  public void introduced(Conveyed said) {
+    conveyed = said;
+    InetSocketAddress source = said.source();
+    if (source != null) {
+      clientSocket.speakFor(source);
+    }
   }
 
   public ReadGate clientGate() {
@@ -303,7 +333,7 @@ public final class Progress extends Deadline {
     return departure;
   }
 
-  @Nullable Departure place() {
+  public @Nullable Departure place() {
     return place;
   }
 

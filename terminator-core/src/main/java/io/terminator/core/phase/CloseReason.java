@@ -19,6 +19,9 @@ public enum CloseReason {
   BACKEND_PROTOCOL,
   /** The client left before it said anything: a health probe of a balancer, mostly. */
   PROBE,
+  /** A peer that is to send a PROXY header sent something else, or part of one. */
+  PROXY_HEADER_INVALID,
+  PROXY_HEADER_TIMEOUT,
   CLIENT_HELLO_TIMEOUT,
   HANDSHAKE_TIMEOUT,
   HANDSHAKE_FAILED,

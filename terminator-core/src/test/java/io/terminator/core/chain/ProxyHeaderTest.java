@@ -26,6 +26,8 @@ class ProxyHeaderTest {
             line(new InetSocketAddress("2001:db8::1", 1), new InetSocketAddress("2001:db8::2", 2)))
         .isEqualTo("PROXY TCP6 2001:db8:0:0:0:0:0:1 2001:db8:0:0:0:0:0:2 1 2\r\n");
     assertThat(line(UnixDomainSocketAddress.of("/x"), LISTENER)).isEqualTo("PROXY UNKNOWN\r\n");
+    assertThat(line(new InetSocketAddress("2001:db8::1", 1), LISTENER))
+        .isEqualTo("PROXY TCP6 2001:db8:0:0:0:0:0:1 0:0:0:0:0:ffff:c633:6402 1 443\r\n");
     byte[] mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, (byte) 192, 0, 2, 1};
     assertThat(
             line(
@@ -38,7 +40,7 @@ class ProxyHeaderTest {
     Protection protection =
         new Protection(
             "TLSv1.3", "AES", "X25519", false, "a.example", "h2", List.of("h2"), null, null);
-    byte[] header = new ProxyHeader(CLIENT, LISTENER, protection, "2a").toVersion2();
+    byte[] header = new ProxyHeader(CLIENT, LISTENER, protection, "2a", List.of()).toVersion2();
     String hex = HexFormat.of().formatHex(header);
     String withoutChecksum =
         SIGNATURE
@@ -64,7 +66,8 @@ class ProxyHeaderTest {
   @Test
   void leavesOutWhatIsUnknownAsVersion2() {
     byte[] header =
-        new ProxyHeader(UnixDomainSocketAddress.of("/x"), LISTENER, Protection.NONE, "2a")
+        new ProxyHeader(
+                UnixDomainSocketAddress.of("/x"), LISTENER, Protection.NONE, "2a", List.of())
             .toVersion2();
     assertThat(HexFormat.of().formatHex(header)).startsWith(SIGNATURE + "2100000c" + "0500023261");
     assertThat(header).hasSize(16 + 12);
@@ -72,6 +75,7 @@ class ProxyHeaderTest {
 
   private static String line(SocketAddress from, SocketAddress to) {
     return new String(
-        new ProxyHeader(from, to, Protection.NONE, "2a").toVersion1(), StandardCharsets.US_ASCII);
+        new ProxyHeader(from, to, Protection.NONE, "2a", List.of()).toVersion1(),
+        StandardCharsets.US_ASCII);
   }
 }

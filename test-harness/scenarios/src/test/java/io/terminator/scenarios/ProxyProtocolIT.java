@@ -16,13 +16,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Backends that are told who their client is; a real HAProxy reads it. */
+/** Backends that are told who their client is; a real HAProxy and a real nginx read it. */
 class ProxyProtocolIT {
   private final TestCa ca = TestCa.create();
   @TempDir Path directory;
@@ -46,6 +47,26 @@ class ProxyProtocolIT {
             .contains(addresses)
             // HAProxy drops a header whose checksum is wrong.
             .contains(version.equals("v2") ? "authority=localhost id=1." : "authority= id=.");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"v1", "v2"})
+  void tellsNginxWhoTheClientIs(String version) throws Exception {
+    int port = Ports.free();
+    try (RunningProcess nginx = nginx(port);
+        RunningTerminator terminator = start(version, port)) {
+      await().atMost(RunningTerminator.PATIENCE).until(() -> !nginx.isRunning() || accepts(port));
+      assertThat(nginx.isRunning()).as(nginx.output()).isTrue();
+      try (TlsConnection client =
+          TlsClient.trusting(ca).serverName("localhost").connect(terminator.address())) {
+        client.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        assertThat(client.readToEnd().text())
+            .startsWith("HTTP/1.1 200")
+            .contains(
+                "[127.0.0.1 %d 127.0.0.1 %d]"
+                    .formatted(client.localAddress().getPort(), terminator.address().getPort()));
       }
     }
   }
@@ -98,6 +119,37 @@ class ProxyProtocolIT {
         """
             .formatted(port));
     return Processes.start(program.toString(), "-db", "-f", file.toString());
+  }
+
+  private RunningProcess nginx(int port) throws IOException {
+    Path program = Processes.assumeAvailable("nginx");
+    Files.createDirectories(directory.resolve("logs"));
+    Path file = directory.resolve("nginx.conf");
+    StringBuilder paths = new StringBuilder();
+    for (String kind : List.of("client_body", "proxy", "fastcgi", "uwsgi", "scgi")) {
+      paths.append("%s_temp_path %s/%s;%n".formatted(kind, directory, kind));
+    }
+    Files.writeString(
+        file,
+        """
+        daemon off;
+        master_process off;
+        pid %s/nginx.pid;
+        error_log stderr warn;
+        events { }
+        http {
+          access_log off;
+          %s
+          server {
+            listen 127.0.0.1:%d proxy_protocol;
+            location / {
+              return 200 "[$proxy_protocol_addr $proxy_protocol_port $proxy_protocol_server_addr $proxy_protocol_server_port]";
+            }
+          }
+        }
+        """
+            .formatted(directory, paths, port));
+    return Processes.start(program.toString(), "-p", directory.toString(), "-c", file.toString());
   }
 
   private static boolean accepts(int port) {

@@ -1,0 +1,145 @@
+package io.terminator.core.accept;
+
+import io.terminator.core.chain.ByteStream;
+import io.terminator.core.chain.Conveyed;
+import io.terminator.core.chain.ProxyHeaderDecoder;
+import io.terminator.core.chain.StreamEvents;
+import io.terminator.core.chain.TcpStream;
+import io.terminator.core.flow.Departure;
+import io.terminator.core.flow.Progress;
+import io.terminator.core.frame.Scratch;
+import io.terminator.core.phase.CloseReason;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Waits for the PROXY header of a peer that is believed; then the client it speaks for is judged as one that came by itself
+ * would be. No byte behind the header is lost. Worker thread only.
+ */
+final class Introduction implements StreamEvents {
+  private final Progress progress;
+  private final TcpStream socket;
+  private final Duration timeout;
+  private final Judgement judgement;
+  private final ProxyHeaderDecoder decoder = new ProxyHeaderDecoder();
+  private @Nullable Runnable next;
+
+  /** A header's beginning, where it does not come in one piece. */
+  private byte @Nullable [] begun;
+
+  /** Judges whom the header named. */
+  interface Judgement {
+    Admission.Verdict of(InetSocketAddress client, @Nullable Departure place);
+  }
+
+  Introduction(Progress progress, Duration timeout, Judgement judgement) {
+    this.progress = progress;
+    this.socket = progress.clientSocket();
+    this.timeout = timeout;
+    this.judgement = judgement;
+  }
+
+  void begin(Runnable then) {
+    next = then;
+    socket.attach(this);
+    progress.arm(timeout, this::onDeadline);
+    step();
+  }
+
+  private void step() {
+    if (progress.isClosed() || next == null) {
+      return;
+    }
+    Scratch received = progress.worker().received();
+    int fresh = socket.receive(received);
+    if (fresh == ByteStream.WOULD_BLOCK) {
+      socket.resumeReading();
+    } else if (fresh < 0) {
+      boolean silent = begun == null && fresh == ByteStream.END;
+      end(
+          silent ? CloseReason.PROBE : CloseReason.PROXY_HEADER_INVALID,
+          "the peer left before its PROXY header was complete");
+    } else {
+      decode(received.buffer(), fresh);
+    }
+  }
+
+  private void decode(ByteBuffer received, int fresh) {
+    byte[] before = begun;
+    ByteBuffer whole = received;
+    int length = fresh;
+    if (before != null) {
+      // Nothing else of this connection exists yet: the scratch is free.
+      whole = progress.worker().plain().buffer();
+      whole.put(0, before);
+      whole.put(before.length, received, 0, fresh);
+      length += before.length;
+    }
+    switch (decoder.decode(whole, length)) {
+      case NEED_MORE -> {
+        byte[] kept = new byte[length];
+        whole.get(0, kept);
+        begun = kept;
+        socket.resumeReading();
+      }
+      case REFUSED -> end(CloseReason.PROXY_HEADER_INVALID, decoder.problem());
+      case COMPLETE -> introduce(whole, length);
+    }
+  }
+
+  private void introduce(ByteBuffer whole, int length) {
+    begun = null;
+    Conveyed conveyed = decoder.conveyed();
+    if (length > decoder.length()) {
+      socket.unread(whole, decoder.length(), length);
+    }
+    progress.introduced(conveyed);
+    InetSocketAddress client = conveyed.source();
+    if (client != null) {
+      Admission.Verdict verdict = judgement.of(client, progress.place());
+      CloseReason refusal = verdict.reason();
+      if (refusal != null) {
+        end(refusal, "");
+        return;
+      }
+      progress.admitted(verdict.place());
+    }
+    Runnable then = next;
+    next = null;
+    if (then != null) {
+      then.run();
+    }
+  }
+
+  private void onDeadline() {
+    end(CloseReason.PROXY_HEADER_TIMEOUT, "no whole PROXY header within " + timeout);
+  }
+
+  private void end(CloseReason reason, String detail) {
+    next = null;
+    progress.end(reason, detail);
+  }
+
+  @Override
+  public void onReadable() {
+    step();
+  }
+
+  @Override
+  public void onWritable() {
+    // Nothing is written before the handshake.
+  }
+
+  @Override
+  public void onHangUp() {
+    end(CloseReason.PROXY_HEADER_INVALID, "reset by the peer before its PROXY header was complete");
+  }
+
+  @Override
+  public void onFault(Throwable fault) {
+    next = null;
+    progress.fault(fault);
+  }
+}

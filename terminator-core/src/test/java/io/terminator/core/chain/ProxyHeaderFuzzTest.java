@@ -1,0 +1,62 @@
+package io.terminator.core.chain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.terminator.core.chain.ProxyHeaderDecoder.Outcome;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * Whatever a peer sends, the decoder answers, its answer does not depend on how the bytes arrived, and who it names can be
+ * passed on. In the build the inputs kept in the resources run; for real: {@code JAZZER_FUZZ=1 mvn -pl terminator-core -am
+ * test -Dtest=ProxyHeaderFuzzTest#decode -Dsurefire.failIfNoSpecifiedTests=false}.
+ */
+class ProxyHeaderFuzzTest {
+  private static final int PIECES = 16;
+
+  @FuzzTest(maxDuration = "10m")
+  void decode(byte[] sent) {
+    ProxyHeaderDecoder whole = new ProxyHeaderDecoder();
+    Outcome outcome = whole.decode(ByteBuffer.wrap(sent), sent.length);
+    Outcome inPieces = Outcome.NEED_MORE;
+    ProxyHeaderDecoder patient = new ProxyHeaderDecoder();
+    int step = Math.max(1, sent.length / PIECES);
+    for (int there = 0;
+        inPieces == Outcome.NEED_MORE;
+        there = Math.min(there + step, sent.length)) {
+      inPieces = patient.decode(ByteBuffer.wrap(sent), there);
+      if (there == sent.length) {
+        break;
+      }
+    }
+    assertThat(inPieces).isEqualTo(outcome);
+    if (outcome == Outcome.REFUSED) {
+      assertThat(whole.problem()).isNotBlank();
+    } else if (outcome == Outcome.COMPLETE) {
+      assertThat(whole.length()).isBetween(15, sent.length).isEqualTo(patient.length());
+      assertThat(whole.length()).isLessThanOrEqualTo(ProxyHeaderDecoder.MOST);
+      assertCanBePassedOn(whole.conveyed());
+    }
+  }
+
+  private static void assertCanBePassedOn(Conveyed conveyed) {
+    InetSocketAddress source = conveyed.source();
+    InetSocketAddress destination = conveyed.destination();
+    if (source == null || destination == null) {
+      return;
+    }
+    byte[] ours =
+        new ProxyHeader(source, destination, Protection.NONE, "1", conveyed.additions())
+            .toVersion2();
+    ProxyHeaderDecoder again = new ProxyHeaderDecoder();
+    if (again.decode(ByteBuffer.wrap(ours), ours.length) == Outcome.COMPLETE) {
+      InetSocketAddress same = again.conveyed().source();
+      assertThat(same == null ? null : same.getPort()).isEqualTo(source.getPort());
+      assertThat(again.length()).isEqualTo(ours.length);
+    } else {
+      assertThat(ours.length).as(Arrays.toString(ours)).isGreaterThan(ProxyHeaderDecoder.MOST);
+    }
+  }
+}
