@@ -11,7 +11,11 @@ import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.PublicKey;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,17 +45,17 @@ final class Chromium implements AutoCloseable {
   /** What the browser said by itself; {@code session} is the page's. */
   record Event(String session, String method, JsonNode parameters) {}
 
-  /** Skips the test where there is no such browser, except in CI. */
-  static Chromium start() {
+  /** It trusts certificates with that key, whoever issued them. Skips the test where there is no such browser, except in CI. */
+  static Chromium start(PublicKey trusted) {
     String program = Processes.assumeAvailable("chromium").toString();
     try {
-      return new Chromium(program, Files.createTempDirectory("terminator-chromium"));
+      return new Chromium(program, trusted, Files.createTempDirectory("terminator-chromium"));
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
   }
 
-  private Chromium(String program, Path profile) {
+  private Chromium(String program, PublicKey trusted, Path profile) {
     this.profile = profile;
     // Without its sandbox, since tests run as root; it opens our own page alone.
     process =
@@ -70,6 +74,7 @@ final class Chromium implements AutoCloseable {
             "--no-default-browser-check",
             "--password-store=basic",
             "--remote-debugging-port=0",
+            "--ignore-certificate-errors-spki-list=" + hash(trusted),
             "--user-data-dir=" + profile,
             "about:blank");
     try {
@@ -85,6 +90,15 @@ final class Chromium implements AutoCloseable {
       process.close();
       delete();
       throw failure;
+    }
+  }
+
+  private static String hash(PublicKey key) {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(key.getEncoded());
+      return Base64.getEncoder().encodeToString(digest);
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
     }
   }
 

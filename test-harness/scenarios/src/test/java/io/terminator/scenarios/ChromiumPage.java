@@ -57,11 +57,6 @@ final class ChromiumPage implements AutoCloseable {
         Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
   }
 
-  /** Its own lists do not have a test's authority. */
-  void trustAnyCertificate() {
-    send("Security.setIgnoreCertificateErrors", Map.of("ignore", true));
-  }
-
   void online(boolean online) {
     send(
         "Network.emulateNetworkConditions",

@@ -105,6 +105,7 @@ class DashboardIT {
   @TempDir private static Path files;
 
   private static final TestCa CA = TestCa.create();
+  private static final Credential ADMIN = CA.server("127.0.0.1");
   private static Chromium chromium;
   private static EchoBackend backend;
   private static RunningTerminator terminator;
@@ -115,7 +116,7 @@ class DashboardIT {
 
   @BeforeAll
   static void start() throws IOException {
-    chromium = Chromium.start();
+    chromium = Chromium.start(ADMIN.leaf().getPublicKey());
     Path tokenFile = Files.writeString(files.resolve("token"), TOKEN + "\n");
     backend = EchoBackend.start();
     terminator =
@@ -197,7 +198,7 @@ class DashboardIT {
   @Test
   void asksForTheTokenAndKeepsItToItself() throws IOException {
     Path secrets = Files.createDirectory(files.resolve("secrets"));
-    CA.server("127.0.0.1").writeTo(secrets, "admin");
+    ADMIN.writeTo(secrets, "admin");
     Path tokenFile = Files.writeString(secrets.resolve("full"), TOKEN);
     Files.writeString(secrets.resolve("look"), READ_ONLY_TOKEN);
     String admin =
@@ -207,7 +208,6 @@ class DashboardIT {
             RunningTerminator.before(
                 backend.address(), "", "workers: 1\n" + admin.replace("@", secrets.toString()));
         ChromiumPage page = chromium.open()) {
-      page.trustAnyCertificate();
       page.go(url(own));
       page.awaitTrue("document.getElementById('access').open");
       assertThat(page.evaluate("document.activeElement.id").asText()).isEqualTo("token");
