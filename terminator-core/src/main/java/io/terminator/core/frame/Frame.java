@@ -24,6 +24,9 @@ public final class Frame {
 
   /** Copies as much of {@code source[from, to)} as fits; returns how many bytes that was. */
   public int append(ByteBuffer source, int from, int to) {
+    if (FrameGuard.ON) {
+      FrameGuard.onUse(free);
+    }
     int taken = Math.min(room(), to - from);
     slab.put(offset + end, source, from, taken);
     end += taken;
@@ -32,6 +35,9 @@ public final class Frame {
 
   /** Copies as much as fits into {@code target[at, limit)} and counts it as consumed; returns how many bytes that was. */
   public int drainTo(ByteBuffer target, int at, int limit) {
+    if (FrameGuard.ON) {
+      FrameGuard.onUse(free);
+    }
     int moved = Math.min(length(), limit - at);
     target.put(at, slab, offset + start, moved);
     start += moved;
@@ -40,6 +46,9 @@ public final class Frame {
 
   /** Forgets the first {@code bytes}, which have left. */
   public void consume(int bytes) {
+    if (FrameGuard.ON) {
+      FrameGuard.onUse(free);
+    }
     start += bytes;
   }
 
@@ -53,7 +62,15 @@ public final class Frame {
 
   /** Where the first waiting byte lies in native memory. */
   public long address() {
+    if (FrameGuard.ON) {
+      FrameGuard.onUse(free);
+    }
     return address + start;
+  }
+
+  /** The memory that this and its neighbours lie in, from its first frame on. */
+  ByteBuffer slab() {
+    return slab;
   }
 
   public @Nullable Frame next() {
@@ -65,6 +82,9 @@ public final class Frame {
   }
 
   void toTaken() {
+    if (FrameGuard.ON) {
+      FrameGuard.onTake(slab, offset);
+    }
     free = false;
     start = 0;
     end = 0;
@@ -74,6 +94,9 @@ public final class Frame {
   void toFree(@Nullable Frame following) {
     if (free) {
       throw new IllegalStateException("a frame was released twice");
+    }
+    if (FrameGuard.ON) {
+      FrameGuard.onRelease(slab, offset);
     }
     free = true;
     next = following;

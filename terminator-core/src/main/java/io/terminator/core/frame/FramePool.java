@@ -147,10 +147,14 @@ public final class FramePool {
 
   private void grow() {
     int frames = Math.min(SLAB_FRAMES, budget - created);
-    ByteBuffer slab = ByteBuffer.allocateDirect(frames * FRAME_SIZE);
+    ByteBuffer slab = ByteBuffer.allocateDirect(frames * FrameGuard.STRIDE);
     long address = Buffer.memoryAddress(slab);
     for (int i = frames - 1; i >= 0; i--) {
-      Frame frame = new Frame(slab, i * FRAME_SIZE, address + (long) i * FRAME_SIZE);
+      int offset = i * FrameGuard.STRIDE;
+      if (FrameGuard.ON) {
+        FrameGuard.prepare(slab, offset);
+      }
+      Frame frame = new Frame(slab, offset, address + offset);
       frame.link(free);
       free = frame;
     }

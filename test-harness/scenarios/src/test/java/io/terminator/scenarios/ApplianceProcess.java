@@ -22,14 +22,16 @@ final class ApplianceProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final TestCa ca;
+  private final List<String> command;
   private final RunningProcess process;
   private final InetSocketAddress address;
   private final InetSocketAddress admin;
   private final Path directory;
 
-  private ApplianceProcess(TestCa ca, RunningProcess process, Path directory) {
+  private ApplianceProcess(TestCa ca, List<String> command, Path directory) {
     this.ca = ca;
-    this.process = process;
+    this.command = command;
+    this.process = Processes.start(command.toArray(new String[0]));
     this.directory = directory;
     Matcher ready =
         process.awaitLine(
@@ -41,6 +43,13 @@ final class ApplianceProcess implements AutoCloseable {
   /** One worker; {@code prefix} goes before the java command, {@code topLevel} into the file. */
   static ApplianceProcess before(InetSocketAddress backend, List<String> prefix, String topLevel)
       throws IOException {
+    return before(backend, prefix, topLevel, "");
+  }
+
+  /** As above; {@code listenerKeys} are further entries of the listener, each behind a comma. */
+  static ApplianceProcess before(
+      InetSocketAddress backend, List<String> prefix, String topLevel, String listenerKeys)
+      throws IOException {
     TestCa ca = TestCa.create();
     Path directory = Files.createTempDirectory("terminator-process");
     Credential credential = ca.server("localhost", "127.0.0.1");
@@ -51,7 +60,9 @@ final class ApplianceProcess implements AutoCloseable {
             topLevel
                 + "workers: 1\n"
                 + "listeners:\n"
-                + "  - { name: web, bind: \"127.0.0.1:0\", certificates: certs/, backend: app }\n"
+                + "  - { name: web, bind: \"127.0.0.1:0\", certificates: certs/, backend: app"
+                + listenerKeys
+                + " }\n"
                 + "backends:\n"
                 + "  app: { servers: [\"127.0.0.1:"
                 + backend.getPort()
@@ -71,7 +82,19 @@ final class ApplianceProcess implements AutoCloseable {
             "run",
             "--config",
             config.toString()));
-    return new ApplianceProcess(ca, Processes.start(command.toArray(new String[0])), directory);
+    return new ApplianceProcess(ca, command, directory);
+  }
+
+  /** Another process with the same files, on the same address as this one, which has ended. */
+  ApplianceProcess again() throws IOException {
+    Path config = directory.resolve("terminator.yaml");
+    Files.writeString(
+        config,
+        Files.readString(config)
+            .replace(
+                "name: web, bind: \"127.0.0.1:0\"",
+                "name: web, bind: \"127.0.0.1:" + address.getPort() + "\""));
+    return new ApplianceProcess(ca, command, directory);
   }
 
   /** Where the build puts the appliance's class path. */
@@ -99,6 +122,10 @@ final class ApplianceProcess implements AutoCloseable {
 
   RunningProcess process() {
     return process;
+  }
+
+  Path directory() {
+    return directory;
   }
 
   Path accessLog() {

@@ -1,0 +1,45 @@
+package io.terminator.admin.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.terminator.admin.http.AdminRequest;
+import io.terminator.admin.http.Problem;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Whatever the body of an upload is, as JSON, as a form or as it is, it is taken apart or refused with a problem that the
+ * client is told. In the build the inputs kept in the resources run; for real: {@code JAZZER_FUZZ=1 mvn -pl
+ * terminator-admin -am test -Dtest=UploadFuzzTest#body -Dsurefire.failIfNoSpecifiedTests=false}.
+ */
+class UploadFuzzTest {
+  private static final List<String> TYPES =
+      List.of("application/json", "multipart/form-data; boundary=b", "application/x-pem-file");
+
+  /** The first byte chooses the type. */
+  @FuzzTest(maxDuration = "10m")
+  void body(byte[] input) {
+    if (input.length == 0) {
+      return;
+    }
+    HttpHeaders headers = new DefaultHttpHeaders();
+    headers.set(HttpHeaderNames.CONTENT_TYPE, TYPES.get((input[0] & 0xFF) % TYPES.size()));
+    byte[] body = Arrays.copyOfRange(input, 1, input.length);
+    AdminRequest request =
+        new AdminRequest("PUT", "/", Map.of(), Map.of(), headers, body, "fuzz", "fuzz");
+    try {
+      Upload upload = Upload.of(request);
+      assertThat(upload.chain()).isNotNull();
+      assertThat(upload.key()).isNotNull();
+      assertThat(upload.toString()).startsWith("[upload of ");
+    } catch (Problem refused) {
+      assertThat(refused.getMessage()).isNotBlank();
+      assertThat(refused.getMessage().chars().noneMatch(Character::isISOControl)).isTrue();
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.terminator.core.frame;
+
+import java.nio.ByteBuffer;
+
+/**
+ * A pool for tests, in place of the normal one where the JVM was started with {@code -Dio.terminator.frames.guarded=true}:
+ * bytes behind each frame that nobody may touch, poison in frames that nobody owns, and every use of such a frame an error.
+ * The flag is a constant to the compiler: the normal pool pays nothing. It is no setting, so it is read here and not in the
+ * configuration. Worker thread only.
+ */
+final class FrameGuard {
+  static final boolean ON = Boolean.getBoolean("io.terminator.frames.guarded");
+
+  /** How far apart frames lie. */
+  static final int STRIDE = FramePool.FRAME_SIZE + (ON ? 64 : 0);
+
+  private static final byte UNTOUCHED = (byte) 0xC5;
+  private static final byte POISON = (byte) 0xDB;
+
+  private FrameGuard() {}
+
+  static void prepare(ByteBuffer slab, int offset) {
+    fill(slab, offset, offset + FramePool.FRAME_SIZE, POISON);
+    fill(slab, offset + FramePool.FRAME_SIZE, offset + STRIDE, UNTOUCHED);
+  }
+
+  static void onTake(ByteBuffer slab, int offset) {
+    check(slab, offset, offset + FramePool.FRAME_SIZE, POISON, "was written to after its release");
+  }
+
+  static void onRelease(ByteBuffer slab, int offset) {
+    check(
+        slab,
+        offset + FramePool.FRAME_SIZE,
+        offset + STRIDE,
+        UNTOUCHED,
+        "was written to beyond its end");
+    fill(slab, offset, offset + FramePool.FRAME_SIZE, POISON);
+  }
+
+  static void onUse(boolean free) {
+    if (free) {
+      throw new IllegalStateException("a frame was used after its release");
+    }
+  }
+
+  private static void fill(ByteBuffer slab, int from, int to, byte value) {
+    for (int i = from; i < to; i++) {
+      slab.put(i, value);
+    }
+  }
+
+  private static void check(ByteBuffer slab, int from, int to, byte value, String otherwise) {
+    for (int i = from; i < to; i++) {
+      if (slab.get(i) != value) {
+        throw new IllegalStateException("a frame " + otherwise + ", at byte " + (i - from));
+      }
+    }
+  }
+}

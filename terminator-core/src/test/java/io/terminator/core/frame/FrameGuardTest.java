@@ -1,0 +1,85 @@
+package io.terminator.core.frame;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The guarded pool finds what it is for; each mistake is made in a JVM that was started with it. */
+class FrameGuardTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "read-after-release, a frame was used after its release",
+    "write-after-release, a frame was written to after its release",
+    "write-beyond-the-end, a frame was written to beyond its end",
+    "twice, a frame was released twice",
+    "nothing, no mistake was made"
+  })
+  void findsMistakes(String mistake, String words) throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dio.terminator.frames.guarded=true",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Mistakes.class.getName(),
+                mistake)
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(said).contains(words);
+  }
+
+  @Test
+  void isOffByDefault() {
+    assertThat(FrameGuard.ON).isEqualTo(Boolean.getBoolean("io.terminator.frames.guarded"));
+    assertThat(FrameGuard.STRIDE == FramePool.FRAME_SIZE).isEqualTo(!FrameGuard.ON);
+  }
+
+  /** Makes one of them. */
+  static final class Mistakes {
+    public static void main(String[] mistake) {
+      FramePool pool = new FramePool(0, Runnable::run);
+      Frame frame = Objects.requireNonNull(pool.take());
+      ByteBuffer bytes = ByteBuffer.allocate(100);
+      frame.append(bytes, 0, 100);
+      ByteBuffer memory = frame.slab();
+      try {
+        switch (mistake[0]) {
+          case "read-after-release" -> {
+            pool.release(frame);
+            frame.drainTo(bytes, 0, 100);
+          }
+          case "write-after-release" -> {
+            pool.release(frame);
+            memory.put(5, (byte) 1);
+            pool.take();
+          }
+          case "write-beyond-the-end" -> {
+            memory.put(FramePool.FRAME_SIZE + 3, (byte) 1);
+            pool.release(frame);
+          }
+          case "twice" -> {
+            pool.release(frame);
+            pool.release(frame);
+          }
+          default -> {
+            pool.release(frame);
+            Objects.requireNonNull(pool.take()).append(bytes, 0, 100);
+          }
+        }
+        System.out.println("no mistake was made");
+      } catch (IllegalStateException found) {
+        System.out.println(found.getMessage());
+      }
+    }
+  }
+}

@@ -1,0 +1,250 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.worker.Worker;
+import io.terminator.testkit.ClientCrowd;
+import io.terminator.testkit.Deterministic;
+import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.Ending;
+import io.terminator.testkit.RawTlsClient;
+import io.terminator.testkit.Received;
+import io.terminator.testkit.SilentClient;
+import io.terminator.testkit.TcpClient;
+import io.terminator.testkit.TlsConnection;
+import io.terminator.testkit.TlsVersion;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Peers who break the rules before they have shaken hands: refused, bounded, and nobody beside them notices. */
+class HostileHandshakeIT {
+  private static final byte ALERT = 21;
+  private static final byte HANDSHAKE = 22;
+
+  private EchoBackend backend;
+  private RunningTerminator terminator;
+  private TlsConnection neighbour;
+
+  @BeforeEach
+  void start() throws Exception {
+    backend = EchoBackend.start();
+    terminator =
+        RunningTerminator.before(
+            backend.address(), "    deadlines: { client-hello: 2s, handshake: 3s }\n");
+    neighbour = terminator.client().connect(terminator.address());
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    echo(neighbour);
+    neighbour.close();
+    assertThat(backend.accepted()).as("connections that reached the backend").isEqualTo(1);
+    terminator.close();
+    backend.close();
+  }
+
+  @Test
+  void whatIsNoClientHelloIsRefused() throws Exception {
+    byte[] hello = hello();
+    Map<String, byte[]> nonsense = new LinkedHashMap<>();
+    nonsense.put("a name with a NUL", new HelloForge(hello).named("a\u0000b").bytes());
+    nonsense.put("a name of 300 bytes", new HelloForge(hello).named("a".repeat(300)).bytes());
+    nonsense.put("a name in no ASCII", new HelloForge(hello).named("b\u00fccher.example").bytes());
+    nonsense.put("an empty name", new HelloForge(hello).named("").bytes());
+    nonsense.put(
+        "an extension twice",
+        new HelloForge(hello).with(0xFFAA, new byte[1]).with(0xFFAA, new byte[1]).bytes());
+    nonsense.put(
+        "a protocol without a name",
+        new HelloForge(hello).without(16).with(16, new byte[] {0, 1, 0}).bytes());
+    nonsense.put(
+        "protocols longer than their list",
+        new HelloForge(hello).without(16).with(16, new byte[] {0, 9, 2, 'h', '2'}).bytes());
+    nonsense.put("a hello of 40 KiB", new HelloForge(hello).with(21, new byte[40_000]).bytes());
+    nonsense.put("an empty record", new byte[] {HANDSHAKE, 3, 1, 0, 0});
+    nonsense.put("a record too long", new byte[] {HANDSHAKE, 3, 1, (byte) 0xFF, (byte) 0xFF});
+    nonsense.put("a version nobody has", new byte[] {HANDSHAKE, 9, 9, 0, 5, 1, 0, 0, 1, 0});
+    nonsense.put("a ServerHello", new byte[] {HANDSHAKE, 3, 1, 0, 5, 2, 0, 0, 1, 0});
+    nonsense.put("application data", new byte[] {23, 3, 3, 0, 2, 1, 2});
+    nonsense.put("an alert", new byte[] {ALERT, 3, 1, 0, 2, 1, 0});
+    nonsense.put("SSH", ascii("SSH-2.0-OpenSSH_9.6\r\n"));
+    nonsense.put("plain HTTP", ascii("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    nonsense.put("SMTP", ascii("EHLO mail.example\r\n"));
+    nonsense.put("SSL 2", new byte[] {(byte) 0x80, 0x2e, 1, 3, 1, 0, 0x15, 0, 0, 0, 0x10, 1, 0});
+    nonsense.put("noise", Deterministic.bytes(77, 4_000));
+    long before = failures();
+    for (Map.Entry<String, byte[]> one : nonsense.entrySet()) {
+      try (TcpClient client = TcpClient.connect(terminator.address())) {
+        client.write(one.getValue());
+        Received answer = client.readToEnd();
+        assertThat(answer.ending()).as(one.getKey()).isIn(Ending.FIN, Ending.RESET);
+        // An alert; or, to what begins with a word, one line of HTTP.
+        assertThat(answer.bytes().length == 0 ? ALERT : answer.bytes()[0])
+            .as("answer to " + one.getKey())
+            .isIn(ALERT, (byte) 'H');
+      }
+      echo(neighbour);
+    }
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(() -> assertThat(failures() - before).isEqualTo(nonsense.size()));
+    assertThat(worker().frames().used()).isZero();
+  }
+
+  @Test
+  void strangeButAllowedHellosAreAnswered() throws Exception {
+    byte[] hello = hello();
+    List<byte[]> strange =
+        List.of(
+            // RFC 6066: no literal address; many send one all the same, and mean no name.
+            new HelloForge(hello).named("127.0.0.1").bytes(),
+            new HelloForge(hello).named("LOCALHOST.").bytes(),
+            new HelloForge(hello).with(0x0A0A, new byte[0]).bytes(),
+            // A list of protocols without any offers none.
+            new HelloForge(hello).without(16).with(16, new byte[] {0, 0}).bytes(),
+            // A ticket that nobody here has given out costs a whole handshake and no more.
+            new HelloForge(hello).without(35).with(35, Deterministic.bytes(1, 2_000)).bytes());
+    for (byte[] one : strange) {
+      try (TcpClient client = TcpClient.connect(terminator.address())) {
+        client.write(one);
+        assertThat(client.readExactly(1)[0]).isEqualTo(HANDSHAKE);
+        client.reset();
+      }
+    }
+    terminator.awaitCloses(CloseReason.HANDSHAKE_ABORTED, strange.size());
+  }
+
+  @ParameterizedTest
+  @EnumSource(TlsVersion.class)
+  void slowHandshakesAreCutByTheirDeadlinesWhateverTheySend(TlsVersion version) throws Exception {
+    byte[] hello = hello(version);
+    long start = System.nanoTime();
+    try (TcpClient drip = TcpClient.connect(terminator.address());
+        SilentClient half =
+            SilentClient.afterHello(terminator.client().only(version), terminator.address())) {
+      // A byte now and then: no byte restarts a deadline.
+      int sent = 0;
+      while (sent < hello.length && !drip.isReadable(java.time.Duration.ofMillis(200))) {
+        drip.write(new byte[] {hello[sent++]});
+      }
+      assertThat(drip.readToEnd().ending()).isIn(Ending.FIN, Ending.RESET);
+      assertThat(sent).isLessThan(hello.length);
+      assertThat(half.awaitDismissal(RunningTerminator.PATIENCE).ending())
+          .isIn(Ending.FIN, Ending.RESET);
+    }
+    assertThat((System.nanoTime() - start) / 1_000_000_000L).isLessThan(30);
+    terminator.awaitCloses(CloseReason.CLIENT_HELLO_TIMEOUT, 1);
+    terminator.awaitCloses(CloseReason.HANDSHAKE_TIMEOUT, 1);
+  }
+
+  @Test
+  void thousandsThatConnectAndLeaveLeaveNothing() throws Exception {
+    try (ClientCrowd crowd = ClientCrowd.open(terminator.address(), 2_000, new byte[0])) {
+      crowd.awaitSettled(RunningTerminator.PATIENCE);
+    }
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .until(() -> terminator.totals().count(WorkerCount.CONNECTIONS_ACTIVE) == 1);
+    assertThat(worker().frames().used()).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource(TlsVersion.class)
+  void aResetIsSurvivedAtEveryByteOfTheHandshake(TlsVersion version) throws Exception {
+    byte[] hello = hello(version);
+    int count = 0;
+    for (int at = 0; at <= hello.length; at += Math.max(1, hello.length / 12)) {
+      TcpClient client = TcpClient.connect(terminator.address());
+      client.write(java.util.Arrays.copyOf(hello, at));
+      client.reset();
+      count++;
+    }
+    for (int i = 0; i < 10; i++) {
+      RawTlsClient client = terminator.client().only(version).raw(terminator.address());
+      client.sendRaw(client.clientHello());
+      client.tcp().readExactly(1 + 50 * i);
+      client.reset();
+      count++;
+    }
+    int opened = count;
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .until(
+            () ->
+                terminator.totals().count(WorkerCount.CONNECTIONS_ACTIVE) == 1
+                    && terminator.totals().count(WorkerCount.CONNECTIONS_TOTAL) >= opened);
+  }
+
+  @Test
+  void floodsWithinTheHandshakeAreCut() throws Exception {
+    byte[] changes = repeated(new byte[] {20, 3, 3, 0, 1, 1}, 2_000);
+    byte[] alerts = repeated(new byte[] {ALERT, 3, 3, 0, 2, 1, 90}, 2_000);
+    List<byte[]> floods = new ArrayList<>(List.of(changes, alerts));
+    for (TlsVersion version : TlsVersion.values()) {
+      for (byte[] flood : floods) {
+        try (RawTlsClient client = terminator.client().only(version).raw(terminator.address())) {
+          client.sendRaw(client.clientHello());
+          client.tcp().readExactly(1);
+          client.tcp().writeAvailable(flood);
+          client.readRawToEnd();
+        }
+        echo(neighbour);
+      }
+    }
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .until(() -> terminator.totals().count(WorkerCount.CONNECTIONS_ACTIVE) == 1);
+  }
+
+  private long failures() {
+    long failures = 0;
+    for (CloseReason reason :
+        List.of(
+            CloseReason.HANDSHAKE_FAILED, CloseReason.PLAIN_HTTP, CloseReason.HANDSHAKE_ABORTED)) {
+      failures += terminator.closes(reason);
+    }
+    return failures;
+  }
+
+  private byte[] hello() throws Exception {
+    return hello(TlsVersion.TLS_1_3);
+  }
+
+  private byte[] hello(TlsVersion version) throws Exception {
+    try (RawTlsClient client = terminator.client().only(version).raw(terminator.address())) {
+      return client.clientHello();
+    }
+  }
+
+  private Worker worker() {
+    return terminator.terminator().workers().workers().get(0);
+  }
+
+  private static byte[] repeated(byte[] record, int times) {
+    byte[] all = new byte[record.length * times];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = record[i % record.length];
+    }
+    return all;
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static void echo(TlsConnection connection) throws Exception {
+    connection.write("ping");
+    assertThat(connection.readExactly(4)).asString().isEqualTo("ping");
+  }
+}

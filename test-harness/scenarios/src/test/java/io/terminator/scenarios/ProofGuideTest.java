@@ -1,0 +1,89 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The tables of what is proved name tests that exist, and each row names one or says why there is none. */
+class ProofGuideTest {
+  private static final Pattern NAMED = Pattern.compile("`(\\w+(?:Test|IT))(?:\\.(\\w+))?`");
+  private static final Path ROOT = root();
+
+  @ParameterizedTest
+  @ValueSource(strings = {"docs/conformance.md", "docs/reliability.md", "SECURITY.md"})
+  void everyTestThatIsNamedExists(String guide) throws IOException {
+    Map<String, String> sources = sources();
+    String text = Files.readString(ROOT.resolve(guide));
+    Matcher named = NAMED.matcher(text);
+    List<String> missing = new ArrayList<>();
+    int count = 0;
+    while (named.find()) {
+      count++;
+      String source = sources.get(named.group(1));
+      String method = named.group(2);
+      if (source == null || method != null && !source.contains("void " + method + "(")) {
+        missing.add(named.group());
+      }
+    }
+    assertThat(missing).as("named in %s, but there is none", guide).isEmpty();
+    assertThat(count).isGreaterThan(15);
+  }
+
+  @Test
+  void everyRowOfTheTablesNamesATestOrSaysThatItDoesNotApply() throws IOException {
+    for (String guide : List.of("docs/conformance.md", "docs/reliability.md")) {
+      List<String> rows =
+          Files.readString(ROOT.resolve(guide))
+              .lines()
+              .filter(line -> line.startsWith("| ") && !line.endsWith("| test |"))
+              .toList();
+      assertThat(rows).hasSizeGreaterThan(20);
+      assertThat(rows)
+          .as(guide)
+          .allMatch(
+              row ->
+                  NAMED.matcher(row).find()
+                      || row.contains("not applicable")
+                      || row.contains("on purpose"));
+    }
+  }
+
+  private static Map<String, String> sources() throws IOException {
+    Map<String, String> sources = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(ROOT)) {
+      for (Path path : all.filter(ProofGuideTest::isTest).toList()) {
+        String name = path.getFileName().toString();
+        sources.put(name.substring(0, name.length() - ".java".length()), Files.readString(path));
+      }
+    }
+    return sources;
+  }
+
+  private static boolean isTest(Path path) {
+    String text = path.toString();
+    return text.contains("/src/test/java/") && text.endsWith(".java");
+  }
+
+  private static Path root() {
+    Path at = Path.of("").toAbsolutePath();
+    while (!Files.exists(at.resolve("docs/adr"))) {
+      at = at.getParent();
+      if (at == null) {
+        throw new IllegalStateException("docs/adr is in no directory above the working directory");
+      }
+    }
+    return at;
+  }
+}
