@@ -22,7 +22,7 @@ class UploadFuzzTest {
       List.of("application/json", "multipart/form-data; boundary=b", "application/x-pem-file");
 
   /** The first byte chooses the type. */
-  @FuzzTest(maxDuration = "10m")
+  @FuzzTest(maxDuration = "60m")
   void body(byte[] input) {
     if (input.length == 0) {
       return;

@@ -15,7 +15,7 @@ import java.util.Map;
 class ConfigFuzzTest {
   private final ConfigFile file = new ConfigFile(Map.of("A", "1", "B", "${A}"));
 
-  @FuzzTest(maxDuration = "10m")
+  @FuzzTest(maxDuration = "60m")
   void read(byte[] content) {
     try {
       ConfigFile.Loaded loaded = file.read("fuzz.yaml", Path.of("/nowhere"), content);

@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One worker's fixed-size frames. Memory comes in slabs, the first at start (touched, so that no burst pays for page
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * stopped. Worker thread only, except the gauges, which anyone may read.
  */
 public final class FramePool {
+  private static final Logger LOG = LoggerFactory.getLogger(FramePool.class);
   public static final int FRAME_SIZE = 16 * 1024;
 
   /** What one read may leave waiting at most: the callers' scratch is no larger. */
@@ -21,7 +24,7 @@ public final class FramePool {
   private static final int FRAMES_PER_READ = LARGEST_READ / FRAME_SIZE + 1;
   private static final int SLAB_FRAMES = 128;
 
-  private final int budget;
+  private volatile int budget;
   private final int reserve;
   private final Executor later;
   private final ArrayDeque<Runnable> waiters = new ArrayDeque<>();
@@ -147,7 +150,24 @@ public final class FramePool {
 
   private void grow() {
     int frames = Math.min(SLAB_FRAMES, budget - created);
-    ByteBuffer slab = ByteBuffer.allocateDirect(frames * FrameGuard.STRIDE);
+    ByteBuffer slab;
+    try {
+      slab = ByteBuffer.allocateDirect(frames * FrameGuard.STRIDE);
+    } catch (OutOfMemoryError limit) {
+      if (created == 0) {
+        throw limit;
+      }
+      // Asking for it again and again would cost each connection that did; pausing reads costs time
+      // only.
+      LOG.error(
+          "memory.frames: {} of {} frames fit into the direct memory that the JVM allows ({}); no more are used. Lower"
+              + " memory.frames or raise -XX:MaxDirectMemorySize",
+          created,
+          budget,
+          limit.getMessage());
+      budget = created;
+      return;
+    }
     long address = Buffer.memoryAddress(slab);
     for (int i = frames - 1; i >= 0; i--) {
       int offset = i * FrameGuard.STRIDE;

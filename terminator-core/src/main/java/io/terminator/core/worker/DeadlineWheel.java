@@ -52,14 +52,18 @@ public final class DeadlineWheel {
   /** Arms or moves {@code deadline} to {@code ticks} from now, at least one. */
   public void armTicks(Deadline deadline, long ticks) {
     cancel(deadline);
+    // Not from the last tick on: where the thread or the whole process stood still, that is long
+    // ago, and what is armed
+    // before the clock catches up would be due at once.
+    long now = (System.nanoTime() - startNanos) / TICK_NANOS;
     if (!ticking) {
       ticking = true;
-      currentTick = (System.nanoTime() - startNanos) / TICK_NANOS;
+      currentTick = now;
       scheduleTick();
     }
     // One more than asked: the current tick is already part gone, and a deadline must not fire
     // early.
-    long due = currentTick + Math.max(1, ticks) + 1;
+    long due = Math.max(currentTick, now) + Math.max(1, ticks) + 1;
     int slot = (int) (due & (SLOTS - 1));
     deadline.link(due, slot, slots[slot]);
     slots[slot] = deadline;

@@ -3,8 +3,11 @@ package io.terminator.core.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class FramePoolTest {
@@ -86,6 +89,35 @@ class FramePoolTest {
     later.remove(0).run();
     assertThat(woken).containsExactly("first", "second");
     assertThat(pool.waiters()).isZero();
+  }
+
+  @Test
+  void whereDirectMemoryEndsBeforeTheBudgetThatIsTheBudget() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:MaxDirectMemorySize=7m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Limited.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    // Three slabs of 2 MiB.
+    assertThat(said)
+        .contains("384 taken, budget 384, room false")
+        .contains("memory.frames: 384 of");
+  }
+
+  /** Takes all that there is, where less is than was promised. */
+  static final class Limited {
+    public static void main(String[] none) {
+      FramePool pool = new FramePool(64L << 20, Runnable::run);
+      List<Frame> taken = takeAll(pool);
+      System.out.println(
+          taken.size() + " taken, budget " + pool.budget() + ", room " + pool.hasRoomForRead());
+    }
   }
 
   private static List<Frame> takeAll(FramePool pool) {

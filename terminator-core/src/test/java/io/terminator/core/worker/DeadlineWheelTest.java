@@ -6,9 +6,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +61,29 @@ class DeadlineWheelTest {
     assertThat(fired.await(20, TimeUnit.SECONDS)).isTrue();
     assertThat(early).isEmpty();
     assertThat(twice).hasValue(0);
+  }
+
+  @Test
+  void whatIsArmedAfterAStandstillIsNotDueAtOnce() throws Exception {
+    CompletableFuture<Long> after = new CompletableFuture<>();
+    worker.execute(
+        () -> worker.deadlines().arm(new Recording("", new ArrayList<>()), Duration.ofMinutes(1)));
+    worker.execute(
+        () -> {
+          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(900));
+          long armed = System.nanoTime();
+          worker
+              .deadlines()
+              .arm(
+                  new Deadline() {
+                    @Override
+                    protected void onDue() {
+                      after.complete(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - armed));
+                    }
+                  },
+                  Duration.ofMillis(400));
+        });
+    assertThat(after.get(20, TimeUnit.SECONDS)).isGreaterThanOrEqualTo(400);
   }
 
   @Test

@@ -24,13 +24,13 @@ class CredentialFuzzTest {
   private final CredentialLoader loader =
       new CredentialLoader(InstantSource.system(), WeakKeys.ALLOWED);
 
-  @FuzzTest(maxDuration = "10m")
+  @FuzzTest(maxDuration = "60m")
   void pem(byte[] content) {
     check(content, PASSWORD);
     check(content, null);
   }
 
-  @FuzzTest(maxDuration = "10m")
+  @FuzzTest(maxDuration = "60m")
   void keyStore(byte[] content) {
     check(content, PASSWORD);
     // A JKS has six characters at least.

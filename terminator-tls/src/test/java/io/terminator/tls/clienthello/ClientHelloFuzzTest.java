@@ -14,7 +14,7 @@ import java.nio.ByteBuffer;
 class ClientHelloFuzzTest {
   private static final int PIECES = 16;
 
-  @FuzzTest(maxDuration = "10m")
+  @FuzzTest(maxDuration = "60m")
   void parse(byte[] sent) {
     ByteBuffer raw = ByteBuffer.wrap(sent);
     ClientHelloParser patient = new ClientHelloParser();
