@@ -66,6 +66,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       AdminRoutes routes,
       AdminAccess access,
       AuditLog audit,
+      AdminTally tally,
       AdminLimits limits,
       Executor executor) {}
 
@@ -96,6 +97,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     peer = peer(context.channel());
     if (context.channel() instanceof EpollDomainSocketChannel unix
         && !UnixBinding.isOwner(unix.peerCredentials(), unix)) {
+      surroundings.tally().count(AdminTally.Result.REFUSED);
       surroundings.audit().refusedConnection(peer, "another user than the owner of the socket");
       context.close();
       return;
@@ -118,6 +120,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       if (handshake.isSuccess()) {
         peer = new Peer(peer.address(), AdminTls.subject(ssl), false);
       } else {
+        surroundings.tally().count(AdminTally.Result.REFUSED);
         surroundings
             .audit()
             .refusedConnection(
@@ -368,6 +371,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       AdminResponse response,
       boolean isKept,
       boolean isClientSending) {
+    surroundings.tally().countStatus(response.status());
     boolean isHead = head.method().equals(HttpMethod.HEAD);
     FullHttpResponse http =
         new DefaultFullHttpResponse(

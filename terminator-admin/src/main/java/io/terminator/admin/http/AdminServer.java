@@ -36,6 +36,7 @@ public final class AdminServer implements AutoCloseable {
   private static final int WAITING = 64;
 
   private final AdminConfig config;
+  private final AdminTally tally;
   private final AdminAccess access;
   private final @Nullable AdminTls tls;
   private final EventLoopGroup loop;
@@ -43,7 +44,8 @@ public final class AdminServer implements AutoCloseable {
   private final AtomicInteger open = new AtomicInteger();
   private @Nullable Channel channel;
 
-  private AdminServer(AdminConfig config) throws IOException {
+  private AdminServer(AdminConfig config, AdminTally tally) throws IOException {
+    this.tally = tally;
     AdminTlsConfig tlsConfig = config.tls();
     this.config = config;
     this.tls = tlsConfig == null ? null : AdminTls.open(tlsConfig);
@@ -63,8 +65,9 @@ public final class AdminServer implements AutoCloseable {
   }
 
   /** Listens; the exception says what is in the way. */
-  public static AdminServer start(AdminConfig config, AdminRoutes routes) throws IOException {
-    AdminServer server = new AdminServer(config);
+  public static AdminServer start(AdminConfig config, AdminRoutes routes, AdminTally tally)
+      throws IOException {
+    AdminServer server = new AdminServer(config, tally);
     try {
       server.channel = server.listen(routes);
       return server;
@@ -82,7 +85,8 @@ public final class AdminServer implements AutoCloseable {
 
   private Channel listen(AdminRoutes routes) throws IOException {
     AdminHandler.Surroundings surroundings =
-        new AdminHandler.Surroundings(routes, access, new AuditLog(), config.limits(), executor);
+        new AdminHandler.Surroundings(
+            routes, access, new AuditLog(), tally, config.limits(), executor);
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loop)
@@ -123,6 +127,7 @@ public final class AdminServer implements AutoCloseable {
   private void admit(Channel client, AdminHandler.Surroundings surroundings) {
     client.closeFuture().addListener(closed -> open.decrementAndGet());
     if (open.incrementAndGet() > config.limits().connections()) {
+      tally.count(AdminTally.Result.SURPLUS);
       client.close();
       return;
     }

@@ -13,6 +13,7 @@ import io.terminator.admin.dashboard.Dashboard;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
 import io.terminator.admin.http.AdminServer;
+import io.terminator.admin.http.AdminTally;
 import io.terminator.admin.http.Contract;
 import io.terminator.admin.http.Route;
 import io.terminator.admin.metrics.ApplianceMetrics;
@@ -78,6 +79,7 @@ public final class Terminator implements Appliance, AutoCloseable {
   private final Metrics metrics;
   private final AdminServer admin;
   private final ReloadTally reloads = new ReloadTally();
+  private final AdminTally requests = new AdminTally();
   private final FailureInbox failures = new FailureInbox();
   private final Throughput throughput;
   private final Instant started = Instant.now();
@@ -146,6 +148,7 @@ public final class Terminator implements Appliance, AutoCloseable {
                     new TrustMetrics(
                         tickets, surroundings.staples(), surroundings.library(), this::trusts),
                     reloads,
+                    requests,
                     version)
                 ::collect);
     admin = startAdmin(config, version);
@@ -153,7 +156,7 @@ public final class Terminator implements Appliance, AutoCloseable {
 
   private AdminServer startAdmin(TerminatorConfig config, String version) throws IOException {
     try {
-      return AdminServer.start(config.admin(), routes(version));
+      return AdminServer.start(config.admin(), routes(version), requests);
     } catch (IOException | RuntimeException failure) {
       chores.shutdownNow();
       workers.close();

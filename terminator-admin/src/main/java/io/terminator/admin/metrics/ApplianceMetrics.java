@@ -1,6 +1,7 @@
 package io.terminator.admin.metrics;
 
 import io.prometheus.client.Collector.MetricFamilySamples;
+import io.terminator.admin.http.AdminTally;
 import io.terminator.admin.reload.ReloadOutcome;
 import io.terminator.admin.reload.ReloadTally;
 import io.terminator.core.connection.WorkerGroup;
@@ -39,6 +40,7 @@ public final class ApplianceMetrics {
   private final Certificates certificates;
   private final TrustMetrics trust;
   private final ReloadTally reloads;
+  private final AdminTally requests;
   private final String version;
 
   public ApplianceMetrics(
@@ -49,6 +51,7 @@ public final class ApplianceMetrics {
       Certificates certificates,
       TrustMetrics trust,
       ReloadTally reloads,
+      AdminTally requests,
       String version) {
     this.workers = workers;
     this.pools = pools;
@@ -57,6 +60,7 @@ public final class ApplianceMetrics {
     this.certificates = certificates;
     this.trust = trust;
     this.reloads = reloads;
+    this.requests = requests;
     this.version = version;
   }
 
@@ -77,6 +81,14 @@ public final class ApplianceMetrics {
     certificates(families);
     checks(families, pools.get());
     reloads(families);
+    families.counter(
+        "admin_requests",
+        "Requests to the admin API by result; refused also counts failed handshakes, surplus connections above the limit.",
+        family -> {
+          for (AdminTally.Result result : AdminTally.Result.values()) {
+            family.total(requests.get(result), "result", result.label());
+          }
+        });
     trust.collect(families);
     families.gauge(
         "tls_contexts_live",

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.terminator.testkit.Credential;
+import io.terminator.testkit.Ports;
 import io.terminator.testkit.TestCa;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -148,6 +149,24 @@ class AskingCommandsTest {
     top.join(60_000);
     assertThat(top.isAlive()).isFalse();
     assertThat(code.get()).isEqualTo(ExitCode.OK);
+  }
+
+  @Test
+  void healthcheckFindsTheWayOfTheConfiguration() throws Exception {
+    start("{ bind: \"unix:" + directory.resolve("admin.sock") + "\" }");
+    assertThat(execute("healthcheck", "--config", file("terminator.yaml"))).isEqualTo(ExitCode.OK);
+    terminator.close();
+    assertThat(execute("healthcheck", "--config", file("terminator.yaml")))
+        .isEqualTo(ExitCode.FAILED);
+    String address = "{ bind: \"127.0.0.1:" + Ports.free() + "\", ";
+    String tls = "tls: { certificate: admin.crt, key: admin.key";
+    start(address + tls + " } }");
+    assertThat(execute("healthcheck", "--config", file("terminator.yaml"))).isEqualTo(ExitCode.OK);
+    assertThat(out.toString()).isEqualTo("ready\nready\n");
+    write("admin.crt", ca.server("localhost").chainPem());
+    assertThat(execute("healthcheck", "--config", file("terminator.yaml")))
+        .isEqualTo(ExitCode.FAILED);
+    assertThat(err.toString()).contains("another certificate than that of admin.tls answers");
   }
 
   @Test

@@ -110,6 +110,8 @@ class AdminAccessIT {
     write("full", "short");
     assertThat(send(http, "GET", "/v1/status", "short").statusCode()).isEqualTo(401);
     assertThat(audit.all()).noneMatch(line -> line.contains("-token-0"));
+    assertThat(terminator.metrics())
+        .containsPattern("terminator_admin_requests_total\\{result=\"refused\",\\} [1-9]");
   }
 
   @Test

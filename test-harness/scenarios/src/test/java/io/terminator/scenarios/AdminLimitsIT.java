@@ -89,6 +89,8 @@ class AdminLimitsIT {
     assertProblem(exchange("nonsense\r\n\r\n"), 400, "not HTTP/1.1");
     assertProblem(get("/v1/certificates/%zz"), 400, "uri: ");
     assertThat(statuses(get("/livez"))).containsExactly(200);
+    assertCounted("problem", 11);
+    assertCounted("done", 2);
   }
 
   @Test
@@ -138,6 +140,7 @@ class AdminLimitsIT {
       assertThat(drip.readToEnd().text()).isEmpty();
       assertProblem(body.readToEnd().text(), 408, "did not arrive within");
     }
+    assertCounted("late", 1);
   }
 
   @Test
@@ -158,6 +161,13 @@ class AdminLimitsIT {
         .atMost(RunningTerminator.PATIENCE)
         .ignoreExceptions()
         .until(() -> statuses(get("/livez")).equals(List.of(200)));
+    assertThat(get("/metrics"))
+        .containsPattern("terminator_admin_requests_total\\{result=\"surplus\",\\} [1-9]");
+  }
+
+  private void assertCounted(String result, int expected) throws IOException {
+    assertThat(get("/metrics"))
+        .contains("terminator_admin_requests_total{result=\"" + result + "\",} " + expected + ".0");
   }
 
   private java.net.InetSocketAddress admin() {

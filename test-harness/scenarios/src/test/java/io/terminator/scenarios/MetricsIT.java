@@ -83,7 +83,8 @@ class MetricsIT {
             .close();
       }
       terminator.awaitNoConnection();
-      assertThat(scrape(terminator.terminator().adminAddress().getPort())).doesNotContain("chosen");
+      assertThat(scrape(terminator.terminator().adminAddress().getPort()))
+          .doesNotContain("chosen-");
     }
   }
 
