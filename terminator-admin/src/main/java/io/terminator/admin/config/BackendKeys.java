@@ -8,6 +8,7 @@ import io.terminator.admin.config.format.Reading;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.core.chain.ProxyProtocol;
+import io.terminator.core.chain.TcpConfig;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connect.CheckConfig;
 import io.terminator.core.connect.ConnectConfig;
@@ -162,6 +163,9 @@ final class BackendKeys {
   private static final Key<ConnectConfig> CONNECT =
       Key.section("connect", CONNECT_SHAPE, "How a server is dialled.");
 
+  private static final Key<TcpConfig> TCP =
+      Key.section("tcp", TcpKeys.SHAPE, "What the kernel does for TCP connections to the servers.");
+
   private static final Key<BackendTlsConfig> TLS =
       Key.optional(
           "tls",
@@ -173,7 +177,8 @@ final class BackendKeys {
   static final Shape<Function<String, BackendConfig>> SHAPE =
       new Shape<>(
           "Servers that are as good as each other.",
-          List.of(SERVERS, BALANCE, PROXY_PROTOCOL, PROXY_ADDITIONS, CONNECT, QUEUE, CHECK, TLS),
+          List.of(
+              SERVERS, BALANCE, PROXY_PROTOCOL, PROXY_ADDITIONS, CONNECT, TCP, QUEUE, CHECK, TLS),
           section -> {
             List<ServerConfig> servers = section.get(SERVERS);
             Balance balance = section.get(BALANCE);
@@ -183,6 +188,7 @@ final class BackendKeys {
                     .with(
                         section.get(PROXY_PROTOCOL),
                         section.get(PROXY_ADDITIONS),
+                        section.get(TCP),
                         section.get(QUEUE));
             section.check(
                 !connect.passAdditions() || connect.proxyProtocol() == ProxyProtocol.V2,

@@ -19,7 +19,8 @@ final class FlowKeys {
       Duration handshake,
       Duration idle,
       Duration halfClose,
-      Duration lifetime) {}
+      Duration lifetime,
+      int lifetimeJitter) {}
 
   record Marks(DataSize highWater, DataSize lowWater, RelayConfig.Truncation truncation) {}
 
@@ -58,6 +59,14 @@ final class FlowKeys {
           RelayConfig.DEFAULT.lifetime(),
           "Of a connection, however busy it is. 0 is no limit.");
 
+  private static final Key<Integer> LIFETIME_JITTER =
+      Key.optional(
+          "lifetime-jitter",
+          Kinds.whole(0, 50),
+          RelayConfig.DEFAULT.lifetimeJitter(),
+          "Percent by which a connection's lifetime is shorter at most, at random, so that clients do"
+              + " not come back all at once.");
+
   private static final Key<DataSize> HIGH_WATER =
       Key.optional(
           "high-water",
@@ -83,7 +92,7 @@ final class FlowKeys {
   static final Shape<Deadlines> DEADLINES_SHAPE =
       new Shape<>(
           "How long each phase may take.",
-          List.of(CLIENT_HELLO, HANDSHAKE, IDLE, HALF_CLOSE, LIFETIME),
+          List.of(CLIENT_HELLO, HANDSHAKE, IDLE, HALF_CLOSE, LIFETIME, LIFETIME_JITTER),
           FlowKeys::deadlines);
 
   static final Shape<Marks> RELAY_SHAPE =
@@ -105,7 +114,12 @@ final class FlowKeys {
         CLIENT_HELLO,
         HANDSHAKE);
     return new Deadlines(
-        clientHello, handshake, section.get(IDLE), section.get(HALF_CLOSE), section.get(LIFETIME));
+        clientHello,
+        handshake,
+        section.get(IDLE),
+        section.get(HALF_CLOSE),
+        section.get(LIFETIME),
+        section.get(LIFETIME_JITTER));
   }
 
   private static Marks marks(Section section) {

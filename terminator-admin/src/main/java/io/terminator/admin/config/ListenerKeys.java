@@ -10,6 +10,7 @@ import io.terminator.admin.config.format.Shape;
 import io.terminator.core.accept.AdmissionConfig;
 import io.terminator.core.accept.IntroductionConfig;
 import io.terminator.core.accept.ListenerConfig;
+import io.terminator.core.accept.ListeningConfig;
 import io.terminator.core.handshake.HandshakeConfig;
 import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.route.RouteConfig;
@@ -50,9 +51,10 @@ final class ListenerKeys {
               + " then takes over before the old one drains. Without it a second start is refused.");
 
   private static final Key<CertificatesConfig> CERTIFICATES =
-      Key.required(
+      Key.absent(
           "certificates",
           TlsKeys.CERTIFICATES_KIND,
+          "the listener only passes through",
           "A directory with certificates and keys in any layout, watched for changes; or a list of"
               + " files. Clients whose name no certificate covers get the first.");
 
@@ -104,6 +106,12 @@ final class ListenerKeys {
           "For a listener behind a balancer or proxy: who the client is stands in a PROXY header,"
               + " version 1 or 2, before its first byte.");
 
+  private static final Key<ListeningConfig> TCP =
+      Key.section(
+          "tcp",
+          TcpKeys.LISTENING_SHAPE,
+          "What the kernel does for its TCP connections; of no meaning for a unix socket.");
+
   private static final Key<FlowKeys.Deadlines> DEADLINES =
       Key.section("deadlines", FlowKeys.DEADLINES_SHAPE, "How long each phase may take.");
 
@@ -126,6 +134,7 @@ final class ListenerKeys {
               BACKEND,
               LIMITS,
               PROXY_PROTOCOL,
+              TCP,
               DEADLINES,
               RELAY),
           ListenerKeys::map);
@@ -142,6 +151,8 @@ final class ListenerKeys {
     List<RouteConfig> routes = section.find(ROUTES);
     List<NamedPolicy> policies = section.find(POLICIES);
     checkRoutes(section, routes == null ? List.of() : routes);
+    CertificatesConfig certificates = section.find(CERTIFICATES);
+    checkCertificates(section, routes == null ? List.of() : routes);
     return new ServiceConfig(
         new ListenerConfig(
             name,
@@ -149,8 +160,9 @@ final class ListenerKeys {
             section.get(BACKLOG),
             section.get(LIMITS),
             section.get(SHARED),
+            section.get(TCP),
             section.find(PROXY_PROTOCOL)),
-        section.get(CERTIFICATES),
+        certificates == null ? new CertificatesConfig.Pairs(List.of()) : certificates,
         section.get(TLS),
         policies == null ? List.of() : policies,
         section.get(SNI),
@@ -161,9 +173,29 @@ final class ListenerKeys {
             marks.truncation(),
             deadlines.idle(),
             deadlines.halfClose(),
-            deadlines.lifetime()),
+            deadlines.lifetime(),
+            deadlines.lifetimeJitter()),
         routes == null ? List.of() : routes,
         section.find(BACKEND));
+  }
+
+  /** Who passes everything through is nobody to its clients. */
+  private static void checkCertificates(Section section, List<RouteConfig> routes) {
+    Reading reading = section.reading();
+    boolean terminates =
+        section.has(BACKEND)
+            || routes.isEmpty()
+            || routes.stream().anyMatch(route -> route.mode() == RouteMode.TERMINATE);
+    if (reading != null
+        && section.isSound(CERTIFICATES, ROUTES, BACKEND)
+        && terminates
+        && !section.has(CERTIFICATES)) {
+      reading.problem(
+          section.placeOf(CERTIFICATES),
+          "is missing",
+          CERTIFICATES.kind().form().expected(),
+          "only a listener whose routes all have mode: passthrough, and that has no backend of its own, needs none");
+    }
   }
 
   /** What no single route can know: that a client may reach each of them. */

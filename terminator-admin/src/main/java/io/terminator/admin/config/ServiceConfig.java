@@ -4,6 +4,7 @@ import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.handshake.HandshakeConfig;
 import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.route.RouteConfig;
+import io.terminator.core.route.RouteMode;
 import io.terminator.tls.certificate.CertificatesConfig;
 import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.TlsPolicyConfig;
@@ -28,6 +29,11 @@ public record ServiceConfig(
   public ServiceConfig {
     policies = List.copyOf(policies);
     routes = List.copyOf(routes);
+  }
+
+  /** Whether some client is shown a certificate. */
+  public boolean terminates() {
+    return allRoutes().stream().anyMatch(route -> route.mode() == RouteMode.TERMINATE);
   }
 
   /** The routes, with what the backend of the listener means: a last one that takes everybody. */

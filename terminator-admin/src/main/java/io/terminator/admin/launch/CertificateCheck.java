@@ -37,7 +37,7 @@ record CertificateCheck(List<Problem> problems, List<Problem> warnings, int usab
           warnings.add(found(file, service, problem.toString()));
         }
       }
-      if (store.credentials().isEmpty()) {
+      if (service.terminates() && store.credentials().isEmpty()) {
         problems.add(none(file, service));
       }
     }

@@ -91,7 +91,7 @@ final class Reload {
     }
     Service next = new Service(config, backends, surroundings, there);
     // At the start the operator sees it in the log; later somebody would be cut off.
-    if (before != null && next.store().credentials().isEmpty()) {
+    if (before != null && config.terminates() && next.store().credentials().isEmpty()) {
       problems.add(CertificateCheck.none(file, config));
     }
     return next;

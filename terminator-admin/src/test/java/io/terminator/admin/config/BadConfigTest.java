@@ -96,6 +96,26 @@ class BadConfigTest {
             path + ".others",
             "refuse or direct"),
         row(
+            "no certificates",
+            "    certificates: certs/\n",
+            "",
+            3,
+            "listeners[0].certificates",
+            "is missing",
+            "mode: passthrough"),
+        inListener(
+            "endless probes",
+            "    tcp: { keepalive-idle: 10ms, keepalive-count: 3 }\n",
+            7,
+            "listeners[0].tcp.keepalive-idle",
+            "from 1s to 9h"),
+        inListener(
+            "jitter",
+            "    deadlines: { lifetime: 1h, lifetime-jitter: 51 }\n",
+            7,
+            "listeners[0].deadlines.lifetime-jitter",
+            "from 0 to 50"),
+        row(
             "additions without a header",
             "servers: [",
             "pass-proxy-tlvs: true\n    servers: [",

@@ -8,6 +8,7 @@ import io.terminator.admin.http.AdminTlsConfig;
 import io.terminator.admin.resolve.DnsConfig;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.chain.ProxyProtocol;
+import io.terminator.core.chain.TcpConfig;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connect.CheckConfig;
 import io.terminator.core.connect.ConnectConfig;
@@ -140,6 +141,7 @@ class ConfigFileTest {
                   idle: 1h
                   half-close: 3m
                   lifetime: 2d
+                  lifetime-jitter: 20
                 relay: { high-water: 1MiB, low-water: 0, truncation: end }
                 routes:
                   - { sni: ["*.API.example", b.example], alpn: h2, source: [10.0.0.0/8, "::1"],
@@ -151,6 +153,9 @@ class ConfigFileTest {
                 balance: source-hash
                 proxy-protocol: v2
                 pass-proxy-tlvs: true
+                tcp:
+                  { keepalive-idle: 1m, keepalive-interval: 5s, keepalive-count: 3, user-timeout: 30s,
+                    not-sent-low-water: 16KiB }
                 connect: { timeout: 1s, attempts: 5 }
                 queue: { length: 9, timeout: 1s }
                 check:
@@ -214,7 +219,8 @@ class ConfigFileTest {
                             RelayConfig.Truncation.END,
                             Duration.ofHours(1),
                             Duration.ofMinutes(3),
-                            Duration.ofDays(2)),
+                            Duration.ofDays(2),
+                            20),
                         List.of(
                             new RouteConfig(
                                 List.of("*.api.example", "b.example"),
@@ -241,6 +247,12 @@ class ConfigFileTest {
                             5,
                             ProxyProtocol.V2,
                             true,
+                            new TcpConfig(
+                                Duration.ofMinutes(1),
+                                Duration.ofSeconds(5),
+                                3,
+                                Duration.ofSeconds(30),
+                                DataSize.ofKiB(16)),
                             new QueueConfig(9, Duration.ofSeconds(1))),
                         new CheckConfig(
                             CheckConfig.Type.HTTPS,

@@ -13,6 +13,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The listening sockets of one address, one a worker: the kernel spreads connections over them (SO_REUSEPORT). Blocking
@@ -23,6 +25,9 @@ public final class Binding {
   private static final int TCP_NODELAY = 1;
   private static final int SOL_SOCKET = 1;
   private static final int SO_INCOMING_CPU = 49;
+  private static final Path FAST_OPEN = Path.of("/proc/sys/net/ipv4/tcp_fastopen");
+  private static final int FOR_SERVERS = 2;
+  private static final Logger LOG = LoggerFactory.getLogger(Binding.class);
 
   private final List<Socket> sockets;
   private final SocketAddress address;
@@ -60,6 +65,9 @@ public final class Binding {
     if (inet.port() != 0 && !config.shared()) {
       refuseIfTaken(config, wanted);
     }
+    if (config.listening().fastOpen() > 0) {
+      warnWithoutFastOpen(config);
+    }
     List<Socket> sockets = new ArrayList<>(count);
     try {
       InetSocketAddress bound = wanted;
@@ -70,6 +78,9 @@ public final class Binding {
         socket.setReusePort(true);
         // Accepted sockets inherit it: no call per connection.
         socket.setIntOpt(TCP, TCP_NODELAY, 1);
+        if (!config.listening().equals(ListeningConfig.DEFAULT)) {
+          config.listening().applyTo(socket);
+        }
         socket.bind(bound);
         socket.listen(config.backlog());
         if (steer) {
@@ -83,6 +94,38 @@ public final class Binding {
     } catch (IOException failure) {
       closeAll(sockets);
       throw failed(config, failure);
+    }
+  }
+
+  /** The option is taken in any case: without the system's consent it does nothing, silently. */
+  private static void warnWithoutFastOpen(ListenerConfig config) {
+    String now;
+    try {
+      now = Files.readString(FAST_OPEN).strip();
+    } catch (IOException unreadable) {
+      now = "unreadable";
+    }
+    if (!now.matches("\\d{1,9}") || (Integer.parseInt(now) & FOR_SERVERS) == 0) {
+      LOG.warn(
+          "listener={}: tcp.fast-open has no effect: net.ipv4.tcp_fastopen is {}. Expected bit {} in it; sysctl -w"
+              + " net.ipv4.tcp_fastopen=3, or remove the setting",
+          config.name(),
+          now,
+          FOR_SERVERS);
+    }
+  }
+
+  /** {@code socket} listens with other settings so far. Worker thread: no name is resolved. */
+  public static void adapt(Socket socket, ListenerConfig config) {
+    if (config.bind() instanceof Endpoint.Inet) {
+      try {
+        config.listening().applyTo(socket);
+      } catch (IOException refused) {
+        LOG.error(
+            "listener={}: {}. It listens on with the setting before; change listeners[].tcp",
+            config.name(),
+            refused.getMessage());
+      }
     }
   }
 

@@ -13,12 +13,20 @@ public record ListenerConfig(
     int backlog,
     AdmissionConfig admission,
     boolean shared,
+    ListeningConfig listening,
     @Nullable IntroductionConfig introduction) {
   public static final int DEFAULT_BACKLOG = 4096;
 
   /** An address of this process alone, for everybody, up to {@code connections} at a time; 0 is no limit. */
   public ListenerConfig(String name, Endpoint bind, int backlog, int connections) {
-    this(name, bind, backlog, AdmissionConfig.upTo(connections), false, null);
+    this(
+        name,
+        bind,
+        backlog,
+        AdmissionConfig.upTo(connections),
+        false,
+        ListeningConfig.DEFAULT,
+        null);
   }
 
   /** Open connections at a time; 0 is no limit. */

@@ -1,6 +1,7 @@
 package io.terminator.core.connect;
 
 import io.terminator.core.chain.ProxyProtocol;
+import io.terminator.core.chain.TcpConfig;
 import java.time.Duration;
 
 /**
@@ -12,15 +13,17 @@ public record ConnectConfig(
     int attempts,
     ProxyProtocol proxyProtocol,
     boolean passAdditions,
+    TcpConfig tcp,
     QueueConfig queue) {
   public static final ConnectConfig DEFAULT =
       new ConnectConfig(Duration.ofSeconds(3), 3, ProxyProtocol.OFF);
 
   public ConnectConfig(Duration timeout, int attempts, ProxyProtocol proxyProtocol) {
-    this(timeout, attempts, proxyProtocol, false, QueueConfig.DEFAULT);
+    this(timeout, attempts, proxyProtocol, false, TcpConfig.DEFAULT, QueueConfig.DEFAULT);
   }
 
-  public ConnectConfig with(ProxyProtocol protocol, boolean additions, QueueConfig waiting) {
-    return new ConnectConfig(timeout, attempts, protocol, additions, waiting);
+  public ConnectConfig with(
+      ProxyProtocol protocol, boolean additions, TcpConfig options, QueueConfig waiting) {
+    return new ConnectConfig(timeout, attempts, protocol, additions, options, waiting);
   }
 }

@@ -176,6 +176,7 @@ public final class Connector {
               progress.worker(),
               target.name(),
               target.address(),
+              config.tcp(),
               this::introduction,
               layer,
               progress.protection(),

@@ -8,6 +8,7 @@ import io.terminator.core.chain.InetSocket;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.chain.Side;
 import io.terminator.core.chain.StreamEvents;
+import io.terminator.core.chain.TcpConfig;
 import io.terminator.core.chain.TcpStream;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.phase.CloseReason;
@@ -41,6 +42,7 @@ public final class Dial implements StreamEvents {
   private final Worker worker;
   private final String server;
   private final SocketAddress address;
+  private final TcpConfig tcp;
   private final Supplier<byte[]> introduction;
   private final @Nullable BackendLayer layer;
   private final Protection client;
@@ -54,6 +56,7 @@ public final class Dial implements StreamEvents {
       Worker worker,
       String server,
       SocketAddress address,
+      TcpConfig tcp,
       Supplier<byte[]> introduction,
       @Nullable BackendLayer layer,
       Protection client,
@@ -61,6 +64,7 @@ public final class Dial implements StreamEvents {
     this.worker = worker;
     this.server = server;
     this.address = address;
+    this.tcp = tcp;
     this.introduction = introduction;
     this.layer = layer;
     this.client = client;
@@ -79,6 +83,9 @@ public final class Dial implements StreamEvents {
       caller.onStream(stream);
       if (address instanceof InetSocketAddress) {
         descriptor.setTcpNoDelay(true);
+        if (!tcp.equals(TcpConfig.DEFAULT)) {
+          tcp.applyTo(descriptor);
+        }
       }
       stream.attach(this);
       if (stream.connect(address)) {

@@ -2,6 +2,7 @@ package io.terminator.core.connection;
 
 import io.netty.channel.unix.Socket;
 import io.terminator.core.accept.Admission;
+import io.terminator.core.accept.Binding;
 import io.terminator.core.accept.Listener;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.close.Closer;
@@ -122,6 +123,10 @@ final class WorkerUnit {
             }
             Socket socket = old == null ? assignment.fresh() : old.handOver();
             if (socket != null) {
+              if (old != null
+                  && !old.config().listening().equals(assignment.config().listening())) {
+                Binding.adapt(socket, assignment.config());
+              }
               accept(socket, assignment.config(), assignment.admission(), assignment.plan());
             }
           }

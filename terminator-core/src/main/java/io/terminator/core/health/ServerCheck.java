@@ -6,6 +6,7 @@ import io.terminator.core.chain.Protection;
 import io.terminator.core.chain.ProxyHeader;
 import io.terminator.core.chain.ProxyProtocol;
 import io.terminator.core.chain.StreamEvents;
+import io.terminator.core.chain.TcpConfig;
 import io.terminator.core.connect.CheckConfig;
 import io.terminator.core.connect.ConnectConfig;
 import io.terminator.core.connect.Dial;
@@ -95,7 +96,14 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
     checker.deadlines().arm(this, config.timeout());
     Dial started =
         new Dial(
-            checker, server.name(), target(), this::introduction, layer, Protection.NONE, this);
+            checker,
+            server.name(),
+            target(),
+            TcpConfig.DEFAULT,
+            this::introduction,
+            layer,
+            Protection.NONE,
+            this);
     dial = started;
     started.begin();
   }

@@ -5,7 +5,7 @@ import java.time.Duration;
 
 /**
  * How much may wait in one direction and for how long. Reading stops at {@code highWater} outbound bytes and goes on at
- * {@code lowWater}; {@code lifetime} zero = no limit.
+ * {@code lowWater}; {@code lifetime} zero = no limit, otherwise each connection's own is up to {@code lifetimeJitter} percent shorter.
  */
 public record RelayConfig(
     DataSize highWater,
@@ -13,7 +13,8 @@ public record RelayConfig(
     Truncation truncation,
     Duration idle,
     Duration halfClose,
-    Duration lifetime) {
+    Duration lifetime,
+    int lifetimeJitter) {
   public static final RelayConfig DEFAULT =
       new RelayConfig(
           DataSize.ofKiB(256),
@@ -21,7 +22,19 @@ public record RelayConfig(
           Truncation.RESET,
           Duration.ofMinutes(10),
           Duration.ofSeconds(30),
-          Duration.ZERO);
+          Duration.ZERO,
+          10);
+
+  /** The same lifetime for all. */
+  public RelayConfig(
+      DataSize highWater,
+      DataSize lowWater,
+      Truncation truncation,
+      Duration idle,
+      Duration halfClose,
+      Duration lifetime) {
+    this(highWater, lowWater, truncation, idle, halfClose, lifetime, 0);
+  }
 
   /** What a client's FIN without close_notify becomes on the backend's side. */
   public enum Truncation {

@@ -9,6 +9,7 @@ import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.throttle.ReadGate;
 import io.terminator.core.worker.DeadlineWheel;
 import io.terminator.core.worker.Worker;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +57,14 @@ final class RelayRun implements RelayDirection.Pair {
     endOfLifeTick =
         config.lifetime().isZero()
             ? Long.MAX_VALUE
-            : worker.deadlines().currentTick() + DeadlineWheel.ticksOf(config.lifetime());
+            : worker.deadlines().currentTick() + lifetimeTicks(config);
+  }
+
+  /** What came at the same time, such as after a deployment, would otherwise come back at the same time for ever. */
+  private static long lifetimeTicks(RelayConfig config) {
+    long most = DeadlineWheel.ticksOf(config.lifetime());
+    long shorter = most * config.lifetimeJitter() / 100;
+    return most - (shorter > 0 ? ThreadLocalRandom.current().nextLong(shorter + 1) : 0);
   }
 
   void begin() {

@@ -8,10 +8,14 @@ import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.TcpClient;
+import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -103,6 +107,48 @@ class AdmissionIT {
               .isInstanceOf(IOException.class);
         }
       }
+    }
+  }
+
+  @Test
+  void judgesClientsOfIpv6AndThoseOfIpv4ThatComeToADualStackAddress() throws Exception {
+    TestCa ca = TestCa.create();
+    try (RunningTerminator terminator =
+        RunningTerminator.start(
+            ca,
+            Map.of("localhost", ca.server("localhost")),
+            """
+            workers: 1
+            listeners:
+              - { name: web, bind: "[::]:0", certificates: certs/, backend: app,
+                  limits: { connections-per-source: 1, deny: 127.0.0.2 } }
+              - { name: closed, bind: "[::1]:0", certificates: certs/, backend: app, limits: { deny: "::/64" } }
+            backends:
+              app: { servers: ["127.0.0.1:%d"] }
+            """
+                .formatted(backend.port()))) {
+      int port = terminator.address().getPort();
+      InetSocketAddress six = new InetSocketAddress("::1", port);
+      InetSocketAddress four = new InetSocketAddress("127.0.0.1", port);
+      try (TlsConnection first = terminator.client().connect(six);
+          TlsConnection other = terminator.client().connect(four)) {
+        assertEchoes(first);
+        assertEchoes(other);
+        for (InetSocketAddress again : List.of(six, four)) {
+          long before = terminator.closes(CloseReason.LIMITED);
+          assertThatThrownBy(() -> terminator.client().connect(again).close())
+              .isInstanceOf(IOException.class);
+          terminator.awaitCloses(CloseReason.LIMITED, before + 1);
+        }
+      }
+      try (Socket denied =
+          new Socket(four.getAddress(), port, InetAddress.getByName("127.0.0.2"), 0)) {
+        terminator.awaitCloses(CloseReason.DENIED, 1);
+        assertThatThrownBy(() -> denied.getInputStream().read()).isInstanceOf(IOException.class);
+      }
+      assertThatThrownBy(() -> terminator.client().connect(terminator.address("closed")))
+          .isInstanceOf(IOException.class);
+      terminator.awaitCloses(CloseReason.DENIED, 2);
     }
   }
 

@@ -97,6 +97,33 @@ class RoutingIT {
   }
 
   @Test
+  void passesThroughWithoutCertificatesOfItsOwn() throws IOException {
+    String listener =
+        "listeners:\n  - { name: web, bind: \"127.0.0.1:0\", routes: [{ sni: legacy.example, mode: %s, backend: legacy }] }\n"
+            + "backends:\n  legacy: { servers: [\"127.0.0.1:"
+            + legacy.port()
+            + "\"] }\n";
+    try (RunningTerminator terminator =
+        RunningTerminator.start(ca, Map.of(), listener.formatted("passthrough"))) {
+      try (TlsConnection client =
+          TlsClient.trusting(theirs).serverName("legacy.example").connect(terminator.address())) {
+        client.write("through");
+        assertThat(client.readExactly(7)).asString().isEqualTo("through");
+      }
+      assertThatThrownBy(
+              () ->
+                  TlsClient.trusting(ca).serverName("other.example").connect(terminator.address()))
+          .isInstanceOf(SSLHandshakeException.class)
+          .hasMessageContaining("unrecognized_name");
+      terminator.awaitCloses(CloseReason.NO_ROUTE, 1);
+      terminator.rewrite(listener.formatted("terminate"));
+      assertThat(terminator.terminator().reload("test").problems().toString())
+          .contains("listeners[0].certificates")
+          .contains("is missing");
+    }
+  }
+
+  @Test
   void handsOnTheClientHelloByteForByteHoweverItComes() throws Exception {
     CompletableFuture<Received> seen = new CompletableFuture<>();
     try (ScriptedBackend backend = ScriptedBackend.start(peer -> seen.complete(peer.readToEnd()));
