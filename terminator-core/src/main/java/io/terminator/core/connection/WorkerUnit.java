@@ -72,6 +72,7 @@ final class WorkerUnit {
 
   /** After the worker stopped. Not on it; may wait. */
   void toGone() {
+    worker.forget();
     observer.onWorkerGone();
   }
 

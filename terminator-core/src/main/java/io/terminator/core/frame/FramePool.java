@@ -148,6 +148,12 @@ public final class FramePool {
     return highWatermark;
   }
 
+  /** Gives every slab back, once the worker has ended; nothing may use a frame any more. */
+  public void forget() {
+    free = null;
+    waiters.clear();
+  }
+
   private void grow() {
     int frames = Math.min(SLAB_FRAMES, budget - created);
     ByteBuffer slab;

@@ -8,7 +8,9 @@ import java.nio.ByteBuffer;
  * it has been handled. Worker thread only.
  */
 public final class Scratch {
-  private final ByteBuffer buffer;
+  private static final ByteBuffer GONE = ByteBuffer.allocate(0);
+
+  private ByteBuffer buffer;
   private final long address;
 
   public Scratch(int capacity) {
@@ -23,6 +25,11 @@ public final class Scratch {
 
   public long address() {
     return address;
+  }
+
+  /** Gives the memory back, once its worker has ended; nothing may use it any more. */
+  public void forget() {
+    buffer = GONE;
   }
 
   public int capacity() {

@@ -212,6 +212,17 @@ public final class Worker {
     execute(() -> CoreAffinity.pin(index % Runtime.getRuntime().availableProcessors()));
   }
 
+  /**
+   * Gives back the memory outside the heap, after {@link #stop} is done: what it counted is kept for as long as the process
+   * lives, and with it this object. Any thread.
+   */
+  public void forget() {
+    frames.forget();
+    received.forget();
+    plain.forget();
+    encrypted.forget();
+  }
+
   /** Ends the thread once what is queued on it has run. Any thread; does not wait. */
   public Future<?> stop() {
     return group.shutdownGracefully(0, 5, TimeUnit.SECONDS);

@@ -305,6 +305,32 @@ class RelayThroughSocketsTest {
   }
 
   @Test
+  void restartedWorkersGiveTheirMemoryBack() {
+    long before = directMemory();
+    for (int i = 0; i < 20; i++) {
+      group.restart(0, Duration.ofSeconds(5));
+    }
+    await().atMost(PATIENCE).until(() -> group.retiringWorkers().isEmpty());
+    // Each has a slab of 2 MiB and its scratch.
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              System.gc();
+              return directMemory() - before < 8L << 20;
+            });
+  }
+
+  private static long directMemory() {
+    return java.lang.management.ManagementFactory.getPlatformMXBeans(
+            java.lang.management.BufferPoolMXBean.class)
+        .stream()
+        .filter(pool -> pool.getName().equals("direct"))
+        .mapToLong(java.lang.management.BufferPoolMXBean::getMemoryUsed)
+        .sum();
+  }
+
+  @Test
   void drainClosesIdleConnectionsButLetsAnExchangeFinish() throws Exception {
     try (Socket idle = connect();
         Socket idleServer = backend.accept();
