@@ -99,7 +99,7 @@ class AttackIT {
         client.handshake();
         client.writePartially(Deterministic.bytes(i, 1000), 3);
         stuck.add(client);
-        if (i % 100 == 0) {
+        if (i % 20 == 0) {
           echo(older);
         }
       }
