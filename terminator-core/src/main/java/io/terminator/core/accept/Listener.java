@@ -19,6 +19,7 @@ import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
+import io.terminator.core.setting.Endpoint;
 import io.terminator.core.worker.Worker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -48,6 +49,7 @@ public final class Listener implements EpollIoHandle {
   private final ListenerConfig config;
   private final Admission admission;
   private final ListenerTally tally;
+  private final boolean unix;
   private final SocketAddress localPeer;
   // sockaddr as the native accept lays it out: its length, then up to 24 bytes.
   private final byte[] peer = new byte[26];
@@ -72,6 +74,7 @@ public final class Listener implements EpollIoHandle {
     this.admission = admission;
     this.intake = intake;
     this.tally = worker.listenerTally(config.name());
+    this.unix = config.bind() instanceof Endpoint.Unix;
     this.localPeer = new DomainSocketAddress("");
   }
 
@@ -219,8 +222,9 @@ public final class Listener implements EpollIoHandle {
   }
 
   private SocketAddress peerAddress() {
-    int length = peer[0];
-    return length > 1 ? NativeInetAddress.address(peer, 1, length) : localPeer;
+    // The native accept lays out whatever it got as an address of IP, so a unix client would come
+    // from anywhere.
+    return unix ? localPeer : NativeInetAddress.address(peer, 1, peer[0]);
   }
 
   /** Whether to go on accepting: yes after a client that left while it was queued, no when something ran out. */

@@ -1,5 +1,6 @@
 package io.terminator.core.chain;
 
+import io.netty.channel.ChannelException;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoEvent;
@@ -482,7 +483,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     ByteBuffer info = worker.socketOption().clear().limit(INFO_SIZE);
     try {
       socket.getRawOpt(TCP, TCP_INFO, info);
-    } catch (IOException notTcp) {
+    } catch (IOException | ChannelException notTcp) {
       return null;
     }
     info.clear();
