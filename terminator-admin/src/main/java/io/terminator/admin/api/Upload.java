@@ -122,7 +122,10 @@ final class Upload {
         }
       }
       return of(parts);
-    } catch (HttpPostRequestDecoder.ErrorDataDecoderException | IOException unreadable) {
+    } catch (Problem ours) {
+      throw ours;
+    } catch (RuntimeException | IOException unreadable) {
+      // Netty's decoder throws whatever its parser ran into, an index out of bounds for one.
       throw Problem.badRequest("body: not a multipart form; expected parts chain and key");
     } finally {
       if (decoder != null) {
