@@ -30,7 +30,9 @@ class SignalsTest {
 
   @AfterEach
   void stop() {
-    process.destroyForcibly();
+    if (process != null) {
+      process.destroyForcibly();
+    }
   }
 
   @Test
