@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -26,6 +27,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ClientsIT {
   private static final long SEED = 5;
   private static final int SIZE = 10 * 1024 * 1024;
+
+  /** What gnutls-cli fetches: it takes its time over each byte. */
+  private static final int TAIL = 1024 * 1024;
+
   private static final String SHA256 = Deterministic.sha256(SEED, SIZE);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -86,9 +91,7 @@ class ClientsIT {
             HexFormat.of()
                 .formatHex(
                     MessageDigest.getInstance("SHA-256")
-                        .digest(
-                            java.util.Arrays.copyOfRange(
-                                answer, answer.length - SIZE, answer.length))))
+                        .digest(Arrays.copyOfRange(answer, answer.length - SIZE, answer.length))))
         .isEqualTo(SHA256);
     String again =
         run(
@@ -119,7 +122,9 @@ class ClientsIT {
             + file
             + ".in && exec 3<>"
             + file
-            + ".in && printf 'GET /random HTTP/1.0\\r\\n\\r\\n' >&3 &&"
+            + ".in && printf 'GET /random HTTP/1.0\\r\\nRange: bytes=-"
+            + TAIL
+            + "\\r\\n\\r\\n' >&3 &&"
             + " gnutls-cli --priority=NORMAL:-VERS-ALL:+"
             + version
             + " --x509cafile="
@@ -129,15 +134,10 @@ class ClientsIT {
             + " localhost <&3 > "
             + file);
     byte[] answer = Files.readAllBytes(file);
-    assertThat(answer.length).isGreaterThan(SIZE);
-    assertThat(
-            HexFormat.of()
-                .formatHex(
-                    MessageDigest.getInstance("SHA-256")
-                        .digest(
-                            java.util.Arrays.copyOfRange(
-                                answer, answer.length - SIZE, answer.length))))
-        .isEqualTo(SHA256);
+    assertThat(answer.length).isGreaterThan(TAIL);
+    byte[] whole = Deterministic.bytes(SEED, SIZE);
+    assertThat(Arrays.copyOfRange(answer, answer.length - TAIL, answer.length))
+        .isEqualTo(Arrays.copyOfRange(whole, SIZE - TAIL, SIZE));
   }
 
   @ParameterizedTest
@@ -173,8 +173,7 @@ class ClientsIT {
                     .formatHex(
                         MessageDigest.getInstance("SHA-256")
                             .digest(
-                                java.util.Arrays.copyOfRange(
-                                    answer, answer.length - SIZE, answer.length))))
+                                Arrays.copyOfRange(answer, answer.length - SIZE, answer.length))))
             .isEqualTo(SHA256);
         assertThat(connection.isResumed()).isEqualTo(turn == 1);
       }
