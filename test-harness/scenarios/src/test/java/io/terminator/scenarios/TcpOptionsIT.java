@@ -85,13 +85,13 @@ class TcpOptionsIT {
             .containsExactly(new Options(1, 61, 7, 3, 20_000, 16_384));
         assertThat(options(terminator, false))
             .containsExactly(new Options(1, 62, 8, 4, 21_000, 32_768));
-        try (RunningProcess ss =
-            Processes.start(
-                Processes.assumeAvailable("ss").toString(),
-                "-tnoH",
-                "sport = :" + terminator.address().getPort())) {
-          ss.awaitLine("timer:\\(keepalive,(1min|\\d+sec)", RunningTerminator.PATIENCE);
-        }
+        // While what was sent is not acknowledged, another timer runs.
+        await()
+            .atMost(RunningTerminator.PATIENCE)
+            .untilAsserted(
+                () ->
+                    assertThat(timers(terminator))
+                        .containsPattern("timer:\\(keepalive,(1min|\\d+sec)"));
       }
       terminator.awaitNoConnection();
       terminator.rewrite(yaml.replace("keepalive-idle: 61s", "keepalive-idle: 0"));
@@ -100,6 +100,17 @@ class TcpOptionsIT {
         assertThat(client.socket().isConnected()).isTrue();
         assertThat(options(terminator, true).get(0).keepalive()).isZero();
       }
+    }
+  }
+
+  private static String timers(RunningTerminator terminator) {
+    try (RunningProcess ss =
+        Processes.start(
+            Processes.assumeAvailable("ss").toString(),
+            "-tnoH",
+            "sport = :" + terminator.address().getPort())) {
+      assertThat(ss.awaitExit(RunningTerminator.PATIENCE)).isZero();
+      return ss.output();
     }
   }
 
