@@ -62,7 +62,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The appliance, assembled by hand: what is connected to what stands in {@link #start}. Control
- * plane: its methods may block, and none is called on a worker.
+ * plane: its methods may block, and none is called on a worker. Long since every part is made,
+ * joined and ended here, and nowhere else.
  */
 public final class Terminator implements Appliance, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Terminator.class);

@@ -149,6 +149,7 @@ public final class TlsContext implements TlsStream.Owner {
     return verifier;
   }
 
+  /** The native chain, which the caller frees. */
   private static long chain(KeyPair pair) throws Exception {
     long bio = BoringSsl.memoryBio(pair.chainPem());
     try {
@@ -159,15 +160,13 @@ public final class TlsContext implements TlsStream.Owner {
   }
 
   static void addCredential(long handle, KeyPair pair) throws Exception {
-    long chainBio = 0;
     long keyBio = 0;
     long chain = 0;
     long key = 0;
     long credential = 0;
     try {
-      chainBio = BoringSsl.memoryBio(pair.chainPem());
+      chain = chain(pair);
       keyBio = BoringSsl.memoryBio(pair.keyPem());
-      chain = SSL.parseX509Chain(chainBio);
       key = SSL.parsePrivateKey(keyBio, null);
       credential = SSLCredential.newX509();
       SSLCredential.setCertChain(credential, chain);
@@ -190,9 +189,6 @@ public final class TlsContext implements TlsStream.Owner {
       }
       if (keyBio != 0) {
         SSL.freeBIO(keyBio);
-      }
-      if (chainBio != 0) {
-        SSL.freeBIO(chainBio);
       }
     }
   }

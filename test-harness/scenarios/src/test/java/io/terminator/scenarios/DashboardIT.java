@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a person does with the dashboard, in a browser, beside clients that are served meanwhile. */
+/** What a person does with the dashboard, in a browser, beside clients that are served meanwhile; long since one start of it serves all. */
 class DashboardIT {
   private static final String TOKEN = "a-token-that-nobody-guesses";
   private static final String OTHER_TOKEN = "the-token-after-a-rotation";
