@@ -1,6 +1,7 @@
 package io.terminator.admin.config;
 
 import io.terminator.admin.http.AdminConfig;
+import io.terminator.admin.plain.PlainHttpConfig;
 import io.terminator.admin.resolve.DnsConfig;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connection.DrainConfig;
@@ -32,6 +33,7 @@ public record TerminatorConfig(
     @Nullable KeyLogConfig keyLog,
     List<ServiceConfig> services,
     Map<String, BackendConfig> backends,
+    @Nullable PlainHttpConfig http,
     DnsConfig dns,
     FrameConfig frames,
     DrainConfig drain,

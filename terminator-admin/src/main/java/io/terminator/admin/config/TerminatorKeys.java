@@ -9,6 +9,7 @@ import io.terminator.admin.config.format.Reading;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.admin.http.AdminConfig;
+import io.terminator.admin.plain.PlainHttpConfig;
 import io.terminator.admin.resolve.DnsConfig;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connection.DrainConfig;
@@ -131,6 +132,14 @@ final class TerminatorKeys {
           Kinds.table(Names.BACKEND, BackendKeys.SHAPE),
           "Where decrypted connections go, by name.");
 
+  private static final Key<PlainHttpConfig> HTTP =
+      Key.absent(
+          "http",
+          PlainHttpKeys.SHAPE,
+          "plain HTTP is answered nowhere",
+          "Answers plain HTTP, usually on port 80: sends browsers on to HTTPS, and shows ACME's"
+              + " challenges.");
+
   private static final Key<DnsConfig> DNS =
       Key.section("dns", DnsKeys.SHAPE, "How names of servers become addresses.");
 
@@ -194,6 +203,7 @@ final class TerminatorKeys {
               KEY_LOG,
               LISTENERS,
               BACKENDS,
+              HTTP,
               DNS,
               MEMORY,
               DRAIN,
@@ -219,6 +229,7 @@ final class TerminatorKeys {
         section.find(KEY_LOG),
         section.get(LISTENERS),
         backends,
+        section.find(HTTP),
         section.get(DNS),
         section.get(MEMORY),
         section.get(DRAIN),

@@ -4,6 +4,9 @@ import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.ServiceConfig;
 import io.terminator.admin.config.TerminatorConfig;
 import io.terminator.admin.config.format.Problem;
+import io.terminator.admin.plain.PlainHttpConfig;
+import io.terminator.admin.plain.PlainHttpServer;
+import io.terminator.admin.plain.PlainHttpTally;
 import io.terminator.core.accept.Binding;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.connect.BackendConfig;
@@ -41,6 +44,8 @@ final class Reload {
   private final List<Placing> placings = new ArrayList<>();
   private final List<Binding> fresh = new ArrayList<>();
   private final List<Problem> problems = new ArrayList<>();
+  private final PlainHttpTally httpTally;
+  private @Nullable PlainHttpServer http;
 
   /** {@code before} is null at the start; {@code file} is named in problems. */
   Reload(
@@ -49,13 +54,15 @@ final class Reload {
       String file,
       Service.Surroundings surroundings,
       BackendSurroundings backendSurroundings,
-      WorkerGroup workers) {
+      WorkerGroup workers,
+      PlainHttpTally httpTally) {
     this.before = before;
     this.loaded = loaded;
     this.file = file;
     this.surroundings = surroundings;
     this.backendSurroundings = backendSurroundings;
     this.workers = workers;
+    this.httpTally = httpTally;
   }
 
   /** Makes what is new and binds new addresses. If this finds problems, then {@link #giveUp} is next. */
@@ -74,7 +81,29 @@ final class Reload {
       services.put(service.listener().name(), service(service));
     }
     place();
+    prepareHttp();
     return List.copyOf(problems);
+  }
+
+  private void prepareHttp() {
+    PlainHttpConfig config = loaded.config().http();
+    if (config == null) {
+      return;
+    }
+    PlainHttpServer there = before == null ? null : before.http();
+    if (there != null && there.suits(config)) {
+      http = there;
+      return;
+    }
+    try {
+      http = PlainHttpServer.start(config, httpTally);
+    } catch (IOException taken) {
+      problems.add(new Problem(file, 0, "http.bind", String.valueOf(taken.getMessage()), "", ""));
+    }
+  }
+
+  private boolean isHttpNew() {
+    return http != null && (before == null || before.http() != http);
   }
 
   private Backend backend(BackendConfig config) throws BackendTlsException {
@@ -155,6 +184,9 @@ final class Reload {
   /** Undoes {@link #prepare}. */
   void giveUp() {
     fresh.forEach(Binding::close);
+    if (http != null && isHttpNew()) {
+      http.close();
+    }
     services.values().stream().filter(service -> !isOld(service)).forEach(Service::giveUp);
     backends.values().stream().filter(backend -> !isOld(backend)).forEach(Backend::close);
     retain(before);
@@ -162,7 +194,7 @@ final class Reload {
 
   /** Publishes: new connections are served by the result, which is returned; live ones go on as they began. */
   Assembly carryOut() {
-    Assembly after = new Assembly(loaded, backends, services);
+    Assembly after = new Assembly(loaded, backends, services, http);
     workers.rearrange(placings);
     backends.values().stream().filter(backend -> !isOld(backend)).forEach(Backend::start);
     if (before != null) {
@@ -173,8 +205,20 @@ final class Reload {
           .filter(service -> services.get(service.config().listener().name()) != service)
           .forEach(service -> service.retire(services.values()));
     }
+    carryOutHttp();
     retain(after);
     return after;
+  }
+
+  private void carryOutHttp() {
+    PlainHttpConfig config = loaded.config().http();
+    if (http != null && config != null) {
+      http.configure(config);
+    }
+    PlainHttpServer there = before == null ? null : before.http();
+    if (there != null && there != http) {
+      there.close();
+    }
   }
 
   private boolean isOld(Service service) {

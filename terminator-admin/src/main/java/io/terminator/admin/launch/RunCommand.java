@@ -60,6 +60,9 @@ final class RunCommand implements Callable<Integer> {
     List<String> listeners = new ArrayList<>();
     new TreeMap<>(terminator.addresses())
         .forEach((name, address) -> listeners.add(name + " on " + address));
+    if (terminator.httpAddress() != null) {
+      listeners.add("plain HTTP on " + terminator.httpAddress());
+    }
     return String.join(", ", listeners);
   }
 }

@@ -19,6 +19,8 @@ import io.terminator.admin.http.Route;
 import io.terminator.admin.metrics.ApplianceMetrics;
 import io.terminator.admin.metrics.Metrics;
 import io.terminator.admin.metrics.TrustMetrics;
+import io.terminator.admin.plain.PlainHttpServer;
+import io.terminator.admin.plain.PlainHttpTally;
 import io.terminator.admin.reload.ReloadOutcome;
 import io.terminator.admin.reload.ReloadTally;
 import io.terminator.core.connection.DrainConfig;
@@ -81,6 +83,7 @@ public final class Terminator implements Appliance, AutoCloseable {
   private final AdminServer admin;
   private final ReloadTally reloads = new ReloadTally();
   private final AdminTally requests = new AdminTally();
+  private final PlainHttpTally httpRequests = new PlainHttpTally();
   private final FailureInbox failures = new FailureInbox();
   private final Throughput throughput;
   private final Instant started = Instant.now();
@@ -104,7 +107,7 @@ public final class Terminator implements Appliance, AutoCloseable {
     this.version = version;
     TerminatorConfig config = loaded.config();
     startedWith = config;
-    assembly = new Assembly(loaded, Map.of(), Map.of());
+    assembly = new Assembly(loaded, Map.of(), Map.of(), null);
     tickets = new TicketKeyRing(config.tickets(), InstantSource.system());
     KeyLogConfig secrets = config.keyLog();
     KeyLog keyLog = secrets == null ? null : KeyLog.open(secrets);
@@ -150,6 +153,7 @@ public final class Terminator implements Appliance, AutoCloseable {
                         tickets, surroundings.staples(), surroundings.library(), this::trusts),
                     reloads,
                     requests,
+                    httpRequests,
                     version)
                 ::collect);
     admin = startAdmin(config, version);
@@ -194,7 +198,8 @@ public final class Terminator implements Appliance, AutoCloseable {
 
   private void begin(ConfigFile.Loaded loaded) throws IOException {
     Reload first =
-        new Reload(null, loaded, source.name(), surroundings, backendSurroundings, workers);
+        new Reload(
+            null, loaded, source.name(), surroundings, backendSurroundings, workers, httpRequests);
     List<Problem> problems = first.prepare();
     if (!problems.isEmpty()) {
       first.giveUp();
@@ -233,7 +238,14 @@ public final class Terminator implements Appliance, AutoCloseable {
     }
     Assembly before = assembly;
     Reload reload =
-        new Reload(before, loaded, source.name(), surroundings, backendSurroundings, workers);
+        new Reload(
+            before,
+            loaded,
+            source.name(),
+            surroundings,
+            backendSurroundings,
+            workers,
+            httpRequests);
     List<Problem> problems = reload.prepare();
     if (!problems.isEmpty()) {
       reload.giveUp();
@@ -302,6 +314,12 @@ public final class Terminator implements Appliance, AutoCloseable {
   /** Of an admin API that is not on a unix socket; the port is the real one. */
   public InetSocketAddress adminAddress() {
     return Objects.requireNonNull(admin.address(), "admin.bind is a unix socket");
+  }
+
+  /** Where plain HTTP is answered, with the real port; null where it is not. */
+  public @Nullable InetSocketAddress httpAddress() {
+    PlainHttpServer http = assembly.http();
+    return http == null ? null : http.address();
   }
 
   /** {@code http://127.0.0.1:9443}, {@code https://...} or {@code unix:/run/admin.sock}. */
@@ -426,6 +444,10 @@ public final class Terminator implements Appliance, AutoCloseable {
     ready = false;
     DrainConfig drain = assembly.loaded().config().drain();
     pause(drain.acceptGrace());
+    PlainHttpServer http = assembly.http();
+    if (http != null) {
+      http.stopAccepting();
+    }
     return workers.drain(drain.window());
   }
 
@@ -441,6 +463,10 @@ public final class Terminator implements Appliance, AutoCloseable {
     assembly.services().values().forEach(Service::close);
     assembly.backends().values().forEach(Backend::close);
     backendSurroundings.close();
+    PlainHttpServer http = assembly.http();
+    if (http != null) {
+      http.close();
+    }
     admin.close();
     metrics.close();
     log.close();

@@ -2,6 +2,7 @@ package io.terminator.admin.metrics;
 
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.terminator.admin.http.AdminTally;
+import io.terminator.admin.plain.PlainHttpTally;
 import io.terminator.admin.reload.ReloadOutcome;
 import io.terminator.admin.reload.ReloadTally;
 import io.terminator.core.connection.WorkerGroup;
@@ -41,6 +42,7 @@ public final class ApplianceMetrics {
   private final TrustMetrics trust;
   private final ReloadTally reloads;
   private final AdminTally requests;
+  private final PlainHttpTally httpRequests;
   private final String version;
 
   public ApplianceMetrics(
@@ -52,6 +54,7 @@ public final class ApplianceMetrics {
       TrustMetrics trust,
       ReloadTally reloads,
       AdminTally requests,
+      PlainHttpTally httpRequests,
       String version) {
     this.workers = workers;
     this.pools = pools;
@@ -61,6 +64,7 @@ public final class ApplianceMetrics {
     this.trust = trust;
     this.reloads = reloads;
     this.requests = requests;
+    this.httpRequests = httpRequests;
     this.version = version;
   }
 
@@ -87,6 +91,14 @@ public final class ApplianceMetrics {
         family -> {
           for (AdminTally.Result result : AdminTally.Result.values()) {
             family.total(requests.get(result), "result", result.label());
+          }
+        });
+    families.counter(
+        "http_requests",
+        "Requests in plain HTTP by result; surplus counts connections above the limit.",
+        family -> {
+          for (PlainHttpTally.Result result : PlainHttpTally.Result.values()) {
+            family.total(httpRequests.get(result), "result", result.label());
           }
         });
     trust.collect(families);

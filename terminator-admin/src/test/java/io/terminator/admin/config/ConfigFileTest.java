@@ -102,6 +102,7 @@ class ConfigFileTest {
                         List.of(ServerConfig.at(new Endpoint.Inet("127.0.0.1", 8080))),
                         Balance.RANDOM_TWO,
                         ConnectConfig.DEFAULT)),
+                null,
                 DnsConfig.DEFAULT,
                 FrameConfig.DEFAULT,
                 DrainConfig.DEFAULT,
@@ -282,6 +283,7 @@ class ConfigFileTest {
                         List.of(ServerConfig.at(new Endpoint.Inet("2001:db8::1", 80))),
                         Balance.RANDOM_TWO,
                         ConnectConfig.DEFAULT)),
+                null,
                 new DnsConfig(
                     List.of(new InetSocketAddress("127.0.0.1", 5300)),
                     Duration.ofMillis(500),

@@ -167,6 +167,20 @@ public final class Kinds {
         Endpoint::toString);
   }
 
+  /** As {@link #bind}, where a unix socket will not do. */
+  public static Kind<Endpoint.Inet> inetBind() {
+    return parsed(
+        "address:port, [ipv6]:port or :port, such as 0.0.0.0:80",
+        null,
+        text -> {
+          if (checked(text, Endpoint.parse(text)) instanceof Endpoint.Inet inet) {
+            return inet;
+          }
+          throw unfit();
+        },
+        Endpoint.Inet::toString);
+  }
+
   /** An absolute path after {@code prefix}, whatever is there now. */
   public static Kind<Path> pathAfter(String prefix, String example) {
     return parsed(

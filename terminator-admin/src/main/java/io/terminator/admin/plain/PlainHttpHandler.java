@@ -1,0 +1,292 @@
+package io.terminator.admin.plain;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.terminator.admin.plain.PlainHttpTally.Result;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client's connection: a request at a time, and none with a body, which would belong to the place that the client is
+ * sent on to. The loop of plain HTTP only; files are read elsewhere.
+ */
+final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
+  private static final Logger LOG = LoggerFactory.getLogger(PlainHttpHandler.class);
+
+  private static final long WARN_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final Surroundings surroundings;
+  private @Nullable Future<?> deadline;
+  private boolean isKept;
+  private boolean isEnding;
+  private boolean isInputEnded;
+  private boolean isWanting;
+
+  /** What every connection has in common. The settings are those of now: a reload changes them. */
+  record Surroundings(
+      Supplier<PlainHttpConfig> config,
+      PlainHttpTally tally,
+      Executor files,
+      AtomicLong warnedAt) {}
+
+  PlainHttpHandler(Surroundings surroundings) {
+    this.surroundings = surroundings;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    expectRequest(context);
+  }
+
+  private void expectRequest(ChannelHandlerContext context) {
+    stopClock();
+    deadline =
+        context
+            .executor()
+            .schedule(
+                () -> toLate(context),
+                surroundings.config().get().limits().request().toMillis(),
+                TimeUnit.MILLISECONDS);
+    want(context);
+  }
+
+  private void toLate(ChannelHandlerContext context) {
+    if (!isEnding) {
+      surroundings.tally().count(Result.LATE);
+    }
+    context.close();
+  }
+
+  private void stopClock() {
+    if (deadline != null) {
+      deadline.cancel(false);
+    }
+  }
+
+  private void want(ChannelHandlerContext context) {
+    isWanting = true;
+    context.read();
+    if (isWanting && isInputEnded) {
+      context.close();
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    // What was read made no whole part: the flow control below forgets what was asked of it.
+    if (isWanting) {
+      context.read();
+    }
+  }
+
+  @Override
+  protected void channelRead0(ChannelHandlerContext context, HttpObject message) {
+    isWanting = false;
+    if (isEnding) {
+      want(context);
+    } else if (message.decoderResult().isFailure()) {
+      Throwable cause = message.decoderResult().cause();
+      refuse(
+          context,
+          cause instanceof TooLongHttpLineException
+              ? HttpResponseStatus.REQUEST_URI_TOO_LONG
+              : cause instanceof TooLongHttpHeaderException
+                  ? HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+                  : HttpResponseStatus.BAD_REQUEST);
+    } else if (message instanceof HttpRequest request) {
+      boolean hasBody =
+          HttpUtil.isTransferEncodingChunked(request)
+              || request.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
+              || HttpUtil.getContentLength(request, 0L) > 0;
+      isKept = HttpUtil.isKeepAlive(request) && !hasBody;
+      answer(context, request);
+    } else {
+      want(context);
+    }
+  }
+
+  private void answer(ChannelHandlerContext context, HttpRequest request) {
+    PlainHttpConfig config = surroundings.config().get();
+    RequestedPlace place = RequestedPlace.of(request);
+    if (place == null || request.method().equals(HttpMethod.CONNECT)) {
+      refuse(context, HttpResponseStatus.BAD_REQUEST);
+    } else if (config.challenges() != null
+        && place.target().startsWith(ChallengeDirectory.PREFIX)) {
+      answerChallenge(
+          context, request, new ChallengeDirectory(config.challenges()), place.target());
+    } else {
+      surroundings.tally().count(Result.REDIRECT);
+      FullHttpResponse answer = response(HttpResponseStatus.PERMANENT_REDIRECT, new byte[0]);
+      answer.headers().set(HttpHeaderNames.LOCATION, place.atHttps(config.httpsPort()));
+      send(context, answer);
+    }
+  }
+
+  private void answerChallenge(
+      ChannelHandlerContext context,
+      HttpRequest request,
+      ChallengeDirectory challenges,
+      String target) {
+    if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
+      isKept = false;
+      surroundings.tally().count(Result.BAD);
+      FullHttpResponse answer = text(HttpResponseStatus.METHOD_NOT_ALLOWED);
+      answer.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
+      send(context, answer);
+      return;
+    }
+    String token = ChallengeDirectory.token(target);
+    if (token == null) {
+      sendChallenge(context, null);
+      return;
+    }
+    try {
+      surroundings
+          .files()
+          .execute(
+              () -> {
+                byte[] content = read(challenges, token);
+                context.executor().execute(() -> sendChallenge(context, content));
+              });
+    } catch (RejectedExecutionException tooMany) {
+      refuse(context, HttpResponseStatus.SERVICE_UNAVAILABLE);
+    }
+  }
+
+  private byte @Nullable [] read(ChallengeDirectory challenges, String token) {
+    try {
+      return challenges.answer(token);
+    } catch (IOException | RuntimeException unusable) {
+      warn(challenges, token, unusable);
+      return null;
+    }
+  }
+
+  /** Now and then: clients can ask for the same one as often as they like. */
+  private void warn(ChallengeDirectory challenges, String token, Exception unusable) {
+    long now = System.nanoTime();
+    long before = surroundings.warnedAt().get();
+    if (now - before >= WARN_EVERY_NANOS && surroundings.warnedAt().compareAndSet(before, now)) {
+      LOG.warn(
+          "http.challenges: \"{}\" in {} is not answered: {}. Expected a file of at most 4 KiB that this user can read",
+          token,
+          challenges.directory(),
+          unusable.toString());
+    }
+  }
+
+  private void sendChallenge(ChannelHandlerContext context, byte @Nullable [] content) {
+    surroundings.tally().count(content == null ? Result.MISSING : Result.CHALLENGE);
+    FullHttpResponse answer =
+        content == null
+            ? text(HttpResponseStatus.NOT_FOUND)
+            : response(HttpResponseStatus.OK, content);
+    if (content != null) {
+      answer.headers().set(HttpHeaderNames.CONTENT_TYPE, "application/octet-stream");
+    }
+    answer.headers().set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+    send(context, answer);
+  }
+
+  private void refuse(ChannelHandlerContext context, HttpResponseStatus status) {
+    isKept = false;
+    surroundings.tally().count(Result.BAD);
+    send(context, text(status));
+  }
+
+  private static FullHttpResponse text(HttpResponseStatus status) {
+    FullHttpResponse answer = response(status, (status + "\n").getBytes(StandardCharsets.US_ASCII));
+    answer.headers().set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=us-ascii");
+    return answer;
+  }
+
+  private static FullHttpResponse response(HttpResponseStatus status, byte[] body) {
+    ByteBuf content = Unpooled.wrappedBuffer(body);
+    FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, content);
+    response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
+    response.headers().set("X-Content-Type-Options", "nosniff");
+    return response;
+  }
+
+  /** The connection's clock goes on until the answer is taken. */
+  private void send(ChannelHandlerContext context, FullHttpResponse answer) {
+    if (!context.channel().isActive()) {
+      answer.release();
+      return;
+    }
+    boolean goesOn = isKept;
+    isEnding = !goesOn;
+    if (!goesOn) {
+      answer.headers().set(HttpHeaderNames.CONNECTION, "close");
+    }
+    context
+        .writeAndFlush(answer)
+        .addListener(
+            (ChannelFuture sent) -> {
+              if (!sent.isSuccess()) {
+                context.close();
+              } else if (goesOn) {
+                expectRequest(context);
+              } else {
+                end(context);
+              }
+            });
+  }
+
+  /** To close while the client still sends would reset the answer before it is read. */
+  private void end(ChannelHandlerContext context) {
+    if (isInputEnded) {
+      context.close();
+    } else {
+      ((DuplexChannel) context.channel()).shutdownOutput();
+      want(context);
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) {
+      isInputEnded = true;
+      // What was asked before is answered, by the file's reader for one; then nothing can follow.
+      if (isEnding || isWanting) {
+        context.close();
+      }
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    stopClock();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    LOG.debug("http: a connection ends: {}", cause.toString());
+    context.close();
+  }
+}
