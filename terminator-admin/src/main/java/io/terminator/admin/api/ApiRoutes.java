@@ -152,7 +152,11 @@ public final class ApiRoutes {
     body.put("started", appliance.started().toString());
     body.put("uptimeSeconds", Duration.between(appliance.started(), Instant.now()).toSeconds());
     Map<String, String> listeners = new LinkedHashMap<>();
-    appliance.addresses().forEach((name, address) -> listeners.put(name, Addresses.text(address)));
+    appliance
+        .addresses()
+        .forEach(
+            (name, all) ->
+                listeners.put(name, String.join(", ", all.stream().map(Addresses::text).toList())));
     body.put("listeners", listeners);
     body.put("connectionsActive", totals.count(WorkerCount.CONNECTIONS_ACTIVE));
     body.put("connections", totals.count(WorkerCount.CONNECTIONS_TOTAL));

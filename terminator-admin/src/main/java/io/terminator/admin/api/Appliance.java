@@ -24,7 +24,7 @@ public interface Appliance {
   boolean isReady();
 
   /** By listener; ports are the real ones. */
-  Map<String, SocketAddress> addresses();
+  Map<String, List<SocketAddress>> addresses();
 
   WorkerGroup workers();
 

@@ -28,11 +28,12 @@ final class ListenerKeys {
   private static final Key<String> NAME =
       Key.required("name", Kinds.name(), "Label in metrics, logs and the API. Unique.");
 
-  private static final Key<Endpoint> BIND =
+  private static final Key<List<Endpoint>> BIND =
       Key.required(
           "bind",
-          Kinds.bind(),
-          "Address to accept connections on. With port 0 the system chooses one.");
+          RouteKeys.oneOrMore(Kinds.bind()),
+          "Address to accept connections on, or several of them, which count and are limited as one."
+              + " With port 0 the system chooses one; :8443 is every address, IPv4 and IPv6.");
 
   private static final Key<Integer> BACKLOG =
       Key.optional(
@@ -143,9 +144,9 @@ final class ListenerKeys {
 
   private static ServiceConfig map(Section section) {
     String name = section.get(NAME);
-    Endpoint bind = section.get(BIND);
+    List<Endpoint> binds = section.get(BIND);
     section.declare(Names.LISTENER, name, NAME);
-    Addresses.declare(section, bind, BIND);
+    binds.stream().distinct().forEach(bind -> Addresses.declare(section, bind, BIND));
     FlowKeys.Deadlines deadlines = section.get(DEADLINES);
     FlowKeys.Marks marks = section.get(RELAY);
     List<RouteConfig> routes = section.find(ROUTES);
@@ -156,12 +157,13 @@ final class ListenerKeys {
     return new ServiceConfig(
         new ListenerConfig(
             name,
-            bind,
+            binds.get(0),
             section.get(BACKLOG),
             section.get(LIMITS),
             section.get(SHARED),
             section.get(TCP),
             section.find(PROXY_PROTOCOL)),
+        binds.subList(1, binds.size()),
         certificates == null ? new CertificatesConfig.Pairs(List.of()) : certificates,
         section.get(TLS),
         policies == null ? List.of() : policies,

@@ -5,6 +5,7 @@ import io.terminator.core.handshake.HandshakeConfig;
 import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteMode;
+import io.terminator.core.setting.Endpoint;
 import io.terminator.tls.certificate.CertificatesConfig;
 import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.TlsPolicyConfig;
@@ -14,10 +15,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One entry under {@code listeners}: an address, who we are there, and where its connections go.
+ * One entry under {@code listeners}: addresses, who we are there, and where its connections go.
  */
 public record ServiceConfig(
     ListenerConfig listener,
+    List<Endpoint> furtherBinds,
     CertificatesConfig certificates,
     TlsPolicyConfig tls,
     List<NamedPolicy> policies,
@@ -27,8 +29,16 @@ public record ServiceConfig(
     List<RouteConfig> routes,
     @Nullable String backend) {
   public ServiceConfig {
+    furtherBinds = List.copyOf(furtherBinds);
     policies = List.copyOf(policies);
     routes = List.copyOf(routes);
+  }
+
+  /** One for each address. */
+  public List<ListenerConfig> listeners() {
+    List<ListenerConfig> all = new ArrayList<>(List.of(listener));
+    furtherBinds.forEach(bind -> all.add(listener.at(bind)));
+    return all;
   }
 
   /** Whether some client is shown a certificate. */

@@ -81,7 +81,11 @@ final class Explainer {
       String outcome) {
     return new Explanation(
         service.config().listener().name(),
-        service.config().listener().bind().toString(),
+        String.join(
+            ", ",
+            service.config().listeners().stream()
+                .map(listener -> listener.bind().toString())
+                .toList()),
         steps,
         taken == null ? null : taken.mode().name().toLowerCase(java.util.Locale.ROOT),
         taken == null ? null : taken.pool().name(),

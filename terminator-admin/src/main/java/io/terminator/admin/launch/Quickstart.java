@@ -67,7 +67,7 @@ final class Quickstart {
   /** What to do next; paths as they are seen from {@code directory}. */
   String welcome(Path directory) {
     InetSocketAddress tls =
-        (InetSocketAddress) Objects.requireNonNull(terminator.addresses().get("quickstart"));
+        (InetSocketAddress) Objects.requireNonNull(terminator.addresses().get("quickstart")).get(0);
     boolean unpacked = Files.exists(home.resolve("conf/terminator.yaml"));
     String curl = "curl --cacert " + seen(ROOT_CERTIFICATE, directory);
     return String.join(

@@ -131,38 +131,41 @@ final class Reload {
    * gets fresh ones.
    */
   private void place() {
-    Map<Endpoint, String> openAt = new HashMap<>();
+    Map<String, ListenerConfig> open = new HashMap<>();
     if (before != null) {
       before.services().values().stream()
-          .map(service -> service.config().listener())
-          .filter(listener -> !stays(listener) && !isAnyPort(listener))
-          .forEach(listener -> openAt.put(listener.bind(), listener.name()));
+          .flatMap(service -> service.config().listeners().stream())
+          .forEach(listener -> open.put(listener.key(), listener));
     }
+    Set<String> staying = new HashSet<>();
+    services.values().stream()
+        .flatMap(service -> service.config().listeners().stream())
+        .map(ListenerConfig::key)
+        .filter(open::containsKey)
+        .forEach(staying::add);
+    Map<Endpoint, String> leftAt = new HashMap<>();
+    open.values().stream()
+        .filter(listener -> !staying.contains(listener.key()) && !isAnyPort(listener))
+        .forEach(listener -> leftAt.put(listener.bind(), listener.key()));
     for (Service service : services.values()) {
-      ListenerConfig listener = service.config().listener();
-      String from = stays(listener) ? listener.name() : openAt.get(listener.bind());
-      try {
-        Sockets sockets = from == null ? bound(listener) : new Sockets.Of(from);
-        placings.add(new Placing(listener, service.plan(), sockets));
-      } catch (IOException taken) {
-        problems.add(
-            new Problem(
-                file,
-                0,
-                "listeners[" + listener.name() + "].bind",
-                String.valueOf(taken.getMessage()),
-                "",
-                ""));
+      for (ListenerConfig listener : service.config().listeners()) {
+        String key = listener.key();
+        String from = staying.contains(key) ? key : leftAt.get(listener.bind());
+        try {
+          Sockets sockets = from == null ? bound(listener) : new Sockets.Of(from);
+          placings.add(new Placing(listener, service.plan(), sockets));
+        } catch (IOException taken) {
+          problems.add(
+              new Problem(
+                  file,
+                  0,
+                  "listeners[" + listener.name() + "].bind",
+                  String.valueOf(taken.getMessage()),
+                  "",
+                  ""));
+        }
       }
     }
-  }
-
-  private boolean stays(ListenerConfig listener) {
-    Service then = before == null ? null : before.services().get(listener.name());
-    Service next = services.get(listener.name());
-    return then != null
-        && next != null
-        && then.config().listener().bind().equals(next.config().listener().bind());
   }
 
   /** Two of these are two addresses. */

@@ -59,7 +59,12 @@ final class RunCommand implements Callable<Integer> {
   private static String listeners(Terminator terminator) {
     List<String> listeners = new ArrayList<>();
     new TreeMap<>(terminator.addresses())
-        .forEach((name, address) -> listeners.add(name + " on " + address));
+        .forEach(
+            (name, all) ->
+                listeners.add(
+                    name
+                        + " on "
+                        + String.join(" and ", all.stream().map(String::valueOf).toList())));
     if (terminator.httpAddress() != null) {
       listeners.add("plain HTTP on " + terminator.httpAddress());
     }

@@ -307,7 +307,7 @@ public final class Terminator implements Appliance, AutoCloseable {
 
   /** Where clients connect, by listener; ports are the real ones. */
   @Override
-  public Map<String, SocketAddress> addresses() {
+  public Map<String, List<SocketAddress>> addresses() {
     return workers.addresses();
   }
 

@@ -74,8 +74,61 @@ class BadConfigTest {
             checks(),
             names(),
             secrets(),
-            introductions())
+            introductions(),
+            addresses())
         .flatMap(s -> s);
+  }
+
+  private static Stream<Row> addresses() {
+    String bind = "bind: \"127.0.0.1:8443\"";
+    return Stream.of(
+        row("no address", bind, "bind: []", 4, "listeners[0].bind", "at least one item"),
+        row(
+            "an address twice",
+            bind,
+            "bind: [\"127.0.0.1:8443\", \"127.0.0.1:8443\"]",
+            4,
+            "listeners[0].bind",
+            "lists \"127.0.0.1:8443\" twice"),
+        row(
+            "both kinds of any address",
+            bind,
+            "bind: [\"0.0.0.0:8443\", \"[::]:8443\"]",
+            4,
+            "listeners[0].bind",
+            "*:8443"),
+        row(
+            "port out of range in a list",
+            bind,
+            "bind: [\"127.0.0.1:8443\", \"127.0.0.1:65536\"]",
+            4,
+            "listeners[0].bind[1]",
+            "out of range"),
+        added("plain HTTP nowhere", "http: {}\n", 10, "http.bind", "is missing"),
+        added(
+            "plain HTTP on a unix socket",
+            "http: { bind: \"unix:/run/http.sock\" }\n",
+            10,
+            "http.bind",
+            "address:port"),
+        added(
+            "plain HTTP where a listener is",
+            "http: { bind: \"127.0.0.1:8443\" }\n",
+            10,
+            "http.bind",
+            "127.0.0.1:8443"),
+        added(
+            "port out of range for HTTPS",
+            "http: { bind: \":8080\", https-port: 65536 }\n",
+            10,
+            "http.https-port",
+            "from 1 to 65535"),
+        added(
+            "challenges that are not there",
+            "http: { bind: \":8080\", challenges: nowhere/ }\n",
+            10,
+            "http.challenges",
+            "does not exist"));
   }
 
   private static Stream<Row> introductions() {

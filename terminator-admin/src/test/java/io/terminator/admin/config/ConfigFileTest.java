@@ -87,6 +87,7 @@ class ConfigFileTest {
                     new ServiceConfig(
                         new ListenerConfig(
                             "web", new Endpoint.Inet("", 8443), ListenerConfig.DEFAULT_BACKLOG, 0),
+                        List.of(),
                         new CertificatesConfig.Directory(directory.resolve("certs")),
                         TlsPolicyConfig.DEFAULT,
                         List.of(),
@@ -191,6 +192,7 @@ class ConfigFileTest {
                 List.of(
                     new ServiceConfig(
                         new ListenerConfig("web", new Endpoint.Inet("::1", 8443), 100, 7),
+                        List.of(),
                         new CertificatesConfig.Pairs(
                             List.of(
                                 new CertificatesConfig.Pair(

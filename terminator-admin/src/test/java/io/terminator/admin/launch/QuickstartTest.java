@@ -72,7 +72,8 @@ class QuickstartTest {
   }
 
   private static int port(Quickstart quickstart) {
-    return ((InetSocketAddress) quickstart.terminator().addresses().get("quickstart")).getPort();
+    return ((InetSocketAddress) quickstart.terminator().addresses().get("quickstart").get(0))
+        .getPort();
   }
 
   private static String get(int port, String path) throws Exception {

@@ -4,7 +4,7 @@ import io.terminator.core.setting.Endpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One listening address. {@code backlog} is the kernel's accept queue per worker; with {@code shared} another process may
+ * One listening address; those with the same name are one listener to whoever counts or limits. {@code backlog} is the kernel's accept queue per worker; with {@code shared} another process may
  * listen on it too; with an {@code introduction} some peers say whom they speak for.
  */
 public record ListenerConfig(
@@ -27,6 +27,16 @@ public record ListenerConfig(
         false,
         ListeningConfig.DEFAULT,
         null);
+  }
+
+  /** The same at another address. */
+  public ListenerConfig at(Endpoint other) {
+    return new ListenerConfig(name, other, backlog, admission, shared, listening, introduction);
+  }
+
+  /** What no two listening addresses have in common. */
+  public String key() {
+    return name + " on " + bind;
   }
 
   /** Open connections at a time; 0 is no limit. */

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -47,7 +48,8 @@ public final class WorkerGroup implements AutoCloseable {
   private final List<WorkerUnit> units = new CopyOnWriteArrayList<>();
   private final List<Worker> everMade = new CopyOnWriteArrayList<>();
   private final List<WorkerUnit> retiring = new CopyOnWriteArrayList<>();
-  private final Map<String, Open> listeners = new TreeMap<>();
+  // By key, in the order of the configuration.
+  private final Map<String, Open> listeners = new LinkedHashMap<>();
   // By listener name, also of those that are no more: one that comes back still has its clients.
   private final Map<String, Admission> admissions = new TreeMap<>();
   private final StallWatch watch = new StallWatch(this::workers);
@@ -81,7 +83,7 @@ public final class WorkerGroup implements AutoCloseable {
     for (int i = 0; i < sockets.size(); i++) {
       await(units.get(i).open(sockets.get(i), config, admission(config), plan));
     }
-    listeners.put(config.name(), new Open(config, plan, binding.address()));
+    listeners.put(config.key(), new Open(config, plan, binding.address()));
     return binding.address();
   }
 
@@ -95,7 +97,7 @@ public final class WorkerGroup implements AutoCloseable {
 
   /** Where a listener's sockets come from. */
   public sealed interface Sockets {
-    /** From the open listener of that name, with all that is queued on them. */
+    /** From the open listener with that key, with all that is queued on them. */
     record Of(String listener) implements Sockets {}
 
     /** From {@link #bind}; they belong to the group from now on. */
@@ -107,10 +109,10 @@ public final class WorkerGroup implements AutoCloseable {
    * also those of listeners that are no more.
    */
   public synchronized void rearrange(List<Placing> placings) {
-    Map<String, Open> next = new TreeMap<>();
+    Map<String, Open> next = new LinkedHashMap<>();
     for (Placing placing : placings) {
       next.put(
-          placing.config().name(),
+          placing.config().key(),
           new Open(placing.config(), placing.plan(), address(placing.sockets())));
     }
     for (int i = 0; i < units.size(); i++) {
@@ -127,14 +129,22 @@ public final class WorkerGroup implements AutoCloseable {
   /** How many connections each open listener allows; 0 is no limit. */
   public synchronized Map<String, Integer> limits() {
     Map<String, Integer> limits = new TreeMap<>();
-    listeners.forEach((name, open) -> limits.put(name, open.config().connections()));
+    listeners
+        .values()
+        .forEach(open -> limits.put(open.config().name(), open.config().connections()));
     return limits;
   }
 
   /** Where clients connect, by listener; ports are the real ones. */
-  public synchronized Map<String, SocketAddress> addresses() {
-    Map<String, SocketAddress> addresses = new TreeMap<>();
-    listeners.forEach((name, open) -> addresses.put(name, open.address()));
+  public synchronized Map<String, List<SocketAddress>> addresses() {
+    Map<String, List<SocketAddress>> addresses = new TreeMap<>();
+    listeners
+        .values()
+        .forEach(
+            open ->
+                addresses
+                    .computeIfAbsent(open.config().name(), name -> new ArrayList<>())
+                    .add(open.address()));
     return addresses;
   }
 
@@ -142,10 +152,10 @@ public final class WorkerGroup implements AutoCloseable {
     if (sockets instanceof Sockets.Fresh fresh) {
       return fresh.binding().address();
     }
-    String name = ((Sockets.Of) sockets).listener();
-    Open open = listeners.get(name);
+    String key = ((Sockets.Of) sockets).listener();
+    Open open = listeners.get(key);
     if (open == null) {
-      throw new IllegalArgumentException("no listener is named " + name);
+      throw new IllegalArgumentException("there is no listener " + key);
     }
     return open.address();
   }

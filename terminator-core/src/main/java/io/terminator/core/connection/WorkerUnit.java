@@ -94,7 +94,7 @@ final class WorkerUnit {
       Socket socket, ListenerConfig config, Admission admission, ConnectionFlow.Plan plan) {
     Listener listener =
         new Listener(worker, live, socket, config, admission, new ConnectionFlow(plan, closer));
-    listeners.put(config.name(), listener);
+    listeners.put(config.key(), listener);
     listener.open();
   }
 
@@ -119,7 +119,7 @@ final class WorkerUnit {
             Listener old = assignment.from() == null ? null : before.remove(assignment.from());
             if (old != null && old.config().equals(assignment.config())) {
               old.replaceIntake(new ConnectionFlow(assignment.plan(), closer));
-              listeners.put(old.config().name(), old);
+              listeners.put(old.config().key(), old);
               continue;
             }
             Socket socket = old == null ? assignment.fresh() : old.handOver();
@@ -136,12 +136,12 @@ final class WorkerUnit {
         });
   }
 
-  /** Stops accepting; the sockets, by listener name, go to whoever asked. */
+  /** Stops accepting; the sockets, by listener key, go to whoever asked. */
   CompletionStage<Map<String, Socket>> handOver() {
     return onWorker(
         () -> {
           Map<String, Socket> sockets = new TreeMap<>();
-          listeners.forEach((name, listener) -> sockets.put(name, listener.handOver()));
+          listeners.forEach((key, listener) -> sockets.put(key, listener.handOver()));
           listeners.clear();
           return sockets;
         },

@@ -129,7 +129,7 @@ final class RunningTerminator implements AutoCloseable {
 
   InetSocketAddress address(String listener) {
     return (InetSocketAddress)
-        java.util.Objects.requireNonNull(terminator.addresses().get(listener));
+        java.util.Objects.requireNonNull(terminator.addresses().get(listener)).get(0);
   }
 
   WorkerTotals totals() {
