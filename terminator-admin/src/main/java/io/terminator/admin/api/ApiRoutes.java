@@ -43,6 +43,7 @@ public final class ApiRoutes {
           "uptimeSeconds",
           "listeners",
           "connectionsActive",
+          "connectionsLimit",
           "connections",
           "handshakes",
           "bytesIn",
@@ -159,6 +160,7 @@ public final class ApiRoutes {
                 listeners.put(name, String.join(", ", all.stream().map(Addresses::text).toList())));
     body.put("listeners", listeners);
     body.put("connectionsActive", totals.count(WorkerCount.CONNECTIONS_ACTIVE));
+    body.put("connectionsLimit", appliance.workers().capacity().most());
     body.put("connections", totals.count(WorkerCount.CONNECTIONS_TOTAL));
     body.put("handshakes", Throughput.handshakes(totals));
     body.put("bytesIn", totals.count(WorkerCount.BYTES_IN));

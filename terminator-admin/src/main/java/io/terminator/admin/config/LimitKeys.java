@@ -41,6 +41,21 @@ final class LimitKeys {
           0,
           "As rate, for one source. What it may not have does not count against rate.");
 
+  private static final Key<Integer> HANDSHAKE_RATE =
+      Key.optional(
+          "handshake-rate",
+          Kinds.whole(0, 1_000_000),
+          0,
+          "Full TLS handshakes begun a second, with a burst as of rate; a client that resumes its session, or is"
+              + " passed through, does not count. 0 is no limit.");
+
+  private static final Key<Integer> HANDSHAKE_RATE_PER_SOURCE =
+      Key.optional(
+          "handshake-rate-per-source",
+          Kinds.whole(0, 1_000_000),
+          0,
+          "As handshake-rate, for one source.");
+
   private static final Key<Integer> IPV4_PREFIX =
       Key.optional(
           "ipv4-prefix",
@@ -77,6 +92,8 @@ final class LimitKeys {
               CONNECTIONS_PER_SOURCE,
               RATE,
               RATE_PER_SOURCE,
+              HANDSHAKE_RATE,
+              HANDSHAKE_RATE_PER_SOURCE,
               IPV4_PREFIX,
               IPV6_PREFIX,
               ALLOW,
@@ -88,6 +105,7 @@ final class LimitKeys {
   private static AdmissionConfig map(Section section) {
     checkOrder(section, CONNECTIONS, CONNECTIONS_PER_SOURCE);
     checkOrder(section, RATE, RATE_PER_SOURCE);
+    checkOrder(section, HANDSHAKE_RATE, HANDSHAKE_RATE_PER_SOURCE);
     List<Cidr> allow = orEmpty(section.find(ALLOW));
     List<Cidr> deny = orEmpty(section.find(DENY));
     checkAllowed(section, allow, deny);
@@ -96,6 +114,8 @@ final class LimitKeys {
         section.get(CONNECTIONS_PER_SOURCE),
         section.get(RATE),
         section.get(RATE_PER_SOURCE),
+        section.get(HANDSHAKE_RATE),
+        section.get(HANDSHAKE_RATE_PER_SOURCE),
         section.get(IPV4_PREFIX),
         section.get(IPV6_PREFIX),
         allow,

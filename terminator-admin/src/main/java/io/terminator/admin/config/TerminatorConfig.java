@@ -20,7 +20,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything an operator decided, each part in the record of its feature. Checked: every service's
+ * Everything an operator decided, each part in the record of its feature; {@code connections} 0 is as many as the process can
+ * carry. Checked: every service's
  * backend is in {@code backends}, names and addresses are unique, files were there when it was
  * read.
  */
@@ -36,6 +37,7 @@ public record TerminatorConfig(
     @Nullable PlainHttpConfig http,
     DnsConfig dns,
     FrameConfig frames,
+    int connections,
     DrainConfig drain,
     AdminConfig admin,
     LogConfig log) {

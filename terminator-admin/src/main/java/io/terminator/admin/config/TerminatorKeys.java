@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 /** The top of the file. Larger parts have a class of their own beside this one. */
 final class TerminatorKeys {
   private static final String STATE_DIRECTORY = "state";
+  private static final int MOST_CONNECTIONS = 10_000_000;
 
   private static final Key<WorkerConfig> WORKERS =
       Key.optional(
@@ -160,6 +161,35 @@ final class TerminatorKeys {
   private static final Key<FrameConfig> MEMORY =
       Key.section("memory", MEMORY_SHAPE, "Hard limits on memory.");
 
+  private static final Kind<Integer> CONNECTIONS_KIND =
+      Kinds.parsed(
+          "auto or a whole number from 1 to " + MOST_CONNECTIONS,
+          "^(auto|[0-9]+|.*\\$\\{.*)$",
+          TerminatorKeys::connections,
+          count -> count == 0 ? "auto" : String.valueOf(count));
+
+  private static final Key<Integer> CONNECTIONS =
+      Key.optional(
+          "connections",
+          CONNECTIONS_KIND,
+          0,
+          "auto",
+          "Open connections of the whole process at a time; who comes beyond is reset and counted as"
+              + " capacity. auto is what descriptors (two a connection) and memory allow, which the"
+              + " log says at the start.");
+
+  private static final Shape<Integer> LIMITS_SHAPE =
+      new Shape<>(
+          "Limits on what all clients together may take.",
+          List.of(CONNECTIONS),
+          section -> section.get(CONNECTIONS));
+
+  private static final Key<Integer> LIMITS =
+      Key.section(
+          "limits",
+          LIMITS_SHAPE,
+          "Limits on what all clients together may take; a listener has limits of its own.");
+
   private static final Key<Duration> ACCEPT_GRACE =
       Key.optional(
           "accept-grace",
@@ -206,6 +236,7 @@ final class TerminatorKeys {
               HTTP,
               DNS,
               MEMORY,
+              LIMITS,
               DRAIN,
               ADMIN,
               LOG),
@@ -232,9 +263,21 @@ final class TerminatorKeys {
         section.find(HTTP),
         section.get(DNS),
         section.get(MEMORY),
+        section.get(LIMITS),
         section.get(DRAIN),
         section.get(ADMIN),
         section.get(LOG));
+  }
+
+  private static int connections(String text) {
+    if (text.equals("auto")) {
+      return 0;
+    }
+    int count = text.matches("\\d{1,8}") ? Integer.parseInt(text) : 0;
+    if (count < 1 || count > MOST_CONNECTIONS) {
+      throw Kinds.unfit();
+    }
+    return count;
   }
 
   private static @Nullable Secret stateSecret(Section section, Reading reading) {

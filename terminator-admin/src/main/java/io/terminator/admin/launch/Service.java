@@ -5,6 +5,7 @@ import io.terminator.core.chain.BackendLayer;
 import io.terminator.core.connect.ConnectConfig;
 import io.terminator.core.connect.Connector;
 import io.terminator.core.connection.ConnectionFlow;
+import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.handshake.Handshake;
 import io.terminator.core.relay.Relay;
 import io.terminator.core.route.Route;
@@ -38,7 +39,11 @@ final class Service {
 
   /** What all services have in common, for as long as the appliance lives. */
   record Surroundings(
-      BoringSsl library, TicketKeyRing tickets, Staples staples, Certificates certificates) {}
+      BoringSsl library,
+      TicketKeyRing tickets,
+      Staples staples,
+      Certificates certificates,
+      WorkerGroup workers) {}
 
   /**
    * {@code all} has every backend that the routes name. Native contexts of {@code before} are taken
@@ -81,7 +86,14 @@ final class Service {
     RouteTable table = new RouteTable(routes, policies::alpn);
     this.plan =
         new ConnectionFlow.Plan(
-            new Handshake(new TlsLayer(new RouteDecider(table, decider)), config.handshake()),
+            new Handshake(
+                new TlsLayer(
+                    new RouteDecider(table, decider),
+                    surroundings
+                        .workers()
+                        .admission(config.listener().name())
+                        .handshakes(config.listener().admission())),
+                config.handshake()),
             table,
             new Connector(connects, layers),
             new Relay(config.relay()));

@@ -140,7 +140,8 @@ public final class Terminator implements Appliance, AutoCloseable {
                 clock,
                 WatchSettings.DEFAULT,
                 new Certificates.Keeping(
-                    config.stateDirectory().resolve("certificates"), config.stateSecret())));
+                    config.stateDirectory().resolve("certificates"), config.stateSecret())),
+            workers);
     metrics =
         new Metrics(
             new ApplianceMetrics(
@@ -197,6 +198,7 @@ public final class Terminator implements Appliance, AutoCloseable {
   }
 
   private void begin(ConfigFile.Loaded loaded) throws IOException {
+    resizeCapacity(loaded.config());
     Reload first =
         new Reload(
             null, loaded, source.name(), surroundings, backendSurroundings, workers, httpRequests);
@@ -251,6 +253,7 @@ public final class Terminator implements Appliance, AutoCloseable {
       reload.giveUp();
       return ReloadOutcome.refused(problems, loaded.warnings());
     }
+    resizeCapacity(loaded.config());
     List<String> atNextStart = Reload.atNextStart(startedWith, loaded.config());
     boolean isSame = reload.isSame();
     assembly = reload.carryOut();
@@ -263,6 +266,15 @@ public final class Terminator implements Appliance, AutoCloseable {
         loaded.warnings(),
         before.loaded().written().differencesTo(loaded.written()),
         atNextStart);
+  }
+
+  private void resizeCapacity(TerminatorConfig config) {
+    CapacityEstimate estimate = CapacityEstimate.ofThisProcess(config.frames());
+    int connections = config.connections() == 0 ? estimate.connections() : config.connections();
+    if (connections != workers.capacity().most()) {
+      estimate.log(connections, config.connections() == 0);
+      workers.capacity().resize(connections);
+    }
   }
 
   /**

@@ -77,6 +77,14 @@ public final class ApplianceMetrics {
         "connections_limit",
         "Connections a listener allows at a time; 0 is no limit.",
         family -> workers.limits().forEach((name, limit) -> family.value(limit, "listener", name)));
+    families.gauge(
+        "process_connections_limit",
+        "Connections the whole process allows at a time (limits.connections); 0 is no limit.",
+        family -> family.value(workers.capacity().most()));
+    families.gauge(
+        "process_connections_counted",
+        "Connections that have a place under that limit.",
+        family -> family.value(workers.capacity().taken()));
     handshakes(families, totals);
     throttling(families, totals);
     perWorker(families);

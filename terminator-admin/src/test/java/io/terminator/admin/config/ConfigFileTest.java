@@ -106,6 +106,7 @@ class ConfigFileTest {
                 null,
                 DnsConfig.DEFAULT,
                 FrameConfig.DEFAULT,
+                0,
                 DrainConfig.DEFAULT,
                 AdminConfig.DEFAULT,
                 LogConfig.DEFAULT));
@@ -176,6 +177,7 @@ class ConfigFileTest {
               read-only-token-file: b.pem
               tls: { certificate: a.crt, key: a.key, client-ca: b.pem, client-auth: optional }
               limits: { connections: 9, headers: 2KiB, body: 1MiB, request: 5s }
+            limits: { connections: 7000 }
             log: { access: ./access.log, flush-interval: 1s, buffer: 64KiB }
             """,
             Map.of("PASSWORD", "hunter2"));
@@ -292,6 +294,7 @@ class ConfigFileTest {
                     Duration.ofSeconds(2),
                     Duration.ofMinutes(1)),
                 new FrameConfig(DataSize.ofMiB(2048)),
+                7000,
                 new DrainConfig(Duration.ZERO, Duration.ofHours(1)),
                 new AdminConfig(
                     new Endpoint.Inet("0.0.0.0", 0),

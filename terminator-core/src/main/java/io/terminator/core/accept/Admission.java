@@ -15,20 +15,43 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Admission {
   private final Quota listener = new Quota(System.nanoTime());
+  private final Quota handshakes = new Quota(System.nanoTime());
+  private final Capacity capacity;
+  private final Verdict welcome;
   // A quarter of a megabyte that only limits per source need.
   private final AtomicReference<@Nullable Sources> sources = new AtomicReference<>();
+  private final AtomicReference<@Nullable Sources> handshakeSources = new AtomicReference<>();
+
+  /** {@code capacity} is of the whole process: a place of it is part of every place here. */
+  public Admission(Capacity capacity) {
+    this.capacity = capacity;
+    this.welcome = new Verdict(null, capacity);
+  }
+
+  /** What full handshakes may be begun under {@code config}; null where it sets no limit on them. Any thread. */
+  public @Nullable HandshakeAllowance handshakes(AdmissionConfig config) {
+    return config.limitsHandshakes() ? new HandshakeAllowance(this, config) : null;
+  }
+
+  Quota handshakes() {
+    return handshakes;
+  }
+
+  Sources handshakeSources() {
+    return in(handshakeSources);
+  }
 
   /** Refused for {@code reason}, or let in: then {@code place}, if any, is to be told when the client has gone. */
   record Verdict(@Nullable CloseReason reason, @Nullable Departure place) {
-    static final Verdict WELCOME = new Verdict(null, null);
     static final Verdict DENIED = new Verdict(CloseReason.DENIED, null);
     static final Verdict LIMITED = new Verdict(CloseReason.LIMITED, null);
+    static final Verdict FULL = new Verdict(CloseReason.CAPACITY, null);
   }
 
   /** Clients on a unix socket have no address: only the listener's own limits are for them. */
   Verdict judge(AdmissionConfig config, SocketAddress client, long now) {
     if (config.isOpen()) {
-      return Verdict.WELCOME;
+      return capacity.take() ? welcome : Verdict.FULL;
     }
     InetAddress address = client instanceof InetSocketAddress inet ? inet.getAddress() : null;
     if (address != null && !config.welcomes(address)) {
@@ -40,7 +63,7 @@ public final class Admission {
   /** One that speaks for others: all that can be judged so far is the listener's own limits, and whether it is denied itself. */
   Verdict judgeSpeaker(AdmissionConfig config, SocketAddress speaker, long now) {
     if (config.isOpen()) {
-      return Verdict.WELCOME;
+      return capacity.take() ? welcome : Verdict.FULL;
     }
     return speaker instanceof InetSocketAddress inet && config.denies(inet.getAddress())
         ? Verdict.DENIED
@@ -56,7 +79,7 @@ public final class Admission {
     if (!config.limitsSources()) {
       return new Verdict(null, place);
     }
-    Sources.Opening opening = sources().open(client, config, now);
+    Sources.Opening opening = sources().open(client, config, config.connectionsPerSource(), now);
     if (opening == null) {
       return new Verdict(null, place);
     }
@@ -79,10 +102,14 @@ public final class Admission {
   }
 
   private Verdict admit(AdmissionConfig config, @Nullable InetAddress address, long now) {
+    if (!capacity.take()) {
+      return Verdict.FULL;
+    }
     Quota source = null;
     if (address != null && config.limitsSources()) {
-      Sources.Opening opening = sources().open(address, config, now);
+      Sources.Opening opening = sources().open(address, config, config.connectionsPerSource(), now);
       if (opening != null && !opening.opened()) {
+        capacity.onGone();
         return Verdict.LIMITED;
       }
       source = opening == null ? null : opening.quota();
@@ -91,9 +118,10 @@ public final class Admission {
       if (source != null) {
         source.close();
       }
+      capacity.onGone();
       return Verdict.LIMITED;
     }
-    Place place = new Place(listener, source);
+    Place place = new Place(capacity, listener, source);
     // The source first: what it may not have is no loss to the others.
     if ((source != null && !source.take(config.ratePerSource(), now))
         || !listener.take(config.rate(), now)) {
@@ -103,22 +131,28 @@ public final class Admission {
     return new Verdict(null, place);
   }
 
-  private record Place(Quota listener, @Nullable Quota source) implements Departure {
+  private record Place(Capacity capacity, Quota listener, @Nullable Quota source)
+      implements Departure {
     @Override
     public void onGone() {
       listener.close();
       if (source != null) {
         source.close();
       }
+      capacity.onGone();
     }
   }
 
   private Sources sources() {
-    Sources there = sources.get();
+    return in(sources);
+  }
+
+  private static Sources in(AtomicReference<@Nullable Sources> reference) {
+    Sources there = reference.get();
     if (there != null) {
       return there;
     }
     Sources fresh = new Sources();
-    return sources.compareAndSet(null, fresh) ? fresh : sources();
+    return reference.compareAndSet(null, fresh) ? fresh : in(reference);
   }
 }

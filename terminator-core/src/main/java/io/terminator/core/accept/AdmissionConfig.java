@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * Who may connect to a listener and how much of it one source takes; 0 is no limit, an empty {@code allow} is everybody.
- * Rates are connections a second, with a burst of one second's worth. A source is the first {@code ipv4Prefix} or {@code
+ * Rates are connections, or full handshakes, a second, with a burst of one second's worth. A source is the first {@code ipv4Prefix} or {@code
  * ipv6Prefix} bits of an address.
  */
 public record AdmissionConfig(
@@ -14,6 +14,8 @@ public record AdmissionConfig(
     int connectionsPerSource,
     int rate,
     int ratePerSource,
+    int handshakeRate,
+    int handshakeRatePerSource,
     int ipv4Prefix,
     int ipv6Prefix,
     List<Cidr> allow,
@@ -31,7 +33,7 @@ public record AdmissionConfig(
   /** Everybody, up to {@code connections} at a time. */
   public static AdmissionConfig upTo(int connections) {
     return new AdmissionConfig(
-        connections, 0, 0, 0, DEFAULT_IPV4_PREFIX, DEFAULT_IPV6_PREFIX, List.of(), List.of());
+        connections, 0, 0, 0, 0, 0, DEFAULT_IPV4_PREFIX, DEFAULT_IPV6_PREFIX, List.of(), List.of());
   }
 
   boolean isOpen() {
@@ -40,6 +42,10 @@ public record AdmissionConfig(
 
   boolean limitsSources() {
     return connectionsPerSource > 0 || ratePerSource > 0;
+  }
+
+  boolean limitsHandshakes() {
+    return handshakeRate > 0 || handshakeRatePerSource > 0;
   }
 
   boolean denies(InetAddress address) {

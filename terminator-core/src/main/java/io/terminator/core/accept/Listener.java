@@ -190,9 +190,18 @@ public final class Listener implements EpollIoHandle {
       refuse(descriptor, refusal);
       return null;
     }
-    TcpStream client = new TcpStream(worker, new Socket(descriptor), Side.CLIENT, address);
-    Progress progress = new Progress(live.nextId(), tally, client);
-    progress.admitted(verdict.place());
+    Departure place = verdict.place();
+    Progress progress;
+    try {
+      TcpStream client = new TcpStream(worker, new Socket(descriptor), Side.CLIENT, address);
+      progress = new Progress(live.nextId(), tally, client);
+    } catch (Throwable fault) {
+      if (place != null) {
+        place.onGone();
+      }
+      throw fault;
+    }
+    progress.admitted(place);
     live.add(progress);
     return new Accepted(
         progress,

@@ -46,12 +46,21 @@ final class Quota {
     open.decrementAndGet();
   }
 
+  int taken() {
+    return open.get();
+  }
+
   boolean isRetired() {
     return open.get() == RETIRED;
   }
 
   /** Takes one of {@code rate} tokens a second, of which a second's worth can be saved; 0 is no limit. */
   boolean take(int rate, long now) {
+    return take(rate, 1, now);
+  }
+
+  /** As above, and down to {@code seconds - 1} seconds' worth may be owed. */
+  boolean take(int rate, int seconds, long now) {
     if (rate == 0) {
       return true;
     }
@@ -60,12 +69,19 @@ final class Quota {
       long before = fullAt.get();
       long after = (before - now > 0 ? before : now) + price;
       // What the division cut off must not cost the last token.
-      if (after - now > price * rate) {
+      if (after - now > price * rate * seconds) {
         return false;
       }
       if (fullAt.compareAndSet(before, after)) {
         return true;
       }
+    }
+  }
+
+  /** One that was taken was not needed. */
+  void giveBack(int rate) {
+    if (rate > 0) {
+      fullAt.addAndGet(-NANOS / rate);
     }
   }
 

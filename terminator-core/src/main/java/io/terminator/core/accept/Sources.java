@@ -22,7 +22,7 @@ final class Sources {
   private record Source(long high, long low, Quota quota) {}
 
   /** The source's quota, one more connection opened on it; null where there is no room to count it. */
-  @Nullable Opening open(InetAddress address, AdmissionConfig config, long now) {
+  @Nullable Opening open(InetAddress address, AdmissionConfig config, int most, long now) {
     long high = 0;
     long low;
     byte[] bytes = address.getAddress();
@@ -38,7 +38,7 @@ final class Sources {
       if (quota == null) {
         return null;
       }
-      Quota.Outcome outcome = quota.open(config.connectionsPerSource());
+      Quota.Outcome outcome = quota.open(most);
       if (outcome != Quota.Outcome.RETIRED) {
         return new Opening(quota, outcome == Quota.Outcome.OPENED);
       }

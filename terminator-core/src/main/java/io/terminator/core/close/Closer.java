@@ -37,7 +37,7 @@ public final class Closer implements Progress.Ending {
       return;
     }
     Phase reached = progress.phase();
-    if (reached == Phase.HANDSHAKE && reason != CloseReason.PROBE) {
+    if (reached == Phase.HANDSHAKE && reason != CloseReason.PROBE && !reason.isRefusal()) {
       LayerSession session = progress.session();
       String label = session == null ? "" : session.failureLabel();
       progress.tally().failure(label.isEmpty() ? reason.label() : label);
@@ -160,6 +160,7 @@ public final class Closer implements Progress.Ending {
           CLIENT_LEFT,
           HALF_CLOSE_TIMEOUT,
           LIMITED,
+          CAPACITY,
           DENIED,
           INTERNAL ->
           ClientEnding.RESET;
@@ -196,6 +197,7 @@ public final class Closer implements Progress.Ending {
           CLIENT_LEFT,
           HALF_CLOSE_TIMEOUT,
           LIMITED,
+          CAPACITY,
           DENIED,
           OVERLOAD,
           INTERNAL ->

@@ -3,6 +3,7 @@ package io.terminator.core.connection;
 import io.netty.channel.unix.Socket;
 import io.terminator.core.accept.Admission;
 import io.terminator.core.accept.Binding;
+import io.terminator.core.accept.Capacity;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.frame.FrameConfig;
@@ -52,6 +53,7 @@ public final class WorkerGroup implements AutoCloseable {
   private final Map<String, Open> listeners = new LinkedHashMap<>();
   // By listener name, also of those that are no more: one that comes back still has its clients.
   private final Map<String, Admission> admissions = new TreeMap<>();
+  private final Capacity capacity = new Capacity();
   private final StallWatch watch = new StallWatch(this::workers);
   private int unitsMade;
 
@@ -174,7 +176,17 @@ public final class WorkerGroup implements AutoCloseable {
   }
 
   private Admission admission(ListenerConfig config) {
-    return admissions.computeIfAbsent(config.name(), name -> new Admission());
+    return admission(config.name());
+  }
+
+  /** What the clients of the listener with that name have taken of its limits. */
+  public synchronized Admission admission(String listener) {
+    return admissions.computeIfAbsent(listener, name -> new Admission(capacity));
+  }
+
+  /** How many connections there may be in all; no limit until somebody sets one. Any thread. */
+  public Capacity capacity() {
+    return capacity;
   }
 
   /**

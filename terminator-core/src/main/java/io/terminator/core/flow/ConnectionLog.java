@@ -43,7 +43,7 @@ public final class ConnectionLog implements ConnectionObserver {
 
   @Override
   public void onClosed(Progress progress, Phase reached, CloseReason reason, String detail) {
-    if (reason == CloseReason.PROBE || (reached == Phase.ACCEPT && isRefusal(reason))) {
+    if (reason == CloseReason.PROBE || (isBeforeRoute(reached) && reason.isRefusal())) {
       return;
     }
     begin(reached == Phase.HANDSHAKE ? "handshake-failed" : "connection", progress)
@@ -53,9 +53,9 @@ public final class ConnectionLog implements ConnectionObserver {
     end(progress);
   }
 
-  /** Counted only, as one that is refused before its PROXY header. */
-  private static boolean isRefusal(CloseReason reason) {
-    return reason == CloseReason.LIMITED || reason == CloseReason.DENIED;
+  /** Who is refused there is counted only: a flood of them must not become one of lines. */
+  private static boolean isBeforeRoute(Phase reached) {
+    return reached == Phase.ACCEPT || reached == Phase.HANDSHAKE;
   }
 
   private JsonLine begin(String event, Progress progress) {

@@ -50,6 +50,8 @@ public enum CloseReason {
   LIFETIME,
   /** Refused by a connection or rate limit. */
   LIMITED,
+  /** Refused because the process has as many connections as it may. */
+  CAPACITY,
   /** Refused by an address list. */
   DENIED,
   /** Refused or shed because the worker or its memory is at its mark. */
@@ -61,6 +63,11 @@ public enum CloseReason {
   INTERNAL;
 
   private final String label = name().toLowerCase(Locale.ROOT);
+
+  /** We would not have the client, whoever it is: before the relay that is counted, and not said of each. */
+  public boolean isRefusal() {
+    return this == LIMITED || this == CAPACITY || this == DENIED || this == OVERLOAD;
+  }
 
   public String label() {
     return label;

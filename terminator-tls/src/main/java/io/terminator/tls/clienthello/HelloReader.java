@@ -97,7 +97,8 @@ final class HelloReader {
       case SIGNATURE_ALGORITHMS -> signatureAlgorithms = uint16s(whole16(content));
       case ALPN -> alpn = protocols(whole16(content));
       case SESSION_TICKET -> hasTicket = content.hasRemaining();
-      case PRE_SHARED_KEY -> hasPreSharedKey = content.hasRemaining();
+      // An empty list of identities offers nothing (RFC 8446 section 4.2.11).
+      case PRE_SHARED_KEY -> hasPreSharedKey = content.remaining() > 2 && uint16(content) > 0;
       case SUPPORTED_VERSIONS -> {
         ByteBuffer versions = vector8(content);
         if (content.hasRemaining()) {

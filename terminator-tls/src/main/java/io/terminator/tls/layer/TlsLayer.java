@@ -1,21 +1,26 @@
 package io.terminator.tls.layer;
 
+import io.terminator.core.accept.HandshakeAllowance;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.ProtocolLayer;
 import io.terminator.core.chain.TcpStream;
 import io.terminator.tls.clienthello.Ja4Cache;
+import org.jspecify.annotations.Nullable;
 
 /** TLS as core's protocol layer: the ClientHello first, then whatever the decider makes of it. Immutable, any worker. */
 public final class TlsLayer implements ProtocolLayer {
   private final HelloDecider decider;
+  private final @Nullable HandshakeAllowance allowance;
   private final Ja4Cache fingerprints = new Ja4Cache();
 
-  public TlsLayer(HelloDecider decider) {
+  /** With an {@code allowance} full handshakes are limited. */
+  public TlsLayer(HelloDecider decider, @Nullable HandshakeAllowance allowance) {
     this.decider = decider;
+    this.allowance = allowance;
   }
 
   @Override
   public LayerSession begin(TcpStream client, Runnable wake) {
-    return new TlsSession(decider, fingerprints, client, wake);
+    return new TlsSession(decider, allowance, fingerprints, client, wake);
   }
 }

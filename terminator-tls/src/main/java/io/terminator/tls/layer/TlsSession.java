@@ -1,5 +1,6 @@
 package io.terminator.tls.layer;
 
+import io.terminator.core.accept.HandshakeAllowance;
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.Protection;
@@ -29,6 +30,7 @@ final class TlsSession implements LayerSession {
   private static final int FATAL = 2;
 
   private final HelloDecider decider;
+  private final @Nullable HandshakeAllowance allowance;
   private final Ja4Cache fingerprints;
   private final TcpStream socket;
   private final Worker worker;
@@ -52,8 +54,14 @@ final class TlsSession implements LayerSession {
   private String failureLabel = "";
   private String failure = "";
 
-  TlsSession(HelloDecider decider, Ja4Cache fingerprints, TcpStream socket, Runnable wake) {
+  TlsSession(
+      HelloDecider decider,
+      @Nullable HandshakeAllowance allowance,
+      Ja4Cache fingerprints,
+      TcpStream socket,
+      Runnable wake) {
     this.decider = decider;
+    this.allowance = allowance;
     this.fingerprints = fingerprints;
     this.socket = socket;
     this.worker = socket.worker();
@@ -131,6 +139,11 @@ final class TlsSession implements LayerSession {
     if (decision instanceof Decision.Terminate terminate) {
       certificate = terminate.certificate();
       TlsContext context = terminate.context();
+      if (allowance != null && !allowance.take(socket.peerAddress(), complete.offersResumption())) {
+        context.release();
+        reason = CloseReason.LIMITED;
+        return Step.FAILED;
+      }
       TlsStream stream;
       try {
         stream = context.newStream(socket);
@@ -184,7 +197,12 @@ final class TlsSession implements LayerSession {
   private Step outcome(TlsStream stream, TlsStream.Handshaking outcome) {
     return switch (outcome) {
       case WAIT -> Step.WAIT;
-      case DONE -> Step.SECURED;
+      case DONE -> {
+        if (allowance != null && stream.isResumed()) {
+          allowance.giveBack(socket.peerAddress());
+        }
+        yield Step.SECURED;
+      }
       case TASK -> {
         sign(stream);
         yield Step.AWAY;

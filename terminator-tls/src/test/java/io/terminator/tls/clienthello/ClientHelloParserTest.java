@@ -142,7 +142,10 @@ class ClientHelloParserTest {
   @Test
   void anEmptyPreSharedKeyOffersNoResumption() throws Exception {
     assertThat(parsed(hello(extension(41, new byte[0]))).offersResumption()).isFalse();
-    assertThat(parsed(hello(extension(41, new byte[8]))).offersResumption()).isTrue();
+    // An empty list of identities, then an empty one of binders.
+    assertThat(parsed(hello(extension(41, new byte[4]))).offersResumption()).isFalse();
+    byte[] one = {0, 7, 0, 1, 'a', 0, 0, 0, 0, 0, 2, 1, 'b'};
+    assertThat(parsed(hello(extension(41, one))).offersResumption()).isTrue();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.terminator.scenarios;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.terminator.testkit.ClientCrowd;
 import io.terminator.testkit.EchoBackend;
@@ -17,7 +18,10 @@ class DescriptorsIT {
     try (EchoBackend backend = EchoBackend.start();
         ApplianceProcess appliance =
             ApplianceProcess.before(
-                backend.address(), List.of("sh", "-c", "ulimit -n 160; exec \"$@\"", "sh"), "");
+                backend.address(),
+                List.of("sh", "-c", "ulimit -n 160; exec \"$@\"", "sh"),
+                // By itself it would allow no more than there are descriptors for.
+                "limits: { connections: 10000 }\n");
         TlsConnection older = appliance.client().connect(appliance.address())) {
       echo(older);
       try (ClientCrowd crowd = ClientCrowd.open(appliance.address(), 400, new byte[0])) {
@@ -42,6 +46,28 @@ class DescriptorsIT {
       try (TlsConnection newer = appliance.client().fresh().connect(appliance.address())) {
         echo(newer);
       }
+    }
+  }
+
+  @Test
+  void byItselfItAllowsNoMoreConnectionsThanThereAreDescriptorsFor() throws Exception {
+    try (EchoBackend backend = EchoBackend.start();
+        ApplianceProcess appliance =
+            ApplianceProcess.before(
+                backend.address(), List.of("sh", "-c", "ulimit -n 200; exec \"$@\"", "sh"), "");
+        TlsConnection older = appliance.client().connect(appliance.address())) {
+      echo(older);
+      try (ClientCrowd crowd = ClientCrowd.open(appliance.address(), 300, new byte[0])) {
+        crowd.awaitSettled(Duration.ofSeconds(60));
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .until(() -> appliance.metric("terminator_close_total{reason=\"capacity\",}") == 226);
+        echo(older);
+      }
+      List<String> lines = appliance.process().lines();
+      assertThat(lines).anyMatch(line -> line.contains("limits.connections: auto is 75 ("));
+      assertThat(lines).noneMatch(line -> line.contains("no connection can be accepted"));
+      assertThat(lines).noneMatch(line -> line.contains("\"reason\":\"capacity\""));
     }
   }
 

@@ -1,0 +1,147 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.terminator.core.phase.CloseReason;
+import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.TlsClient;
+import io.terminator.testkit.TlsConnection;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What keeps many clients, or a few greedy ones, from hurting those who are there. */
+class ProtectionIT {
+  private final EchoBackend backend = EchoBackend.start();
+
+  @AfterEach
+  void stopBackend() {
+    backend.close();
+  }
+
+  @Test
+  void limitsTheWholeProcessOverAllListenersAndAReloadChangesIt() throws Exception {
+    io.terminator.testkit.TestCa ca = io.terminator.testkit.TestCa.create();
+    String yaml =
+        """
+        workers: 2
+        limits: { connections: %s }
+        listeners:
+          - { name: web, bind: "127.0.0.1:0", certificates: certs/, backend: app }
+          - { name: other, bind: "127.0.0.1:0", certificates: certs/, backend: app, limits: { connections: 9 } }
+        backends:
+          app: { servers: ["127.0.0.1:%d"] }
+        """;
+    try (RunningTerminator terminator =
+        RunningTerminator.start(
+            ca, Map.of("localhost", ca.server("localhost")), yaml.formatted("2", backend.port()))) {
+      TlsClient client = terminator.client();
+      InetSocketAddress other = terminator.address("other");
+      try (TlsConnection first = client.connect(terminator.address());
+          TlsConnection second = client.connect(other)) {
+        for (InetSocketAddress full : new InetSocketAddress[] {terminator.address(), other}) {
+          long before = terminator.closes(CloseReason.CAPACITY);
+          assertThatThrownBy(() -> client.connect(full).close()).isInstanceOf(IOException.class);
+          terminator.awaitCloses(CloseReason.CAPACITY, before + 1);
+        }
+        assertThat(terminator.metrics())
+            .contains("terminator_process_connections_limit 2.0")
+            .contains("terminator_process_connections_counted 2.0")
+            .contains("terminator_close_total{reason=\"capacity\",} 2");
+        terminator.rewrite(yaml.formatted("3", backend.port()));
+        assertThat(terminator.terminator().reload("a test").problems()).isEmpty();
+        try (TlsConnection third = client.connect(terminator.address())) {
+          assertEchoes(first);
+          assertEchoes(second);
+          assertEchoes(third);
+        }
+      }
+      terminator.awaitNoConnection();
+      assertThat(terminator.metrics()).contains("terminator_process_connections_counted 0.0");
+      assertThat(log(terminator)).doesNotContain("capacity");
+      terminator.rewrite(yaml.formatted("auto", backend.port()));
+      assertThat(terminator.terminator().reload("a test").problems()).isEmpty();
+      assertThat(terminator.terminator().workers().capacity().most()).isGreaterThan(3);
+    }
+  }
+
+  @Test
+  void limitsFullHandshakesOfASourceAndLetsSessionsBeResumed() throws Exception {
+    try (RunningTerminator terminator =
+        with("limits: { handshake-rate: 1000, handshake-rate-per-source: 1 }")) {
+      TlsClient known = terminator.client();
+      try (TlsConnection first = known.connect(terminator.address())) {
+        assertEchoes(first);
+      }
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .until(
+              () -> {
+                try (TlsConnection stranger =
+                    terminator.client().fresh().connect(terminator.address())) {
+                  assertEchoes(stranger);
+                  return false;
+                } catch (IOException refused) {
+                  return terminator.closes(CloseReason.LIMITED) > 0;
+                }
+              });
+      // Its handshakes cost next to nothing: several within the second that has one full one.
+      for (int i = 0; i < 4; i++) {
+        try (TlsConnection again = known.connect(terminator.address())) {
+          assertEchoes(again);
+          assertThat(again.isResumed()).isTrue();
+        }
+      }
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .ignoreExceptions()
+          .untilAsserted(
+              () -> {
+                try (TlsConnection later =
+                    terminator.client().fresh().connect(terminator.address())) {
+                  assertEchoes(later);
+                }
+              });
+      terminator.awaitNoConnection();
+      assertThat(log(terminator)).doesNotContain("limited");
+    }
+  }
+
+  @Test
+  void reportsWrongLimitsAtOnce() {
+    assertThatThrownBy(
+            () ->
+                RunningTerminator.before(
+                    backend.address(),
+                    "    limits: { handshake-rate: 5, handshake-rate-per-source: 6 }\n",
+                    "limits: { connections: -1 }\n"))
+        .hasMessageContaining("limits.connections")
+        .hasMessageContaining("auto or a whole number from 1")
+        .hasMessageContaining("limits.handshake-rate-per-source")
+        .hasMessageContaining("at most handshake-rate, 5");
+  }
+
+  private RunningTerminator with(String limits) {
+    return RunningTerminator.before(backend.address(), "    " + limits + "\n", "workers: 2\n");
+  }
+
+  /** Once something is in it: of what ended well, so that what was refused before would be too. */
+  private static String log(RunningTerminator terminator) {
+    return await()
+        .atMost(RunningTerminator.PATIENCE)
+        .ignoreExceptions()
+        .until(
+            () -> Files.readString(terminator.directory().resolve("access.log")),
+            text -> text.contains("client_closed"));
+  }
+
+  private static void assertEchoes(TlsConnection connection) throws IOException {
+    connection.write("here");
+    assertThat(connection.readExactly(4)).asString().isEqualTo("here");
+  }
+}
