@@ -21,6 +21,8 @@ final class Addresses {
     if (address instanceof InetSocketAddress inet) {
       return inet.getAddress() == null ? inet.getHostString() : inet.getAddress().getHostAddress();
     }
-    return address instanceof DomainSocketAddress unix ? "unix:" + unix.path() : address.toString();
+    return address instanceof DomainSocketAddress unix
+        ? "unix:" + unix.path().replace('\0', '@')
+        : address.toString();
   }
 }

@@ -31,9 +31,11 @@ final class ListenerKeys {
   private static final Key<List<Endpoint>> BIND =
       Key.required(
           "bind",
-          RouteKeys.oneOrMore(Kinds.bind()),
+          RouteKeys.oneOrMore(Kinds.serviceBind()),
           "Address to accept connections on, or several of them, which count and are limited as one."
-              + " With port 0 the system chooses one; :8443 is every address, IPv4 and IPv6.");
+              + " With port 0 the system chooses one; :8443 is every address, IPv4 and IPv6; unix:@name is a"
+              + " socket in the kernel alone, which every process of this network namespace may connect"
+              + " to; systemd:name is the socket that a .socket unit opened with FileDescriptorName=name.");
 
   private static final Key<Integer> BACKLOG =
       Key.optional(

@@ -208,7 +208,7 @@ final class Backend implements AutoCloseable {
   /** Null for a name. */
   private static @Nullable List<SocketAddress> literal(Endpoint endpoint) {
     if (endpoint instanceof Endpoint.Unix unix) {
-      return List.of(new DomainSocketAddress(unix.path()));
+      return List.of(new DomainSocketAddress(unix.kernelName()));
     }
     Endpoint.Inet inet = (Endpoint.Inet) endpoint;
     if (!NetUtil.isValidIpV4Address(inet.host()) && !NetUtil.isValidIpV6Address(inet.host())) {

@@ -3,6 +3,7 @@ package io.terminator.admin.launch;
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.ConfigProblems;
 import io.terminator.admin.config.format.YamlText;
+import io.terminator.core.accept.InheritedSockets;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,11 @@ public interface ConfigSource {
   /** The text now; differs whenever a reload could have something to do. */
   byte[] content() throws IOException;
 
+  /** Sockets that this process was started with. */
+  default InheritedSockets inherited() {
+    return InheritedSockets.NONE;
+  }
+
   /** A file that an operator edits; {@code environment} is what its variables refer to. */
   static ConfigSource file(Path file, Map<String, String> environment) {
     ConfigFile reader = new ConfigFile(environment);
@@ -43,6 +49,11 @@ public interface ConfigSource {
       @Override
       public String name() {
         return file.toString();
+      }
+
+      @Override
+      public InheritedSockets inherited() {
+        return InheritedSockets.of(environment, ProcessHandle.current().pid());
       }
 
       @Override

@@ -125,7 +125,8 @@ public final class Terminator implements Appliance, AutoCloseable {
                 silent
                     ? failures.newObserver()
                     : ConnectionObserver.both(new ConnectionLog(log), failures.newObserver()),
-            config.log().longConnections());
+            config.log().longConnections(),
+            source.inherited());
     BoringSsl library = BoringSsl.load(config.signing(), keyLog);
     throughput = new Throughput(workers::totals);
     backendSurroundings = new BackendSurroundings(config.dns(), workers::sever, library);

@@ -104,6 +104,27 @@ class BadConfigTest {
             4,
             "listeners[0].bind[1]",
             "out of range"),
+        row(
+            "abstract socket of the admin API",
+            "8080\"]\n",
+            "8080\"]\nadmin: { bind: \"unix:@admin\" }\n",
+            10,
+            "admin.bind",
+            "unix:/path"),
+        row(
+            "a server that was inherited",
+            "servers: [\"127.0.0.1:8080\"]",
+            "servers: [\"systemd:web\"]",
+            9,
+            "backends.app.servers[0]",
+            "host:port"),
+        row(
+            "an inherited socket without name",
+            bind,
+            "bind: \"systemd:\"",
+            4,
+            "listeners[0].bind",
+            "port"),
         added("plain HTTP nowhere", "http: {}\n", 10, "http.bind", "is missing"),
         added(
             "plain HTTP on a unix socket",

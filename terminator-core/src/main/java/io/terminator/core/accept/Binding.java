@@ -41,10 +41,50 @@ public final class Binding {
    * Binds and listens {@code count} times; the exception's message says what is in the way. With {@code steer} socket n takes
    * what core n received (SO_INCOMING_CPU, socket(7)), so that a connection stays on the core its packets come in on.
    */
-  public static Binding bind(ListenerConfig config, int count, boolean steer) throws IOException {
+  public static Binding bind(
+      ListenerConfig config, int count, boolean steer, InheritedSockets inherited)
+      throws IOException {
+    if (config.bind() instanceof Endpoint.Inherited bind) {
+      return takeOver(config, bind, count, inherited);
+    }
     return config.bind() instanceof Endpoint.Inet inet
         ? bindInet(config, inet, count, steer)
-        : bindUnix(config, (Endpoint.Unix) config.bind(), count);
+        : bindUnix(config, (Endpoint.Unix) config.bind());
+  }
+
+  private static Binding takeOver(
+      ListenerConfig config, Endpoint.Inherited bind, int count, InheritedSockets inherited)
+      throws IOException {
+    List<Socket> sockets;
+    try {
+      sockets = inherited.share(bind.name(), count);
+    } catch (IOException absent) {
+      throw new IOException(
+          "listener \""
+              + config.name()
+              + "\" can't listen on "
+              + bind
+              + ": "
+              + absent.getMessage()
+              + ". Expected a .socket unit with FileDescriptorName="
+              + bind.name()
+              + " and one ListenStream, and a start by it; or change listeners[].bind",
+          absent);
+    }
+    Socket first = sockets.get(0);
+    if (InheritedSockets.isUnix(first)) {
+      return new Binding(sockets, first.localDomainSocketAddress());
+    }
+    try {
+      for (Socket socket : sockets) {
+        socket.setIntOpt(TCP, TCP_NODELAY, 1);
+        config.listening().applyTo(socket);
+      }
+    } catch (IOException failure) {
+      closeAll(sockets);
+      throw failed(config, failure);
+    }
+    return new Binding(sockets, first.localAddress());
   }
 
   public List<Socket> sockets() {
@@ -117,7 +157,7 @@ public final class Binding {
 
   /** {@code socket} listens with other settings so far. Worker thread: no name is resolved. */
   public static void adapt(Socket socket, ListenerConfig config) {
-    if (config.bind() instanceof Endpoint.Inet) {
+    if (!(config.bind() instanceof Endpoint.Unix) && !InheritedSockets.isUnix(socket)) {
       try {
         config.listening().applyTo(socket);
       } catch (IOException refused) {
@@ -147,11 +187,11 @@ public final class Binding {
     }
   }
 
-  private static Binding bindUnix(ListenerConfig config, Endpoint.Unix unix, int count)
-      throws IOException {
-    Path path = Path.of(unix.path());
-    DomainSocketAddress address = new DomainSocketAddress(unix.path());
-    removeStale(config, path, address);
+  private static Binding bindUnix(ListenerConfig config, Endpoint.Unix unix) throws IOException {
+    DomainSocketAddress address = new DomainSocketAddress(unix.kernelName());
+    if (!unix.isAbstract()) {
+      removeStale(config, Path.of(unix.path()), address);
+    }
     Socket socket = Socket.newSocketDomain();
     try {
       socket.bind(address);
@@ -161,7 +201,7 @@ public final class Binding {
       throw failed(config, failure);
     }
     // A unix socket has one queue: the first worker accepts for all.
-    return new Binding(List.of(socket), address);
+    return new Binding(List.of(socket), new DomainSocketAddress(unix.path()));
   }
 
   private static void removeStale(ListenerConfig config, Path path, DomainSocketAddress address)

@@ -74,7 +74,9 @@ public final class Listener implements EpollIoHandle {
     this.admission = admission;
     this.intake = intake;
     this.tally = worker.listenerTally(config.name());
-    this.unix = config.bind() instanceof Endpoint.Unix;
+    this.unix =
+        config.bind() instanceof Endpoint.Unix
+            || config.bind() instanceof Endpoint.Inherited && InheritedSockets.isUnix(socket);
     this.localPeer = new DomainSocketAddress("");
   }
 

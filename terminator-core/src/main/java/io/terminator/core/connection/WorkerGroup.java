@@ -4,6 +4,7 @@ import io.netty.channel.unix.Socket;
 import io.terminator.core.accept.Admission;
 import io.terminator.core.accept.Binding;
 import io.terminator.core.accept.Capacity;
+import io.terminator.core.accept.InheritedSockets;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.frame.FrameConfig;
@@ -44,6 +45,7 @@ public final class WorkerGroup implements AutoCloseable {
 
   private final long framesPerWorker;
   private final boolean pin;
+  private final InheritedSockets inherited;
   private final IntFunction<ConnectionObserver> observers;
   private final Duration report;
   private final List<WorkerUnit> units = new CopyOnWriteArrayList<>();
@@ -68,6 +70,17 @@ public final class WorkerGroup implements AutoCloseable {
       FrameConfig frames,
       IntFunction<ConnectionObserver> observers,
       Duration report) {
+    this(workers, frames, observers, report, InheritedSockets.NONE);
+  }
+
+  /** As above; listeners may be on sockets that are {@code inherited}. */
+  public WorkerGroup(
+      WorkerConfig workers,
+      FrameConfig frames,
+      IntFunction<ConnectionObserver> observers,
+      Duration report,
+      InheritedSockets inherited) {
+    this.inherited = inherited;
     this.report = report;
     this.framesPerWorker = frames.budget().bytes() / workers.count();
     this.pin = workers.pin();
@@ -80,7 +93,7 @@ public final class WorkerGroup implements AutoCloseable {
   /** Listens on every worker; returns the address with its real port. */
   public synchronized SocketAddress open(ListenerConfig config, ConnectionFlow.Plan plan)
       throws IOException {
-    Binding binding = Binding.bind(config, units.size(), pin);
+    Binding binding = Binding.bind(config, units.size(), pin, inherited);
     List<Socket> sockets = binding.sockets();
     for (int i = 0; i < sockets.size(); i++) {
       await(units.get(i).open(sockets.get(i), config, admission(config), plan));
@@ -91,7 +104,7 @@ public final class WorkerGroup implements AutoCloseable {
 
   /** Sockets that listen on {@code config}'s address and accept nothing yet: for {@link #rearrange}, or to be closed. */
   public synchronized Binding bind(ListenerConfig config) throws IOException {
-    return Binding.bind(config, units.size(), pin);
+    return Binding.bind(config, units.size(), pin, inherited);
   }
 
   /** One listener of a {@link #rearrange}; {@code sockets} are those of an open listener or fresh ones. */

@@ -3,7 +3,7 @@ package io.terminator.core.setting;
 /**
  * Where to listen or to connect: a host (name or literal) with a port, or a unix socket's path. Parsing resolves nothing;
  * spelling: {@code 0.0.0.0:8443}, {@code [::]:8443}, {@code :8443} (any address), {@code app.internal:8080}, {@code
- * unix:/run/app.sock}.
+ * unix:/run/app.sock}, {@code unix:@name} (abstract, no file), {@code systemd:name} (listening only).
  */
 public sealed interface Endpoint {
 
@@ -33,9 +33,29 @@ public sealed interface Endpoint {
       }
     }
 
+    /** Whether it is a name in the kernel alone: no file, no permissions, gone with its last socket. */
+    public boolean isAbstract() {
+      return path.startsWith("@");
+    }
+
+    /** What the kernel calls it (unix(7)). */
+    public String kernelName() {
+      return isAbstract() ? "\0" + path.substring(1) : path;
+    }
+
     @Override
     public String toString() {
       return "unix:" + path;
+    }
+  }
+
+  /** A socket that listened before this process began, under the name that whoever opened it gave it. */
+  record Inherited(String name) implements Endpoint {
+    private static final String PREFIX = "systemd:";
+
+    @Override
+    public String toString() {
+      return PREFIX + name;
     }
   }
 
@@ -43,6 +63,10 @@ public sealed interface Endpoint {
   static Endpoint parse(String text) {
     if (text.startsWith("unix:")) {
       return new Unix(text.substring("unix:".length()));
+    }
+    // A host may be called so too, but has a port behind it.
+    if (text.matches(Inherited.PREFIX + "[A-Za-z][A-Za-z0-9@._-]{0,254}")) {
+      return new Inherited(text.substring(Inherited.PREFIX.length()));
     }
     int colon = text.lastIndexOf(':');
     String host = colon < 0 ? "" : text.substring(0, colon);

@@ -38,7 +38,7 @@ class BindingTest {
                     DataSize.ofKiB(16)),
                 Duration.ofSeconds(3),
                 99));
-    Binding binding = Binding.bind(tuned, 2, false);
+    Binding binding = Binding.bind(tuned, 2, false, InheritedSockets.NONE);
     try {
       for (Socket socket : binding.sockets()) {
         assertThat(socket.isKeepAlive()).isTrue();

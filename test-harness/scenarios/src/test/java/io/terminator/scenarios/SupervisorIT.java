@@ -91,6 +91,23 @@ class SupervisorIT {
   }
 
   @Test
+  void systemdTakesTheSocketUnit() throws Exception {
+    String analyze = Processes.assumeAvailable("systemd-analyze").toString();
+    Path directory = Files.createTempDirectory("terminator-units");
+    Files.writeString(
+        directory.resolve("terminator.service"), "[Service]\nType=notify\nExecStart=/bin/true\n");
+    Path socket =
+        Files.copy(SYSTEMD.resolve("terminator.socket"), directory.resolve("terminator.socket"));
+    try (RunningProcess verify = Processes.start(analyze, "verify", socket.toString())) {
+      assertThat(verify.awaitExit(PATIENCE)).as(verify.output()).isZero();
+      assertThat(verify.output()).doesNotContain("terminator.socket");
+    }
+    assertThat(settings("terminator.socket")).containsEntry("FileDescriptorName", "web");
+    assertThat(Files.readString(SYSTEMD.resolve("terminator.socket")))
+        .contains("bind: \"systemd:web\"");
+  }
+
+  @Test
   void bothUnitsAreHardenedAlike() throws Exception {
     Map<String, String> one = settings("terminator.service");
     Map<String, String> two = settings("terminator@.service");

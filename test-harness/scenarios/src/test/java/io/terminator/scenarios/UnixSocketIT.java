@@ -124,6 +124,44 @@ class UnixSocketIT {
   }
 
   @Test
+  void servesFromOneAbstractSocketToAnother() throws Exception {
+    String socat = Processes.assumeAvailable("socat").toString();
+    String name = "terminator-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+    InetSocketAddress relay = new InetSocketAddress(InetAddress.getLoopbackAddress(), Ports.free());
+    String yaml =
+        "workers: 2\nlisteners:\n  - { name: web, bind: \"unix:@%s-front\", certificates: certs/, backend: app }\nbackends:\n  app: { servers: [\"unix:@%s-back\"], check: tcp }\n"
+            .formatted(name, name);
+    try (RunningProcess backend =
+            Processes.start(socat, "ABSTRACT-LISTEN:" + name + "-back,fork", "EXEC:cat");
+        RunningTerminator terminator =
+            RunningTerminator.start(ca, Map.of("localhost", ca.server("localhost")), yaml);
+        RunningProcess clients =
+            Processes.start(
+                socat,
+                "TCP-LISTEN:" + relay.getPort() + ",bind=127.0.0.1,fork,reuseaddr",
+                "ABSTRACT-CONNECT:" + name + "-front")) {
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .ignoreExceptions()
+          .untilAsserted(
+              () -> {
+                assertThat(backend.isRunning() && clients.isRunning()).isTrue();
+                try (TlsConnection client = terminator.client().connect(relay)) {
+                  assertEchoes(client);
+                }
+              });
+      assertThat(terminator.metrics()).contains("server=\"unix:@" + name + "-back\"");
+      // One name, one listener; and no file of that name anywhere.
+      assertThatThrownBy(
+              () -> RunningTerminator.start(ca, Map.of("localhost", ca.server("localhost")), yaml))
+          .hasMessageContaining("listener \"web\" can't listen on unix:@" + name)
+          .hasMessageContaining("Address already in use");
+      assertThat(Path.of("@" + name + "-front")).doesNotExist();
+      terminator.awaitNoConnection();
+    }
+  }
+
+  @Test
   void takesThePlaceOfADeadSocketButNotOfALiveOneOrOfAFile() throws Exception {
     try (RunningTerminator first = start("")) {
       assertThat(first.terminator().isReady()).isTrue();

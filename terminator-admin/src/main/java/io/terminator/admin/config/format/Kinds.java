@@ -153,6 +153,7 @@ public final class Kinds {
           if (endpoint instanceof Endpoint.Inet inet) {
             require(text, !inet.host().isBlank() && inet.port() > 0);
           }
+          require(text, !(endpoint instanceof Endpoint.Inherited));
           return checked(text, endpoint);
         },
         Endpoint::toString);
@@ -162,6 +163,23 @@ public final class Kinds {
   public static Kind<Endpoint> bind() {
     return parsed(
         "address:port, [ipv6]:port, :port or unix:/path, such as 0.0.0.0:8443",
+        null,
+        text -> {
+          Endpoint endpoint = checked(text, Endpoint.parse(text));
+          // Who may connect to an abstract socket is up to nobody.
+          require(
+              text,
+              endpoint instanceof Endpoint.Inet
+                  || endpoint instanceof Endpoint.Unix unix && !unix.isAbstract());
+          return endpoint;
+        },
+        Endpoint::toString);
+  }
+
+  /** As {@link #bind}, also where anybody on this machine may connect, and sockets that are open already. */
+  public static Kind<Endpoint> serviceBind() {
+    return parsed(
+        "address:port, [ipv6]:port, :port, unix:/path, unix:@name or systemd:name, such as 0.0.0.0:8443",
         null,
         text -> checked(text, Endpoint.parse(text)),
         Endpoint::toString);
