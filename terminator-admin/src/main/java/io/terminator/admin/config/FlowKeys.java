@@ -1,6 +1,7 @@
 package io.terminator.admin.config;
 
 import io.terminator.admin.config.format.Key;
+import io.terminator.admin.config.format.Kind;
 import io.terminator.admin.config.format.Kinds;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
@@ -22,7 +23,12 @@ final class FlowKeys {
       Duration lifetime,
       int lifetimeJitter) {}
 
-  record Marks(DataSize highWater, DataSize lowWater, RelayConfig.Truncation truncation) {}
+  record Marks(
+      DataSize highWater,
+      DataSize lowWater,
+      RelayConfig.Truncation truncation,
+      DataSize rateIn,
+      DataSize rateOut) {}
 
   private static final Key<Duration> CLIENT_HELLO =
       Key.optional(
@@ -67,6 +73,8 @@ final class FlowKeys {
           "Percent by which a connection's lifetime is shorter at most, at random, so that clients do"
               + " not come back all at once.");
 
+  private static final Kind<DataSize> RATE_KIND = Kinds.sizeOrZero("16KiB", "100GiB");
+
   private static final Key<DataSize> HIGH_WATER =
       Key.optional(
           "high-water",
@@ -89,6 +97,18 @@ final class FlowKeys {
           "What a backend sees when a client closes without close_notify: a reset, or a clean"
               + " end.");
 
+  private static final Key<DataSize> RATE_IN =
+      Key.optional(
+          "rate-in",
+          RATE_KIND,
+          new DataSize(0),
+          "Plaintext bytes a second that one connection may send to its backend; beyond it the client is"
+              + " read later. 0B is no limit.");
+
+  private static final Key<DataSize> RATE_OUT =
+      Key.optional(
+          "rate-out", RATE_KIND, new DataSize(0), "As rate-in, from the backend to the client.");
+
   static final Shape<Deadlines> DEADLINES_SHAPE =
       new Shape<>(
           "How long each phase may take.",
@@ -97,7 +117,9 @@ final class FlowKeys {
 
   static final Shape<Marks> RELAY_SHAPE =
       new Shape<>(
-          "How bytes are passed on.", List.of(HIGH_WATER, LOW_WATER, TRUNCATION), FlowKeys::marks);
+          "How bytes are passed on.",
+          List.of(HIGH_WATER, LOW_WATER, TRUNCATION, RATE_IN, RATE_OUT),
+          FlowKeys::marks);
 
   private FlowKeys() {}
 
@@ -132,6 +154,7 @@ final class FlowKeys {
         "a quarter of high-water is a good low-water",
         LOW_WATER,
         HIGH_WATER);
-    return new Marks(high, low, section.get(TRUNCATION));
+    return new Marks(
+        high, low, section.get(TRUNCATION), section.get(RATE_IN), section.get(RATE_OUT));
   }
 }

@@ -178,7 +178,9 @@ final class ListenerKeys {
             deadlines.idle(),
             deadlines.halfClose(),
             deadlines.lifetime(),
-            deadlines.lifetimeJitter()),
+            deadlines.lifetimeJitter(),
+            marks.rateIn(),
+            marks.rateOut()),
         routes == null ? List.of() : routes,
         section.find(BACKEND));
   }

@@ -7,6 +7,7 @@ import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.throttle.ReadGate;
 import io.terminator.core.worker.Worker;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One of a pair's two independent directions: {@code in} from client to backend, {@code out} back. It reads only what the
@@ -32,6 +33,7 @@ final class RelayDirection {
   private final long highWater;
   private final long lowWater;
   private final Pair pair;
+  private final @Nullable RateLimit rate;
   private boolean ended;
   private boolean discarding;
 
@@ -52,6 +54,11 @@ final class RelayDirection {
     this.highWater = config.highWater().bytes();
     this.lowWater = config.lowWater().bytes();
     this.pair = pair;
+    long bytesPerSecond = (fromClient ? config.rateIn() : config.rateOut()).bytes();
+    this.rate =
+        bytesPerSecond == 0
+            ? null
+            : new RateLimit(worker, bytesPerSecond, () -> progress.attempt(this::onPaid));
   }
 
   /** The source may have something. Reads once, or until what layers hold back is used up. */
@@ -82,6 +89,9 @@ final class RelayDirection {
   private void pass(Scratch plain, int read) {
     progress.moved(read, fromClient);
     worker.counts().add(fromClient ? WorkerCount.BYTES_IN : WorkerCount.BYTES_OUT, read);
+    if (rate != null && rate.spend(read)) {
+      gate.hold(PauseReason.RATE_LIMIT);
+    }
     if (discarding) {
       return;
     }
@@ -112,6 +122,22 @@ final class RelayDirection {
     }
   }
 
+  private void onPaid() {
+    if (!progress.isClosed()) {
+      // It waited for us, not we for it.
+      progress.drained();
+      gate.release(PauseReason.RATE_LIMIT);
+      if (source.hasBufferedInput()) {
+        pull();
+      }
+    }
+  }
+
+  /** Whether it is this appliance that lets nothing pass. */
+  boolean isHeldBack() {
+    return gate.isHeld(PauseReason.RATE_LIMIT);
+  }
+
   /** The source ended cleanly: the sink is told behind the last byte, or by its close where that follows at once. */
   void finish(boolean pairIsOver) {
     toEnded();
@@ -123,6 +149,9 @@ final class RelayDirection {
   /** Nothing more is read; what waits still leaves. */
   void toEnded() {
     ended = true;
+    if (rate != null) {
+      rate.stop();
+    }
     // Mostly the FIN is all that still comes, and mostly the socket is closed before it does.
     source.tcp().pauseReading(true);
   }

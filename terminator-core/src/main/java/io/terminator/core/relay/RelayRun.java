@@ -170,6 +170,9 @@ final class RelayRun implements RelayDirection.Pair {
     boolean halfClosed = endedFirst != null || in.isDiscarding();
     if (ticksToLive() <= 0) {
       finish(CloseReason.LIFETIME, "open for " + config.lifetime());
+    } else if (in.isHeldBack() || out.isHeldBack()) {
+      progress.drained();
+      armDeadline();
     } else if (halfClosed && progress.quietTicks() >= halfCloseTicks) {
       finish(
           CloseReason.HALF_CLOSE_TIMEOUT, "half-closed without progress for " + config.halfClose());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.terminator.core.phase.CloseReason;
+import io.terminator.core.throttle.PauseReason;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.TlsClient;
 import io.terminator.testkit.TlsConnection;
@@ -109,6 +110,38 @@ class ProtectionIT {
               });
       terminator.awaitNoConnection();
       assertThat(log(terminator)).doesNotContain("limited");
+    }
+  }
+
+  @Test
+  void limitsTheBytesASecondOfEachDirectionAndLosesNone() throws Exception {
+    byte[] sent = new byte[192 * 1024];
+    new java.util.Random(7).nextBytes(sent);
+    for (String limit : new String[] {"rate-in", "rate-out"}) {
+      try (RunningTerminator terminator =
+              with("relay: { " + limit + ": 128KiB }\n    deadlines: { idle: 400ms }");
+          TlsConnection limited = terminator.client().connect(terminator.address())) {
+        long start = System.nanoTime();
+        Thread sender = new Thread(() -> writeAll(limited, sent));
+        sender.start();
+        // Another connection has an allowance of its own.
+        try (TlsConnection other = terminator.client().connect(terminator.address())) {
+          assertEchoes(other);
+        }
+        assertThat(limited.readExactly(sent.length)).as(limit).isEqualTo(sent);
+        sender.join();
+        // One read may be ahead of the rate, and a tick or two of its clock.
+        assertThat(System.nanoTime() - start).as(limit).isGreaterThan(600_000_000L);
+        assertThat(terminator.totals().pauses(PauseReason.RATE_LIMIT)).as(limit).isPositive();
+      }
+    }
+  }
+
+  private static void writeAll(TlsConnection to, byte[] bytes) {
+    try {
+      to.write(bytes);
+    } catch (IOException closed) {
+      throw new java.io.UncheckedIOException(closed);
     }
   }
 

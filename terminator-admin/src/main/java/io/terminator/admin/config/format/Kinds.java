@@ -97,6 +97,21 @@ public final class Kinds {
         DataSize::toString);
   }
 
+  /** As {@link #size}, and 0 besides, for "no limit". */
+  public static Kind<DataSize> sizeOrZero(String least, String most) {
+    long from = DataSize.parse(least).bytes();
+    long to = DataSize.parse(most).bytes();
+    return parsed(
+        size(least, most).form().expected() + ", or 0B for no limit",
+        "^([0-9]+ *(B|KiB|MiB|GiB|TiB)?|.*" + VARIABLE + ".*)$",
+        text -> {
+          DataSize parsed = DataSize.parse(text);
+          require(text, parsed.bytes() == 0 || (parsed.bytes() >= from && parsed.bytes() <= to));
+          return parsed;
+        },
+        DataSize::toString);
+  }
+
   public static Kind<Integer> whole(int least, int most) {
     return new ParsedKind<>(
         new Form.Whole(least, most),
