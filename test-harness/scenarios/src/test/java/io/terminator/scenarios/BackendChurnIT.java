@@ -111,6 +111,77 @@ class BackendChurnIT {
     }
   }
 
+  @Test
+  void aServerThatHangsCostsNoClientOfItsBackendItsConnection() throws Exception {
+    try (EchoBackend one = EchoBackend.start();
+        EchoBackend two = EchoBackend.start();
+        Hanging hanging = new Hanging();
+        RunningTerminator terminator =
+            start(
+                "{ balance: round-robin, connect: { timeout: 300ms, attempts: 3 }, servers: [\"%s\", \"127.0.0.1:%d\", \"%s\"] }"
+                    .formatted(one.hostAndPort(), hanging.port(), two.hostAndPort()))) {
+      int waited = 0;
+      for (int i = 0; i < 60; i++) {
+        long retries = terminator.totals().count(WorkerCount.CONNECT_RETRIES);
+        visit(terminator, "localhost");
+        waited += terminator.totals().count(WorkerCount.CONNECT_RETRIES) > retries ? 1 : 0;
+      }
+      assertThat(one.accepted() + two.accepted()).isEqualTo(60);
+      for (CloseReason lost :
+          List.of(
+              CloseReason.CONNECT_FAILED, CloseReason.CONNECT_TIMEOUT, CloseReason.NO_BACKEND)) {
+        assertThat(terminator.closes(lost)).as(lost.label()).isZero();
+      }
+      // In turn it would have been every third: who hung is passed over for a while.
+      assertThat(waited).as("clients that had to try it").isBetween(1, 10);
+    }
+  }
+
+  @Test
+  void aServerThatDoesNotAnswerSlowsNobodyOfAnother() throws Exception {
+    try (EchoBackend good = EchoBackend.start();
+        ServerSocket mute = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        RunningTerminator terminator =
+            start(
+                "{ balance: round-robin, servers: [\"%s\", \"127.0.0.1:%d\"] }"
+                    .formatted(good.hostAndPort(), mute.getLocalPort()))) {
+      List<RawTlsClient> clients = new ArrayList<>();
+      byte[] lot = new byte[64 * 1024];
+      for (int i = 0; i < 10; i++) {
+        RawTlsClient client = terminator.client().serverName("localhost").raw(terminator.address());
+        clients.add(client.handshake());
+        client.write(new byte[] {'x'});
+        if (i % 2 == 1) {
+          // Whoever reads nothing has bytes waiting for it everywhere.
+          client.write(lot);
+        }
+      }
+      org.awaitility.Awaitility.await()
+          .atMost(RunningTerminator.PATIENCE)
+          .until(() -> good.active() == 5);
+      List<Long> millis = new ArrayList<>();
+      for (int round = 0; round < 20; round++) {
+        for (int i = 0; i < clients.size(); i += 2) {
+          long start = System.nanoTime();
+          if (round > 0) {
+            clients.get(i).write(new byte[] {'x'});
+          }
+          assertThat(clients.get(i).readExactly(1)).asString().isEqualTo("x");
+          millis.add((System.nanoTime() - start) / 1_000_000);
+        }
+      }
+      millis.sort(null);
+      // The machine is shared: what matters is that nobody waits for the one that does not answer.
+      assertThat(millis.get(millis.size() / 2)).as("median in milliseconds").isLessThan(100);
+      assertThat(millis.get(millis.size() - 1)).as("longest").isLessThan(5_000);
+      assertThat(terminator.totals().count(WorkerCount.CONNECTIONS_ACTIVE)).isEqualTo(10);
+      for (RawTlsClient client : clients) {
+        client.reset();
+      }
+      terminator.awaitNoConnection();
+    }
+  }
+
   /** Its accept queue is full: the kernel drops who else knocks. */
   private static final class Hanging implements AutoCloseable {
     private final ServerSocket listening;
