@@ -72,7 +72,7 @@ class ReadmeCommandsIT {
   }
 
   @Test
-  void aCertificateWrittenOverTheOldOneIsServed() throws Exception {
+  void aCertificateChangesByWritingFilesAndByOneCurl() throws Exception {
     String readme = Files.readString(ROOT.resolve("README.md"));
     assertThat(readme).contains("changed by writing the new files over the old ones");
     Matcher yaml = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL).matcher(readme);
@@ -91,7 +91,8 @@ class ReadmeCommandsIT {
               + "drain: { accept-grace: 0, window: 1s }\n";
       Path config = Files.writeString(directory.resolve("terminator.yaml"), text);
       try (RunningProcess run = inRoot("./terminator", "run", "--config", config.toString())) {
-        Matcher ready = run.awaitLine("Ready: web on /127.0.0.1:(\\d+);", PATIENCE);
+        Matcher ready =
+            run.awaitLine("Ready: web on /127.0.0.1:(\\d+);.* http://127.0.0.1:(\\d+)", PATIENCE);
         InetSocketAddress address =
             new InetSocketAddress("127.0.0.1", Integer.parseInt(ready.group(1)));
         TlsClient.trusting(first).serverName("localhost").connect(address).close();
@@ -105,6 +106,17 @@ class ReadmeCommandsIT {
                   TlsClient.trusting(second).serverName("localhost").connect(address).close();
                   return true;
                 });
+        Processes.assumeAvailable("curl");
+        TestCa third = TestCa.create();
+        third.server("localhost").writeTo(directory, "new");
+        Matcher put = Pattern.compile("(?m)^curl (-X PUT .*)$").matcher(readme);
+        assertThat(put.find()).isTrue();
+        String line = "curl -sS -f " + put.group(1).replace(":9443/", ":" + ready.group(2) + "/");
+        try (RunningProcess curl =
+            Processes.start(new ProcessBuilder("sh", "-c", line).directory(directory.toFile()))) {
+          assertThat(curl.awaitExit(PATIENCE)).as(curl.output()).isZero();
+        }
+        TlsClient.trusting(third).serverName("localhost").connect(address).close();
         run.signal("TERM");
         assertThat(run.awaitExit(PATIENCE)).as(run.output()).isZero();
       }
