@@ -2,12 +2,15 @@ package io.terminator.admin.config;
 
 import io.terminator.admin.config.format.Key;
 import io.terminator.admin.config.format.Kinds;
+import io.terminator.admin.config.format.Paths;
 import io.terminator.admin.config.format.Place;
 import io.terminator.admin.config.format.Reading;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.core.accept.AdmissionConfig;
 import io.terminator.core.setting.Cidr;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +87,17 @@ final class LimitKeys {
           "nobody",
           "Addresses that may not connect, also where allow has them.");
 
+  private static final Key<Path> ALLOW_FILE =
+      Key.absent(
+          "allow-file",
+          Paths.file(),
+          "allow alone decides",
+          "More of them in a file, one address or block a line, # for comments. It is read again when it"
+              + " changes; while it is wrong the last good state counts.");
+
+  private static final Key<Path> DENY_FILE =
+      Key.absent("deny-file", Paths.file(), "deny alone decides", "As allow-file, for deny.");
+
   static final Shape<AdmissionConfig> SHAPE =
       new Shape<>(
           "Limits on what clients may take.",
@@ -97,7 +111,9 @@ final class LimitKeys {
               IPV4_PREFIX,
               IPV6_PREFIX,
               ALLOW,
-              DENY),
+              DENY,
+              ALLOW_FILE,
+              DENY_FILE),
           LimitKeys::map);
 
   private LimitKeys() {}
@@ -119,7 +135,32 @@ final class LimitKeys {
         section.get(IPV4_PREFIX),
         section.get(IPV6_PREFIX),
         allow,
-        deny);
+        deny,
+        checked(section, ALLOW_FILE),
+        checked(section, DENY_FILE));
+  }
+
+  /** What would be an empty list at the start, and so everybody or nobody, is a problem here. */
+  private static @Nullable Path checked(Section section, Key<Path> key) {
+    Path file = section.find(key);
+    Reading reading = section.reading();
+    if (file == null || reading == null) {
+      return file;
+    }
+    try {
+      int blocks = BlockFile.read(file).blocks();
+      if (blocks == 0 && key == ALLOW_FILE) {
+        reading.problem(
+            section.placeOf(key), "\"" + file + "\" is empty", "at least one block", "");
+      }
+    } catch (IOException unusable) {
+      reading.problem(
+          section.placeOf(key),
+          "\"" + file + "\": " + unusable.getMessage(),
+          "an address or a block a line",
+          "");
+    }
+    return file;
   }
 
   private static void checkOrder(Section section, Key<Integer> all, Key<Integer> one) {

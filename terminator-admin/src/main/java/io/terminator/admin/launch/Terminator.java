@@ -79,6 +79,7 @@ public final class Terminator implements Appliance, AutoCloseable {
   private final BackendSurroundings backendSurroundings;
   private final LogFlusher log;
   private final WorkerGroup workers;
+  private final AddressFiles addressFiles;
   private final Metrics metrics;
   private final AdminServer admin;
   private final ReloadTally reloads = new ReloadTally();
@@ -127,6 +128,7 @@ public final class Terminator implements Appliance, AutoCloseable {
                     : ConnectionObserver.both(new ConnectionLog(log), failures.newObserver()),
             config.log().longConnections(),
             source.inherited());
+    addressFiles = new AddressFiles(workers);
     BoringSsl library = BoringSsl.load(config.signing(), keyLog);
     throughput = new Throughput(workers::totals);
     backendSurroundings = new BackendSurroundings(config.dns(), workers::sever, library);
@@ -200,6 +202,7 @@ public final class Terminator implements Appliance, AutoCloseable {
 
   private void begin(ConfigFile.Loaded loaded) throws IOException {
     resizeCapacity(loaded.config());
+    addressFiles.use(loaded.config());
     Reload first =
         new Reload(
             null, loaded, source.name(), surroundings, backendSurroundings, workers, httpRequests);
@@ -256,6 +259,7 @@ public final class Terminator implements Appliance, AutoCloseable {
     }
     resizeCapacity(loaded.config());
     List<String> atNextStart = Reload.atNextStart(startedWith, loaded.config());
+    addressFiles.use(loaded.config());
     boolean isSame = reload.isSame();
     assembly = reload.carryOut();
     if (tickets.configure(loaded.config().tickets())) {
@@ -510,6 +514,7 @@ public final class Terminator implements Appliance, AutoCloseable {
     }
     chores.schedule(this::prepareSigning, 1, TimeUnit.SECONDS);
     chores.scheduleWithFixedDelay(throughput::sample, 0, 1, TimeUnit.SECONDS);
+    chores.scheduleWithFixedDelay(addressFiles::look, 500, 500, TimeUnit.MILLISECONDS);
     chores.scheduleWithFixedDelay(admin::look, 1, 1, TimeUnit.SECONDS);
     chores.scheduleWithFixedDelay(
         this::refreshTrust, TRUST_LOOK.toMillis(), TRUST_LOOK.toMillis(), TimeUnit.MILLISECONDS);

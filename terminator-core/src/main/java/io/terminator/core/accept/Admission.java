@@ -18,6 +18,7 @@ public final class Admission {
   private final Quota handshakes = new Quota(System.nanoTime());
   private final Capacity capacity;
   private final Verdict welcome;
+  private volatile AddressLists lists = AddressLists.NONE;
   // A quarter of a megabyte that only limits per source need.
   private final AtomicReference<@Nullable Sources> sources = new AtomicReference<>();
   private final AtomicReference<@Nullable Sources> handshakeSources = new AtomicReference<>();
@@ -26,6 +27,16 @@ public final class Admission {
   public Admission(Capacity capacity) {
     this.capacity = capacity;
     this.welcome = new Verdict(null, capacity);
+  }
+
+  /** From now on the address files say this. Any thread. */
+  public void publish(AddressLists read) {
+    lists = read;
+  }
+
+  /** Any thread. */
+  public AddressLists lists() {
+    return lists;
   }
 
   /** What full handshakes may be begun under {@code config}; null where it sets no limit on them. Any thread. */
@@ -54,7 +65,7 @@ public final class Admission {
       return capacity.take() ? welcome : Verdict.FULL;
     }
     InetAddress address = client instanceof InetSocketAddress inet ? inet.getAddress() : null;
-    if (address != null && !config.welcomes(address)) {
+    if (address != null && !config.welcomes(address, lists)) {
       return Verdict.DENIED;
     }
     return admit(config, address, now);
@@ -65,7 +76,7 @@ public final class Admission {
     if (config.isOpen()) {
       return capacity.take() ? welcome : Verdict.FULL;
     }
-    return speaker instanceof InetSocketAddress inet && config.denies(inet.getAddress())
+    return speaker instanceof InetSocketAddress inet && config.denies(inet.getAddress(), lists)
         ? Verdict.DENIED
         : admit(config, null, now);
   }
@@ -73,7 +84,7 @@ public final class Admission {
   /** The one it spoke for; {@code place} is what was taken so far, and part of what is to be told. */
   Verdict judgeConveyed(
       AdmissionConfig config, InetAddress client, @Nullable Departure place, long now) {
-    if (!config.welcomes(client)) {
+    if (!config.welcomes(client, lists)) {
       return Verdict.DENIED;
     }
     if (!config.limitsSources()) {

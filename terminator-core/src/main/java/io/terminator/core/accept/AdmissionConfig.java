@@ -2,7 +2,9 @@ package io.terminator.core.accept;
 
 import io.terminator.core.setting.Cidr;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who may connect to a listener and how much of it one source takes; 0 is no limit, an empty {@code allow} is everybody.
@@ -19,7 +21,9 @@ public record AdmissionConfig(
     int ipv4Prefix,
     int ipv6Prefix,
     List<Cidr> allow,
-    List<Cidr> deny) {
+    List<Cidr> deny,
+    @Nullable Path allowFile,
+    @Nullable Path denyFile) {
   public static final int DEFAULT_IPV4_PREFIX = 32;
 
   /** A provider gives each customer at least this much. */
@@ -33,11 +37,28 @@ public record AdmissionConfig(
   /** Everybody, up to {@code connections} at a time. */
   public static AdmissionConfig upTo(int connections) {
     return new AdmissionConfig(
-        connections, 0, 0, 0, 0, 0, DEFAULT_IPV4_PREFIX, DEFAULT_IPV6_PREFIX, List.of(), List.of());
+        connections,
+        0,
+        0,
+        0,
+        0,
+        0,
+        DEFAULT_IPV4_PREFIX,
+        DEFAULT_IPV6_PREFIX,
+        List.of(),
+        List.of(),
+        null,
+        null);
   }
 
   boolean isOpen() {
-    return connections == 0 && rate == 0 && !limitsSources() && allow.isEmpty() && deny.isEmpty();
+    return connections == 0
+        && rate == 0
+        && !limitsSources()
+        && allow.isEmpty()
+        && deny.isEmpty()
+        && allowFile == null
+        && denyFile == null;
   }
 
   boolean limitsSources() {
@@ -48,12 +69,16 @@ public record AdmissionConfig(
     return handshakeRate > 0 || handshakeRatePerSource > 0;
   }
 
-  boolean denies(InetAddress address) {
-    return isIn(deny, address);
+  /** {@code lists} is what the files say now. */
+  boolean denies(InetAddress address, AddressLists lists) {
+    return isIn(deny, address) || (denyFile != null && lists.denies(address));
   }
 
-  boolean welcomes(InetAddress address) {
-    return !isIn(deny, address) && (allow.isEmpty() || isIn(allow, address));
+  boolean welcomes(InetAddress address, AddressLists lists) {
+    return !denies(address, lists)
+        && ((allow.isEmpty() && allowFile == null)
+            || isIn(allow, address)
+            || (allowFile != null && lists.allows(address)));
   }
 
   private static boolean isIn(List<Cidr> blocks, InetAddress address) {

@@ -1,6 +1,7 @@
 package io.terminator.core.connection;
 
 import io.netty.channel.unix.Socket;
+import io.terminator.core.accept.AddressLists;
 import io.terminator.core.accept.Admission;
 import io.terminator.core.accept.Binding;
 import io.terminator.core.accept.Capacity;
@@ -195,6 +196,15 @@ public final class WorkerGroup implements AutoCloseable {
   /** What the clients of the listener with that name have taken of its limits. */
   public synchronized Admission admission(String listener) {
     return admissions.computeIfAbsent(listener, name -> new Admission(capacity));
+  }
+
+  /** What the address files of each open listener say. */
+  public synchronized Map<String, AddressLists> addressLists() {
+    Map<String, AddressLists> all = new TreeMap<>();
+    for (Open open : listeners.values()) {
+      all.put(open.config().name(), admission(open.config()).lists());
+    }
+    return all;
   }
 
   /** How many connections there may be in all; no limit until somebody sets one. Any thread. */

@@ -72,7 +72,36 @@ public final class Cidr {
     return rest == 0 || ((given[from + whole] ^ network[whole]) & 0xff) >> (8 - rest) == 0;
   }
 
-  private static boolean isMapped(byte[] given) {
+  boolean isOfIpv4() {
+    return network.length == 4;
+  }
+
+  /** The first address, as 16 bytes, one of IPv4 mapped into IPv6. */
+  byte[] first() {
+    return mapped(network);
+  }
+
+  /** The last address, in the same form. */
+  byte[] last() {
+    byte[] last = network.clone();
+    for (int bit = bits; bit < last.length * 8; bit++) {
+      last[bit / 8] |= (byte) (0x80 >> bit % 8);
+    }
+    return mapped(last);
+  }
+
+  static byte[] mapped(byte[] address) {
+    if (address.length == 16) {
+      return address;
+    }
+    byte[] mapped = new byte[16];
+    mapped[10] = -1;
+    mapped[11] = -1;
+    System.arraycopy(address, 0, mapped, 12, 4);
+    return mapped;
+  }
+
+  static boolean isMapped(byte[] given) {
     for (int i = 0; i < 10; i++) {
       if (given[i] != 0) {
         return false;

@@ -12,13 +12,17 @@ import io.terminator.testkit.TlsConnection;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What keeps many clients, or a few greedy ones, from hurting those who are there. */
 class ProtectionIT {
   private final EchoBackend backend = EchoBackend.start();
+
+  @TempDir Path directory;
 
   @AfterEach
   void stopBackend() {
@@ -111,6 +115,44 @@ class ProtectionIT {
       terminator.awaitNoConnection();
       assertThat(log(terminator)).doesNotContain("limited");
     }
+  }
+
+  @Test
+  void readsAddressFilesAgainAndKeepsTheLastGoodState() throws Exception {
+    Path deny = Files.writeString(directory.resolve("deny.txt"), "# nobody here\n192.0.2.0/24\n");
+    try (RunningTerminator terminator = with("limits: { deny-file: " + deny + " }")) {
+      try (TlsConnection before = terminator.client().connect(terminator.address())) {
+        assertEchoes(before);
+        Files.writeString(deny, "192.0.2.0/24\n127.0.0.0/8 # all of us\n");
+        awaitMetric(
+            terminator, "terminator_address_list_blocks{listener=\"web\",list=\"deny\",} 2.0");
+        assertThatThrownBy(() -> terminator.client().connect(terminator.address()).close())
+            .isInstanceOf(IOException.class);
+        terminator.awaitCloses(CloseReason.DENIED, 1);
+        // Who was in stays.
+        assertEchoes(before);
+      }
+      Files.writeString(deny, "127.0.0.0/8\n10.0.0.1/8\nnonsense\n");
+      awaitMetric(
+          terminator, "terminator_address_list_usable{listener=\"web\",list=\"deny\",} 0.0");
+      assertThatThrownBy(() -> terminator.client().connect(terminator.address()).close())
+          .isInstanceOf(IOException.class);
+      terminator.awaitCloses(CloseReason.DENIED, 2);
+      assertThat(terminator.terminator().reload("a test").problems().toString())
+          .contains("limits.deny-file")
+          .contains("line 2: \"10.0.0.1/8\" has bits set behind its prefix")
+          .contains("line 3: \"nonsense\"");
+      Files.writeString(deny, "# empty again\n");
+      awaitMetric(
+          terminator, "terminator_address_list_usable{listener=\"web\",list=\"deny\",} 1.0");
+      try (TlsConnection after = terminator.client().connect(terminator.address())) {
+        assertEchoes(after);
+      }
+    }
+  }
+
+  private static void awaitMetric(RunningTerminator terminator, String line) {
+    await().atMost(RunningTerminator.PATIENCE).until(() -> terminator.metrics().contains(line));
   }
 
   @Test

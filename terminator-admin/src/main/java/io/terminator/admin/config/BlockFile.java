@@ -1,0 +1,52 @@
+package io.terminator.admin.config;
+
+import io.terminator.core.setting.Cidr;
+import io.terminator.core.setting.CidrSet;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Files of addresses and blocks: one a line, {@code #} begins a comment. Not for a worker. */
+public final class BlockFile {
+  private static final int MOST_BYTES = 64 << 20;
+  private static final int MOST_NAMED = 5;
+
+  private BlockFile() {}
+
+  /** The exception's message says what is wrong, line by line, without the file's name. */
+  public static CidrSet read(Path file) throws IOException {
+    if (Files.size(file) > MOST_BYTES) {
+      throw new IOException("has more than " + (MOST_BYTES >> 20) + " MiB");
+    }
+    return parse(Files.readAllBytes(file));
+  }
+
+  /** As above, of its content. */
+  public static CidrSet parse(byte[] content) throws IOException {
+    List<Cidr> blocks = new ArrayList<>();
+    List<String> problems = new ArrayList<>();
+    int number = 0;
+    for (String line : new String(content, StandardCharsets.UTF_8).split("\n", -1)) {
+      number++;
+      int comment = line.indexOf('#');
+      String text = (comment < 0 ? line : line.substring(0, comment)).strip();
+      if (!text.isEmpty()) {
+        try {
+          blocks.add(Cidr.parse(text));
+        } catch (IllegalArgumentException unfit) {
+          problems.add("line " + number + ": " + unfit.getMessage());
+        }
+      }
+    }
+    if (!problems.isEmpty()) {
+      int more = problems.size() - MOST_NAMED;
+      throw new IOException(
+          String.join("; ", problems.subList(0, Math.min(MOST_NAMED, problems.size())))
+              + (more > 0 ? "; and " + more + " more" : ""));
+    }
+    return CidrSet.of(blocks);
+  }
+}
