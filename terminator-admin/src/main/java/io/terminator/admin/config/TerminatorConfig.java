@@ -8,6 +8,7 @@ import io.terminator.core.connection.DrainConfig;
 import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.logbuffer.LogConfig;
 import io.terminator.core.setting.Secret;
+import io.terminator.core.worker.OverloadConfig;
 import io.terminator.core.worker.WorkerConfig;
 import io.terminator.tls.keylog.KeyLogConfig;
 import io.terminator.tls.signing.SigningConfig;
@@ -38,6 +39,7 @@ public record TerminatorConfig(
     DnsConfig dns,
     FrameConfig frames,
     int connections,
+    OverloadConfig overload,
     DrainConfig drain,
     AdminConfig admin,
     LogConfig log) {

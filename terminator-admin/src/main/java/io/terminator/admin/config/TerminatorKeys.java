@@ -20,6 +20,7 @@ import io.terminator.core.route.RouteMode;
 import io.terminator.core.setting.Cidr;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Secret;
+import io.terminator.core.worker.OverloadConfig;
 import io.terminator.core.worker.WorkerConfig;
 import io.terminator.tls.keylog.KeyLogConfig;
 import io.terminator.tls.signing.SigningConfig;
@@ -190,6 +191,13 @@ final class TerminatorKeys {
           LIMITS_SHAPE,
           "Limits on what all clients together may take; a listener has limits of its own.");
 
+  private static final Key<OverloadConfig> OVERLOAD =
+      Key.section(
+          "overload",
+          OverloadKeys.SHAPE,
+          "When a worker has more to do than it can: then full handshakes wait, and clients that resume and"
+              + " connections that are open go first.");
+
   private static final Key<Duration> ACCEPT_GRACE =
       Key.optional(
           "accept-grace",
@@ -237,6 +245,7 @@ final class TerminatorKeys {
               DNS,
               MEMORY,
               LIMITS,
+              OVERLOAD,
               DRAIN,
               ADMIN,
               LOG),
@@ -264,6 +273,7 @@ final class TerminatorKeys {
         section.get(DNS),
         section.get(MEMORY),
         section.get(LIMITS),
+        section.get(OVERLOAD),
         section.get(DRAIN),
         section.get(ADMIN),
         section.get(LOG));

@@ -201,7 +201,7 @@ public final class Terminator implements Appliance, AutoCloseable {
   }
 
   private void begin(ConfigFile.Loaded loaded) throws IOException {
-    resizeCapacity(loaded.config());
+    protect(loaded.config());
     addressFiles.use(loaded.config());
     Reload first =
         new Reload(
@@ -257,7 +257,7 @@ public final class Terminator implements Appliance, AutoCloseable {
       reload.giveUp();
       return ReloadOutcome.refused(problems, loaded.warnings());
     }
-    resizeCapacity(loaded.config());
+    protect(loaded.config());
     List<String> atNextStart = Reload.atNextStart(startedWith, loaded.config());
     addressFiles.use(loaded.config());
     boolean isSame = reload.isSame();
@@ -273,7 +273,8 @@ public final class Terminator implements Appliance, AutoCloseable {
         atNextStart);
   }
 
-  private void resizeCapacity(TerminatorConfig config) {
+  private void protect(TerminatorConfig config) {
+    workers.configure(config.overload());
     CapacityEstimate estimate = CapacityEstimate.ofThisProcess(config.frames());
     int connections = config.connections() == 0 ? estimate.connections() : config.connections();
     if (connections != workers.capacity().most()) {

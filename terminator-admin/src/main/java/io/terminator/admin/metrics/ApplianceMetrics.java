@@ -5,7 +5,6 @@ import io.terminator.admin.http.AdminTally;
 import io.terminator.admin.plain.PlainHttpTally;
 import io.terminator.admin.reload.ReloadOutcome;
 import io.terminator.admin.reload.ReloadTally;
-import io.terminator.core.accept.AddressLists;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.connection.WorkerTotals;
 import io.terminator.core.logbuffer.LogFlusher;
@@ -30,8 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
-import java.util.function.ToIntFunction;
-import org.jspecify.annotations.Nullable;
 
 /** What the appliance says of itself at one scrape. Every label value is from a closed set or from the configuration. */
 public final class ApplianceMetrics {
@@ -80,15 +77,7 @@ public final class ApplianceMetrics {
         "connections_limit",
         "Connections a listener allows at a time; 0 is no limit.",
         family -> workers.limits().forEach((name, limit) -> family.value(limit, "listener", name)));
-    addressLists(families);
-    families.gauge(
-        "process_connections_limit",
-        "Connections the whole process allows at a time (limits.connections); 0 is no limit.",
-        family -> family.value(workers.capacity().most()));
-    families.gauge(
-        "process_connections_counted",
-        "Connections that have a place under that limit.",
-        family -> family.value(workers.capacity().taken()));
+    new ProtectionMetrics(workers).collect(families);
     handshakes(families, totals);
     throttling(families, totals);
     perWorker(families);
@@ -127,43 +116,6 @@ public final class ApplianceMetrics {
         "Always 1; the labels say what runs.",
         family -> family.value(1, "version", version, "tls", boringSsl.version()));
     return families.all();
-  }
-
-  private void addressLists(Families families) {
-    Map<String, AddressLists> lists = workers.addressLists();
-    families.gauge(
-        "address_list_blocks",
-        "Blocks of a listener's allow-file or deny-file that count.",
-        family ->
-            lists.forEach(
-                (listener, both) -> {
-                  listed(family, listener, "allow", both.allow(), one -> one.blocks().blocks());
-                  listed(family, listener, "deny", both.deny(), one -> one.blocks().blocks());
-                }));
-    families.gauge(
-        "address_list_usable",
-        "0 while such a file is wrong and its last good state counts; the log says why.",
-        family ->
-            lists.forEach(
-                (listener, both) -> {
-                  listed(family, listener, "allow", both.allow(), ApplianceMetrics::usable);
-                  listed(family, listener, "deny", both.deny(), ApplianceMetrics::usable);
-                }));
-  }
-
-  private static int usable(AddressLists.Listed one) {
-    return one.problem().isEmpty() ? 1 : 0;
-  }
-
-  private static void listed(
-      Families family,
-      String listener,
-      String list,
-      AddressLists.@Nullable Listed one,
-      ToIntFunction<AddressLists.Listed> value) {
-    if (one != null) {
-      family.value(value.applyAsInt(one), "listener", listener, "list", list);
-    }
   }
 
   /** A scrape must stay small: with more certificates than this the ones that end last are left out. */

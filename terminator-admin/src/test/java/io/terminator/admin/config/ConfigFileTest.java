@@ -26,6 +26,7 @@ import io.terminator.core.setting.Cidr;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.core.setting.Secret;
+import io.terminator.core.worker.OverloadConfig;
 import io.terminator.core.worker.WorkerConfig;
 import io.terminator.tls.backend.BackendTlsConfig;
 import io.terminator.tls.certificate.CertificatesConfig;
@@ -107,6 +108,7 @@ class ConfigFileTest {
                 DnsConfig.DEFAULT,
                 FrameConfig.DEFAULT,
                 0,
+                OverloadConfig.DEFAULT,
                 DrainConfig.DEFAULT,
                 AdminConfig.DEFAULT,
                 LogConfig.DEFAULT));
@@ -178,6 +180,7 @@ class ConfigFileTest {
               tls: { certificate: a.crt, key: a.key, client-ca: b.pem, client-auth: optional }
               limits: { connections: 9, headers: 2KiB, body: 1MiB, request: 5s }
             limits: { connections: 7000 }
+            overload: { loop-lag: 100ms, frames: 0, wait: 1s }
             log: { access: ./access.log, flush-interval: 1s, buffer: 64KiB }
             """,
             Map.of("PASSWORD", "hunter2"));
@@ -295,6 +298,7 @@ class ConfigFileTest {
                     Duration.ofMinutes(1)),
                 new FrameConfig(DataSize.ofMiB(2048)),
                 7000,
+                new OverloadConfig(Duration.ofMillis(100), 0, Duration.ofSeconds(1)),
                 new DrainConfig(Duration.ZERO, Duration.ofHours(1)),
                 new AdminConfig(
                     new Endpoint.Inet("0.0.0.0", 0),

@@ -13,6 +13,7 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerTally;
 import io.terminator.core.worker.DeadlineWheel;
+import io.terminator.core.worker.OverloadConfig;
 import io.terminator.core.worker.StallWatch;
 import io.terminator.core.worker.Worker;
 import io.terminator.core.worker.WorkerConfig;
@@ -58,6 +59,7 @@ public final class WorkerGroup implements AutoCloseable {
   private final Map<String, Admission> admissions = new TreeMap<>();
   private final Capacity capacity = new Capacity();
   private final StallWatch watch = new StallWatch(this::workers);
+  private OverloadConfig overload = OverloadConfig.DEFAULT;
   private int unitsMade;
 
   private record Open(ListenerConfig config, ConnectionFlow.Plan plan, SocketAddress address) {}
@@ -207,6 +209,12 @@ public final class WorkerGroup implements AutoCloseable {
     return all;
   }
 
+  /** From now on a worker counts as overloaded at these marks. */
+  public synchronized void configure(OverloadConfig marks) {
+    overload = marks;
+    allUnits().forEach(unit -> unit.worker().overload().configure(marks));
+  }
+
   /** How many connections there may be in all; no limit until somebody sets one. Any thread. */
   public Capacity capacity() {
     return capacity;
@@ -351,6 +359,7 @@ public final class WorkerGroup implements AutoCloseable {
     long firstId = ((long) unitsMade++ << ID_BITS) + 1;
     Worker worker = new Worker(index, generation, framesPerWorker);
     everMade.add(worker);
+    worker.overload().configure(overload);
     if (pin) {
       worker.pin();
     }

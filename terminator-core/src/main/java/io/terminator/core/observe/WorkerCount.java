@@ -29,6 +29,10 @@ public enum WorkerCount {
   CONNECT_RETRIES,
   /** Exceptions that no phase expected. */
   INTERNAL_ERRORS,
+  /** Times the worker became overloaded. */
+  OVERLOADS,
+  /** Full handshakes that had to wait for an overload to pass. */
+  HANDSHAKES_HELD,
   /** Gauge, nanoseconds: how late the last tick of the worker's clock was. */
   LOOP_LAG_NANOS,
   LOOP_LAG_HIGH_WATERMARK_NANOS

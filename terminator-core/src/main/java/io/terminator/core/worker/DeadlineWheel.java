@@ -5,6 +5,7 @@ import io.terminator.core.observe.Tally;
 import io.terminator.core.observe.WorkerCount;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ public final class DeadlineWheel {
   private final @Nullable Deadline[] slots = new Deadline[SLOTS];
   private final long startNanos = System.nanoTime();
   private final Runnable tick = this::onTick;
+  private LongConsumer onTicked = lag -> {};
   private long currentTick;
   private long expectedNanos;
   private int armed;
@@ -88,10 +90,24 @@ public final class DeadlineWheel {
       currentTick++;
       fire((int) (currentTick & (SLOTS - 1)));
     }
+    heard(lag);
     if (armed > 0) {
       scheduleTick();
     } else {
       ticking = false;
+    }
+  }
+
+  /** {@code receiver} is told at each tick how many nanoseconds it came late. */
+  void whenTicked(LongConsumer receiver) {
+    onTicked = receiver;
+  }
+
+  private void heard(long lag) {
+    try {
+      onTicked.accept(lag);
+    } catch (Throwable fault) {
+      faults.report("a tick", fault);
     }
   }
 

@@ -48,6 +48,7 @@ public final class Worker {
   private final IoEventLoop loop;
   private final FramePool frames;
   private final DeadlineWheel deadlines;
+  private final Overload overload;
   private final Scratch received = new Scratch(RECEIVE_SIZE);
   private final Scratch plain = new Scratch(PLAIN_SIZE);
   private final Scratch encrypted = new Scratch(OUT_SIZE);
@@ -85,6 +86,7 @@ public final class Worker {
     loop = group.next();
     frames = new FramePool(frameBudget, loop);
     deadlines = new DeadlineWheel(loop, counts, faults);
+    overload = new Overload(index, deadlines, frames, counts);
     Arrays.setAll(phaseTimes, phase -> new Histogram());
   }
 
@@ -126,6 +128,11 @@ public final class Worker {
 
   public DeadlineWheel deadlines() {
     return deadlines;
+  }
+
+  /** Whether there is more to do here than can be done. */
+  public Overload overload() {
+    return overload;
   }
 
   /** Bytes as they came from a socket. */

@@ -40,6 +40,11 @@ final class TlsSession implements LayerSession {
   /** A ClientHello's beginning, where it does not come in one piece; grows with what the client sent, no faster. */
   private byte @Nullable [] begun;
 
+  /** A whole ClientHello that waits for an overload to pass. */
+  private byte @Nullable [] held;
+
+  private @Nullable Boolean turn;
+
   private boolean anything;
   private @Nullable ClientHello hello;
   private @Nullable String certificate;
@@ -78,6 +83,10 @@ final class TlsSession implements LayerSession {
       signing = false;
       signed = false;
       return outcome(stream, stream.resume());
+    }
+    byte[] waiting = held;
+    if (waiting != null) {
+      return turn == null ? Step.AWAY : onTurn(waiting, turn);
     }
     Scratch source = worker.received();
     int received = socket.receive(source);
@@ -139,6 +148,10 @@ final class TlsSession implements LayerSession {
     if (decision instanceof Decision.Terminate terminate) {
       certificate = terminate.certificate();
       TlsContext context = terminate.context();
+      if (worker.overload().isOver() && turn == null && !complete.offersResumption()) {
+        context.release();
+        return hold(whole, length);
+      }
       if (allowance != null && !allowance.take(socket.peerAddress(), complete.offersResumption())) {
         context.release();
         reason = CloseReason.LIMITED;
@@ -168,6 +181,35 @@ final class TlsSession implements LayerSession {
     }
     passedThrough = replay;
     return Step.SECURED;
+  }
+
+  /** Those who resume, and those who are here already, go first: a full handshake costs more than either. */
+  private Step hold(Scratch whole, int length) {
+    byte[] kept = new byte[length];
+    whole.buffer().get(0, kept);
+    if (!worker.overload().await(this::onTurn, length)) {
+      reason = CloseReason.OVERLOAD;
+      return Step.FAILED;
+    }
+    held = kept;
+    return Step.AWAY;
+  }
+
+  private void onTurn(boolean admitted) {
+    turn = admitted;
+    wake.run();
+  }
+
+  private Step onTurn(byte[] waited, boolean admitted) {
+    held = null;
+    ClientHello complete = hello;
+    if (!admitted || complete == null) {
+      reason = CloseReason.OVERLOAD;
+      return Step.FAILED;
+    }
+    Scratch whole = worker.plain();
+    whole.buffer().put(0, waited);
+    return decide(complete, whole, waited.length);
   }
 
   private Step refuse(HelloProblem problem) {

@@ -91,7 +91,10 @@ class MetricsIT {
   @Test
   void withTenThousandConnectionsAScrapeTakesLessThanATenthOfASecond() throws Exception {
     try (EchoBackend backend = EchoBackend.start();
-        ApplianceProcess appliance = ApplianceProcess.before(backend.address(), List.of(), "");
+        // They take one descriptor each, since they get no backend; auto would count two.
+        ApplianceProcess appliance =
+            ApplianceProcess.before(
+                backend.address(), List.of(), "limits: { connections: 20000 }\n");
         ClientCrowd crowd = ClientCrowd.open(appliance.address(), CONNECTIONS, new byte[0])) {
       crowd.awaitSettled(RunningTerminator.PATIENCE);
       int port = appliance.admin().getPort();

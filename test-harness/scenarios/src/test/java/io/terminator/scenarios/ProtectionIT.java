@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.throttle.PauseReason;
+import io.terminator.core.worker.Deadline;
+import io.terminator.core.worker.Worker;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.TlsClient;
 import io.terminator.testkit.TlsConnection;
@@ -14,6 +17,8 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,6 +119,103 @@ class ProtectionIT {
               });
       terminator.awaitNoConnection();
       assertThat(log(terminator)).doesNotContain("limited");
+    }
+  }
+
+  @Test
+  void anOverloadedWorkerLetsFullHandshakesWaitAndTheOthersGoFirst() throws Exception {
+    try (RunningTerminator terminator =
+        RunningTerminator.before(
+            backend.address(), "", "workers: 1\noverload: { loop-lag: 60ms, wait: 1m }\n")) {
+      TlsClient known = terminator.client();
+      try (TlsConnection open = known.connect(terminator.address())) {
+        assertEchoes(open);
+        Burden burden = new Burden(terminator.terminator().workers().workers().get(0));
+        try (burden) {
+          awaitMetric(terminator, "terminator_overload_active{worker=\"0\",} 1.0");
+          CompletableFuture<Long> stranger =
+              CompletableFuture.supplyAsync(() -> echoed(terminator, terminator.client().fresh()));
+          await()
+              .atMost(RunningTerminator.PATIENCE)
+              .until(() -> terminator.totals().count(WorkerCount.HANDSHAKES_HELD) == 1);
+          assertEchoes(open);
+          assertThat(echoed(terminator, known)).isPositive();
+          assertThat(stranger).as("a full handshake while overloaded").isNotDone();
+          burden.close();
+          assertThat(stranger.get(60, TimeUnit.SECONDS)).isPositive();
+        }
+      }
+      awaitMetric(terminator, "terminator_overload_active{worker=\"0\",} 0.0");
+      assertThat(terminator.totals().count(WorkerCount.OVERLOADS)).isPositive();
+      assertThat(terminator.closes(CloseReason.OVERLOAD)).isZero();
+    }
+  }
+
+  @Test
+  void whoWaitedInVainForAnOverloadToPassIsRefused() throws Exception {
+    try (RunningTerminator terminator =
+            RunningTerminator.before(
+                backend.address(), "", "workers: 1\noverload: { loop-lag: 60ms, wait: 100ms }\n");
+        Burden burden = new Burden(terminator.terminator().workers().workers().get(0))) {
+      awaitMetric(terminator, "terminator_overload_active{worker=\"0\",} 1.0");
+      assertThatThrownBy(() -> terminator.client().connect(terminator.address()).close())
+          .isInstanceOf(IOException.class);
+      terminator.awaitCloses(CloseReason.OVERLOAD, 1);
+      burden.close();
+    }
+  }
+
+  /** Keeps a worker so busy that its clock is late at every tick, until it is closed. */
+  private static final class Burden implements AutoCloseable {
+    private static final long BUSY_NANOS = 150_000_000L;
+
+    private final Worker worker;
+    private volatile boolean closed;
+
+    Burden(Worker worker) {
+      this.worker = worker;
+      worker.execute(this::carry);
+      // The clock stands still where nothing is due.
+      worker.execute(this::keepClock);
+    }
+
+    private void keepClock() {
+      worker
+          .deadlines()
+          .armTicks(
+              new Deadline() {
+                @Override
+                protected void onDue() {
+                  if (!closed) {
+                    keepClock();
+                  }
+                }
+              },
+              1);
+    }
+
+    private void carry() {
+      long start = System.nanoTime();
+      while (!closed && System.nanoTime() - start < BUSY_NANOS) {
+        Thread.onSpinWait();
+      }
+      if (!closed) {
+        worker.schedule(this::carry, 1, TimeUnit.MILLISECONDS);
+      }
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+    }
+  }
+
+  private static long echoed(RunningTerminator terminator, TlsClient client) {
+    try (TlsConnection connection = client.connect(terminator.address())) {
+      assertEchoes(connection);
+      return connection.isResumed() ? 2 : 1;
+    } catch (IOException refused) {
+      throw new java.io.UncheckedIOException(refused);
     }
   }
 

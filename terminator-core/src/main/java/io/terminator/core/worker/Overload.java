@@ -1,0 +1,161 @@
+package io.terminator.core.worker;
+
+import io.terminator.core.frame.FramePool;
+import io.terminator.core.observe.Tally;
+import io.terminator.core.observe.WorkerCount;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether one worker has more to do than it can, judged at each tick of its clock, and who waits for that to pass. It begins
+ * at a mark and is over once the worker has stayed below half of it for half a second. Those who wait are let in, in order, a
+ * few at first and twice as many at each calm tick, so that they are not what overloads it again. Worker thread only, unless a
+ * method says otherwise.
+ */
+public final class Overload extends Deadline {
+  private static final Logger LOG = LoggerFactory.getLogger(Overload.class);
+  private static final int CALM_TICKS = 10;
+  private static final int FIRST_RELEASE = 8;
+  private static final int MOST_RELEASED = 1024;
+  private static final int MOST_WAITING = 4096;
+  private static final long MOST_BYTES = 4L << 20;
+  // What is left of the mark on frames before it is over.
+  private static final int FRAMES_BELOW = 10;
+
+  private final int worker;
+  private final DeadlineWheel deadlines;
+  private final FramePool frames;
+  private final Tally<WorkerCount> counts;
+  private final Queue<Waiting> queue = new ArrayDeque<>();
+  private volatile OverloadConfig config = OverloadConfig.DEFAULT;
+  private volatile boolean over;
+  private long waitingBytes;
+  private int calmTicks;
+  private int release = FIRST_RELEASE;
+  private long heldSince;
+
+  /** Somebody whose turn comes, or does not. */
+  public interface Waiter {
+    void onTurn(boolean admitted);
+  }
+
+  private record Waiting(Waiter waiter, long bytes, long sinceNanos) {}
+
+  Overload(int worker, DeadlineWheel deadlines, FramePool frames, Tally<WorkerCount> counts) {
+    this.worker = worker;
+    this.deadlines = deadlines;
+    this.frames = frames;
+    this.counts = counts;
+    deadlines.whenTicked(this::onTick);
+  }
+
+  /** Other marks from the next tick on. Any thread. */
+  public void configure(OverloadConfig next) {
+    config = next;
+  }
+
+  /** Any thread. */
+  public boolean isOver() {
+    return over;
+  }
+
+  /** False where too many wait; otherwise {@code waiter}, who keeps {@code bytes}, is told once. */
+  public boolean await(Waiter waiter, long bytes) {
+    if (queue.size() >= MOST_WAITING || waitingBytes + bytes > MOST_BYTES) {
+      return false;
+    }
+    waitingBytes += bytes;
+    queue.add(new Waiting(waiter, bytes, System.nanoTime()));
+    counts.add(WorkerCount.HANDSHAKES_HELD);
+    keepTicking();
+    return true;
+  }
+
+  private void onTick(long lagNanos) {
+    OverloadConfig marks = config;
+    long lagMark = marks.loopLag().toNanos();
+    boolean late = lagMark > 0 && lagNanos >= lagMark;
+    boolean full = marks.frames() > 0 && usedPercent() >= marks.frames();
+    if (late || full) {
+      calmTicks = 0;
+      release = FIRST_RELEASE;
+      if (!over) {
+        toOver(late, lagNanos);
+      }
+    } else if (over) {
+      boolean calm =
+          (lagMark == 0 || lagNanos < lagMark / 2)
+              && (marks.frames() == 0 || usedPercent() < marks.frames() - FRAMES_BELOW);
+      calmTicks = calm ? calmTicks + 1 : 0;
+      if (calmTicks >= CALM_TICKS) {
+        toCalm();
+      }
+    }
+    if (!queue.isEmpty()) {
+      serve(marks.patience().toNanos());
+    }
+    if (over || !queue.isEmpty()) {
+      keepTicking();
+    }
+  }
+
+  /** Between calm and the mark nobody is let in, but nobody waits longer than allowed either. */
+  private void serve(long mostNanos) {
+    if (!over || calmTicks > 0) {
+      for (int i = 0; i < release && !queue.isEmpty(); i++) {
+        next(true);
+      }
+      release = Math.min(MOST_RELEASED, release * 2);
+    }
+    long now = System.nanoTime();
+    while (!queue.isEmpty() && now - queue.element().sinceNanos() >= mostNanos) {
+      next(false);
+    }
+  }
+
+  private void next(boolean admitted) {
+    Waiting first = queue.remove();
+    waitingBytes -= first.bytes();
+    first.waiter().onTurn(admitted);
+  }
+
+  private void toOver(boolean late, long lagNanos) {
+    over = true;
+    heldSince = counts.get(WorkerCount.HANDSHAKES_HELD);
+    counts.add(WorkerCount.OVERLOADS);
+    LOG.warn(
+        "worker={}: overloaded, {}; full handshakes wait until it has passed. If it lasts, add cores or replicas, or move the"
+            + " marks under overload",
+        worker,
+        late
+            ? "its loop is " + TimeUnit.NANOSECONDS.toMillis(lagNanos) + " ms late"
+            : usedPercent() + " percent of its frames are in use");
+  }
+
+  private void toCalm() {
+    over = false;
+    LOG.info(
+        "worker={}: no longer overloaded; {} handshakes had to wait",
+        worker,
+        counts.get(WorkerCount.HANDSHAKES_HELD) - heldSince);
+  }
+
+  private long usedPercent() {
+    return frames.budget() == 0 ? 0 : 100L * frames.used() / frames.budget();
+  }
+
+  /** The clock stands still while nothing is armed. */
+  private void keepTicking() {
+    if (!isArmed()) {
+      deadlines.armTicks(this, 1);
+    }
+  }
+
+  @Override
+  protected void onDue() {
+    // The tick that brought this one here has done it.
+  }
+}
