@@ -39,7 +39,7 @@ public final class Listener implements EpollIoHandle {
 
   // Enough to empty a burst's queue quickly, few enough that established connections are not kept
   // waiting.
-  private static final int BATCH = 16;
+  private static final int BATCH = 4;
   private static final long BACK_OFF_MILLIS = 100;
   private static final long LOG_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
 

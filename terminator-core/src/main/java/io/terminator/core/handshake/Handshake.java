@@ -32,6 +32,7 @@ public final class Handshake {
     private final Consumer<Secured> next;
     private final LayerSession session;
     private boolean over;
+    private boolean queued;
 
     Attempt(Accepted accepted, Consumer<Secured> next) {
       this.accepted = accepted;
@@ -44,12 +45,35 @@ public final class Handshake {
     void begin() {
       progress.clientSocket().attach(this);
       progress.arm(config.clientHello(), this::onHelloDeadline);
-      step();
+      stepInTurn();
     }
 
     /** From any thread: what the session waited for elsewhere is there. */
     private void wake() {
-      progress.worker().execute(() -> progress.attempt(this::step));
+      progress.worker().execute(() -> progress.attempt(this::stepInTurn));
+    }
+
+    /** A step costs up to a signature; bytes of connections that are through must not wait for many of them. */
+    private void stepInTurn() {
+      if (queued) {
+        return;
+      }
+      if (progress.worker().turns().take()) {
+        step();
+        return;
+      }
+      queued = true;
+      // Or the loop would hear of its readable socket in every turn until then.
+      progress.clientSocket().pauseReading(false);
+      progress.worker().turns().await(() -> progress.attempt(this::onTurn));
+    }
+
+    private void onTurn() {
+      queued = false;
+      if (!over && !progress.isClosed() && progress.clientGate().isOpen()) {
+        progress.clientSocket().resumeReading();
+        step();
+      }
     }
 
     private void step() {
@@ -103,7 +127,7 @@ public final class Handshake {
 
     @Override
     public void onReadable() {
-      step();
+      stepInTurn();
     }
 
     @Override

@@ -145,7 +145,11 @@ final class RelayRun implements RelayDirection.Pair {
     if (over || !in.isOver() || !out.isOver()) {
       return over;
     }
-    finish(endedFirst == in ? CloseReason.CLIENT_CLOSED : CloseReason.BACKEND_CLOSED, "");
+    over = true;
+    CloseReason reason = endedFirst == in ? CloseReason.CLIENT_CLOSED : CloseReason.BACKEND_CLOSED;
+    Relayed relayed = new Relayed(connected, reason, "");
+    // Nobody waits for it: both sides have all there was.
+    progress.worker().turns().afterwards(() -> progress.attempt(() -> next.accept(relayed)));
     return true;
   }
 

@@ -1,12 +1,14 @@
 package io.terminator.core.worker;
 
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandler;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ThreadAwareExecutor;
 import io.terminator.core.frame.FramePool;
 import io.terminator.core.frame.Gathering;
 import io.terminator.core.frame.Scratch;
@@ -23,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -46,9 +49,11 @@ public final class Worker {
   private volatile @Nullable Thread thread;
   private final MultiThreadIoEventLoopGroup group;
   private final IoEventLoop loop;
+  private @Nullable IoHandler handler;
   private final FramePool frames;
   private final DeadlineWheel deadlines;
   private final Overload overload;
+  private final Turns turns;
   private final Scratch received = new Scratch(RECEIVE_SIZE);
   private final Scratch plain = new Scratch(PLAIN_SIZE);
   private final Scratch encrypted = new Scratch(OUT_SIZE);
@@ -82,11 +87,12 @@ public final class Worker {
     this.generation = generation;
     group =
         new MultiThreadIoEventLoopGroup(
-            1, (ThreadFactory) task -> newThread(task, name), EpollIoHandler.newFactory());
+            1, (ThreadFactory) task -> newThread(task, name), this::newHandler);
     loop = group.next();
     frames = new FramePool(frameBudget, loop);
     deadlines = new DeadlineWheel(loop, counts, faults);
     overload = new Overload(index, deadlines, frames, counts);
+    turns = new Turns(loop);
     Arrays.setAll(phaseTimes, phase -> new Histogram());
   }
 
@@ -133,6 +139,11 @@ public final class Worker {
   /** Whether there is more to do here than can be done. */
   public Overload overload() {
     return overload;
+  }
+
+  /** Where a handshake's steps queue, so that relayed bytes overtake them. */
+  public Turns turns() {
+    return turns;
   }
 
   /** Bytes as they came from a socket. */
@@ -208,6 +219,12 @@ public final class Worker {
     return made;
   }
 
+  private IoHandler newHandler(ThreadAwareExecutor executor) {
+    IoHandler made = EpollIoHandler.newFactory().newHandler(executor);
+    handler = made;
+    return made;
+  }
+
   /** What this worker's thread is doing now; empty where it does not run. Any thread. */
   public StackTraceElement[] stack() {
     Thread current = thread;
@@ -230,8 +247,23 @@ public final class Worker {
     encrypted.forget();
   }
 
-  /** Ends the thread once what is queued on it has run. Any thread; does not wait. */
+  /** Ends the thread once what is queued on it has run, and closes what is open. Any thread; does not wait. */
   public Future<?> stop() {
+    try {
+      // The loop does so too, but not where it is stopped between asking whether it is and running
+      // its
+      // tasks: sockets then stayed open with nobody to read them.
+      execute(this::closeAll);
+    } catch (RejectedExecutionException stoppedBefore) {
+      // Then nothing is open any more.
+    }
     return group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
+  }
+
+  private void closeAll() {
+    IoHandler made = handler;
+    if (made != null) {
+      made.prepareToDestroy();
+    }
   }
 }

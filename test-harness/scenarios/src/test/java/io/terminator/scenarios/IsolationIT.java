@@ -3,14 +3,18 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.worker.Worker;
 import io.terminator.testkit.ClientCrowd;
 import io.terminator.testkit.Deterministic;
 import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.RawTlsClient;
 import io.terminator.testkit.TlsConnection;
+import io.terminator.tls.engine.BoringSsl;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -37,14 +41,7 @@ class IsolationIT {
       assertThat(get(terminator, "/readyz").statusCode()).isEqualTo(200);
       Worker worker = terminator.terminator().workers().workers().get(1);
       CountDownLatch goOn = new CountDownLatch(1);
-      worker.execute(
-          () -> {
-            try {
-              goOn.await();
-            } catch (InterruptedException interrupted) {
-              Thread.currentThread().interrupt();
-            }
-          });
+      worker.execute(() -> hold(goOn));
       try {
         await()
             .atMost(RunningTerminator.PATIENCE)
@@ -121,6 +118,62 @@ class IsolationIT {
         operators.shutdownNow();
       }
       assertThat(terminator.closes(CloseReason.INTERNAL)).isZero();
+    }
+  }
+
+  /** Hundreds of handshakes' steps are due when it writes; it must wait for a few of them, not for all. */
+  @Test
+  void whatAnEstablishedClientSendsOvertakesAStormOfHandshakes() throws Exception {
+    int storm = 400;
+    List<Socket> crowd = new ArrayList<>();
+    CountDownLatch goOn = new CountDownLatch(1);
+    try (EchoBackend backend = EchoBackend.start();
+        RunningTerminator terminator = RunningTerminator.before(backend.address());
+        TlsConnection client = terminator.client().connect(terminator.address())) {
+      try {
+        echo(client);
+        BoringSsl library = terminator.terminator().library();
+        long before = library.liveStreams();
+        byte[] hello;
+        try (RawTlsClient raw = terminator.client().raw(terminator.address())) {
+          hello = raw.clientHello();
+        }
+        terminator.awaitCloses(CloseReason.PROBE, 1);
+        for (int i = 0; i < storm; i++) {
+          InetSocketAddress address = terminator.address();
+          Socket one = new Socket(address.getAddress(), address.getPort());
+          crowd.add(one);
+          one.getOutputStream().write(hello, 0, 5);
+        }
+        await()
+            .atMost(RunningTerminator.PATIENCE)
+            .until(() -> terminator.totals().count(WorkerCount.CONNECTIONS_ACTIVE) == storm + 1);
+        terminator.terminator().workers().workers().get(0).execute(() -> hold(goOn));
+        for (Socket one : crowd) {
+          one.getOutputStream().write(hello, 5, hello.length - 5);
+        }
+        // Behind all of them in the kernel's list of sockets that are ready.
+        client.write("first");
+        goOn.countDown();
+        assertThat(client.readExactly(5)).isEqualTo(ascii("first"));
+        assertThat(library.liveStreams() - before).as("handshakes begun").isLessThan(storm / 2);
+        await()
+            .atMost(RunningTerminator.PATIENCE)
+            .until(() -> library.liveStreams() - before == storm);
+      } finally {
+        goOn.countDown();
+        for (Socket one : crowd) {
+          one.close();
+        }
+      }
+    }
+  }
+
+  private static void hold(CountDownLatch until) {
+    try {
+      until.await();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

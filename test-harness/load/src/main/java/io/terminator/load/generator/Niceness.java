@@ -17,7 +17,7 @@ final class Niceness {
       for (Path thread : threads) {
         if (Files.readString(thread.resolve("comm")).strip().equals(threadName)) {
           String id = thread.getFileName().toString();
-          new ProcessBuilder("renice", "-n", "15", "-p", id)
+          new ProcessBuilder("chrt", "--idle", "--pid", "0", id)
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start()
