@@ -71,6 +71,12 @@ public final class Bench implements Callable<Integer> {
   private Map<String, Path> javas = new LinkedHashMap<>();
 
   @Option(
+      names = "--image",
+      paramLabel = "DIRECTORY",
+      description = "Measures what docker/image/lay-out made there too, as terminator-image.")
+  private @Nullable Path image;
+
+  @Option(
       names = "--signing-threads",
       paramLabel = "COUNT",
       description = "Measures Terminator with signing.threads too, as terminator-aside.")
@@ -232,6 +238,9 @@ public final class Bench implements Callable<Integer> {
     all.add(new TerminatorTarget("terminator", launcher, null, 0));
     javas.forEach(
         (name, java) -> all.add(new TerminatorTarget("terminator-" + name, launcher, java, 0)));
+    if (image != null) {
+      all.add(new TerminatorTarget("terminator-image", image.resolve("terminator"), null, 0));
+    }
     if (signingThreads > 0) {
       all.add(new TerminatorTarget("terminator-aside", launcher, null, signingThreads));
     }
