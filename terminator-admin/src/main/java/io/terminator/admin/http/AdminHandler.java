@@ -57,8 +57,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
   private @Nullable Incoming incoming;
   private @Nullable Refused refused;
   private boolean isEnding;
-  private boolean isWanting;
-  private boolean isInputEnded;
+  private final PartByPart parts = new PartByPart();
   private @Nullable Future<?> deadline;
 
   /** What every connection has in common. */
@@ -128,30 +127,14 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       }
     }
     if (event instanceof ChannelInputShutdownEvent) {
-      // Its requests are answered all the same: what was read of them waits in the flow control.
-      isInputEnded = true;
-      if (isWanting) {
-        context.close();
-      }
+      parts.onInputEnd(context);
     }
     super.userEventTriggered(context, event);
   }
 
-  /** One more part of a request; where none can come the connection ends. */
-  private void want(ChannelHandlerContext context) {
-    isWanting = true;
-    context.read();
-    if (isWanting && isInputEnded) {
-      context.close();
-    }
-  }
-
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
-    // What was read made no whole part: the flow control below forgets what was asked of it.
-    if (isWanting) {
-      context.read();
-    }
+    parts.onReadComplete(context);
   }
 
   @Override
@@ -162,7 +145,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
   /** The next request has the whole time from here on, however it is cut into pieces. */
   private void expectRequest(ChannelHandlerContext context) {
     arm(context, () -> onSlowRequest(context));
-    want(context);
+    parts.want(context);
   }
 
   private void arm(ChannelHandlerContext context, Runnable late) {
@@ -198,7 +181,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
 
   @Override
   protected void channelRead0(ChannelHandlerContext context, HttpObject part) {
-    isWanting = false;
+    parts.onPart();
     if (part instanceof HttpRequest head) {
       begin(context, head);
     }
@@ -226,7 +209,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       }
     }
     if (!isLast) {
-      want(context);
+      parts.want(context);
     }
   }
 
@@ -413,7 +396,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
         context.executor().schedule(() -> context.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
     ChannelFuture ended =
         ssl != null ? ssl.closeOutbound() : ((DuplexChannel) context.channel()).shutdownOutput();
-    ended.addListener(done -> want(context));
+    ended.addListener(done -> parts.want(context));
   }
 
   @Override

@@ -18,6 +18,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.terminator.admin.http.PartByPart;
 import io.terminator.admin.plain.PlainHttpTally.Result;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -44,8 +45,7 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
   private @Nullable Future<?> deadline;
   private boolean isKept;
   private boolean isEnding;
-  private boolean isInputEnded;
-  private boolean isWanting;
+  private final PartByPart parts = new PartByPart();
 
   /** What every connection has in common. The settings are those of now: a reload changes them. */
   record Surroundings(
@@ -72,7 +72,7 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
                 () -> toLate(context),
                 surroundings.config().get().limits().request().toMillis(),
                 TimeUnit.MILLISECONDS);
-    want(context);
+    parts.want(context);
   }
 
   private void toLate(ChannelHandlerContext context) {
@@ -88,27 +88,16 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
   }
 
-  private void want(ChannelHandlerContext context) {
-    isWanting = true;
-    context.read();
-    if (isWanting && isInputEnded) {
-      context.close();
-    }
-  }
-
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
-    // What was read made no whole part: the flow control below forgets what was asked of it.
-    if (isWanting) {
-      context.read();
-    }
+    parts.onReadComplete(context);
   }
 
   @Override
   protected void channelRead0(ChannelHandlerContext context, HttpObject message) {
-    isWanting = false;
+    parts.onPart();
     if (isEnding) {
-      want(context);
+      parts.want(context);
     } else if (message.decoderResult().isFailure()) {
       Throwable cause = message.decoderResult().cause();
       refuse(
@@ -126,7 +115,7 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
       isKept = HttpUtil.isKeepAlive(request) && !hasBody;
       answer(context, request);
     } else {
-      want(context);
+      parts.want(context);
     }
   }
 
@@ -260,20 +249,20 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
 
   /** To close while the client still sends would reset the answer before it is read. */
   private void end(ChannelHandlerContext context) {
-    if (isInputEnded) {
+    if (parts.isInputEnded()) {
       context.close();
     } else {
       ((DuplexChannel) context.channel()).shutdownOutput();
-      want(context);
+      parts.want(context);
     }
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
     if (event instanceof ChannelInputShutdownEvent) {
-      isInputEnded = true;
+      parts.onInputEnd(context);
       // What was asked before is answered, by the file's reader for one; then nothing can follow.
-      if (isEnding || isWanting) {
+      if (isEnding) {
         context.close();
       }
     }

@@ -71,6 +71,11 @@ final class ApplianceProcess implements AutoCloseable {
                 + "\"] }\n"
                 + "admin: { bind: \"127.0.0.1:0\" }\n"
                 + "log: { access: ./access.log }\n");
+    return new ApplianceProcess(ca, command(prefix, config), directory);
+  }
+
+  /** What runs the built appliance with {@code config}, behind {@code prefix}, on this JDK. */
+  static List<String> command(List<String> prefix, Path config) {
     List<String> command = new ArrayList<>(prefix);
     command.addAll(
         List.of(
@@ -84,7 +89,7 @@ final class ApplianceProcess implements AutoCloseable {
             "run",
             "--config",
             config.toString()));
-    return new ApplianceProcess(ca, command, directory);
+    return command;
   }
 
   /** Another process with the same files, on the same address as this one, which has ended. */

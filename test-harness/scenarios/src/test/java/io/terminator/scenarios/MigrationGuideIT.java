@@ -67,7 +67,7 @@ class MigrationGuideIT {
     Path config = Path.of(peer("migrating", "stunnel"));
     // It has no check: it is started, so it needs a port that is free.
     Files.writeString(
-        config, Files.readString(config).replace("8443", "127.0.0.1:" + Ports.free()));
+        config, Files.readString(config).replace("= 8443", "= 127.0.0.1:" + Ports.free()));
     try (RunningProcess process = Processes.start(stunnel, config.toString())) {
       process.awaitLine("Configuration successful", PATIENCE);
     }

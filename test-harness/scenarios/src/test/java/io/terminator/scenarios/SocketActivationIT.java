@@ -134,19 +134,6 @@ class SocketActivationIT {
                 + backend.address().getPort()
                 + "\"] } }\n"
                 + "admin: { bind: \"127.0.0.1:0\" }\nlog: { access: ./access.log }\n");
-    List<String> command = new ArrayList<>(prefix);
-    command.addAll(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:+UseSerialGC",
-            "-Xmx128m",
-            "-XX:MaxDirectMemorySize=256m",
-            "-cp",
-            ApplianceProcess.library() + "/*",
-            "io.terminator.admin.launch.Main",
-            "run",
-            "--config",
-            config.toString()));
-    return command.toArray(new String[0]);
+    return ApplianceProcess.command(prefix, config).toArray(new String[0]);
   }
 }
