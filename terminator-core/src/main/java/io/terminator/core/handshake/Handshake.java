@@ -45,16 +45,16 @@ public final class Handshake {
     void begin() {
       progress.clientSocket().attach(this);
       progress.arm(config.clientHello(), this::onHelloDeadline);
-      stepInTurn();
+      stepInTurn(false);
     }
 
     /** From any thread: what the session waited for elsewhere is there. */
     private void wake() {
-      progress.worker().execute(() -> progress.attempt(this::stepInTurn));
+      progress.worker().execute(() -> progress.attempt(() -> stepInTurn(true)));
     }
 
     /** A step costs up to a signature; bytes of connections that are through must not wait for many of them. */
-    private void stepInTurn() {
+    private void stepInTurn(boolean mayBeReading) {
       if (queued) {
         return;
       }
@@ -64,7 +64,9 @@ public final class Handshake {
       }
       queued = true;
       // Or the loop would hear of its readable socket in every turn until then.
-      progress.clientSocket().pauseReading(false);
+      if (mayBeReading) {
+        progress.clientSocket().pauseReading(false);
+      }
       progress.worker().turns().await(() -> progress.attempt(this::onTurn));
     }
 
@@ -127,7 +129,7 @@ public final class Handshake {
 
     @Override
     public void onReadable() {
-      stepInTurn();
+      stepInTurn(true);
     }
 
     @Override

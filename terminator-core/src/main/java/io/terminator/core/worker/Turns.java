@@ -14,12 +14,15 @@ public final class Turns {
   // pile up.
   private static final int ENDINGS = 3;
   private static final int SHARE_OF_ENDINGS = 16;
+  // Less than a signature: of short steps, such as those of resumed sessions, a turn has several.
+  private static final long SHORT_NANOS = 60_000;
 
   private final SingleThreadEventLoop loop;
   private final ArrayDeque<Runnable> steps = new ArrayDeque<>();
   private final ArrayDeque<Runnable> endings = new ArrayDeque<>();
   private final Runnable endOfTurn = this::endTurn;
   private final Runnable nextStep = this::runStep;
+  private long started;
   private boolean taken;
   private boolean armed;
 
@@ -27,12 +30,13 @@ public final class Turns {
     this.loop = (SingleThreadEventLoop) loop;
   }
 
-  /** True where this turn has had no long step yet: the caller runs its own at once. Else it goes to {@link #await}. */
+  /** True where this turn has had no long step yet, nor many short ones: the caller runs its own at once. Else it goes to {@link #await}. */
   public boolean take() {
     if (taken) {
-      return false;
+      return steps.isEmpty() && isShort();
     }
     taken = true;
+    started = System.nanoTime();
     arm();
     return true;
   }
@@ -73,9 +77,17 @@ public final class Turns {
 
   private void runStep() {
     arm();
-    Runnable step = steps.poll();
-    if (step != null) {
+    started = System.nanoTime();
+    do {
+      Runnable step = steps.poll();
+      if (step == null) {
+        return;
+      }
       step.run();
-    }
+    } while (isShort());
+  }
+
+  private boolean isShort() {
+    return System.nanoTime() - started < SHORT_NANOS;
   }
 }

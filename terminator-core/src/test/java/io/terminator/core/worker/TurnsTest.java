@@ -38,9 +38,16 @@ class TurnsTest {
         onWorker(
             () -> {
               assertThat(worker.turns().take()).isTrue();
+              takeLong();
               for (long i = done.getCount(); i > 0; i--) {
                 assertThat(worker.turns().take()).isFalse();
-                worker.turns().await(() -> happen("step", done));
+                worker
+                    .turns()
+                    .await(
+                        () -> {
+                          takeLong();
+                          happen("step", done);
+                        });
               }
               // Never read, so in every turn it is ready again.
               readable[0].resumeReading();
@@ -65,6 +72,8 @@ class TurnsTest {
     onWorker(
         () -> {
           assertThat(worker.turns().take()).isTrue();
+          takeLong();
+          assertThat(worker.turns().take()).isFalse();
           worker.turns().await(() -> happen("step", done));
           for (int i = 0; i < 8; i++) {
             worker.turns().afterwards(() -> happen("ending", done));
@@ -77,6 +86,14 @@ class TurnsTest {
         .containsExactly(
             "task", "ending", "ending", "ending", "step", "ending", "ending", "ending", "ending",
             "ending");
+  }
+
+  /** As long as a signature; a pause would give the time to others. */
+  private static void takeLong() {
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < 200_000) {
+      Thread.onSpinWait();
+    }
   }
 
   private void happen(String what, CountDownLatch done) {
