@@ -30,7 +30,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
-/** What the appliance says of itself at one scrape. Every label value is from a closed set or from the configuration. */
+/**
+ * What the appliance says of itself at one scrape. Every label value is from a closed set or from the configuration. Long
+ * since it is the list of all names; what protects the appliance has its own.
+ */
 public final class ApplianceMetrics {
   private static final double NANOS = 1e9;
 

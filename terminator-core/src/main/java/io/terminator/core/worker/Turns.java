@@ -9,8 +9,7 @@ import java.util.ArrayDeque;
  * few endings. A socket that is ready waits for one step at most, however many are due. Worker thread only.
  */
 public final class Turns {
-  // Each closes two sockets, a tenth of a handshake's step; more where many wait, or descriptors
-  // would
+  // Each closes two sockets, a tenth of a handshake's step. More where many wait: descriptors would
   // pile up.
   private static final int ENDINGS = 3;
   private static final int SHARE_OF_ENDINGS = 16;

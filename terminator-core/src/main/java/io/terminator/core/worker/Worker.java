@@ -250,9 +250,8 @@ public final class Worker {
   /** Ends the thread once what is queued on it has run, and closes what is open. Any thread; does not wait. */
   public Future<?> stop() {
     try {
-      // The loop does so too, but not where it is stopped between asking whether it is and running
-      // its
-      // tasks: sockets then stayed open with nobody to read them.
+      // The loop does so too, but not where it is stopped after it asked and before its tasks run:
+      // sockets then stayed open with nobody to read them.
       execute(this::closeAll);
     } catch (RejectedExecutionException stoppedBefore) {
       // Then nothing is open any more.
