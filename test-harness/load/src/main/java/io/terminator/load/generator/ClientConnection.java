@@ -276,7 +276,8 @@ final class ClientConnection implements RawSocket.Listener {
     owner.onEnd(this, clean);
   }
 
-  private String progress() {
+  /** How far it came, in words that end a sentence. */
+  String progress() {
     return switch (state) {
       case CONNECTING -> "before the connection was there";
       case SECURING -> "within the handshake";

@@ -50,9 +50,13 @@ final class Tracking {
         connection.drop();
         owner.onEnd(connection, false);
       } else if (!connection.isClosing() && !connection.isIdle() && still > STUCK) {
+        String problem =
+            "no byte moved for "
+                + Duration.ofNanos(STUCK).toSeconds()
+                + " s, "
+                + connection.progress();
         connection.drop();
-        owner.onFailure(
-            connection, "no byte moved for " + Duration.ofNanos(STUCK).toSeconds() + " s");
+        owner.onFailure(connection, problem);
       }
     }
   }
