@@ -27,7 +27,8 @@ final class Surroundings {
           "net/ipv4/tcp_tw_reuse",
           "net/ipv4/tcp_rmem",
           "net/ipv4/tcp_wmem",
-          "net/core/somaxconn");
+          "net/core/somaxconn",
+          "net/netfilter/nf_conntrack_count");
 
   private Surroundings() {}
 
@@ -50,6 +51,7 @@ final class Surroundings {
     found.put("load at start", first(Path.of("/proc/loadavg")));
     found.put("memory", line(Path.of("/proc/meminfo"), "MemTotal"));
     found.put("kernel", first(Path.of("/proc/sys/kernel/osrelease")));
+    found.put("network", isApart() ? "a namespace of its own" : "the machine's");
     for (String setting : SETTINGS) {
       found.put(setting.replace('/', '.'), first(Path.of("/proc/sys", setting)));
     }
@@ -58,6 +60,16 @@ final class Surroundings {
       found.put("target " + target.name(), target.version());
     }
     return found;
+  }
+
+  private static boolean isApart() {
+    try {
+      return !Files.readSymbolicLink(Path.of("/proc/self/ns/net"))
+          .equals(Files.readSymbolicLink(Path.of("/proc/1/ns/net")));
+    } catch (IOException notOurs) {
+      // Only root may see where another process is, and only root has a namespace made.
+      return false;
+    }
   }
 
   private static String netty() {
