@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -290,7 +289,7 @@ public final class Bench implements Callable<Integer> {
     if (hidden >= 0) {
       shown.subList(hidden, Math.min(hidden + 2, shown.size())).clear();
     }
-    return List.copyOf(new LinkedHashSet<>(shown));
+    return shown;
   }
 
   private static void delete(Path directory) throws IOException {
