@@ -14,7 +14,9 @@ public final class Turns {
   private static final int ENDINGS = 3;
   private static final int SHARE_OF_ENDINGS = 16;
   // Less than a signature: of short steps, such as those of resumed sessions, a turn has several.
-  private static final long SHORT_NANOS = 60_000;
+  private static final long SHORT_NANOS = 80_000;
+  // A loop's round costs more than one of them: two a turn made resumed handshakes a tenth dearer.
+  private static final long TURN_NANOS = 300_000;
 
   private final SingleThreadEventLoop loop;
   private final ArrayDeque<Runnable> steps = new ArrayDeque<>();
@@ -22,6 +24,7 @@ public final class Turns {
   private final Runnable endOfTurn = this::endTurn;
   private final Runnable nextStep = this::runStep;
   private long started;
+  private long lastTaken;
   private boolean taken;
   private boolean armed;
 
@@ -31,12 +34,17 @@ public final class Turns {
 
   /** True where this turn has had no long step yet, nor many short ones: the caller runs its own at once. Else it goes to {@link #await}. */
   public boolean take() {
+    long now = System.nanoTime();
     if (taken) {
-      return steps.isEmpty() && isShort();
+      if (!steps.isEmpty() || now - lastTaken >= SHORT_NANOS || now - started >= TURN_NANOS) {
+        return false;
+      }
+    } else {
+      taken = true;
+      started = now;
+      arm();
     }
-    taken = true;
-    started = System.nanoTime();
-    arm();
+    lastTaken = now;
     return true;
   }
 
@@ -76,17 +84,17 @@ public final class Turns {
 
   private void runStep() {
     arm();
-    started = System.nanoTime();
+    long began = System.nanoTime();
+    long now = began;
+    long before;
     do {
       Runnable step = steps.poll();
       if (step == null) {
         return;
       }
+      before = now;
       step.run();
-    } while (isShort());
-  }
-
-  private boolean isShort() {
-    return System.nanoTime() - started < SHORT_NANOS;
+      now = System.nanoTime();
+    } while (now - before < SHORT_NANOS && now - began < TURN_NANOS);
   }
 }
