@@ -6,7 +6,7 @@ import java.util.ArrayDeque;
 
 /**
  * Long work, shared out over the turns of the loop so that what connections relay overtakes it: one long step a turn, and a
- * few endings. A socket that is ready waits for one step at most, however many are due. Worker thread only.
+ * few endings. A socket that is ready waits for one of them, and 300 us of short ones, however many are due. Worker thread only.
  */
 public final class Turns {
   // Each closes two sockets, a tenth of a handshake's step. More where many wait: descriptors would
@@ -32,7 +32,7 @@ public final class Turns {
     this.loop = (SingleThreadEventLoop) loop;
   }
 
-  /** True where this turn has had no long step yet, nor many short ones: the caller runs its own at once. Else it goes to {@link #await}. */
+  /** True where this turn has had no long step yet, nor 300 us of short ones: the caller runs its own at once. Else it goes to {@link #await}. */
   public boolean take() {
     long now = System.nanoTime();
     if (taken) {
