@@ -6,6 +6,8 @@ import io.terminator.load.subject.Programs;
 import io.terminator.load.subject.Target;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** The machine, the versions and the flags: without them a figure means nothing. */
 final class Surroundings {
@@ -51,7 +54,7 @@ final class Surroundings {
     found.put("load at start", first(Path.of("/proc/loadavg")));
     found.put("memory", line(Path.of("/proc/meminfo"), "MemTotal"));
     found.put("kernel", first(Path.of("/proc/sys/kernel/osrelease")));
-    found.put("network", isApart() ? "a namespace of its own" : "the machine's");
+    found.put("network", network());
     for (String setting : SETTINGS) {
       found.put(setting.replace('/', '.'), first(Path.of("/proc/sys", setting)));
     }
@@ -62,12 +65,25 @@ final class Surroundings {
     return found;
   }
 
-  private static boolean isApart() {
+  /** What connections share their network with; the kernel may track them all where there is more than loopback. */
+  static String network() {
     try {
-      return !Files.readSymbolicLink(Path.of("/proc/self/ns/net"))
-          .equals(Files.readSymbolicLink(Path.of("/proc/1/ns/net")));
-    } catch (IOException notOurs) {
-      // Only root may see where another process is, and only root has a namespace made.
+      String others =
+          NetworkInterface.networkInterfaces()
+              .filter(each -> !isLoopback(each))
+              .map(NetworkInterface::getName)
+              .sorted()
+              .collect(Collectors.joining(", "));
+      return others.isEmpty() ? "loopback alone" : "loopback beside " + others;
+    } catch (SocketException unreadable) {
+      return "unknown";
+    }
+  }
+
+  private static boolean isLoopback(NetworkInterface each) {
+    try {
+      return each.isLoopback();
+    } catch (SocketException gone) {
       return false;
     }
   }
