@@ -24,7 +24,7 @@ public final class Turns {
   private final Runnable endOfTurn = this::endTurn;
   private final Runnable nextStep = this::runStep;
   private long started;
-  private long lastTaken;
+  private long lastStep;
   private boolean taken;
   private boolean armed;
 
@@ -34,17 +34,19 @@ public final class Turns {
 
   /** True where this turn has had no long step yet, nor 300 us of short ones: the caller runs its own at once. Else it goes to {@link #await}. */
   public boolean take() {
+    if (taken && !steps.isEmpty()) {
+      return false;
+    }
     long now = System.nanoTime();
-    if (taken) {
-      if (!steps.isEmpty() || now - lastTaken >= SHORT_NANOS || now - started >= TURN_NANOS) {
-        return false;
-      }
-    } else {
+    if (taken && isUsedUp(now)) {
+      return false;
+    }
+    if (!taken) {
       taken = true;
       started = now;
       arm();
     }
-    lastTaken = now;
+    lastStep = now;
     return true;
   }
 
@@ -84,17 +86,20 @@ public final class Turns {
 
   private void runStep() {
     arm();
-    long began = System.nanoTime();
-    long now = began;
-    long before;
+    started = System.nanoTime();
+    long now = started;
     do {
       Runnable step = steps.poll();
       if (step == null) {
         return;
       }
-      before = now;
+      lastStep = now;
       step.run();
       now = System.nanoTime();
-    } while (now - before < SHORT_NANOS && now - began < TURN_NANOS);
+    } while (!isUsedUp(now));
+  }
+
+  private boolean isUsedUp(long now) {
+    return now - lastStep >= SHORT_NANOS || now - started >= TURN_NANOS;
   }
 }
