@@ -275,9 +275,11 @@ final class CertificateRoutes {
             return new Made<>(before, change.make(before));
           });
     } catch (StateException unusable) {
-      throw Problem.unprocessable(
-          unusable.problem().place() + " " + unusable.problem().text(),
-          List.of(view(unusable.problem())));
+      CredentialProblem problem = unusable.problem();
+      String detail = problem.place() + " " + problem.text();
+      throw problem.kind() == CredentialProblem.Kind.STATE_UNUSABLE
+          ? Problem.notKept(detail, List.of(view(problem)))
+          : Problem.unprocessable(detail, List.of(view(problem)));
     }
   }
 

@@ -72,7 +72,7 @@ final class AuditLog {
 
   /** Text of a client: it can't end a line or a quotation. */
   static String printable(String text) {
-    String safe = text.replaceAll("[\\p{Cntrl}\\p{Zl}\\p{Zp}]", "?").replace('"', '\'');
+    String safe = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?").replace('"', '\'');
     return safe.length() > 1000 ? safe.substring(0, 1000) + "..." : safe;
   }
 }

@@ -91,6 +91,11 @@ public final class Problem extends RuntimeException {
     return new Problem(503, "Unavailable", detail, List.of());
   }
 
+  /** Nothing is wrong with what was sent, but it cannot be kept (RFC 4918, 11.5). */
+  public static Problem notKept(String detail, List<?> problems) {
+    return new Problem(507, "Insufficient storage", detail, problems);
+  }
+
   public int status() {
     return status;
   }

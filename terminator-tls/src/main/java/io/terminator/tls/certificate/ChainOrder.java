@@ -93,11 +93,12 @@ final class ChainOrder {
   }
 
   /**
-   * Names come from whoever made the certificate: no control characters, no endless text into a
+   * Names come from whoever made the certificate: no character that steers a screen
+   * or ends a line, no endless text into a
    * log.
    */
   static String printable(String text) {
-    String line = text.replaceAll("[\\p{Cntrl}\"]", "?");
+    String line = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\"]", "?");
     return line.length() <= 200 ? line : line.substring(0, 200) + "...";
   }
 }

@@ -91,7 +91,8 @@ class CredentialFuzzTest {
     Credential credential = loaded.credential();
     for (CredentialProblem problem : loaded.problems()) {
       assertThat(problem.text()).isNotEmpty();
-      assertThat(problem.message().chars().noneMatch(Character::isISOControl)).isTrue();
+      assertThat(problem.message())
+          .matches(text -> text.chars().noneMatch(Character::isISOControl));
     }
     if (credential == null) {
       assertThat(loaded.problems())

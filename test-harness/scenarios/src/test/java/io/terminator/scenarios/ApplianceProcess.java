@@ -156,7 +156,7 @@ final class ApplianceProcess implements AutoCloseable {
 
   /** The kernel's id of the thread with this name. */
   long threadId(String name) throws IOException {
-    try (var tasks = Files.list(Path.of("/proc", Long.toString(process.pid()), "task"))) {
+    try (var tasks = Files.list(proc("task"))) {
       for (Path task : tasks.toList()) {
         if (Files.readString(task.resolve("comm")).strip().equals(name)) {
           return Long.parseLong(task.getFileName().toString());
@@ -168,14 +168,37 @@ final class ApplianceProcess implements AutoCloseable {
 
   /** User and system time that the process has used so far. */
   Duration cpuTime() throws IOException {
-    String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+    String stat = Files.readString(proc("stat"));
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     // proc(5): utime and stime are fields 14 and 15, in ticks of 10 ms.
     return Duration.ofMillis(10 * (Long.parseLong(fields[11]) + Long.parseLong(fields[12])));
   }
 
+  /** Memory of the process that is in use now, in bytes. */
+  long residentBytes() throws IOException {
+    for (String line : Files.readAllLines(proc("status"))) {
+      if (line.startsWith("VmRSS:")) {
+        return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
+      }
+    }
+    throw new AssertionError("no VmRSS in " + proc("status"));
+  }
+
+  /** How many descriptors it has open. */
+  long descriptors() throws IOException {
+    try (var all = Files.list(proc("fd"))) {
+      return all.count();
+    }
+  }
+
+  private Path proc(String file) {
+    return Path.of("/proc", Long.toString(process.pid()), file);
+  }
+
+  /** Ends it; fails where what it said holds a secret. */
   @Override
   public void close() {
     process.close();
+    Said.byProcess(process, directory);
   }
 }

@@ -15,6 +15,7 @@ import io.terminator.testkit.RawTlsClient;
 import io.terminator.testkit.SourceBackend;
 import io.terminator.testkit.TcpClient;
 import io.terminator.testkit.TlsConnection;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -51,6 +52,57 @@ class AttackIT {
         echo(older);
       }
       assertThat(terminator.closes(CloseReason.CLIENT_HELLO_TIMEOUT)).isGreaterThanOrEqualTo(7_200);
+      assertThat(backend.accepted()).isEqualTo(2);
+    }
+  }
+
+  /** Most of them a record's header and no more, the others half a record. */
+  @Test
+  void tenThousandPartialRecordsCostLittleAndLeaveNothing() throws Exception {
+    int headers = 8_000;
+    int halves = 2_000;
+    try (EchoBackend backend = EchoBackend.start();
+        ApplianceProcess appliance =
+            ApplianceProcess.before(
+                backend.address(),
+                List.of(),
+                "limits: { connections: 11000 }\n",
+                ", deadlines: { client-hello: 10s }");
+        TlsConnection older = appliance.client().connect(appliance.address())) {
+      echo(older);
+      byte[] hello;
+      try (RawTlsClient client = appliance.client().raw(appliance.address())) {
+        hello = client.clientHello();
+      }
+      long memory = appliance.residentBytes();
+      long descriptors = appliance.descriptors();
+      Duration cpu = appliance.cpuTime();
+      try (ClientCrowd header =
+              ClientCrowd.open(appliance.address(), headers, Arrays.copyOf(hello, 5));
+          ClientCrowd half =
+              ClientCrowd.open(
+                  appliance.address(), halves, Arrays.copyOf(hello, hello.length / 2))) {
+        header.awaitSettled(RunningTerminator.PATIENCE);
+        half.awaitSettled(RunningTerminator.PATIENCE);
+        long asked = System.nanoTime();
+        echo(older);
+        try (TlsConnection newer = appliance.client().fresh().connect(appliance.address())) {
+          echo(newer);
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(5));
+        assertThat(appliance.metric("terminator_frames_used")).isLessThanOrEqualTo(0);
+        header.awaitClosed(headers, RunningTerminator.PATIENCE);
+        half.awaitClosed(halves, RunningTerminator.PATIENCE);
+        echo(older);
+      }
+      // 100 MiB for all of them, heap that the collector has not looked at included.
+      assertThat(appliance.residentBytes() - memory).isLessThan(100L << 20);
+      assertThat(appliance.cpuTime().minus(cpu)).isLessThan(Duration.ofSeconds(15));
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .until(() -> appliance.descriptors() <= descriptors + 3);
+      assertThat(appliance.metric("terminator_close_total{reason=\"client_hello_timeout\",}"))
+          .isEqualTo(headers + halves);
       assertThat(backend.accepted()).isEqualTo(2);
     }
   }

@@ -30,7 +30,8 @@ import java.util.stream.Stream;
 
 /**
  * An appliance in this process, configured by a file as an operator would, on free ports. {@link #close} fails where
- * anything is left over: a frame, a native object, a connection, a pause without its resume.
+ * anything is left over: a frame, a native object, a connection, a pause without its resume; or where what it said holds a
+ * secret.
  */
 final class RunningTerminator implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -81,6 +82,7 @@ final class RunningTerminator implements AutoCloseable {
       Path certs = Files.createDirectory(directory.resolve("certs"));
       certificates.forEach((name, credential) -> credential.writeTo(certs, name));
       Path file = Files.writeString(directory.resolve("terminator.yaml"), whole(yaml));
+      Said.listen();
       Terminator terminator = Terminator.start(ConfigSource.file(file, Map.of()), "test");
       return new RunningTerminator(ca, directory, terminator);
     } catch (IOException failure) {
@@ -167,7 +169,9 @@ final class RunningTerminator implements AutoCloseable {
   @Override
   public void close() {
     try {
+      Said.byApi(terminator.adminUrl());
       terminator.close();
+      Said.inLog(directory);
       WorkerTotals totals = totals();
       assertThat(totals.count(WorkerCount.INTERNAL_ERRORS)).as("internal errors").isZero();
       assertThat(totals.count(WorkerCount.CONNECTIONS_ACTIVE)).as("connections").isZero();

@@ -10,6 +10,10 @@ import io.terminator.testkit.TlsConnection;
 import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.StateException;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,6 +96,55 @@ class StateIT {
       assertThat(Files.readString(state.resolve("certificates/uploaded/v2.pem")))
           .contains("SEALED KEY");
     }
+  }
+
+  @Test
+  void aStateDirectoryThatTurnsUnwritableCostsTheUploadOnly() throws Exception {
+    try (RunningTerminator terminator = start("")) {
+      assertThat(upload(terminator, first).statusCode()).isEqualTo(200);
+      // A file where the directory was: not even the superuser writes below it.
+      Path away = Files.move(state, directory.resolve("away"));
+      Files.writeString(state, "");
+      HttpResponse<String> refused = upload(terminator, second);
+      assertThat(refused.statusCode()).isEqualTo(507);
+      assertThat(refused.body())
+          .contains(state.toString())
+          .contains("cannot keep uploads here")
+          .contains("set state-dir");
+      assertThat(served(terminator)).isEqualTo(first.leaf());
+      HttpResponse<String> notDeleted = send(terminator, "DELETE", "");
+      assertThat(notDeleted.statusCode()).isEqualTo(507);
+      assertThat(served(terminator)).isEqualTo(first.leaf());
+      terminator.terminator().reload("test");
+      assertThat(served(terminator)).isEqualTo(first.leaf());
+
+      Files.delete(state);
+      Files.move(away, state);
+      assertThat(upload(terminator, second).statusCode()).isEqualTo(200);
+      assertThat(served(terminator)).isEqualTo(second.leaf());
+    }
+    try (RunningTerminator terminator = start("")) {
+      assertThat(served(terminator)).isEqualTo(second.leaf());
+    }
+  }
+
+  private static HttpResponse<String> upload(RunningTerminator terminator, Credential credential)
+      throws Exception {
+    return send(terminator, "PUT", credential.chainPem() + credential.keyPem());
+  }
+
+  private static HttpResponse<String> send(RunningTerminator terminator, String method, String body)
+      throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(
+                    URI.create(
+                        "http://127.0.0.1:"
+                            + terminator.terminator().adminAddress().getPort()
+                            + "/v1/certificates/uploaded"))
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
   }
 
   private RunningTerminator start(String topLevel) {

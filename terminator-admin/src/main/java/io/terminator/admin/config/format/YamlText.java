@@ -132,7 +132,7 @@ public final class YamlText {
 
   /** The parser's words may quote the file. */
   private static String onOneLine(String words) {
-    return words.replaceAll("\\p{Cntrl}+", " ");
+    return words.replaceAll("\\p{Cc}+", " ");
   }
 
   private static int line(MarkedYAMLException unreadable) {
