@@ -12,9 +12,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
@@ -37,6 +43,8 @@ public class Assemble {
   private static final String MAIN = "io.terminator.admin.launch.Main";
   private static final Pattern NATIVE = Pattern.compile(".*-linux-(x86_64|aarch_64)\\.jar");
   private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
+  private static final Pattern CASTLE = Pattern.compile("(META-INF/versions/[0-9]+/)?org/bouncycastle/.*[^/]");
+  private static final Pattern CASTLE_NAME = Pattern.compile("org([/.])bouncycastle(\\1[A-Za-z0-9_$]+)+");
   private static final Pattern READY =
       Pattern.compile(".*Ready: web on /127.0.0.1:(\\d+); admin API on http://127.0.0.1:(\\d+).*");
 
@@ -67,6 +75,7 @@ public class Assemble {
     try (var all = Files.list(built)) {
       jars = all.filter(each -> each.toString().endsWith(".jar")).sorted().toList();
     }
+    Set<String> needed = neededOf(jars);
     for (Path jar : jars) {
       Matcher carrier = NATIVE.matcher(jar.getFileName().toString());
       if (carrier.matches()) {
@@ -75,7 +84,7 @@ public class Assemble {
         }
       }
       Path copy = lib.resolve(jar.getFileName());
-      copyUnsigned(jar, copy);
+      copyUnsigned(jar, copy, needed);
       classPath.add(copy.toString());
     }
     Path cache = home.resolve("terminator.aot");
@@ -110,9 +119,10 @@ public class Assemble {
 
   /**
    * Packed as tightly as can be, and without the signatures inside: classes of a signed jar are left out of the cache, and the
-   * manifest of a large one, with a digest for each class, costs 6 MB of heap in every process.
+   * manifest of a large one, with a digest for each class, costs 6 MB of heap in every process. Of Bouncy Castle only what is
+   * in {@code needed}.
    */
-  private static void copyUnsigned(Path jar, Path copy) throws IOException {
+  private static void copyUnsigned(Path jar, Path copy, Set<String> needed) throws IOException {
     try (JarFile file = new JarFile(jar.toFile(), false)) {
       Manifest manifest = new Manifest();
       manifest.getMainAttributes().putAll(file.getManifest().getMainAttributes());
@@ -123,6 +133,7 @@ public class Assemble {
           if (name.equals(JarFile.MANIFEST_NAME)
               || SIGNATURE.matcher(name).matches()
               || name.endsWith(".so")
+              || CASTLE.matcher(name).matches() && !needed.contains(className(name))
               || name.startsWith("META-INF/maven/") && name.endsWith("pom.xml")) {
             continue;
           }
@@ -133,6 +144,49 @@ public class Assemble {
         }
       }
     }
+  }
+
+  /**
+   * The classes of Bouncy Castle that anything else names, or that those name in turn: a twentieth of them. Netty's ways to use
+   * it, where it is there, count for nothing. Names in texts count too, so that what is made by its name is found.
+   */
+  private static Set<String> neededOf(List<Path> jars) throws IOException {
+    Map<String, Set<String>> named = new HashMap<>();
+    Deque<String> open = new ArrayDeque<>();
+    for (Path jar : jars) {
+      try (JarFile file = new JarFile(jar.toFile(), false)) {
+        for (JarEntry entry : file.stream().toList()) {
+          String name = entry.getName();
+          if (!name.endsWith(".class") || name.endsWith("module-info.class") || name.startsWith("io/netty/")) {
+            continue;
+          }
+          Set<String> names = new HashSet<>();
+          String text = new String(file.getInputStream(entry).readAllBytes(), StandardCharsets.ISO_8859_1);
+          for (Matcher each = CASTLE_NAME.matcher(text); each.find(); ) {
+            names.add(each.group().replace('.', '/'));
+          }
+          if (CASTLE.matcher(name).matches()) {
+            // A class may be there once more for newer releases of Java.
+            named.computeIfAbsent(className(name), key -> new HashSet<>()).addAll(names);
+          } else {
+            open.addAll(names);
+          }
+        }
+      }
+    }
+    Set<String> needed = new HashSet<>();
+    while (!open.isEmpty()) {
+      String name = open.remove();
+      if (named.containsKey(name) && needed.add(name)) {
+        open.addAll(named.get(name));
+      }
+    }
+    return needed;
+  }
+
+  /** Of an entry of a jar. */
+  private static String className(String entry) {
+    return entry.replaceFirst("^META-INF/versions/[0-9]+/", "").replaceFirst("\\.class$", "");
   }
 
   /**

@@ -1,6 +1,9 @@
 package io.terminator.tls.certificate;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertificateFactory;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.Arrays;
@@ -15,7 +18,6 @@ import org.bouncycastle.asn1.x509.SubjectKeyIdentifier;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x509.Time;
 import org.bouncycastle.cert.X509CertificateHolder;
-import org.bouncycastle.cert.jcajce.JcaX509ContentVerifierProviderBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -145,9 +147,14 @@ final class ParsedCertificate {
       return false;
     }
     try {
-      return holder.isSignatureValid(
-          new JcaX509ContentVerifierProviderBuilder().build(candidate.holder));
-    } catch (Exception e) {
+      // By the JDK: the verifiers of Bouncy Castle lead to most of its provider.
+      CertificateFactory factory = CertificateFactory.getInstance("X.509");
+      factory
+          .generateCertificate(new ByteArrayInputStream(der))
+          .verify(
+              factory.generateCertificate(new ByteArrayInputStream(candidate.der)).getPublicKey());
+      return true;
+    } catch (GeneralSecurityException | RuntimeException e) {
       return false;
     }
   }

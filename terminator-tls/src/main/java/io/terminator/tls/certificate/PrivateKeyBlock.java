@@ -5,10 +5,11 @@ import io.terminator.tls.certificate.CredentialProblem.Kind;
 import java.io.IOException;
 import java.io.StringReader;
 import java.math.BigInteger;
+import java.security.GeneralSecurityException;
 import java.util.function.Supplier;
-import org.bouncycastle.asn1.ASN1Integer;
-import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.DERNull;
+import org.bouncycastle.asn1.misc.MiscObjectIdentifiers;
+import org.bouncycastle.asn1.misc.ScryptParams;
 import org.bouncycastle.asn1.pkcs.EncryptedPrivateKeyInfo;
 import org.bouncycastle.asn1.pkcs.PBES2Parameters;
 import org.bouncycastle.asn1.pkcs.PBKDF2Params;
@@ -19,15 +20,10 @@ import org.bouncycastle.asn1.pkcs.RSAPrivateKey;
 import org.bouncycastle.asn1.sec.ECPrivateKey;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
-import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.openssl.PEMEncryptedKeyPair;
 import org.bouncycastle.openssl.PEMException;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.bc.BcPEMDecryptorProvider;
-import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8DecryptorProviderBuilder;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
-import org.bouncycastle.pkcs.PKCSException;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a private key in PKCS#1, SEC1 or PKCS#8, encrypted or not, and turns it into PKCS#8. */
@@ -105,17 +101,27 @@ final class PrivateKeyBlock {
                 + " iterations or 256 MiB. Encrypt it again with openssl pkcs8 -topk8");
         return null;
       }
-      return new PKCS8EncryptedPrivateKeyInfo(encrypted)
-          .decryptPrivateKeyInfo(
-              new JceOpenSSLPKCS8DecryptorProviderBuilder()
-                  .setProvider(new BouncyCastleProvider())
-                  .build(password.reveal().toCharArray()));
-    } catch (OperatorCreationException | PKCSException | RuntimeException e) {
+      return EncryptedKey.open(encrypted, password.reveal());
+    } catch (EncryptedKey.UnknownAlgorithm unknown) {
+      findings.add(
+          Kind.UNSUPPORTED_KEY,
+          place,
+          where
+              + " is encrypted by an algorithm that is not known here ("
+              + unknown.getMessage()
+              + "). Encrypt it again with openssl pkcs8 -topk8");
+      return null;
+    } catch (GeneralSecurityException | RuntimeException e) {
       return wrongPassword(place, where, findings);
     }
   }
 
+  /** False as well for what is not known: it is refused for that. */
   private static boolean isTooMuchWork(AlgorithmIdentifier algorithm) {
+    if (!algorithm.getAlgorithm().on(PKCSObjectIdentifiers.pkcs_5)
+        && !algorithm.getAlgorithm().on(PKCSObjectIdentifiers.pkcs_12PbeIds)) {
+      return false;
+    }
     if (!algorithm.getAlgorithm().equals(PKCSObjectIdentifiers.id_PBES2)) {
       return exceeds(
           PKCS12PBEParams.getInstance(algorithm.getParameters()).getIterations(), MOST_ITERATIONS);
@@ -127,13 +133,14 @@ final class PrivateKeyBlock {
       return exceeds(params.getIterationCount(), MOST_ITERATIONS)
           || length != null && exceeds(length, 1024);
     }
-    // The only other one that Bouncy Castle knows: scrypt (salt, N, r, p, length).
-    var params = ASN1Sequence.getInstance(function.getParameters());
-    BigInteger work = BigInteger.valueOf(128);
-    for (int i = 1; i <= 3; i++) {
-      work = work.multiply(ASN1Integer.getInstance(params.getObjectAt(i)).getPositiveValue());
+    if (!function.getAlgorithm().equals(MiscObjectIdentifiers.id_scrypt)) {
+      return false;
     }
-    return exceeds(work, MOST_SCRYPT_MEMORY);
+    ScryptParams scrypt = ScryptParams.getInstance(function.getParameters());
+    BigInteger blocks = scrypt.getCostParameter().multiply(scrypt.getParallelizationParameter());
+    return exceeds(
+        blocks.multiply(scrypt.getBlockSize()).multiply(BigInteger.valueOf(128)),
+        MOST_SCRYPT_MEMORY);
   }
 
   private static boolean exceeds(BigInteger value, long limit) {

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Date;
 import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.x509.AccessDescription;
@@ -19,7 +20,6 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.Extensions;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
-import org.bouncycastle.cert.CertException;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateHolder;
 import org.bouncycastle.cert.ocsp.BasicOCSPResp;
@@ -30,10 +30,7 @@ import org.bouncycastle.cert.ocsp.OCSPReqBuilder;
 import org.bouncycastle.cert.ocsp.OCSPResp;
 import org.bouncycastle.cert.ocsp.RevokedStatus;
 import org.bouncycastle.cert.ocsp.SingleResp;
-import org.bouncycastle.operator.DigestCalculatorProvider;
 import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
-import org.bouncycastle.operator.jcajce.JcaDigestCalculatorProviderBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -152,11 +149,7 @@ final class OcspQuestion {
   private CertificateID id() throws StapleException, OCSPException, OperatorCreationException {
     // By SHA-1, as RFC 5019 has it: it names the certificate here and protects nothing.
     return new CertificateID(
-        digests().get(CertificateID.HASH_SHA1), issuer(), leaf.getSerialNumber());
-  }
-
-  private static DigestCalculatorProvider digests() throws OperatorCreationException {
-    return new JcaDigestCalculatorProviderBuilder().build();
+        OcspCrypto.digests().get(CertificateID.HASH_SHA1), issuer(), leaf.getSerialNumber());
   }
 
   /** What {@code der} is worth now. */
@@ -182,7 +175,6 @@ final class OcspQuestion {
         | OCSPException
         | OperatorCreationException
         | GeneralSecurityException
-        | CertException
         | IllegalArgumentException
         | IllegalStateException malformed) {
       throw invalid("the answer is malformed");
@@ -192,7 +184,7 @@ final class OcspQuestion {
   private boolean isAboutUs(CertificateID id)
       throws StapleException, OCSPException, OperatorCreationException {
     return id.getSerialNumber().equals(leaf.getSerialNumber())
-        && id.matchesIssuer(issuer(), digests());
+        && id.matchesIssuer(issuer(), OcspCrypto.digests());
   }
 
   private static Staple judge(byte[] der, SingleResp single, Instant now) throws StapleException {
@@ -218,26 +210,31 @@ final class OcspQuestion {
 
   /** By the issuer, or by whom it certified for that (RFC 6960 section 4.2.2.2). */
   private void checkSignature(BasicOCSPResp basic, Instant now)
-      throws StapleException,
-          OCSPException,
-          OperatorCreationException,
-          GeneralSecurityException,
-          CertException {
-    JcaContentVerifierProviderBuilder verifiers = new JcaContentVerifierProviderBuilder();
+      throws StapleException, GeneralSecurityException, IOException {
     X509CertificateHolder above = issuer();
-    if (basic.isSignatureValid(verifiers.build(above))) {
+    if (isSigned(basic, above)) {
       return;
     }
     boolean isDelegated = false;
     for (X509CertificateHolder signer : basic.getCerts()) {
       isDelegated |=
           mayAnswer(signer, above, now)
-              && signer.isSignatureValid(verifiers.build(above))
-              && basic.isSignatureValid(verifiers.build(signer));
+              && OcspCrypto.isSigned(
+                  signer.toASN1Structure().getTBSCertificate().getEncoded(ASN1Encoding.DER),
+                  signer.getSignatureAlgorithm(),
+                  signer.getSignature(),
+                  above)
+              && isSigned(basic, signer);
     }
     if (!isDelegated) {
       throw invalid("the answer is not signed by the certificate's issuer or in its name");
     }
+  }
+
+  private static boolean isSigned(BasicOCSPResp basic, X509CertificateHolder signer)
+      throws GeneralSecurityException, IOException {
+    return OcspCrypto.isSigned(
+        basic.getTBSResponseData(), basic.getSignatureAlgorithmID(), basic.getSignature(), signer);
   }
 
   private static boolean mayAnswer(
