@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.Ports;
 import io.terminator.testkit.Processes;
+import io.terminator.testkit.RawTlsClient;
 import io.terminator.testkit.RunningProcess;
 import io.terminator.testkit.TcpClient;
 import io.terminator.testkit.TestCa;
@@ -13,6 +14,7 @@ import io.terminator.testkit.TlsClient;
 import io.terminator.testkit.TlsConnection;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -101,6 +103,66 @@ class SocketActivationIT {
         assertThat(process.output())
             .containsPattern("(2 sockets|no socket) of that name.*there are: (web|a, b)");
       }
+    }
+  }
+
+  @Test
+  void aUnixSocketMayComeTheSameWay() throws Exception {
+    String activate = Processes.assumeAvailable("systemd-socket-activate").toString();
+    String socat = Processes.assumeAvailable("socat").toString();
+    Path socket = directory.resolve("web.sock");
+    try (RunningProcess process =
+            Processes.start(
+                command(List.of(activate, "--fdname=web", "--listen=" + socket), "systemd:web"));
+        RunningProcess relay =
+            Processes.start(
+                socat,
+                "TCP-LISTEN:" + address.getPort() + ",bind=127.0.0.1,fork,reuseaddr",
+                "UNIX-CONNECT:" + socket)) {
+      await().atMost(PATIENCE).until(() -> Files.exists(socket));
+      try (TcpClient first = dial()) {
+        process.awaitLine(".*Ready: web on .*", PATIENCE);
+      }
+      try (TlsConnection connection = client().connect(address)) {
+        assertEcho(List.of(connection));
+      }
+      assertThat(relay.isRunning()).isTrue();
+      process.terminate();
+      assertThat(process.awaitExit(PATIENCE)).isZero();
+    }
+  }
+
+  @Test
+  void aRestartRefusesNobodyWhoComesWhileThereIsNoProcess() throws Exception {
+    String activate = Processes.assumeAvailable("systemd-socket-activate").toString();
+    Path go = directory.resolve("go");
+    // A shell keeps the socket between two processes, as systemd does.
+    String twice =
+        "sh -c 'export LISTEN_PID=$$; exec \"$@\"' sh \"$@\" & echo first $!; wait $!; echo between $?;"
+            + " while [ ! -e '"
+            + go
+            + "' ]; do sleep 0.05; done; export LISTEN_PID=$$; exec \"$@\"";
+    String listen = "--listen=127.0.0.1:" + address.getPort();
+    List<String> prefix = List.of(activate, "--fdname=web", listen, "sh", "-c", twice, "sh");
+    try (RunningProcess process = Processes.start(command(prefix, "systemd:web"))) {
+      try (TcpClient awakening = dial()) {
+        String pid = process.awaitLine("^first (\\d+)$", PATIENCE).group(1);
+        process.awaitLine(".*Ready: web on .*", PATIENCE);
+        try (TlsConnection connection = client().connect(address)) {
+          assertEcho(List.of(connection));
+        }
+        ProcessHandle.of(Long.parseLong(pid)).orElseThrow().destroy();
+      }
+      process.awaitLine("^between 0$", PATIENCE);
+      try (TcpClient early = TcpClient.connect(address)) {
+        Files.createFile(go);
+        try (RawTlsClient waited = client().raw(early).handshake()) {
+          waited.write("ping".getBytes(StandardCharsets.US_ASCII));
+          assertThat(waited.readExactly(4)).asString().isEqualTo("ping");
+        }
+      }
+      process.terminate();
+      assertThat(process.awaitExit(PATIENCE)).isZero();
     }
   }
 
