@@ -1,10 +1,10 @@
 package io.terminator.admin.metrics;
 
+import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.netty4.NettyAllocatorMetrics;
@@ -19,9 +19,12 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.internal.PlatformDependent;
 import io.prometheus.client.Collector;
 import java.io.IOException;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -34,8 +37,6 @@ public final class Metrics implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-  private final JvmGcMetrics collections = new JvmGcMetrics();
-
   /** {@code families} are collected anew for each scrape. */
   public Metrics(Supplier<List<Collector.MetricFamilySamples>> families) {
     registry.config().meterFilter(new Conventions());
@@ -45,7 +46,7 @@ public final class Metrics implements AutoCloseable {
     new ProcessorMetrics().bindTo(registry);
     new FileDescriptorMetrics().bindTo(registry);
     new UptimeMetrics().bindTo(registry);
-    collections.bindTo(registry);
+    bindCollections();
     new NettyAllocatorMetrics(PooledByteBufAllocator.DEFAULT).bindTo(registry);
     Gauge.builder("process.resident.memory", Metrics::residentBytes)
         .baseUnit("bytes")
@@ -64,6 +65,24 @@ public final class Metrics implements AutoCloseable {
                 return families.get();
               }
             });
+  }
+
+  /**
+   * Pulled, too: Micrometer's own binder listens to every collection, and its listener took as much of the worker's core as the
+   * collection did.
+   */
+  private void bindCollections() {
+    for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
+      FunctionTimer.builder(
+              "jvm.gc.pause",
+              collector,
+              GarbageCollectorMXBean::getCollectionCount,
+              GarbageCollectorMXBean::getCollectionTime,
+              TimeUnit.MILLISECONDS)
+          .tag("gc", collector.getName())
+          .description("Pauses for garbage collection.")
+          .register(registry);
+    }
   }
 
   /** NaN where the kernel does not say. */
@@ -112,7 +131,6 @@ public final class Metrics implements AutoCloseable {
 
   @Override
   public void close() {
-    collections.close();
     registry.close();
   }
 }

@@ -51,7 +51,8 @@ class MetricsIT {
           "terminator_backend_connections_active{backend=\"app\"",
           "terminator_build_info{",
           "jvm_memory_used_bytes{",
-          "jvm_gc_",
+          "jvm_gc_pause_seconds_count{gc=",
+          "jvm_gc_pause_seconds_sum{gc=",
           "process_resident_memory_bytes ",
           "process_files_open_files ",
           "netty_allocator_memory_used{");
