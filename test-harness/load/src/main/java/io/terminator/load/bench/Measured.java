@@ -4,6 +4,7 @@ import io.terminator.load.generator.Latencies;
 import io.terminator.load.generator.Outcome;
 import io.terminator.load.measure.Sample;
 import io.terminator.load.subject.RunningTarget;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,8 +25,12 @@ record Measured(Outcome outcome, double cpuSeconds) {
   }
 
   static void settle() {
+    settle(Duration.ofMillis(SETTLE_MILLIS));
+  }
+
+  static void settle(Duration time) {
     try {
-      TimeUnit.MILLISECONDS.sleep(SETTLE_MILLIS);
+      TimeUnit.MILLISECONDS.sleep(time.toMillis());
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", interrupted);
