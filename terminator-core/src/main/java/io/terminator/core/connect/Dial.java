@@ -13,8 +13,10 @@ import io.terminator.core.chain.TcpStream;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.worker.Worker;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.net.SocketAddress;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -92,7 +94,7 @@ public final class Dial implements StreamEvents {
         connected(stream);
       }
     } catch (IOException | RuntimeException refused) {
-      refuse(CloseReason.CONNECT_FAILED, String.valueOf(refused.getMessage()));
+      refuse(CloseReason.CONNECT_FAILED, words(refused));
     }
   }
 
@@ -114,6 +116,17 @@ public final class Dial implements StreamEvents {
       giveUp();
       caller.onRefused(reason, server + ": " + why);
     }
+  }
+
+  /** Netty gives some causes of their own kind, without a word. */
+  private static String words(Exception refused) {
+    if (refused instanceof NoRouteToHostException) {
+      return "no route to host";
+    }
+    if (refused instanceof FileNotFoundException) {
+      return "no such file";
+    }
+    return refused.getMessage() == null ? refused.toString() : refused.getMessage();
   }
 
   private void connected(TcpStream stream) throws IOException {
@@ -170,7 +183,7 @@ public final class Dial implements StreamEvents {
     try {
       connected(stream);
     } catch (IOException refused) {
-      refuse(CloseReason.CONNECT_FAILED, String.valueOf(refused.getMessage()));
+      refuse(CloseReason.CONNECT_FAILED, words(refused));
     }
   }
 

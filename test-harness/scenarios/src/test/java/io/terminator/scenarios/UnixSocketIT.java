@@ -185,6 +185,28 @@ class UnixSocketIT {
   }
 
   @Test
+  void saysWhatIsWrongWithAServersSocket() throws Exception {
+    String yaml =
+        """
+        workers: 1
+        listeners:
+          - { name: web, bind: "127.0.0.1:0", certificates: certs/, backend: app }
+        backends:
+          app: { servers: ["unix:%s"] }
+        """
+            .formatted(back);
+    try (RunningTerminator terminator =
+        RunningTerminator.start(ca, Map.of("localhost", ca.server("localhost")), yaml)) {
+      terminator.client().connect(terminator.address()).close();
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .until(
+              () -> Files.readString(terminator.directory().resolve("access.log")),
+              log -> log.contains("\"detail\":\"unix:" + back + ": no such file"));
+    }
+  }
+
+  @Test
   void doesNotShareAPortWithASecondInstance() {
     try (EchoBackend backend = EchoBackend.start();
         RunningTerminator first = RunningTerminator.before(backend.address())) {
