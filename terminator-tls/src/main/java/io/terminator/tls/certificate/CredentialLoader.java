@@ -148,6 +148,9 @@ public final class CredentialLoader {
     if (findings.isRefused()) {
       return null;
     }
+    if (keys.isEmpty()) {
+      findings.dropExposure();
+    }
     if (isOneFile
         && keys.isEmpty()
         && certificates.stream().allMatch(ParsedCertificate::isAuthority)) {

@@ -23,8 +23,13 @@ final class Findings {
 
   void dropExposureOfSample() {
     if (problems.stream().anyMatch(problem -> problem.kind() == Kind.SAMPLE_CERTIFICATE)) {
-      problems.removeIf(problem -> problem.kind() == Kind.KEY_EXPOSED);
+      dropExposure();
     }
+  }
+
+  /** For files that turned out to hold no key. */
+  void dropExposure() {
+    problems.removeIf(problem -> problem.kind() == Kind.KEY_EXPOSED);
   }
 
   List<CredentialProblem> problems() {

@@ -521,6 +521,18 @@ class CredentialLoaderTest {
   }
 
   @Test
+  void warnsOfNoKeyWhereThereIsNone() throws Exception {
+    Path alone = Files.writeString(directory.resolve("alone.crt"), EC.chainPem());
+    Files.setPosixFilePermissions(alone, PosixFilePermissions.fromString("rw-r--r--"));
+
+    Loaded loaded = loader.load(new CertificateFiles("alone", alone, alone, null, null), 1);
+
+    assertThat(loaded.problems())
+        .extracting(CredentialProblem::kind)
+        .containsExactly(Kind.MISSING_KEY);
+  }
+
+  @Test
   void namesEveryMissingFile() {
     Loaded loaded =
         loader.load(
