@@ -292,7 +292,10 @@ final class CertificateRoutes {
       throw Problem.badRequest("query.version: \"" + wanted + "\"; expected one of " + versions);
     }
     if (versions.size() < 2) {
-      throw Problem.conflict("there is no version before " + versions + " to go back to");
+      throw Problem.conflict(
+          "there is no version before "
+              + versions
+              + " to go back to. DELETE the upload, and what a file has of that name serves again");
     }
     return versions.get(1);
   }

@@ -160,14 +160,18 @@ public final class OverviewText {
 
   private String certificates() {
     JsonNode all = overview.certificates().path("certificates");
-    int problems = overview.certificates().path("problems").size();
+    int warnings = 0;
+    for (JsonNode problem : overview.certificates().path("problems")) {
+      warnings += problem.path("severity").asText().equals("warning") ? 1 : 0;
+    }
+    int problems = overview.certificates().path("problems").size() - warnings;
     JsonNode first = null;
     for (JsonNode each : all) {
       if (first == null || each.path("daysLeft").asLong() < first.path("daysLeft").asLong()) {
         first = each;
       }
     }
-    String counted = all.size() + ", " + problems + (problems == 1 ? " problem" : " problems");
+    String counted = all.size() + counted(problems, "problem") + counted(warnings, "warning");
     return first == null
         ? counted
         : counted
@@ -176,6 +180,10 @@ public final class OverviewText {
             + " in "
             + first.path("daysLeft").asLong()
             + " days";
+  }
+
+  private static String counted(int count, String noun) {
+    return count == 0 ? "" : ", " + count + " " + noun + (count == 1 ? "" : "s");
   }
 
   private List<String> backends() {

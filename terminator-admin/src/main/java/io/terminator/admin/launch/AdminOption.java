@@ -28,7 +28,10 @@ final class AdminOption {
   @Option(
       names = "--admin",
       paramLabel = "URL",
-      description = "The admin API: http://, https:// or unix:/path; ${DEFAULT-VALUE} without it.")
+      description = {
+        "The admin API: http://, https:// or unix:/path.",
+        "Default: ${DEFAULT-VALUE}"
+      })
   private String url = "http://127.0.0.1:9443";
 
   @Option(

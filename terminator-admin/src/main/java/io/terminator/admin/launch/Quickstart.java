@@ -48,7 +48,11 @@ final class Quickstart {
     } catch (ConfigProblems problems) {
       backend.close();
       throw new IOException("Cannot start with these options: " + problems.getMessage(), problems);
-    } catch (IOException | RuntimeException failure) {
+    } catch (IOException taken) {
+      backend.close();
+      throw new IOException(
+          taken.getMessage() + " (here by --port and --admin-port; 0 is any free one)", taken);
+    } catch (RuntimeException failure) {
       backend.close();
       throw failure;
     }
@@ -78,10 +82,9 @@ final class Quickstart {
             + ", in front of a demo backend.",
         "",
         "  Try it:                  " + curl + " https://localhost:" + tls.getPort() + "/",
-        "  Change the certificate:  put yours into "
+        "  Change the certificate:  replace what is in "
             + seen(SERVER_CERTIFICATES, directory)
-            + ", then: kill -HUP "
-            + ProcessHandle.current().pid(),
+            + " by yours; it is watched",
         "  Write your own config:   start from "
             + seen(unpacked ? "conf/terminator.yaml" : "docker/config/minimal.yaml", directory)
             + ", then: "

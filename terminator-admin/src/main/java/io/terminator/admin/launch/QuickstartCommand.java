@@ -20,18 +20,21 @@ final class QuickstartCommand implements Callable<Integer> {
 
   @Option(
       names = "--port",
+      paramLabel = "PORT",
       defaultValue = "8443",
       description = "Port for TLS, 0 for any free one. Default: ${DEFAULT-VALUE}")
   private int port;
 
   @Option(
       names = "--admin-port",
+      paramLabel = "PORT",
       defaultValue = "9443",
       description = "Port of the admin API, 0 for any free one. Default: ${DEFAULT-VALUE}")
   private int adminPort;
 
   @Option(
       names = "--workers",
+      paramLabel = "COUNT",
       defaultValue = "auto",
       description = "Threads that carry connections. Default: ${DEFAULT-VALUE}, one per core")
   private String workers = "auto";
@@ -39,6 +42,7 @@ final class QuickstartCommand implements Callable<Integer> {
   /** The launcher sets the property to where it lies itself. */
   @Option(
       names = "--home",
+      paramLabel = "DIRECTORY",
       defaultValue = "${sys:terminator.home:-.}",
       description = "Directory that holds certs-sample.")
   private Path home = Path.of(".");

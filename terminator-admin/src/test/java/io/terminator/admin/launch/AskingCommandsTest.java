@@ -83,7 +83,7 @@ class AskingCommandsTest {
         .anyMatch(
             line ->
                 line.matches(
-                    "certificates +1, \\d problems?, the first to end is localhost in \\d+ days"))
+                    "certificates +1(, 1 warning)?, the first to end is localhost in \\d+ days"))
         .anyMatch(line -> line.matches("backends +app 1 of 1 usable"));
     assertThat(err.toString()).isEmpty();
   }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -42,7 +44,7 @@ class QuickstartTest {
       assertThat(welcome)
           .contains(
               "curl --cacert certs-sample/ca/root.crt https://localhost:" + port(quickstart) + "/")
-          .contains("kill -HUP " + ProcessHandle.current().pid())
+          .contains("replace what is in certs-sample/server by yours")
           .contains("./terminator run --config FILE")
           .contains(
               "http://127.0.0.1:" + quickstart.terminator().adminAddress().getPort() + "/metrics")
@@ -69,6 +71,16 @@ class QuickstartTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("workers: \"few\"")
         .hasMessageContaining("port 70000 is out of range");
+  }
+
+  @Test
+  void saysHowToTakeAnotherPort() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      assertThatThrownBy(() -> Quickstart.start(HOME, taken.getLocalPort(), 0, "1"))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("Address already in use")
+          .hasMessageContaining("--port");
+    }
   }
 
   private static int port(Quickstart quickstart) {

@@ -115,6 +115,9 @@ class AdminApiIT {
     String tag = shown.headers().firstValue("etag").orElseThrow();
     assertThat(shown.body()).doesNotContain("PRIVATE");
 
+    assertProblem(send("POST", path + ":rollback", ""), 409, "DELETE the upload");
+    assertServes("api.example", first);
+
     try (TlsConnection onOld = connect("api.example")) {
       echo(onOld);
       JsonNode put = json(send("PUT", path, bundle(second), "If-Match", tag), 200);
