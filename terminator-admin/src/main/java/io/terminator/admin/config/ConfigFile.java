@@ -2,9 +2,11 @@ package io.terminator.admin.config;
 
 import io.terminator.admin.config.format.Problem;
 import io.terminator.admin.config.format.Reading;
+import io.terminator.admin.config.format.Shape;
 import io.terminator.admin.config.format.Value;
 import io.terminator.admin.config.format.WrittenSettings;
 import io.terminator.admin.config.format.YamlText;
+import io.terminator.admin.http.AdminConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -30,16 +32,18 @@ public final class ConfigFile {
 
   /** Relative paths in the file are relative to its directory. */
   public Loaded read(Path file) throws ConfigProblems {
-    String name = file.toString();
-    byte[] content;
-    try {
-      content = bytes(file);
-    } catch (IOException | SecurityException unreadable) {
-      Problem problem = new Problem(name, 0, "", finding(file), "a configuration file in YAML", "");
-      throw new ConfigProblems(List.of(problem), List.of());
+    return read(file.toString(), directoryOf(file), content(file));
+  }
+
+  /** What the file says of the admin API alone, whatever is wrong with the rest of it. */
+  public AdminConfig readAdmin(Path file) throws ConfigProblems {
+    Reading reading = new Reading(file.toString(), directoryOf(file), environment);
+    Value top = YamlText.parse(content(file), reading);
+    AdminConfig admin = top == null ? null : Shape.readOne(top, TerminatorKeys.ADMIN);
+    if (admin == null || !reading.problems().isEmpty()) {
+      throw new ConfigProblems(reading.problems(), reading.warnings());
     }
-    Path parent = file.toAbsolutePath().getParent();
-    return read(name, parent == null ? file.toAbsolutePath() : parent, content);
+    return admin;
   }
 
   /** The same for content from elsewhere; {@code name} stands for it in messages. */
@@ -57,6 +61,21 @@ public final class ConfigFile {
     TerminatorConfig config = TerminatorKeys.SHAPE.read(top);
     reading.resolveReferences();
     return config;
+  }
+
+  private static Path directoryOf(Path file) {
+    Path parent = file.toAbsolutePath().getParent();
+    return parent == null ? file.toAbsolutePath() : parent;
+  }
+
+  private static byte[] content(Path file) throws ConfigProblems {
+    try {
+      return bytes(file);
+    } catch (IOException | SecurityException unreadable) {
+      Problem problem =
+          new Problem(file.toString(), 0, "", finding(file), "a configuration file in YAML", "");
+      throw new ConfigProblems(List.of(problem), List.of());
+    }
   }
 
   /** One byte more than is allowed is enough to say so: the file may be endless. */

@@ -222,7 +222,7 @@ final class TerminatorKeys {
   private static final Key<DrainConfig> DRAIN =
       Key.section("drain", DRAIN_SHAPE, "How the appliance stops.");
 
-  private static final Key<AdminConfig> ADMIN =
+  static final Key<AdminConfig> ADMIN =
       Key.section("admin", AdminKeys.SHAPE, "The admin API, its dashboard and metrics.");
 
   private static final Key<LogConfig> LOG =

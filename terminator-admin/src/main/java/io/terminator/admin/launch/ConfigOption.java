@@ -3,6 +3,7 @@ package io.terminator.admin.launch;
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.ConfigProblems;
 import io.terminator.admin.config.format.Problem;
+import io.terminator.admin.http.AdminConfig;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -45,13 +46,27 @@ final class ConfigOption {
       loaded.warnings().forEach(this::warn);
       return loaded;
     } catch (ConfigProblems problems) {
-      problems.problems().forEach(problem -> err().println(problem));
-      problems.warnings().forEach(this::warn);
-      int count = problems.problems().size();
-      err().println(count == 1 ? "1 problem." : count + " problems.");
-      err().flush();
+      print(problems);
       return null;
     }
+  }
+
+  /** What the file says of the admin API; null when that has problems, which were printed. */
+  @Nullable AdminConfig loadAdmin() {
+    try {
+      return new ConfigFile(System.getenv()).readAdmin(file);
+    } catch (ConfigProblems problems) {
+      print(problems);
+      return null;
+    }
+  }
+
+  private void print(ConfigProblems problems) {
+    problems.problems().forEach(problem -> err().println(problem));
+    problems.warnings().forEach(this::warn);
+    int count = problems.problems().size();
+    err().println(count == 1 ? "1 problem." : count + " problems.");
+    err().flush();
   }
 
   void warn(Problem warning) {

@@ -2,7 +2,6 @@ package io.terminator.admin.launch;
 
 import io.terminator.admin.client.AdminClient;
 import io.terminator.admin.client.Trust;
-import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.http.AdminConfig;
 import io.terminator.admin.http.AdminTlsConfig;
 import io.terminator.admin.http.AdminTlsConfig.ClientAuth;
@@ -27,11 +26,12 @@ final class HealthcheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ConfigFile.Loaded loaded = config.load();
-    if (loaded == null) {
+    // Not the whole file: a change that the appliance would refuse, or has refused, does not make
+    // it unhealthy.
+    AdminConfig admin = config.loadAdmin();
+    if (admin == null) {
       return ExitCode.CONFIG_PROBLEMS;
     }
-    AdminConfig admin = loaded.config().admin();
     if (admin.bind() instanceof Endpoint.Inet inet && inet.port() == 0) {
       config.err().println("admin.bind has port 0; expected a fixed port, or nobody knows it");
       return ExitCode.FAILED;

@@ -102,9 +102,17 @@ class MainTest {
       assertThat(healthcheck(server, config, "200 OK")).isEqualTo(ExitCode.OK);
       assertThat(healthcheck(server, config, "503 Service Unavailable")).isEqualTo(ExitCode.FAILED);
       assertThat(err.toString()).contains("answered 503");
+      // It serves by what the file said before somebody broke it.
+      Files.writeString(
+          config, Files.readString(config).replace("listeners:", "workers: none\nlistenrs:"));
+      assertThat(healthcheck(server, config, "200 OK")).isEqualTo(ExitCode.OK);
       server.close();
       assertThat(execute("healthcheck", "--config", config.toString())).isEqualTo(ExitCode.FAILED);
       assertThat(err.toString()).contains("not ready: 127.0.0.1:");
+      Files.writeString(config, "admin: { bind: nowhere }\n");
+      assertThat(execute("healthcheck", "--config", config.toString()))
+          .isEqualTo(ExitCode.CONFIG_PROBLEMS);
+      assertThat(err.toString()).contains("admin.bind: \"nowhere\"");
     }
   }
 

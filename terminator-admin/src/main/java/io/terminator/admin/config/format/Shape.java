@@ -73,6 +73,18 @@ public final class Shape<T> implements Kind<T> {
     return whole ? mapping.apply(section) : null;
   }
 
+  /** What stands behind one of a map's keys, or its default, whatever else is in the map. */
+  public static <K> @Nullable K readOne(Value value, Key<K> key) {
+    if (value.isMap()) {
+      for (NodeTuple entry : value.map().getValue()) {
+        if (entry.getKeyNode() instanceof ScalarNode name && name.getValue().equals(key.name())) {
+          return key.kind().read(value.at(entry));
+        }
+      }
+    }
+    return key.fallback();
+  }
+
   @Override
   public Form form() {
     return new Form.Keys(this);
