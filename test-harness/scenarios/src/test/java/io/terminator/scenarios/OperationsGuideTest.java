@@ -43,6 +43,13 @@ class OperationsGuideTest {
   }
 
   @Test
+  void everyCloseReasonHasItsPhaseInTheArchitecture() {
+    assertThat(read("docs/architecture.md"))
+        .contains(
+            Stream.of(CloseReason.values()).map(reason -> "`" + reason.label() + "`").toList());
+  }
+
+  @Test
   void everyHandshakeFailureHasItsSection() {
     assertThat(sections("Why a handshake failed"))
         .as("write what a new handshake failure means and what to do, in docs/operations.md")
