@@ -110,13 +110,15 @@ public final class TlsStream implements ByteStream {
       int error = result == 1 ? SSL.SSL_ERROR_NONE : SSL.getError(ssl, result);
       SSL.bioSetByteBuffer(bio, sink.address() + produced, sink.capacity() - produced, true);
       produced += SSL.bioFlushByteBuffer(bio);
+      boolean deaf = error == SSL.SSL_ERROR_WANT_WRITE;
       while (error == SSL.SSL_ERROR_WANT_WRITE) {
         // The flight is larger than the BIO's own buffer: the rest goes straight to the sink.
         result = SSL.doHandshake(ssl);
         error = result == 1 ? SSL.SSL_ERROR_NONE : SSL.getError(ssl, result);
         produced = sink.capacity() - SSL.bioLengthByteBuffer(bio);
       }
-      if (error == SSL.SSL_ERROR_WANT_READ && left > 0 && left < before) {
+      // What it missed while the BIO was a sink is still to be heard.
+      if (error == SSL.SSL_ERROR_WANT_READ && left > 0 && (deaf || left < before)) {
         continue;
       }
       if (isTask(error)) {

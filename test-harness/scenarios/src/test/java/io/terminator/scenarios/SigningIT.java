@@ -3,6 +3,7 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.terminator.core.phase.CloseReason;
 import io.terminator.testkit.Credential;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.Processes;
@@ -176,6 +177,28 @@ class SigningIT {
       client.handshake();
       client.write(TEXT);
       assertThat(client.readExactly(TEXT.length)).isEqualTo(TEXT);
+    }
+  }
+
+  /** A record that nobody may send: where it were lost with the signature, its sender would be waited for. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 2})
+  void whatComesBeforeTheSignatureIsThereIsHeard(int threads) throws Exception {
+    byte[] heartbeat = {24, 3, 3, 0, 3, 1, 0, 0};
+    try (EchoBackend echo = EchoBackend.start();
+        RunningTerminator terminator =
+            start(echo, Map.of("rsa", rsa), threads, "    deadlines: { handshake: 5m }\n")) {
+      for (TlsVersion version : TlsVersion.values()) {
+        try (RawTlsClient client =
+            terminator.client().fresh().only(version).raw(terminator.address())) {
+          ByteArrayOutputStream both = new ByteArrayOutputStream();
+          both.write(client.clientHello());
+          both.write(heartbeat);
+          client.sendRaw(both.toByteArray());
+          client.readRawToEnd();
+        }
+      }
+      terminator.awaitCloses(CloseReason.HANDSHAKE_FAILED, TlsVersion.values().length);
     }
   }
 
