@@ -92,8 +92,11 @@ public final class ClientHelloParser {
       int recordLength = raw.getShort(at + 3) & 0xffff;
       // RFC 8446 section 5.1: the version is 3.x whatever is spoken, a handshake fragment is never
       // empty.
-      if (raw.get(at + 1) != 3 || recordLength == 0 || recordLength > MOST_RECORD) {
+      if (raw.get(at + 1) != 3 || recordLength == 0) {
         throw new HelloException(HelloProblem.BAD_RECORD);
+      }
+      if (recordLength > MOST_RECORD) {
+        throw new HelloException(HelloProblem.RECORD_TOO_LONG);
       }
       int start = at + RECORD_HEADER;
       int there = Math.min(recordLength, length - start);

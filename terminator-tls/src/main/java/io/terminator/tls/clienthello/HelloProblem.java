@@ -7,6 +7,7 @@ public enum HelloProblem {
   PLAIN_HTTP("the client speaks plain HTTP; it should use https"),
   NOT_TLS("the first byte is no TLS handshake record; the client speaks another protocol"),
   BAD_RECORD("a record's type, version or length is not one that a ClientHello comes in"),
+  RECORD_TOO_LONG("a record is longer than 16 KiB (RFC 8446 section 5.1)"),
   NOT_CLIENT_HELLO("the first handshake message is no ClientHello"),
   HELLO_TOO_LARGE("the ClientHello is larger than 16 KiB"),
   MALFORMED("a length inside the ClientHello does not fit, or a list is longer than any client's"),

@@ -126,7 +126,10 @@ final class HelloReader {
 
   private static @Nullable String hostName(ByteBuffer name) throws HelloException {
     int length = name.remaining();
-    if (length > 0 && name.get(name.limit() - 1) == '.') {
+    if (length == 0) {
+      throw malformed();
+    }
+    if (name.get(name.limit() - 1) == '.') {
       length--;
     }
     if (length == 0 || length > MOST_NAME) {

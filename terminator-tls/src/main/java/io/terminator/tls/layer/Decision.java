@@ -27,7 +27,10 @@ public sealed interface Decision {
 
   /** Alerts that we send by ourselves. */
   enum Alert {
+    UNEXPECTED_MESSAGE(10),
+    RECORD_OVERFLOW(22),
     HANDSHAKE_FAILURE(40),
+    ILLEGAL_PARAMETER(47),
     DECODE_ERROR(50),
     PROTOCOL_VERSION(70),
     INTERNAL_ERROR(80),

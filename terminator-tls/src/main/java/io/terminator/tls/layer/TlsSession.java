@@ -215,11 +215,18 @@ final class TlsSession implements LayerSession {
   private Step refuse(HelloProblem problem) {
     failureLabel = problem.label();
     failure = problem.words();
-    if (problem == HelloProblem.PLAIN_HTTP) {
-      reason = CloseReason.PLAIN_HTTP;
-      say(SPEAK_HTTPS);
-    } else if (problem != HelloProblem.NOT_TLS) {
-      alert(Decision.Alert.DECODE_ERROR);
+    switch (problem) {
+      case PLAIN_HTTP -> {
+        reason = CloseReason.PLAIN_HTTP;
+        say(SPEAK_HTTPS);
+      }
+      case NOT_TLS -> {
+        // Whoever speaks something else would not understand an alert.
+      }
+      case BAD_RECORD, NOT_CLIENT_HELLO -> alert(Decision.Alert.UNEXPECTED_MESSAGE);
+      case RECORD_TOO_LONG -> alert(Decision.Alert.RECORD_OVERFLOW);
+      case BAD_SERVER_NAME -> alert(Decision.Alert.ILLEGAL_PARAMETER);
+      case HELLO_TOO_LARGE, MALFORMED, DUPLICATE_EXTENSION -> alert(Decision.Alert.DECODE_ERROR);
     }
     return Step.FAILED;
   }

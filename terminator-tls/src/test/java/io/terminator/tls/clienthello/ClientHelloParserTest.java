@@ -89,6 +89,7 @@ class ClientHelloParserTest {
     "'\u0015\u0003\u0001\u0000\u0002\u0001\u0000', NOT_TLS",
     "'\u0016\u0002\u0001\u0000\u0002\u0001\u0000', BAD_RECORD",
     "'\u0016\u0003\u0001\u0000\u0000\u0001', BAD_RECORD",
+    "'\u0016\u0003\u0001\u0040\u0001\u0001', RECORD_TOO_LONG",
     "'\u0016\u0003\u0001\u0000\u0004\u0002\u0000\u0000\u0000', NOT_CLIENT_HELLO",
     "'\u0016\u0003\u0001\u0001\u0000\u0001\u0000\u0050\u0000', HELLO_TOO_LARGE",
     "'\u0016\u0003\u0001\u0000\u0006\u0001\u0000\u0000\u0002\u0003\u0003', MALFORMED",
@@ -122,7 +123,6 @@ class ClientHelloParserTest {
 
   @ParameterizedTest
   @CsvSource({
-    "''",
     ".",
     "a..b",
     ".a",
@@ -137,6 +137,12 @@ class ClientHelloParserTest {
   void refusesNamesThatAreNone(String sent) {
     assertThat(refusal(hello(extension(0, serverName(sent.getBytes(StandardCharsets.UTF_8))))))
         .isEqualTo(HelloProblem.BAD_SERVER_NAME);
+  }
+
+  @Test
+  void refusesAnEmptyName() {
+    assertThat(refusal(hello(extension(0, serverName(new byte[0])))))
+        .isEqualTo(HelloProblem.MALFORMED);
   }
 
   @Test
