@@ -105,6 +105,13 @@ class BadConfigTest {
             "listeners[0].bind[1]",
             "out of range"),
         row(
+            "no usable port in a list",
+            bind,
+            "bind: [\"127.0.0.1:65536\"]",
+            4,
+            "listeners[0].bind[0]",
+            "out of range"),
+        row(
             "abstract socket of the admin API",
             "8080\"]\n",
             "8080\"]\nadmin: { bind: \"unix:@admin\" }\n",
