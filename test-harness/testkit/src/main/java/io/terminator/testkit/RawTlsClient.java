@@ -204,6 +204,16 @@ public final class RawTlsClient implements AutoCloseable {
     return records.session().getCipherSuite();
   }
 
+  /** As its hello had it. */
+  byte[] clientRandom() {
+    return records.clientRandom();
+  }
+
+  /** As the server's hello had it. */
+  byte[] serverRandom() {
+    return records.serverRandom();
+  }
+
   /** The negotiated protocol; empty without one. */
   public String alpn() {
     return records.alpn();

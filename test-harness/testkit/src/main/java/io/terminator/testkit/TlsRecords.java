@@ -14,10 +14,16 @@ final class TlsRecords {
 
   private static final byte[] NOTHING = new byte[0];
 
+  // Behind the headers of the record and of the message, and the version.
+  private static final int RANDOM_AT = 5 + 4 + 2;
+  private static final int RANDOM = 32;
+
   private final SSLEngine engine;
   private final ByteArrayOutputStream unsent = new ByteArrayOutputStream();
   private final ByteArrayOutputStream plain = new ByteArrayOutputStream();
   private ByteBuffer encrypted = ByteBuffer.allocate(1 << 16).flip();
+  private byte[] clientRandom = NOTHING;
+  private byte[] serverRandom = NOTHING;
   private boolean begun;
 
   TlsRecords(SSLEngine engine) {
@@ -114,6 +120,22 @@ final class TlsRecords {
 
   void received() {
     encrypted.flip();
+    if (serverRandom.length == 0 && encrypted.limit() >= RANDOM_AT + RANDOM) {
+      serverRandom = randomIn(encrypted.array());
+    }
+  }
+
+  /** Of the first hello; empty before there is one. */
+  byte[] clientRandom() {
+    return clientRandom.clone();
+  }
+
+  byte[] serverRandom() {
+    return serverRandom.clone();
+  }
+
+  private static byte[] randomIn(byte[] hello) {
+    return Arrays.copyOfRange(hello, RANDOM_AT, RANDOM_AT + RANDOM);
   }
 
   /** What was received and not opened. */
@@ -139,6 +161,9 @@ final class TlsRecords {
   private SSLEngineResult wrap(byte[] data, int offset, int length) throws SSLException {
     ByteBuffer target = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
     SSLEngineResult result = engine.wrap(ByteBuffer.wrap(data, offset, length), target);
+    if (clientRandom.length == 0 && result.bytesProduced() > 0) {
+      clientRandom = randomIn(target.array());
+    }
     unsent.write(target.array(), 0, target.position());
     return result;
   }

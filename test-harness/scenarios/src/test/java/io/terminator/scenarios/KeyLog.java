@@ -1,0 +1,26 @@
+package io.terminator.scenarios;
+
+import static org.awaitility.Awaitility.await;
+
+import io.terminator.testkit.RawTlsClient;
+import io.terminator.testkit.RecordForge;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The secrets that an appliance writes of its clients, for tests that seal records themselves. */
+final class KeyLog {
+  /** Of every client on this machine, beside the configuration. */
+  static final String SETTING = "key-log: { file: keys.log, sources: [127.0.0.1/32] }\n";
+
+  private KeyLog() {}
+
+  /** For {@code client}'s next record, by the log of the appliance whose configuration is in {@code directory}. */
+  static RecordForge forge(Path directory, RawTlsClient client) throws IOException {
+    Path log = directory.resolve("keys.log");
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .until(() -> RecordForge.isIn(Files.readAllLines(log), client));
+    return RecordForge.of(client, Files.readAllLines(log));
+  }
+}
