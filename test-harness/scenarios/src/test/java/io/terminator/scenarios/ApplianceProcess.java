@@ -50,6 +50,17 @@ final class ApplianceProcess implements AutoCloseable {
   static ApplianceProcess before(
       InetSocketAddress backend, List<String> prefix, String topLevel, String listenerKeys)
       throws IOException {
+    return before(backend, prefix, topLevel, listenerKeys, "");
+  }
+
+  /** As above; {@code moreBackends} are further backends, each on a line of its own. */
+  static ApplianceProcess before(
+      InetSocketAddress backend,
+      List<String> prefix,
+      String topLevel,
+      String listenerKeys,
+      String moreBackends)
+      throws IOException {
     TestCa ca = TestCa.create();
     Path directory = Files.createTempDirectory("terminator-process");
     Credential credential = ca.server("localhost", "127.0.0.1");
@@ -69,6 +80,7 @@ final class ApplianceProcess implements AutoCloseable {
                 + "  app: { servers: [\"127.0.0.1:"
                 + backend.getPort()
                 + "\"] }\n"
+                + moreBackends
                 + "admin: { bind: \"127.0.0.1:0\" }\n"
                 + "log: { access: ./access.log }\n");
     return new ApplianceProcess(ca, command(prefix, config), directory);
@@ -164,31 +176,6 @@ final class ApplianceProcess implements AutoCloseable {
       }
     }
     throw new AssertionError("no thread is named " + name);
-  }
-
-  /** User and system time that the process has used so far. */
-  Duration cpuTime() throws IOException {
-    String stat = Files.readString(proc("stat"));
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-    // proc(5): utime and stime are fields 14 and 15, in ticks of 10 ms.
-    return Duration.ofMillis(10 * (Long.parseLong(fields[11]) + Long.parseLong(fields[12])));
-  }
-
-  /** Memory of the process that is in use now, in bytes. */
-  long residentBytes() throws IOException {
-    for (String line : Files.readAllLines(proc("status"))) {
-      if (line.startsWith("VmRSS:")) {
-        return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
-      }
-    }
-    throw new AssertionError("no VmRSS in " + proc("status"));
-  }
-
-  /** How many descriptors it has open. */
-  long descriptors() throws IOException {
-    try (var all = Files.list(proc("fd"))) {
-      return all.count();
-    }
   }
 
   private Path proc(String file) {

@@ -74,9 +74,9 @@ class AttackIT {
       try (RawTlsClient client = appliance.client().raw(appliance.address())) {
         hello = client.clientHello();
       }
-      long memory = appliance.residentBytes();
-      long descriptors = appliance.descriptors();
-      Duration cpu = appliance.cpuTime();
+      long memory = appliance.process().residentBytes();
+      long descriptors = appliance.process().descriptors();
+      Duration cpu = appliance.process().cpuTime();
       try (ClientCrowd header =
               ClientCrowd.open(appliance.address(), headers, Arrays.copyOf(hello, 5));
           ClientCrowd half =
@@ -96,11 +96,11 @@ class AttackIT {
         echo(older);
       }
       // 100 MiB for all of them, heap that the collector has not looked at included.
-      assertThat(appliance.residentBytes() - memory).isLessThan(100L << 20);
-      assertThat(appliance.cpuTime().minus(cpu)).isLessThan(Duration.ofSeconds(15));
+      assertThat(appliance.process().residentBytes() - memory).isLessThan(100L << 20);
+      assertThat(appliance.process().cpuTime().minus(cpu)).isLessThan(Duration.ofSeconds(15));
       await()
           .atMost(RunningTerminator.PATIENCE)
-          .until(() -> appliance.descriptors() <= descriptors + 3);
+          .until(() -> appliance.process().descriptors() <= descriptors + 3);
       assertThat(appliance.metric("terminator_close_total{reason=\"client_hello_timeout\",}"))
           .isEqualTo(headers + halves);
       assertThat(backend.accepted()).isEqualTo(2);

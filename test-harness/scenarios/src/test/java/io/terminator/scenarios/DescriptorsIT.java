@@ -73,13 +73,13 @@ class DescriptorsIT {
 
   private static Duration usedInTwoSeconds(ApplianceProcess appliance, ClientCrowd crowd)
       throws Exception {
-    Duration before = appliance.cpuTime();
+    Duration before = appliance.process().cpuTime();
     long start = System.nanoTime();
     crowd.await(
         "two seconds to pass",
         report -> System.nanoTime() - start > Duration.ofSeconds(2).toNanos(),
         Duration.ofSeconds(30));
-    return appliance.cpuTime().minus(before);
+    return appliance.process().cpuTime().minus(before);
   }
 
   private static void echo(TlsConnection connection) throws Exception {

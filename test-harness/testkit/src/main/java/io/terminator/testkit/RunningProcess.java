@@ -4,6 +4,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +38,31 @@ public final class RunningProcess implements AutoCloseable {
 
   public boolean isRunning() {
     return process.isAlive();
+  }
+
+  /** User and system time that it has used so far. */
+  public Duration cpuTime() throws IOException {
+    String stat = Files.readString(proc("stat"));
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    // proc(5): utime and stime are fields 14 and 15, in ticks of 10 ms.
+    return Duration.ofMillis(10 * (Long.parseLong(fields[11]) + Long.parseLong(fields[12])));
+  }
+
+  /** Its memory that is in use now, in bytes. */
+  public long residentBytes() throws IOException {
+    for (String line : Files.readAllLines(proc("status"))) {
+      if (line.startsWith("VmRSS:")) {
+        return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
+      }
+    }
+    throw new AssertionError("no VmRSS in " + proc("status"));
+  }
+
+  /** How many descriptors it has open. */
+  public long descriptors() throws IOException {
+    try (var all = Files.list(proc("fd"))) {
+      return all.count();
+    }
   }
 
   /** Its output so far, standard output and standard error as they came. */
@@ -131,6 +158,10 @@ public final class RunningProcess implements AutoCloseable {
       kill();
       Thread.currentThread().interrupt();
     }
+  }
+
+  private Path proc(String file) {
+    return Path.of("/proc", Long.toString(pid()), file);
   }
 
   private void readAll() {
