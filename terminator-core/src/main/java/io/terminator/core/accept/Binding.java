@@ -178,8 +178,8 @@ public final class Binding {
     Socket probe = InetSocket.forAddress(wanted.getAddress());
     try {
       probe.setReuseAddress(true);
+      // Not to listen, too: who connects in that moment would be reset by the close.
       probe.bind(wanted);
-      probe.listen(1);
     } catch (IOException failure) {
       throw failed(config, failure);
     } finally {

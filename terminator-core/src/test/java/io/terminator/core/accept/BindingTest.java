@@ -8,12 +8,20 @@ import io.terminator.core.chain.TcpConfig;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Endpoint;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What the kernel says of listening sockets. */
 class BindingTest {
+  private static final int ROUNDS = 500;
   private static final int TCP = 6;
   private static final int TCP_KEEPIDLE = 4;
   private static final int TCP_DEFER_ACCEPT = 9;
@@ -57,10 +65,67 @@ class BindingTest {
     }
   }
 
+  /** One that tries without pause: whom the kernel lets in must find somebody who will accept. */
+  @Test
+  void letsNobodyInBeforeItListensForGood() throws Exception {
+    int port = freePort();
+    AtomicInteger closing = new AtomicInteger(-1);
+    AtomicInteger opened = new AtomicInteger(-1);
+    AtomicInteger served = new AtomicInteger(-1);
+    List<Integer> resets = new CopyOnWriteArrayList<>();
+    AtomicBoolean done = new AtomicBoolean();
+    Thread impatient =
+        new Thread(
+            () -> {
+              while (!done.get()) {
+                int round = opened.get();
+                try (java.net.Socket client = new java.net.Socket("127.0.0.1", port)) {
+                  served.set(Math.max(round, closing.get() + 1));
+                  client.getInputStream().read();
+                  throw new IOException("ended");
+                } catch (ConnectException refused) {
+                  // Nobody listens yet.
+                } catch (IOException ended) {
+                  if (closing.get() < served.get()) {
+                    resets.add(served.get());
+                  }
+                }
+              }
+            });
+    impatient.start();
+    try {
+      for (int round = 0; round < ROUNDS; round++) {
+        opened.set(round);
+        Binding binding =
+            Binding.bind(
+                listener(ListeningConfig.DEFAULT, port), 1, false, InheritedSockets.NONE);
+        while (served.get() < round && resets.isEmpty()) {
+          Thread.onSpinWait();
+        }
+        closing.set(round);
+        binding.close();
+      }
+    } finally {
+      done.set(true);
+      impatient.join();
+    }
+    assertThat(resets).isEmpty();
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
   private static ListenerConfig listener(ListeningConfig listening) {
+    return listener(listening, 0);
+  }
+
+  private static ListenerConfig listener(ListeningConfig listening, int port) {
     return new ListenerConfig(
         "web",
-        new Endpoint.Inet("127.0.0.1", 0),
+        new Endpoint.Inet("127.0.0.1", port),
         16,
         AdmissionConfig.upTo(0),
         false,

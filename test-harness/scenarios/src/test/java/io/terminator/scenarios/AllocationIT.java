@@ -1,0 +1,57 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.terminator.testkit.Deterministic;
+import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.TlsConnection;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+/** What relaying takes of the heap, by the JVM's own count for the worker's thread: nothing that grows with what is relayed. */
+class AllocationIT {
+  private static final int EXCHANGES = 2_000;
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  @Test
+  void aRequestOnAKeptConnectionAllocatesNothing() throws Exception {
+    assertThat(allocatedPerExchange(100)).isLessThan(4);
+  }
+
+  @Test
+  void manyRecordsAllocateNothingEither() throws Exception {
+    assertThat(allocatedPerExchange(200_000)).isLessThan(64);
+  }
+
+  /** In bytes. The worker's clock and the log's flush are in it, which come with time and not with exchanges. */
+  private static long allocatedPerExchange(int size) throws Exception {
+    byte[] words = Deterministic.bytes(11, size);
+    int exchanges = size < 1_000 ? EXCHANGES : EXCHANGES / 10;
+    try (EchoBackend backend = EchoBackend.start();
+        RunningTerminator terminator = RunningTerminator.before(backend.address());
+        TlsConnection connection = terminator.client().connect(terminator.address())) {
+      exchange(connection, words, exchanges);
+      long worker = worker();
+      long before = THREADS.getThreadAllocatedBytes(worker);
+      exchange(connection, words, exchanges);
+      return (THREADS.getThreadAllocatedBytes(worker) - before) / exchanges;
+    }
+  }
+
+  private static void exchange(TlsConnection connection, byte[] words, int times) throws Exception {
+    for (int i = 0; i < times; i++) {
+      connection.write(words);
+      assertThat(connection.readExactly(words.length)).isEqualTo(words);
+    }
+  }
+
+  private static long worker() {
+    return Arrays.stream(THREADS.getThreadInfo(THREADS.getAllThreadIds()))
+        .filter(thread -> thread != null && thread.getThreadName().equals("worker-0"))
+        .findFirst()
+        .orElseThrow()
+        .getThreadId();
+  }
+}
