@@ -93,6 +93,7 @@ final class ApplianceProcess implements AutoCloseable {
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
             "-Xmx128m",
             "-XX:MaxDirectMemorySize=256m",
             "-cp",
