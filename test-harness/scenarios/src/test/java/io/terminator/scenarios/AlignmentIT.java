@@ -3,6 +3,7 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.terminator.testkit.Alone;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.TlsConnection;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /** Cores aligned with workers: a pinned worker runs on its core alone and takes what that core receives. */
+@Alone("it ties threads to cores")
 class AlignmentIT {
   private static final int FIRST_JAVA_THAT_PINS = 22;
   private static final int SOL_SOCKET = 1;

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.Balance;
+import io.terminator.testkit.Alone;
 import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.Ports;
 import io.terminator.testkit.RawTlsClient;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
@@ -27,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Servers that come, go and hang while clients keep coming. */
+@Alone("it bounds the time a client waits to tenths of a second")
 class BackendChurnIT {
   private static final int ROUNDS = 2;
 
@@ -35,7 +38,9 @@ class BackendChurnIT {
   @ParameterizedTest
   @EnumSource(Balance.class)
   void losesNoConnectionThatARetryCouldSave(Balance balance) throws Exception {
-    EchoBackend[] servers = {EchoBackend.start(), EchoBackend.start(), EchoBackend.start()};
+    EchoBackend[] servers = {
+      EchoBackend.startOn(Ports.free()), EchoBackend.startOn(Ports.free()), EchoBackend.start()
+    };
     ExecutorService clients = Executors.newFixedThreadPool(3);
     AtomicBoolean over = new AtomicBoolean();
     try (RunningTerminator terminator =

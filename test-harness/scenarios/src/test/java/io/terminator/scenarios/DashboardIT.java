@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.terminator.testkit.Alone;
 import io.terminator.testkit.Credential;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.RawTlsClient;
@@ -29,6 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a person does with the dashboard, in a browser, beside clients that are served meanwhile; long since one start of it serves all. */
+@Alone(
+    "a browser is as busy as a whole scenario, and drops requests when the network of the machine changes")
 class DashboardIT {
   private static final String TOKEN = "a-token-that-nobody-guesses";
   private static final String OTHER_TOKEN = "the-token-after-a-rotation";

@@ -3,6 +3,7 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.terminator.testkit.Alone;
 import io.terminator.testkit.ClientCrowd;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.TlsConnection;
@@ -15,6 +16,7 @@ class DescriptorsIT {
   private static final Duration FIFTH_OF_TWO_SECONDS = Duration.ofMillis(400);
 
   @Test
+  @Alone("it bounds processor time")
   void runningOutCostsLittleAndIsRecoveredFrom() throws Exception {
     try (EchoBackend backend = EchoBackend.start();
         ApplianceProcess appliance =

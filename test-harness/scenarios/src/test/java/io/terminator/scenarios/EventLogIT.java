@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.terminator.core.logbuffer.LogFlusher;
+import io.terminator.testkit.Alone;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.Processes;
 import io.terminator.testkit.RunningProcess;
@@ -41,6 +42,7 @@ class EventLogIT {
   }
 
   @Test
+  @Alone("it bounds the time to a line in the file")
   void aConnectionIsVisibleWithin250MillisecondsOfItsEnd() throws Exception {
     try (RunningTerminator terminator = RunningTerminator.before(backend.address())) {
       Path log = terminator.directory().resolve("access.log");

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.worker.Worker;
+import io.terminator.testkit.Alone;
 import io.terminator.testkit.ClientCrowd;
 import io.terminator.testkit.Deterministic;
 import io.terminator.testkit.EchoBackend;
@@ -66,6 +67,7 @@ class IsolationIT {
   }
 
   @Test
+  @Alone("it bounds the time a client waits to tenths of a second")
   void operatorsCanNeitherSlowNorStopClients() throws Exception {
     try (EchoBackend backend = EchoBackend.start();
         RunningTerminator terminator = RunningTerminator.before(backend.address());
@@ -123,6 +125,7 @@ class IsolationIT {
 
   /** Hundreds of handshakes' steps are due when it writes; it must wait for a few of them, not for all. */
   @Test
+  @Alone("it counts what a worker does between two words of a client")
   void whatAnEstablishedClientSendsOvertakesAStormOfHandshakes() throws Exception {
     int storm = 400;
     List<Socket> crowd = new ArrayList<>();

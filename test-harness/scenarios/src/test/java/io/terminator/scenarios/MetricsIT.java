@@ -3,6 +3,7 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.terminator.testkit.Alone;
 import io.terminator.testkit.ClientCrowd;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.TlsConnection;
@@ -90,6 +91,7 @@ class MetricsIT {
   }
 
   @Test
+  @Alone("it bounds the time of a scrape")
   void withTenThousandConnectionsAScrapeTakesLessThanATenthOfASecond() throws Exception {
     try (EchoBackend backend = EchoBackend.start();
         // They take one descriptor each, since they get no backend; auto would count two.

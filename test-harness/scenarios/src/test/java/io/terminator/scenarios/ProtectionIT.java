@@ -9,6 +9,7 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.Deadline;
 import io.terminator.core.worker.Worker;
+import io.terminator.testkit.Alone;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.TlsClient;
 import io.terminator.testkit.TlsConnection;
@@ -123,6 +124,7 @@ class ProtectionIT {
   }
 
   @Test
+  @Alone("a worker that has to wait for a core looks overloaded")
   void anOverloadedWorkerLetsFullHandshakesWaitAndTheOthersGoFirst() throws Exception {
     try (RunningTerminator terminator =
         RunningTerminator.before(
@@ -152,6 +154,7 @@ class ProtectionIT {
   }
 
   @Test
+  @Alone("a worker that has to wait for a core looks overloaded")
   void whoWaitedInVainForAnOverloadToPassIsRefused() throws Exception {
     try (RunningTerminator terminator =
             RunningTerminator.before(
@@ -258,6 +261,7 @@ class ProtectionIT {
   }
 
   @Test
+  @Alone("its connections are idle for no longer than tenths of a second")
   void limitsTheBytesASecondOfEachDirectionAndLosesNone() throws Exception {
     byte[] sent = new byte[192 * 1024];
     new java.util.Random(7).nextBytes(sent);

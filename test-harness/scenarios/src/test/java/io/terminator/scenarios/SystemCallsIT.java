@@ -3,6 +3,7 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.terminator.testkit.Alone;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.Processes;
 import io.terminator.testkit.RunningProcess;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a worker asks of the kernel, seen by strace: a request is one receive and one send a direction, and nothing else. */
+@Alone("a worker that has to wait for a core does more in one call")
 class SystemCallsIT {
   private static final int REQUESTS = 500;
 

@@ -22,7 +22,7 @@ public final class NetworkNamespace implements AutoCloseable {
     this.name = "term-" + ProcessHandle.current().pid() + "-" + number;
   }
 
-  /** {@code number}, 1 to 60, tells those of one test apart: its network is 198.18.number.0/30 (RFC 2544). */
+  /** {@code number}, 1 to 60, is no other test's, which may run beside this one: its network is 198.18.number.0/30 (RFC 2544). */
   public static NetworkNamespace create(int number) {
     Path ip = Processes.assumeAvailable("ip");
     Assumptions.assumeTrue(
