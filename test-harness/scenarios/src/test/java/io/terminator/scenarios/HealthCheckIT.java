@@ -10,6 +10,7 @@ import io.terminator.core.route.ServerState;
 import io.terminator.core.route.ServerView;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.HttpBackend;
+import io.terminator.testkit.Ports;
 import io.terminator.testkit.ScriptedBackend;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
@@ -26,8 +27,8 @@ class HealthCheckIT {
 
   @Test
   void aServerThatIsGoneCostsNoClientATryAndComesBack() throws Exception {
-    EchoBackend one = EchoBackend.start();
-    int port = one.address().getPort();
+    int port = Ports.free();
+    EchoBackend one = EchoBackend.startOn(port);
     try (EchoBackend two = EchoBackend.start();
         RunningTerminator terminator =
             start("check: { %s }".formatted(OFTEN), one.hostAndPort(), two.hostAndPort())) {

@@ -5,26 +5,36 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
 
-/** Ports for programs that cannot bind port 0 themselves. */
+/**
+ * Ports for programs that cannot bind port 0 themselves, and for servers that go and come back. They are below those that
+ * Linux hands out by itself (32768 and up, unless told otherwise): what other tests bind to port 0 meanwhile, or connect
+ * from, never takes them.
+ */
 public final class Ports {
+  private static final int LEAST = 10_000;
+  private static final int BEYOND = 32_768;
 
   private Ports() {}
 
-  /**
-   * A port that was free a moment ago. Another process may take it before its user does: whoever
-   * starts a program on it must be ready to start again.
-   */
+  /** A port where nobody listened a moment ago. */
   public static int free() {
     return refused().getPort();
   }
 
   /** An address of the loopback interface where nobody listens: connecting is refused. */
   public static InetSocketAddress refused() {
-    try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return new InetSocketAddress(probe.getInetAddress(), probe.getLocalPort());
-    } catch (IOException e) {
-      throw new UncheckedIOException("no free port on the loopback address", e);
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    IOException last = null;
+    for (int attempt = 0; attempt < 100; attempt++) {
+      int port = ThreadLocalRandom.current().nextInt(LEAST, BEYOND);
+      try (ServerSocket probe = new ServerSocket(port, 1, loopback)) {
+        return new InetSocketAddress(loopback, probe.getLocalPort());
+      } catch (IOException taken) {
+        last = taken;
+      }
     }
+    throw new UncheckedIOException("no free port on the loopback address", last);
   }
 }
