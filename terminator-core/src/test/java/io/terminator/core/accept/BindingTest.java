@@ -97,8 +97,7 @@ class BindingTest {
       for (int round = 0; round < ROUNDS; round++) {
         opened.set(round);
         Binding binding =
-            Binding.bind(
-                listener(ListeningConfig.DEFAULT, port), 1, false, InheritedSockets.NONE);
+            Binding.bind(listener(ListeningConfig.DEFAULT, port), 1, false, InheritedSockets.NONE);
         while (served.get() < round && resets.isEmpty()) {
           Thread.onSpinWait();
         }

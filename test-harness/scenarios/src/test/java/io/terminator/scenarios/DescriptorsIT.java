@@ -30,8 +30,8 @@ class DescriptorsIT {
       try (ClientCrowd crowd = ClientCrowd.open(appliance.address(), 400, new byte[0])) {
         crowd.awaitSettled(Duration.ofSeconds(60));
         echo(older);
-        // The crowd keeps the queue full until its deadline. What else runs on the machine only adds to
-        // the time, so the cheapest of three windows tells.
+        // The crowd keeps the queue full until its deadline. What else runs here only adds to the
+        // time, so the cheapest of three windows tells.
         Duration least = Duration.ofDays(1);
         for (int window = 0; window < 3 && least.compareTo(FIFTH_OF_TWO_SECONDS) >= 0; window++) {
           Duration used = usedInTwoSeconds(appliance, crowd);
