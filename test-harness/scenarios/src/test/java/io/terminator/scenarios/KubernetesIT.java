@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonDeserializer;
 import com.google.gson.JsonParser;
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.TemplateCommand;
+import io.kubernetes.client.custom.IntOrString;
+import io.kubernetes.client.custom.Quantity;
 import io.kubernetes.client.openapi.models.V1ConfigMap;
 import io.kubernetes.client.openapi.models.V1Deployment;
 import io.kubernetes.client.openapi.models.V1NetworkPolicy;
@@ -16,6 +21,7 @@ import io.kubernetes.client.openapi.models.V1Secret;
 import io.kubernetes.client.openapi.models.V1Service;
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.TerminatorConfig;
+import io.terminator.core.setting.Endpoint;
 import io.terminator.testkit.Processes;
 import io.terminator.testkit.RunningProcess;
 import java.io.IOException;
@@ -23,10 +29,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -42,6 +50,35 @@ class KubernetesIT {
   private static final Path KUBERNETES = kubernetes();
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** Three types that the client writes in a way of its own. */
+  private static final Gson TYPES =
+      new GsonBuilder()
+          .registerTypeAdapter(
+              OffsetDateTime.class,
+              (JsonDeserializer<OffsetDateTime>)
+                  (json, type, context) -> OffsetDateTime.parse(json.getAsString()))
+          .registerTypeAdapter(
+              Quantity.class,
+              (JsonDeserializer<Quantity>)
+                  (json, type, context) -> Quantity.fromString(json.getAsString()))
+          .registerTypeAdapter(
+              IntOrString.class,
+              (JsonDeserializer<IntOrString>)
+                  (json, type, context) ->
+                      json.getAsJsonPrimitive().isNumber()
+                          ? new IntOrString(json.getAsInt())
+                          : new IntOrString(json.getAsString()))
+          .create();
+
+  private static final Map<String, String> VERSIONS =
+      Map.of(
+          "ConfigMap", "v1",
+          "Deployment", "apps/v1",
+          "NetworkPolicy", "networking.k8s.io/v1",
+          "PodDisruptionBudget", "policy/v1",
+          "Secret", "v1",
+          "Service", "v1");
 
   /** Checked by their operators; no schema of theirs is at hand. */
   private static final Set<String> OF_OPERATORS = Set.of("Certificate", "ServiceMonitor");
@@ -105,13 +142,20 @@ class KubernetesIT {
             .findFirst()
             .orElseThrow()
             .toString();
+    accept("Deployment", deployment);
     for (String wrong :
         List.of(
             deployment.replace("readinessProbe", "readynessProbe"),
+            deployment.replace("\"replicas\":2", "\"replicas\":\"two\""),
+            deployment.replace("\"runAsUser\":65532", "\"runAsUser\":\"nonroot\""),
+            deployment.replace("apps/v1", "apps/v1beta1"),
             deployment.replace("maxUnavailable", "maxUnavailible"),
+            deployment.replace("512Mi", "512Mx"),
             deployment.replace("\"selector\"", "\"selektor\""))) {
       assertThat(wrong).isNotEqualTo(deployment);
-      assertThatThrownBy(() -> accept("Deployment", wrong)).isInstanceOf(Exception.class);
+      assertThatThrownBy(() -> accept("Deployment", wrong))
+          .as(wrong)
+          .isNotInstanceOf(LinkageError.class);
     }
   }
 
@@ -125,15 +169,36 @@ class KubernetesIT {
 
   private static void accept(String kind, String json) throws IOException {
     var element = JsonParser.parseString(json);
-    switch (kind) {
-      case "ConfigMap" -> V1ConfigMap.validateJsonElement(element);
-      case "Deployment" -> V1Deployment.validateJsonElement(element);
-      case "NetworkPolicy" -> V1NetworkPolicy.validateJsonElement(element);
-      case "PodDisruptionBudget" -> V1PodDisruptionBudget.validateJsonElement(element);
-      case "Secret" -> V1Secret.validateJsonElement(element);
-      case "Service" -> V1Service.validateJsonElement(element);
-      default -> throw new AssertionError("no schema for " + kind);
-    }
+    // The validation judges names and texts, the reading numbers, truth values and quantities.
+    String version =
+        switch (kind) {
+          case "ConfigMap" -> {
+            V1ConfigMap.validateJsonElement(element);
+            yield TYPES.fromJson(json, V1ConfigMap.class).getApiVersion();
+          }
+          case "Deployment" -> {
+            V1Deployment.validateJsonElement(element);
+            yield TYPES.fromJson(json, V1Deployment.class).getApiVersion();
+          }
+          case "NetworkPolicy" -> {
+            V1NetworkPolicy.validateJsonElement(element);
+            yield TYPES.fromJson(json, V1NetworkPolicy.class).getApiVersion();
+          }
+          case "PodDisruptionBudget" -> {
+            V1PodDisruptionBudget.validateJsonElement(element);
+            yield TYPES.fromJson(json, V1PodDisruptionBudget.class).getApiVersion();
+          }
+          case "Secret" -> {
+            V1Secret.validateJsonElement(element);
+            yield TYPES.fromJson(json, V1Secret.class).getApiVersion();
+          }
+          case "Service" -> {
+            V1Service.validateJsonElement(element);
+            yield TYPES.fromJson(json, V1Service.class).getApiVersion();
+          }
+          default -> throw new AssertionError("no schema for " + kind);
+        };
+    assertThat(version).as("apiVersion of " + kind).isEqualTo(VERSIONS.get(kind));
   }
 
   /** What no schema knows: that the objects name each other, and that the pod may do as little as it needs. */
@@ -157,8 +222,11 @@ class KubernetesIT {
     assertThat(container.at("/readinessProbe/httpGet/path").asText()).isEqualTo("/readyz");
     assertThat(container.at("/livenessProbe/httpGet/path").asText()).isEqualTo("/livez");
     assertThat(container.at("/resources/limits/memory").asText()).isNotEmpty();
+    // So that what was built or loaded here is run, whatever its tag.
+    assertThat(container.path("imagePullPolicy").asText()).isEqualTo("IfNotPresent");
     JsonNode map = one(objects, "ConfigMap");
     TerminatorConfig config = config(map.at("/data/terminator.yaml").asText());
+    ports(objects, container, config);
     long together =
         container.at("/lifecycle/preStop/sleep/seconds").asLong()
             + config.drain().acceptGrace().toSeconds()
@@ -179,6 +247,45 @@ class KubernetesIT {
     assertThat(mounts).isEqualTo(volumes);
     assertThat(mounts.contains("tickets"))
         .isEqualTo(map.at("/data/terminator.yaml").asText().contains("tickets/secret"));
+  }
+
+  /** The ports of pod, Services and NetworkPolicy are those that the configuration opens and dials. */
+  private static void ports(List<JsonNode> objects, JsonNode container, TerminatorConfig config) {
+    Map<String, Integer> named = new TreeMap<>();
+    for (JsonNode port : container.path("ports")) {
+      named.put(port.path("name").asText(), port.path("containerPort").asInt());
+    }
+    assertThat(named)
+        .isEqualTo(
+            Map.of(
+                "tls", port(config.services().get(0).listener().bind()),
+                "admin", port(config.admin().bind())));
+    for (JsonNode object : objects) {
+      if (kind(object).equals("Service")) {
+        assertThat(named).containsKey(object.at("/spec/ports/0/targetPort").asText());
+      } else if (kind(object).equals("NetworkPolicy")) {
+        Set<String> in = new TreeSet<>();
+        object
+            .at("/spec/ingress")
+            .forEach(
+                rule -> rule.path("ports").forEach(port -> in.add(port.path("port").asText())));
+        assertThat(in).isEqualTo(named.keySet());
+        Set<Integer> out = new TreeSet<>();
+        object
+            .at("/spec/egress")
+            .forEach(
+                rule -> rule.path("ports").forEach(port -> out.add(port.path("port").asInt())));
+        Set<Integer> dialled = new TreeSet<>(Set.of(53));
+        config.backends().values().stream()
+            .flatMap(backend -> backend.servers().stream())
+            .forEach(server -> dialled.add(port(server.address())));
+        assertThat(out).isEqualTo(dialled);
+      }
+    }
+  }
+
+  private static int port(Endpoint bind) {
+    return ((Endpoint.Inet) bind).port();
   }
 
   /** The restricted level of the Pod Security Standards. */

@@ -94,37 +94,6 @@ class MigrationGuideIT {
   }
 
   @Test
-  void whatComposeMountsIsThereAndTaken() throws Exception {
-    Path docker = ROOT.resolve("docker");
-    String compose = Files.readString(docker.resolve("compose.yaml"));
-    Matcher mount = Pattern.compile("(?m)[-\\[] ?\"?(\\.\\.?/[^:\"]+):/").matcher(compose);
-    int mounts = 0;
-    while (mount.find()) {
-      assertThat(docker.resolve(mount.group(1))).exists();
-      mounts++;
-    }
-    assertThat(mounts).isGreaterThanOrEqualTo(6);
-    Path token = Files.writeString(directory.resolve("admin-token"), "a-token-of-24-characters");
-    Path ours =
-        Files.writeString(
-            directory.resolve("compose.yaml"),
-            Files.readString(docker.resolve("compose/terminator.yaml"))
-                .replace(" certs/", " " + directory + "/certs/")
-                .replace("/run/secrets/admin-token", token.toString()));
-    try (RunningProcess check =
-        Processes.start(
-            new ProcessBuilder("./terminator", "check", "--config", ours.toString())
-                .directory(ROOT.toFile()))) {
-      assertThat(check.awaitExit(Duration.ofSeconds(120))).as(check.output()).isZero();
-    }
-    Path theirs = directory.resolve("compose-nginx.conf");
-    Files.copy(docker.resolve("compose/nginx.conf"), theirs);
-    nginxGlobals(theirs);
-    String nginx = Processes.assumeAvailable("nginx").toString();
-    succeeds(nginx, "-t", "-p", directory.toString(), "-c", theirs.toString());
-  }
-
-  @Test
   void nginxSeesItsClientByTheRecipe() throws Exception {
     String nginx = Processes.assumeAvailable("nginx").toString();
     Path config = Path.of(peer("backends", "nginx"));
