@@ -100,7 +100,7 @@ class IntroductionIT {
       await()
           .atMost(RunningTerminator.PATIENCE)
           .until(
-              () -> Files.readString(terminator.directory().resolve("access.log")),
+              terminator::accessLog,
               line ->
                   line.contains(
                           "\"client\":\""

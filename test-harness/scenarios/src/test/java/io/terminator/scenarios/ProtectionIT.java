@@ -316,9 +316,7 @@ class ProtectionIT {
     return await()
         .atMost(RunningTerminator.PATIENCE)
         .ignoreExceptions()
-        .until(
-            () -> Files.readString(terminator.directory().resolve("access.log")),
-            text -> text.contains("client_closed"));
+        .until(terminator::accessLog, text -> text.contains("client_closed"));
   }
 
   private static void assertEchoes(TlsConnection connection) throws IOException {

@@ -129,7 +129,7 @@ class ReEncryptIT {
           .atMost(RunningTerminator.PATIENCE)
           .untilAsserted(
               () ->
-                  assertThat(Files.readString(terminator.directory().resolve("access.log")))
+                  assertThat(terminator.accessLog())
                       .contains("\"reason\":\"backend_untrusted\"", words));
     }
   }

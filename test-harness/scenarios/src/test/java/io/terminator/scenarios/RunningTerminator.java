@@ -134,6 +134,12 @@ final class RunningTerminator implements AutoCloseable {
         java.util.Objects.requireNonNull(terminator.addresses().get(listener)).get(0);
   }
 
+  /** The lines so far; the file comes with the first of them. */
+  String accessLog() throws IOException {
+    Path log = directory.resolve("access.log");
+    return Files.exists(log) ? Files.readString(log) : "";
+  }
+
   WorkerTotals totals() {
     return terminator.workers().totals();
   }

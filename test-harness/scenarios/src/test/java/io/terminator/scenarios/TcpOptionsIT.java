@@ -15,7 +15,6 @@ import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -151,9 +150,7 @@ class TcpOptionsIT {
               .atMost(RunningTerminator.PATIENCE)
               .until(
                   () -> {
-                    Matcher found =
-                        relayed.matcher(
-                            Files.readString(terminator.directory().resolve("access.log")));
+                    Matcher found = relayed.matcher(terminator.accessLog());
                     return found.results().map(one -> Long.valueOf(one.group(1))).toList();
                   },
                   all -> all.size() == count);

@@ -77,10 +77,8 @@ class UnixSocketIT {
       terminator.awaitNoConnection();
       await()
           .atMost(RunningTerminator.PATIENCE)
-          .until(
-              () -> Files.readString(terminator.directory().resolve("access.log")),
-              log -> log.contains("\"event\":\"connection\""));
-      assertThat(Files.readString(terminator.directory().resolve("access.log")))
+          .until(terminator::accessLog, log -> log.contains("\"event\":\"connection\""));
+      assertThat(terminator.accessLog())
           .as("a client on a unix socket has no address")
           .doesNotContain("\"client\":");
     }
@@ -117,9 +115,7 @@ class UnixSocketIT {
       terminator.awaitNoConnection();
       await()
           .atMost(RunningTerminator.PATIENCE)
-          .until(
-              () -> Files.readString(terminator.directory().resolve("access.log")),
-              log -> log.contains("\"client\":\"192.0.2.7\""));
+          .until(terminator::accessLog, log -> log.contains("\"client\":\"192.0.2.7\""));
     }
   }
 
@@ -201,7 +197,7 @@ class UnixSocketIT {
       await()
           .atMost(RunningTerminator.PATIENCE)
           .until(
-              () -> Files.readString(terminator.directory().resolve("access.log")),
+              terminator::accessLog,
               log -> log.contains("\"detail\":\"unix:" + back + ": no such file"));
     }
   }
