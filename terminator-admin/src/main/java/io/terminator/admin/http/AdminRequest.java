@@ -59,8 +59,9 @@ public record AdminRequest(
               + ", column "
               + invalid.getLocation().getColumnNr()
               + ": not JSON; expected an object");
-    } catch (IOException impossible) {
-      throw new java.io.UncheckedIOException(impossible);
+    } catch (IOException noText) {
+      // Bytes that begin like UTF-16 or UTF-32 and are not.
+      throw Problem.badRequest("body: not JSON in UTF-8; expected an object");
     }
   }
 }
