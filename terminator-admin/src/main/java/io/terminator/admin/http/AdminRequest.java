@@ -1,5 +1,7 @@
 package io.terminator.admin.http;
 
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.io.IOException;
@@ -52,13 +54,12 @@ public record AdminRequest(
         throw Problem.badRequest("body: expected a JSON object");
       }
       return node;
-    } catch (com.fasterxml.jackson.core.JsonProcessingException invalid) {
+    } catch (JsonProcessingException invalid) {
+      JsonLocation at = invalid.getLocation();
+      // What is JSON but too deep or too long is nowhere.
       throw Problem.badRequest(
-          "body, line "
-              + invalid.getLocation().getLineNr()
-              + ", column "
-              + invalid.getLocation().getColumnNr()
-              + ": not JSON; expected an object");
+          (at == null ? "body" : "body, line " + at.getLineNr() + ", column " + at.getColumnNr())
+              + ": not JSON, or too deep; expected an object");
     } catch (IOException noText) {
       // Bytes that begin like UTF-16 or UTF-32 and are not.
       throw Problem.badRequest("body: not JSON in UTF-8; expected an object");
