@@ -86,7 +86,7 @@ final class Upload {
         .forEach(
             field -> {
               if (!field.getValue().isTextual()) {
-                throw Problem.badRequest("body." + field.getKey() + ": expected a text");
+                throw Problem.badRequest(member(field.getKey()) + ": expected a text");
               }
               parts.put(
                   field.getKey(), field.getValue().textValue().getBytes(StandardCharsets.UTF_8));
@@ -140,8 +140,7 @@ final class Upload {
     byte[] password = parts.remove("password");
     if (!parts.isEmpty()) {
       throw Problem.badRequest(
-          "body."
-              + parts.keySet().iterator().next().replaceAll("[^\\x21-\\x7e]", "?")
+          member(parts.keySet().iterator().next())
               + ": expected only chain, key, pkcs12 and password");
     }
     if (chain == null) {
@@ -151,6 +150,11 @@ final class Upload {
         chain,
         key == null ? chain : key,
         password == null ? null : new Secret(new String(password, StandardCharsets.UTF_8)));
+  }
+
+  /** A client's word for it, without what a terminal would obey. */
+  private static String member(String name) {
+    return "body." + name.replaceAll("[^\\x21-\\x7e]", "?");
   }
 
   @Override
