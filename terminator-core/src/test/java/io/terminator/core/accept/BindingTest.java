@@ -7,10 +7,9 @@ import io.netty.channel.unix.Socket;
 import io.terminator.core.chain.TcpConfig;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Endpoint;
+import io.terminator.testkit.Ports;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -68,7 +67,8 @@ class BindingTest {
   /** One that tries without pause: whom the kernel lets in must find somebody who will accept. */
   @Test
   void letsNobodyInBeforeItListensForGood() throws Exception {
-    int port = freePort();
+    // Not one that Linux gives to those who connect: the impatient one could meet itself.
+    int port = Ports.free();
     AtomicInteger closing = new AtomicInteger(-1);
     AtomicInteger opened = new AtomicInteger(-1);
     AtomicInteger served = new AtomicInteger(-1);
@@ -109,12 +109,6 @@ class BindingTest {
       impatient.join();
     }
     assertThat(resets).isEmpty();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private static ListenerConfig listener(ListeningConfig listening) {
