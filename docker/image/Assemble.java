@@ -40,7 +40,7 @@ import javax.net.ssl.X509TrustManager;
  * no shell. Arguments: the built jars, the sample certificates, /opt/terminator with a jlinked runtime in it.
  */
 public class Assemble {
-  private static final String MAIN = "io.terminator.admin.launch.Main";
+  private static final String MAIN = "io.terminator.admin.command.Main";
   private static final Pattern NATIVE = Pattern.compile(".*-linux-(x86_64|aarch_64)\\.jar");
   private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
   private static final Pattern CASTLE = Pattern.compile("(META-INF/versions/[0-9]+/)?org/bouncycastle/.*[^/]");

@@ -1,4 +1,4 @@
-/** What came of reading the configuration again: the outcome and how often. */
+/** Where the configuration is read from again, what came of it, and how often. */
 @NullMarked
 package io.terminator.admin.reload;
 

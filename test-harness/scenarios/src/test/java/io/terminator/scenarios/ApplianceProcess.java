@@ -98,7 +98,7 @@ final class ApplianceProcess implements AutoCloseable {
             "-XX:MaxDirectMemorySize=256m",
             "-cp",
             library() + "/*",
-            "io.terminator.admin.launch.Main",
+            "io.terminator.admin.command.Main",
             "run",
             "--config",
             config.toString()));

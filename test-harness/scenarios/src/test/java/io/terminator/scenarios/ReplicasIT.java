@@ -182,7 +182,7 @@ class ReplicasIT {
             "-XX:MaxDirectMemorySize=128m",
             "-cp",
             ApplianceProcess.library() + "/*",
-            "io.terminator.admin.launch.Main",
+            "io.terminator.admin.command.Main",
             "run",
             "--config",
             config.toString()));

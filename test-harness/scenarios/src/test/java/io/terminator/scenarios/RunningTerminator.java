@@ -3,9 +3,9 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.terminator.admin.appliance.Terminator;
 import io.terminator.admin.config.ConfigProblems;
-import io.terminator.admin.launch.ConfigSource;
-import io.terminator.admin.launch.Terminator;
+import io.terminator.admin.reload.ConfigSource;
 import io.terminator.core.connection.WorkerTotals;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;

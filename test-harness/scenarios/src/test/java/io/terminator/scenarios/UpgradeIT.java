@@ -117,7 +117,7 @@ class UpgradeIT {
                 "-Xmx128m",
                 "-cp",
                 ApplianceProcess.library() + "/*",
-                "io.terminator.admin.launch.Main",
+                "io.terminator.admin.command.Main",
                 "run",
                 "--config",
                 directory.resolve("terminator.yaml").toString()));

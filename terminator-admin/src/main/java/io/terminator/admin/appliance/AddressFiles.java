@@ -1,0 +1,138 @@
+package io.terminator.admin.appliance;
+
+import io.terminator.admin.config.BlockFile;
+import io.terminator.admin.config.ServiceConfig;
+import io.terminator.admin.config.TerminatorConfig;
+import io.terminator.core.accept.AddressLists;
+import io.terminator.core.accept.AddressLists.Listed;
+import io.terminator.core.accept.AdmissionConfig;
+import io.terminator.core.connection.WorkerGroup;
+import io.terminator.core.setting.CidrSet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks at the listeners' files of addresses now and then, by content, and publishes what they say. One that became wrong
+ * keeps its last good state. Blocks; never on a worker.
+ */
+final class AddressFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(AddressFiles.class);
+
+  private final WorkerGroup workers;
+  private final Map<Path, Known> known = new HashMap<>();
+  private List<ServiceConfig> services = List.of();
+
+  /** A file as it was seen last, and what of it counts. */
+  private static final class Known {
+    private byte[] seen = {};
+    private byte @Nullable [] acted;
+    private CidrSet blocks = CidrSet.of(List.of());
+    private String problem = "";
+  }
+
+  AddressFiles(WorkerGroup workers) {
+    this.workers = workers;
+  }
+
+  /** From now on {@code config}'s files are looked at; what they say is published at once. */
+  synchronized void use(TerminatorConfig config) {
+    services = config.services();
+    known.keySet().retainAll(services.stream().flatMap(AddressFiles::files).toList());
+    services.stream().flatMap(AddressFiles::files).forEach(file -> read(file, true));
+    publish();
+  }
+
+  /** Acts on what is new and the same for the second time: whoever writes it may be half way through. */
+  synchronized void look() {
+    boolean changed = false;
+    for (Path file : List.copyOf(known.keySet())) {
+      changed |= read(file, false);
+    }
+    if (changed) {
+      publish();
+    }
+  }
+
+  /** Whether something is to be published. */
+  private boolean read(Path file, boolean atOnce) {
+    Known state = known.computeIfAbsent(file, path -> new Known());
+    byte[] content;
+    try {
+      content = Files.readAllBytes(file);
+    } catch (IOException unreadable) {
+      return wrong(file, state, "cannot be read (" + unreadable.getClass().getSimpleName() + ")");
+    }
+    boolean isStill = Arrays.equals(content, state.seen);
+    state.seen = content;
+    boolean isKnown =
+        Arrays.equals(content, state.acted) && !state.problem.startsWith("cannot be read");
+    if (isKnown || !(isStill || atOnce)) {
+      return false;
+    }
+    state.acted = content;
+    try {
+      CidrSet blocks = BlockFile.parse(content);
+      if (blocks.blocks() == 0 && isAllowed(file)) {
+        return wrong(file, state, "is empty: nobody could connect");
+      }
+      state.blocks = blocks;
+      state.problem = "";
+      LOG.info("address file {}: {} blocks", file, blocks.blocks());
+      return true;
+    } catch (IOException unusable) {
+      return wrong(file, state, String.valueOf(unusable.getMessage()));
+    }
+  }
+
+  private static boolean wrong(Path file, Known state, String problem) {
+    if (state.problem.equals(problem)) {
+      return false;
+    }
+    state.problem = problem;
+    LOG.error(
+        "address file {}: {}. Expected an address or a block a line; its last good state, {} blocks, counts on",
+        file,
+        problem,
+        state.blocks.blocks());
+    return true;
+  }
+
+  private boolean isAllowed(Path file) {
+    return services.stream()
+        .anyMatch(service -> file.equals(service.listener().admission().allowFile()));
+  }
+
+  private void publish() {
+    for (ServiceConfig service : services) {
+      AdmissionConfig admission = service.listener().admission();
+      if (admission.allowFile() != null || admission.denyFile() != null) {
+        workers
+            .admission(service.listener().name())
+            .publish(new AddressLists(listed(admission.allowFile()), listed(admission.denyFile())));
+      } else {
+        workers.admission(service.listener().name()).publish(new AddressLists(null, null));
+      }
+    }
+  }
+
+  private @Nullable Listed listed(@Nullable Path file) {
+    Known state = file == null ? null : known.get(file);
+    return file == null || state == null ? null : new Listed(file, state.blocks, state.problem);
+  }
+
+  private static java.util.stream.Stream<Path> files(ServiceConfig service) {
+    AdmissionConfig admission = service.listener().admission();
+    return java.util.stream.Stream.of(
+            java.util.Optional.ofNullable(admission.allowFile()),
+            java.util.Optional.ofNullable(admission.denyFile()))
+        .flatMap(java.util.Optional::stream);
+  }
+}

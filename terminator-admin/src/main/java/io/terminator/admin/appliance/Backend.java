@@ -1,0 +1,303 @@
+package io.terminator.admin.appliance;
+
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.util.NetUtil;
+import io.terminator.admin.config.TerminatorConfig;
+import io.terminator.admin.config.format.Problem;
+import io.terminator.admin.resolve.NameResolver;
+import io.terminator.core.chain.BackendLayer;
+import io.terminator.core.connect.BackendConfig;
+import io.terminator.core.connect.CheckConfig;
+import io.terminator.core.health.HealthChecks;
+import io.terminator.core.route.BackendPool;
+import io.terminator.core.route.Server;
+import io.terminator.core.route.ServerConfig;
+import io.terminator.core.route.ServerHealth;
+import io.terminator.core.setting.Endpoint;
+import io.terminator.tls.backend.BackendTls;
+import io.terminator.tls.backend.BackendTlsConfig;
+import io.terminator.tls.backend.BackendTlsException;
+import io.terminator.tls.engine.BoringSsl;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A backend: its servers with their names resolved again whenever DNS says so, and their checks. The constructor waits for
+ * the first answers, within limits; control plane only.
+ */
+public final class Backend implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Backend.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(6);
+  private static final Duration RETRY = Duration.ofSeconds(5);
+
+  private final BackendConfig config;
+  private final BackendSurroundings surroundings;
+  private final BackendPool pool;
+  private final @Nullable BackendTls tls;
+  private final @Nullable BackendTls checkTls;
+  private final @Nullable HealthChecks checks;
+
+  /** The last good addresses of each server; guarded by this. */
+  private final Map<ServerConfig, List<SocketAddress>> addresses = new LinkedHashMap<>();
+
+  private final Map<ServerConfig, Duration> again = new LinkedHashMap<>();
+  private final Set<ServerConfig> unresolved = new LinkedHashSet<>();
+  private final List<Future<?>> scheduled = new ArrayList<>();
+  private final List<Server> known = new ArrayList<>();
+  private boolean started;
+  private boolean closed;
+
+  /** Servers that {@code before} has in the same way stay the same, with their counters, states and health. */
+  Backend(BackendConfig config, @Nullable Backend before, BackendSurroundings surroundings)
+      throws BackendTlsException {
+    this.config = config;
+    this.surroundings = surroundings;
+    CheckConfig check = config.check();
+    this.pool =
+        new BackendPool(
+            config.name(),
+            config.balance(),
+            check == null ? CheckConfig.DEFAULT.panicThreshold() : check.panicThreshold(),
+            surroundings.severing(),
+            before == null ? null : before.pool);
+    BackendTlsConfig spoken = (BackendTlsConfig) config.layer();
+    this.tls = spoken == null ? null : new BackendTls(surroundings.library(), spoken);
+    this.checkTls =
+        check == null || !check.type().isTls()
+            ? null
+            : new BackendTls(surroundings.library(), forChecks(spoken, check.type()));
+    this.checks =
+        check == null
+            ? null
+            : new HealthChecks(surroundings.checker(), pool, check, config.connect(), checkTls);
+    if (before != null) {
+      known.addAll(before.pool.servers());
+    }
+    resolveFirst(before);
+  }
+
+  BackendConfig config() {
+    return config;
+  }
+
+  BackendPool pool() {
+    return pool;
+  }
+
+  /** What is spoken with the servers above TCP. */
+  @Nullable BackendLayer layer() {
+    return tls;
+  }
+
+  private static BackendTlsConfig forChecks(
+      @Nullable BackendTlsConfig spoken, CheckConfig.Type type) {
+    BackendTlsConfig base = spoken == null ? BackendTlsConfig.anybody() : spoken;
+    List<String> told = base.alpn();
+    // There is no client to agree on a protocol with, and a check speaks HTTP/1.1.
+    return base.offering(type.isHttp() ? List.of("http/1.1") : told == null ? List.of() : told);
+  }
+
+  /** Whether this is what {@code next} makes, files included. Blocking. */
+  boolean is(BackendConfig next) {
+    return config.equals(next) && (tls == null || !tls.isStale());
+  }
+
+  /** What is wrong with the files that backends name; nothing is kept. {@code file} is named in the findings. */
+  public static List<Problem> problems(TerminatorConfig config, String file) {
+    List<Problem> problems = new ArrayList<>();
+    for (BackendConfig backend : config.backends().values()) {
+      if (backend.layer() instanceof BackendTlsConfig settings) {
+        try (BackendTls unused = new BackendTls(BoringSsl.load(), settings)) {
+          LOG.debug("backend={}: its files can be used", backend.name());
+        } catch (BackendTlsException unusable) {
+          problems.add(problem(backend, file, unusable));
+        }
+      }
+    }
+    return problems;
+  }
+
+  static Problem problem(BackendConfig backend, String file, BackendTlsException unusable) {
+    return new Problem(
+        file,
+        0,
+        "backends." + backend.name() + ".tls",
+        String.valueOf(unusable.getMessage()),
+        "",
+        "");
+  }
+
+  /** From here on names are resolved again and servers are checked; once, when the backend is in use. */
+  synchronized void start() {
+    started = true;
+    new LinkedHashMap<>(again).forEach(this::scheduleAgain);
+    if (checks != null) {
+      checks.refresh();
+    } else {
+      // What checks said that are configured no more.
+      pool.servers().forEach(server -> pool.setHealth(server, ServerHealth.UNCHECKED, false));
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    scheduled.forEach(future -> future.cancel(false));
+    if (checks != null) {
+      checks.close();
+    }
+    if (tls != null) {
+      tls.close();
+    }
+    if (checkTls != null) {
+      checkTls.close();
+    }
+  }
+
+  private void resolveFirst(@Nullable Backend before) {
+    List<CompletableFuture<NameResolver.Answer>> asked = new ArrayList<>();
+    for (ServerConfig server : config.servers()) {
+      List<SocketAddress> literal = literal(server.address());
+      if (literal != null) {
+        addresses.put(server, literal);
+        continue;
+      }
+      addresses.put(server, before == null ? List.of() : before.addressesOf(server.address()));
+      asked.add(ask(server));
+    }
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    for (CompletableFuture<NameResolver.Answer> one : asked) {
+      try {
+        one.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+      } catch (ExecutionException | TimeoutException later) {
+        // Reported where the answer is taken; the rest is resolved when DNS answers.
+        LOG.debug("backend={}: begins without every address", config.name());
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    publish();
+  }
+
+  private synchronized List<SocketAddress> addressesOf(Endpoint endpoint) {
+    return addresses.entrySet().stream()
+        .filter(entry -> entry.getKey().address().equals(endpoint))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElse(List.of());
+  }
+
+  /** Null for a name. */
+  private static @Nullable List<SocketAddress> literal(Endpoint endpoint) {
+    if (endpoint instanceof Endpoint.Unix unix) {
+      return List.of(new DomainSocketAddress(unix.kernelName()));
+    }
+    Endpoint.Inet inet = (Endpoint.Inet) endpoint;
+    if (!NetUtil.isValidIpV4Address(inet.host()) && !NetUtil.isValidIpV6Address(inet.host())) {
+      return null;
+    }
+    try {
+      return List.of(new InetSocketAddress(InetAddress.getByName(inet.host()), inet.port()));
+    } catch (UnknownHostException noSuchInterface) {
+      LOG.warn("address={}: this machine has no such interface", endpoint);
+      return List.of();
+    }
+  }
+
+  private CompletableFuture<NameResolver.Answer> ask(ServerConfig server) {
+    Endpoint.Inet inet = (Endpoint.Inet) server.address();
+    NameResolver resolver = surroundings.resolver();
+    return resolver
+        .resolve(inet.host())
+        .whenComplete(
+            (answer, failure) -> {
+              if (answer != null && !answer.addresses().isEmpty()) {
+                take(server, inet, answer);
+              } else {
+                keep(server, String.valueOf(failure == null ? "no address" : failure.getMessage()));
+              }
+            });
+  }
+
+  private synchronized void take(
+      ServerConfig server, Endpoint.Inet inet, NameResolver.Answer answer) {
+    List<SocketAddress> next = new ArrayList<>();
+    for (InetAddress address : answer.addresses()) {
+      next.add(new InetSocketAddress(address, inet.port()));
+    }
+    // DNS rotates its answers: the same addresses in another order are no change.
+    next.sort((one, other) -> one.toString().compareTo(other.toString()));
+    List<SocketAddress> before = addresses.put(server, Collections.unmodifiableList(next));
+    if (unresolved.remove(server)) {
+      LOG.info("backend={} server={}: the name resolves again", config.name(), inet);
+    }
+    if (started && !next.equals(before)) {
+      LOG.info("backend={} server={}: addresses {} from now on", config.name(), inet, next);
+      publish();
+    }
+    scheduleAgain(server, answer.timeToLive());
+  }
+
+  private synchronized void keep(ServerConfig server, String why) {
+    List<SocketAddress> kept = addresses.getOrDefault(server, List.of());
+    if (!closed && unresolved.add(server)) {
+      LOG.warn(
+          "backend={} server={}: the name does not resolve, {} addresses of before are kept ({})."
+              + " Expected a name that DNS knows",
+          config.name(),
+          server.address(),
+          kept.size(),
+          why);
+    }
+    Duration most = surroundings.resolver().config().most();
+    scheduleAgain(server, RETRY.compareTo(most) > 0 ? most : RETRY);
+  }
+
+  private synchronized void scheduleAgain(ServerConfig server, Duration in) {
+    if (closed) {
+      return;
+    }
+    again.put(server, in);
+    if (started) {
+      scheduled.removeIf(Future::isDone);
+      scheduled.add(surroundings.resolver().schedule(() -> ask(server), in));
+    }
+  }
+
+  private synchronized void publish() {
+    List<Server> servers = new ArrayList<>();
+    addresses.forEach(
+        (server, all) -> all.forEach(address -> servers.add(sameOrNew(server, address))));
+    known.clear();
+    known.addAll(servers);
+    pool.publish(servers);
+    if (started && checks != null) {
+      checks.refresh();
+    }
+  }
+
+  private Server sameOrNew(ServerConfig server, SocketAddress address) {
+    return known.stream()
+        .filter(there -> there.is(server, address))
+        .findFirst()
+        .orElseGet(() -> new Server(server, address));
+  }
+}

@@ -1,0 +1,60 @@
+package io.terminator.admin.appliance;
+
+import io.terminator.admin.resolve.DnsConfig;
+import io.terminator.admin.resolve.NameResolver;
+import io.terminator.core.route.Severing;
+import io.terminator.core.worker.Worker;
+import io.terminator.tls.engine.BoringSsl;
+import org.jspecify.annotations.Nullable;
+
+/** What all backends have in common, for as long as the appliance lives: made when the first of them needs it. */
+final class BackendSurroundings implements AutoCloseable {
+  private final DnsConfig dns;
+  private final Severing severing;
+  private final BoringSsl library;
+  private @Nullable NameResolver resolver;
+  private @Nullable Worker checker;
+
+  BackendSurroundings(DnsConfig dns, Severing severing, BoringSsl library) {
+    this.dns = dns;
+    this.severing = severing;
+    this.library = library;
+  }
+
+  Severing severing() {
+    return severing;
+  }
+
+  BoringSsl library() {
+    return library;
+  }
+
+  synchronized NameResolver resolver() {
+    NameResolver there = resolver;
+    if (there == null) {
+      there = new NameResolver(dns);
+      resolver = there;
+    }
+    return there;
+  }
+
+  /** The worker that checks servers and carries no client. */
+  synchronized Worker checker() {
+    Worker there = checker;
+    if (there == null) {
+      there = new Worker("checker");
+      checker = there;
+    }
+    return there;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (resolver != null) {
+      resolver.close();
+    }
+    if (checker != null) {
+      checker.stop().awaitUninterruptibly(5_000);
+    }
+  }
+}

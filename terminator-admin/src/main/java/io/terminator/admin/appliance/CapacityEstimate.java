@@ -1,0 +1,85 @@
+package io.terminator.admin.appliance;
+
+import com.sun.management.OperatingSystemMXBean;
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.terminator.core.frame.FrameConfig;
+import java.lang.management.ManagementFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How many connections this process can carry: by its descriptors, two a connection, and by the memory that is left for them
+ * beside heap and frames, at several times what an idle one was measured to take.
+ */
+record CapacityEstimate(long descriptors, long memory, long heap, long frames) {
+  private static final Logger LOG = LoggerFactory.getLogger(CapacityEstimate.class);
+
+  /** Listening sockets, files, the admin API, health checks, jars. */
+  private static final long RESERVED_DESCRIPTORS = 256;
+
+  private static final long RESERVED_MEMORY = 64L << 20;
+
+  // 7 KiB were measured of an idle one; a handshake takes several times that, its key exchange
+  // and certificates included.
+  private static final long NATIVE_BYTES = 32L << 10;
+  private static final long HEAP_BYTES = 1L << 10;
+  private static final int LEAST = 16;
+
+  /** By the limits that the system sets; a container's are the process's. */
+  static CapacityEstimate ofThisProcess(FrameConfig frames) {
+    OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    long descriptors =
+        system instanceof UnixOperatingSystemMXBean unix
+            ? unix.getMaxFileDescriptorCount()
+            : Long.MAX_VALUE;
+    return new CapacityEstimate(
+        descriptors,
+        system.getTotalMemorySize(),
+        Runtime.getRuntime().maxMemory(),
+        frames.budget().bytes());
+  }
+
+  int connections() {
+    return (int)
+        Math.max(LEAST, Math.min(Integer.MAX_VALUE, Math.min(byDescriptors(), byMemory())));
+  }
+
+  long byDescriptors() {
+    // A quarter of very few is still something to reserve.
+    return (descriptors - Math.min(RESERVED_DESCRIPTORS, descriptors / 4)) / 2;
+  }
+
+  long byMemory() {
+    // Heap and frames are rarely filled at once, and a small machine is to serve some clients too.
+    long left = Math.max(memory / 4, memory - heap - frames - RESERVED_MEMORY);
+    return Math.min(left / NATIVE_BYTES, heap / 2 / HEAP_BYTES);
+  }
+
+  /** Says what {@code connections} comes from, and whether there is less than they need. */
+  void log(int connections, boolean derived) {
+    String from =
+        "descriptor limit "
+            + descriptors
+            + " allows "
+            + byDescriptors()
+            + ", memory of "
+            + (memory >> 20)
+            + " MiB with a heap of "
+            + (heap >> 20)
+            + " and frames of "
+            + (frames >> 20)
+            + " allows "
+            + Math.max(0, byMemory());
+    if (derived) {
+      LOG.info("limits.connections: auto is {} ({})", connections, from);
+    } else if (connections > byDescriptors()) {
+      LOG.warn(
+          "limits.connections: {} are more than this process can carry ({}). Expected two descriptors a connection; raise"
+              + " the limit (ulimit -n, LimitNOFILE) or lower limits.connections",
+          connections,
+          from);
+    } else {
+      LOG.info("limits.connections: {} ({})", connections, from);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package io.terminator.admin.appliance;
+
+import io.terminator.admin.config.ServiceConfig;
+import io.terminator.admin.config.TerminatorConfig;
+import io.terminator.admin.config.format.Problem;
+import io.terminator.admin.http.AdminTls;
+import io.terminator.admin.http.AdminTlsConfig;
+import io.terminator.tls.certificate.Certificates;
+import io.terminator.tls.certificate.CertificatesConfig;
+import io.terminator.tls.certificate.CredentialLoader;
+import io.terminator.tls.certificate.CredentialProblem;
+import io.terminator.tls.certificate.CredentialStore;
+import io.terminator.tls.certificate.ReportedProblem;
+import io.terminator.tls.certificate.WeakKeys;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Whether a configuration's certificates can be served: every one is read, none is kept. */
+public record CertificateCheck(List<Problem> problems, List<Problem> warnings, int usable) {
+  /** {@code file} is named in the findings. */
+  public static CertificateCheck of(TerminatorConfig config, String file) {
+    List<Problem> problems = new ArrayList<>();
+    List<Problem> warnings = new ArrayList<>();
+    int usable = 0;
+    for (ServiceConfig service : config.services()) {
+      InstantSource clock = InstantSource.system();
+      CredentialStore store =
+          Certificates.preview(
+              service.certificates(), new CredentialLoader(clock, WeakKeys.REFUSED), clock);
+      usable += store.credentials().size();
+      for (ReportedProblem reported : store.problems()) {
+        CredentialProblem problem = reported.problem();
+        if (problem.severity() == CredentialProblem.Severity.REFUSED) {
+          problems.add(found(file, service, problem.toString()));
+        } else if (!isReported(service, problem)) {
+          warnings.add(found(file, service, problem.toString()));
+        }
+      }
+      if (service.terminates() && store.credentials().isEmpty()) {
+        problems.add(none(file, service));
+      }
+    }
+    return new CertificateCheck(List.copyOf(problems), List.copyOf(warnings), usable);
+  }
+
+  /** What is wrong with the files of {@code admin.tls}. */
+  public static List<Problem> ofAdmin(TerminatorConfig config, String file) {
+    AdminTlsConfig tls = config.admin().tls();
+    String finding = tls == null ? null : AdminTls.problem(tls);
+    return finding == null
+        ? List.of()
+        : List.of(new Problem(file, 0, "admin.tls", finding, "", ""));
+  }
+
+  /** A listener that no client could be served on. */
+  static Problem none(String file, ServiceConfig service) {
+    return new Problem(
+        file,
+        0,
+        "listeners[" + service.listener().name() + "].certificates",
+        "has no usable certificate",
+        "at least one with its key",
+        "");
+  }
+
+  private static Problem found(String file, ServiceConfig service, String finding) {
+    return new Problem(
+        file, 0, "listeners[" + service.listener().name() + "].certificates", finding, "", "");
+  }
+
+  /** With its line, where the file names the key itself. */
+  private static boolean isReported(ServiceConfig service, CredentialProblem problem) {
+    return problem.kind() == CredentialProblem.Kind.KEY_EXPOSED
+        && service.certificates() instanceof CertificatesConfig.Pairs;
+  }
+}

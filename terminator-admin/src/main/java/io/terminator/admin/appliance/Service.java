@@ -1,0 +1,167 @@
+package io.terminator.admin.appliance;
+
+import io.terminator.admin.config.ServiceConfig;
+import io.terminator.core.chain.BackendLayer;
+import io.terminator.core.connect.ConnectConfig;
+import io.terminator.core.connect.Connector;
+import io.terminator.core.connection.ConnectionFlow;
+import io.terminator.core.connection.WorkerGroup;
+import io.terminator.core.handshake.Handshake;
+import io.terminator.core.relay.Relay;
+import io.terminator.core.route.Route;
+import io.terminator.core.route.RouteConfig;
+import io.terminator.core.route.RouteTable;
+import io.terminator.tls.certificate.Certificates;
+import io.terminator.tls.certificate.CredentialStore;
+import io.terminator.tls.engine.BoringSsl;
+import io.terminator.tls.layer.HelloDecider;
+import io.terminator.tls.layer.ListenerPolicies;
+import io.terminator.tls.layer.RouteDecider;
+import io.terminator.tls.layer.TlsLayer;
+import io.terminator.tls.ocsp.Staples;
+import io.terminator.tls.ticket.TicketKeyRing;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One listener with who it is and where it leads. Immutable; control plane only. */
+final class Service {
+  private final ServiceConfig config;
+  private final Map<String, Backend> backends = new HashMap<>();
+  private final CredentialStore store;
+  private final ListenerPolicies policies;
+  private final boolean policiesAreNew;
+  private final ConnectionFlow.Plan plan;
+
+  /** What all services have in common, for as long as the appliance lives. */
+  record Surroundings(
+      BoringSsl library,
+      TicketKeyRing tickets,
+      Staples staples,
+      Certificates certificates,
+      WorkerGroup workers) {}
+
+  /**
+   * {@code all} has every backend that the routes name. Native contexts of {@code before} are taken
+   * over if both are the same to a client; what that one began goes on.
+   */
+  Service(
+      ServiceConfig config,
+      Map<String, Backend> all,
+      Surroundings surroundings,
+      @Nullable Service before) {
+    this.config = config;
+    InstantSource clock = InstantSource.system();
+    this.store = surroundings.certificates().store(config.certificates());
+    this.policiesAreNew = before == null || !before.looksLike(config);
+    this.policies =
+        before == null || policiesAreNew
+            ? new ListenerPolicies(
+                surroundings.library(),
+                surroundings.tickets(),
+                surroundings.staples(),
+                store,
+                config.tls(),
+                config.policies(),
+                clock)
+            : before.policies;
+    HelloDecider decider = policies.decider(config.sni(), clock);
+    List<Route> routes = new ArrayList<>();
+    Map<String, ConnectConfig> connects = new HashMap<>();
+    Map<String, BackendLayer> layers = new HashMap<>();
+    for (RouteConfig route : config.allRoutes()) {
+      Backend backend = backend(all, route.backend());
+      backends.put(route.backend(), backend);
+      routes.add(new Route(route, backend.pool()));
+      connects.put(route.backend(), backend.config().connect());
+      BackendLayer layer = backend.layer();
+      if (layer != null) {
+        layers.put(route.backend(), layer);
+      }
+    }
+    RouteTable table = new RouteTable(routes, policies::alpn);
+    this.plan =
+        new ConnectionFlow.Plan(
+            new Handshake(
+                new TlsLayer(
+                    new RouteDecider(table, decider),
+                    surroundings
+                        .workers()
+                        .admission(config.listener().name())
+                        .handshakes(config.listener().admission())),
+                config.handshake()),
+            table,
+            new Connector(connects, layers),
+            new Relay(config.relay()));
+  }
+
+  private static Backend backend(Map<String, Backend> backends, String name) {
+    Backend backend = backends.get(name);
+    if (backend == null) {
+      throw new IllegalArgumentException("no backend is named " + name);
+    }
+    return backend;
+  }
+
+  ServiceConfig config() {
+    return config;
+  }
+
+  /** What a client that asks for {@code sni} meets, in words. */
+  String policy(@Nullable String sni) {
+    return policies.words(sni);
+  }
+
+  /** What a client that asks for {@code sni} meets. */
+  ListenerPolicies.Met met(@Nullable String sni) {
+    return policies.met(sni);
+  }
+
+  ConnectionFlow.Plan plan() {
+    return plan;
+  }
+
+  ListenerPolicies policies() {
+    return policies;
+  }
+
+  /** What clients are shown. */
+  CredentialStore store() {
+    return store;
+  }
+
+  /** Whether a client could not tell this from a service that is configured so. */
+  private boolean looksLike(ServiceConfig other) {
+    return config.certificates().equals(other.certificates())
+        && config.tls().equals(other.tls())
+        && config.policies().equals(other.policies());
+  }
+
+  /** Whether these are the backends, by identity, that this leads to already. */
+  boolean leadsTo(Map<String, Backend> all) {
+    return backends.entrySet().stream()
+        .allMatch(entry -> all.get(entry.getKey()) == entry.getValue());
+  }
+
+  /** Never served anybody: releases what is its own. */
+  void giveUp() {
+    if (policiesAreNew) {
+      policies.close();
+    }
+  }
+
+  /** Serves nobody new; {@code next} are those that do. */
+  void retire(Collection<Service> next) {
+    if (next.stream().noneMatch(service -> service.policies == policies)) {
+      policies.close();
+    }
+  }
+
+  void close() {
+    policies.close();
+  }
+}

@@ -1,0 +1,114 @@
+package io.terminator.admin.command;
+
+import io.terminator.admin.client.AdminClient;
+import io.terminator.admin.client.Trust;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Which admin API a command asks, and as whom. */
+final class AdminOption {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** How a command answers. */
+  enum Output {
+    TEXT,
+    JSON
+  }
+
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
+
+  @Option(
+      names = "--admin",
+      paramLabel = "URL",
+      description = {
+        "The admin API: http://, https:// or unix:/path.",
+        "Default: ${DEFAULT-VALUE}"
+      })
+  private String url = "http://127.0.0.1:9443";
+
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description = "A file with the token to carry; a read-only one is enough.")
+  private @Nullable Path tokenFile;
+
+  @Option(
+      names = "--ca",
+      paramLabel = "FILE",
+      description = "Authorities of the API's certificate; those of Java without it.")
+  private @Nullable Path authorities;
+
+  @Option(
+      names = "--certificate",
+      paramLabel = "FILE",
+      description = "A client certificate to show.")
+  private @Nullable Path certificate;
+
+  @Option(names = "--key", paramLabel = "FILE", description = "The private key of --certificate.")
+  private @Nullable Path key;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORM",
+      description = "text or json.")
+  private Output output = Output.TEXT;
+
+  boolean isJson() {
+    return output == Output.JSON;
+  }
+
+  /** The exception's message is for the operator. */
+  AdminClient client() throws IOException {
+    Trust trust =
+        url.startsWith("https:") && (authorities != null || certificate != null)
+            ? Trust.of(authorities, certificate, key)
+            : null;
+    try {
+      return new AdminClient(url, trust, token(), PATIENCE);
+    } catch (IllegalArgumentException unfit) {
+      throw new IOException("--admin: " + unfit.getMessage(), unfit);
+    }
+  }
+
+  private @Nullable String token() throws IOException {
+    if (tokenFile == null) {
+      return null;
+    }
+    try {
+      return Files.readString(tokenFile).strip();
+    } catch (IOException unreadable) {
+      throw new IOException(
+          "--token-file: \"" + tokenFile + "\" can't be read. Expected a file with the token",
+          unreadable);
+    }
+  }
+
+  /** Says why there is no answer. */
+  void fail(IOException why) {
+    err().println(url + ": " + (why.getMessage() == null ? why.toString() : why.getMessage()));
+    err().flush();
+  }
+
+  PrintWriter out() {
+    return command().commandLine().getOut();
+  }
+
+  PrintWriter err() {
+    return command().commandLine().getErr();
+  }
+
+  private CommandSpec command() {
+    if (command == null) {
+      throw new IllegalStateException("used outside of a command");
+    }
+    return command;
+  }
+}

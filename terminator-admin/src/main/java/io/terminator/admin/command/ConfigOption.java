@@ -1,0 +1,84 @@
+package io.terminator.admin.command;
+
+import io.terminator.admin.config.ConfigFile;
+import io.terminator.admin.config.ConfigProblems;
+import io.terminator.admin.config.format.Problem;
+import io.terminator.admin.http.AdminConfig;
+import io.terminator.admin.reload.ConfigSource;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code --config FILE}, for every command that reads one. */
+final class ConfigOption {
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
+
+  @Option(
+      names = "--config",
+      required = true,
+      paramLabel = "FILE",
+      description = "The configuration, in YAML.")
+  private Path file = Path.of("terminator.yaml");
+
+  Path file() {
+    return file;
+  }
+
+  PrintWriter out() {
+    return command().commandLine().getOut();
+  }
+
+  PrintWriter err() {
+    return command().commandLine().getErr();
+  }
+
+  ConfigSource source() {
+    return ConfigSource.file(file, System.getenv());
+  }
+
+  /** Null when the file has problems; then they were printed. Warnings are printed either way. */
+  ConfigFile.@Nullable Loaded load() {
+    try {
+      ConfigFile.Loaded loaded = source().load();
+      loaded.warnings().forEach(this::warn);
+      return loaded;
+    } catch (ConfigProblems problems) {
+      print(problems);
+      return null;
+    }
+  }
+
+  /** What the file says of the admin API; null when that has problems, which were printed. */
+  @Nullable AdminConfig loadAdmin() {
+    try {
+      return new ConfigFile(System.getenv()).readAdmin(file);
+    } catch (ConfigProblems problems) {
+      print(problems);
+      return null;
+    }
+  }
+
+  private void print(ConfigProblems problems) {
+    problems.problems().forEach(problem -> err().println(problem));
+    problems.warnings().forEach(this::warn);
+    int count = problems.problems().size();
+    err().println(count == 1 ? "1 problem." : count + " problems.");
+    err().flush();
+  }
+
+  void warn(Problem warning) {
+    err().println("warning: " + warning);
+    err().flush();
+  }
+
+  private CommandSpec command() {
+    if (command == null) {
+      throw new IllegalStateException("used outside of a command");
+    }
+    return command;
+  }
+}

@@ -1,0 +1,76 @@
+package io.terminator.admin.command;
+
+import io.terminator.admin.appliance.Terminator;
+import io.terminator.admin.config.ConfigFile;
+import io.terminator.admin.lifecycle.Lifetime;
+import io.terminator.admin.lifecycle.Supervisor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Serves until it is told to stop. */
+@Command(
+    name = "run",
+    description = {
+      "Serves with a configuration.",
+      "SIGTERM drains, a second one ends at once; SIGHUP reads the configuration again."
+    },
+    mixinStandardHelpOptions = true)
+final class RunCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
+
+  @Mixin private ConfigOption config = new ConfigOption();
+
+  @Option(names = "--debug", description = "Also log what clients do wrong.")
+  private boolean debug;
+
+  @Option(
+      names = "--watch",
+      description = "Also read the configuration again whenever the file changes.")
+  private boolean watch;
+
+  @Override
+  public Integer call() throws IOException {
+    if (debug) {
+      StderrLog.showDebug();
+    }
+    ConfigFile.Loaded loaded = config.load();
+    if (loaded == null) {
+      return ExitCode.CONFIG_PROBLEMS;
+    }
+    // Before the start: a SIGTERM during it must not be lost, nor end the process half started.
+    Supervisor supervisor = Supervisor.of(System.getenv());
+    Lifetime lifetime = Lifetime.begin(supervisor);
+    Terminator terminator = Terminator.start(loaded, config.source(), Version.text());
+    lifetime.take(terminator);
+    if (watch) {
+      terminator.watchConfig();
+    }
+    LOG.info("Ready: {}; admin API on {}", listeners(terminator), terminator.adminUrl());
+    supervisor.ready("Serving " + listeners(terminator));
+    lifetime.serve(terminator);
+    return ExitCode.OK;
+  }
+
+  private static String listeners(Terminator terminator) {
+    List<String> listeners = new ArrayList<>();
+    new TreeMap<>(terminator.addresses())
+        .forEach(
+            (name, all) ->
+                listeners.add(
+                    name
+                        + " on "
+                        + String.join(" and ", all.stream().map(String::valueOf).toList())));
+    if (terminator.httpAddress() != null) {
+      listeners.add("plain HTTP on " + terminator.httpAddress());
+    }
+    return String.join(", ", listeners);
+  }
+}

@@ -1,0 +1,35 @@
+package io.terminator.admin.command;
+
+import io.terminator.admin.client.Overview;
+import io.terminator.admin.client.OverviewText;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** How a running appliance does, at a glance. */
+@Command(
+    name = "status",
+    description =
+        "Says how a running appliance does; exit code 0 if it serves, 1 if it drains or does not answer.",
+    mixinStandardHelpOptions = true)
+final class StatusCommand implements Callable<Integer> {
+  @Mixin private AdminOption admin = new AdminOption();
+
+  @Override
+  public Integer call() {
+    try {
+      Overview overview = Overview.of(admin.client());
+      if (admin.isJson()) {
+        admin.out().println(overview.json());
+      } else {
+        admin.out().print(new OverviewText(overview).summary());
+      }
+      admin.out().flush();
+      return overview.isServing() ? ExitCode.OK : ExitCode.FAILED;
+    } catch (IOException failure) {
+      admin.fail(failure);
+      return ExitCode.FAILED;
+    }
+  }
+}

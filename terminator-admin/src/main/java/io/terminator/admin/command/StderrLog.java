@@ -1,0 +1,91 @@
+package io.terminator.admin.command;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.logging.ConsoleHandler;
+import java.util.logging.Formatter;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/**
+ * The appliance's own messages: one line each, on stderr. java.util.logging writes them, because
+ * the JDK has it. What happens to connections is not logged here, see {@code core.logbuffer}.
+ */
+final class StderrLog {
+  /** Kept: a logger that nobody holds forgets its level. */
+  private static final Logger PRODUCT = Logger.getLogger("io.terminator");
+
+  private StderrLog() {}
+
+  static void install() {
+    LogManager.getLogManager().reset();
+    ConsoleHandler handler = new ConsoleHandler();
+    handler.setLevel(Level.ALL);
+    handler.setFormatter(new OneLine());
+    Logger root = Logger.getLogger("");
+    root.addHandler(handler);
+    root.setLevel(Level.INFO);
+  }
+
+  /** Also what clients did wrong. Libraries stay as they are. */
+  static void showDebug() {
+    PRODUCT.setLevel(Level.FINE);
+  }
+
+  /**
+   * Only errors, until {@link #showAll}: for a start whose warnings say what the next line says
+   * better.
+   */
+  static void showErrorsOnly() {
+    PRODUCT.setLevel(Level.SEVERE);
+  }
+
+  static void showAll() {
+    PRODUCT.setLevel(null);
+  }
+
+  /** {@code 2026-01-31T12:00:00.123Z WARN Terminator: text}. */
+  static final class OneLine extends Formatter {
+    private static final int MOST_FRAMES = 40;
+
+    @Override
+    public String format(LogRecord entry) {
+      StringBuilder line = new StringBuilder(160);
+      line.append(Instant.ofEpochMilli(entry.getMillis()).truncatedTo(ChronoUnit.MILLIS));
+      line.append(' ').append(name(entry.getLevel())).append(' ');
+      String logger = String.valueOf(entry.getLoggerName());
+      line.append(logger, logger.lastIndexOf('.') + 1, logger.length()).append(": ");
+      append(line, formatMessage(entry));
+      Throwable cause = entry.getThrown();
+      for (String word = " | "; cause != null; cause = cause.getCause(), word = " | caused by ") {
+        line.append(word);
+        append(line, cause.toString());
+        StackTraceElement[] frames = cause.getStackTrace();
+        for (int i = 0; i < Math.min(frames.length, MOST_FRAMES); i++) {
+          line.append(" at ").append(frames[i]);
+        }
+      }
+      return line.append('\n').toString();
+    }
+
+    private static String name(Level level) {
+      if (level.intValue() >= Level.SEVERE.intValue()) {
+        return "ERROR";
+      }
+      if (level.intValue() >= Level.WARNING.intValue()) {
+        return "WARN ";
+      }
+      return level.intValue() >= Level.INFO.intValue() ? "INFO " : "DEBUG";
+    }
+
+    /** A client's text must not be able to start a line of its own. */
+    private static void append(StringBuilder line, String text) {
+      for (int i = 0; i < text.length(); i++) {
+        char c = text.charAt(i);
+        line.append(Character.isISOControl(c) ? ' ' : c);
+      }
+    }
+  }
+}

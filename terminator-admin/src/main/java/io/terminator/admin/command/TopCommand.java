@@ -1,0 +1,86 @@
+package io.terminator.admin.command;
+
+import io.terminator.admin.client.AdminClient;
+import io.terminator.admin.client.Overview;
+import io.terminator.admin.client.OverviewText;
+import io.terminator.admin.config.format.TimeSpan;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What a running appliance does, again and again. */
+@Command(
+    name = "top",
+    description = "Shows what a running appliance does, again and again until Ctrl-C.",
+    mixinStandardHelpOptions = true)
+final class TopCommand implements Callable<Integer> {
+  /** The cursor to the top, and what was there away. */
+  private static final String CLEAR = "\u001b[H\u001b[2J\u001b[3J";
+
+  private static final Duration SHORTEST = Duration.ofMillis(100);
+
+  @Mixin private AdminOption admin = new AdminOption();
+
+  @Option(names = "--once", description = "Show it once and end; exit code 1 without an answer.")
+  private boolean once;
+
+  @Option(
+      names = "--interval",
+      paramLabel = "TIME",
+      description = "How often, such as 500ms; ${DEFAULT-VALUE} without it.")
+  private String interval = "2s";
+
+  @Override
+  public Integer call() {
+    try {
+      Duration pause = pause();
+      AdminClient client = admin.client();
+      while (true) {
+        boolean answered = show(client);
+        if (once || admin.out().checkError()) {
+          return answered ? ExitCode.OK : ExitCode.FAILED;
+        }
+        TimeUnit.NANOSECONDS.sleep(pause.toNanos());
+      }
+    } catch (InterruptedException enough) {
+      return ExitCode.OK;
+    } catch (IOException unfit) {
+      admin.fail(unfit);
+      return ExitCode.FAILED;
+    }
+  }
+
+  private Duration pause() throws IOException {
+    try {
+      Duration pause = TimeSpan.parse(interval);
+      if (pause.compareTo(SHORTEST) >= 0) {
+        return pause;
+      }
+    } catch (IllegalArgumentException | ArithmeticException unreadable) {
+      throw new IOException(
+          "--interval: \"" + interval + "\"; expected a duration such as 2s", unreadable);
+    }
+    throw new IOException("--interval: \"" + interval + "\"; expected at least 100ms");
+  }
+
+  /** An appliance that is being restarted comes back: only with --once is silence the end. */
+  private boolean show(AdminClient client) {
+    try {
+      Overview overview = Overview.of(client);
+      if (admin.isJson()) {
+        admin.out().println(overview.json());
+      } else {
+        admin.out().print((once ? "" : CLEAR) + new OverviewText(overview).table());
+      }
+      admin.out().flush();
+      return true;
+    } catch (IOException failure) {
+      admin.fail(failure);
+      return false;
+    }
+  }
+}

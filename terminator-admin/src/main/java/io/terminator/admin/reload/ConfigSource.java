@@ -1,0 +1,93 @@
+package io.terminator.admin.reload;
+
+import io.terminator.admin.config.ConfigFile;
+import io.terminator.admin.config.ConfigProblems;
+import io.terminator.admin.config.format.YamlText;
+import io.terminator.core.accept.InheritedSockets;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Where the configuration comes from, each time it is read. Any thread; blocking. */
+public interface ConfigSource {
+  /** As it is now. */
+  ConfigFile.Loaded load() throws ConfigProblems;
+
+  /** Another text in its place, for a look: relative paths mean the same. */
+  ConfigFile.Loaded load(byte[] content) throws ConfigProblems;
+
+  /** For messages. */
+  String name();
+
+  /** The text now; differs whenever a reload could have something to do. */
+  byte[] content() throws IOException;
+
+  /** Sockets that this process was started with. */
+  default InheritedSockets inherited() {
+    return InheritedSockets.NONE;
+  }
+
+  /** A file that an operator edits; {@code environment} is what its variables refer to. */
+  static ConfigSource file(Path file, Map<String, String> environment) {
+    ConfigFile reader = new ConfigFile(environment);
+    Path parent = file.toAbsolutePath().getParent();
+    Path directory = parent == null ? file.toAbsolutePath() : parent;
+    return new ConfigSource() {
+      @Override
+      public ConfigFile.Loaded load() throws ConfigProblems {
+        return reader.read(file);
+      }
+
+      @Override
+      public ConfigFile.Loaded load(byte[] content) throws ConfigProblems {
+        return reader.read(name(), directory, content);
+      }
+
+      @Override
+      public String name() {
+        return file.toString();
+      }
+
+      @Override
+      public InheritedSockets inherited() {
+        return InheritedSockets.of(environment, ProcessHandle.current().pid());
+      }
+
+      @Override
+      public byte[] content() throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+          return in.readNBytes(YamlText.LARGEST + 1);
+        }
+      }
+    };
+  }
+
+  /** A text that never changes. */
+  static ConfigSource text(String name, Path directory, String text) {
+    ConfigFile reader = new ConfigFile(Map.of());
+    return new ConfigSource() {
+      @Override
+      public ConfigFile.Loaded load() throws ConfigProblems {
+        return load(content());
+      }
+
+      @Override
+      public ConfigFile.Loaded load(byte[] content) throws ConfigProblems {
+        return reader.read(name, directory, content);
+      }
+
+      @Override
+      public String name() {
+        return name;
+      }
+
+      @Override
+      public byte[] content() {
+        return text.getBytes(StandardCharsets.UTF_8);
+      }
+    };
+  }
+}

@@ -1,0 +1,44 @@
+package io.terminator.admin.reload;
+
+import io.terminator.admin.config.format.Problem;
+import io.terminator.admin.config.format.WrittenSettings.Difference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the log says of a reload. */
+public final class ReloadLog {
+  private static final Logger LOG = LoggerFactory.getLogger(ReloadLog.class);
+
+  private ReloadLog() {}
+
+  /** {@code by} is who wanted it. */
+  public static void write(String by, ReloadOutcome outcome) {
+    for (Problem warning : outcome.warnings()) {
+      LOG.warn("reload by={}: {}", by, warning);
+    }
+    for (Problem problem : outcome.problems()) {
+      LOG.error("reload by={}: {}", by, problem);
+    }
+    switch (outcome.result()) {
+      case REFUSED ->
+          LOG.error(
+              "reload by={}: refused for {} problems; what served before keeps serving. Fix them and"
+                  + " reload again",
+              by,
+              outcome.problems().size());
+      case UNCHANGED -> LOG.info("reload by={}: the configuration is what serves already", by);
+      case APPLIED -> {
+        LOG.info("reload by={}: applied", by);
+        for (Difference change : outcome.changes()) {
+          LOG.info("reload by={}: {}", by, change);
+        }
+      }
+    }
+    if (!outcome.atNextStart().isEmpty()) {
+      LOG.warn(
+          "reload by={}: changes in {} take effect at the next start",
+          by,
+          String.join(", ", outcome.atNextStart()));
+    }
+  }
+}

@@ -1,0 +1,168 @@
+package io.terminator.admin.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class MainTest {
+  private static final Path SAMPLES = Path.of("..", "certs-sample").toAbsolutePath().normalize();
+
+  @TempDir Path directory;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void printsTheVersionOfTheBuild() {
+    assertThat(execute("version")).isEqualTo(ExitCode.OK);
+    assertThat(out.toString()).matches("Terminator \\d+\\.\\d+\\.\\S+, Java \\d+\\S*\\R");
+  }
+
+  @Test
+  void explainsWrongUsageInTwoLines() {
+    assertThat(execute()).isEqualTo(ExitCode.FAILED);
+    assertThat(execute("run")).isEqualTo(ExitCode.FAILED);
+    assertThat(execute("quickstart", "--port", "x")).isEqualTo(ExitCode.FAILED);
+    assertThat(err.toString())
+        .contains("Missing required subcommand")
+        .contains("--config=FILE", "Try: terminator run --help")
+        .contains("'--port'", "Try: terminator quickstart --help");
+    assertThat(err.toString().lines()).hasSize(6);
+  }
+
+  @Test
+  void checkSumsUpWhatIsRight() throws IOException {
+    Path config = write("", SAMPLES.resolve("server") + "/");
+    assertThat(execute("check", "--config", config.toString())).isEqualTo(ExitCode.OK);
+    assertThat(out.toString()).startsWith("OK: 1 listener, 1 backend, 3 certificates, ");
+    assertThat(err.toString()).contains("warning: " + config, "is a sample certificate");
+  }
+
+  @Test
+  void checkPrintsEveryProblemOfTheFile() throws IOException {
+    Path config = write("workers: none\ncolour: red\n", "nothing/");
+    assertThat(execute("check", "--config", config.toString())).isEqualTo(ExitCode.CONFIG_PROBLEMS);
+    assertThat(err.toString().lines())
+        .hasSize(4)
+        .anyMatch(line -> line.startsWith(config + ":1 workers: "))
+        .anyMatch(line -> line.startsWith(config + ":2 colour: "))
+        .anyMatch(line -> line.startsWith(config + ":6 listeners[0].certificates: "))
+        .last()
+        .isEqualTo("3 problems.");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void checkPrintsEveryProblemOfTheCertificates() throws IOException {
+    Path broken = SAMPLES.resolve("broken");
+    Path config =
+        write(
+            "",
+            "[{chain: %1$s/wrong-key.crt, key: %1$s/wrong-key.key}, {chain: %2$s/rsa.crt, key: %2$s/rsa.key}]"
+                .formatted(broken, SAMPLES.resolve("server")));
+    assertThat(execute("check", "--config", config.toString())).isEqualTo(ExitCode.CONFIG_PROBLEMS);
+    assertThat(err.toString())
+        .contains(config + " listeners[web].certificates: ", "wrong-key")
+        .endsWith("1 problem." + System.lineSeparator());
+  }
+
+  @Test
+  void checkRefusesAListenerWithoutAnyCertificate() throws IOException {
+    Path empty = Files.createDirectory(directory.resolve("empty"));
+    Path config = write("", empty + "/");
+    assertThat(execute("check", "--config", config.toString())).isEqualTo(ExitCode.CONFIG_PROBLEMS);
+    assertThat(err.toString()).contains("has no usable certificate");
+  }
+
+  @Test
+  void runStartsNothingWithAProblem() throws IOException {
+    Path config = write("workers: none\n", SAMPLES.resolve("server") + "/");
+    assertThat(execute("run", "--config", config.toString())).isEqualTo(ExitCode.CONFIG_PROBLEMS);
+    assertThat(err.toString()).contains("workers: \"none\"").contains("1 problem.");
+  }
+
+  @Test
+  void healthcheckAsksTheAdminAddress() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+      Path config =
+          write(
+              "admin: { bind: \"127.0.0.1:" + server.getLocalPort() + "\" }\n",
+              SAMPLES.resolve("server") + "/");
+      assertThat(healthcheck(server, config, "200 OK")).isEqualTo(ExitCode.OK);
+      assertThat(healthcheck(server, config, "503 Service Unavailable")).isEqualTo(ExitCode.FAILED);
+      assertThat(err.toString()).contains("answered 503");
+      // It serves by what the file said before somebody broke it.
+      Files.writeString(
+          config, Files.readString(config).replace("listeners:", "workers: none\nlistenrs:"));
+      assertThat(healthcheck(server, config, "200 OK")).isEqualTo(ExitCode.OK);
+      server.close();
+      assertThat(execute("healthcheck", "--config", config.toString())).isEqualTo(ExitCode.FAILED);
+      assertThat(err.toString()).contains("not ready: 127.0.0.1:");
+      Files.writeString(config, "admin: { bind: nowhere }\n");
+      assertThat(execute("healthcheck", "--config", config.toString()))
+          .isEqualTo(ExitCode.CONFIG_PROBLEMS);
+      assertThat(err.toString()).contains("admin.bind: \"nowhere\"");
+    }
+  }
+
+  private int healthcheck(ServerSocket server, Path config, String status) throws Exception {
+    StringBuilder request = new StringBuilder();
+    Thread answer =
+        new Thread(
+            () -> {
+              try (Socket socket = server.accept()) {
+                while (request.indexOf("\r\n\r\n") < 0) {
+                  request.append((char) socket.getInputStream().read());
+                }
+                socket
+                    .getOutputStream()
+                    .write(
+                        ("HTTP/1.1 "
+                                + status
+                                + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+              } catch (IOException failure) {
+                throw new AssertionError(failure);
+              }
+            });
+    answer.start();
+    int code = execute("healthcheck", "--config", config.toString());
+    answer.join();
+    assertThat(request.toString()).startsWith("GET /readyz HTTP/1.1\r\n");
+    return code;
+  }
+
+  private Path write(String more, String certificates) throws IOException {
+    return Files.writeString(
+        directory.resolve("terminator.yaml"),
+        more
+            + """
+            listeners:
+              - name: web
+                bind: "127.0.0.1:0"
+                certificates: %s
+                backend: app
+            backends: { app: { servers: ["127.0.0.1:1"] } }
+            """
+                .formatted(certificates));
+  }
+
+  private int execute(String... arguments) {
+    CommandLine command = Main.commandLine();
+    return command
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(arguments);
+  }
+}
