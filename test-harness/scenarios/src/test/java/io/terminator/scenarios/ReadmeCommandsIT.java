@@ -74,7 +74,7 @@ class ReadmeCommandsIT {
   @Test
   void aCertificateChangesByWritingFilesAndByOneCurl() throws Exception {
     String readme = Files.readString(ROOT.resolve("README.md"));
-    assertThat(readme).contains("changed by writing the new files over the old ones");
+    assertThat(readme).contains("To change a certificate, overwrite its files.");
     Matcher yaml = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL).matcher(readme);
     assertThat(yaml.find()).isTrue();
     Path directory = Files.createTempDirectory("terminator-readme");
