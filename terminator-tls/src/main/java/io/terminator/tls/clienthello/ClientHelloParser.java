@@ -84,7 +84,11 @@ public final class ClientHelloParser {
     while (at < length) {
       int first = raw.get(at) & 0xff;
       if (first != HANDSHAKE) {
-        throw new HelloException(at == 0 ? strangeFirstByte(raw, length) : HelloProblem.BAD_RECORD);
+        HelloProblem spoken = at == 0 ? OpeningBytes.name(raw, length) : HelloProblem.BAD_RECORD;
+        if (spoken == null) {
+          return -1;
+        }
+        throw new HelloException(spoken);
       }
       if (length - at < RECORD_HEADER) {
         return -1;
@@ -124,18 +128,6 @@ public final class ClientHelloParser {
       }
     }
     return -1;
-  }
-
-  private static HelloProblem strangeFirstByte(ByteBuffer raw, int length) {
-    // Every HTTP method begins with a capital letter and so does no TLS record; two letters tell it
-    // from noise.
-    boolean letters = length >= 2 && isLetter(raw.get(0)) && isLetter(raw.get(1));
-    boolean preface = length >= 4 && raw.getInt(0) == 0x5353482d; // "SSH-"
-    return letters && !preface ? HelloProblem.PLAIN_HTTP : HelloProblem.NOT_TLS;
-  }
-
-  private static boolean isLetter(byte value) {
-    return value >= 'A' && value <= 'Z';
   }
 
   /** The message without its records; a view where one record holds it all, as it mostly does. */

@@ -93,8 +93,8 @@ final class HelloReader {
   private void extension(int type, ByteBuffer content) throws HelloException {
     switch (type) {
       case SERVER_NAME -> serverName = serverName(content);
-      case SUPPORTED_GROUPS -> groups = uint16s(whole16(content));
-      case SIGNATURE_ALGORITHMS -> signatureAlgorithms = uint16s(whole16(content));
+      case SUPPORTED_GROUPS -> groups = atLeastOne(uint16s(whole16(content)));
+      case SIGNATURE_ALGORITHMS -> signatureAlgorithms = atLeastOne(uint16s(whole16(content)));
       case ALPN -> alpn = protocols(whole16(content));
       case SESSION_TICKET -> hasTicket = content.hasRemaining();
       // An empty list of identities offers nothing (RFC 8446 section 4.2.11).
@@ -104,7 +104,7 @@ final class HelloReader {
         if (content.hasRemaining()) {
           throw malformed();
         }
-        supportedVersions = uint16s(versions);
+        supportedVersions = atLeastOne(uint16s(versions));
       }
       case KEY_SHARE -> keyShares = keyShares(whole16(content));
       default -> {
@@ -197,6 +197,9 @@ final class HelloReader {
 
   /** RFC 7301 section 3.1. Bytes that are no text stay distinguishable as Latin-1. */
   private static List<String> protocols(ByteBuffer list) throws HelloException {
+    if (!list.hasRemaining()) {
+      throw malformed();
+    }
     List<String> names = new ArrayList<>(4);
     while (list.hasRemaining()) {
       ByteBuffer name = vector8(list);
@@ -215,10 +218,20 @@ final class HelloReader {
     int count = 0;
     while (list.hasRemaining()) {
       int group = uint16(list);
-      vector16(list);
+      if (!vector16(list).hasRemaining()) {
+        throw malformed();
+      }
       shares[count++] = group;
     }
     return java.util.Arrays.copyOf(shares, count);
+  }
+
+  /** RFC 8446 gives every list of these extensions a length of at least one entry. */
+  private static int[] atLeastOne(int[] values) throws HelloException {
+    if (values.length == 0) {
+      throw malformed();
+    }
+    return values;
   }
 
   private static int[] uint16s(ByteBuffer list) throws HelloException {

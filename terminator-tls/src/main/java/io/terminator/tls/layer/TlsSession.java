@@ -220,8 +220,8 @@ final class TlsSession implements LayerSession {
         reason = CloseReason.PLAIN_HTTP;
         say(SPEAK_HTTPS);
       }
-      case NOT_TLS -> {
-        // Whoever speaks something else would not understand an alert.
+      case PROXY_HEADER, SSH, SMTP, FTP, SSL2, RECORD_WITHOUT_HELLO, NOT_TLS -> {
+        // A peer that speaks something else would not understand an alert.
       }
       case BAD_RECORD, NOT_CLIENT_HELLO -> alert(Decision.Alert.UNEXPECTED_MESSAGE);
       case RECORD_TOO_LONG -> alert(Decision.Alert.RECORD_OVERFLOW);

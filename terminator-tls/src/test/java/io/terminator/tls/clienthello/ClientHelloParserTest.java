@@ -85,8 +85,22 @@ class ClientHelloParserTest {
   @CsvSource({
     "'GET / HTTP/1.1', PLAIN_HTTP",
     "'POST /x', PLAIN_HTTP",
-    "SSH-2.0-OpenSSH, NOT_TLS",
-    "'\u0015\u0003\u0001\u0000\u0002\u0001\u0000', NOT_TLS",
+    "'XSEARCH /a', PLAIN_HTTP",
+    "'PRI * HTTP/2.0', PLAIN_HTTP",
+    "SSH-2.0-OpenSSH, SSH",
+    "'EHLO mail.example\r\n', SMTP",
+    "'STARTTLS\r\n', SMTP",
+    "'USER anonymous\r\n', FTP",
+    "'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n', PROXY_HEADER",
+    "'NICK somebody\r\n', NOT_TLS",
+    "'PROXYING:', NOT_TLS",
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ, NOT_TLS",
+    "'\u0080\u002e\u0001\u0003\u0001', SSL2",
+    "'\u0080\u002e\u0002', NOT_TLS",
+    "'\u0000\u0000\u0000\u0008\u0004\u00d2', NOT_TLS",
+    "'\u0015\u0003\u0001\u0000\u0002\u0001\u0000', RECORD_WITHOUT_HELLO",
+    "'\u0017\u0003\u0003\u0000\u0002', RECORD_WITHOUT_HELLO",
+    "'\u0015\u0009', NOT_TLS",
     "'\u0016\u0002\u0001\u0000\u0002\u0001\u0000', BAD_RECORD",
     "'\u0016\u0003\u0001\u0000\u0000\u0001', BAD_RECORD",
     "'\u0016\u0003\u0001\u0040\u0001\u0001', RECORD_TOO_LONG",
@@ -100,6 +114,66 @@ class ClientHelloParserTest {
     assertThat(parser.parse(ByteBuffer.wrap(raw), raw.length)).isEqualTo(Outcome.REFUSED);
     assertThat(parser.problem()).isEqualTo(problem);
     assertThat(parser.problem().words()).isNotBlank();
+  }
+
+  @Test
+  void knowsTheSignatureOfABinaryProxyHeader() {
+    String signature = "\r\n\r\n\0\r\nQUIT\n";
+    assertThat(refusal((signature + "!\021").getBytes(StandardCharsets.ISO_8859_1)))
+        .isEqualTo(HelloProblem.PROXY_HEADER);
+    assertThat(refusal(signature.replace('T', 'X').getBytes(StandardCharsets.ISO_8859_1)))
+        .isEqualTo(HelloProblem.NOT_TLS);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"GET /, PLAIN_HTTP", "SSH-2.0, SSH", "PROXY TCP4, PROXY_HEADER", "EHLO a, SMTP"})
+  void namesTheProtocolOfWhatComesAByteAtATime(String bytes, HelloProblem problem) {
+    byte[] raw = bytes.getBytes(StandardCharsets.US_ASCII);
+    ClientHelloParser parser = new ClientHelloParser();
+    int length = 1;
+    while (parser.parse(ByteBuffer.wrap(raw), length) == Outcome.NEED_MORE) {
+      length++;
+    }
+    assertThat(parser.problem()).isEqualTo(problem);
+  }
+
+  /** RFC 7301 section 3.1 and RFC 8446 sections 4.2.1 to 4.2.8: each list has an entry, each entry a byte. */
+  @Test
+  void refusesEmptyListsAndEntries() {
+    for (int type : new int[] {16, 10, 13}) {
+      assertThat(refusal(hello(extension(type, new byte[] {0, 0}))))
+          .as("an empty list in extension %s", type)
+          .isEqualTo(HelloProblem.MALFORMED);
+      assertThat(refusal(hello(extension(type, new byte[0]))))
+          .as("no list in extension %s", type)
+          .isEqualTo(HelloProblem.MALFORMED);
+    }
+    assertThat(refusal(hello(extension(43, new byte[] {0})))).isEqualTo(HelloProblem.MALFORMED);
+    assertThat(refusal(hello(extension(51, new byte[] {0, 4, 0, 29, 0, 0}))))
+        .isEqualTo(HelloProblem.MALFORMED);
+    assertThat(refusal(hello(extension(16, new byte[] {0, 1, 0}))))
+        .isEqualTo(HelloProblem.MALFORMED);
+  }
+
+  @Test
+  void refusesBytesBehindAList() {
+    byte[] protocols = {0, 3, 2, 'h', '2', 0};
+    assertThat(refusal(hello(extension(16, protocols)))).isEqualTo(HelloProblem.MALFORMED);
+    for (int type : new int[] {10, 13, 51}) {
+      assertThat(refusal(hello(extension(type, new byte[] {0, 2, 0, 29, 0}))))
+          .as("extension %s", type)
+          .isEqualTo(HelloProblem.MALFORMED);
+    }
+    assertThat(refusal(hello(extension(43, new byte[] {2, 3, 4, 0}))))
+        .isEqualTo(HelloProblem.MALFORMED);
+    assertThat(refusal(hello(extension(0, new byte[] {0, 4, 0, 0, 1, 'a', 0}))))
+        .isEqualTo(HelloProblem.MALFORMED);
+  }
+
+  /** An offer of no key share asks for a HelloRetryRequest (RFC 8446 section 4.2.8). */
+  @Test
+  void anEmptyListOfKeySharesIsAllowed() throws Exception {
+    assertThat(parsed(hello(extension(51, new byte[] {0, 0}))).keyShares()).isEmpty();
   }
 
   @ParameterizedTest

@@ -83,8 +83,6 @@ class HostileHandshakeIT {
             new HelloForge(hello).named("127.0.0.1").bytes(),
             new HelloForge(hello).named("LOCALHOST.").bytes(),
             new HelloForge(hello).with(0x0A0A, new byte[0]).bytes(),
-            // A list of protocols without any offers none.
-            new HelloForge(hello).without(16).with(16, new byte[] {0, 0}).bytes(),
             // A ticket that nobody here has given out costs a whole handshake and no more.
             new HelloForge(hello).without(35).with(35, Deterministic.bytes(1, 2_000)).bytes());
     for (byte[] one : strange) {

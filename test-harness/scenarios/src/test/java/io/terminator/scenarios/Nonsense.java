@@ -36,6 +36,18 @@ record Nonsense(String name, byte[] bytes, byte[] answer) {
             new HelloForge(hello).without(16).with(16, new byte[] {0, 9, 2, 'h', '2'}).bytes(),
             DECODE_ERROR),
         new Nonsense(
+            "no protocols",
+            new HelloForge(hello).without(16).with(16, new byte[2]).bytes(),
+            DECODE_ERROR),
+        new Nonsense(
+            "no groups",
+            new HelloForge(hello).without(10).with(10, new byte[2]).bytes(),
+            DECODE_ERROR),
+        new Nonsense(
+            "a byte behind the protocols",
+            new HelloForge(hello).without(16).with(16, new byte[] {0, 3, 2, 'h', '2', 0}).bytes(),
+            DECODE_ERROR),
+        new Nonsense(
             "a hello of 40 KiB",
             new HelloForge(hello).with(21, new byte[40_000]).bytes(),
             DECODE_ERROR),
@@ -54,7 +66,9 @@ record Nonsense(String name, byte[] bytes, byte[] answer) {
         new Nonsense("an alert", new byte[] {21, 3, 1, 0, 2, 1, 0}, NOTHING),
         new Nonsense("SSH", ascii("SSH-2.0-OpenSSH_9.6\r\n"), NOTHING),
         new Nonsense("plain HTTP", ascii("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), HTTP),
-        new Nonsense("SMTP", ascii("EHLO mail.example\r\n"), HTTP),
+        new Nonsense("SMTP", ascii("EHLO mail.example\r\n"), NOTHING),
+        new Nonsense(
+            "a PROXY header", ascii("PROXY TCP4 192.0.2.1 192.0.2.2 5555 443\r\n"), NOTHING),
         new Nonsense(
             "SSL 2",
             new byte[] {(byte) 0x80, 0x2e, 1, 3, 1, 0, 0x15, 0, 0, 0, 0x10, 1, 0},

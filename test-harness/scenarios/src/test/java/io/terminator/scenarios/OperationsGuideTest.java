@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.testkit.TestCa;
+import io.terminator.tls.clienthello.HelloProblem;
 import io.terminator.tls.engine.HandshakeFailure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -54,7 +55,14 @@ class OperationsGuideTest {
     assertThat(sections("Why a handshake failed"))
         .as("write what a new handshake failure means and what to do, in docs/operations.md")
         .containsExactlyInAnyOrderElementsOf(
-            Stream.of(HandshakeFailure.values()).map(HandshakeFailure::label).toList());
+            Stream.concat(
+                    Stream.of(HandshakeFailure.values()).map(HandshakeFailure::label),
+                    Stream.of(HelloProblem.values())
+                        .map(HelloProblem::label)
+                        // It is a close reason with a section of its own.
+                        .filter(label -> !label.equals(CloseReason.PLAIN_HTTP.label())))
+                .distinct()
+                .toList());
   }
 
   @Test
