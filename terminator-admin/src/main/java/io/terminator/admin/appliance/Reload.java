@@ -15,7 +15,7 @@ import io.terminator.core.connection.WorkerGroup.Placing;
 import io.terminator.core.connection.WorkerGroup.Sockets;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.tls.backend.BackendTlsException;
-import io.terminator.tls.certificate.CertificatesConfig;
+import io.terminator.tls.certificate.source.CertificatesConfig;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -12,7 +12,7 @@ import io.terminator.core.route.Route;
 import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteTable;
 import io.terminator.tls.certificate.Certificates;
-import io.terminator.tls.certificate.CredentialStore;
+import io.terminator.tls.certificate.store.CredentialStore;
 import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.layer.HelloDecider;
 import io.terminator.tls.layer.ListenerPolicies;

@@ -1,11 +1,11 @@
 package io.terminator.admin.client;
 
-import io.terminator.tls.certificate.CertificateFiles;
-import io.terminator.tls.certificate.Credential;
-import io.terminator.tls.certificate.CredentialLoader;
-import io.terminator.tls.certificate.CredentialProblem;
-import io.terminator.tls.certificate.Loaded;
-import io.terminator.tls.certificate.WeakKeys;
+import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.credential.CredentialProblem;
+import io.terminator.tls.certificate.reader.CertificateFiles;
+import io.terminator.tls.certificate.reader.CredentialLoader;
+import io.terminator.tls.certificate.reader.Loaded;
+import io.terminator.tls.certificate.reader.WeakKeys;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

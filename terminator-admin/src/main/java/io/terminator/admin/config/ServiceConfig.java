@@ -6,7 +6,7 @@ import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteMode;
 import io.terminator.core.setting.Endpoint;
-import io.terminator.tls.certificate.CertificatesConfig;
+import io.terminator.tls.certificate.source.CertificatesConfig;
 import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import io.terminator.tls.sni.SniConfig;

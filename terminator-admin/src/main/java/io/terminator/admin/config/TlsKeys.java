@@ -8,7 +8,7 @@ import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Secret;
-import io.terminator.tls.certificate.CertificatesConfig;
+import io.terminator.tls.certificate.source.CertificatesConfig;
 import io.terminator.tls.client.ClientCertificatesConfig;
 import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.TlsPolicyConfig;

@@ -29,7 +29,7 @@ import io.terminator.core.setting.Secret;
 import io.terminator.core.worker.OverloadConfig;
 import io.terminator.core.worker.WorkerConfig;
 import io.terminator.tls.backend.BackendTlsConfig;
-import io.terminator.tls.certificate.CertificatesConfig;
+import io.terminator.tls.certificate.source.CertificatesConfig;
 import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import io.terminator.tls.policy.TlsPolicyConfig.Preset;

@@ -1,9 +1,28 @@
 package io.terminator.tls.certificate;
 
 import io.terminator.core.setting.Secret;
-import io.terminator.tls.certificate.CredentialProblem.Kind;
-import io.terminator.tls.certificate.CredentialProblem.Severity;
 import io.terminator.tls.certificate.EffectReport.HostMove;
+import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.credential.CredentialChange;
+import io.terminator.tls.certificate.credential.CredentialProblem;
+import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
+import io.terminator.tls.certificate.credential.CredentialProblem.Severity;
+import io.terminator.tls.certificate.credential.KeyKind;
+import io.terminator.tls.certificate.credential.ReportedProblem;
+import io.terminator.tls.certificate.reader.ChainOrder;
+import io.terminator.tls.certificate.reader.CredentialLoader;
+import io.terminator.tls.certificate.reader.Loaded;
+import io.terminator.tls.certificate.source.CertificateDirectory;
+import io.terminator.tls.certificate.source.CertificateList;
+import io.terminator.tls.certificate.source.CertificateSource;
+import io.terminator.tls.certificate.source.CertificateWatcher;
+import io.terminator.tls.certificate.source.CertificatesConfig;
+import io.terminator.tls.certificate.source.WatchSettings;
+import io.terminator.tls.certificate.store.CredentialSet;
+import io.terminator.tls.certificate.store.CredentialSnapshot;
+import io.terminator.tls.certificate.store.CredentialStore;
+import io.terminator.tls.certificate.upload.CertificateState;
+import io.terminator.tls.certificate.upload.StateException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,7 +45,7 @@ import org.slf4j.LoggerFactory;
  * Every certificate of the appliance: loads what listeners configure, watches it, takes uploads,
  * and publishes to the stores. Control plane: any thread but a worker, one change at a time.
  */
-public final class Certificates implements AutoCloseable {
+public final class Certificates implements AutoCloseable, CertificateWatcher.Subject {
   private static final Logger LOG = LoggerFactory.getLogger(Certificates.class);
 
   /** A directory of 100,000 must not write as many lines. */
@@ -148,7 +167,8 @@ public final class Certificates implements AutoCloseable {
   }
 
   /** {@code touched} may have changed; null stands for everything. */
-  void look(@Nullable Set<Path> touched) {
+  @Override
+  public void look(@Nullable Set<Path> touched) {
     look(touched, settings.grace());
   }
 
@@ -463,7 +483,8 @@ public final class Certificates implements AutoCloseable {
     }
   }
 
-  Set<Path> directories() {
+  @Override
+  public Set<Path> directories() {
     lock.lock();
     try {
       Set<Path> directories = new HashSet<>();
@@ -474,7 +495,8 @@ public final class Certificates implements AutoCloseable {
     }
   }
 
-  boolean isWaiting() {
+  @Override
+  public boolean isWaiting() {
     lock.lock();
     try {
       return served.values().stream().anyMatch(each -> each.source().isWaiting());

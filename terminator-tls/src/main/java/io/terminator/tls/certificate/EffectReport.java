@@ -1,5 +1,8 @@
 package io.terminator.tls.certificate;
 
+import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.credential.CredentialProblem;
+import io.terminator.tls.certificate.credential.KeyKind;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package io.terminator.tls.layer;
 
-import io.terminator.tls.certificate.CredentialStore;
+import io.terminator.tls.certificate.store.CredentialStore;
 import io.terminator.tls.client.ClientCertificatesConfig;
 import io.terminator.tls.client.ClientTrust;
 import io.terminator.tls.clienthello.ClientHello;

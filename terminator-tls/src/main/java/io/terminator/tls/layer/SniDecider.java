@@ -1,7 +1,7 @@
 package io.terminator.tls.layer;
 
-import io.terminator.tls.certificate.CredentialSet;
-import io.terminator.tls.certificate.CredentialSnapshot;
+import io.terminator.tls.certificate.store.CredentialSet;
+import io.terminator.tls.certificate.store.CredentialSnapshot;
 import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.clienthello.HelloWords;
 import io.terminator.tls.engine.TlsContextException;

@@ -1,6 +1,6 @@
 package io.terminator.tls.ocsp;
 
-import io.terminator.tls.certificate.Credential;
+import io.terminator.tls.certificate.credential.Credential;
 import java.io.IOException;
 import java.net.URI;
 import java.security.GeneralSecurityException;

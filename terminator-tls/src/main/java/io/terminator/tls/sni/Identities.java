@@ -1,12 +1,12 @@
 package io.terminator.tls.sni;
 
-import io.terminator.tls.certificate.Credential;
-import io.terminator.tls.certificate.CredentialChange;
-import io.terminator.tls.certificate.CredentialListener;
-import io.terminator.tls.certificate.CredentialSet;
-import io.terminator.tls.certificate.CredentialSnapshot;
-import io.terminator.tls.certificate.CredentialStore;
-import io.terminator.tls.certificate.KeyKind;
+import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.credential.CredentialChange;
+import io.terminator.tls.certificate.credential.KeyKind;
+import io.terminator.tls.certificate.store.CredentialListener;
+import io.terminator.tls.certificate.store.CredentialSet;
+import io.terminator.tls.certificate.store.CredentialSnapshot;
+import io.terminator.tls.certificate.store.CredentialStore;
 import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.engine.TlsContext;
 import io.terminator.tls.engine.TlsContextException;

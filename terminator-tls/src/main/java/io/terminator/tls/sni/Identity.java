@@ -1,8 +1,8 @@
 package io.terminator.tls.sni;
 
-import io.terminator.tls.certificate.Credential;
-import io.terminator.tls.certificate.CredentialSet;
-import io.terminator.tls.certificate.KeyKind;
+import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.credential.KeyKind;
+import io.terminator.tls.certificate.store.CredentialSet;
 import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.engine.KeyPair;
 import io.terminator.tls.engine.TlsContext;

@@ -5,8 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.terminator.core.setting.Secret;
 import io.terminator.testkit.TestCa;
-import io.terminator.tls.certificate.CredentialProblem.Kind;
 import io.terminator.tls.certificate.EffectReport.HostMove;
+import io.terminator.tls.certificate.credential.CredentialProblem;
+import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
+import io.terminator.tls.certificate.credential.KeyKind;
+import io.terminator.tls.certificate.reader.CredentialLoader;
+import io.terminator.tls.certificate.reader.WeakKeys;
+import io.terminator.tls.certificate.source.CertificatesConfig;
+import io.terminator.tls.certificate.source.WatchSettings;
+import io.terminator.tls.certificate.store.CredentialSnapshot;
+import io.terminator.tls.certificate.store.CredentialStore;
+import io.terminator.tls.certificate.upload.StateException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -92,6 +92,17 @@ class ArchitectureTest {
   }
 
   @Test
+  void noPackagesWithinCertificateInACircle() {
+    slices()
+        .matching("io.terminator.tls.(**)")
+        .should()
+        .beFreeOfCycles()
+        .because(
+            "a store that knows its files, or files that know the store, can't have another source")
+        .check(PRODUCT);
+  }
+
+  @Test
   void modulesPointLeft() {
     noClasses()
         .that()

@@ -7,7 +7,7 @@ import io.terminator.testkit.Credential;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
-import io.terminator.tls.certificate.ReportedProblem;
+import io.terminator.tls.certificate.credential.ReportedProblem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -8,7 +8,7 @@ import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsClient;
 import io.terminator.testkit.TlsConnection;
 import io.terminator.tls.certificate.Certificates;
-import io.terminator.tls.certificate.StateException;
+import io.terminator.tls.certificate.upload.StateException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -1,7 +1,0 @@
-package io.terminator.tls.certificate;
-
-/** What a certificate's key signs with. A host may have one credential of each kind. */
-public enum KeyKind {
-  EC,
-  RSA
-}

@@ -1,0 +1,86 @@
+package io.terminator.tls.certificate.credential;
+
+/**
+ * One thing that is wrong with a file or an upload: {@code place} names it, {@code text} says what
+ * was found, what was expected and what to do. Never key material, never a password.
+ */
+public record CredentialProblem(Kind kind, String place, String text) {
+
+  /** What it means for traffic. */
+  public enum Severity {
+    /** Nothing in it is served; what was served before stays. */
+    REFUSED,
+    /** Served only where there is nothing better. */
+    LAST_RESORT,
+    /** Served; somebody should look. */
+    WARNING
+  }
+
+  /** Closed set; the lower-case name is a metric label. */
+  public enum Kind {
+    MISSING_FILE(Severity.REFUSED),
+    UNREADABLE(Severity.REFUSED),
+    CYCLIC_LINK(Severity.REFUSED),
+    TOO_LARGE(Severity.REFUSED),
+    EMPTY(Severity.REFUSED),
+    NOT_A_CERTIFICATE(Severity.REFUSED),
+    /**
+     * Authorities or parameters: of no use where a server's certificate is expected, no fault in a
+     * directory.
+     */
+    NO_IDENTITY(Severity.REFUSED),
+    TRUNCATED(Severity.REFUSED),
+    MALFORMED(Severity.REFUSED),
+    MISSING_CERTIFICATE(Severity.REFUSED),
+    MISSING_KEY(Severity.REFUSED),
+    WRONG_KEY(Severity.REFUSED),
+    MISSING_PASSWORD(Severity.REFUSED),
+    WRONG_PASSWORD(Severity.REFUSED),
+    WEAK_KEY(Severity.REFUSED),
+    UNSUPPORTED_KEY(Severity.REFUSED),
+    NAME_TAKEN(Severity.REFUSED),
+    TOO_MANY(Severity.REFUSED),
+    STATE_UNUSABLE(Severity.REFUSED),
+    EXPIRED(Severity.LAST_RESORT),
+    NOT_YET_VALID(Severity.LAST_RESORT),
+    CHAIN_ORDER(Severity.WARNING),
+    UNRELATED_CERTIFICATE(Severity.WARNING),
+    MISSING_INTERMEDIATE(Severity.WARNING),
+    EXPIRED_ISSUER(Severity.WARNING),
+    SHA1_SIGNATURE(Severity.WARNING),
+    WEAK_KEY_ALLOWED(Severity.WARNING),
+    KEY_EXPOSED(Severity.WARNING),
+    NO_DNS_NAME(Severity.WARNING),
+    UNUSABLE_NAME(Severity.WARNING),
+    NOT_FOR_SERVERS(Severity.WARNING),
+    SEVERAL_KEYS(Severity.WARNING),
+    SAMPLE_CERTIFICATE(Severity.WARNING),
+    HOST_CLAIMED_TWICE(Severity.WARNING),
+    NO_CERTIFICATES(Severity.WARNING),
+    NOT_WATCHED(Severity.WARNING);
+
+    private final Severity severity;
+
+    Kind(Severity severity) {
+      this.severity = severity;
+    }
+
+    public Severity severity() {
+      return severity;
+    }
+  }
+
+  public Severity severity() {
+    return kind.severity();
+  }
+
+  /** Place and text, for a log or an answer. */
+  public String message() {
+    return place + ": " + text;
+  }
+
+  @Override
+  public String toString() {
+    return message();
+  }
+}

@@ -1,0 +1,280 @@
+package io.terminator.tls.certificate.reader;
+
+import io.terminator.core.setting.Secret;
+import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.credential.Credential.LeafFacts;
+import io.terminator.tls.certificate.credential.Credential.Origin;
+import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a credential in whatever format it is in, and checks it before anybody serves it. Any
+ * thread but a worker's: it reads files.
+ */
+public final class CredentialLoader {
+  private final InstantSource clock;
+  private final WeakKeys weakKeys;
+  private final @Nullable Secret password;
+  private final SharedIssuers issuers = new SharedIssuers();
+
+  public CredentialLoader(InstantSource clock, WeakKeys weakKeys) {
+    this(clock, weakKeys, null);
+  }
+
+  /** {@code password} opens encrypted keys in files that have none of their own. */
+  public CredentialLoader(InstantSource clock, WeakKeys weakKeys, @Nullable Secret password) {
+    this.clock = clock;
+    this.weakKeys = weakKeys;
+    this.password = password;
+  }
+
+  /** Reads {@code files}; {@code version} becomes the credential's. */
+  public Loaded load(CertificateFiles files, int version) {
+    return load(files, version, StatedKeys.COMPUTED);
+  }
+
+  public Loaded load(CertificateFiles files, int version, StatedKeys stated) {
+    Findings findings = new Findings();
+    boolean isOneFile = files.key().equals(files.chain());
+    byte[] chain =
+        isOneFile
+            ? SourceFile.readSecret(files.chain(), findings)
+            : SourceFile.read(files.chain(), findings);
+    byte[] key = isOneFile ? chain : SourceFile.readSecret(files.key(), findings);
+    return check(
+        files.name(),
+        new Part(files.chain().toString(), chain),
+        new Part(files.key().toString(), key),
+        passwordOf(files, findings),
+        new Origin(files.chain(), version),
+        stated,
+        findings);
+  }
+
+  private @Nullable Secret passwordOf(CertificateFiles files, Findings findings) {
+    Path file = files.passwordFile();
+    if (files.password() != null || file == null) {
+      return files.password() == null ? password : files.password();
+    }
+    byte[] content = SourceFile.readSecret(file, findings);
+    if (content == null) {
+      return password;
+    }
+    // An editor ends the file with a line break that is no part of the password.
+    return new Secret(new String(content, StandardCharsets.UTF_8).replaceFirst("[\\r\\n]+$", ""));
+  }
+
+  /**
+   * Reads an upload; {@code key} may be the same array as {@code chain} for a bundle or a key
+   * store.
+   */
+  public Loaded parse(
+      String name, byte[] chain, byte[] key, @Nullable Secret password, int version) {
+    String place = "certificate \"" + name + "\" chain";
+    return check(
+        name,
+        new Part(place, chain),
+        new Part(chain == key ? place : "certificate \"" + name + "\" key", key),
+        password,
+        new Origin(null, version),
+        StatedKeys.COMPUTED,
+        new Findings());
+  }
+
+  /** One file or field; no content where it could not be read, which is a finding already. */
+  private record Part(String place, byte @Nullable [] content) {
+    byte[] contentOrNothing() {
+      return content == null ? new byte[0] : content;
+    }
+  }
+
+  private Loaded check(
+      String name,
+      Part chain,
+      Part key,
+      @Nullable Secret password,
+      Origin origin,
+      StatedKeys stated,
+      Findings findings) {
+    Loaded.Digest digest =
+        Loaded.Digest.of(
+            chain.contentOrNothing(),
+            key.contentOrNothing(),
+            password == null ? new byte[0] : password.reveal().getBytes(StandardCharsets.UTF_8));
+    try {
+      Credential credential = assemble(name, chain, key, password, origin, stated, findings);
+      return new Loaded(credential, findings.problems(), digest);
+    } catch (IOException | RuntimeException e) {
+      // Bouncy Castle reads lazily, so damage may show at any step. Without the cause's text: it
+      // may
+      // quote content.
+      findings.add(
+          Kind.MALFORMED,
+          chain.place(),
+          "the certificate or its key contradicts itself ("
+              + e.getClass().getSimpleName()
+              + "). Copy the files again");
+      return new Loaded(null, findings.problems(), digest);
+    }
+  }
+
+  private @Nullable Credential assemble(
+      String name,
+      Part chainPart,
+      Part keyPart,
+      @Nullable Secret password,
+      Origin origin,
+      StatedKeys stated,
+      Findings findings)
+      throws IOException {
+    boolean isOneFile = chainPart.place().equals(keyPart.place());
+    // A chain file may hold a key as well, which then needs no reading if the key has its own file.
+    Findings ofChain = isOneFile ? findings : new Findings();
+    Material chainMaterial = material(chainPart, password, ofChain);
+    Material keyMaterial = isOneFile ? chainMaterial : material(keyPart, password, findings);
+    if (!isOneFile) {
+      ofChain.problems().stream()
+          .filter(problem -> !isAboutKey(problem.kind()))
+          .forEach(problem -> findings.add(problem.kind(), problem.place(), problem.text()));
+    }
+    List<ParsedCertificate> certificates = chainMaterial.certificates();
+    List<PrivateKeyInfo> keys = keyMaterial.keys();
+    if (findings.isRefused()) {
+      return null;
+    }
+    if (keys.isEmpty()) {
+      findings.dropExposure();
+    }
+    if (isOneFile
+        && keys.isEmpty()
+        && certificates.stream().allMatch(ParsedCertificate::isAuthority)) {
+      findings.add(
+          Kind.NO_IDENTITY,
+          chainPart.place(),
+          "holds certificates of authorities or parameters only. Expected a server's certificate"
+              + " and its private key");
+      return null;
+    }
+    if (certificates.isEmpty()) {
+      findings.add(
+          Kind.MISSING_CERTIFICATE,
+          chainPart.place(),
+          "holds no certificate. Expected the server's own and its issuers'");
+    }
+    if (keys.isEmpty()) {
+      findings.add(
+          Kind.MISSING_KEY,
+          keyPart.place(),
+          "holds no private key. Expected the one that the certificate was requested with");
+    }
+    if (certificates.isEmpty() || keys.isEmpty()) {
+      return null;
+    }
+    Pair pair = pair(certificates, keys, stated, chainPart.place(), keyPart.place(), findings);
+    return pair == null
+        ? null
+        : credential(
+            name, pair, certificates, chainPart.place(), keyPart.place(), origin, findings);
+  }
+
+  private Material material(Part part, @Nullable Secret password, Findings findings) {
+    return part.content() == null
+        ? Material.NONE
+        : Material.read(part.content(), part.place(), password, issuers, findings);
+  }
+
+  private static boolean isAboutKey(Kind kind) {
+    return kind == Kind.MISSING_PASSWORD
+        || kind == Kind.WRONG_PASSWORD
+        || kind == Kind.UNSUPPORTED_KEY;
+  }
+
+  private record Pair(ParsedCertificate leaf, KeyMatch key) {}
+
+  /** The first key that belongs to a certificate, and that certificate. */
+  private static @Nullable Pair pair(
+      List<ParsedCertificate> certificates,
+      List<PrivateKeyInfo> keys,
+      StatedKeys stated,
+      String chainPlace,
+      String keyPlace,
+      Findings findings) {
+    List<KeyMatch> usable = new ArrayList<>();
+    for (PrivateKeyInfo key : keys) {
+      KeyMatch match = KeyMatch.of(key, stated);
+      if (match != null) {
+        usable.add(match);
+      }
+    }
+    if (usable.isEmpty()) {
+      findings.add(
+          Kind.UNSUPPORTED_KEY,
+          keyPlace,
+          "the private key is damaged or of a kind that TLS servers do not use here. Expected RSA,"
+              + " or ECDSA on P-256, P-384 or P-521");
+      return null;
+    }
+    if (keys.size() > 1) {
+      findings.add(
+          Kind.SEVERAL_KEYS,
+          keyPlace,
+          "holds "
+              + keys.size()
+              + " private keys; the first that belongs to a certificate is used. Expected one");
+    }
+    for (KeyMatch key : usable) {
+      for (ParsedCertificate certificate : certificates) {
+        if (key.belongsTo(certificate.publicKey())) {
+          return new Pair(certificate, key);
+        }
+      }
+    }
+    findings.add(
+        Kind.WRONG_KEY,
+        keyPlace,
+        "the private key does not belong to the certificate \""
+            + ChainOrder.name(certificates.get(0).subject())
+            + "\" in "
+            + chainPlace
+            + " (public keys differ). Expected the key that it was requested with");
+    return null;
+  }
+
+  private @Nullable Credential credential(
+      String name,
+      Pair pair,
+      List<ParsedCertificate> certificates,
+      String chainPlace,
+      String keyPlace,
+      Origin origin,
+      Findings findings)
+      throws IOException {
+    List<ParsedCertificate> chain =
+        ChainOrder.sorted(pair.leaf(), certificates, chainPlace, findings);
+    CertificateCheck.key(pair.key().facts(), weakKeys, keyPlace, findings);
+    CertificateCheck.dates(chain, clock.instant(), chainPlace, findings);
+    CertificateCheck.signatures(chain, chainPlace, findings);
+    CertificateCheck.purpose(pair.leaf(), chainPlace, findings);
+    CertificateCheck.sample(pair.leaf(), chainPlace, findings);
+    List<String> hosts = LeafNames.hosts(pair.leaf(), chainPlace, findings);
+    if (findings.isRefused()) {
+      return null;
+    }
+    // The key of a sample is public whoever may read its file.
+    findings.dropExposureOfSample();
+    return new Credential(
+        name,
+        chain.stream().map(ParsedCertificate::der).toArray(byte[][]::new),
+        pair.key().compact(),
+        pair.key().facts(),
+        new LeafFacts(hosts, pair.leaf().notBefore(), pair.leaf().notAfter()),
+        origin);
+  }
+}

@@ -1,0 +1,154 @@
+package io.terminator.tls.certificate.reader;
+
+import io.terminator.tls.certificate.credential.CompactKey;
+import io.terminator.tls.certificate.credential.Credential.KeyFacts;
+import io.terminator.tls.certificate.credential.KeyKind;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.util.Arrays;
+import org.bouncycastle.asn1.ASN1BitString;
+import org.bouncycastle.asn1.ASN1Null;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.pkcs.RSAPrivateKey;
+import org.bouncycastle.asn1.pkcs.RSAPublicKey;
+import org.bouncycastle.asn1.sec.ECPrivateKey;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.asn1.x9.X9ECParameters;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
+import org.bouncycastle.crypto.ec.CustomNamedCurves;
+import org.bouncycastle.math.ec.FixedPointCombMultiplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A private key with its public half: says whether a certificate is for it, and gives the one
+ * encoding that BoringSSL and the JDK both read.
+ */
+final class KeyMatch {
+  private final KeyFacts facts;
+  private final byte[] compact;
+  private final BigInteger modulus;
+  private final byte[] point;
+
+  private KeyMatch(KeyFacts facts, byte[] compact, BigInteger modulus, byte[] point) {
+    this.facts = facts;
+    this.compact = compact;
+    this.modulus = modulus;
+    this.point = point;
+  }
+
+  /** Null where it is neither RSA nor on a curve of TLS, or contradicts itself. */
+  static @Nullable KeyMatch of(PrivateKeyInfo key, StatedKeys trust) {
+    ASN1ObjectIdentifier algorithm = key.getPrivateKeyAlgorithm().getAlgorithm();
+    try {
+      if (algorithm.equals(PKCSObjectIdentifiers.rsaEncryption)) {
+        return rsa(RSAPrivateKey.getInstance(key.parsePrivateKey()));
+      }
+      if (algorithm.equals(X9ObjectIdentifiers.id_ecPublicKey)) {
+        return ec(key, ECPrivateKey.getInstance(key.parsePrivateKey()), trust);
+      }
+      return null;
+    } catch (IOException | RuntimeException e) {
+      return null;
+    }
+  }
+
+  private static @Nullable KeyMatch rsa(RSAPrivateKey key) throws IOException {
+    BigInteger modulus = key.getModulus();
+    BigInteger exponent = key.getPublicExponent();
+    BigInteger one = key.getPrime1();
+    BigInteger two = key.getPrime2();
+    if (one.signum() <= 0
+        || two.signum() <= 0
+        || !one.multiply(two).equals(modulus)
+        || !isInvertible(exponent, one, two)) {
+      return null;
+    }
+    return new KeyMatch(
+        new KeyFacts(KeyKind.RSA, modulus.bitLength()), CompactKey.rsa(key), modulus, new byte[0]);
+  }
+
+  /** Else there is no private exponent. */
+  private static boolean isInvertible(BigInteger exponent, BigInteger one, BigInteger two) {
+    return exponent.signum() > 0
+        && exponent.bitLength() <= 64
+        && exponent.gcd(one.subtract(BigInteger.ONE)).equals(BigInteger.ONE)
+        && exponent.gcd(two.subtract(BigInteger.ONE)).equals(BigInteger.ONE);
+  }
+
+  private static @Nullable KeyMatch ec(PrivateKeyInfo info, ECPrivateKey key, StatedKeys trust)
+      throws IOException {
+    // The curve stands outside in PKCS#8 and inside in SEC1.
+    var parameters = info.getPrivateKeyAlgorithm().getParameters();
+    ASN1ObjectIdentifier curveName =
+        ASN1ObjectIdentifier.getInstance(
+            parameters == null || parameters instanceof ASN1Null
+                ? key.getParametersObject()
+                : parameters);
+    X9ECParameters curve =
+        CompactKey.Curves.bits(curveName) == 0 ? null : CustomNamedCurves.getByOID(curveName);
+    if (curve == null) {
+      return null;
+    }
+    BigInteger scalar = key.getKey();
+    if (scalar.signum() <= 0 || scalar.compareTo(curve.getN()) >= 0) {
+      return null;
+    }
+    byte[] point = publicPoint(key, scalar, curve, trust);
+    return new KeyMatch(
+        new KeyFacts(KeyKind.EC, CompactKey.Curves.bits(curveName)),
+        CompactKey.ec(scalar),
+        BigInteger.ZERO,
+        point);
+  }
+
+  private static byte[] publicPoint(
+      ECPrivateKey key, BigInteger scalar, X9ECParameters curve, StatedKeys trust) {
+    ASN1BitString stated = key.getPublicKey();
+    if (stated != null && trust == StatedKeys.TRUSTED) {
+      return uncompressed(stated.getOctets(), curve);
+    }
+    return new FixedPointCombMultiplier()
+        .multiply(curve.getG(), scalar)
+        .normalize()
+        .getEncoded(false);
+  }
+
+  private static byte[] uncompressed(byte[] point, X9ECParameters curve) {
+    return point[0] == 4 ? point : curve.getCurve().decodePoint(point).getEncoded(false);
+  }
+
+  /** Whether the certificate with this public key is for this private key. */
+  boolean belongsTo(SubjectPublicKeyInfo certified) {
+    ASN1ObjectIdentifier algorithm = certified.getAlgorithm().getAlgorithm();
+    try {
+      if (facts.kind() == KeyKind.RSA) {
+        return algorithm.equals(PKCSObjectIdentifiers.rsaEncryption)
+            && RSAPublicKey.getInstance(certified.parsePublicKey()).getModulus().equals(modulus);
+      }
+      return algorithm.equals(X9ObjectIdentifiers.id_ecPublicKey)
+          && Arrays.equals(certifiedPoint(certified), point);
+    } catch (IOException | RuntimeException e) {
+      return false;
+    }
+  }
+
+  private static byte[] certifiedPoint(SubjectPublicKeyInfo certified) {
+    byte[] octets = certified.getPublicKeyData().getOctets();
+    if (octets[0] == 4) {
+      return octets;
+    }
+    ASN1ObjectIdentifier name =
+        ASN1ObjectIdentifier.getInstance(certified.getAlgorithm().getParameters());
+    return uncompressed(octets, CustomNamedCurves.getByOID(name));
+  }
+
+  KeyFacts facts() {
+    return facts;
+  }
+
+  byte[] compact() {
+    return compact;
+  }
+}

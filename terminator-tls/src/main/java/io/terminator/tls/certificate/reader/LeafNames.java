@@ -1,0 +1,135 @@
+package io.terminator.tls.certificate.reader;
+
+import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
+import java.net.IDN;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.bouncycastle.asn1.x500.RDN;
+import org.bouncycastle.asn1.x500.style.BCStyle;
+import org.bouncycastle.asn1.x500.style.IETFUtils;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The hosts that a certificate answers for, in the spelling in which clients' names are looked up.
+ */
+final class LeafNames {
+  private LeafNames() {}
+
+  static List<String> hosts(ParsedCertificate leaf, String place, Findings findings) {
+    List<String> stated = new ArrayList<>();
+    boolean hasAddress = collectAlternatives(leaf, stated);
+    if (stated.isEmpty() && !hasAddress) {
+      String commonName = commonName(leaf);
+      if (commonName == null) {
+        findings.add(
+            Kind.NO_DNS_NAME,
+            place,
+            "the certificate names no host; it serves as a default only. Expected DNS names");
+        return List.of();
+      }
+      findings.add(
+          Kind.NO_DNS_NAME,
+          place,
+          "the certificate has no DNS name; its common name \""
+              + ChainOrder.printable(commonName)
+              + "\" is used, but clients of today refuse it. Request one with a DNS name");
+      stated.add(commonName);
+    }
+    Set<String> hosts = new LinkedHashSet<>();
+    for (String name : stated) {
+      String host = normalized(name);
+      if (host == null) {
+        findings.add(
+            Kind.UNUSABLE_NAME,
+            place,
+            "the name \""
+                + ChainOrder.printable(name)
+                + "\" matches no client. Expected a host name, with \"*.\" only in front");
+      } else {
+        hosts.add(host);
+      }
+    }
+    return List.copyOf(hosts);
+  }
+
+  /**
+   * Whether there are names of addresses; no client sends one as a server name, and that is no
+   * mistake.
+   */
+  private static boolean collectAlternatives(ParsedCertificate leaf, List<String> names) {
+    Extension extension = leaf.extension(Extension.subjectAlternativeName);
+    if (extension == null) {
+      return false;
+    }
+    boolean hasAddress = false;
+    for (GeneralName name : GeneralNames.getInstance(extension.getParsedValue()).getNames()) {
+      if (name.getTagNo() == GeneralName.dNSName) {
+        names.add(name.getName().toString());
+      } else {
+        hasAddress |= name.getTagNo() == GeneralName.iPAddress;
+      }
+    }
+    return hasAddress;
+  }
+
+  private static @Nullable String commonName(ParsedCertificate leaf) {
+    RDN[] names = leaf.subject().getRDNs(BCStyle.CN);
+    return names.length == 0
+        ? null
+        : IETFUtils.valueToString(names[names.length - 1].getFirst().getValue());
+  }
+
+  /** Null where it is no host name. */
+  static @Nullable String normalized(String name) {
+    String host = name.strip();
+    if (host.endsWith(".")) {
+      host = host.substring(0, host.length() - 1);
+    }
+    boolean wildcard = host.startsWith("*.");
+    String rest = wildcard ? host.substring(2) : host;
+    try {
+      rest = isAscii(rest) ? rest : IDN.toASCII(rest, IDN.ALLOW_UNASSIGNED);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+    rest = rest.toLowerCase(Locale.ROOT);
+    if (!isHost(rest)) {
+      return null;
+    }
+    return wildcard ? "*." + rest : rest;
+  }
+
+  private static boolean isAscii(String text) {
+    return text.chars().allMatch(character -> character < 128);
+  }
+
+  private static boolean isHost(String host) {
+    if (host.isEmpty() || host.length() > 253) {
+      return false;
+    }
+    int label = 0;
+    for (int i = 0; i < host.length(); i++) {
+      char c = host.charAt(i);
+      if (c == '.') {
+        if (label == 0) {
+          return false;
+        }
+        label = 0;
+      } else if (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
+        label++;
+        if (label > 63) {
+          return false;
+        }
+      } else {
+        return false;
+      }
+    }
+    return label > 0;
+  }
+}

@@ -1,0 +1,26 @@
+package io.terminator.tls.certificate.reader;
+
+import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.credential.CredentialProblem;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came of reading one credential: null where it was refused, and every problem either way.
+ * Equal {@code digest}s mean that the bytes read were the same.
+ */
+public record Loaded(
+    @Nullable Credential credential, List<CredentialProblem> problems, Digest digest) {
+  public Loaded {
+    problems = List.copyOf(problems);
+  }
+
+  /** Of the contents of chain and key, with their password. */
+  public record Digest(long high, long low) {
+    public static Digest of(byte[]... parts) {
+      ByteBuffer hash = ByteBuffer.wrap(Credential.sha256(parts));
+      return new Digest(hash.getLong(), hash.getLong());
+    }
+  }
+}

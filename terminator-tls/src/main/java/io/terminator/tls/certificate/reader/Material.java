@@ -1,0 +1,145 @@
+package io.terminator.tls.certificate.reader;
+
+import io.terminator.core.setting.Secret;
+import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Certificates and private keys that one file holds, in its order. Not yet checked against each
+ * other.
+ */
+record Material(List<ParsedCertificate> certificates, List<PrivateKeyInfo> keys) {
+  static final Material NONE = new Material(List.of(), List.of());
+
+  /**
+   * Detects the format by content, never by the file's name. What is wrong goes to {@code
+   * findings}.
+   */
+  static Material read(
+      byte[] content,
+      String place,
+      @Nullable Secret password,
+      SharedIssuers issuers,
+      Findings findings) {
+    if (isBlank(content)) {
+      findings.add(
+          Kind.EMPTY,
+          place,
+          "empty file. Expected PEM, PKCS#12 or JKS; perhaps it is still being written");
+      return NONE;
+    }
+    if (PemBlocks.isPem(content)) {
+      return pem(content, place, password, issuers, findings);
+    }
+    if (KeyStoreFile.isJks(content) || DerForm.of(content) == DerForm.PKCS12) {
+      return KeyStoreFile.read(content, place, password, findings);
+    }
+    return der(content, place, password, findings);
+  }
+
+  private static boolean isBlank(byte[] content) {
+    for (byte octet : content) {
+      if (octet != ' ' && octet != '\n' && octet != '\r' && octet != '\t' && octet != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static Material pem(
+      byte[] content,
+      String place,
+      @Nullable Secret password,
+      SharedIssuers issuers,
+      Findings findings) {
+    List<ParsedCertificate> certificates = new ArrayList<>();
+    List<PrivateKeyInfo> keys = new ArrayList<>();
+    for (PemBlocks.Block block : PemBlocks.read(content, place, findings)) {
+      switch (block.label()) {
+        case "CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE" ->
+            addCertificate(block.der(), place, block::where, issuers, findings, certificates);
+        case "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY" -> {
+          PrivateKeyInfo key = PrivateKeyBlock.read(block, place, password, findings);
+          if (key != null) {
+            keys.add(key);
+          }
+        }
+        case "OPENSSH PRIVATE KEY", "DSA PRIVATE KEY", "ANY PRIVATE KEY" ->
+            findings.add(
+                Kind.UNSUPPORTED_KEY,
+                place,
+                block.where()
+                    + " is no TLS server key. Expected PKCS#1, SEC1 or PKCS#8; convert it with"
+                    + " openssl pkey");
+        case "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST" ->
+            findings.add(
+                Kind.NOT_A_CERTIFICATE,
+                place,
+                block.where()
+                    + " is a request for a certificate, not a certificate. Use what the authority"
+                    + " sent back");
+        case "PKCS7", "PKCS #7 SIGNED DATA", "CMS" ->
+            findings.add(
+                Kind.NOT_A_CERTIFICATE,
+                place,
+                block.where() + " is PKCS#7. Convert it with openssl pkcs7 -print_certs");
+        // Parameters, public keys, revocation lists: of no use here and no harm.
+        default -> {}
+      }
+    }
+    return new Material(certificates, keys);
+  }
+
+  private static Material der(
+      byte[] content, String place, @Nullable Secret password, Findings findings) {
+    switch (DerForm.of(content)) {
+      case CUT_OFF -> {
+        findings.add(
+            Kind.TRUNCATED,
+            place,
+            "binary content shorter than it says. The file is cut off or still being written");
+        return NONE;
+      }
+      case CERTIFICATE -> {
+        List<ParsedCertificate> certificates = new ArrayList<>();
+        addCertificate(content, place, () -> "the file", null, findings, certificates);
+        return new Material(certificates, List.of());
+      }
+      case PKCS8, PKCS1, SEC1, ENCRYPTED_PKCS8 -> {
+        PrivateKeyInfo key =
+            PrivateKeyBlock.readDer(content, place, () -> "the file", password, findings);
+        return new Material(List.of(), key == null ? List.of() : List.of(key));
+      }
+      case PKCS12, UNKNOWN -> {}
+    }
+    findings.add(
+        Kind.NOT_A_CERTIFICATE,
+        place,
+        "neither PEM nor DER, PKCS#12 or JKS. Expected a certificate or a private key");
+    return NONE;
+  }
+
+  private static void addCertificate(
+      byte[] der,
+      String place,
+      Supplier<String> where,
+      @Nullable SharedIssuers issuers,
+      Findings findings,
+      List<ParsedCertificate> certificates) {
+    try {
+      // The first is the leaf, nearly always, and no two leaves are the same.
+      certificates.add(
+          certificates.isEmpty() || issuers == null
+              ? new ParsedCertificate(der)
+              : issuers.parse(der));
+    } catch (IOException | RuntimeException e) {
+      findings.add(
+          Kind.MALFORMED, place, where.get() + " is not an X.509 certificate. Copy the file again");
+    }
+  }
+}

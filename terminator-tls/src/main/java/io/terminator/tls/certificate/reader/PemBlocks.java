@@ -1,0 +1,141 @@
+package io.terminator.tls.certificate.reader;
+
+import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+
+/**
+ * Cuts PEM text into its blocks. Text around them is skipped, as other tools write comments there.
+ */
+public final class PemBlocks {
+  private static final String BEGIN = "-----BEGIN ";
+  private static final String END = "-----END ";
+  private static final String DASHES = "-----";
+  private static final int LONGEST_LABEL = 40;
+
+  private PemBlocks() {}
+
+  /** One block of {@code all}; {@code der} is empty where headers say that it is encrypted. */
+  public record Block(String label, boolean isEncrypted, byte[] der, String all, int from, int to) {
+
+    /** The block with its dashes, without white space around its lines. */
+    public String text() {
+      StringBuilder text = new StringBuilder();
+      all.substring(from, to).lines().forEach(line -> text.append(line.strip()).append('\n'));
+      return text.toString();
+    }
+
+    /** For messages. */
+    public String where() {
+      return PemBlocks.where(label, all, from);
+    }
+
+    @Override
+    public String toString() {
+      return where();
+    }
+  }
+
+  private static String where(String label, String all, int from) {
+    long line = 1 + all.substring(0, from).chars().filter(c -> c == '\n').count();
+    return "the block \"BEGIN " + label + "\" of line " + line;
+  }
+
+  static boolean isPem(byte[] content) {
+    return text(content).contains(BEGIN);
+  }
+
+  private static String text(byte[] content) {
+    return new String(content, StandardCharsets.ISO_8859_1);
+  }
+
+  /** The blocks that are whole; the others become problems of {@code place}. */
+  public static List<Block> read(byte[] content, String place, Findings findings) {
+    String all = text(content);
+    List<Block> blocks = new ArrayList<>(3);
+    int from = all.indexOf(BEGIN);
+    while (from >= 0) {
+      String label = label(all, from + BEGIN.length());
+      int body = all.indexOf('\n', from);
+      body = body < 0 ? all.length() : body;
+      int end = all.indexOf(DASHES, body);
+      if (end < 0 || !all.startsWith(END, end)) {
+        findings.add(
+            Kind.TRUNCATED,
+            place,
+            where(label, all, from)
+                + " has no end. Expected \"END "
+                + label
+                + "\": the file is cut off or still being written");
+        from = all.indexOf(BEGIN, body);
+        continue;
+      }
+      if (!label(all, end + END.length()).equals(label)) {
+        findings.add(Kind.MALFORMED, place, where(label, all, from) + " ends as something else");
+      } else {
+        addBlock(blocks, new Span(label, all, from, body, end), place, findings);
+      }
+      from = all.indexOf(BEGIN, end);
+    }
+    return blocks;
+  }
+
+  private record Span(String label, String all, int from, int body, int end) {}
+
+  private static void addBlock(List<Block> blocks, Span span, String place, Findings findings) {
+    String body = span.all().substring(span.body(), span.end());
+    boolean hasHeaders = body.indexOf(':') >= 0;
+    boolean isEncrypted = hasHeaders && body.contains("Proc-Type:") && body.contains("ENCRYPTED");
+    byte[] der = isEncrypted ? new byte[0] : decode(hasHeaders ? withoutHeaders(body) : body);
+    if (der.length == 0 && !isEncrypted) {
+      findings.add(
+          Kind.MALFORMED,
+          place,
+          where(span.label(), span.all(), span.from()) + " is not Base64. Copy the file again");
+      return;
+    }
+    int lineEnd = span.all().indexOf('\n', span.end());
+    int to = lineEnd < 0 ? span.all().length() : lineEnd;
+    blocks.add(new Block(span.label(), isEncrypted, der, span.all(), span.from(), to));
+  }
+
+  /** It is quoted in messages: a line of key material after a damaged BEGIN must not be. */
+  private static String label(String all, int from) {
+    int end = all.indexOf(DASHES, from);
+    if (end <= from || end > from + LONGEST_LABEL) {
+      return "?";
+    }
+    for (int i = from; i < end; i++) {
+      char c = all.charAt(i);
+      if ((c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != ' ' && c != '.' && c != '#') {
+        return "?";
+      }
+    }
+    return all.substring(from, end);
+  }
+
+  private static String withoutHeaders(String body) {
+    StringBuilder rest = new StringBuilder();
+    body.lines().filter(line -> line.indexOf(':') < 0).forEach(rest::append);
+    return rest.toString();
+  }
+
+  private static byte[] decode(String body) {
+    byte[] digits = new byte[body.length()];
+    int length = 0;
+    for (int i = 0; i < body.length(); i++) {
+      char c = body.charAt(i);
+      if (c > ' ') {
+        digits[length++] = (byte) c;
+      }
+    }
+    try {
+      return Base64.getDecoder().decode(Arrays.copyOf(digits, length));
+    } catch (IllegalArgumentException e) {
+      return new byte[0];
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package io.terminator.tls.certificate.reader;
+
+import io.terminator.core.setting.Secret;
+import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
+import java.io.IOException;
+import java.io.StringReader;
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.util.function.Supplier;
+import org.bouncycastle.asn1.DERNull;
+import org.bouncycastle.asn1.misc.MiscObjectIdentifiers;
+import org.bouncycastle.asn1.misc.ScryptParams;
+import org.bouncycastle.asn1.pkcs.EncryptedPrivateKeyInfo;
+import org.bouncycastle.asn1.pkcs.PBES2Parameters;
+import org.bouncycastle.asn1.pkcs.PBKDF2Params;
+import org.bouncycastle.asn1.pkcs.PKCS12PBEParams;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.pkcs.RSAPrivateKey;
+import org.bouncycastle.asn1.sec.ECPrivateKey;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
+import org.bouncycastle.openssl.PEMEncryptedKeyPair;
+import org.bouncycastle.openssl.PEMException;
+import org.bouncycastle.openssl.PEMParser;
+import org.bouncycastle.openssl.bc.BcPEMDecryptorProvider;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a private key in PKCS#1, SEC1 or PKCS#8, encrypted or not, and turns it into PKCS#8. */
+final class PrivateKeyBlock {
+  /**
+   * A file may ask for any amount of work; OpenSSL writes 2,048 and the most careful advice is
+   * 1,300,000.
+   */
+  private static final int MOST_ITERATIONS = 5_000_000;
+
+  private static final long MOST_SCRYPT_MEMORY = 256L << 20;
+
+  private PrivateKeyBlock() {}
+
+  static @Nullable PrivateKeyInfo read(
+      PemBlocks.Block block, String place, @Nullable Secret password, Findings findings) {
+    if (block.isEncrypted()) {
+      return decryptTraditional(block, place, block.where(), password, findings);
+    }
+    return readDer(block.der(), place, block::where, password, findings);
+  }
+
+  static @Nullable PrivateKeyInfo readDer(
+      byte[] der,
+      String place,
+      Supplier<String> where,
+      @Nullable Secret password,
+      Findings findings) {
+    try {
+      return switch (DerForm.of(der)) {
+        case PKCS8 -> PrivateKeyInfo.getInstance(der);
+        case PKCS1 -> pkcs1(RSAPrivateKey.getInstance(der));
+        case SEC1 -> sec1(ECPrivateKey.getInstance(der));
+        case ENCRYPTED_PKCS8 -> decrypt(der, place, where.get(), password, findings);
+        case CERTIFICATE, PKCS12, CUT_OFF, UNKNOWN -> malformed(place, where.get(), findings);
+      };
+    } catch (IOException | RuntimeException e) {
+      return malformed(place, where.get(), findings);
+    }
+  }
+
+  private static @Nullable PrivateKeyInfo malformed(String place, String where, Findings findings) {
+    findings.add(
+        Kind.MALFORMED,
+        place,
+        where + " is not a private key that can be read. Copy the file again");
+    return null;
+  }
+
+  private static PrivateKeyInfo pkcs1(RSAPrivateKey key) throws IOException {
+    return new PrivateKeyInfo(
+        new AlgorithmIdentifier(PKCSObjectIdentifiers.rsaEncryption, DERNull.INSTANCE), key);
+  }
+
+  private static PrivateKeyInfo sec1(ECPrivateKey key) throws IOException {
+    return new PrivateKeyInfo(
+        new AlgorithmIdentifier(X9ObjectIdentifiers.id_ecPublicKey, key.getParametersObject()),
+        key);
+  }
+
+  private static @Nullable PrivateKeyInfo decrypt(
+      byte[] der, String place, String where, @Nullable Secret password, Findings findings) {
+    if (password == null) {
+      return missingPassword(place, where, findings);
+    }
+    try {
+      EncryptedPrivateKeyInfo encrypted = EncryptedPrivateKeyInfo.getInstance(der);
+      if (isTooMuchWork(encrypted.getEncryptionAlgorithm())) {
+        findings.add(
+            Kind.MALFORMED,
+            place,
+            where
+                + " asks for more work to derive its key than "
+                + MOST_ITERATIONS
+                + " iterations or 256 MiB. Encrypt it again with openssl pkcs8 -topk8");
+        return null;
+      }
+      return EncryptedKey.open(encrypted, password.reveal());
+    } catch (EncryptedKey.UnknownAlgorithm unknown) {
+      findings.add(
+          Kind.UNSUPPORTED_KEY,
+          place,
+          where
+              + " is encrypted by an algorithm that is not known here ("
+              + unknown.getMessage()
+              + "). Encrypt it again with openssl pkcs8 -topk8");
+      return null;
+    } catch (GeneralSecurityException | RuntimeException e) {
+      return wrongPassword(place, where, findings);
+    }
+  }
+
+  /** False as well for what is not known: it is refused for that. */
+  private static boolean isTooMuchWork(AlgorithmIdentifier algorithm) {
+    if (!algorithm.getAlgorithm().on(PKCSObjectIdentifiers.pkcs_5)
+        && !algorithm.getAlgorithm().on(PKCSObjectIdentifiers.pkcs_12PbeIds)) {
+      return false;
+    }
+    if (!algorithm.getAlgorithm().equals(PKCSObjectIdentifiers.id_PBES2)) {
+      return exceeds(
+          PKCS12PBEParams.getInstance(algorithm.getParameters()).getIterations(), MOST_ITERATIONS);
+    }
+    var function = PBES2Parameters.getInstance(algorithm.getParameters()).getKeyDerivationFunc();
+    if (function.getAlgorithm().equals(PKCSObjectIdentifiers.id_PBKDF2)) {
+      PBKDF2Params params = PBKDF2Params.getInstance(function.getParameters());
+      BigInteger length = params.getKeyLength();
+      return exceeds(params.getIterationCount(), MOST_ITERATIONS)
+          || length != null && exceeds(length, 1024);
+    }
+    if (!function.getAlgorithm().equals(MiscObjectIdentifiers.id_scrypt)) {
+      return false;
+    }
+    ScryptParams scrypt = ScryptParams.getInstance(function.getParameters());
+    BigInteger blocks = scrypt.getCostParameter().multiply(scrypt.getParallelizationParameter());
+    return exceeds(
+        blocks.multiply(scrypt.getBlockSize()).multiply(BigInteger.valueOf(128)),
+        MOST_SCRYPT_MEMORY);
+  }
+
+  private static boolean exceeds(BigInteger value, long limit) {
+    return value.signum() < 0 || value.compareTo(BigInteger.valueOf(limit)) > 0;
+  }
+
+  private static @Nullable PrivateKeyInfo decryptTraditional(
+      PemBlocks.Block block,
+      String place,
+      String where,
+      @Nullable Secret password,
+      Findings findings) {
+    if (password == null) {
+      return missingPassword(place, where, findings);
+    }
+    try (PEMParser parser = new PEMParser(new StringReader(block.text()))) {
+      if (parser.readObject() instanceof PEMEncryptedKeyPair encrypted) {
+        return encrypted
+            .decryptKeyPair(new BcPEMDecryptorProvider(password.reveal().toCharArray()))
+            .getPrivateKeyInfo();
+      }
+      return malformed(place, where, findings);
+    } catch (PEMException | RuntimeException e) {
+      return wrongPassword(place, where, findings);
+    } catch (IOException e) {
+      return malformed(place, where, findings);
+    }
+  }
+
+  static @Nullable PrivateKeyInfo missingPassword(String place, String where, Findings findings) {
+    findings.add(
+        Kind.MISSING_PASSWORD,
+        place,
+        where
+            + " is encrypted and no password is known. Expected `password` next to `key` in the"
+            + " configuration, or a file beside it with its name and the ending .password");
+    return null;
+  }
+
+  static @Nullable PrivateKeyInfo wrongPassword(String place, String where, Findings findings) {
+    findings.add(
+        Kind.WRONG_PASSWORD,
+        place,
+        where
+            + " does not open with the password that is configured. Expected the one it was"
+            + " encrypted with; mind a line break at the end of the password");
+    return null;
+  }
+}

@@ -1,0 +1,32 @@
+package io.terminator.tls.certificate.reader;
+
+import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/** Lets 100,000 leaves of one authority read and hold its certificate once. Any thread. */
+final class SharedIssuers {
+  private static final int MOST = 1_000;
+
+  private final ConcurrentMap<Loaded.Digest, WeakReference<ParsedCertificate>> known =
+      new ConcurrentHashMap<>();
+
+  ParsedCertificate parse(byte[] der) throws IOException {
+    Loaded.Digest digest = Loaded.Digest.of(der);
+    WeakReference<ParsedCertificate> reference = known.get(digest);
+    ParsedCertificate same = reference == null ? null : reference.get();
+    if (same != null) {
+      return same;
+    }
+    ParsedCertificate parsed = new ParsedCertificate(der);
+    if (known.size() >= MOST) {
+      known.values().removeIf(old -> old.get() == null);
+    }
+    // Whoever fills it with a thousand authorities gains nothing from it any more.
+    if (known.size() < MOST) {
+      known.put(digest, new WeakReference<>(parsed));
+    }
+    return parsed;
+  }
+}

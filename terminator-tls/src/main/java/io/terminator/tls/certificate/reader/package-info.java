@@ -1,0 +1,5 @@
+/** Reads PEM, DER, PKCS#12 and JKS files, and checks what they hold. Start reading at {@code CredentialLoader}. */
+@NullMarked
+package io.terminator.tls.certificate.reader;
+
+import org.jspecify.annotations.NullMarked;

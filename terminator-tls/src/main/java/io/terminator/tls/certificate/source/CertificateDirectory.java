@@ -1,0 +1,447 @@
+package io.terminator.tls.certificate.source;
+
+import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.credential.CredentialChange;
+import io.terminator.tls.certificate.credential.CredentialProblem;
+import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
+import io.terminator.tls.certificate.credential.ReportedProblem;
+import io.terminator.tls.certificate.reader.CertificateFiles;
+import io.terminator.tls.certificate.reader.CredentialLoader;
+import io.terminator.tls.certificate.reader.FileStamp;
+import io.terminator.tls.certificate.reader.StatedKeys;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every credential in a directory and below it, in whatever layout the tool that wrote it uses
+ * ({@link DirectoryLayout}). Names and order are the same on every machine: {@code default} first,
+ * then by name.
+ */
+public final class CertificateDirectory implements CertificateSource {
+  private static final Comparator<String> DEFAULT_FIRST =
+      Comparator.comparing((String name) -> !name.equals("default"))
+          .thenComparing(Comparator.naturalOrder());
+
+  /** From here on the first loading takes longer than anybody waits for it. */
+  private static final int MANY = 1000;
+
+  private final Path root;
+  private final CredentialLoader loader;
+
+  /** By directory, then stem: what was ever found and is not known to be gone. */
+  private final NavigableMap<Path, NavigableMap<String, SourceEntry>> entries = new TreeMap<>();
+
+  private NavigableMap<String, SourceEntry> byName = new TreeMap<>(DEFAULT_FIRST);
+  private final Set<SourceEntry> missing = new HashSet<>();
+  private boolean hasRivals;
+  private boolean isUnsettled;
+  private long looks;
+  private List<ReportedProblem> ownProblems = List.of();
+  private final Set<Path> links = new HashSet<>();
+  private Set<Path> directories;
+
+  public CertificateDirectory(Path root, CredentialLoader loader) {
+    // Events of the directory above tell where it is from the root on.
+    this.root = root.toAbsolutePath();
+    this.directories = Set.of(this.root);
+    this.loader = loader;
+  }
+
+  @Override
+  public List<CredentialChange> refresh(Look look) {
+    Set<Path> touched = look.touched();
+    if (touched != null) {
+      touched = touched.stream().filter(this::isConcerned).collect(Collectors.toSet());
+      if (touched.isEmpty() && missing.isEmpty()) {
+        return List.of();
+      }
+    }
+    if (touched != null && touched.stream().allMatch(this::isOfOneStem) && !hasRivals) {
+      List<CredentialChange> changes = new ArrayList<>();
+      for (Path file : touched) {
+        refreshOne(file, look, changes);
+      }
+      for (SourceEntry entry : List.copyOf(missing)) {
+        removeWhenGone(entry, look, changes);
+      }
+      return changes;
+    }
+    return refreshAll(look);
+  }
+
+  private boolean isConcerned(Path path) {
+    Path above = path.getParent();
+    return root.startsWith(path)
+        || above != null && directories.contains(above) && isInside(above)
+        || LinkTargets.hops(root).contains(path);
+  }
+
+  /**
+   * In the tree every change counts, and so it does where links lead; beside the root only the root
+   * does.
+   */
+  private boolean isInside(Path directory) {
+    return directory.startsWith(root)
+        || entries.containsKey(directory)
+        || links.contains(directory);
+  }
+
+  /**
+   * Whether a change of {@code file} can concern one credential only, and which is clear from its
+   * name.
+   */
+  private boolean isOfOneStem(Path file) {
+    Path directory = file.getParent();
+    NavigableMap<String, SourceEntry> beside = directory == null ? null : entries.get(directory);
+    return beside != null
+        && !beside.containsKey(DirectoryLayout.DIRECTORY)
+        && !entries.containsKey(file)
+        && DirectoryLayout.stemOf(file.getFileName().toString()) != null
+        && !Files.isDirectory(file);
+  }
+
+  private void refreshOne(Path file, Look look, List<CredentialChange> changes) {
+    Path directory = Objects.requireNonNull(file.getParent());
+    String stem = Objects.requireNonNull(DirectoryLayout.stemOf(file.getFileName().toString()));
+    NavigableSet<String> names = new TreeSet<>(DirectoryLayout.namesOf(stem));
+    names.removeIf(name -> !Files.exists(directory.resolve(name)));
+    Map<String, SourceEntry> beside = Objects.requireNonNull(entries.get(directory));
+    SourceEntry entry = beside.get(stem);
+    for (DirectoryLayout.Pairing pairing : DirectoryLayout.pairings(names)) {
+      if (!pairing.stem().equals(stem)) {
+        continue;
+      }
+      CertificateFiles files = files(directory, prefix(directory), pairing);
+      if (entry == null) {
+        if (byName.containsKey(files.name())) {
+          // Two claim one name: who wins must not depend on who came first.
+          changes.addAll(refreshAll(look));
+          return;
+        }
+        entry = new SourceEntry(files);
+        beside.put(stem, entry);
+        byName.put(files.name(), entry);
+      }
+      Credential before = entry.serving();
+      missing.remove(entry);
+      entry.ignore(ignored(directory, pairing));
+      entry.refresh(files, files.stamp(), true, loader, look.time(), StatedKeys.COMPUTED);
+      addChange(files.name(), before, entry.serving(), changes);
+      if (links.addAll(entry.links())) {
+        collectDirectories();
+      }
+      return;
+    }
+    if (entry != null) {
+      missing.add(entry);
+    }
+  }
+
+  private static void addChange(
+      String name,
+      @Nullable Credential before,
+      @Nullable Credential after,
+      List<CredentialChange> changes) {
+    if (before != after) {
+      changes.add(new CredentialChange(name, before, after));
+    }
+  }
+
+  private void removeWhenGone(SourceEntry entry, Look look, List<CredentialChange> changes) {
+    if (!entry.isGone(look.time(), look.grace())) {
+      return;
+    }
+    missing.remove(entry);
+    for (NavigableMap<String, SourceEntry> beside : entries.values()) {
+      if (beside.values().remove(entry)) {
+        break;
+      }
+    }
+    if (byName.remove(entry.files().name(), entry)) {
+      addChange(entry.files().name(), entry.serving(), null, changes);
+    }
+  }
+
+  private List<CredentialChange> refreshAll(Look look) {
+    DirectoryTree tree = DirectoryTree.of(root);
+    List<CredentialProblem> problems = new ArrayList<>(tree.problems());
+    if (tree.isEmpty() && problems.isEmpty()) {
+      problems.add(
+          new CredentialProblem(
+              Kind.NO_CERTIFICATES,
+              root.toString(),
+              "holds no file. "
+                  + (byName.isEmpty() ? "" : "What it held keeps serving. ")
+                  + "Expected certificates and their keys"));
+    }
+    reportOwn(problems, look.time());
+    // What a volume that is not mounted shows is an empty directory.
+    if (tree.unreadable().contains(root) || tree.isEmpty()) {
+      return List.of();
+    }
+    Map<String, Credential> before = new HashMap<>();
+    credentials().forEach(credential -> before.put(credential.name(), credential));
+    List<Reading> readings = new ArrayList<>();
+    looks++;
+    tree.files().forEach((directory, names) -> lookInto(directory, names, readings));
+    removeOthers(tree, look);
+    settleNames(look.time());
+    // What loses its name is not read. Where a good one may be replaced, nothing is taken on trust.
+    StatedKeys stated =
+        before.isEmpty() && readings.size() >= MANY ? StatedKeys.TRUSTED : StatedKeys.COMPUTED;
+    (readings.size() < DirectoryTree.FEW ? readings.stream() : readings.parallelStream())
+        .filter(reading -> byName.get(reading.files().name()) == reading.entry())
+        .forEach(
+            reading ->
+                reading
+                    .entry()
+                    .refresh(reading.files(), reading.stamp(), false, loader, look.time(), stated));
+    links.clear();
+    entries.values().stream()
+        .flatMap(beside -> beside.values().stream())
+        .forEach(entry -> links.addAll(entry.links()));
+    collectDirectories();
+    return changesSince(before);
+  }
+
+  private void collectDirectories() {
+    Set<Path> all = new HashSet<>(entries.keySet());
+    all.add(root);
+    all.addAll(links);
+    directories = Set.copyOf(all);
+  }
+
+  private void reportOwn(List<CredentialProblem> problems, Instant time) {
+    List<ReportedProblem> reported = new ArrayList<>();
+    for (CredentialProblem problem : problems) {
+      Instant since = time;
+      for (ReportedProblem known : ownProblems) {
+        if (known.problem().equals(problem)) {
+          since = known.since();
+        }
+      }
+      reported.add(new ReportedProblem(root.toString(), problem, since, !byName.isEmpty()));
+    }
+    ownProblems = List.copyOf(reported);
+  }
+
+  private record Reading(SourceEntry entry, CertificateFiles files, FileStamp stamp) {}
+
+  private void lookInto(Path directory, Map<String, FileStamp> names, List<Reading> readings) {
+    NavigableMap<String, SourceEntry> beside =
+        entries.computeIfAbsent(directory, path -> new TreeMap<>());
+    String prefix = prefix(directory);
+    for (DirectoryLayout.Pairing pairing : DirectoryLayout.pairings(names.keySet())) {
+      CertificateFiles files = files(directory, prefix, pairing);
+      SourceEntry entry = beside.get(pairing.stem());
+      if (entry == null) {
+        entry = new SourceEntry(files);
+        beside.put(pairing.stem(), entry);
+        isUnsettled = true;
+      }
+      entry.ignore(ignored(directory, pairing));
+      entry.see(looks);
+      readings.add(new Reading(entry, files, stamp(pairing, names)));
+    }
+  }
+
+  /** As {@link CertificateFiles#stamp}, of what the listing has seen. */
+  private static FileStamp stamp(DirectoryLayout.Pairing pairing, Map<String, FileStamp> names) {
+    FileStamp none = new FileStamp(0, false);
+    FileStamp stamp = names.getOrDefault(pairing.chain(), none);
+    if (!pairing.key().equals(pairing.chain())) {
+      stamp = stamp.and(names.getOrDefault(pairing.key(), none));
+    }
+    return pairing.password() == null
+        ? stamp
+        : stamp.and(names.getOrDefault(pairing.password(), none));
+  }
+
+  private void removeOthers(DirectoryTree tree, Look look) {
+    missing.clear();
+    entries.forEach(
+        (directory, beside) -> {
+          if (tree.unreadable().stream().noneMatch(directory::startsWith)) {
+            isUnsettled |= beside.values().removeIf(entry -> isGone(entry, look));
+          }
+        });
+    // An empty directory stays: it is watched for its first file.
+    entries
+        .entrySet()
+        .removeIf(known -> known.getValue().isEmpty() && !tree.files().containsKey(known.getKey()));
+  }
+
+  private boolean isGone(SourceEntry entry, Look look) {
+    if (!entry.isUnseen(looks)) {
+      return false;
+    }
+    boolean isGone = entry.isGone(look.time(), look.grace());
+    if (!isGone) {
+      missing.add(entry);
+    }
+    return isGone;
+  }
+
+  /** The first by path keeps a name that several claim. */
+  private void settleNames(Instant time) {
+    if (!isUnsettled) {
+      return;
+    }
+    isUnsettled = false;
+    NavigableMap<String, SourceEntry> names = new TreeMap<>(DEFAULT_FIRST);
+    hasRivals = false;
+    for (NavigableMap<String, SourceEntry> beside : entries.values()) {
+      for (SourceEntry entry : beside.values()) {
+        SourceEntry winner = names.putIfAbsent(entry.files().name(), entry);
+        if (winner != null) {
+          hasRivals = true;
+          entry.refuse(taken(entry.files().chain(), winner.files()), time);
+        }
+      }
+    }
+    byName = names;
+  }
+
+  private List<CredentialChange> changesSince(Map<String, Credential> before) {
+    List<CredentialChange> changes = new ArrayList<>();
+    byName.forEach((name, entry) -> addChange(name, before.remove(name), entry.serving(), changes));
+    new TreeMap<>(before).forEach((name, gone) -> addChange(name, gone, null, changes));
+    return changes;
+  }
+
+  private static List<CredentialProblem> ignored(Path directory, DirectoryLayout.Pairing pairing) {
+    return pairing.ignored().stream()
+        .map(
+            name ->
+                taken(
+                    directory.resolve(name),
+                    new CertificateFiles(
+                        pairing.stem().isEmpty() ? name : pairing.stem(),
+                        directory.resolve(pairing.chain()),
+                        directory.resolve(pairing.key()),
+                        null,
+                        null)))
+        .toList();
+  }
+
+  private static CredentialProblem taken(Path loser, CertificateFiles winner) {
+    return new CredentialProblem(
+        Kind.NAME_TAKEN,
+        loser.toString(),
+        "is left out, since "
+            + winner.chain()
+            + " claims the name \""
+            + winner.name()
+            + "\" too and comes first. Rename or remove one of them");
+  }
+
+  private CertificateFiles files(Path directory, String prefix, DirectoryLayout.Pairing pairing) {
+    Path chain = directory.resolve(pairing.chain());
+    return new CertificateFiles(
+        name(prefix, pairing.stem()),
+        chain,
+        pairing.key().equals(pairing.chain()) ? chain : directory.resolve(pairing.key()),
+        null,
+        pairing.password() == null ? null : directory.resolve(pairing.password()));
+  }
+
+  /** The way down from the root; certbot's {@code live} says nothing. */
+  private String prefix(Path directory) {
+    List<String> parts = new ArrayList<>();
+    for (Path part : root.relativize(directory)) {
+      parts.add(part.toString());
+    }
+    parts.remove("");
+    if (!parts.isEmpty() && parts.get(0).equals("live")) {
+      parts.remove(0);
+    }
+    return String.join("~", parts);
+  }
+
+  /** It stands in URLs and labels: no slash, no blank. */
+  private String name(String prefix, String stem) {
+    String name = prefix.isEmpty() || stem.isEmpty() ? prefix + stem : prefix + "~" + stem;
+    if (name.isEmpty()) {
+      Path last = root.normalize().getFileName();
+      name = last == null ? "default" : last.toString();
+    }
+    StringBuilder fit = new StringBuilder(name.length());
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      boolean isFit =
+          c >= 'A' && c <= 'Z'
+              || c >= 'a' && c <= 'z'
+              || c >= '0' && c <= '9'
+              || "._@+~-".indexOf(c) >= 0;
+      fit.append(isFit ? c : '_');
+    }
+    return fit.toString();
+  }
+
+  @Override
+  public @Nullable Credential find(String name) {
+    SourceEntry entry = byName.get(name);
+    return entry == null ? null : entry.serving();
+  }
+
+  @Override
+  public Collection<Credential> credentials() {
+    List<Credential> credentials = new ArrayList<>(byName.size());
+    for (SourceEntry entry : byName.values()) {
+      Credential serving = entry.serving();
+      if (serving != null) {
+        credentials.add(serving);
+      }
+    }
+    return credentials;
+  }
+
+  @Override
+  public @Nullable Credential first() {
+    for (SourceEntry entry : byName.values()) {
+      if (entry.serving() != null) {
+        return entry.serving();
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public List<ReportedProblem> problems() {
+    List<ReportedProblem> problems = new ArrayList<>(ownProblems);
+    for (NavigableMap<String, SourceEntry> beside : entries.values()) {
+      for (SourceEntry entry : beside.values()) {
+        if (!entry.isNoIdentity()) {
+          problems.addAll(entry.reported());
+        }
+      }
+    }
+    return problems;
+  }
+
+  @Override
+  public Set<Path> directories() {
+    return directories;
+  }
+
+  @Override
+  public boolean isWaiting() {
+    return !missing.isEmpty();
+  }
+}

@@ -1,0 +1,174 @@
+package io.terminator.tls.certificate.source;
+
+import io.terminator.tls.certificate.credential.CredentialProblem;
+import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
+import io.terminator.tls.certificate.reader.FileStamp;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is in a directory and below it, as names; links are followed, within bounds. A directory
+ * that cannot be listed is in {@link #unreadable}: what it holds is not known.
+ */
+final class DirectoryTree {
+  /** Under this, threads cost more than they save. */
+  static final int FEW = 64;
+
+  private static final int DEEPEST = 8;
+  private static final int MOST_FILES = 500_000;
+
+  private final Path root;
+  private final Map<Path, Map<String, FileStamp>> files = new TreeMap<>();
+  private final Set<Path> unreadable = new HashSet<>();
+  private final List<CredentialProblem> problems = new ArrayList<>();
+  private final Set<Path> seen = new HashSet<>();
+  private int count;
+
+  private DirectoryTree(Path root) {
+    this.root = root;
+  }
+
+  static DirectoryTree of(Path root) {
+    DirectoryTree tree = new DirectoryTree(root);
+    tree.visit(root, 0);
+    return tree;
+  }
+
+  /** Files by directory, in order, and by name, in none. */
+  Map<Path, Map<String, FileStamp>> files() {
+    return files;
+  }
+
+  Set<Path> unreadable() {
+    return unreadable;
+  }
+
+  List<CredentialProblem> problems() {
+    return problems;
+  }
+
+  boolean isEmpty() {
+    return count == 0;
+  }
+
+  private void visit(Path directory, int depth) {
+    Map<String, FileStamp> names = new HashMap<>();
+    NavigableSet<String> below = new TreeSet<>();
+    try {
+      // A link back up leads to what was seen: left out, since a circle is a common way to say
+      // "current".
+      if (!seen.add(directory.toRealPath())) {
+        return;
+      }
+      list(directory, names, below);
+    } catch (IOException | DirectoryIteratorException e) {
+      unreadable.add(directory);
+      problems.add(unlisted(directory, e));
+      return;
+    }
+    int room = MOST_FILES - count;
+    if (names.size() > room) {
+      problems.add(
+          new CredentialProblem(
+              Kind.TOO_MANY,
+              root.toString(),
+              "holds more than "
+                  + MOST_FILES
+                  + " files; the rest, by name, is left out. Expected certificates and keys only"));
+      names
+          .keySet()
+          .retainAll(names.keySet().stream().sorted().limit(room).collect(Collectors.toSet()));
+    }
+    count += names.size();
+    files.put(directory, names);
+    if (depth == DEEPEST && !below.isEmpty()) {
+      problems.add(
+          new CredentialProblem(
+              Kind.TOO_MANY,
+              directory.toString(),
+              "is " + DEEPEST + " directories deep; what is further below is left out"));
+      return;
+    }
+    // A certbot home: archive/ and the others hold what live/ links to.
+    boolean isCertbot =
+        below.contains("live") && (below.contains("archive") || below.contains("renewal"));
+    for (String name : isCertbot ? Set.of("live") : below) {
+      visit(directory.resolve(name), depth + 1);
+    }
+  }
+
+  private static void list(Path directory, Map<String, FileStamp> names, Set<String> below)
+      throws IOException {
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        // Kubernetes keeps each moment's data in ..directories; what is meant are the links beside
+        // them. Other dot files are what editors and copying tools have under way.
+        if (!name.startsWith(".") && !name.endsWith("~")) {
+          found.add(entry);
+        }
+      }
+    }
+    (found.size() < FEW ? found.stream() : found.parallelStream())
+        .map(DirectoryTree::look)
+        .forEachOrdered(
+            entry -> {
+              if (entry.stamp() != null) {
+                names.put(entry.name(), entry.stamp());
+              } else if (entry.isDirectory()) {
+                below.add(entry.name());
+              }
+            });
+  }
+
+  /** Without a stamp it is a directory, or nothing that is looked at. */
+  private record Entry(String name, @Nullable FileStamp stamp, boolean isDirectory) {}
+
+  /** With 200,000 files every system call counts: one for each that is no link. */
+  private static Entry look(Path entry) {
+    String name = entry.getFileName().toString();
+    try {
+      BasicFileAttributes own =
+          Files.readAttributes(entry, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      boolean isDirectory = own.isDirectory() || own.isSymbolicLink() && Files.isDirectory(entry);
+      return new Entry(name, isDirectory ? null : FileStamp.of(entry, own), isDirectory);
+    } catch (IOException gone) {
+      // Between the listing and the look.
+      return new Entry(name, null, false);
+    }
+  }
+
+  private static CredentialProblem unlisted(Path directory, Exception e) {
+    return e instanceof NoSuchFileException
+        ? new CredentialProblem(
+            Kind.MISSING_FILE,
+            directory.toString(),
+            "no such directory. What it held keeps serving; expected to come back, with"
+                + " certificates")
+        : new CredentialProblem(
+            Kind.UNREADABLE,
+            directory.toString(),
+            "cannot be listed ("
+                + e.getClass().getSimpleName()
+                + "). What it held keeps serving; expected a directory that the appliance's user"
+                + " may read");
+  }
+}

@@ -1,0 +1,5 @@
+/** Which certificate answers for which host. Start reading at {@code CredentialStore}. */
+@NullMarked
+package io.terminator.tls.certificate.store;
+
+import org.jspecify.annotations.NullMarked;

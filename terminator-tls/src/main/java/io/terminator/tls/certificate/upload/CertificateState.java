@@ -1,0 +1,308 @@
+package io.terminator.tls.certificate.upload;
+
+import io.terminator.core.setting.Secret;
+import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.credential.CredentialChange;
+import io.terminator.tls.certificate.credential.CredentialProblem;
+import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
+import io.terminator.tls.certificate.credential.ReportedProblem;
+import io.terminator.tls.certificate.reader.CredentialLoader;
+import io.terminator.tls.certificate.reader.Findings;
+import io.terminator.tls.certificate.reader.Loaded;
+import io.terminator.tls.certificate.reader.PemBlocks;
+import io.terminator.tls.certificate.reader.SourceFile;
+import io.terminator.tls.certificate.source.CertificateSource;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was uploaded, kept in the state directory in its last versions. What {@link #put} returned
+ * for serves after the next start too, whatever ended this process. One thread at a time.
+ */
+public final class CertificateState implements CertificateSource {
+  /** Versions kept of each certificate, the one that serves among them. */
+  static final int KEPT = 5;
+
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._@+~-]{0,99}");
+  private static final String SEALED = "TERMINATOR SEALED KEY";
+
+  private final StateFiles files;
+  private final CredentialLoader loader;
+  private final InstantSource clock;
+  private final @Nullable KeySeal seal;
+  private final TreeMap<String, Credential> serving = new TreeMap<>();
+  private final TreeMap<String, List<ReportedProblem>> problems = new TreeMap<>();
+
+  private CertificateState(
+      StateFiles files, CredentialLoader loader, InstantSource clock, @Nullable Secret secret) {
+    this.files = files;
+    this.loader = loader;
+    this.clock = clock;
+    this.seal = secret == null ? null : new KeySeal(secret);
+  }
+
+  /**
+   * Reads what is there. With a {@code secret} keys are encrypted from now on; those of before stay
+   * readable.
+   */
+  public static CertificateState open(
+      Path directory, CredentialLoader loader, InstantSource clock, @Nullable Secret secret)
+      throws StateException {
+    CertificateState state =
+        new CertificateState(StateFiles.open(directory), loader, clock, secret);
+    try {
+      for (String name : state.files.names()) {
+        state.load(name);
+      }
+      return state;
+    } catch (IOException e) {
+      throw new StateException(
+          new CredentialProblem(
+              Kind.STATE_UNUSABLE,
+              directory.toString(),
+              "cannot be read (" + e + "). Expected a directory of the appliance's own"));
+    }
+  }
+
+  public static boolean isName(String name) {
+    return NAME.matcher(name).matches();
+  }
+
+  /** The newest version that can be read serves. */
+  private void load(String name) throws IOException {
+    List<CredentialProblem> seen = new ArrayList<>();
+    for (int version : files.versions(name)) {
+      Loaded loaded = read(name, version);
+      seen.addAll(loaded.problems());
+      Credential credential = loaded.credential();
+      if (credential != null) {
+        serving.put(name, credential);
+        break;
+      }
+    }
+    report(name, seen);
+  }
+
+  private void report(String name, List<CredentialProblem> seen) {
+    Instant now = clock.instant();
+    problems.put(
+        name,
+        seen.stream()
+            .map(
+                problem ->
+                    new ReportedProblem(
+                        name,
+                        problem,
+                        now,
+                        problem.severity() == CredentialProblem.Severity.REFUSED
+                            && serving.containsKey(name)))
+            .toList());
+  }
+
+  private Loaded read(String name, int version) {
+    Path file = files.file(name, version);
+    String place = file.toString();
+    Findings findings = new Findings();
+    byte[] content = SourceFile.read(file, findings);
+    if (content == null) {
+      return new Loaded(null, findings.problems(), Loaded.Digest.of());
+    }
+    ByteArrayOutputStream chain = new ByteArrayOutputStream();
+    byte[] key = null;
+    for (PemBlocks.Block block : PemBlocks.read(content, place, findings)) {
+      if (block.label().equals(SEALED)) {
+        key = opened(name, version, block, chain.toByteArray(), place, findings);
+      } else if (block.label().equals("PRIVATE KEY")) {
+        key = ascii(block.text());
+      } else {
+        chain.writeBytes(ascii(block.text()));
+      }
+    }
+    if (key == null && !findings.isRefused()) {
+      findings.add(
+          Kind.STATE_UNUSABLE, place, "is damaged. An older version serves; upload a new one");
+    }
+    if (key == null || findings.isRefused()) {
+      return new Loaded(null, findings.problems(), Loaded.Digest.of(content));
+    }
+    return loader.parse(name, chain.toByteArray(), key, null, version);
+  }
+
+  private byte @Nullable [] opened(
+      String name,
+      int version,
+      PemBlocks.Block block,
+      byte[] chain,
+      String place,
+      Findings findings) {
+    if (seal == null) {
+      findings.add(
+          Kind.MISSING_PASSWORD,
+          place,
+          "its key is encrypted and no secret for the state directory is configured. Expected the"
+              + " one it was written with");
+      return null;
+    }
+    byte[] key = seal.open(block.der(), beside(name, version, chain));
+    if (key == null) {
+      findings.add(
+          Kind.WRONG_PASSWORD,
+          place,
+          "its key does not open with the secret of the state directory. Expected the one it was"
+              + " written with");
+      return null;
+    }
+    return pem("PRIVATE KEY", key);
+  }
+
+  private static byte[] beside(String name, int version, byte[] chain) {
+    byte[] names = (name + "/" + version + "/").getBytes(StandardCharsets.UTF_8);
+    return Credential.sha256(names, chain);
+  }
+
+  private static byte[] pem(String label, byte[] der) {
+    return ascii(
+        "-----BEGIN "
+            + label
+            + "-----\n"
+            + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)
+            + "\n-----END "
+            + label
+            + "-----\n");
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** The version that the next upload of {@code name} gets. */
+  public int nextVersion(String name) throws StateException {
+    List<Integer> versions = versions(name);
+    Credential now = serving.get(name);
+    int newest = versions.isEmpty() ? 0 : versions.get(0);
+    return Math.max(newest, now == null ? 0 : now.version()) + 1;
+  }
+
+  /** Versions that can be rolled back to and the one that serves, newest first. */
+  public List<Integer> versions(String name) throws StateException {
+    if (!isName(name)) {
+      return List.of();
+    }
+    try {
+      return files.versions(name);
+    } catch (IOException e) {
+      throw new StateException(
+          new CredentialProblem(
+              Kind.STATE_UNUSABLE, name, "its versions cannot be listed (" + e + ")"));
+    }
+  }
+
+  /** Keeps {@code loaded}'s credential, durably, and serves it. It has the {@link #nextVersion}. */
+  public CredentialChange put(Loaded loaded) throws StateException {
+    Credential credential = loaded.credential();
+    if (credential == null) {
+      throw new IllegalArgumentException("a refused upload is not kept");
+    }
+    String name = credential.name();
+    int version = credential.version();
+    byte[] chain = credential.pemChain();
+    ByteArrayOutputStream content = new ByteArrayOutputStream();
+    content.writeBytes(
+        ascii("# Uploaded through the admin API. Do not edit: upload a new version.\n"));
+    content.writeBytes(chain);
+    content.writeBytes(
+        seal == null
+            ? credential.pemKey()
+            : pem(SEALED, seal.seal(credential.keyPkcs8(), beside(name, version, chain))));
+    files.write(name, version, content.toByteArray());
+    Credential before = serving.put(name, credential);
+    report(name, loaded.problems());
+    files.prune(name, KEPT);
+    return new CredentialChange(name, before, credential);
+  }
+
+  /** What {@code version} of {@code name} holds, as the next version of it. */
+  public Loaded recall(String name, int version) throws StateException {
+    Loaded old = read(name, version);
+    Credential credential = old.credential();
+    return credential == null
+        ? old
+        : loader.parse(name, credential.pemChain(), credential.pemKey(), null, nextVersion(name));
+  }
+
+  /** Null where nothing of that name was uploaded. */
+  public @Nullable CredentialChange delete(String name) throws StateException {
+    if (!isName(name) || !serving.containsKey(name) && versions(name).isEmpty()) {
+      return null;
+    }
+    files.delete(name);
+    problems.remove(name);
+    return new CredentialChange(name, serving.remove(name), null);
+  }
+
+  @Override
+  public List<CredentialChange> refresh(Look look) {
+    // Nobody else writes here; but what is written gets old.
+    for (Credential credential : serving.values()) {
+      boolean isReported =
+          problems.getOrDefault(credential.name(), List.of()).stream()
+              .anyMatch(
+                  known -> known.problem().severity() == CredentialProblem.Severity.LAST_RESORT);
+      if (credential.isValidAt(look.time()) == isReported) {
+        report(
+            credential.name(),
+            loader
+                .parse(
+                    credential.name(),
+                    credential.pemChain(),
+                    credential.pemKey(),
+                    null,
+                    credential.version())
+                .problems());
+      }
+    }
+    return List.of();
+  }
+
+  @Override
+  public @Nullable Credential find(String name) {
+    return serving.get(name);
+  }
+
+  @Override
+  public Collection<Credential> credentials() {
+    return serving.values();
+  }
+
+  @Override
+  public @Nullable Credential first() {
+    return serving.isEmpty() ? null : serving.firstEntry().getValue();
+  }
+
+  @Override
+  public List<ReportedProblem> problems() {
+    return problems.values().stream().flatMap(List::stream).toList();
+  }
+
+  @Override
+  public Set<Path> directories() {
+    return Set.of();
+  }
+
+  @Override
+  public boolean isWaiting() {
+    return false;
+  }
+}

@@ -1,0 +1,213 @@
+package io.terminator.tls.certificate.upload;
+
+import io.terminator.tls.certificate.credential.CredentialProblem;
+import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * {@code DIRECTORY/NAME/vN.pem}: a file is there whole or not at all, whenever the process or the
+ * machine stops. Directories are 0700, files 0600.
+ */
+final class StateFiles {
+  private static final Pattern VERSION = Pattern.compile("v([1-9][0-9]{0,8})\\.pem");
+  private static final String DELETED = ".deleted-";
+  private static final String UNFINISHED = ".unfinished-";
+
+  private final Path directory;
+
+  private StateFiles(Path directory) {
+    this.directory = directory;
+  }
+
+  /**
+   * Makes the directory, tries that it can be written to, and clears what an earlier end left
+   * behind.
+   */
+  static StateFiles open(Path directory) throws StateException {
+    StateFiles files = new StateFiles(directory);
+    try {
+      files.makePrivate(directory);
+      files.clear(directory);
+      for (String name : files.names()) {
+        files.clear(directory.resolve(name));
+      }
+      Path probe = directory.resolve(UNFINISHED + "probe");
+      files.writeDurably(probe, new byte[1]);
+      Files.delete(probe);
+      return files;
+    } catch (IOException e) {
+      throw unusable(directory, e);
+    }
+  }
+
+  private static StateException unusable(Path path, IOException e) {
+    return new StateException(
+        new CredentialProblem(
+            Kind.STATE_UNUSABLE,
+            path.toString(),
+            "cannot keep uploads here ("
+                + e.getClass().getSimpleName()
+                + (e.getMessage() == null ? "" : ": " + e.getMessage())
+                + "). Expected a directory that the appliance's user may write to; set state-dir"));
+  }
+
+  private void makePrivate(Path path) throws IOException {
+    Path above = path.getParent();
+    if (above != null) {
+      Files.createDirectories(above);
+    }
+    try {
+      Files.createDirectory(
+          path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (FileAlreadyExistsException there) {
+      if (!Files.isDirectory(path)) {
+        throw there;
+      }
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+    }
+  }
+
+  private void clear(Path where) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(where)) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        if (name.startsWith(UNFINISHED)) {
+          Files.delete(entry);
+        } else if (name.startsWith(DELETED)) {
+          remove(entry);
+        }
+      }
+    }
+  }
+
+  private static void remove(Path deleted) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(deleted)) {
+      for (Path entry : entries) {
+        Files.delete(entry);
+      }
+    }
+    Files.delete(deleted);
+  }
+
+  /** In order. */
+  Set<String> names() throws IOException {
+    Set<String> names = new TreeSet<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        if (!name.startsWith(".") && Files.isDirectory(entry)) {
+          names.add(name);
+        }
+      }
+    }
+    return names;
+  }
+
+  /** Newest first. */
+  List<Integer> versions(String name) throws IOException {
+    List<Integer> versions = new ArrayList<>();
+    if (Files.isDirectory(directory.resolve(name))) {
+      try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory.resolve(name))) {
+        for (Path entry : entries) {
+          Matcher matcher = VERSION.matcher(entry.getFileName().toString());
+          if (matcher.matches()) {
+            versions.add(Integer.valueOf(matcher.group(1)));
+          }
+        }
+      }
+    }
+    versions.sort(Collections.reverseOrder());
+    return versions;
+  }
+
+  Path file(String name, int version) {
+    return directory.resolve(name).resolve("v" + version + ".pem");
+  }
+
+  void write(String name, int version, byte[] content) throws StateException {
+    Path target = file(name, version);
+    Path home = directory.resolve(name);
+    Path unfinished = home.resolve(UNFINISHED + "v" + version);
+    try {
+      if (!Files.isDirectory(home)) {
+        makePrivate(home);
+        sync(directory);
+      }
+      Files.deleteIfExists(unfinished);
+      writeDurably(unfinished, content);
+      Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
+      sync(home);
+    } catch (IOException e) {
+      throw unusable(target, e);
+    }
+  }
+
+  private void writeDurably(Path file, byte[] content) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+      ByteBuffer bytes = ByteBuffer.wrap(content);
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+    }
+  }
+
+  /** A rename is durable once its directory is. */
+  private static void sync(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  /** Drops all but the newest {@code most}. */
+  void prune(String name, int most) {
+    try {
+      List<Integer> versions = versions(name);
+      for (int version : versions.subList(Math.min(most, versions.size()), versions.size())) {
+        Files.deleteIfExists(file(name, version));
+      }
+    } catch (IOException e) {
+      // More than that are left, which does no harm, and the next upload tries again.
+    }
+  }
+
+  /** All versions at once: one by one, a stop in between would bring an old one back. */
+  void delete(String name) throws StateException {
+    try {
+      Path deleted = directory.resolve(DELETED + name + "-" + System.nanoTime());
+      Files.move(directory.resolve(name), deleted, StandardCopyOption.ATOMIC_MOVE);
+      sync(directory);
+      removeIfPossible(deleted);
+    } catch (IOException e) {
+      throw unusable(directory.resolve(name), e);
+    }
+  }
+
+  private static void removeIfPossible(Path deleted) {
+    try {
+      remove(deleted);
+    } catch (IOException e) {
+      // It is deleted by its name already; the next start clears the rest.
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Certificates uploaded through the admin API, kept in the state directory. */
+@NullMarked
+package io.terminator.tls.certificate.upload;
+
+import org.jspecify.annotations.NullMarked;
