@@ -15,6 +15,7 @@ import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.throttle.ReadGate;
 import io.terminator.core.worker.Worker;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.NotYetConnectedException;
@@ -52,6 +53,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   private final Worker worker;
   private final Socket socket;
   private final Side side;
+  private final boolean unix;
   private SocketAddress peer;
   private final FrameQueue outbound;
   private @Nullable StreamEvents events;
@@ -66,6 +68,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   private boolean finished;
   private boolean broken;
   private boolean reset;
+  private boolean leftInOrder;
   private boolean ended;
   private boolean closed;
 
@@ -74,6 +77,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     this.worker = worker;
     this.socket = socket;
     this.side = side;
+    this.unix = !(peer instanceof InetSocketAddress);
     this.peer = peer;
     this.outbound = new FrameQueue(worker.frames());
   }
@@ -226,6 +230,14 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   /** True once nothing can be written any more: the peer reset or the frames ran out. */
   public boolean isBroken() {
     return broken;
+  }
+
+  /**
+   * After {@link #isBroken}: the peer closed its socket with nothing unread. Only a unix socket can tell, by EPIPE; over TCP
+   * a write after the peer's FIN succeeds, and EPIPE means that a reset followed that FIN.
+   */
+  public boolean isPeerGoneInOrder() {
+    return leftInOrder;
   }
 
   /** True while bytes given to the kernel have not been acknowledged by the peer; a reset now would destroy them. */
@@ -382,9 +394,11 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
    * only the latter makes the end of the input a broken one.
    */
   private boolean breakOutput(IOException cause) {
-    reset |=
-        !(cause instanceof Errors.NativeIoException failure)
-            || failure.expectedErr() != Errors.ERRNO_EPIPE_NEGATIVE;
+    boolean pipe =
+        cause instanceof Errors.NativeIoException failure
+            && failure.expectedErr() == Errors.ERRNO_EPIPE_NEGATIVE;
+    reset |= !pipe;
+    leftInOrder = unix && pipe;
     breakOutput();
     return false;
   }

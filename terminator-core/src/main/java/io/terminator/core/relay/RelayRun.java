@@ -2,6 +2,7 @@ package io.terminator.core.relay;
 
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.StreamEvents;
+import io.terminator.core.chain.TcpStream;
 import io.terminator.core.connect.Connected;
 import io.terminator.core.flow.Progress;
 import io.terminator.core.phase.CloseReason;
@@ -117,6 +118,13 @@ final class RelayRun implements RelayDirection.Pair {
       endedFirst = direction;
     }
     direction.finish((direction == in ? out : in).isOver());
+    TcpStream sink = direction.sink().tcp();
+    if (sink.isBroken() && sink.isPeerGoneInOrder()) {
+      // It has read all there was and closed: it merely did not wait to be told of the end.
+      direction.toDiscarding();
+    } else if (sink.isBroken()) {
+      onSinkBroken(direction);
+    }
     if (!checkOver()) {
       armDeadline();
     }

@@ -10,9 +10,12 @@ import io.terminator.testkit.Ports;
 import io.terminator.testkit.Processes;
 import io.terminator.testkit.RawTlsClient;
 import io.terminator.testkit.RunningProcess;
+import io.terminator.testkit.ScriptedBackend;
+import io.terminator.testkit.SocketPeer;
 import io.terminator.testkit.TcpClient;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
+import io.terminator.testkit.TlsVersion;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -23,6 +26,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Unix sockets on both sides; and addresses that somebody else has already. */
 class UnixSocketIT {
@@ -81,6 +86,40 @@ class UnixSocketIT {
       assertThat(terminator.accessLog())
           .as("a client on a unix socket has no address")
           .doesNotContain("\"client\":");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TlsVersion.class)
+  void aClientThatClosesAfterItsEndHoldsNothingAfterwards(TlsVersion version) throws Exception {
+    try (ScriptedBackend backend = ScriptedBackend.start(SocketPeer::awaitEnd);
+        RunningTerminator terminator =
+            RunningTerminator.start(
+                ca,
+                Map.of("localhost", ca.server("localhost")),
+                """
+                workers: 1
+                listeners:
+                  - name: web
+                    bind: "unix:%s"
+                    certificates: certs/
+                    backend: app
+                    deadlines: { half-close: 1s }
+                backends:
+                  app: { servers: [{ address: "%s", connections: 1 }] }
+                """
+                    .formatted(front, backend.hostAndPort()))) {
+      for (int i = 1; i <= 5; i++) {
+        RawTlsClient client =
+            terminator.client().only(version).raw(TcpClient.connect(front)).handshake();
+        client.write("last words".getBytes(StandardCharsets.US_ASCII));
+        // Nobody reads the close_notify that answers: the write of it fails where TCP would take
+        // it.
+        client.closeNotify();
+        client.close();
+        terminator.awaitNoConnection();
+        assertThat(terminator.closes(CloseReason.CLIENT_CLOSED)).isEqualTo(i);
+      }
     }
   }
 

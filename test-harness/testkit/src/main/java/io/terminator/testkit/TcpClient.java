@@ -3,18 +3,22 @@ package io.terminator.testkit;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * A plain TCP client whose test decides each segment: every write is one send, Nagle is off. Waits
+ * A plain TCP (or unix) client whose test decides each segment: every write is one send, Nagle is off. Waits
  * give up after {@link SocketPeer#PATIENCE} with a {@code SocketTimeoutException}. One thread.
  */
 public final class TcpClient implements AutoCloseable {
@@ -28,7 +32,9 @@ public final class TcpClient implements AutoCloseable {
   private TcpClient(SocketChannel channel, InetSocketAddress remote) throws IOException {
     this.channel = channel;
     this.remote = remote;
-    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    if (channel.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY)) {
+      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    }
     channel.configureBlocking(false);
     this.selector = Selector.open();
     this.key = channel.register(selector, 0);
@@ -50,6 +56,18 @@ public final class TcpClient implements AutoCloseable {
       }
       channel.socket().connect(address, (int) SocketPeer.PATIENCE.toMillis());
       return new TcpClient(channel, address);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /** To a unix socket; {@link #remoteAddress} is then port 0 of the loopback address. */
+  public static TcpClient connect(Path socket) throws IOException {
+    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+    try {
+      channel.connect(UnixDomainSocketAddress.of(socket));
+      return new TcpClient(channel, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     } catch (IOException e) {
       channel.close();
       throw e;
