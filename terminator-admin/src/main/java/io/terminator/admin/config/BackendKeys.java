@@ -113,7 +113,7 @@ final class BackendKeys {
           "Servers are told the client's address first, as text (v1) or with its TLS version,"
               + " cipher, server name, ALPN and our connection id (v2). They have to expect it.");
 
-  private static final Key<Boolean> PROXY_ADDITIONS =
+  private static final Key<Boolean> PROXY_TLVS =
       Key.optional(
           "pass-proxy-tlvs",
           Kinds.flag(),
@@ -177,8 +177,7 @@ final class BackendKeys {
   static final Shape<Function<String, BackendConfig>> SHAPE =
       new Shape<>(
           "Servers that are as good as each other.",
-          List.of(
-              SERVERS, BALANCE, PROXY_PROTOCOL, PROXY_ADDITIONS, CONNECT, TCP, QUEUE, CHECK, TLS),
+          List.of(SERVERS, BALANCE, PROXY_PROTOCOL, PROXY_TLVS, CONNECT, TCP, QUEUE, CHECK, TLS),
           section -> {
             List<ServerConfig> servers = section.get(SERVERS);
             Balance balance = section.get(BALANCE);
@@ -187,12 +186,12 @@ final class BackendKeys {
                     .get(CONNECT)
                     .with(
                         section.get(PROXY_PROTOCOL),
-                        section.get(PROXY_ADDITIONS),
+                        section.get(PROXY_TLVS),
                         section.get(TCP),
                         section.get(QUEUE));
             section.check(
-                !connect.passAdditions() || connect.proxyProtocol() == ProxyProtocol.V2,
-                PROXY_ADDITIONS,
+                !connect.passTlvs() || connect.proxyProtocol() == ProxyProtocol.V2,
+                PROXY_TLVS,
                 "false without proxy-protocol: v2",
                 "only version 2 has room for them",
                 PROXY_PROTOCOL);

@@ -197,7 +197,7 @@ class BadConfigTest {
             "listeners[0].deadlines.lifetime-jitter",
             "from 0 to 50"),
         row(
-            "additions without a header",
+            "TLVs without a PROXY header",
             "servers: [",
             "pass-proxy-tlvs: true\n    servers: [",
             9,

@@ -1,7 +1,7 @@
 package io.terminator.core.accept;
 
 import io.terminator.core.chain.ByteStream;
-import io.terminator.core.chain.Conveyed;
+import io.terminator.core.chain.ProxiedClient;
 import io.terminator.core.chain.ProxyHeaderDecoder;
 import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.chain.TcpStream;
@@ -91,12 +91,12 @@ final class Introduction implements StreamEvents {
 
   private void introduce(ByteBuffer whole, int length) {
     begun = null;
-    Conveyed conveyed = decoder.conveyed();
+    ProxiedClient proxied = decoder.proxiedClient();
     if (length > decoder.length()) {
       socket.unread(whole, decoder.length(), length);
     }
-    progress.introduced(conveyed);
-    InetSocketAddress client = conveyed.source();
+    progress.introduced(proxied);
+    InetSocketAddress client = proxied.source();
     if (client != null) {
       Admission.Verdict verdict = judgement.of(client, progress.place());
       CloseReason refusal = verdict.reason();

@@ -1,6 +1,6 @@
 package io.terminator.core.chain;
 
-import io.terminator.core.chain.Conveyed.Addition;
+import io.terminator.core.chain.ProxiedClient.Tlv;
 import java.io.ByteArrayOutputStream;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -24,7 +24,7 @@ public record ProxyHeader(
     SocketAddress destination,
     Protection protection,
     String uniqueId,
-    List<Addition> received) {
+    List<Tlv> received) {
   private static final byte[] SIGNATURE = {
     0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a
   };
@@ -96,11 +96,10 @@ public record ProxyHeader(
       put(body, SSL, ssl());
       ours.add(SSL);
     }
-    for (Addition addition : received) {
+    for (Tlv tlv : received) {
       // The rest of a header that is full by then is no backend's loss: nobody reads 60 KiB of it.
-      if (!ours.contains(addition.type())
-          && body.size() + addition.value().length < MOST_RECEIVED) {
-        put(body, addition.type(), addition.value());
+      if (!ours.contains(tlv.type()) && body.size() + tlv.value().length < MOST_RECEIVED) {
+        put(body, tlv.type(), tlv.value());
       }
     }
     int checksumAt = BEFORE_ADDRESSES + body.size() + 3;

@@ -1,6 +1,6 @@
 package io.terminator.core.chain;
 
-import io.terminator.core.chain.Conveyed.Addition;
+import io.terminator.core.chain.ProxiedClient.Tlv;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * header; any thread.
  */
 public final class ProxyHeaderDecoder {
-  /** More than any sender needs, a client's certificate among the additions included. */
+  /** More than any sender needs, a client's certificate among its TLVs included. */
   public static final int MOST = 16 * 1024;
 
   private static final byte[] SIGNATURE_1 = "PROXY ".getBytes(StandardCharsets.US_ASCII);
@@ -32,13 +32,13 @@ public final class ProxyHeaderDecoder {
   private static final int CHECKSUM = 0x03;
   private static final int NOTHING = 0x04;
 
-  private Conveyed conveyed = Conveyed.NOTHING;
+  private ProxiedClient proxiedClient = ProxiedClient.NOTHING;
   private int length;
   private String problem = "";
 
   public enum Outcome {
     NEED_MORE,
-    /** {@link #conveyed} and {@link #length} say what stood there. */
+    /** {@link #proxiedClient} and {@link #length} say what stood there. */
     COMPLETE,
     /** {@link #problem} says why. */
     REFUSED
@@ -58,8 +58,8 @@ public final class ProxyHeaderDecoder {
   }
 
   /** Only after COMPLETE. */
-  public Conveyed conveyed() {
-    return conveyed;
+  public ProxiedClient proxiedClient() {
+    return proxiedClient;
   }
 
   /** Of the header, in bytes; only after COMPLETE. */
@@ -67,7 +67,7 @@ public final class ProxyHeaderDecoder {
     return length;
   }
 
-  /** What is wrong, in words of ours; only after REFUSED. */
+  /** What is wrong, in words; only after REFUSED. */
   public String problem() {
     return problem;
   }
@@ -115,8 +115,8 @@ public final class ProxyHeaderDecoder {
     if (from == null || to == null || fromPort < 0 || toPort < 0) {
       return refuse("version 1: an address or a port is malformed");
     }
-    conveyed =
-        new Conveyed(
+    proxiedClient =
+        new ProxiedClient(
             new InetSocketAddress(from, fromPort), new InetSocketAddress(to, toPort), List.of());
     return Outcome.COMPLETE;
   }
@@ -192,17 +192,17 @@ public final class ProxyHeaderDecoder {
     if (command == LOCAL) {
       return Outcome.COMPLETE;
     }
-    List<Addition> additions = additions(bytes, BEFORE_ADDRESSES + addresses, length);
-    if (additions == null) {
+    List<Tlv> tlvs = tlvs(bytes, BEFORE_ADDRESSES + addresses, length);
+    if (tlvs == null) {
       return Outcome.REFUSED;
     }
     boolean stream = (family & 0x0f) == 1;
-    conveyed =
+    proxiedClient =
         stream && addresses == 12
-            ? addressed(bytes, 4, additions)
+            ? addressed(bytes, 4, tlvs)
             : stream && addresses == 36
-                ? addressed(bytes, 16, additions)
-                : new Conveyed(null, null, additions);
+                ? addressed(bytes, 16, tlvs)
+                : new ProxiedClient(null, null, tlvs);
     return Outcome.COMPLETE;
   }
 
@@ -217,26 +217,26 @@ public final class ProxyHeaderDecoder {
     };
   }
 
-  private static Conveyed addressed(ByteBuffer bytes, int size, List<Addition> additions) {
+  private static ProxiedClient addressed(ByteBuffer bytes, int size, List<Tlv> tlvs) {
     byte[] from = new byte[size];
     byte[] to = new byte[size];
     bytes.get(BEFORE_ADDRESSES, from);
     bytes.get(BEFORE_ADDRESSES + size, to);
     int ports = BEFORE_ADDRESSES + 2 * size;
-    return new Conveyed(
+    return new ProxiedClient(
         new InetSocketAddress(of(from), bytes.getShort(ports) & 0xffff),
         new InetSocketAddress(of(to), bytes.getShort(ports + 2) & 0xffff),
-        additions);
+        tlvs);
   }
 
-  private @Nullable List<Addition> additions(ByteBuffer bytes, int start, int end) {
-    List<Addition> additions = new ArrayList<>();
+  private @Nullable List<Tlv> tlvs(ByteBuffer bytes, int start, int end) {
+    List<Tlv> tlvs = new ArrayList<>();
     int at = start;
     boolean checked = false;
     while (at < end) {
       int size = end - at < 3 ? Integer.MAX_VALUE : bytes.getShort(at + 1) & 0xffff;
       if (size > end - at - 3) {
-        refuse("version 2: an addition (TLV) is longer than the header");
+        refuse("version 2: a TLV is longer than the header");
         return null;
       }
       int type = bytes.get(at) & 0xff;
@@ -250,11 +250,11 @@ public final class ProxyHeaderDecoder {
       } else if (type != NOTHING) {
         byte[] value = new byte[size];
         bytes.get(at, value);
-        additions.add(new Addition(type, value));
+        tlvs.add(new Tlv(type, value));
       }
       at += size;
     }
-    return additions;
+    return tlvs;
   }
 
   /** Over the whole header with four zeros in the checksum's place. */

@@ -5,14 +5,14 @@ import io.terminator.core.chain.TcpConfig;
 import java.time.Duration;
 
 /**
- * {@code timeout} bounds one attempt; {@code attempts} counts servers tried, the first included; {@code passAdditions} says
- * that what a received PROXY header of version 2 added goes on in ours.
+ * {@code timeout} bounds one attempt; {@code attempts} counts servers tried, the first included; {@code passTlvs} says
+ * that the TLVs of a received PROXY header of version 2 are copied into the one that is sent.
  */
 public record ConnectConfig(
     Duration timeout,
     int attempts,
     ProxyProtocol proxyProtocol,
-    boolean passAdditions,
+    boolean passTlvs,
     TcpConfig tcp,
     QueueConfig queue) {
   public static final ConnectConfig DEFAULT =
@@ -23,7 +23,7 @@ public record ConnectConfig(
   }
 
   public ConnectConfig with(
-      ProxyProtocol protocol, boolean additions, TcpConfig options, QueueConfig waiting) {
-    return new ConnectConfig(timeout, attempts, protocol, additions, options, waiting);
+      ProxyProtocol protocol, boolean tlvs, TcpConfig options, QueueConfig waiting) {
+    return new ConnectConfig(timeout, attempts, protocol, tlvs, options, waiting);
   }
 }

@@ -2,7 +2,7 @@ package io.terminator.core.connect;
 
 import io.terminator.core.chain.BackendLayer;
 import io.terminator.core.chain.ByteStream;
-import io.terminator.core.chain.Conveyed;
+import io.terminator.core.chain.ProxiedClient;
 import io.terminator.core.chain.ProxyHeader;
 import io.terminator.core.chain.ProxyProtocol;
 import io.terminator.core.chain.StreamEvents;
@@ -198,14 +198,14 @@ public final class Connector {
       if (config.proxyProtocol() == ProxyProtocol.OFF) {
         return NOTHING;
       }
-      Conveyed conveyed = progress.conveyed();
+      ProxiedClient proxiedClient = progress.proxiedClient();
       ProxyHeader header =
           new ProxyHeader(
               progress.clientAddress(),
               progress.destination(),
               progress.protection(),
               Long.toHexString(progress.id()),
-              config.passAdditions() && conveyed != null ? conveyed.additions() : List.of());
+              config.passTlvs() && proxiedClient != null ? proxiedClient.tlvs() : List.of());
       return config.proxyProtocol() == ProxyProtocol.V1 ? header.toVersion1() : header.toVersion2();
     }
 

@@ -67,7 +67,8 @@ public final class ConnectionLog implements ConnectionObserver {
     if (client instanceof InetSocketAddress inet) {
       line.text("client", inet.getAddress().getHostAddress()).number("client-port", inet.getPort());
     }
-    if (progress.conveyed() != null && progress.peerAddress() instanceof InetSocketAddress proxy) {
+    if (progress.proxiedClient() != null
+        && progress.peerAddress() instanceof InetSocketAddress proxy) {
       line.text("proxy", proxy.getAddress().getHostAddress());
     }
     return line;

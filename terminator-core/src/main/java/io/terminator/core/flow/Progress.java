@@ -1,9 +1,9 @@
 package io.terminator.core.flow;
 
 import io.terminator.core.chain.ByteStream;
-import io.terminator.core.chain.Conveyed;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.Protection;
+import io.terminator.core.chain.ProxiedClient;
 import io.terminator.core.chain.TcpStream;
 import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.phase.CloseReason;
@@ -52,7 +52,7 @@ public final class Progress extends Deadline {
   private @Nullable ReadGate backendGate;
   private @Nullable Departure departure;
   private @Nullable Departure place;
-  private @Nullable Conveyed conveyed;
+  private @Nullable ProxiedClient proxiedClient;
   private Protection protection = Protection.NONE;
   private @Nullable String backendName;
   private @Nullable String serverName;
@@ -293,19 +293,19 @@ public final class Progress extends Deadline {
 
   /** What the client connected to: our address, or that of a proxy that spoke for it. */
   public SocketAddress destination() {
-    Conveyed said = conveyed;
+    ProxiedClient said = proxiedClient;
     InetSocketAddress there = said == null ? null : said.destination();
     return there == null ? clientSocket.socket().localAddress() : there;
   }
 
   /** What a PROXY header said; null where none was awaited. */
-  public @Nullable Conveyed conveyed() {
-    return conveyed;
+  public @Nullable ProxiedClient proxiedClient() {
+    return proxiedClient;
   }
 
   /** The header was read: its source, if it has one, is the client from now on. */
-  public void introduced(Conveyed said) {
-    conveyed = said;
+  public void introduced(ProxiedClient said) {
+    proxiedClient = said;
     InetSocketAddress source = said.source();
     if (source != null) {
       clientSocket.speakFor(source);

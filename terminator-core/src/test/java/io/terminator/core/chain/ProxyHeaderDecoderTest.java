@@ -2,7 +2,7 @@ package io.terminator.core.chain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.terminator.core.chain.Conveyed.Addition;
+import io.terminator.core.chain.ProxiedClient.Tlv;
 import io.terminator.core.chain.ProxyHeaderDecoder.Outcome;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -22,15 +22,15 @@ class ProxyHeaderDecoderTest {
   @Test
   void readsVersion1() {
     assertThat(text("PROXY TCP4 192.0.2.1 198.51.100.2 4660 443\r\n"))
-        .isEqualTo(new Conveyed(CLIENT, SERVER, List.of()));
+        .isEqualTo(new ProxiedClient(CLIENT, SERVER, List.of()));
     assertThat(text("PROXY TCP6 2001:db8::1 ::1 1 65535\r\n"))
         .isEqualTo(
-            new Conveyed(
+            new ProxiedClient(
                 new InetSocketAddress("2001:db8::1", 1),
                 new InetSocketAddress("::1", 65_535),
                 List.of()));
-    assertThat(text("PROXY UNKNOWN\r\n")).isEqualTo(Conveyed.NOTHING);
-    assertThat(text("PROXY UNKNOWN ff:: ff:: 65535 65535\r\n")).isEqualTo(Conveyed.NOTHING);
+    assertThat(text("PROXY UNKNOWN\r\n")).isEqualTo(ProxiedClient.NOTHING);
+    assertThat(text("PROXY UNKNOWN ff:: ff:: 65535 65535\r\n")).isEqualTo(ProxiedClient.NOTHING);
   }
 
   @ParameterizedTest
@@ -67,21 +67,20 @@ class ProxyHeaderDecoderTest {
   void readsWhatWeWriteAndTellsWhatFollowsApart() {
     Protection protection =
         new Protection("TLSv1.3", "AES", "X25519", false, "a.example", "h2", List.of(), null, null);
-    List<Addition> received =
-        List.of(new Addition(0xea, new byte[] {1, 2}), new Addition(0x01, new byte[] {9}));
+    List<Tlv> received = List.of(new Tlv(0xea, new byte[] {1, 2}), new Tlv(0x01, new byte[] {9}));
     byte[] header = new ProxyHeader(CLIENT, SERVER, protection, "2a", received).toVersion2();
     byte[] more = java.util.Arrays.copyOf(header, header.length + 3);
     ProxyHeaderDecoder decoder = new ProxyHeaderDecoder();
     assertThat(decoder.decode(ByteBuffer.wrap(more), more.length)).isEqualTo(Outcome.COMPLETE);
     assertThat(decoder.length()).isEqualTo(header.length);
-    Conveyed conveyed = decoder.conveyed();
-    assertThat(conveyed.source()).isEqualTo(CLIENT);
-    assertThat(conveyed.destination()).isEqualTo(SERVER);
-    assertThat(conveyed.additions().stream().map(Addition::type))
+    ProxiedClient proxiedClient = decoder.proxiedClient();
+    assertThat(proxiedClient.source()).isEqualTo(CLIENT);
+    assertThat(proxiedClient.destination()).isEqualTo(SERVER);
+    assertThat(proxiedClient.tlvs().stream().map(Tlv::type))
         .as("ours replaces what is of the same type")
         .containsExactly(0x01, 0x02, 0x05, 0x20, 0xea);
-    assertThat(conveyed.additions().get(0).value()).asString().isEqualTo("h2");
-    assertThat(conveyed.additions().get(4).value()).containsExactly(1, 2);
+    assertThat(proxiedClient.tlvs().get(0).value()).asString().isEqualTo("h2");
+    assertThat(proxiedClient.tlvs().get(4).value()).containsExactly(1, 2);
   }
 
   @Test
@@ -101,14 +100,16 @@ class ProxyHeaderDecoderTest {
 
   @Test
   void takesWhatHasNoAddressForNothing() {
-    assertThat(hex("20000000")).as("LOCAL").isEqualTo(Conveyed.NOTHING);
-    assertThat(hex("2011000cffffffffffffffffffffffff")).as("LOCAL").isEqualTo(Conveyed.NOTHING);
-    assertThat(hex("21000000")).as("UNSPEC").isEqualTo(Conveyed.NOTHING);
-    assertThat(hex("213100d8" + "2f".repeat(216))).as("unix").isEqualTo(Conveyed.NOTHING);
-    assertThat(hex("2112000c" + "00".repeat(12))).as("UDP").isEqualTo(Conveyed.NOTHING);
+    assertThat(hex("20000000")).as("LOCAL").isEqualTo(ProxiedClient.NOTHING);
+    assertThat(hex("2011000cffffffffffffffffffffffff"))
+        .as("LOCAL")
+        .isEqualTo(ProxiedClient.NOTHING);
+    assertThat(hex("21000000")).as("UNSPEC").isEqualTo(ProxiedClient.NOTHING);
+    assertThat(hex("213100d8" + "2f".repeat(216))).as("unix").isEqualTo(ProxiedClient.NOTHING);
+    assertThat(hex("2112000c" + "00".repeat(12))).as("UDP").isEqualTo(ProxiedClient.NOTHING);
     assertThat(hex("21210024" + "00".repeat(15) + "01" + "00".repeat(15) + "02" + "00010002"))
         .isEqualTo(
-            new Conveyed(
+            new ProxiedClient(
                 new InetSocketAddress("::1", 1), new InetSocketAddress("::2", 2), List.of()));
   }
 
@@ -146,16 +147,16 @@ class ProxyHeaderDecoderTest {
     assertThat(decoder.problem()).isNotBlank();
   }
 
-  private static Conveyed text(String line) {
+  private static ProxiedClient text(String line) {
     return decode(line.getBytes(StandardCharsets.US_ASCII));
   }
 
-  private static Conveyed hex(String rest) {
+  private static ProxiedClient hex(String rest) {
     return decode(HexFormat.of().parseHex(SIGNATURE + rest));
   }
 
   /** Byte by byte: no beginning of a header is refused, and none is taken for the whole. */
-  private static Conveyed decode(byte[] bytes) {
+  private static ProxiedClient decode(byte[] bytes) {
     ProxyHeaderDecoder decoder = new ProxyHeaderDecoder();
     for (int there = 0; there < bytes.length; there++) {
       assertThat(decoder.decode(ByteBuffer.wrap(bytes), there))
@@ -164,6 +165,6 @@ class ProxyHeaderDecoderTest {
     }
     assertThat(decoder.decode(ByteBuffer.wrap(bytes), bytes.length)).isEqualTo(Outcome.COMPLETE);
     assertThat(decoder.length()).isEqualTo(bytes.length);
-    return decoder.conveyed();
+    return decoder.proxiedClient();
   }
 }

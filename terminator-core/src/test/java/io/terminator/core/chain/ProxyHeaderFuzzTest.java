@@ -37,22 +37,22 @@ class ProxyHeaderFuzzTest {
     } else if (outcome == Outcome.COMPLETE) {
       assertThat(whole.length()).isBetween(15, sent.length).isEqualTo(patient.length());
       assertThat(whole.length()).isLessThanOrEqualTo(ProxyHeaderDecoder.MOST);
-      assertCanBePassedOn(whole.conveyed());
+      assertCanBePassedOn(whole.proxiedClient());
     }
   }
 
-  private static void assertCanBePassedOn(Conveyed conveyed) {
-    InetSocketAddress source = conveyed.source();
-    InetSocketAddress destination = conveyed.destination();
+  private static void assertCanBePassedOn(ProxiedClient proxiedClient) {
+    InetSocketAddress source = proxiedClient.source();
+    InetSocketAddress destination = proxiedClient.destination();
     if (source == null || destination == null) {
       return;
     }
     byte[] ours =
-        new ProxyHeader(source, destination, Protection.NONE, "1", conveyed.additions())
+        new ProxyHeader(source, destination, Protection.NONE, "1", proxiedClient.tlvs())
             .toVersion2();
     ProxyHeaderDecoder again = new ProxyHeaderDecoder();
     if (again.decode(ByteBuffer.wrap(ours), ours.length) == Outcome.COMPLETE) {
-      InetSocketAddress same = again.conveyed().source();
+      InetSocketAddress same = again.proxiedClient().source();
       assertThat(same == null ? null : same.getPort()).isEqualTo(source.getPort());
       assertThat(again.length()).isEqualTo(ours.length);
     } else {
