@@ -8,9 +8,9 @@ import io.terminator.admin.config.format.Reading;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.core.accept.AdmissionConfig;
-import io.terminator.core.accept.IntroductionConfig;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.accept.ListeningConfig;
+import io.terminator.core.accept.TrustedProxyConfig;
 import io.terminator.core.handshake.HandshakeConfig;
 import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.route.RouteConfig;
@@ -101,10 +101,10 @@ final class ListenerKeys {
           "Who may connect, and how much of it. Whoever may not is reset before a handshake and counted,"
               + " not logged.");
 
-  private static final Key<IntroductionConfig> PROXY_PROTOCOL =
+  private static final Key<TrustedProxyConfig> PROXY_PROTOCOL =
       Key.absent(
           "proxy-protocol",
-          IntroductionKeys.SHAPE,
+          TrustedProxyKeys.SHAPE,
           "clients speak for themselves",
           "For a listener behind a balancer or proxy: who the client is stands in a PROXY header,"
               + " version 1 or 2, before its first byte.");

@@ -74,7 +74,7 @@ class BadConfigTest {
             checks(),
             names(),
             secrets(),
-            introductions(),
+            trustedProxies(),
             addresses())
         .flatMap(s -> s);
   }
@@ -159,7 +159,7 @@ class BadConfigTest {
             "does not exist"));
   }
 
-  private static Stream<Row> introductions() {
+  private static Stream<Row> trustedProxies() {
     String path = "listeners[0].proxy-protocol";
     return Stream.of(
         inListener("nobody", "    proxy-protocol: {}\n", 7, path + ".accept-from", "is missing"),

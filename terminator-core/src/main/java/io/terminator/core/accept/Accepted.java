@@ -5,11 +5,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A client's socket is open on its worker; nothing of what the client says has been read from it. */
-public record Accepted(Progress progress, @Nullable Introduction introduction) {
+public record Accepted(Progress progress, @Nullable ProxyHeaderReader headerReader) {
 
-  /** Goes on with {@code next} once it is known who the client is: at once, unless somebody else is to say. */
+  /** Calls {@code next} once the client's address is known: at once, or behind the PROXY header of a trusted proxy. */
   public void whenKnown(Consumer<Accepted> next) {
-    Introduction awaited = introduction;
+    ProxyHeaderReader awaited = headerReader;
     if (awaited == null) {
       next.accept(this);
     } else {

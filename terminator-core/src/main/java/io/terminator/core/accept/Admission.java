@@ -9,27 +9,28 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a listener's clients have taken of its limits, on all workers together; the limits themselves come with each question,
- * so that a reload changes them and forgets nobody. Lock-free, any worker. Clients that came while there was no limit are
+ * Admission control of one listener over all workers: its open connections and token buckets. The limits come with each call, so
+ * that a reload changes them and keeps the counts. Lock-free, any worker. Connections accepted while there was no limit are
  * not counted.
  */
 public final class Admission {
-  private final Quota listener = new Quota(System.nanoTime());
-  private final Quota handshakes = new Quota(System.nanoTime());
+  private final ConnectionLimiter listener = new ConnectionLimiter(System.nanoTime());
+  private final ConnectionLimiter handshakes = new ConnectionLimiter(System.nanoTime());
   private final Capacity capacity;
-  private final Verdict welcome;
+  private final Result admitted;
   private volatile AddressLists lists = AddressLists.NONE;
   // A quarter of a megabyte that only limits per source need.
-  private final AtomicReference<@Nullable Sources> sources = new AtomicReference<>();
-  private final AtomicReference<@Nullable Sources> handshakeSources = new AtomicReference<>();
+  private final AtomicReference<@Nullable SourceLimiters> sources = new AtomicReference<>();
+  private final AtomicReference<@Nullable SourceLimiters> handshakeSources =
+      new AtomicReference<>();
 
-  /** {@code capacity} is of the whole process: a place of it is part of every place here. */
+  /** {@code capacity} is that of the whole process: every slot includes one of it. */
   public Admission(Capacity capacity) {
     this.capacity = capacity;
-    this.welcome = new Verdict(null, capacity);
+    this.admitted = new Result(null, capacity);
   }
 
-  /** From now on the address files say this. Any thread. */
+  /** Replaces what the address files say. Any thread. */
   public void publish(AddressLists read) {
     lists = read;
   }
@@ -39,70 +40,71 @@ public final class Admission {
     return lists;
   }
 
-  /** What full handshakes may be begun under {@code config}; null where it sets no limit on them. Any thread. */
-  public @Nullable HandshakeAllowance handshakes(AdmissionConfig config) {
-    return config.limitsHandshakes() ? new HandshakeAllowance(this, config) : null;
+  /** The limiter of full handshakes under {@code config}; null where it sets no limit on them. Any thread. */
+  public @Nullable HandshakeRateLimiter handshakes(AdmissionConfig config) {
+    return config.limitsHandshakes() ? new HandshakeRateLimiter(this, config) : null;
   }
 
-  Quota handshakes() {
+  ConnectionLimiter handshakes() {
     return handshakes;
   }
 
-  Sources handshakeSources() {
+  SourceLimiters handshakeSources() {
     return in(handshakeSources);
   }
 
-  /** Refused for {@code reason}, or let in: then {@code place}, if any, is to be told when the client has gone. */
-  record Verdict(@Nullable CloseReason reason, @Nullable Departure place) {
-    static final Verdict DENIED = new Verdict(CloseReason.DENIED, null);
-    static final Verdict LIMITED = new Verdict(CloseReason.LIMITED, null);
-    static final Verdict FULL = new Verdict(CloseReason.CAPACITY, null);
+  /** Refused for {@code reason}, or admitted: then {@code slot}, if any, must be released at the end of the connection. */
+  record Result(@Nullable CloseReason reason, @Nullable Departure place) {
+    static final Result DENIED = new Result(CloseReason.DENIED, null);
+    static final Result LIMITED = new Result(CloseReason.LIMITED, null);
+    static final Result FULL = new Result(CloseReason.CAPACITY, null);
   }
 
-  /** Clients on a unix socket have no address: only the listener's own limits are for them. */
-  Verdict judge(AdmissionConfig config, SocketAddress client, long now) {
+  /** Clients on a unix socket have no address: only the listener's own limits apply to them. */
+  Result check(AdmissionConfig config, SocketAddress client, long now) {
     if (config.isOpen()) {
-      return capacity.take() ? welcome : Verdict.FULL;
+      return capacity.take() ? admitted : Result.FULL;
     }
     InetAddress address = client instanceof InetSocketAddress inet ? inet.getAddress() : null;
-    if (address != null && !config.welcomes(address, lists)) {
-      return Verdict.DENIED;
+    if (address != null && !config.allows(address, lists)) {
+      return Result.DENIED;
     }
     return admit(config, address, now);
   }
 
-  /** One that speaks for others: all that can be judged so far is the listener's own limits, and whether it is denied itself. */
-  Verdict judgeSpeaker(AdmissionConfig config, SocketAddress speaker, long now) {
+  /** A trusted proxy, before its header: only the listener's own limits and the deny lists apply so far. */
+  Result checkProxy(AdmissionConfig config, SocketAddress proxy, long now) {
     if (config.isOpen()) {
-      return capacity.take() ? welcome : Verdict.FULL;
+      return capacity.take() ? admitted : Result.FULL;
     }
-    return speaker instanceof InetSocketAddress inet && config.denies(inet.getAddress(), lists)
-        ? Verdict.DENIED
+    return proxy instanceof InetSocketAddress inet && config.denies(inet.getAddress(), lists)
+        ? Result.DENIED
         : admit(config, null, now);
   }
 
-  /** The one it spoke for; {@code place} is what was taken so far, and part of what is to be told. */
-  Verdict judgeConveyed(
+  /** The client that the header names; {@code slot}, taken for the proxy, becomes part of the result's slot. */
+  Result checkProxiedClient(
       AdmissionConfig config, InetAddress client, @Nullable Departure place, long now) {
-    if (!config.welcomes(client, lists)) {
-      return Verdict.DENIED;
+    if (!config.allows(client, lists)) {
+      return Result.DENIED;
     }
     if (!config.limitsSources()) {
-      return new Verdict(null, place);
+      return new Result(null, place);
     }
-    Sources.Opening opening = sources().open(client, config, config.connectionsPerSource(), now);
+    SourceLimiters.Opening opening =
+        sources().open(client, config, config.connectionsPerSource(), now);
     if (opening == null) {
-      return new Verdict(null, place);
+      return new Result(null, place);
     }
     if (!opening.opened()) {
-      return Verdict.LIMITED;
+      return Result.LIMITED;
     }
-    if (!opening.quota().take(config.ratePerSource(), now)) {
-      opening.quota().close();
-      return Verdict.LIMITED;
+    if (!opening.limiter().take(config.ratePerSource(), now)) {
+      opening.limiter().close();
+      return Result.LIMITED;
     }
-    Quota source = opening.quota();
-    return new Verdict(
+    ConnectionLimiter source = opening.limiter();
+    return new Result(
         null,
         () -> {
           source.close();
@@ -112,37 +114,39 @@ public final class Admission {
         });
   }
 
-  private Verdict admit(AdmissionConfig config, @Nullable InetAddress address, long now) {
+  private Result admit(AdmissionConfig config, @Nullable InetAddress address, long now) {
     if (!capacity.take()) {
-      return Verdict.FULL;
+      return Result.FULL;
     }
-    Quota source = null;
+    ConnectionLimiter source = null;
     if (address != null && config.limitsSources()) {
-      Sources.Opening opening = sources().open(address, config, config.connectionsPerSource(), now);
+      SourceLimiters.Opening opening =
+          sources().open(address, config, config.connectionsPerSource(), now);
       if (opening != null && !opening.opened()) {
         capacity.onGone();
-        return Verdict.LIMITED;
+        return Result.LIMITED;
       }
-      source = opening == null ? null : opening.quota();
+      source = opening == null ? null : opening.limiter();
     }
-    if (listener.open(config.connections()) != Quota.Outcome.OPENED) {
+    if (listener.open(config.connections()) != ConnectionLimiter.Outcome.OPENED) {
       if (source != null) {
         source.close();
       }
       capacity.onGone();
-      return Verdict.LIMITED;
+      return Result.LIMITED;
     }
     Place place = new Place(capacity, listener, source);
-    // The source first: what it may not have is no loss to the others.
+    // The source first: a token that it is refused must not be taken from the others.
     if ((source != null && !source.take(config.ratePerSource(), now))
         || !listener.take(config.rate(), now)) {
       place.onGone();
-      return Verdict.LIMITED;
+      return Result.LIMITED;
     }
-    return new Verdict(null, place);
+    return new Result(null, place);
   }
 
-  private record Place(Capacity capacity, Quota listener, @Nullable Quota source)
+  private record Place(
+      Capacity capacity, ConnectionLimiter listener, @Nullable ConnectionLimiter source)
       implements Departure {
     @Override
     public void onGone() {
@@ -154,16 +158,16 @@ public final class Admission {
     }
   }
 
-  private Sources sources() {
+  private SourceLimiters sources() {
     return in(sources);
   }
 
-  private static Sources in(AtomicReference<@Nullable Sources> reference) {
-    Sources there = reference.get();
+  private static SourceLimiters in(AtomicReference<@Nullable SourceLimiters> reference) {
+    SourceLimiters there = reference.get();
     if (there != null) {
       return there;
     }
-    Sources fresh = new Sources();
+    SourceLimiters fresh = new SourceLimiters();
     return reference.compareAndSet(null, fresh) ? fresh : in(reference);
   }
 }

@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may connect to a listener and how much of it one source takes; 0 is no limit, an empty {@code allow} is everybody.
- * Rates are connections, or full handshakes, a second, with a burst of one second's worth. A source is the first {@code ipv4Prefix} or {@code
+ * The address lists and limits of a listener; 0 is no limit, an empty {@code allow} allows all. Rates are connections, or full
+ * handshakes, per second, with a burst of one second's worth. A source is the first {@code ipv4Prefix} or {@code
  * ipv6Prefix} bits of an address.
  */
 public record AdmissionConfig(
@@ -74,7 +74,7 @@ public record AdmissionConfig(
     return isIn(deny, address) || (denyFile != null && lists.denies(address));
   }
 
-  boolean welcomes(InetAddress address, AddressLists lists) {
+  boolean allows(InetAddress address, AddressLists lists) {
     return !denies(address, lists)
         && ((allow.isEmpty() && allowFile == null)
             || isIn(allow, address)

@@ -7,7 +7,7 @@ import io.terminator.core.flow.Departure;
  * compare-and-set at accept and one at close. Those that are open while it shrinks stay.
  */
 public final class Capacity implements Departure {
-  private final Quota open = new Quota(System.nanoTime());
+  private final ConnectionLimiter open = new ConnectionLimiter(System.nanoTime());
   private volatile int most;
 
   /** {@code connections} from now on; 0 is no limit. Any thread. */
@@ -26,7 +26,7 @@ public final class Capacity implements Departure {
   }
 
   boolean take() {
-    return open.open(most) == Quota.Outcome.OPENED;
+    return open.open(most) == ConnectionLimiter.Outcome.OPENED;
   }
 
   /** One that took a place is gone. */

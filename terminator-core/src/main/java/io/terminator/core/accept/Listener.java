@@ -9,7 +9,7 @@ import io.netty.channel.unix.Errors;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.NativeInetAddress;
 import io.netty.channel.unix.Socket;
-import io.terminator.core.accept.IntroductionConfig.Others;
+import io.terminator.core.accept.TrustedProxyConfig.Others;
 import io.terminator.core.chain.Side;
 import io.terminator.core.chain.TcpStream;
 import io.terminator.core.flow.Departure;
@@ -176,23 +176,23 @@ public final class Listener implements EpollIoHandle {
   /** Null where it was refused. */
   private @Nullable Accepted admit(int descriptor) {
     SocketAddress address = peerAddress();
-    IntroductionConfig introduction = config.introduction();
-    boolean speaks = introduction != null && introduction.believes(address);
-    if (introduction != null && !speaks && introduction.others() == Others.REFUSE) {
+    TrustedProxyConfig trustedProxies = config.trustedProxies();
+    boolean proxied = trustedProxies != null && trustedProxies.trusts(address);
+    if (trustedProxies != null && !proxied && trustedProxies.others() == Others.REFUSE) {
       refuse(descriptor, CloseReason.DENIED);
       return null;
     }
     long now = System.nanoTime();
-    Admission.Verdict verdict =
-        speaks
-            ? admission.judgeSpeaker(config.admission(), address, now)
-            : admission.judge(config.admission(), address, now);
-    CloseReason refusal = verdict.reason();
+    Admission.Result result =
+        proxied
+            ? admission.checkProxy(config.admission(), address, now)
+            : admission.check(config.admission(), address, now);
+    CloseReason refusal = result.reason();
     if (refusal != null) {
       refuse(descriptor, refusal);
       return null;
     }
-    Departure place = verdict.place();
+    Departure place = result.place();
     Progress progress;
     try {
       TcpStream client = new TcpStream(worker, new Socket(descriptor), Side.CLIENT, address);
@@ -207,13 +207,13 @@ public final class Listener implements EpollIoHandle {
     live.add(progress);
     return new Accepted(
         progress,
-        introduction != null && speaks
-            ? new Introduction(progress, introduction.timeout(), this::judgeConveyed)
+        trustedProxies != null && proxied
+            ? new ProxyHeaderReader(progress, trustedProxies.timeout(), this::checkProxiedClient)
             : null);
   }
 
-  private Admission.Verdict judgeConveyed(InetSocketAddress client, @Nullable Departure place) {
-    return admission.judgeConveyed(
+  private Admission.Result checkProxiedClient(InetSocketAddress client, @Nullable Departure place) {
+    return admission.checkProxiedClient(
         config.admission(), client.getAddress(), place, System.nanoTime());
   }
 

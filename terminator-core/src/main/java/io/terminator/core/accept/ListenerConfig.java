@@ -4,8 +4,9 @@ import io.terminator.core.setting.Endpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One listening address; those with the same name are one listener to whoever counts or limits. {@code backlog} is the kernel's accept queue per worker; with {@code shared} another process may
- * listen on it too; with an {@code introduction} some peers say whom they speak for.
+ * One listening address; those with the same name are one listener for limits and metrics. {@code backlog} is the kernel's accept
+ * queue per worker; with {@code shared} another process may listen on it too; {@code trustedProxies}, where set, send PROXY
+ * headers.
  */
 public record ListenerConfig(
     String name,
@@ -14,7 +15,7 @@ public record ListenerConfig(
     AdmissionConfig admission,
     boolean shared,
     ListeningConfig listening,
-    @Nullable IntroductionConfig introduction) {
+    @Nullable TrustedProxyConfig trustedProxies) {
   public static final int DEFAULT_BACKLOG = 4096;
 
   /** An address of this process alone, for everybody, up to {@code connections} at a time; 0 is no limit. */
@@ -31,7 +32,7 @@ public record ListenerConfig(
 
   /** The same at another address. */
   public ListenerConfig at(Endpoint other) {
-    return new ListenerConfig(name, other, backlog, admission, shared, listening, introduction);
+    return new ListenerConfig(name, other, backlog, admission, shared, listening, trustedProxies);
   }
 
   /** What no two listening addresses have in common. */

@@ -177,7 +177,7 @@ public final class Connector {
               target.name(),
               target.address(),
               config.tcp(),
-              this::introduction,
+              this::proxyHeader,
               layer,
               progress.protection(),
               this);
@@ -194,7 +194,7 @@ public final class Connector {
       return !refused;
     }
 
-    private byte[] introduction() {
+    private byte[] proxyHeader() {
       if (config.proxyProtocol() == ProxyProtocol.OFF) {
         return NOTHING;
       }

@@ -45,7 +45,7 @@ public final class Dial implements StreamEvents {
   private final String server;
   private final SocketAddress address;
   private final TcpConfig tcp;
-  private final Supplier<byte[]> introduction;
+  private final Supplier<byte[]> proxyHeader;
   private final @Nullable BackendLayer layer;
   private final Protection client;
   private final Caller caller;
@@ -53,13 +53,13 @@ public final class Dial implements StreamEvents {
   private @Nullable BackendSession session;
   private boolean over;
 
-  /** {@code introduction} is written before anything else, and may be empty. */
+  /** {@code proxyHeader} is written before anything else, and may be empty. */
   public Dial(
       Worker worker,
       String server,
       SocketAddress address,
       TcpConfig tcp,
-      Supplier<byte[]> introduction,
+      Supplier<byte[]> proxyHeader,
       @Nullable BackendLayer layer,
       Protection client,
       Caller caller) {
@@ -67,7 +67,7 @@ public final class Dial implements StreamEvents {
     this.server = server;
     this.address = address;
     this.tcp = tcp;
-    this.introduction = introduction;
+    this.proxyHeader = proxyHeader;
     this.layer = layer;
     this.client = client;
     this.caller = caller;
@@ -133,7 +133,7 @@ public final class Dial implements StreamEvents {
     if (over || !stream.finishConnect()) {
       return;
     }
-    byte[] first = introduction.get();
+    byte[] first = proxyHeader.get();
     if (first.length > 0) {
       Scratch scratch = worker.encrypted();
       scratch.buffer().put(0, first);

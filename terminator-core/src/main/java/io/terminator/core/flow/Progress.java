@@ -304,7 +304,7 @@ public final class Progress extends Deadline {
   }
 
   /** The header was read: its source, if it has one, is the client from now on. */
-  public void introduced(ProxiedClient said) {
+  public void toProxied(ProxiedClient said) {
     proxiedClient = said;
     InetSocketAddress source = said.source();
     if (source != null) {

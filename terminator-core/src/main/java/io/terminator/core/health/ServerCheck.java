@@ -100,7 +100,7 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
             server.name(),
             target(),
             TcpConfig.DEFAULT,
-            this::introduction,
+            this::proxyHeader,
             layer,
             Protection.NONE,
             this);
@@ -115,7 +115,7 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
   }
 
   /** Who expects to be told of a client is told that there is none. */
-  private byte[] introduction() {
+  private byte[] proxyHeader() {
     ProxyProtocol protocol = config.port() > 0 ? ProxyProtocol.OFF : connect.proxyProtocol();
     return switch (protocol) {
       case OFF -> new byte[0];

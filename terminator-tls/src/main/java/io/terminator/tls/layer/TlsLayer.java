@@ -1,6 +1,6 @@
 package io.terminator.tls.layer;
 
-import io.terminator.core.accept.HandshakeAllowance;
+import io.terminator.core.accept.HandshakeRateLimiter;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.ProtocolLayer;
 import io.terminator.core.chain.TcpStream;
@@ -10,17 +10,17 @@ import org.jspecify.annotations.Nullable;
 /** TLS as core's protocol layer: the ClientHello first, then whatever the decider makes of it. Immutable, any worker. */
 public final class TlsLayer implements ProtocolLayer {
   private final HelloDecider decider;
-  private final @Nullable HandshakeAllowance allowance;
+  private final @Nullable HandshakeRateLimiter rateLimiter;
   private final Ja4Cache fingerprints = new Ja4Cache();
 
-  /** With an {@code allowance} full handshakes are limited. */
-  public TlsLayer(HelloDecider decider, @Nullable HandshakeAllowance allowance) {
+  /** With an {@code rateLimiter} full handshakes are limited. */
+  public TlsLayer(HelloDecider decider, @Nullable HandshakeRateLimiter rateLimiter) {
     this.decider = decider;
-    this.allowance = allowance;
+    this.rateLimiter = rateLimiter;
   }
 
   @Override
   public LayerSession begin(TcpStream client, Runnable wake) {
-    return new TlsSession(decider, allowance, fingerprints, client, wake);
+    return new TlsSession(decider, rateLimiter, fingerprints, client, wake);
   }
 }

@@ -1,6 +1,6 @@
 package io.terminator.tls.layer;
 
-import io.terminator.core.accept.HandshakeAllowance;
+import io.terminator.core.accept.HandshakeRateLimiter;
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.Protection;
@@ -30,7 +30,7 @@ final class TlsSession implements LayerSession {
   private static final int FATAL = 2;
 
   private final HelloDecider decider;
-  private final @Nullable HandshakeAllowance allowance;
+  private final @Nullable HandshakeRateLimiter rateLimiter;
   private final Ja4Cache fingerprints;
   private final TcpStream socket;
   private final Worker worker;
@@ -61,12 +61,12 @@ final class TlsSession implements LayerSession {
 
   TlsSession(
       HelloDecider decider,
-      @Nullable HandshakeAllowance allowance,
+      @Nullable HandshakeRateLimiter rateLimiter,
       Ja4Cache fingerprints,
       TcpStream socket,
       Runnable wake) {
     this.decider = decider;
-    this.allowance = allowance;
+    this.rateLimiter = rateLimiter;
     this.fingerprints = fingerprints;
     this.socket = socket;
     this.worker = socket.worker();
@@ -152,7 +152,8 @@ final class TlsSession implements LayerSession {
         context.release();
         return hold(whole, length);
       }
-      if (allowance != null && !allowance.take(socket.peerAddress(), complete.offersResumption())) {
+      if (rateLimiter != null
+          && !rateLimiter.take(socket.peerAddress(), complete.offersResumption())) {
         context.release();
         reason = CloseReason.LIMITED;
         return Step.FAILED;
@@ -247,8 +248,8 @@ final class TlsSession implements LayerSession {
     return switch (outcome) {
       case WAIT -> Step.WAIT;
       case DONE -> {
-        if (allowance != null && stream.isResumed()) {
-          allowance.giveBack(socket.peerAddress());
+        if (rateLimiter != null && stream.isResumed()) {
+          rateLimiter.giveBack(socket.peerAddress());
         }
         yield Step.SECURED;
       }

@@ -8,26 +8,26 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Whose PROXY headers a listener believes: peers in {@code acceptFrom} must send one within {@code timeout}. At least one
- * block.
+ * The proxies whose PROXY headers a listener trusts: peers in {@code acceptFrom} (at least one block) must send one within
+ * {@code timeout}.
  */
-public record IntroductionConfig(List<Cidr> acceptFrom, Others others, Duration timeout) {
+public record TrustedProxyConfig(List<Cidr> acceptFrom, Others others, Duration timeout) {
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(3);
 
-  /** What becomes of peers whose header would not be believed. */
+  /** What happens to peers outside of {@code acceptFrom}. */
   public enum Others {
     /** They are reset and counted. */
     REFUSE,
-    /** They are clients themselves, and send no header. */
+    /** They are clients and send no header. */
     DIRECT
   }
 
-  public IntroductionConfig {
+  public TrustedProxyConfig {
     acceptFrom = List.copyOf(acceptFrom);
   }
 
-  /** Who can reach a unix socket was let in by its permissions. */
-  boolean believes(SocketAddress peer) {
+  /** A peer on a unix socket is trusted: the socket's permissions let it in. */
+  boolean trusts(SocketAddress peer) {
     if (!(peer instanceof InetSocketAddress inet)) {
       return true;
     }

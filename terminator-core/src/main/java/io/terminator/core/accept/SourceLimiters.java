@@ -6,11 +6,11 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The quotas of a listener's sources, in fixed memory: places where a source with nothing open and a full bucket makes room
+ * The limiters of a listener's sources, in fixed memory: a source with nothing open and a full bucket makes room
  * for the next. Lock-free, any worker. Two workers that see a source for the first time at the same moment may each let one
  * in; a source whose places are all taken by busy ones is not limited.
  */
-final class Sources {
+final class SourceLimiters {
   private static final int WAYS = 8;
   private static final int SETS = 8 * 1024;
 
@@ -19,9 +19,9 @@ final class Sources {
   // Nobody outside can choose addresses that meet in one set.
   private final long seed = new SplittableRandom().nextLong() | 1;
 
-  private record Source(long high, long low, Quota quota) {}
+  private record Source(long high, long low, ConnectionLimiter limiter) {}
 
-  /** The source's quota, one more connection opened on it; null where there is no room to count it. */
+  /** The source's limiter, with one more connection opened on it; null where the table has no room for it. */
   @Nullable Opening open(InetAddress address, AdmissionConfig config, int most, long now) {
     long high = 0;
     long low;
@@ -34,33 +34,33 @@ final class Sources {
       low = masked(word(bytes, 8, 8), config.ipv6Prefix() - 64);
     }
     for (; ; ) {
-      Quota quota = find(high, low, now);
-      if (quota == null) {
+      ConnectionLimiter limiter = find(high, low, now);
+      if (limiter == null) {
         return null;
       }
-      Quota.Outcome outcome = quota.open(most);
-      if (outcome != Quota.Outcome.RETIRED) {
-        return new Opening(quota, outcome == Quota.Outcome.OPENED);
+      ConnectionLimiter.Outcome outcome = limiter.open(most);
+      if (outcome != ConnectionLimiter.Outcome.RETIRED) {
+        return new Opening(limiter, outcome == ConnectionLimiter.Outcome.OPENED);
       }
     }
   }
 
-  record Opening(Quota quota, boolean opened) {}
+  record Opening(ConnectionLimiter limiter, boolean opened) {}
 
-  private @Nullable Quota find(long high, long low, long now) {
+  private @Nullable ConnectionLimiter find(long high, long low, long now) {
     int first = set(high, low) * WAYS;
     for (int i = first; i < first + WAYS; i++) {
       Source there = table.get(i);
-      if (there != null && there.high == high && there.low == low && !there.quota.isRetired()) {
-        return there.quota;
+      if (there != null && there.high == high && there.low == low && !there.limiter.isRetired()) {
+        return there.limiter;
       }
     }
-    Source fresh = new Source(high, low, new Quota(now));
+    Source fresh = new Source(high, low, new ConnectionLimiter(now));
     for (int i = first; i < first + WAYS; i++) {
       Source there = table.get(i);
-      if ((there == null || there.quota.isRetired() || there.quota.retire(now))
+      if ((there == null || there.limiter.isRetired() || there.limiter.retire(now))
           && table.compareAndSet(i, there, fresh)) {
-        return fresh.quota;
+        return fresh.limiter;
       }
     }
     return null;

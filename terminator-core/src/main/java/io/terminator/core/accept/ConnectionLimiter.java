@@ -3,18 +3,19 @@ package io.terminator.core.accept;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Open connections and new ones a second of one listener or one source, counted over all workers without a lock. */
-final class Quota {
+/**
+ * Limits the open connections (a counter) and the new ones per second (a token bucket) of one listener or one source, over all
+ * workers and without a lock.
+ */
+final class ConnectionLimiter {
   private static final long NANOS = 1_000_000_000L;
   private static final int RETIRED = -1;
 
   private final AtomicInteger open = new AtomicInteger();
-  // When the bucket is full again; System.nanoTime() counts from anywhere, so this is meaningful
-  // only
-  // as a difference.
+  // When the token bucket is full again; only its difference to System.nanoTime() has a meaning.
   private final AtomicLong fullAt;
 
-  Quota(long now) {
+  ConnectionLimiter(long now) {
     fullAt = new AtomicLong(now);
   }
 
@@ -22,7 +23,7 @@ final class Quota {
   enum Outcome {
     OPENED,
     REFUSED,
-    /** Nobody counts here any more: a fresh quota is needed. */
+    /** Removed from the table: the caller needs a new one. */
     RETIRED
   }
 
@@ -54,7 +55,7 @@ final class Quota {
     return open.get() == RETIRED;
   }
 
-  /** Takes one of {@code rate} tokens a second, of which a second's worth can be saved; 0 is no limit. */
+  /** Takes one of {@code rate} tokens per second; the bucket holds one second's worth. 0 is no limit. */
   boolean take(int rate, long now) {
     return take(rate, 1, now);
   }
@@ -85,7 +86,7 @@ final class Quota {
     }
   }
 
-  /** Whether nobody would notice its absence; from then on it opens nothing. */
+  /** True when nothing is open and the bucket is full: from then on it opens nothing and can be replaced. */
   boolean retire(long now) {
     return fullAt.get() - now <= 0 && open.compareAndSet(0, RETIRED);
   }

@@ -15,30 +15,30 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits for the PROXY header of a peer that is believed; then the client it speaks for is judged as one that came by itself
- * would be. No byte behind the header is lost. Worker thread only.
+ * Reads the PROXY header of a trusted proxy; then admission control checks the client that the header names. No byte behind
+ * the header is lost. Worker thread only.
  */
-final class Introduction implements StreamEvents {
+final class ProxyHeaderReader implements StreamEvents {
   private final Progress progress;
   private final TcpStream socket;
   private final Duration timeout;
-  private final Judgement judgement;
+  private final ClientCheck clientCheck;
   private final ProxyHeaderDecoder decoder = new ProxyHeaderDecoder();
   private @Nullable Runnable next;
 
-  /** A header's beginning, where it does not come in one piece. */
+  /** The first part of a header that arrives in several segments. */
   private byte @Nullable [] begun;
 
-  /** Judges whom the header named. */
-  interface Judgement {
-    Admission.Verdict of(InetSocketAddress client, @Nullable Departure place);
+  /** Admission control of the client that the header names. */
+  interface ClientCheck {
+    Admission.Result of(InetSocketAddress client, @Nullable Departure place);
   }
 
-  Introduction(Progress progress, Duration timeout, Judgement judgement) {
+  ProxyHeaderReader(Progress progress, Duration timeout, ClientCheck clientCheck) {
     this.progress = progress;
     this.socket = progress.clientSocket();
     this.timeout = timeout;
-    this.judgement = judgement;
+    this.clientCheck = clientCheck;
   }
 
   void begin(Runnable then) {
@@ -85,26 +85,26 @@ final class Introduction implements StreamEvents {
         socket.resumeReading();
       }
       case REFUSED -> end(CloseReason.PROXY_HEADER_INVALID, decoder.problem());
-      case COMPLETE -> introduce(whole, length);
+      case COMPLETE -> complete(whole, length);
     }
   }
 
-  private void introduce(ByteBuffer whole, int length) {
+  private void complete(ByteBuffer whole, int length) {
     begun = null;
     ProxiedClient proxied = decoder.proxiedClient();
     if (length > decoder.length()) {
       socket.unread(whole, decoder.length(), length);
     }
-    progress.introduced(proxied);
+    progress.toProxied(proxied);
     InetSocketAddress client = proxied.source();
     if (client != null) {
-      Admission.Verdict verdict = judgement.of(client, progress.place());
-      CloseReason refusal = verdict.reason();
+      Admission.Result result = clientCheck.of(client, progress.place());
+      CloseReason refusal = result.reason();
       if (refusal != null) {
         end(refusal, "");
         return;
       }
-      progress.admitted(verdict.place());
+      progress.admitted(result.place());
     }
     Runnable then = next;
     next = null;

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Listeners behind a proxy that says whom it speaks for: real HAProxy and nginx, and whoever pretends to be one. */
-class IntroductionIT {
+class TrustedProxyIT {
   private static final String SIGNATURE = "0d0a0d0a000d0a515549540a";
   private static final String LOCALHOST = "proxy-protocol: { accept-from: 127.0.0.1 }";
 
@@ -199,26 +199,26 @@ class IntroductionIT {
         with(
             LOCALHOST
                 + "\n    limits: { connections-per-source: 1, deny: 203.0.113.0/24, allow: [192.0.2.0/24, 203.0.112.0/23] }")) {
-      try (TcpClient denied = introduced(terminator, "203.0.113.1")) {
+      try (TcpClient denied = proxied(terminator, "203.0.113.1")) {
         terminator.awaitCloses(CloseReason.DENIED, 1);
       }
-      try (TcpClient notAllowed = introduced(terminator, "198.51.100.1")) {
+      try (TcpClient notAllowed = proxied(terminator, "198.51.100.1")) {
         terminator.awaitCloses(CloseReason.DENIED, 2);
       }
-      try (TcpClient first = introduced(terminator, "192.0.2.1");
+      try (TcpClient first = proxied(terminator, "192.0.2.1");
           RawTlsClient served = terminator.client().raw(first)) {
         served.handshake();
-        try (TcpClient second = introduced(terminator, "192.0.2.1")) {
+        try (TcpClient second = proxied(terminator, "192.0.2.1")) {
           terminator.awaitCloses(CloseReason.LIMITED, 1);
         }
-        try (TcpClient other = introduced(terminator, "192.0.2.2");
+        try (TcpClient other = proxied(terminator, "192.0.2.2");
             RawTlsClient alsoServed = terminator.client().raw(other)) {
           alsoServed.handshake();
         }
       }
       terminator.awaitNoConnection();
       // The place was given back.
-      try (TcpClient again = introduced(terminator, "192.0.2.1");
+      try (TcpClient again = proxied(terminator, "192.0.2.1");
           RawTlsClient served = terminator.client().raw(again)) {
         assertThat(served.handshake().readToEnd().text()).startsWith("PROXY TCP4 192.0.2.1 ");
       }
@@ -249,8 +249,7 @@ class IntroductionIT {
     }
   }
 
-  private static TcpClient introduced(RunningTerminator terminator, String source)
-      throws IOException {
+  private static TcpClient proxied(RunningTerminator terminator, String source) throws IOException {
     TcpClient tcp = TcpClient.connect(terminator.address());
     tcp.write(("PROXY TCP4 " + source + " 198.51.100.2 7 443\r\n").getBytes(US_ASCII));
     return tcp;
