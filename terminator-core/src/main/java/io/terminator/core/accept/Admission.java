@@ -1,6 +1,6 @@
 package io.terminator.core.accept;
 
-import io.terminator.core.flow.Departure;
+import io.terminator.core.flow.Slot;
 import io.terminator.core.phase.CloseReason;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -54,7 +54,7 @@ public final class Admission {
   }
 
   /** Refused for {@code reason}, or admitted: then {@code slot}, if any, must be released at the end of the connection. */
-  record Result(@Nullable CloseReason reason, @Nullable Departure place) {
+  record Result(@Nullable CloseReason reason, @Nullable Slot slot) {
     static final Result DENIED = new Result(CloseReason.DENIED, null);
     static final Result LIMITED = new Result(CloseReason.LIMITED, null);
     static final Result FULL = new Result(CloseReason.CAPACITY, null);
@@ -84,17 +84,17 @@ public final class Admission {
 
   /** The client that the header names; {@code slot}, taken for the proxy, becomes part of the result's slot. */
   Result checkProxiedClient(
-      AdmissionConfig config, InetAddress client, @Nullable Departure place, long now) {
+      AdmissionConfig config, InetAddress client, @Nullable Slot slot, long now) {
     if (!config.allows(client, lists)) {
       return Result.DENIED;
     }
     if (!config.limitsSources()) {
-      return new Result(null, place);
+      return new Result(null, slot);
     }
     SourceLimiters.Opening opening =
         sources().open(client, config, config.connectionsPerSource(), now);
     if (opening == null) {
-      return new Result(null, place);
+      return new Result(null, slot);
     }
     if (!opening.opened()) {
       return Result.LIMITED;
@@ -108,8 +108,8 @@ public final class Admission {
         null,
         () -> {
           source.close();
-          if (place != null) {
-            place.onGone();
+          if (slot != null) {
+            slot.release();
           }
         });
   }
@@ -123,7 +123,7 @@ public final class Admission {
       SourceLimiters.Opening opening =
           sources().open(address, config, config.connectionsPerSource(), now);
       if (opening != null && !opening.opened()) {
-        capacity.onGone();
+        capacity.release();
         return Result.LIMITED;
       }
       source = opening == null ? null : opening.limiter();
@@ -132,29 +132,29 @@ public final class Admission {
       if (source != null) {
         source.close();
       }
-      capacity.onGone();
+      capacity.release();
       return Result.LIMITED;
     }
-    Place place = new Place(capacity, listener, source);
+    AdmissionSlot slot = new AdmissionSlot(capacity, listener, source);
     // The source first: a token that it is refused must not be taken from the others.
     if ((source != null && !source.take(config.ratePerSource(), now))
         || !listener.take(config.rate(), now)) {
-      place.onGone();
+      slot.release();
       return Result.LIMITED;
     }
-    return new Result(null, place);
+    return new Result(null, slot);
   }
 
-  private record Place(
+  private record AdmissionSlot(
       Capacity capacity, ConnectionLimiter listener, @Nullable ConnectionLimiter source)
-      implements Departure {
+      implements Slot {
     @Override
-    public void onGone() {
+    public void release() {
       listener.close();
       if (source != null) {
         source.close();
       }
-      capacity.onGone();
+      capacity.release();
     }
   }
 

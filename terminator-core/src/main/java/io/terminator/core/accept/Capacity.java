@@ -1,12 +1,12 @@
 package io.terminator.core.accept;
 
-import io.terminator.core.flow.Departure;
+import io.terminator.core.flow.Slot;
 
 /**
  * How many connections the whole process may have, over all listeners and workers. Exact and lock-free, any worker: one
  * compare-and-set at accept and one at close. Those that are open while it shrinks stay.
  */
-public final class Capacity implements Departure {
+public final class Capacity implements Slot {
   private final ConnectionLimiter open = new ConnectionLimiter(System.nanoTime());
   private volatile int most;
 
@@ -31,7 +31,7 @@ public final class Capacity implements Departure {
 
   /** One that took a place is gone. */
   @Override
-  public void onGone() {
+  public void release() {
     open.close();
   }
 }

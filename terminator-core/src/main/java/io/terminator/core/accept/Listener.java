@@ -12,7 +12,7 @@ import io.netty.channel.unix.Socket;
 import io.terminator.core.accept.TrustedProxyConfig.Others;
 import io.terminator.core.chain.Side;
 import io.terminator.core.chain.TcpStream;
-import io.terminator.core.flow.Departure;
+import io.terminator.core.flow.Slot;
 import io.terminator.core.flow.LiveConnections;
 import io.terminator.core.flow.Progress;
 import io.terminator.core.observe.ListenerTally;
@@ -192,18 +192,18 @@ public final class Listener implements EpollIoHandle {
       refuse(descriptor, refusal);
       return null;
     }
-    Departure place = result.place();
+    Slot slot = result.slot();
     Progress progress;
     try {
       TcpStream client = new TcpStream(worker, new Socket(descriptor), Side.CLIENT, address);
       progress = new Progress(live.nextId(), tally, client);
     } catch (Throwable fault) {
-      if (place != null) {
-        place.onGone();
+      if (slot != null) {
+        slot.release();
       }
       throw fault;
     }
-    progress.admitted(place);
+    progress.admitted(slot);
     live.add(progress);
     return new Accepted(
         progress,
@@ -212,9 +212,9 @@ public final class Listener implements EpollIoHandle {
             : null);
   }
 
-  private Admission.Result checkProxiedClient(InetSocketAddress client, @Nullable Departure place) {
+  private Admission.Result checkProxiedClient(InetSocketAddress client, @Nullable Slot slot) {
     return admission.checkProxiedClient(
-        config.admission(), client.getAddress(), place, System.nanoTime());
+        config.admission(), client.getAddress(), slot, System.nanoTime());
   }
 
   /** A reset and a counter: no object, no log line, no state in the kernel that waits for the client. */

@@ -5,7 +5,7 @@ import io.terminator.core.chain.ProxiedClient;
 import io.terminator.core.chain.ProxyHeaderDecoder;
 import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.chain.TcpStream;
-import io.terminator.core.flow.Departure;
+import io.terminator.core.flow.Slot;
 import io.terminator.core.flow.Progress;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.phase.CloseReason;
@@ -31,7 +31,7 @@ final class ProxyHeaderReader implements StreamEvents {
 
   /** Admission control of the client that the header names. */
   interface ClientCheck {
-    Admission.Result of(InetSocketAddress client, @Nullable Departure place);
+    Admission.Result of(InetSocketAddress client, @Nullable Slot slot);
   }
 
   ProxyHeaderReader(Progress progress, Duration timeout, ClientCheck clientCheck) {
@@ -98,13 +98,13 @@ final class ProxyHeaderReader implements StreamEvents {
     progress.toProxied(proxied);
     InetSocketAddress client = proxied.source();
     if (client != null) {
-      Admission.Result result = clientCheck.of(client, progress.place());
+      Admission.Result result = clientCheck.of(client, progress.admissionSlot());
       CloseReason refusal = result.reason();
       if (refusal != null) {
         end(refusal, "");
         return;
       }
-      progress.admitted(result.place());
+      progress.admitted(result.slot());
     }
     Runnable then = next;
     next = null;

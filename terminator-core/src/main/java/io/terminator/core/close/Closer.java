@@ -4,7 +4,7 @@ import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.TcpStream;
 import io.terminator.core.flow.ConnectionObserver;
-import io.terminator.core.flow.Departure;
+import io.terminator.core.flow.Slot;
 import io.terminator.core.flow.LiveConnections;
 import io.terminator.core.flow.Progress;
 import io.terminator.core.phase.CloseReason;
@@ -52,9 +52,9 @@ public final class Closer implements Progress.Ending {
     // ends.
     closeBackend(progress, reason);
     closeClient(progress, reason);
-    Departure departure = progress.departure();
-    if (departure != null) {
-      guarded(progress, departure::onGone);
+    Slot slot = progress.slot();
+    if (slot != null) {
+      guarded(progress, slot::release);
     }
     live.remove(progress);
     progress.worker().closes().add(reason);

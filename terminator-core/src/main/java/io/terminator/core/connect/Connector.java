@@ -125,7 +125,7 @@ public final class Connector {
             CloseReason.QUEUE_FULL, "every server is full and " + queue.length() + " wait already");
         return;
       }
-      progress.tellWhenGone(waiter);
+      progress.occupy(waiter);
       if (waitUntilTick == Long.MAX_VALUE) {
         waitUntilTick = wheel.currentTick() + DeadlineWheel.ticksOf(queue.timeout());
       }
@@ -134,7 +134,7 @@ public final class Connector {
       Server free = room.size() == 1 ? routed.servers().next() : null;
       if (free != null) {
         calledInVain = !waiter.leave();
-        progress.tellWhenGone(null);
+        progress.occupy(null);
         progress.disarm();
         if (!dial(free)) {
           dialNext();
@@ -148,7 +148,7 @@ public final class Connector {
         room.callNext();
         return;
       }
-      progress.tellWhenGone(null);
+      progress.occupy(null);
       progress.disarm();
       dialNext();
     }
@@ -166,7 +166,7 @@ public final class Connector {
       server = target;
       ServerTally tally = target.tally(progress.worker());
       tally.opened();
-      progress.tellWhenGone(tally);
+      progress.occupy(tally);
       progress.worker().counts().add(WorkerCount.CONNECT_ATTEMPTS);
       if (again) {
         progress.worker().counts().add(WorkerCount.CONNECT_RETRIES);
@@ -236,9 +236,9 @@ public final class Connector {
       if (silent != null) {
         ServerTally tally = silent.tally(progress.worker());
         tally.failed();
-        progress.tellWhenGone(null);
+        progress.occupy(null);
         silent.toFailed(System.nanoTime());
-        tally.onGone();
+        tally.release();
         server = null;
       }
       refused = true;

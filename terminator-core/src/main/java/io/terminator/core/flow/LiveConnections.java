@@ -52,9 +52,9 @@ public final class LiveConnections {
     size--;
     worker.counts().add(WorkerCount.CONNECTIONS_ACTIVE, -1);
     progress.tally().closed();
-    Departure place = progress.place();
-    if (place != null) {
-      place.onGone();
+    Slot taken = progress.admissionSlot();
+    if (taken != null) {
+      taken.release();
     }
   }
 

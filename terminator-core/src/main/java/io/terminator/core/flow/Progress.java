@@ -50,8 +50,8 @@ public final class Progress extends Deadline {
   private @Nullable ByteStream client;
   private @Nullable ByteStream backend;
   private @Nullable ReadGate backendGate;
-  private @Nullable Departure departure;
-  private @Nullable Departure place;
+  private @Nullable Slot slot;
+  private @Nullable Slot admissionSlot;
   private @Nullable ProxiedClient proxiedClient;
   private Protection protection = Protection.NONE;
   private @Nullable String backendName;
@@ -182,14 +182,14 @@ public final class Progress extends Deadline {
     backend = stream;
   }
 
-  /** {@code departing}, if any, is told once the connection is gone: a slot on a server, for one. */
-  public void tellWhenGone(@Nullable Departure departing) {
-    departure = departing;
+  /** {@code occupied}, if any, is told once the connection is gone: a slot on a server, for one. */
+  public void occupy(@Nullable Slot occupied) {
+    slot = occupied;
   }
 
-  /** {@code place}, if any, is what it takes of the listener's limits until it is gone. */
-  public void admitted(@Nullable Departure taken) {
-    place = taken;
+  /** {@code taken}, if any, is what it takes of the listener's limits until it is gone. */
+  public void admitted(@Nullable Slot taken) {
+    admissionSlot = taken;
   }
 
   /** Notes that bytes moved, for the idle deadlines; {@code fromClient} says that an answer may be under way. */
@@ -329,12 +329,12 @@ public final class Progress extends Deadline {
     return backend;
   }
 
-  public @Nullable Departure departure() {
-    return departure;
+  public @Nullable Slot slot() {
+    return slot;
   }
 
-  public @Nullable Departure place() {
-    return place;
+  public @Nullable Slot admissionSlot() {
+    return admissionSlot;
   }
 
   public Protection protection() {

@@ -130,7 +130,7 @@ public final class Server {
     return mostConnections == 0 || reserved.get() < mostConnections;
   }
 
-  /** Takes a place, which {@link ServerTally#onGone} gives back; false when all are taken. */
+  /** Takes a place, which {@link ServerTally#release} gives back; false when all are taken. */
   boolean tryReserve() {
     if (mostConnections == 0) {
       return true;

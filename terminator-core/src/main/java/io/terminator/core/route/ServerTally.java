@@ -1,10 +1,10 @@
 package io.terminator.core.route;
 
-import io.terminator.core.flow.Departure;
+import io.terminator.core.flow.Slot;
 import io.terminator.core.observe.Tally;
 
 /** One worker's share of a server: what it counts, and its turn. Written by that worker, read by anyone. */
-public final class ServerTally implements Departure {
+public final class ServerTally implements Slot {
 
   /** What is counted. */
   public enum Count {
@@ -26,7 +26,7 @@ public final class ServerTally implements Departure {
     this.server = server;
   }
 
-  /** Begins a connection's time on this server; {@link #onGone} ends it. */
+  /** Begins a connection's time on this server; {@link #release} ends it. */
   public void opened() {
     counts.add(Count.ACTIVE);
     counts.add(Count.CONNECTIONS);
@@ -44,7 +44,7 @@ public final class ServerTally implements Departure {
   }
 
   @Override
-  public void onGone() {
+  public void release() {
     counts.add(Count.ACTIVE, -1);
     server.vacate();
   }

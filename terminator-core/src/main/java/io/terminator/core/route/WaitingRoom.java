@@ -1,6 +1,6 @@
 package io.terminator.core.route;
 
-import io.terminator.core.flow.Departure;
+import io.terminator.core.flow.Slot;
 import io.terminator.core.worker.Worker;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -16,7 +16,7 @@ public final class WaitingRoom {
   private final AtomicInteger size = new AtomicInteger();
 
   /** One connection's place; leaves it when the connection goes. */
-  public static final class Waiter implements Departure {
+  public static final class Waiter implements Slot {
     private final WaitingRoom room;
     private final Worker worker;
     private final Runnable onTurn;
@@ -29,7 +29,7 @@ public final class WaitingRoom {
     }
 
     @Override
-    public void onGone() {
+    public void release() {
       leave();
     }
 

@@ -234,7 +234,7 @@ class ChoiceTest {
     Choice fifth = choice(all, balance, 4);
     assertThat(fifth.next()).isNull();
     assertThat(fifth.isFull()).isTrue();
-    all.get(1).tally(worker(0)).onGone();
+    all.get(1).tally(worker(0)).release();
     assertThat(fifth.next()).isSameAs(all.get(1));
   }
 
