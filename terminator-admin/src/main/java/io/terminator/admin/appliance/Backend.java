@@ -76,7 +76,7 @@ public final class Backend implements AutoCloseable {
             config.name(),
             config.balance(),
             check == null ? CheckConfig.DEFAULT.panicThreshold() : check.panicThreshold(),
-            surroundings.severing(),
+            surroundings.connections(),
             before == null ? null : before.pool);
     BackendTlsConfig spoken = (BackendTlsConfig) config.layer();
     this.tls = spoken == null ? null : new BackendTls(surroundings.library(), spoken);

@@ -2,7 +2,7 @@ package io.terminator.admin.appliance;
 
 import io.terminator.admin.resolve.DnsConfig;
 import io.terminator.admin.resolve.NameResolver;
-import io.terminator.core.route.Severing;
+import io.terminator.core.route.ServerConnections;
 import io.terminator.core.worker.Worker;
 import io.terminator.tls.engine.BoringSsl;
 import org.jspecify.annotations.Nullable;
@@ -10,19 +10,19 @@ import org.jspecify.annotations.Nullable;
 /** What all backends have in common, for as long as the appliance lives: made when the first of them needs it. */
 final class BackendSurroundings implements AutoCloseable {
   private final DnsConfig dns;
-  private final Severing severing;
+  private final ServerConnections connections;
   private final BoringSsl library;
   private @Nullable NameResolver resolver;
   private @Nullable Worker checker;
 
-  BackendSurroundings(DnsConfig dns, Severing severing, BoringSsl library) {
+  BackendSurroundings(DnsConfig dns, ServerConnections connections, BoringSsl library) {
     this.dns = dns;
-    this.severing = severing;
+    this.connections = connections;
     this.library = library;
   }
 
-  Severing severing() {
-    return severing;
+  ServerConnections connections() {
+    return connections;
   }
 
   BoringSsl library() {

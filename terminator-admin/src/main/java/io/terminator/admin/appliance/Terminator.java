@@ -134,7 +134,7 @@ public final class Terminator implements Appliance, AutoCloseable {
     addressFiles = new AddressFiles(workers);
     BoringSsl library = BoringSsl.load(config.signing(), keyLog);
     throughput = new Throughput(workers::totals);
-    backendSurroundings = new BackendSurroundings(config.dns(), workers::sever, library);
+    backendSurroundings = new BackendSurroundings(config.dns(), workers::closeConnections, library);
     InstantSource clock = InstantSource.system();
     surroundings =
         new Service.Surroundings(

@@ -10,10 +10,10 @@ import io.terminator.core.flow.Progress;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
+import io.terminator.core.route.ConnectQueue;
 import io.terminator.core.route.Routed;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerTally;
-import io.terminator.core.route.WaitingRoom;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.DeadlineWheel;
 import java.util.List;
@@ -68,7 +68,7 @@ public final class Connector {
     private String lastFailure = "";
     private boolean dialling;
     private boolean refused;
-    private boolean calledInVain;
+    private boolean wokenLate;
     private long waitUntilTick = Long.MAX_VALUE;
 
     Attempts(Routed routed, ByteStream client, Consumer<Connected> next) {
@@ -84,7 +84,7 @@ public final class Connector {
     void begin() {
       progress.clientGate().hold(PauseReason.SETUP);
       client.tcp().attach(new ClientWhileConnecting());
-      if (routed.pool().isCrowded()) {
+      if (routed.pool().hasQueue()) {
         await(false);
       } else {
         dialNext();
@@ -116,10 +116,13 @@ public final class Connector {
     private void await(boolean first) {
       QueueConfig queue = config.queue();
       DeadlineWheel wheel = progress.worker().deadlines();
-      WaitingRoom room = routed.pool().waiting();
-      WaitingRoom.Waiter waiter =
-          room.enter(
-              progress.worker(), queue.length(), first, () -> progress.attempt(() -> onTurn(room)));
+      ConnectQueue connectQueue = routed.pool().queue();
+      ConnectQueue.Waiter waiter =
+          connectQueue.enter(
+              progress.worker(),
+              queue.length(),
+              first,
+              () -> progress.attempt(() -> onTurn(connectQueue)));
       if (waiter == null) {
         progress.end(
             CloseReason.QUEUE_FULL, "every server is full and " + queue.length() + " wait already");
@@ -131,9 +134,9 @@ public final class Connector {
       }
       progress.armTicks(waitUntilTick - wheel.currentTick(), this::onQueueTimeout);
       // Whoever left between our look and our place in the queue found nobody to call.
-      Server free = room.size() == 1 ? routed.servers().next() : null;
+      Server free = connectQueue.size() == 1 ? routed.servers().next() : null;
       if (free != null) {
-        calledInVain = !waiter.leave();
+        wokenLate = !waiter.leave();
         progress.occupy(null);
         progress.disarm();
         if (!dial(free)) {
@@ -142,10 +145,10 @@ public final class Connector {
       }
     }
 
-    private void onTurn(WaitingRoom room) {
-      if (calledInVain || progress.isClosed()) {
-        calledInVain = false;
-        room.callNext();
+    private void onTurn(ConnectQueue connectQueue) {
+      if (wokenLate || progress.isClosed()) {
+        wokenLate = false;
+        connectQueue.wakeNext();
         return;
       }
       progress.occupy(null);
@@ -220,7 +223,7 @@ public final class Connector {
       progress.disarm();
       Server answering = server;
       if (answering != null) {
-        answering.toAnswering();
+        answering.restore();
       }
       if (!progress.isClosed()) {
         next.accept(new Connected(routed, client, stream));
@@ -237,7 +240,7 @@ public final class Connector {
         ServerTally tally = silent.tally(progress.worker());
         tally.failed();
         progress.occupy(null);
-        silent.toFailed(System.nanoTime());
+        silent.eject(System.nanoTime());
         tally.release();
         server = null;
       }

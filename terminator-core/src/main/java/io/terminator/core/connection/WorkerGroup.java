@@ -303,7 +303,7 @@ public final class WorkerGroup implements AutoCloseable {
   }
 
   /** Closes, soon, every connection that is open to {@code server} or being dialled. Does not wait. */
-  public void sever(Server server, String why) {
+  public void closeConnections(Server server, String why) {
     for (WorkerUnit unit : allUnits()) {
       ServerTally tally = server.tally(unit.worker());
       unit.closeWhere(progress -> progress.slot() == tally, CloseReason.SERVER_DOWN, why);

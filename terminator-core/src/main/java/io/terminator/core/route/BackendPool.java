@@ -20,31 +20,31 @@ public final class BackendPool {
   private final String name;
   private final Balance balance;
   private final int panicThreshold;
-  private final Severing severing;
+  private final ServerConnections connections;
 
   /** By server name, so that addresses which a name gets later are in the same state. */
   private final Map<String, ServerState> states = new HashMap<>();
 
-  private final WaitingRoom waiting;
-  private volatile Members members;
+  private final ConnectQueue queue;
+  private volatile ServerSet members;
   private volatile boolean limited;
 
   /**
-   * {@code panicThreshold} as {@link Members#of(List, int)} has it. States and whoever waits come from {@code before}, the
+   * {@code panicThreshold} as {@link ServerSet#of(List, int)} has it. States and waiting connections come from {@code before}, the
    * pool that this one replaces; servers are published apart.
    */
   public BackendPool(
       String name,
       Balance balance,
       int panicThreshold,
-      Severing severing,
+      ServerConnections connections,
       @Nullable BackendPool before) {
     this.name = name;
     this.balance = balance;
     this.panicThreshold = panicThreshold;
-    this.severing = severing;
-    this.waiting = before == null ? new WaitingRoom() : before.waiting;
-    this.members = Members.of(List.of(), panicThreshold);
+    this.connections = connections;
+    this.queue = before == null ? new ConnectQueue() : before.queue;
+    this.members = ServerSet.of(List.of(), panicThreshold);
     if (before != null) {
       synchronized (before) {
         states.putAll(before.states);
@@ -53,7 +53,7 @@ public final class BackendPool {
   }
 
   public BackendPool(String name, Balance balance, List<Server> servers) {
-    this(name, balance, 1, Severing.NONE, null);
+    this(name, balance, 1, ServerConnections.NONE, null);
     publish(servers);
   }
 
@@ -65,11 +65,11 @@ public final class BackendPool {
   public synchronized void publish(List<Server> resolved) {
     for (Server server : resolved) {
       server.toState(states.getOrDefault(server.name(), ServerState.READY));
-      server.waitIn(waiting);
+      server.queueIn(queue);
     }
     limited = resolved.stream().anyMatch(Server::isLimited);
-    members = Members.of(resolved, panicThreshold);
-    waiting.callAll();
+    members = ServerSet.of(resolved, panicThreshold);
+    queue.wakeAll();
   }
 
   /** What is published now. */
@@ -96,13 +96,13 @@ public final class BackendPool {
       return false;
     }
     states.put(server, state);
-    waiting.callAll();
-    members = Members.of(members.servers(), panicThreshold);
+    queue.wakeAll();
+    members = ServerSet.of(members.servers(), panicThreshold);
     if (!changed.isEmpty()) {
       LOG.info("backend={} server={}: {} from now on", name, server, state.label());
     }
     if (state == ServerState.DISABLED) {
-      changed.forEach(each -> severing.sever(each, "the server was disabled"));
+      changed.forEach(each -> connections.close(each, "the server was disabled"));
     }
     return true;
   }
@@ -113,8 +113,8 @@ public final class BackendPool {
     if (!server.toHealth(health)) {
       return;
     }
-    members = Members.of(members.servers(), panicThreshold);
-    waiting.callAll();
+    members = ServerSet.of(members.servers(), panicThreshold);
+    queue.wakeAll();
     if (health == ServerHealth.DOWN) {
       LOG.warn(
           "backend={} server={} address={}: down, {}{}",
@@ -124,7 +124,7 @@ public final class BackendPool {
           server.finding(),
           members.panic() ? ". Too few are up: clients go to all of them" : "");
       if (close) {
-        severing.sever(server, "the server is down: " + server.finding());
+        connections.close(server, "the server is down: " + server.finding());
       }
     } else if (before == ServerHealth.DOWN) {
       LOG.info(
@@ -136,14 +136,14 @@ public final class BackendPool {
     }
   }
 
-  /** Whether somebody waits already: who comes now does not overtake. */
-  public boolean isCrowded() {
-    return limited && waiting.size() > 0;
+  /** Whether connections wait already: a new one must not overtake them. */
+  public boolean hasQueue() {
+    return limited && queue.size() > 0;
   }
 
-  /** Where connections wait for a server with room. */
-  public WaitingRoom waiting() {
-    return waiting;
+  /** Where connections wait for a server with a free slot. */
+  public ConnectQueue queue() {
+    return queue;
   }
 
   /** The servers as of now, for lists. */
@@ -152,9 +152,9 @@ public final class BackendPool {
     return members.servers().stream().map(server -> server.view(now)).toList();
   }
 
-  /** What may be dialled for one connection of {@code worker}, from its first choice on. */
-  public Choice choose(Object worker, SocketAddress client) {
-    return new Choice(
+  /** Load balancing for one connection of {@code worker}. */
+  public ServerPicker choose(Object worker, SocketAddress client) {
+    return new ServerPicker(
         members, balance, worker, client, ThreadLocalRandom.current(), System.nanoTime());
   }
 }

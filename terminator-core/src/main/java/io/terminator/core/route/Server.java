@@ -9,11 +9,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One address that a backend's connections may go to, and how it does: open connections by worker, connect failures. The name
+ * One address that a backend.s connections may go to, with its counters by worker and its outlier ejection. The name
  * is the operator's spelling; a name with several addresses makes several servers. Any thread.
  */
 public final class Server {
-  private static final long FIRST_SKIP = Duration.ofSeconds(1).toNanos();
+  private static final long FIRST_EJECTION = Duration.ofSeconds(1).toNanos();
   private static final int MOST_DOUBLINGS = 5;
 
   private final String name;
@@ -22,19 +22,19 @@ public final class Server {
   private final boolean backup;
   private final long hash;
   private final Map<Object, ServerTally> tallies = new ConcurrentHashMap<>();
-  private final AtomicReference<@Nullable Skip> skip = new AtomicReference<>();
+  private final AtomicReference<@Nullable Ejection> ejection = new AtomicReference<>();
   private final int mostConnections;
   private final long slowStart;
 
   /** Counted only where there is a limit: it is the one number that workers share. */
   private final AtomicInteger reserved = new AtomicInteger();
 
-  private volatile @Nullable WaitingRoom room;
+  private volatile @Nullable ConnectQueue queue;
   private volatile String finding = "";
-  private final AtomicReference<Standing> standing = new AtomicReference<>(Standing.NEW);
+  private final AtomicReference<ServerStatus> status = new AtomicReference<>(ServerStatus.NEW);
 
-  /** Not tried again before {@code until}; {@code times} in a row it was no better afterwards. */
-  private record Skip(int times, long until) {}
+  /** Outlier ejection until {@code until}, the last of {@code times} in a row. */
+  private record Ejection(int times, long until) {}
 
   public Server(ServerConfig config, SocketAddress address) {
     this.name = config.address().toString();
@@ -44,8 +44,8 @@ public final class Server {
     this.mostConnections = config.mostConnections();
     this.slowStart = config.slowStart().toNanos();
     this.hash =
-        Choice.mixed(
-            Choice.hashOf(
+        ServerPicker.mixed(
+            ServerPicker.hashOf(
                 (name + " " + address).getBytes(java.nio.charset.StandardCharsets.UTF_8)));
   }
 
@@ -77,7 +77,7 @@ public final class Server {
     if (slowStart == 0) {
       return whole;
     }
-    long since = standing().risenNanos();
+    long since = status().risenNanos();
     long age = nowNanos - since;
     // A tenth at first: with less it would not even see whether it works.
     return since == 0 || age >= slowStart
@@ -90,27 +90,27 @@ public final class Server {
   }
 
   public ServerState state() {
-    return standing().state();
+    return status().state();
   }
 
   public ServerHealth health() {
-    return standing().health();
+    return status().health();
   }
 
-  Standing standing() {
-    return standing.get();
+  ServerStatus status() {
+    return status.get();
   }
 
   /** True if that is a change. */
   boolean toState(ServerState next) {
     long now = System.nanoTime();
-    return standing.getAndUpdate(before -> before.with(next, now)).state() != next;
+    return status.getAndUpdate(before -> before.with(next, now)).state() != next;
   }
 
   /** True if that is a change. */
   boolean toHealth(ServerHealth next) {
     long now = System.nanoTime();
-    return standing.getAndUpdate(before -> before.with(next, now)).health() != next;
+    return status.getAndUpdate(before -> before.with(next, now)).health() != next;
   }
 
   /** What the last check found, in words. */
@@ -130,7 +130,7 @@ public final class Server {
     return mostConnections == 0 || reserved.get() < mostConnections;
   }
 
-  /** Takes a place, which {@link ServerTally#release} gives back; false when all are taken. */
+  /** Takes a slot, which {@link ServerTally#release} gives back; false when all are taken. */
   boolean tryReserve() {
     if (mostConnections == 0) {
       return true;
@@ -145,23 +145,23 @@ public final class Server {
     return false;
   }
 
-  void vacate() {
+  void releaseSlot() {
     if (mostConnections > 0) {
       reserved.decrementAndGet();
-      WaitingRoom waiting = room;
+      ConnectQueue waiting = queue;
       if (waiting != null) {
-        waiting.callNext();
+        waiting.wakeNext();
       }
     }
   }
 
-  /** Who waits for a place here. */
-  void waitIn(WaitingRoom waiting) {
-    room = waiting;
+  /** Sets where connections wait for a slot here. */
+  void queueIn(ConnectQueue in) {
+    queue = in;
   }
 
   ServerView view(long nowNanos) {
-    Standing now = standing();
+    ServerStatus now = status();
     return new ServerView(
         name,
         address,
@@ -197,27 +197,27 @@ public final class Server {
   }
 
   /**
-   * It refused or was silent: others come first for a second, then two, up to half a minute. Clients that were under way to
-   * it at the same time do not prolong that.
+   * Outlier ejection after a failed connect: for one second, then two, up to half a minute. Connects that were already under
+   * way do not prolong it.
    */
-  public void toFailed(long nowNanos) {
-    Skip before = skip.get();
+  public void eject(long nowNanos) {
+    Ejection before = ejection.get();
     if (before == null || nowNanos - before.until() >= 0) {
       int times = before == null ? 0 : Math.min(before.times() + 1, MOST_DOUBLINGS);
-      skip.compareAndSet(before, new Skip(times, nowNanos + (FIRST_SKIP << times)));
+      ejection.compareAndSet(before, new Ejection(times, nowNanos + (FIRST_EJECTION << times)));
     }
   }
 
-  /** It accepted a connection. */
-  public void toAnswering() {
-    if (skip.get() != null) {
-      skip.set(null);
+  /** Ends the ejection: it accepted a connection. */
+  public void restore() {
+    if (ejection.get() != null) {
+      ejection.set(null);
     }
   }
 
-  /** False while others come first. */
+  /** False while it is ejected. */
   public boolean isAvailable(long nowNanos) {
-    Skip now = skip.get();
+    Ejection now = ejection.get();
     return now == null || nowNanos - now.until() >= 0;
   }
 

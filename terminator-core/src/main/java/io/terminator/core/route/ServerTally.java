@@ -46,7 +46,7 @@ public final class ServerTally implements Slot {
   @Override
   public void release() {
     counts.add(Count.ACTIVE, -1);
-    server.vacate();
+    server.releaseSlot();
   }
 
   /** Any thread. */

@@ -215,7 +215,7 @@ class RelayModelTest {
       ids.forEach(group::closeConnection);
     } else if (choice < 32) {
       allMayEndAs(CloseReason.SERVER_DOWN);
-      group.sever(server, "by the test");
+      group.closeConnections(server, "by the test");
       // It does not wait; whoever connects from now on is not meant.
       group.read(progress -> null);
     } else if (choice == 32) {

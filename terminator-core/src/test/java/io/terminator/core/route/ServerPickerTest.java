@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Shares that clients get, order after failures, and who is left out. */
-class ChoiceTest {
+class ServerPickerTest {
   private static final int CLIENTS = 20_000;
   private static final long NOW = 1_000_000;
 
@@ -69,7 +69,8 @@ class ChoiceTest {
     StringBuilder order = new StringBuilder();
     for (int i = 0; i < 8; i++) {
       order.append(
-          new Choice(Members.of(servers), Balance.ROUND_ROBIN, "w", client(0), random, NOW).next());
+          new ServerPicker(ServerSet.of(servers), Balance.ROUND_ROBIN, "w", client(0), random, NOW)
+              .next());
     }
     assertThat(order.toString().replace("unix:", "")).isEqualTo("s1s0s1s1s1s0s1s1");
   }
@@ -99,7 +100,7 @@ class ChoiceTest {
     List<Server> servers = servers(2, 1, 1);
     Server backup = server("backup", 9, 5, true);
     servers.add(0, backup);
-    Choice choice = choice(servers, balance, 7);
+    ServerPicker choice = choice(servers, balance, 7);
     List<Server> order = new ArrayList<>();
     for (Server next = choice.next(); next != null; next = choice.next()) {
       order.add(next);
@@ -113,24 +114,24 @@ class ChoiceTest {
     List<Server> servers = servers(1, 1);
     Server bad = servers.get(0);
     Server good = servers.get(1);
-    bad.toFailed(NOW);
+    bad.eject(NOW);
     // Those who were under way to it meanwhile do not count again.
-    bad.toFailed(NOW + 1);
+    bad.eject(NOW + 1);
     assertThat(bad.isAvailable(NOW + SECONDS.toNanos(1) - 1)).isFalse();
     assertThat(bad.isAvailable(NOW + SECONDS.toNanos(1))).isTrue();
     for (int i = 0; i < 50; i++) {
       assertThat(choice(servers, balance, i).next()).isSameAs(good);
     }
     long later = NOW + SECONDS.toNanos(1);
-    bad.toFailed(later);
+    bad.eject(later);
     assertThat(bad.isAvailable(later + SECONDS.toNanos(2) - 1)).isFalse();
     assertThat(bad.isAvailable(later + SECONDS.toNanos(2))).isTrue();
-    bad.toAnswering();
+    bad.restore();
     assertThat(bad.isAvailable(later)).isTrue();
 
-    bad.toFailed(NOW);
-    good.toFailed(NOW);
-    Choice panicking = choice(servers, balance, 1);
+    bad.eject(NOW);
+    good.eject(NOW);
+    ServerPicker panicking = choice(servers, balance, 1);
     assertThat(List.of(panicking.next(), panicking.next())).containsExactlyInAnyOrder(bad, good);
     assertThat(panicking.next()).isNull();
   }
@@ -164,14 +165,14 @@ class ChoiceTest {
     for (int i = 0; i < 20; i++) {
       assertThat(choice(servers, balance, i).next()).isIn(servers.get(2), servers.get(3));
     }
-    Choice patient = choice(servers, balance, 1);
+    ServerPicker patient = choice(servers, balance, 1);
     List<Server> order = List.of(patient.next(), patient.next(), patient.next(), patient.next());
     assertThat(order.subList(2, 4)).containsExactlyInAnyOrder(servers.get(0), servers.get(1));
 
-    Members panicking = Members.of(servers, 51);
+    ServerSet panicking = ServerSet.of(servers, 51);
     boolean downToo = false;
     for (int i = 0; i < 200; i++) {
-      Server next = new Choice(panicking, balance, worker(i), client(i), random, NOW).next();
+      Server next = new ServerPicker(panicking, balance, worker(i), client(i), random, NOW).next();
       downToo |= next == servers.get(0) || next == servers.get(1);
     }
     assertThat(downToo).as("seed %d", seed).isTrue();
@@ -179,8 +180,8 @@ class ChoiceTest {
     servers.get(2).toHealth(ServerHealth.DOWN);
     servers.get(3).toHealth(ServerHealth.DOWN);
     assertThat(choice(servers, balance, 1).next()).isNotNull();
-    Members strict = Members.of(servers, 0);
-    assertThat(new Choice(strict, balance, "w", client(1), random, NOW).next()).isNull();
+    ServerSet strict = ServerSet.of(servers, 0);
+    assertThat(new ServerPicker(strict, balance, "w", client(1), random, NOW).next()).isNull();
   }
 
   @ParameterizedTest
@@ -193,15 +194,16 @@ class ChoiceTest {
     assertThat(back.weight(Long.MAX_VALUE)).isEqualTo(1000);
     back.toState(ServerState.DRAIN);
     back.toState(ServerState.READY);
-    long risen = back.standing().risenNanos();
+    long risen = back.status().risenNanos();
     long[][] expected = {{0, 100}, {1, 100}, {5, 500}, {9, 900}, {10, 1000}, {60, 1000}};
     for (long[] each : expected) {
       assertThat(back.weight(risen + SECONDS.toNanos(each[0]))).isEqualTo(each[1]);
     }
-    Members both = Members.of(List.of(steady, back));
+    ServerSet both = ServerSet.of(List.of(steady, back));
     int got = 0;
     for (int i = 0; i < CLIENTS; i++) {
-      Choice choice = new Choice(both, balance, "w", client(i), random, risen + SECONDS.toNanos(5));
+      ServerPicker choice =
+          new ServerPicker(both, balance, "w", client(i), random, risen + SECONDS.toNanos(5));
       Server next = choice.next();
       assertThat(next).isNotNull();
       next.tally("w").opened();
@@ -231,15 +233,16 @@ class ChoiceTest {
     }
     assertThat(got).containsOnly(Map.entry(all.get(0), 2), Map.entry(all.get(1), 2));
     // Waiting beats a backup: that is for servers that fail.
-    Choice fifth = choice(all, balance, 4);
+    ServerPicker fifth = choice(all, balance, 4);
     assertThat(fifth.next()).isNull();
     assertThat(fifth.isFull()).isTrue();
     all.get(1).tally(worker(0)).release();
     assertThat(fifth.next()).isSameAs(all.get(1));
   }
 
-  private Choice choice(List<Server> servers, Balance balance, int client) {
-    return new Choice(Members.of(servers), balance, worker(client), client(client), random, NOW);
+  private ServerPicker choice(List<Server> servers, Balance balance, int client) {
+    return new ServerPicker(
+        ServerSet.of(servers), balance, worker(client), client(client), random, NOW);
   }
 
   private Object worker(int client) {

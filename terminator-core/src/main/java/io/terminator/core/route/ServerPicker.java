@@ -8,25 +8,25 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection's way through a backend's servers, each at most once: those that do well before backups that do well, and
- * when none is left any at all, for what failed a moment ago may work by now. What the operator took out is never tried.
- * Worker thread only.
+ * Load balancing for one connection: picks a backend's servers, each at most once. Servers in good state come before backups in
+ * good state, and when none is left any server, since an ejected one may work by now. Servers that the operator took out
+ * of service are never picked. Worker thread only.
  */
-public final class Choice {
+public final class ServerPicker {
 
-  /** How bad a server may look and still be picked. */
-  private enum Standard {
-    /** Up, and it accepted when it was last tried. */
+  /** What a server must satisfy to be picked, the strictest first. */
+  private enum Tier {
+    /** Up and not ejected. */
     GOOD,
-    /** Refused a moment ago. */
+    /** Up, perhaps ejected. */
     UP,
-    /** Down, the checks say. */
+    /** Whatever the health checks found. */
     ANY
   }
 
-  private static final Standard[] STANDARDS = Standard.values();
+  private static final Tier[] TIERS = Tier.values();
 
-  private final Members members;
+  private final ServerSet members;
   private final List<Server> servers;
   private final Balance balance;
   private final Object worker;
@@ -36,8 +36,8 @@ public final class Choice {
   private final BitSet tried;
   private boolean full;
 
-  Choice(
-      Members members,
+  ServerPicker(
+      ServerSet members,
       Balance balance,
       Object worker,
       SocketAddress client,
@@ -53,16 +53,16 @@ public final class Choice {
     this.tried = new BitSet(servers.size());
   }
 
-  /** The next server to try, with a place on it reserved; null when each was tried, or is full. */
+  /** The next server to try, with a slot on it reserved; null when each was tried, or is full. */
   public @Nullable Server next() {
     full = false;
-    for (Standard standard : STANDARDS) {
-      if (standard == Standard.ANY && !members.lastResort()) {
+    for (Tier tier : TIERS) {
+      if (tier == Tier.ANY && !members.lastResort()) {
         break;
       }
-      int picked = pickFree(false, standard);
+      int picked = pickFree(false, tier);
       if (picked < 0 && !full) {
-        picked = pickFree(true, standard);
+        picked = pickFree(true, tier);
       }
       if (picked >= 0) {
         tried.set(picked);
@@ -80,10 +80,10 @@ public final class Choice {
     return full;
   }
 
-  private int pickFree(boolean backup, Standard standard) {
+  private int pickFree(boolean backup, Tier tier) {
     while (true) {
-      int picked = pick(backup, standard);
-      // Another worker may have taken the last place since we looked.
+      int picked = pick(backup, tier);
+      // Another worker may have taken the last slot meanwhile.
       if (picked < 0 || servers.get(picked).tryReserve()) {
         return picked;
       }
@@ -91,18 +91,16 @@ public final class Choice {
   }
 
   /** Notes where a server is left out for being full. */
-  private boolean isEligible(int index, boolean backup, Standard standard) {
+  private boolean isEligible(int index, boolean backup, Tier tier) {
     Server server = servers.get(index);
     if (server.isBackup() != backup || tried.get(index)) {
       return false;
     }
-    Standing standing = server.standing();
+    ServerStatus status = server.status();
     boolean good =
-        standing.state() == ServerState.READY
-            && (standard == Standard.ANY
-                || members.panic()
-                || standing.health() != ServerHealth.DOWN)
-            && (standard != Standard.GOOD || server.isAvailable(now));
+        status.state() == ServerState.READY
+            && (tier == Tier.ANY || members.panic() || status.health() != ServerHealth.DOWN)
+            && (tier != Tier.GOOD || server.isAvailable(now));
     if (good && !server.hasRoom()) {
       full = true;
       return false;
@@ -110,26 +108,26 @@ public final class Choice {
     return good;
   }
 
-  private int pick(boolean backup, Standard standard) {
+  private int pick(boolean backup, Tier tier) {
     return switch (balance) {
-      case ROUND_ROBIN -> inTurn(backup, standard);
-      case LEAST_CONNECTIONS -> leastBusy(backup, standard);
+      case ROUND_ROBIN -> roundRobin(backup, tier);
+      case LEAST_CONNECTIONS -> leastConnections(backup, tier);
       case RANDOM_TWO -> {
-        int one = atRandom(backup, standard, -1);
-        int other = one < 0 ? -1 : atRandom(backup, standard, one);
+        int one = atRandom(backup, tier, -1);
+        int other = one < 0 ? -1 : atRandom(backup, tier, one);
         yield other < 0 || compareLoad(one, other) <= 0 ? one : other;
       }
-      case SOURCE_HASH -> bySource(backup, standard);
+      case SOURCE_HASH -> bySourceHash(backup, tier);
     };
   }
 
   /** Each gains its weight, who has most goes and pays for all: heavy servers do not come in bursts. */
-  private int inTurn(boolean backup, Standard standard) {
+  private int roundRobin(boolean backup, Tier tier) {
     int best = -1;
     long most = Long.MIN_VALUE;
     long total = 0;
     for (int i = 0; i < servers.size(); i++) {
-      if (isEligible(i, backup, standard)) {
+      if (isEligible(i, backup, tier)) {
         Server server = servers.get(i);
         ServerTally tally = server.tally(worker);
         tally.credit += server.weight(now);
@@ -146,11 +144,11 @@ public final class Choice {
     return best;
   }
 
-  private int leastBusy(boolean backup, Standard standard) {
+  private int leastConnections(boolean backup, Tier tier) {
     int best = -1;
     int equals = 0;
     for (int i = 0; i < servers.size(); i++) {
-      if (isEligible(i, backup, standard)) {
+      if (isEligible(i, backup, tier)) {
         int order = best < 0 ? -1 : compareLoad(i, best);
         equals = order < 0 ? 1 : order == 0 ? equals + 1 : equals;
         // Among equals by lot: the first of the list would get every client of a quiet hour.
@@ -162,10 +160,10 @@ public final class Choice {
     return best;
   }
 
-  private int atRandom(boolean backup, Standard standard, int except) {
+  private int atRandom(boolean backup, Tier tier, int except) {
     long total = 0;
     for (int i = 0; i < servers.size(); i++) {
-      if (i != except && isEligible(i, backup, standard)) {
+      if (i != except && isEligible(i, backup, tier)) {
         total += servers.get(i).weight(now);
       }
     }
@@ -175,7 +173,7 @@ public final class Choice {
     long left = random.nextLong(total);
     int last = -1;
     for (int i = 0; i < servers.size() && left >= 0; i++) {
-      if (i != except && isEligible(i, backup, standard)) {
+      if (i != except && isEligible(i, backup, tier)) {
         left -= servers.get(i).weight(now);
         last = i;
       }
@@ -183,14 +181,14 @@ public final class Choice {
     return last;
   }
 
-  /** Rendezvous: every server draws a number that depends on the client and itself alone, the highest wins. */
-  private int bySource(boolean backup, Standard standard) {
+  /** Rendezvous hashing: every server draws a number that depends on the client and itself alone, the highest wins. */
+  private int bySourceHash(boolean backup, Tier tier) {
     long source =
         client instanceof InetSocketAddress inet ? hashOf(inet.getAddress().getAddress()) : 0;
     int best = -1;
     double highest = 0;
     for (int i = 0; i < servers.size(); i++) {
-      if (isEligible(i, backup, standard)) {
+      if (isEligible(i, backup, tier)) {
         Server server = servers.get(i);
         // In (0, 1), never either end: its logarithm is negative and finite.
         double drawn = ((mixed(server.hash() ^ source) >>> 11) + 0.5) * 0x1p-53;

@@ -22,7 +22,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * What a client pays for its server, by algorithm; all servers are up.
  *
- * <p>Run: {@code test-harness/load/jmh BalanceChoiceBenchmark -prof gc}
+ * <p>Run: {@code test-harness/load/jmh ServerPickerBenchmark -prof gc}
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -30,12 +30,12 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
-public class BalanceChoiceBenchmark {
+public class ServerPickerBenchmark {
   private static final int CLIENTS = 256;
 
   private final InetSocketAddress[] clients = new InetSocketAddress[CLIENTS];
   private final SplittableRandom random = new SplittableRandom(1);
-  private Members members = Members.of(List.of());
+  private ServerSet members = ServerSet.of(List.of());
   private int next;
 
   @Param({"ROUND_ROBIN", "LEAST_CONNECTIONS", "RANDOM_TWO", "SOURCE_HASH"})
@@ -51,7 +51,7 @@ public class BalanceChoiceBenchmark {
       ServerConfig config = ServerConfig.at(new Endpoint.Inet("10.0.0." + i, 8080));
       all.add(new Server(config, new InetSocketAddress("10.0.0." + i, 8080)));
     }
-    members = Members.of(all);
+    members = ServerSet.of(all);
     for (int i = 0; i < CLIENTS; i++) {
       clients[i] = new InetSocketAddress("10.1.0." + i, 4711);
     }
@@ -60,6 +60,6 @@ public class BalanceChoiceBenchmark {
   @Benchmark
   public @Nullable Server one() {
     InetSocketAddress client = clients[next++ & (CLIENTS - 1)];
-    return new Choice(members, balance, this, client, random, 1_000_000).next();
+    return new ServerPicker(members, balance, this, client, random, 1_000_000).next();
   }
 }

@@ -8,22 +8,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connections of all workers that wait for a server with room, first come first served. Whoever frees a place calls one of
- * them; one that was called and cannot use it calls the next. Any thread; takes no lock.
+ * The connect queue of a backend: connections of all workers that wait for a server with a free slot, in order of arrival. A
+ * released slot wakes one of them; one that was woken and cannot use it wakes the next. Any thread; takes no lock.
  */
-public final class WaitingRoom {
+public final class ConnectQueue {
   private final ConcurrentLinkedDeque<Waiter> waiters = new ConcurrentLinkedDeque<>();
   private final AtomicInteger size = new AtomicInteger();
 
-  /** One connection's place; leaves it when the connection goes. */
+  /** One waiting connection; it leaves the queue when the connection ends. */
   public static final class Waiter implements Slot {
-    private final WaitingRoom room;
+    private final ConnectQueue queue;
     private final Worker worker;
     private final Runnable onTurn;
     private final AtomicBoolean left = new AtomicBoolean();
 
-    private Waiter(WaitingRoom room, Worker worker, Runnable onTurn) {
-      this.room = room;
+    private Waiter(ConnectQueue queue, Worker worker, Runnable onTurn) {
+      this.queue = queue;
       this.worker = worker;
       this.onTurn = onTurn;
     }
@@ -33,11 +33,11 @@ public final class WaitingRoom {
       leave();
     }
 
-    /** False when it was called already: {@code onTurn} runs all the same, and has to call the next. */
+    /** False when it was woken already: {@code onTurn} still runs, and must wake the next. */
     public boolean leave() {
       boolean first = takeOut();
       if (first) {
-        room.waiters.remove(this);
+        queue.waiters.remove(this);
       }
       return first;
     }
@@ -45,15 +45,16 @@ public final class WaitingRoom {
     private boolean takeOut() {
       boolean first = left.compareAndSet(false, true);
       if (first) {
-        room.size.decrementAndGet();
+        queue.size.decrementAndGet();
       }
       return first;
     }
   }
 
   /**
-   * A place behind the others, or before them for one who was called in vain; null when {@code most} wait already. {@code
-   * onTurn} runs on {@code worker}, at most once. The caller looks again for room afterwards: it may have come meanwhile.
+   * Enters at the end, or {@code first} for one that was woken without a slot; null when {@code most} wait already. {@code
+   * onTurn} runs on {@code worker}, at most once. The caller looks again for a slot afterwards: one may have become free
+   * meanwhile.
    */
   public @Nullable Waiter enter(Worker worker, int most, boolean first, Runnable onTurn) {
     if (size.incrementAndGet() > most) {
@@ -69,7 +70,7 @@ public final class WaitingRoom {
     return waiter;
   }
 
-  public void callNext() {
+  public void wakeNext() {
     Waiter next = waiters.poll();
     while (next != null) {
       if (next.takeOut()) {
@@ -80,9 +81,9 @@ public final class WaitingRoom {
     }
   }
 
-  void callAll() {
+  void wakeAll() {
     for (int i = size.get(); i > 0; i--) {
-      callNext();
+      wakeNext();
     }
   }
 
