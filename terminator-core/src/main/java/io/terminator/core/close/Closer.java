@@ -93,8 +93,8 @@ public final class Closer implements Progress.Ending {
     Runnable ending =
         switch (endingFor(reason)) {
           case FINISHED -> () -> finish(client == null ? socket : client);
-          case ALERTED -> () -> new Lingering(socket).begin();
-          case RESET -> () -> Settling.abort(socket);
+          case ALERTED -> () -> new LingeringClose(socket).begin();
+          case RESET -> () -> DelayedReset.abort(socket);
           case CUT -> socket::abort;
         };
     guarded(progress, ending, socket);

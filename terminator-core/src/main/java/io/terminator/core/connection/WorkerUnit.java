@@ -45,7 +45,7 @@ final class WorkerUnit {
     this.reportMillis = report.toMillis();
     this.live = new LiveConnections(worker, firstId);
     this.closer = new Closer(live, observer);
-    worker.execute(() -> new Shedding(worker, live));
+    worker.execute(() -> new LoadShedder(worker, live));
     if (reportMillis > 0) {
       worker.schedule(this::reportAll, reportMillis, TimeUnit.MILLISECONDS);
     }

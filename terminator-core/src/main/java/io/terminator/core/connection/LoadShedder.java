@@ -17,17 +17,17 @@ import org.jspecify.annotations.Nullable;
  * the others; those that take just enough to be never quiet go, the fullest first, once nobody got a frame for five
  * seconds. Asleep unless somebody waits. Worker thread only.
  */
-final class Shedding extends Deadline {
+final class LoadShedder extends Deadline {
   private static final int SECOND = 20;
   private static final int PATIENT_LOOKS = 5;
 
   private final Worker worker;
   private final LiveConnections live;
   private boolean looking;
-  private int looksInVain;
+  private int looksWithoutWake;
   private long wakesBefore;
 
-  Shedding(Worker worker, LiveConnections live) {
+  LoadShedder(Worker worker, LiveConnections live) {
     this.worker = worker;
     this.live = live;
     worker.frames().whenShort(this::onShort);
@@ -36,7 +36,7 @@ final class Shedding extends Deadline {
   private void onShort() {
     if (!looking) {
       looking = true;
-      looksInVain = 0;
+      looksWithoutWake = 0;
       wakesBefore = worker.frames().wakes();
       worker.deadlines().armTicks(this, SECOND);
     }
@@ -49,12 +49,12 @@ final class Shedding extends Deadline {
     if (!looking) {
       return;
     }
-    looksInVain = frames.wakes() == wakesBefore ? looksInVain + 1 : 0;
+    looksWithoutWake = frames.wakes() == wakesBefore ? looksWithoutWake + 1 : 0;
     wakesBefore = frames.wakes();
     worker.deadlines().armTicks(this, SECOND);
     if (!frames.hasRoomForRead()) {
       shed(quietFirst());
-      if (looksInVain >= PATIENT_LOOKS) {
+      if (looksWithoutWake >= PATIENT_LOOKS) {
         shed(fullestFirst());
       }
     }
@@ -79,7 +79,7 @@ final class Shedding extends Deadline {
   private List<Progress> fullestFirst() {
     return live.snapshot().stream()
         .filter(progress -> waiting(progress) > 0)
-        .sorted(Comparator.comparingLong(Shedding::waiting).reversed())
+        .sorted(Comparator.comparingLong(LoadShedder::waiting).reversed())
         .toList();
   }
 

@@ -10,14 +10,14 @@ import io.terminator.core.worker.Deadline;
  * bytes would become a reset and overtake that word. Output is finished, input dropped, until the client ends or a second
  * is over. Worker thread only.
  */
-final class Lingering extends Deadline implements StreamEvents {
+final class LingeringClose extends Deadline implements StreamEvents {
   private static final int TICKS = 20;
   private static final int MOST_DROPPED = 256 * 1024;
 
   private final TcpStream socket;
   private int dropped;
 
-  Lingering(TcpStream socket) {
+  LingeringClose(TcpStream socket) {
     this.socket = socket;
   }
 

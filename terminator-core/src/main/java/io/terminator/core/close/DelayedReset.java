@@ -8,7 +8,7 @@ import io.terminator.core.worker.Deadline;
  * Resets a socket, but not before what was written to it has been acknowledged, within limits: a reset destroys what is
  * still on its way, and those bytes came from the other side before it broke. Worker thread only.
  */
-final class Settling extends Deadline implements StreamEvents {
+final class DelayedReset extends Deadline implements StreamEvents {
   /** Two seconds, unless the peer takes bytes meanwhile. */
   private static final int QUIET_TICKS = 40;
 
@@ -20,25 +20,25 @@ final class Settling extends Deadline implements StreamEvents {
   private int age;
   private long waiting;
 
-  private Settling(TcpStream socket) {
+  private DelayedReset(TcpStream socket) {
     this.socket = socket;
     this.waiting = socket.pendingOutput();
   }
 
   static void abort(TcpStream socket) {
-    if (isSettled(socket)) {
+    if (isAcknowledged(socket)) {
       socket.abort();
       return;
     }
     // The worker may be stopped meanwhile.
     socket.resetOnClose();
-    Settling settling = new Settling(socket);
-    socket.attach(settling);
+    DelayedReset reset = new DelayedReset(socket);
+    socket.attach(reset);
     socket.pauseReading(false);
-    socket.worker().deadlines().armTicks(settling, 1);
+    socket.worker().deadlines().armTicks(reset, 1);
   }
 
-  private static boolean isSettled(TcpStream socket) {
+  private static boolean isAcknowledged(TcpStream socket) {
     return socket.isBroken() || (socket.pendingOutput() == 0 && !socket.hasUnacknowledged());
   }
 
@@ -47,7 +47,7 @@ final class Settling extends Deadline implements StreamEvents {
     long before = waiting;
     waiting = socket.pendingOutput();
     quiet = waiting < before ? 0 : quiet + 1;
-    if (isSettled(socket) || quiet >= QUIET_TICKS || ++age >= MOST_TICKS) {
+    if (isAcknowledged(socket) || quiet >= QUIET_TICKS || ++age >= MOST_TICKS) {
       socket.abort();
     } else {
       socket.worker().deadlines().armTicks(this, 1);
