@@ -58,7 +58,7 @@ public final class Handshake {
       if (queued) {
         return;
       }
-      if (progress.worker().turns().take()) {
+      if (progress.worker().runQueue().take()) {
         step();
         return;
       }
@@ -67,7 +67,7 @@ public final class Handshake {
       if (mayBeReading) {
         progress.clientSocket().pauseReading(false);
       }
-      progress.worker().turns().await(() -> progress.attempt(this::onTurn));
+      progress.worker().runQueue().await(() -> progress.attempt(this::onTurn));
     }
 
     private void onTurn() {

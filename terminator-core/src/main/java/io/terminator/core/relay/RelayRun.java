@@ -157,7 +157,7 @@ final class RelayRun implements RelayDirection.Pair {
     CloseReason reason = endedFirst == in ? CloseReason.CLIENT_CLOSED : CloseReason.BACKEND_CLOSED;
     Relayed relayed = new Relayed(connected, reason, "");
     // Nobody waits for it: both sides have all there was.
-    progress.worker().turns().afterwards(() -> progress.attempt(() -> next.accept(relayed)));
+    progress.worker().runQueue().afterwards(() -> progress.attempt(() -> next.accept(relayed)));
     return true;
   }
 

@@ -53,7 +53,7 @@ public final class Worker {
   private final FramePool frames;
   private final DeadlineWheel deadlines;
   private final Overload overload;
-  private final Turns turns;
+  private final RunQueue runQueue;
   private final Scratch received = new Scratch(RECEIVE_SIZE);
   private final Scratch plain = new Scratch(PLAIN_SIZE);
   private final Scratch encrypted = new Scratch(OUT_SIZE);
@@ -92,7 +92,7 @@ public final class Worker {
     frames = new FramePool(frameBudget, loop);
     deadlines = new DeadlineWheel(loop, counts, faults);
     overload = new Overload(index, deadlines, frames, counts);
-    turns = new Turns(loop);
+    runQueue = new RunQueue(loop);
     Arrays.setAll(phaseTimes, phase -> new Histogram());
   }
 
@@ -142,8 +142,8 @@ public final class Worker {
   }
 
   /** Where a handshake's steps queue, so that relayed bytes overtake them. */
-  public Turns turns() {
-    return turns;
+  public RunQueue runQueue() {
+    return runQueue;
   }
 
   /** Bytes as they came from a socket. */

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class TurnsTest {
+class RunQueueTest {
   private final Worker worker = new Worker(0, 0, 1 << 20);
   private final List<String> happened = new ArrayList<>();
 
@@ -37,12 +37,12 @@ class TurnsTest {
       try (java.net.Socket peer = server.accept()) {
         onWorker(
             () -> {
-              assertThat(worker.turns().take()).isTrue();
+              assertThat(worker.runQueue().take()).isTrue();
               takeLong();
               for (long i = done.getCount(); i > 0; i--) {
-                assertThat(worker.turns().take()).isFalse();
+                assertThat(worker.runQueue().take()).isFalse();
                 worker
-                    .turns()
+                    .runQueue()
                     .await(
                         () -> {
                           takeLong();
@@ -71,12 +71,12 @@ class TurnsTest {
     CountDownLatch done = new CountDownLatch(10);
     onWorker(
         () -> {
-          assertThat(worker.turns().take()).isTrue();
+          assertThat(worker.runQueue().take()).isTrue();
           takeLong();
-          assertThat(worker.turns().take()).isFalse();
-          worker.turns().await(() -> happen("step", done));
+          assertThat(worker.runQueue().take()).isFalse();
+          worker.runQueue().await(() -> happen("step", done));
           for (int i = 0; i < 8; i++) {
-            worker.turns().afterwards(() -> happen("ending", done));
+            worker.runQueue().afterwards(() -> happen("ending", done));
           }
           worker.execute(() -> happen("task", done));
           return null;

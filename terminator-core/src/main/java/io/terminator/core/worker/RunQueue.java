@@ -8,7 +8,7 @@ import java.util.ArrayDeque;
  * Long work, shared out over the turns of the loop so that what connections relay overtakes it: one long step a turn, and a
  * few endings. A socket that is ready waits for one of them, and 300 us of short ones, however many are due. Worker thread only.
  */
-public final class Turns {
+public final class RunQueue {
   // Each closes two sockets, a tenth of a handshake's step. More where many wait: descriptors would
   // pile up.
   private static final int ENDINGS = 3;
@@ -28,7 +28,7 @@ public final class Turns {
   private boolean taken;
   private boolean armed;
 
-  Turns(IoEventLoop loop) {
+  RunQueue(IoEventLoop loop) {
     this.loop = (SingleThreadEventLoop) loop;
   }
 
