@@ -1,14 +1,14 @@
 package io.terminator.admin.api;
 
-import static io.terminator.admin.http.Route.Access.CHANGE;
-import static io.terminator.admin.http.Route.Access.READ;
+import static io.terminator.admin.http.ApiOperation.Access.CHANGE;
+import static io.terminator.admin.http.ApiOperation.Access.READ;
 
 import io.netty.util.NetUtil;
 import io.terminator.admin.http.AdminRequest;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
 import io.terminator.admin.http.Contract;
-import io.terminator.admin.http.Problem;
+import io.terminator.admin.http.ProblemDetails;
 import io.terminator.admin.reload.ReloadOutcome;
 import io.terminator.core.connection.WorkerTotals;
 import io.terminator.core.logbuffer.LogFlusher;
@@ -157,7 +157,8 @@ public final class ApiRoutes {
         .addresses()
         .forEach(
             (name, all) ->
-                listeners.put(name, String.join(", ", all.stream().map(Addresses::text).toList())));
+                listeners.put(
+                    name, String.join(", ", all.stream().map(AddressText::text).toList())));
     body.put("listeners", listeners);
     body.put("connectionsActive", totals.count(WorkerCount.CONNECTIONS_ACTIVE));
     body.put("connectionsLimit", appliance.workers().capacity().most());
@@ -207,7 +208,7 @@ public final class ApiRoutes {
 
   private static AdminResponse outcome(ReloadOutcome outcome, String what) {
     if (outcome.result() == ReloadOutcome.Result.REFUSED) {
-      throw Problem.unprocessable(
+      throw ProblemDetails.unprocessable(
           what + " is refused for its problems; what served before keeps serving",
           outcome.problems());
     }
@@ -240,7 +241,7 @@ public final class ApiRoutes {
   private static InetAddress address(String literal) {
     InetAddress address = NetUtil.createInetAddressFromIpAddressString(literal);
     if (address == null) {
-      throw Problem.badRequest(
+      throw ProblemDetails.badRequest(
           "query.source: \"" + literal + "\"; expected an IPv4 or IPv6 address");
     }
     return address;

@@ -1,13 +1,13 @@
 package io.terminator.admin.api;
 
-import static io.terminator.admin.http.Route.Access.CHANGE;
-import static io.terminator.admin.http.Route.Access.READ;
+import static io.terminator.admin.http.ApiOperation.Access.CHANGE;
+import static io.terminator.admin.http.ApiOperation.Access.READ;
 
 import io.terminator.admin.http.AdminRequest;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
 import io.terminator.admin.http.Contract;
-import io.terminator.admin.http.Problem;
+import io.terminator.admin.http.ProblemDetails;
 import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.ServerState;
 import io.terminator.core.route.ServerView;
@@ -72,7 +72,7 @@ final class BackendRoutes {
   private static Map<String, Object> view(ServerView server) {
     Map<String, Object> view = new LinkedHashMap<>();
     view.put("server", server.name());
-    view.put("address", Addresses.text(server.address()));
+    view.put("address", AddressText.text(server.address()));
     view.put("state", server.state().label());
     view.put("health", server.health().name().toLowerCase(Locale.ROOT));
     view.put("usable", server.isUsable());
@@ -95,7 +95,7 @@ final class BackendRoutes {
             .findFirst()
             .orElseThrow(
                 () ->
-                    Problem.notFound(
+                    ProblemDetails.notFound(
                         "path.b: no backend \""
                             + backend
                             + "\"; expected one of "
@@ -107,7 +107,7 @@ final class BackendRoutes {
             .findFirst()
             .orElse("");
     if (!pool.setState(server, state)) {
-      throw Problem.notFound(
+      throw ProblemDetails.notFound(
           "path.s: no server \""
               + server
               + "\"; expected one of "

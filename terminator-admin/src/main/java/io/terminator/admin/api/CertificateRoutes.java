@@ -1,7 +1,7 @@
 package io.terminator.admin.api;
 
-import static io.terminator.admin.http.Route.Access.CHANGE;
-import static io.terminator.admin.http.Route.Access.READ;
+import static io.terminator.admin.http.ApiOperation.Access.CHANGE;
+import static io.terminator.admin.http.ApiOperation.Access.READ;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.terminator.admin.config.format.TimeSpan;
@@ -9,7 +9,7 @@ import io.terminator.admin.http.AdminRequest;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
 import io.terminator.admin.http.Contract;
-import io.terminator.admin.http.Problem;
+import io.terminator.admin.http.ProblemDetails;
 import io.terminator.core.connection.ConnectionReader;
 import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.EffectReport;
@@ -149,7 +149,7 @@ final class CertificateRoutes {
     try {
       return TimeSpan.parse(text);
     } catch (IllegalArgumentException | ArithmeticException unreadable) {
-      throw Problem.badRequest(
+      throw ProblemDetails.badRequest(
           "query.expires-within: \"" + text + "\"; expected a duration such as 30d");
     }
   }
@@ -199,8 +199,8 @@ final class CertificateRoutes {
     return AdminResponse.json(view).with(HttpHeaderNames.ETAG.toString(), tag(credential));
   }
 
-  private static Problem missing(String name) {
-    return Problem.notFound(
+  private static ProblemDetails missing(String name) {
+    return ProblemDetails.notFound(
         "path.name: no certificate \"" + name + "\"; /v1/certificates lists what there is");
   }
 
@@ -278,8 +278,8 @@ final class CertificateRoutes {
       CredentialProblem problem = unusable.problem();
       String detail = problem.place() + " " + problem.text();
       throw problem.kind() == CredentialProblem.Kind.STATE_UNUSABLE
-          ? Problem.notKept(detail, List.of(view(problem)))
-          : Problem.unprocessable(detail, List.of(view(problem)));
+          ? ProblemDetails.notKept(detail, List.of(view(problem)))
+          : ProblemDetails.unprocessable(detail, List.of(view(problem)));
     }
   }
 
@@ -289,10 +289,11 @@ final class CertificateRoutes {
         return Integer.parseInt(wanted);
       }
     } catch (NumberFormatException notANumber) {
-      throw Problem.badRequest("query.version: \"" + wanted + "\"; expected one of " + versions);
+      throw ProblemDetails.badRequest(
+          "query.version: \"" + wanted + "\"; expected one of " + versions);
     }
     if (versions.size() < 2) {
-      throw Problem.conflict(
+      throw ProblemDetails.conflict(
           "there is no version before "
               + versions
               + " to go back to. DELETE the upload, and what a file has of that name serves again");
@@ -306,7 +307,7 @@ final class CertificateRoutes {
     List<Map<String, Object>> problems =
         report.problems().stream().map(CertificateRoutes::view).toList();
     if (!report.isAccepted()) {
-      throw Problem.unprocessable(
+      throw ProblemDetails.unprocessable(
           "certificate \"" + name + "\" is refused; what served before keeps serving", problems);
     }
     Map<String, Object> body = new LinkedHashMap<>();
@@ -336,7 +337,7 @@ final class CertificateRoutes {
     String name = request.pathValue("name");
     Made<Boolean> made = alone(request, name, before -> certificates.delete(name));
     if (!made.result()) {
-      throw Problem.notFound(
+      throw ProblemDetails.notFound(
           "path.name: no upload \"" + name + "\"; a certificate from a file goes with its file");
     }
     return AdminResponse.json(Map.of("deleted", name))
@@ -359,7 +360,7 @@ final class CertificateRoutes {
     if (wanted == null || now != null && (wanted.equals("*") || wanted.equals(tag(now)))) {
       return;
     }
-    throw Problem.preconditionFailed(
+    throw ProblemDetails.preconditionFailed(
         "If-Match: "
             + wanted.replaceAll("[^\\x20-\\x7e]", "?")
             + " is not what serves now ("

@@ -1,13 +1,13 @@
 package io.terminator.admin.api;
 
-import static io.terminator.admin.http.Route.Access.CHANGE;
-import static io.terminator.admin.http.Route.Access.READ;
+import static io.terminator.admin.http.ApiOperation.Access.CHANGE;
+import static io.terminator.admin.http.ApiOperation.Access.READ;
 
 import io.terminator.admin.http.AdminRequest;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
 import io.terminator.admin.http.Contract;
-import io.terminator.admin.http.Problem;
+import io.terminator.admin.http.ProblemDetails;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.connection.ConnectionReader;
 import io.terminator.core.connection.WorkerGroup;
@@ -59,7 +59,7 @@ final class ConnectionRoutes {
     filters.put("server", Progress::serverName);
     filters.put("sni", progress -> progress.protection().sni());
     filters.put("certificate", progress -> progress.protection().certificate());
-    filters.put("client", progress -> Addresses.host(progress.clientAddress()));
+    filters.put("client", progress -> AddressText.host(progress.clientAddress()));
     filters.put("phase", progress -> progress.phase().label());
     return Collections.unmodifiableMap(filters);
   }
@@ -133,7 +133,7 @@ final class ConnectionRoutes {
     } catch (NumberFormatException notANumber) {
       // Said below.
     }
-    throw Problem.badRequest("query.limit: \"" + text + "\"; expected 1 to " + MOST);
+    throw ProblemDetails.badRequest("query.limit: \"" + text + "\"; expected 1 to " + MOST);
   }
 
   private static View view(Progress progress) {
@@ -141,7 +141,7 @@ final class ConnectionRoutes {
     return new View(
         Long.toHexString(progress.id()),
         progress.listener(),
-        Addresses.host(progress.clientAddress()),
+        AddressText.host(progress.clientAddress()),
         progress.phase().label(),
         System.currentTimeMillis() - progress.acceptedMillis(),
         protection.sni(),
@@ -161,9 +161,10 @@ final class ConnectionRoutes {
         return AdminResponse.json(Map.of("closed", id)).audited("open", "closed");
       }
     } catch (NumberFormatException notAnId) {
-      throw Problem.badRequest(
+      throw ProblemDetails.badRequest(
           "path.id: \"" + id + "\"; expected a connection's id as the log writes it");
     }
-    throw Problem.notFound("path.id: no connection \"" + id + "\"; it may have ended already");
+    throw ProblemDetails.notFound(
+        "path.id: no connection \"" + id + "\"; it may have ended already");
   }
 }

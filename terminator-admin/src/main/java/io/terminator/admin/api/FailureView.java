@@ -26,7 +26,7 @@ record FailureView(
         Instant.ofEpochMilli(failure.millis()).toString(),
         Long.toHexString(failure.connection()),
         failure.listener(),
-        Addresses.host(failure.client()),
+        AddressText.host(failure.client()),
         failure.reason(),
         failure.detail().isEmpty() ? failure.reason() : failure.detail(),
         policy == null ? fix(failure.reason()) : fix(failure.reason(), policy),

@@ -11,7 +11,7 @@ import io.netty.handler.codec.http.multipart.HttpData;
 import io.netty.handler.codec.http.multipart.HttpPostRequestDecoder;
 import io.netty.handler.codec.http.multipart.InterfaceHttpData;
 import io.terminator.admin.http.AdminRequest;
-import io.terminator.admin.http.Problem;
+import io.terminator.admin.http.ProblemDetails;
 import io.terminator.core.setting.Secret;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -66,7 +66,7 @@ final class Upload {
 
   static Upload of(AdminRequest request) {
     if (request.body().length == 0) {
-      throw Problem.badRequest(
+      throw ProblemDetails.badRequest(
           "body: empty; expected a PEM chain with its key, a PKCS#12 file, a multipart form with"
               + " chain and key, or JSON with chain and key");
     }
@@ -86,7 +86,7 @@ final class Upload {
         .forEach(
             field -> {
               if (!field.getValue().isTextual()) {
-                throw Problem.badRequest(member(field.getKey()) + ": expected a text");
+                throw ProblemDetails.badRequest(member(field.getKey()) + ": expected a text");
               }
               parts.put(
                   field.getKey(), field.getValue().textValue().getBytes(StandardCharsets.UTF_8));
@@ -96,7 +96,8 @@ final class Upload {
       try {
         parts.put("chain", Base64.getMimeDecoder().decode(pkcs12));
       } catch (IllegalArgumentException notBase64) {
-        throw Problem.badRequest("body.pkcs12: not base64; expected a PKCS#12 file in base64");
+        throw ProblemDetails.badRequest(
+            "body.pkcs12: not base64; expected a PKCS#12 file in base64");
       }
     }
     return of(parts);
@@ -122,11 +123,11 @@ final class Upload {
         }
       }
       return of(parts);
-    } catch (Problem ours) {
+    } catch (ProblemDetails ours) {
       throw ours;
     } catch (RuntimeException | IOException unreadable) {
       // Netty's decoder throws whatever its parser ran into, an index out of bounds for one.
-      throw Problem.badRequest("body: not a multipart form; expected parts chain and key");
+      throw ProblemDetails.badRequest("body: not a multipart form; expected parts chain and key");
     } finally {
       if (decoder != null) {
         decoder.destroy();
@@ -139,12 +140,13 @@ final class Upload {
     byte[] key = parts.remove("key");
     byte[] password = parts.remove("password");
     if (!parts.isEmpty()) {
-      throw Problem.badRequest(
+      throw ProblemDetails.badRequest(
           member(parts.keySet().iterator().next())
               + ": expected only chain, key, pkcs12 and password");
     }
     if (chain == null) {
-      throw Problem.badRequest("body.chain: missing; expected the certificate's chain in PEM");
+      throw ProblemDetails.badRequest(
+          "body.chain: missing; expected the certificate's chain in PEM");
     }
     return new Upload(
         chain,

@@ -1,13 +1,13 @@
 package io.terminator.admin.api;
 
-import static io.terminator.admin.http.Route.Access.CHANGE;
-import static io.terminator.admin.http.Route.Access.READ;
+import static io.terminator.admin.http.ApiOperation.Access.CHANGE;
+import static io.terminator.admin.http.ApiOperation.Access.READ;
 
 import io.terminator.admin.http.AdminRequest;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
 import io.terminator.admin.http.Contract;
-import io.terminator.admin.http.Problem;
+import io.terminator.admin.http.ProblemDetails;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.throttle.PauseReason;
@@ -85,7 +85,7 @@ final class WorkerRoutes {
       index = -1;
     }
     if (index < 0 || index >= serving.size()) {
-      throw Problem.notFound(
+      throw ProblemDetails.notFound(
           "path.n: no worker \"" + n + "\"; expected 0 to " + (serving.size() - 1));
     }
     int before = serving.get(index).generation();

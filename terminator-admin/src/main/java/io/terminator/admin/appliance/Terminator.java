@@ -14,8 +14,8 @@ import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
 import io.terminator.admin.http.AdminServer;
 import io.terminator.admin.http.AdminTally;
+import io.terminator.admin.http.ApiOperation;
 import io.terminator.admin.http.Contract;
-import io.terminator.admin.http.Route;
 import io.terminator.admin.metrics.ApplianceMetrics;
 import io.terminator.admin.metrics.Metrics;
 import io.terminator.admin.metrics.TrustMetrics;
@@ -549,21 +549,21 @@ public final class Terminator implements Appliance, AutoCloseable {
         .add(
             "GET",
             "/livez",
-            Route.Access.OPEN,
+            ApiOperation.Access.OPEN,
             "200 as long as the process can answer",
             Contract.text(),
             request -> AdminResponse.text(200, "ok\n"))
         .add(
             "GET",
             "/readyz",
-            Route.Access.OPEN,
+            ApiOperation.Access.OPEN,
             "200 while new connections are welcome, 503 before and during a drain and while a worker is stalled",
             Contract.text(),
             request -> readiness())
         .add(
             "GET",
             "/metrics",
-            Route.Access.OPEN,
+            ApiOperation.Access.OPEN,
             "Prometheus metrics",
             Contract.text(),
             request ->

@@ -3,8 +3,8 @@ package io.terminator.admin.dashboard;
 import io.terminator.admin.http.AdminRequest;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
-import io.terminator.admin.http.Problem;
-import io.terminator.admin.http.Route;
+import io.terminator.admin.http.ApiOperation;
+import io.terminator.admin.http.ProblemDetails;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -64,11 +64,16 @@ public final class Dashboard {
   public static void addTo(AdminRoutes routes) {
     Dashboard dashboard = new Dashboard();
     routes
-        .add("GET", "/", Route.Access.OPEN, "The dashboard, a page", request -> dashboard.page)
+        .add(
+            "GET",
+            "/",
+            ApiOperation.Access.OPEN,
+            "The dashboard, a page",
+            request -> dashboard.page)
         .add(
             "GET",
             "/dashboard/{file}",
-            Route.Access.OPEN,
+            ApiOperation.Access.OPEN,
             "What the page consists of",
             dashboard::file);
   }
@@ -76,7 +81,7 @@ public final class Dashboard {
   private AdminResponse file(AdminRequest request) {
     AdminResponse found = files.get(request.pathValue("file"));
     if (found == null) {
-      throw Problem.notFound(
+      throw ProblemDetails.notFound(
           "path.file: the dashboard has no such file; expected one of " + files.keySet());
     }
     return found;

@@ -40,8 +40,8 @@ public final class AdminAccess {
   }
 
   /** Who that is, for the audit; throws the problem where the route is not for this caller. */
-  String admit(Route.Access wanted, HttpHeaders headers, Peer peer) {
-    if (wanted == Route.Access.OPEN) {
+  String admit(ApiOperation.Access wanted, HttpHeaders headers, Peer peer) {
+    if (wanted == ApiOperation.Access.OPEN) {
       return "anyone";
     }
     String certificate = peer.certificate();
@@ -55,7 +55,7 @@ public final class AdminAccess {
       return byToken(token, wanted, headers) + shown;
     }
     if (clientAuth != ClientAuth.NONE) {
-      throw Problem.unauthorized(
+      throw ProblemDetails.unauthorized(
           "no client certificate was shown; expected one that an authority of admin.tls.client-ca issued");
     }
     if (peer.isUnix()) {
@@ -66,10 +66,10 @@ public final class AdminAccess {
     return "full by loopback";
   }
 
-  private String byToken(TokenFile full, Route.Access wanted, HttpHeaders headers) {
+  private String byToken(TokenFile full, ApiOperation.Access wanted, HttpHeaders headers) {
     String header = headers.get(HttpHeaderNames.AUTHORIZATION);
     if (header == null || !header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
-      throw Problem.unauthorized(
+      throw ProblemDetails.unauthorized(
           "Authorization: missing; expected \"Bearer TOKEN\" with the token of admin.token-file");
     }
     String token = header.substring(SCHEME.length()).strip();
@@ -77,13 +77,13 @@ public final class AdminAccess {
       return "full by token";
     }
     if (readOnly != null && readOnly.accepts(token)) {
-      if (wanted == Route.Access.CHANGE) {
-        throw Problem.forbidden(
+      if (wanted == ApiOperation.Access.CHANGE) {
+        throw ProblemDetails.forbidden(
             "the token is read-only; a change needs the token of admin.token-file");
       }
       return "read-only by token";
     }
-    throw Problem.unauthorized("Authorization: the token is not that of admin.token-file");
+    throw ProblemDetails.unauthorized("Authorization: the token is not that of admin.token-file");
   }
 
   /**
@@ -91,13 +91,13 @@ public final class AdminAccess {
    * page of another site must not be able to change anything through it. Such a page's request carries an Origin (RFC 6454)
    * that is not ours.
    */
-  private static void refuseForeignPage(Route.Access wanted, HttpHeaders headers) {
+  private static void refuseForeignPage(ApiOperation.Access wanted, HttpHeaders headers) {
     String origin = headers.get(HttpHeaderNames.ORIGIN);
     String host = headers.get(HttpHeaderNames.HOST);
-    if (wanted == Route.Access.CHANGE
+    if (wanted == ApiOperation.Access.CHANGE
         && origin != null
         && (host == null || !origin.endsWith("://" + host))) {
-      throw Problem.forbidden(
+      throw ProblemDetails.forbidden(
           "Origin: \""
               + AuditLog.printable(origin)
               + "\" is not this API; set admin.token-file to allow changes from elsewhere");
@@ -108,7 +108,7 @@ public final class AdminAccess {
   private static void refuseForeignName(HttpHeaders headers) {
     String host = headers.get(HttpHeaderNames.HOST);
     if (host != null && !isLoopbackName(host)) {
-      throw Problem.forbidden(
+      throw ProblemDetails.forbidden(
           "Host: \""
               + AuditLog.printable(host)
               + "\" is not a loopback name; set admin.token-file to use the API by that name");

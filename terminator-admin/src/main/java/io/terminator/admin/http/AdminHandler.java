@@ -70,7 +70,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       Executor executor) {}
 
   /** A request without a body that is not let in: its answer waits for its end. */
-  private record Refused(HttpRequest head, Problem problem) {}
+  private record Refused(HttpRequest head, ProblemDetails problem) {}
 
   /** A request whose head was let in. */
   private record Incoming(
@@ -170,8 +170,8 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       return;
     }
     incoming = null;
-    Problem late =
-        Problem.requestTimeout(
+    ProblemDetails late =
+        ProblemDetails.requestTimeout(
             "the request did not arrive within "
                 + surroundings.limits().request().toSeconds()
                 + "s");
@@ -197,7 +197,8 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
     if (current != null && part instanceof HttpContent content) {
       if (!content.decoderResult().isSuccess()) {
-        refuse(context, current.head(), Problem.badRequest("body: it is not HTTP/1.1 chunks"));
+        refuse(
+            context, current.head(), ProblemDetails.badRequest("body: it is not HTTP/1.1 chunks"));
       } else if (current.body().size() + content.content().readableBytes() > mostBody()) {
         refuse(context, current.head(), tooLarge());
       } else {
@@ -217,8 +218,8 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     return surroundings.limits().body().bytes();
   }
 
-  private Problem tooLarge() {
-    return Problem.tooLarge(
+  private ProblemDetails tooLarge() {
+    return ProblemDetails.tooLarge(
         "body: larger than " + surroundings.limits().body() + " (admin.limits.body)");
   }
 
@@ -249,27 +250,27 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
             new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
       }
-    } catch (Problem problem) {
+    } catch (ProblemDetails problem) {
       refuse(context, head, problem);
     } catch (IllegalArgumentException unreadable) {
-      refuse(context, head, Problem.badRequest("uri: " + unreadable.getMessage()));
+      refuse(context, head, ProblemDetails.badRequest("uri: " + unreadable.getMessage()));
     }
   }
 
-  private Problem undecodable(Throwable cause) {
+  private ProblemDetails undecodable(Throwable cause) {
     if (cause instanceof TooLongHttpLineException) {
-      return Problem.uriTooLong("the request line is too long; expected at most 8KiB");
+      return ProblemDetails.uriTooLong("the request line is too long; expected at most 8KiB");
     }
     if (cause instanceof TooLongHttpHeaderException || cause instanceof TooLongFrameException) {
-      return Problem.headersTooLarge(
+      return ProblemDetails.headersTooLarge(
           "headers: larger than " + surroundings.limits().headers() + " (admin.limits.headers)");
     }
-    return Problem.badRequest(
+    return ProblemDetails.badRequest(
         "the request is not HTTP/1.1: " + AuditLog.printable(String.valueOf(cause.getMessage())));
   }
 
   /** With a body the connection ends too: nobody wants to read what its client is about to send. */
-  private void refuse(ChannelHandlerContext context, HttpRequest head, Problem problem) {
+  private void refuse(ChannelHandlerContext context, HttpRequest head, ProblemDetails problem) {
     incoming = null;
     if (problem.status() == 401 || problem.status() == 403) {
       surroundings
@@ -296,10 +297,11 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       AdminRequest request = request(incoming);
       surroundings.executor().execute(() -> answer(context, incoming, request));
     } catch (RejectedExecutionException busy) {
-      Problem problem = Problem.unavailable("too many requests are waiting; try again");
+      ProblemDetails problem =
+          ProblemDetails.unavailable("too many requests are waiting; try again");
       write(context, incoming.head(), problem.toResponse(), false, false);
     } catch (IllegalArgumentException unreadable) {
-      Problem problem = Problem.badRequest("uri: " + unreadable.getMessage());
+      ProblemDetails problem = ProblemDetails.badRequest("uri: " + unreadable.getMessage());
       write(context, incoming.head(), problem.toResponse(), incoming.isKept(), false);
     }
   }
@@ -325,17 +327,17 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
 
   /** On one of the API's threads. */
   private void answer(ChannelHandlerContext context, Incoming incoming, AdminRequest request) {
-    Route route = incoming.found().route();
+    ApiOperation route = incoming.found().route();
     AdminResponse response;
     try {
       response = route.handle(request);
-    } catch (Problem problem) {
+    } catch (ProblemDetails problem) {
       response = problem.toResponse();
     } catch (Exception fault) {
       LOG.error("admin {} {}: an exception of our own", request.method(), route.template(), fault);
-      response = Problem.internal().toResponse();
+      response = ProblemDetails.internal().toResponse();
     }
-    if (route.access() == Route.Access.CHANGE) {
+    if (route.access() == ApiOperation.Access.CHANGE) {
       surroundings.audit().changed(request, response);
     }
     AdminResponse answer = response;

@@ -43,7 +43,8 @@ public record AdminRequest(
     if (value.isEmpty() || value.equals("true")) {
       return true;
     }
-    throw Problem.badRequest("query." + name + ": \"" + value + "\"; expected true or false");
+    throw ProblemDetails.badRequest(
+        "query." + name + ": \"" + value + "\"; expected true or false");
   }
 
   /** The body as a JSON object; a problem that names line and column where it is none. */
@@ -51,18 +52,18 @@ public record AdminRequest(
     try {
       JsonNode node = Json.MAPPER.readTree(body);
       if (node == null || !node.isObject()) {
-        throw Problem.badRequest("body: expected a JSON object");
+        throw ProblemDetails.badRequest("body: expected a JSON object");
       }
       return node;
     } catch (JsonProcessingException invalid) {
       JsonLocation at = invalid.getLocation();
       // What is JSON but too deep or too long is nowhere.
-      throw Problem.badRequest(
+      throw ProblemDetails.badRequest(
           (at == null ? "body" : "body, line " + at.getLineNr() + ", column " + at.getColumnNr())
               + ": not JSON, or too deep; expected an object");
     } catch (IOException noText) {
       // Bytes that begin like UTF-16 or UTF-32 and are not.
-      throw Problem.badRequest("body: not JSON in UTF-8; expected an object");
+      throw ProblemDetails.badRequest("body: not JSON in UTF-8; expected an object");
     }
   }
 }

@@ -9,7 +9,7 @@ import java.util.TreeSet;
 
 /** All operations of the API, and the OpenAPI document that is made of them. Filled at start, then read by any thread. */
 public final class AdminRoutes {
-  private final List<Route> routes = new ArrayList<>();
+  private final List<ApiOperation> routes = new ArrayList<>();
   private final String version;
 
   public AdminRoutes(String version) {
@@ -17,38 +17,42 @@ public final class AdminRoutes {
     add(
         "GET",
         "/openapi.json",
-        Route.Access.OPEN,
+        ApiOperation.Access.OPEN,
         "This document",
         Contract.json("openapi", "info", "paths", "components"),
         request -> AdminResponse.json(openApi()));
   }
 
   /** A route and the encoded values of its placeholders. */
-  record Found(Route route, Map<String, String> path) {}
+  record Found(ApiOperation route, Map<String, String> path) {}
 
   public AdminRoutes add(
-      String method, String template, Route.Access access, String summary, Route.Handler handler) {
+      String method,
+      String template,
+      ApiOperation.Access access,
+      String summary,
+      ApiOperation.Handler handler) {
     return add(method, template, access, summary, Contract.OPEN, handler);
   }
 
   public AdminRoutes add(
       String method,
       String template,
-      Route.Access access,
+      ApiOperation.Access access,
       String summary,
       Contract contract,
-      Route.Handler handler) {
-    routes.add(new Route(method, template, access, summary, contract, handler));
+      ApiOperation.Handler handler) {
+    routes.add(new ApiOperation(method, template, access, summary, contract, handler));
     return this;
   }
 
-  public List<Route> all() {
+  public List<ApiOperation> all() {
     return List.copyOf(routes);
   }
 
   Found find(String method, String path) {
     TreeSet<String> allowed = new TreeSet<>();
-    for (Route route : routes) {
+    for (ApiOperation route : routes) {
       Map<String, String> values = route.match(path);
       if (values != null) {
         if (route.method().equals(method)) {
@@ -58,7 +62,7 @@ public final class AdminRoutes {
       }
     }
     if (allowed.isEmpty()) {
-      throw Problem.notFound(
+      throw ProblemDetails.notFound(
           "path: nothing is at \""
               + AuditLog.printable(path)
               + "\"; /openapi.json lists what there is");
@@ -66,7 +70,7 @@ public final class AdminRoutes {
     if (allowed.contains("GET")) {
       allowed.add("HEAD");
     }
-    throw Problem.methodNotAllowed(
+    throw ProblemDetails.methodNotAllowed(
         "method: " + AuditLog.printable(method) + "; expected " + String.join(" or ", allowed),
         allowed);
   }
@@ -74,7 +78,7 @@ public final class AdminRoutes {
   /** OpenAPI 3.1, from the routes themselves. */
   Map<String, Object> openApi() {
     Map<String, Object> paths = new LinkedHashMap<>();
-    for (Route route : routes) {
+    for (ApiOperation route : routes) {
       Map<String, Object> operation = new LinkedHashMap<>();
       operation.put("summary", route.summary());
       List<Map<String, Object>> parameters = new ArrayList<>();
@@ -83,7 +87,7 @@ public final class AdminRoutes {
             Map.of(
                 "name", name, "in", "path", "required", true, "schema", Map.of("type", "string")));
       }
-      if (route.access() != Route.Access.OPEN) {
+      if (route.access() != ApiOperation.Access.OPEN) {
         operation.put("security", List.of(Map.of("token", List.of())));
       }
       route.contract().describe(operation, parameters);

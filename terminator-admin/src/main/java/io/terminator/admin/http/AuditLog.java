@@ -32,7 +32,7 @@ final class AuditLog {
   }
 
   /** Somebody without the right to it: at most ten lines a second, so that a scanner does not fill a disk. */
-  void refused(String what, Peer peer, Problem why) {
+  void refused(String what, Peer peer, ProblemDetails why) {
     refused(what, peer, why.status(), String.valueOf(why.getMessage()));
   }
 

@@ -91,7 +91,7 @@ public record Contract(
     Set<String> known = queryNames();
     for (String name : request.query().keySet()) {
       if (!known.contains(name)) {
-        throw Problem.badRequest(
+        throw ProblemDetails.badRequest(
             "query."
                 + AuditLog.printable(name)
                 + ": is not known here; expected "
@@ -103,7 +103,7 @@ public record Contract(
       int parameters = type.indexOf(';');
       String bare = (parameters < 0 ? type : type.substring(0, parameters)).strip();
       if (!takes.containsKey(bare.toLowerCase(Locale.ROOT))) {
-        throw Problem.unsupportedMediaType(
+        throw ProblemDetails.unsupportedMediaType(
             "Content-Type: \""
                 + AuditLog.printable(bare)
                 + "\"; expected one of "

@@ -219,8 +219,7 @@ public final class ApplianceMetrics {
     families.gauge(
         "backend_queue",
         "Connections that wait for a server with room.",
-        family ->
-            pools.forEach(pool -> family.value(pool.waiting().size(), "backend", pool.name())));
+        family -> pools.forEach(pool -> family.value(pool.queue().size(), "backend", pool.name())));
   }
 
   private static Map<String, Boolean> usable(BackendPool pool) {

@@ -7,7 +7,7 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.terminator.admin.http.AdminRequest;
-import io.terminator.admin.http.Problem;
+import io.terminator.admin.http.ProblemDetails;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +37,7 @@ class UploadFuzzTest {
       assertThat(upload.chain()).isNotNull();
       assertThat(upload.key()).isNotNull();
       assertThat(upload.toString()).startsWith("[upload of ");
-    } catch (Problem refused) {
+    } catch (ProblemDetails refused) {
       assertThat(refused.getMessage()).isNotBlank();
       assertThat(refused.getMessage().chars().noneMatch(Character::isISOControl)).isTrue();
     }

@@ -45,7 +45,7 @@ public final class ClientTrust implements ClientCheck {
   static final int MOST_RSA_BITS = 4096;
 
   private final ClientCertificatesConfig config;
-  private final Admission admission;
+  private final ClientAllowList allowList;
   private final InstantSource clock;
   private final Map<Path, byte[]> contents = new HashMap<>();
   private final Map<Path, List<X509CRL>> lists = new HashMap<>();
@@ -65,7 +65,7 @@ public final class ClientTrust implements ClientCheck {
 
   public ClientTrust(ClientCertificatesConfig config, InstantSource clock) {
     this.config = config;
-    this.admission = new Admission(config);
+    this.allowList = new ClientAllowList(config);
     this.clock = clock;
     refresh();
   }
@@ -237,8 +237,8 @@ public final class ClientTrust implements ClientCheck {
         return new ClientVerdict(HandshakeFailure.CLIENT_CERTIFICATE_REVOKED, null);
       }
     }
-    ClientIdentity identity = Admission.identity(path.get(0));
-    return admission.admits(path.get(0), identity)
+    ClientIdentity identity = ClientAllowList.identity(path.get(0));
+    return allowList.admits(path.get(0), identity)
         ? new ClientVerdict(null, identity)
         : new ClientVerdict(HandshakeFailure.CLIENT_CERTIFICATE_NOT_ALLOWED, identity);
   }

@@ -34,21 +34,21 @@ class QueueIT {
       assertThat(first.readExactly(1)).asString().isEqualTo("a");
       TlsConnection second = terminator.client().connect(terminator.address());
       second.write("b");
-      await().atMost(RunningTerminator.PATIENCE).until(() -> pool.waiting().size() == 1);
+      await().atMost(RunningTerminator.PATIENCE).until(() -> pool.queue().size() == 1);
       TlsConnection impatient = terminator.client().connect(terminator.address());
-      await().atMost(RunningTerminator.PATIENCE).until(() -> pool.waiting().size() == 2);
+      await().atMost(RunningTerminator.PATIENCE).until(() -> pool.queue().size() == 2);
       assertThat(terminator.metrics()).contains("terminator_backend_queue{backend=\"app\",} 2.0");
       assertThat(backend.accepted()).isEqualTo(1);
       first.close();
       assertThat(second.readExactly(1)).asString().isEqualTo("b");
       assertThat(backend.accepted()).isEqualTo(2);
-      assertThat(pool.waiting().size()).isEqualTo(1);
+      assertThat(pool.queue().size()).isEqualTo(1);
       second.close();
       impatient.write("c");
       assertThat(impatient.readExactly(1)).asString().isEqualTo("c");
       impatient.close();
       terminator.awaitNoConnection();
-      assertThat(pool.waiting().size()).isZero();
+      assertThat(pool.queue().size()).isZero();
     }
   }
 

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One operation of the API: what it is called by, who may, what it does. */
-public final class Route {
+public final class ApiOperation {
   private static final Pattern PLACEHOLDER = Pattern.compile("\\{([a-z]+)\\}");
 
   /** Who may call it. */
@@ -36,7 +36,7 @@ public final class Route {
   private final List<String> names = new ArrayList<>();
 
   /** {@code template} such as {@code /v1/workers/{n}:restart}; {@code summary} is the OpenAPI document's. */
-  Route(
+  ApiOperation(
       String method,
       String template,
       Access access,
@@ -61,7 +61,7 @@ public final class Route {
     this.pattern = Pattern.compile(regex.toString());
   }
 
-  /** The placeholders' values, still encoded; null where {@code path} is not this route's. */
+  /** The placeholders' values, still encoded; null where {@code path} is not this operation's. */
   @Nullable Map<String, String> match(String path) {
     Matcher matcher = pattern.matcher(path);
     if (!matcher.matches()) {

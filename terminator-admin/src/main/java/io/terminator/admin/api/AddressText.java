@@ -5,8 +5,8 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
 /** Addresses as an operator writes them. */
-final class Addresses {
-  private Addresses() {}
+final class AddressText {
+  private AddressText() {}
 
   static String text(SocketAddress address) {
     if (address instanceof InetSocketAddress inet) {

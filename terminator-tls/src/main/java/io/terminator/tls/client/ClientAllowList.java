@@ -19,8 +19,8 @@ import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x500.style.IETFUtils;
 import org.jspecify.annotations.Nullable;
 
-/** Which verified certificates are let in. Immutable, any worker. */
-final class Admission {
+/** The verified client certificates that are accepted. Immutable, any worker. */
+final class ClientAllowList {
   /** Of the kinds in RFC 5280 section 4.2.1.6 those that are text. */
   private static final Set<Integer> TEXTUAL = Set.of(1, 2, 6, 7);
 
@@ -28,7 +28,7 @@ final class Admission {
   private final Set<String> names;
   private final Set<String> keys;
 
-  Admission(ClientCertificatesConfig config) {
+  ClientAllowList(ClientCertificatesConfig config) {
     subjects =
         config.subjects().stream().map(X500Principal::new).collect(Collectors.toUnmodifiableSet());
     names =
