@@ -12,7 +12,7 @@ import io.terminator.admin.http.Contract;
 import io.terminator.admin.http.ProblemDetails;
 import io.terminator.core.connection.ConnectionReader;
 import io.terminator.tls.certificate.Certificates;
-import io.terminator.tls.certificate.EffectReport;
+import io.terminator.tls.certificate.UploadReport;
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.CredentialProblem;
 import io.terminator.tls.certificate.credential.ReportedProblem;
@@ -301,8 +301,8 @@ final class CertificateRoutes {
     return versions.get(1);
   }
 
-  private AdminResponse answer(String name, boolean dryRun, Made<EffectReport> made) {
-    EffectReport report = made.result();
+  private AdminResponse answer(String name, boolean dryRun, Made<UploadReport> made) {
+    UploadReport report = made.result();
     Credential before = made.before();
     List<Map<String, Object>> problems =
         report.problems().stream().map(CertificateRoutes::view).toList();

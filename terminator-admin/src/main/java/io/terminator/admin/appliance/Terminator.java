@@ -145,7 +145,7 @@ public final class Terminator implements Appliance, AutoCloseable {
                 new CredentialLoader(clock, WeakKeys.REFUSED),
                 clock,
                 WatchSettings.DEFAULT,
-                new Certificates.Keeping(
+                new Certificates.UploadConfig(
                     config.stateDirectory().resolve("certificates"), config.stateSecret())),
             workers);
     metrics =

@@ -1,7 +1,7 @@
 package io.terminator.tls.certificate;
 
 import io.terminator.core.setting.Secret;
-import io.terminator.tls.certificate.EffectReport.HostMove;
+import io.terminator.tls.certificate.UploadReport.HostChange;
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.CredentialChange;
 import io.terminator.tls.certificate.credential.CredentialProblem;
@@ -12,8 +12,6 @@ import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.certificate.reader.ChainOrder;
 import io.terminator.tls.certificate.reader.CredentialLoader;
 import io.terminator.tls.certificate.reader.Loaded;
-import io.terminator.tls.certificate.source.CertificateDirectory;
-import io.terminator.tls.certificate.source.CertificateList;
 import io.terminator.tls.certificate.source.CertificateSource;
 import io.terminator.tls.certificate.source.CertificateWatcher;
 import io.terminator.tls.certificate.source.CertificatesConfig;
@@ -21,8 +19,8 @@ import io.terminator.tls.certificate.source.WatchSettings;
 import io.terminator.tls.certificate.store.CredentialSet;
 import io.terminator.tls.certificate.store.CredentialSnapshot;
 import io.terminator.tls.certificate.store.CredentialStore;
-import io.terminator.tls.certificate.upload.CertificateState;
 import io.terminator.tls.certificate.upload.StateException;
+import io.terminator.tls.certificate.upload.UploadedCertificates;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,7 +52,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   private final CredentialLoader loader;
   private final InstantSource clock;
   private final WatchSettings settings;
-  private final @Nullable CertificateState state;
+  private final @Nullable UploadedCertificates state;
   private final @Nullable CredentialProblem stateProblem;
   private final boolean isKeeping;
   private final Instant opened;
@@ -70,25 +68,25 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
    * Where uploads are kept ({@code directory} null: nowhere, and none are taken), and what encrypts
    * their keys there.
    */
-  public record Keeping(@Nullable Path directory, @Nullable Secret secret) {
-    public static final Keeping NONE = new Keeping(null, null);
+  public record UploadConfig(@Nullable Path directory, @Nullable Secret secret) {
+    public static final UploadConfig NONE = new UploadConfig(null, null);
   }
 
   /** {@code loader} reads everything, uploads too. {@link #watch} starts the watching. */
   public Certificates(
-      CredentialLoader loader, InstantSource clock, WatchSettings settings, Keeping keeping) {
+      CredentialLoader loader, InstantSource clock, WatchSettings settings, UploadConfig keeping) {
     this.loader = loader;
     this.clock = clock;
     this.settings = settings;
     this.isKeeping = keeping.directory() != null;
     this.opened = clock.instant();
-    CertificateState state = null;
+    UploadedCertificates state = null;
     CredentialProblem problem =
         new CredentialProblem(
             Kind.STATE_UNUSABLE, "state-dir", "uploads are not kept, since none is configured");
     if (keeping.directory() != null) {
       try {
-        state = CertificateState.open(keeping.directory(), loader, clock, keeping.secret());
+        state = UploadedCertificates.open(keeping.directory(), loader, clock, keeping.secret());
         problem = null;
       } catch (StateException e) {
         problem = e.problem();
@@ -102,18 +100,11 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   /** Looks at {@code config} once and serves nothing: for checking a configuration. */
   public static CredentialStore preview(
       CertificatesConfig config, CredentialLoader loader, InstantSource clock) {
-    CertificateSource source = source(config, loader);
+    CertificateSource source = config.open(loader);
     CredentialStore store = new CredentialStore(null, source, new ReentrantLock());
     Instant now = clock.instant();
-    store.apply(source, source.refresh(new CertificateSource.Look(null, Duration.ZERO, now)), now);
+    store.apply(source, source.refresh(new CertificateSource.Scan(null, Duration.ZERO, now)), now);
     return store;
-  }
-
-  private static CertificateSource source(CertificatesConfig config, CredentialLoader loader) {
-    if (config instanceof CertificatesConfig.Directory directory) {
-      return new CertificateDirectory(directory.path(), loader);
-    }
-    return new CertificateList(((CertificatesConfig.Pairs) config).pairs(), loader);
   }
 
   /** What listeners with this configuration serve, loaded now if it is new; equal ones share it. */
@@ -124,17 +115,38 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
       if (there != null) {
         return there.store();
       }
-      CertificateSource source = source(config, loader);
+      CertificateSource source = config.open(loader);
       CredentialStore store = new CredentialStore(state, source, lock);
       served.put(config, new Served(source, store));
+      source.attach(() -> publish(config, source));
       Instant now = clock.instant();
       if (state != null) {
         store.apply(state, additions(state), now);
       }
       store.apply(
-          source, source.refresh(new CertificateSource.Look(null, Duration.ZERO, now)), now);
+          source, source.refresh(new CertificateSource.Scan(null, Duration.ZERO, now)), now);
       logProblems();
       return store;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What {@code source} has changed by itself. */
+  private void publish(CertificatesConfig config, CertificateSource source) {
+    lock.lock();
+    try {
+      Served there = served.get(config);
+      // A listener that was removed meanwhile serves nothing more.
+      if (there == null || there.source() != source) {
+        return;
+      }
+      Instant now = clock.instant();
+      List<CredentialChange> changes =
+          source.refresh(new CertificateSource.Scan(Set.of(), settings.grace(), now));
+      there.store().apply(source, changes, now);
+      logChanges(changes);
+      logProblems();
     } finally {
       lock.unlock();
     }
@@ -176,13 +188,13 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     lock.lock();
     try {
       Instant now = clock.instant();
-      CertificateSource.Look look = new CertificateSource.Look(touched, grace, now);
+      CertificateSource.Scan scan = new CertificateSource.Scan(touched, grace, now);
       if (state != null) {
-        state.refresh(look);
+        state.refresh(scan);
       }
       boolean isOther = touched == null;
       for (Served each : served.values()) {
-        List<CredentialChange> changes = each.source().refresh(look);
+        List<CredentialChange> changes = each.source().refresh(scan);
         each.store().apply(each.source(), changes, now);
         logChanges(changes);
         isOther = true;
@@ -274,7 +286,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   }
 
   /** What {@link #put} would do. */
-  public EffectReport plan(String name, byte[] chain, byte[] key, @Nullable Secret password) {
+  public UploadReport plan(String name, byte[] chain, byte[] key, @Nullable Secret password) {
     lock.lock();
     try {
       return report(name, parse(name, chain, key, password));
@@ -290,7 +302,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
    * {@code chain}); when this returns an accepted report it serves and is kept. Unlike a file it is
    * refused when it is not valid now and something valid of its name is.
    */
-  public EffectReport put(String name, byte[] chain, byte[] key, @Nullable Secret password)
+  public UploadReport put(String name, byte[] chain, byte[] key, @Nullable Secret password)
       throws StateException {
     lock.lock();
     try {
@@ -301,7 +313,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   }
 
   /** Serves what {@code version} of an upload was, as a new version. */
-  public EffectReport rollback(String name, int version) throws StateException {
+  public UploadReport rollback(String name, int version) throws StateException {
     lock.lock();
     try {
       if (!usableState().versions(name).contains(version)) {
@@ -349,7 +361,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     }
   }
 
-  private CertificateState usableState() throws StateException {
+  private UploadedCertificates usableState() throws StateException {
     if (state == null) {
       throw new StateException(Objects.requireNonNull(stateProblem));
     }
@@ -358,7 +370,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
 
   private Loaded parse(String name, byte[] chain, byte[] key, @Nullable Secret password)
       throws StateException {
-    if (!CertificateState.isName(name)) {
+    if (!UploadedCertificates.isName(name)) {
       throw new StateException(
           new CredentialProblem(
               Kind.UNUSABLE_NAME,
@@ -369,8 +381,8 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     return loader.parse(name, chain, key, password, usableState().nextVersion(name));
   }
 
-  private EffectReport accept(String name, Loaded loaded) throws StateException {
-    EffectReport report = report(name, loaded);
+  private UploadReport accept(String name, Loaded loaded) throws StateException {
+    UploadReport report = report(name, loaded);
     if (report.isAccepted()) {
       publish(usableState().put(loaded));
     }
@@ -378,7 +390,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   }
 
   private void publish(CredentialChange change) {
-    CertificateState uploads = Objects.requireNonNull(state);
+    UploadedCertificates uploads = Objects.requireNonNull(state);
     Instant now = clock.instant();
     for (Served each : served.values()) {
       each.store().apply(uploads, List.of(change), now);
@@ -387,22 +399,22 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     logProblems();
   }
 
-  private static EffectReport refusal(String name, CredentialProblem problem) {
-    return new EffectReport(name, false, null, 0, List.of(problem), List.of());
+  private static UploadReport refusal(String name, CredentialProblem problem) {
+    return new UploadReport(name, false, null, 0, List.of(problem), List.of());
   }
 
-  private EffectReport report(String name, Loaded loaded) throws StateException {
+  private UploadReport report(String name, Loaded loaded) throws StateException {
     Credential credential = loaded.credential();
     List<CredentialProblem> problems = new ArrayList<>(loaded.problems());
     if (credential == null) {
-      return new EffectReport(name, false, null, 0, problems, List.of());
+      return new UploadReport(name, false, null, 0, problems, List.of());
     }
     Instant now = clock.instant();
     long daysLeft = Duration.between(now, credential.notAfter()).toDays();
     boolean isValid = credential.isValidAt(now);
     boolean isAccepted =
         isValid || !now.isAfter(credential.notAfter()) && !replacesValid(name, now);
-    return new EffectReport(
+    return new UploadReport(
         name,
         isAccepted,
         credential,
@@ -417,11 +429,11 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
         .anyMatch(credential -> credential != null && credential.isValidAt(now));
   }
 
-  private List<HostMove> moves(Credential credential, Instant now) {
-    CertificateState uploads = Objects.requireNonNull(state);
+  private List<HostChange> moves(Credential credential, Instant now) {
+    UploadedCertificates uploads = Objects.requireNonNull(state);
     CredentialChange change =
         new CredentialChange(credential.name(), uploads.find(credential.name()), credential);
-    Set<HostMove> moves = new LinkedHashSet<>();
+    Set<HostChange> moves = new LinkedHashSet<>();
     for (Served each : served.values()) {
       CredentialStore store = each.store();
       List<CredentialChange> effective = store.effective(uploads, List.of(change));
@@ -443,12 +455,12 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
       String host,
       @Nullable CredentialSet before,
       @Nullable CredentialSet after,
-      Set<HostMove> moves) {
+      Set<HostChange> moves) {
     for (KeyKind kind : KeyKind.values()) {
       String from = name(before, kind);
       String to = name(after, kind);
       if (!Objects.equals(from, to)) {
-        moves.add(new HostMove(host, kind, from, to));
+        moves.add(new HostChange(host, kind, from, to));
       }
     }
   }

@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.terminator.core.setting.Secret;
 import io.terminator.testkit.TestCa;
-import io.terminator.tls.certificate.EffectReport.HostMove;
+import io.terminator.tls.certificate.UploadReport.HostChange;
+import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.credential.CredentialChange;
 import io.terminator.tls.certificate.credential.CredentialProblem;
 import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
 import io.terminator.tls.certificate.credential.KeyKind;
+import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.certificate.reader.CredentialLoader;
 import io.terminator.tls.certificate.reader.WeakKeys;
+import io.terminator.tls.certificate.source.CertificateSource;
 import io.terminator.tls.certificate.source.CertificatesConfig;
 import io.terminator.tls.certificate.source.WatchSettings;
 import io.terminator.tls.certificate.store.CredentialSnapshot;
@@ -23,8 +27,12 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,7 +66,99 @@ class CertificatesTest {
         new CredentialLoader(clock, WeakKeys.REFUSED),
         clock,
         WatchSettings.DEFAULT,
-        new Certificates.Keeping(state, null));
+        new Certificates.UploadConfig(state, null));
+  }
+
+  /** Holds what it was given last, and no file. */
+  private static final class MemorySource implements CertificateSource {
+    private final TreeMap<String, Credential> held = new TreeMap<>();
+    private final TreeMap<String, Credential> offered = new TreeMap<>();
+    private Runnable publish = () -> {};
+
+    void hold(Credential credential) {
+      held.put(credential.name(), credential);
+      publish.run();
+    }
+
+    @Override
+    public void attach(Runnable publish) {
+      this.publish = publish;
+    }
+
+    @Override
+    public List<CredentialChange> refresh(Scan scan) {
+      List<CredentialChange> changes = new ArrayList<>();
+      held.forEach(
+          (name, credential) -> {
+            Credential before = offered.put(name, credential);
+            if (before != credential) {
+              changes.add(new CredentialChange(name, before, credential));
+            }
+          });
+      return changes;
+    }
+
+    @Override
+    public @Nullable Credential find(String name) {
+      return offered.get(name);
+    }
+
+    @Override
+    public Collection<Credential> credentials() {
+      return offered.values();
+    }
+
+    @Override
+    public @Nullable Credential first() {
+      return offered.isEmpty() ? null : offered.firstEntry().getValue();
+    }
+
+    @Override
+    public List<ReportedProblem> problems() {
+      return List.of();
+    }
+
+    @Override
+    public Set<Path> directories() {
+      return Set.of();
+    }
+
+    @Override
+    public boolean isWaiting() {
+      return false;
+    }
+  }
+
+  private record MemoryConfig(MemorySource source) implements CertificatesConfig {
+    @Override
+    public CertificateSource open(CredentialLoader loader) {
+      return source;
+    }
+  }
+
+  @Test
+  void aSourceWithoutFilesServesWhatItPublishesAtOnce() throws Exception {
+    MemorySource source = new MemorySource();
+    MemoryConfig config = new MemoryConfig(source);
+    store = certificates.store(config);
+    assertThat(store.snapshot().size()).isZero();
+    io.terminator.testkit.Credential issued = CA.server("issued.example");
+    byte[] bundle = ascii(issued.chainPem() + issued.keyPem());
+
+    source.hold(
+        new CredentialLoader(InstantSource.system(), WeakKeys.REFUSED)
+            .parse("issued", bundle, bundle, null, 1)
+            .credential());
+
+    assertThat(served("issued.example")).isEqualTo(issued.leaf());
+    certificates.retain(Set.of());
+    io.terminator.testkit.Credential later = CA.server("issued.example");
+    byte[] renewed = ascii(later.chainPem() + later.keyPem());
+    source.hold(
+        new CredentialLoader(InstantSource.system(), WeakKeys.REFUSED)
+            .parse("issued", renewed, renewed, null, 2)
+            .credential());
+    assertThat(served("issued.example")).as("nobody listens any more").isEqualTo(issued.leaf());
   }
 
   @Test
@@ -66,7 +166,7 @@ class CertificatesTest {
     io.terminator.testkit.Credential upload = CA.server("api.shop.example", "new.example");
     CredentialSnapshot before = store.snapshot();
 
-    EffectReport report = plan("api", upload);
+    UploadReport report = plan("api", upload);
 
     assertThat(report.isAccepted()).isTrue();
     assertThat(report.problems()).isEmpty();
@@ -74,8 +174,8 @@ class CertificatesTest {
     assertThat(report.credential().leaf()).isEqualTo(upload.leaf());
     assertThat(report.moves())
         .containsExactlyInAnyOrder(
-            new HostMove("api.shop.example", KeyKind.EC, "shop", "api"),
-            new HostMove("new.example", KeyKind.EC, null, "api"));
+            new HostChange("api.shop.example", KeyKind.EC, "shop", "api"),
+            new HostChange("new.example", KeyKind.EC, null, "api"));
     assertThat(store.snapshot()).isSameAs(before);
     assertThat(base.resolve("state/api")).doesNotExist();
   }
@@ -84,7 +184,7 @@ class CertificatesTest {
   void anUploadServesAsPlannedAndAfterTheNextStart() throws Exception {
     io.terminator.testkit.Credential upload = CA.server("api.shop.example");
 
-    EffectReport report = put("api", upload);
+    UploadReport report = put("api", upload);
 
     assertThat(report)
         .usingRecursiveComparison()
@@ -97,34 +197,34 @@ class CertificatesTest {
     assertThat(served("api.shop.example")).isEqualTo(upload.leaf());
   }
 
-  private static EffectReport plan0(EffectReport report) {
-    return new EffectReport(
+  private static UploadReport plan0(UploadReport report) {
+    return new UploadReport(
         "api",
         true,
         report.credential(),
         29,
         List.of(),
-        List.of(new HostMove("api.shop.example", KeyKind.EC, "shop", "api")));
+        List.of(new HostChange("api.shop.example", KeyKind.EC, "shop", "api")));
   }
 
   @Test
   void anUploadThatDropsNamesSaysWhereTheyGo() throws Exception {
     put("api", CA.server("api.shop.example", "gone.example"));
 
-    EffectReport report = plan("api", CA.server("other.example"));
+    UploadReport report = plan("api", CA.server("other.example"));
 
     assertThat(report.moves())
         .containsExactlyInAnyOrder(
-            new HostMove("other.example", KeyKind.EC, null, "api"),
-            new HostMove("api.shop.example", KeyKind.EC, "api", "shop"),
-            new HostMove("gone.example", KeyKind.EC, "api", null));
+            new HostChange("other.example", KeyKind.EC, null, "api"),
+            new HostChange("api.shop.example", KeyKind.EC, "api", "shop"),
+            new HostChange("gone.example", KeyKind.EC, "api", null));
   }
 
   @Test
   void aRefusedUploadLeavesEverythingAsItIs() throws Exception {
     CredentialSnapshot before = store.snapshot();
 
-    EffectReport report = put("api", CA.wrongKey("api.example"));
+    UploadReport report = put("api", CA.wrongKey("api.example"));
 
     assertThat(report.isAccepted()).isFalse();
     assertThat(report.problems())
@@ -166,7 +266,7 @@ class CertificatesTest {
     put("api", first);
     put("api", CA.server("api.example"));
 
-    EffectReport report = certificates.rollback("api", 1);
+    UploadReport report = certificates.rollback("api", 1);
 
     assertThat(report.isAccepted()).isTrue();
     assertThat(served("api.example")).isEqualTo(first.leaf());
@@ -247,11 +347,11 @@ class CertificatesTest {
     }
   }
 
-  private EffectReport plan(String name, io.terminator.testkit.Credential upload) {
+  private UploadReport plan(String name, io.terminator.testkit.Credential upload) {
     return certificates.plan(name, ascii(upload.chainPem()), ascii(upload.keyPem()), null);
   }
 
-  private EffectReport put(String name, io.terminator.testkit.Credential upload)
+  private UploadReport put(String name, io.terminator.testkit.Credential upload)
       throws StateException {
     return certificates.put(name, ascii(upload.chainPem()), ascii(upload.keyPem()), null);
   }

@@ -22,7 +22,7 @@ public final class CredentialLoader {
   private final InstantSource clock;
   private final WeakKeys weakKeys;
   private final @Nullable Secret password;
-  private final SharedIssuers issuers = new SharedIssuers();
+  private final IssuerCache issuers = new IssuerCache();
 
   public CredentialLoader(InstantSource clock, WeakKeys weakKeys) {
     this(clock, weakKeys, null);
@@ -37,10 +37,10 @@ public final class CredentialLoader {
 
   /** Reads {@code files}; {@code version} becomes the credential's. */
   public Loaded load(CertificateFiles files, int version) {
-    return load(files, version, StatedKeys.COMPUTED);
+    return load(files, version, PublicKeyCheck.COMPUTED);
   }
 
-  public Loaded load(CertificateFiles files, int version, StatedKeys stated) {
+  public Loaded load(CertificateFiles files, int version, PublicKeyCheck stated) {
     Findings findings = new Findings();
     boolean isOneFile = files.key().equals(files.chain());
     byte[] chain =
@@ -84,7 +84,7 @@ public final class CredentialLoader {
         new Part(chain == key ? place : "certificate \"" + name + "\" key", key),
         password,
         new Origin(null, version),
-        StatedKeys.COMPUTED,
+        PublicKeyCheck.COMPUTED,
         new Findings());
   }
 
@@ -101,7 +101,7 @@ public final class CredentialLoader {
       Part key,
       @Nullable Secret password,
       Origin origin,
-      StatedKeys stated,
+      PublicKeyCheck stated,
       Findings findings) {
     Loaded.Digest digest =
         Loaded.Digest.of(
@@ -131,14 +131,14 @@ public final class CredentialLoader {
       Part keyPart,
       @Nullable Secret password,
       Origin origin,
-      StatedKeys stated,
+      PublicKeyCheck stated,
       Findings findings)
       throws IOException {
     boolean isOneFile = chainPart.place().equals(keyPart.place());
     // A chain file may hold a key as well, which then needs no reading if the key has its own file.
     Findings ofChain = isOneFile ? findings : new Findings();
-    Material chainMaterial = material(chainPart, password, ofChain);
-    Material keyMaterial = isOneFile ? chainMaterial : material(keyPart, password, findings);
+    KeyMaterial chainMaterial = material(chainPart, password, ofChain);
+    KeyMaterial keyMaterial = isOneFile ? chainMaterial : material(keyPart, password, findings);
     if (!isOneFile) {
       ofChain.problems().stream()
           .filter(problem -> !isAboutKey(problem.kind()))
@@ -184,10 +184,10 @@ public final class CredentialLoader {
             name, pair, certificates, chainPart.place(), keyPart.place(), origin, findings);
   }
 
-  private Material material(Part part, @Nullable Secret password, Findings findings) {
+  private KeyMaterial material(Part part, @Nullable Secret password, Findings findings) {
     return part.content() == null
-        ? Material.NONE
-        : Material.read(part.content(), part.place(), password, issuers, findings);
+        ? KeyMaterial.NONE
+        : KeyMaterial.read(part.content(), part.place(), password, issuers, findings);
   }
 
   private static boolean isAboutKey(Kind kind) {
@@ -202,7 +202,7 @@ public final class CredentialLoader {
   private static @Nullable Pair pair(
       List<ParsedCertificate> certificates,
       List<PrivateKeyInfo> keys,
-      StatedKeys stated,
+      PublicKeyCheck stated,
       String chainPlace,
       String keyPlace,
       Findings findings) {
@@ -258,12 +258,12 @@ public final class CredentialLoader {
       throws IOException {
     List<ParsedCertificate> chain =
         ChainOrder.sorted(pair.leaf(), certificates, chainPlace, findings);
-    CertificateCheck.key(pair.key().facts(), weakKeys, keyPlace, findings);
-    CertificateCheck.dates(chain, clock.instant(), chainPlace, findings);
-    CertificateCheck.signatures(chain, chainPlace, findings);
-    CertificateCheck.purpose(pair.leaf(), chainPlace, findings);
-    CertificateCheck.sample(pair.leaf(), chainPlace, findings);
-    List<String> hosts = LeafNames.hosts(pair.leaf(), chainPlace, findings);
+    CertificateLint.key(pair.key().facts(), weakKeys, keyPlace, findings);
+    CertificateLint.dates(chain, clock.instant(), chainPlace, findings);
+    CertificateLint.signatures(chain, chainPlace, findings);
+    CertificateLint.purpose(pair.leaf(), chainPlace, findings);
+    CertificateLint.sample(pair.leaf(), chainPlace, findings);
+    List<String> hosts = SubjectAltNames.hosts(pair.leaf(), chainPlace, findings);
     if (findings.isRefused()) {
       return null;
     }

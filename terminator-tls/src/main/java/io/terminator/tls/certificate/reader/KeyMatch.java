@@ -39,7 +39,7 @@ final class KeyMatch {
   }
 
   /** Null where it is neither RSA nor on a curve of TLS, or contradicts itself. */
-  static @Nullable KeyMatch of(PrivateKeyInfo key, StatedKeys trust) {
+  static @Nullable KeyMatch of(PrivateKeyInfo key, PublicKeyCheck trust) {
     ASN1ObjectIdentifier algorithm = key.getPrivateKeyAlgorithm().getAlgorithm();
     try {
       if (algorithm.equals(PKCSObjectIdentifiers.rsaEncryption)) {
@@ -77,7 +77,7 @@ final class KeyMatch {
         && exponent.gcd(two.subtract(BigInteger.ONE)).equals(BigInteger.ONE);
   }
 
-  private static @Nullable KeyMatch ec(PrivateKeyInfo info, ECPrivateKey key, StatedKeys trust)
+  private static @Nullable KeyMatch ec(PrivateKeyInfo info, ECPrivateKey key, PublicKeyCheck trust)
       throws IOException {
     // The curve stands outside in PKCS#8 and inside in SEC1.
     var parameters = info.getPrivateKeyAlgorithm().getParameters();
@@ -104,9 +104,9 @@ final class KeyMatch {
   }
 
   private static byte[] publicPoint(
-      ECPrivateKey key, BigInteger scalar, X9ECParameters curve, StatedKeys trust) {
+      ECPrivateKey key, BigInteger scalar, X9ECParameters curve, PublicKeyCheck trust) {
     ASN1BitString stated = key.getPublicKey();
-    if (stated != null && trust == StatedKeys.TRUSTED) {
+    if (stated != null && trust == PublicKeyCheck.AS_STATED) {
       return uncompressed(stated.getOctets(), curve);
     }
     return new FixedPointCombMultiplier()

@@ -32,7 +32,8 @@ final class KeyStoreFile {
     return content.length < 4 ? 0 : ByteBuffer.wrap(content).getInt();
   }
 
-  static Material read(byte[] content, String place, @Nullable Secret password, Findings findings) {
+  static KeyMaterial read(
+      byte[] content, String place, @Nullable Secret password, Findings findings) {
     String type =
         switch (magic(content)) {
           case JKS -> "JKS";
@@ -61,14 +62,14 @@ final class KeyStoreFile {
     } catch (GeneralSecurityException | RuntimeException e) {
       refuseContent(type, place, findings);
     }
-    return Material.NONE;
+    return KeyMaterial.NONE;
   }
 
   private static void refusePassword(@Nullable Secret password, String place, Findings findings) {
     if (password == null) {
-      PrivateKeyBlock.missingPassword(place, "the key store", findings);
+      PrivateKeyReader.missingPassword(place, "the key store", findings);
     } else {
-      PrivateKeyBlock.wrongPassword(place, "the key store", findings);
+      PrivateKeyReader.wrongPassword(place, "the key store", findings);
     }
   }
 
@@ -77,7 +78,8 @@ final class KeyStoreFile {
         Kind.MALFORMED, place, "a " + type + " key store that cannot be read. Export it again");
   }
 
-  private static Material material(KeyStore store, char[] password, String place, Findings findings)
+  private static KeyMaterial material(
+      KeyStore store, char[] password, String place, Findings findings)
       throws GeneralSecurityException, IOException {
     List<String> aliases = new ArrayList<>();
     for (String alias : Collections.list(store.aliases())) {
@@ -86,7 +88,7 @@ final class KeyStoreFile {
       }
     }
     if (aliases.isEmpty()) {
-      return Material.NONE;
+      return KeyMaterial.NONE;
     }
     Collections.sort(aliases);
     if (aliases.size() > 1) {
@@ -105,7 +107,7 @@ final class KeyStoreFile {
         certificates.add(new ParsedCertificate(certificate.getEncoded()));
       }
     }
-    return new Material(
+    return new KeyMaterial(
         certificates,
         key == null || key.getEncoded() == null
             ? List.of()

@@ -38,7 +38,7 @@ final class ParsedCertificate {
 
   /** {@code der} is not copied. */
   ParsedCertificate(byte[] der) throws IOException {
-    this.der = DerForm.firstObject(der);
+    this.der = DerFormat.firstObject(der);
     this.holder = new X509CertificateHolder(lazily(this.der));
     this.subject = holder.getSubject();
     this.issuer = holder.getIssuer();

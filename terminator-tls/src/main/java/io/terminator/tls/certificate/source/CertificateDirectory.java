@@ -8,7 +8,7 @@ import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.certificate.reader.CertificateFiles;
 import io.terminator.tls.certificate.reader.CredentialLoader;
 import io.terminator.tls.certificate.reader.FileStamp;
-import io.terminator.tls.certificate.reader.StatedKeys;
+import io.terminator.tls.certificate.reader.PublicKeyCheck;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * ({@link DirectoryLayout}). Names and order are the same on every machine: {@code default} first,
  * then by name.
  */
-public final class CertificateDirectory implements CertificateSource {
+final class CertificateDirectory implements CertificateSource {
   private static final Comparator<String> DEFAULT_FIRST =
       Comparator.comparing((String name) -> !name.equals("default"))
           .thenComparing(Comparator.naturalOrder());
@@ -56,7 +56,7 @@ public final class CertificateDirectory implements CertificateSource {
   private final Set<Path> links = new HashSet<>();
   private Set<Path> directories;
 
-  public CertificateDirectory(Path root, CredentialLoader loader) {
+  CertificateDirectory(Path root, CredentialLoader loader) {
     // Events of the directory above tell where it is from the root on.
     this.root = root.toAbsolutePath();
     this.directories = Set.of(this.root);
@@ -64,8 +64,8 @@ public final class CertificateDirectory implements CertificateSource {
   }
 
   @Override
-  public List<CredentialChange> refresh(Look look) {
-    Set<Path> touched = look.touched();
+  public List<CredentialChange> refresh(Scan scan) {
+    Set<Path> touched = scan.touched();
     if (touched != null) {
       touched = touched.stream().filter(this::isConcerned).collect(Collectors.toSet());
       if (touched.isEmpty() && missing.isEmpty()) {
@@ -75,14 +75,14 @@ public final class CertificateDirectory implements CertificateSource {
     if (touched != null && touched.stream().allMatch(this::isOfOneStem) && !hasRivals) {
       List<CredentialChange> changes = new ArrayList<>();
       for (Path file : touched) {
-        refreshOne(file, look, changes);
+        refreshOne(file, scan, changes);
       }
       for (SourceEntry entry : List.copyOf(missing)) {
-        removeWhenGone(entry, look, changes);
+        removeWhenGone(entry, scan, changes);
       }
       return changes;
     }
-    return refreshAll(look);
+    return refreshAll(scan);
   }
 
   private boolean isConcerned(Path path) {
@@ -116,7 +116,7 @@ public final class CertificateDirectory implements CertificateSource {
         && !Files.isDirectory(file);
   }
 
-  private void refreshOne(Path file, Look look, List<CredentialChange> changes) {
+  private void refreshOne(Path file, Scan scan, List<CredentialChange> changes) {
     Path directory = Objects.requireNonNull(file.getParent());
     String stem = Objects.requireNonNull(DirectoryLayout.stemOf(file.getFileName().toString()));
     NavigableSet<String> names = new TreeSet<>(DirectoryLayout.namesOf(stem));
@@ -131,7 +131,7 @@ public final class CertificateDirectory implements CertificateSource {
       if (entry == null) {
         if (byName.containsKey(files.name())) {
           // Two claim one name: who wins must not depend on who came first.
-          changes.addAll(refreshAll(look));
+          changes.addAll(refreshAll(scan));
           return;
         }
         entry = new SourceEntry(files);
@@ -141,7 +141,7 @@ public final class CertificateDirectory implements CertificateSource {
       Credential before = entry.serving();
       missing.remove(entry);
       entry.ignore(ignored(directory, pairing));
-      entry.refresh(files, files.stamp(), true, loader, look.time(), StatedKeys.COMPUTED);
+      entry.refresh(files, files.stamp(), true, loader, scan.time(), PublicKeyCheck.COMPUTED);
       addChange(files.name(), before, entry.serving(), changes);
       if (links.addAll(entry.links())) {
         collectDirectories();
@@ -163,8 +163,8 @@ public final class CertificateDirectory implements CertificateSource {
     }
   }
 
-  private void removeWhenGone(SourceEntry entry, Look look, List<CredentialChange> changes) {
-    if (!entry.isGone(look.time(), look.grace())) {
+  private void removeWhenGone(SourceEntry entry, Scan scan, List<CredentialChange> changes) {
+    if (!entry.isGone(scan.time(), scan.grace())) {
       return;
     }
     missing.remove(entry);
@@ -178,7 +178,7 @@ public final class CertificateDirectory implements CertificateSource {
     }
   }
 
-  private List<CredentialChange> refreshAll(Look look) {
+  private List<CredentialChange> refreshAll(Scan scan) {
     DirectoryTree tree = DirectoryTree.of(root);
     List<CredentialProblem> problems = new ArrayList<>(tree.problems());
     if (tree.isEmpty() && problems.isEmpty()) {
@@ -190,7 +190,7 @@ public final class CertificateDirectory implements CertificateSource {
                   + (byName.isEmpty() ? "" : "What it held keeps serving. ")
                   + "Expected certificates and their keys"));
     }
-    reportOwn(problems, look.time());
+    reportOwn(problems, scan.time());
     // What a volume that is not mounted shows is an empty directory.
     if (tree.unreadable().contains(root) || tree.isEmpty()) {
       return List.of();
@@ -200,18 +200,20 @@ public final class CertificateDirectory implements CertificateSource {
     List<Reading> readings = new ArrayList<>();
     looks++;
     tree.files().forEach((directory, names) -> lookInto(directory, names, readings));
-    removeOthers(tree, look);
-    settleNames(look.time());
+    removeOthers(tree, scan);
+    settleNames(scan.time());
     // What loses its name is not read. Where a good one may be replaced, nothing is taken on trust.
-    StatedKeys stated =
-        before.isEmpty() && readings.size() >= MANY ? StatedKeys.TRUSTED : StatedKeys.COMPUTED;
+    PublicKeyCheck stated =
+        before.isEmpty() && readings.size() >= MANY
+            ? PublicKeyCheck.AS_STATED
+            : PublicKeyCheck.COMPUTED;
     (readings.size() < DirectoryTree.FEW ? readings.stream() : readings.parallelStream())
         .filter(reading -> byName.get(reading.files().name()) == reading.entry())
         .forEach(
             reading ->
                 reading
                     .entry()
-                    .refresh(reading.files(), reading.stamp(), false, loader, look.time(), stated));
+                    .refresh(reading.files(), reading.stamp(), false, loader, scan.time(), stated));
     links.clear();
     entries.values().stream()
         .flatMap(beside -> beside.values().stream())
@@ -273,12 +275,12 @@ public final class CertificateDirectory implements CertificateSource {
         : stamp.and(names.getOrDefault(pairing.password(), none));
   }
 
-  private void removeOthers(DirectoryTree tree, Look look) {
+  private void removeOthers(DirectoryTree tree, Scan scan) {
     missing.clear();
     entries.forEach(
         (directory, beside) -> {
           if (tree.unreadable().stream().noneMatch(directory::startsWith)) {
-            isUnsettled |= beside.values().removeIf(entry -> isGone(entry, look));
+            isUnsettled |= beside.values().removeIf(entry -> isGone(entry, scan));
           }
         });
     // An empty directory stays: it is watched for its first file.
@@ -287,11 +289,11 @@ public final class CertificateDirectory implements CertificateSource {
         .removeIf(known -> known.getValue().isEmpty() && !tree.files().containsKey(known.getKey()));
   }
 
-  private boolean isGone(SourceEntry entry, Look look) {
+  private boolean isGone(SourceEntry entry, Scan scan) {
     if (!entry.isUnseen(looks)) {
       return false;
     }
-    boolean isGone = entry.isGone(look.time(), look.grace());
+    boolean isGone = entry.isGone(scan.time(), scan.grace());
     if (!isGone) {
       missing.add(entry);
     }

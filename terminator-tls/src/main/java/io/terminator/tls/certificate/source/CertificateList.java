@@ -5,7 +5,7 @@ import io.terminator.tls.certificate.credential.CredentialChange;
 import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.certificate.reader.CertificateFiles;
 import io.terminator.tls.certificate.reader.CredentialLoader;
-import io.terminator.tls.certificate.reader.StatedKeys;
+import io.terminator.tls.certificate.reader.PublicKeyCheck;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
  * Credentials whose files are listed one by one, named by the files. What is listed is never gone,
  * only missing.
  */
-public final class CertificateList implements CertificateSource {
+final class CertificateList implements CertificateSource {
   private static final Set<String> SAYS_NOTHING =
       Set.of("fullchain", "tls", "cert", "chain", "bundle");
 
   private final CredentialLoader loader;
   private final Map<String, SourceEntry> entries = new LinkedHashMap<>();
 
-  public CertificateList(List<CertificatesConfig.Pair> pairs, CredentialLoader loader) {
+  CertificateList(List<CertificatesConfig.Pair> pairs, CredentialLoader loader) {
     this.loader = loader;
     for (CertificatesConfig.Pair pair : pairs) {
       String name = nameOf(pair.chain());
@@ -58,16 +58,17 @@ public final class CertificateList implements CertificateSource {
   }
 
   @Override
-  public List<CredentialChange> refresh(Look look) {
+  public List<CredentialChange> refresh(Scan scan) {
     List<CredentialChange> changes = new ArrayList<>();
-    Set<Path> touched = look.touched();
+    Set<Path> touched = scan.touched();
     entries.forEach(
         (name, entry) -> {
           Credential before = entry.serving();
           CertificateFiles files = entry.files();
           boolean isTouched =
               touched != null && (touched.contains(files.chain()) || touched.contains(files.key()));
-          entry.refresh(files, files.stamp(), isTouched, loader, look.time(), StatedKeys.COMPUTED);
+          entry.refresh(
+              files, files.stamp(), isTouched, loader, scan.time(), PublicKeyCheck.COMPUTED);
           if (entry.serving() != before) {
             changes.add(new CredentialChange(name, before, entry.serving()));
           }

@@ -8,7 +8,7 @@ import io.terminator.tls.certificate.reader.CertificateFiles;
 import io.terminator.tls.certificate.reader.CredentialLoader;
 import io.terminator.tls.certificate.reader.FileStamp;
 import io.terminator.tls.certificate.reader.Loaded;
-import io.terminator.tls.certificate.reader.StatedKeys;
+import io.terminator.tls.certificate.reader.PublicKeyCheck;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -85,7 +85,7 @@ final class SourceEntry {
       boolean isTouched,
       CredentialLoader loader,
       Instant time,
-      StatedKeys trust) {
+      PublicKeyCheck trust) {
     missingSince = null;
     boolean isOther = !now.equals(files) || seen.value() != stamp || digest == null;
     boolean isDue =

@@ -77,7 +77,7 @@ class CredentialLoaderTest {
     assertThat(signsFor(credential.key(), of.leaf())).isTrue();
     assertThat(credential.keyKind().name()).isEqualTo(of.key().getAlgorithm());
     assertThat(credential.version()).isEqualTo(3);
-    assertThat(PemBlocks.isPem(credential.pemKey())).isTrue();
+    assertThat(PemReader.isPem(credential.pemKey())).isTrue();
   }
 
   static Stream<Arguments> readsEveryFormat() throws Exception {

@@ -226,7 +226,7 @@ class CertificateDirectoryTest {
     Files.delete(root.resolve("shop.crt"));
     Files.delete(root.resolve("shop.key"));
 
-    directory.refresh(new CertificateSource.Look(null, Duration.ZERO, now));
+    directory.refresh(new CertificateSource.Scan(null, Duration.ZERO, now));
 
     assertThat(directory.find("shop").hosts()).containsExactly("blog.example");
   }
@@ -416,7 +416,7 @@ class CertificateDirectoryTest {
     assertThat(names()).containsExactly("blog", "shop");
     now = now.plus(GRACE);
 
-    assertThat(directory.refresh(new CertificateSource.Look(Set.of(), GRACE, now)))
+    assertThat(directory.refresh(new CertificateSource.Scan(Set.of(), GRACE, now)))
         .singleElement()
         .satisfies(
             change -> {
@@ -496,7 +496,7 @@ class CertificateDirectoryTest {
 
     assertThat(
             directory.refresh(
-                new CertificateSource.Look(Set.of(base.resolve("other.txt")), GRACE, now)))
+                new CertificateSource.Scan(Set.of(base.resolve("other.txt")), GRACE, now)))
         .isEmpty();
     assertThat(directory.find("shop").version()).isEqualTo(1);
   }
@@ -511,7 +511,7 @@ class CertificateDirectoryTest {
   }
 
   private List<CredentialChange> look() {
-    return directory.refresh(new CertificateSource.Look(null, GRACE, now));
+    return directory.refresh(new CertificateSource.Scan(null, GRACE, now));
   }
 
   private List<CredentialChange> touch(String... names) {
@@ -519,7 +519,7 @@ class CertificateDirectoryTest {
         IntStream.range(0, names.length)
             .mapToObj(i -> root.resolve(names[i]))
             .collect(Collectors.toSet());
-    return directory.refresh(new CertificateSource.Look(touched, GRACE, now));
+    return directory.refresh(new CertificateSource.Scan(touched, GRACE, now));
   }
 
   private List<String> names() {

@@ -288,7 +288,10 @@ class CertificateWatcherTest {
   private static Certificates certificates(WatchSettings settings) {
     InstantSource clock = InstantSource.system();
     return new Certificates(
-        new CredentialLoader(clock, WeakKeys.REFUSED), clock, settings, Certificates.Keeping.NONE);
+        new CredentialLoader(clock, WeakKeys.REFUSED),
+        clock,
+        settings,
+        Certificates.UploadConfig.NONE);
   }
 
   private static void write(Path directory, io.terminator.testkit.Credential issued)

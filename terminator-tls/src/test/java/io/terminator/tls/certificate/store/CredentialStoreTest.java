@@ -268,7 +268,7 @@ class CredentialStoreTest {
     final Map<String, Credential> all = new LinkedHashMap<>();
 
     @Override
-    public List<CredentialChange> refresh(Look look) {
+    public List<CredentialChange> refresh(Scan scan) {
       return List.of();
     }
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * secret. A sealed key opens only beside the chain and under the name that it was sealed with. One
  * thread at a time.
  */
-final class KeySeal {
+final class KeyEncryption {
   private static final byte FORMAT = 1;
   private static final int SALT = 16;
   private static final int NONCE = 12;
@@ -34,7 +34,7 @@ final class KeySeal {
   private final Map<String, SecretKeySpec> keys = new HashMap<>();
   private byte @Nullable [] salt;
 
-  KeySeal(Secret secret) {
+  KeyEncryption(Secret secret) {
     this.secret = secret;
   }
 

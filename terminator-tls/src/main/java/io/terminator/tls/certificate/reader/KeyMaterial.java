@@ -13,18 +13,18 @@ import org.jspecify.annotations.Nullable;
  * Certificates and private keys that one file holds, in its order. Not yet checked against each
  * other.
  */
-record Material(List<ParsedCertificate> certificates, List<PrivateKeyInfo> keys) {
-  static final Material NONE = new Material(List.of(), List.of());
+record KeyMaterial(List<ParsedCertificate> certificates, List<PrivateKeyInfo> keys) {
+  static final KeyMaterial NONE = new KeyMaterial(List.of(), List.of());
 
   /**
    * Detects the format by content, never by the file's name. What is wrong goes to {@code
    * findings}.
    */
-  static Material read(
+  static KeyMaterial read(
       byte[] content,
       String place,
       @Nullable Secret password,
-      SharedIssuers issuers,
+      IssuerCache issuers,
       Findings findings) {
     if (isBlank(content)) {
       findings.add(
@@ -33,10 +33,10 @@ record Material(List<ParsedCertificate> certificates, List<PrivateKeyInfo> keys)
           "empty file. Expected PEM, PKCS#12 or JKS; perhaps it is still being written");
       return NONE;
     }
-    if (PemBlocks.isPem(content)) {
+    if (PemReader.isPem(content)) {
       return pem(content, place, password, issuers, findings);
     }
-    if (KeyStoreFile.isJks(content) || DerForm.of(content) == DerForm.PKCS12) {
+    if (KeyStoreFile.isJks(content) || DerFormat.of(content) == DerFormat.PKCS12) {
       return KeyStoreFile.read(content, place, password, findings);
     }
     return der(content, place, password, findings);
@@ -51,20 +51,20 @@ record Material(List<ParsedCertificate> certificates, List<PrivateKeyInfo> keys)
     return true;
   }
 
-  private static Material pem(
+  private static KeyMaterial pem(
       byte[] content,
       String place,
       @Nullable Secret password,
-      SharedIssuers issuers,
+      IssuerCache issuers,
       Findings findings) {
     List<ParsedCertificate> certificates = new ArrayList<>();
     List<PrivateKeyInfo> keys = new ArrayList<>();
-    for (PemBlocks.Block block : PemBlocks.read(content, place, findings)) {
+    for (PemReader.Block block : PemReader.read(content, place, findings)) {
       switch (block.label()) {
         case "CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE" ->
             addCertificate(block.der(), place, block::where, issuers, findings, certificates);
         case "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY" -> {
-          PrivateKeyInfo key = PrivateKeyBlock.read(block, place, password, findings);
+          PrivateKeyInfo key = PrivateKeyReader.read(block, place, password, findings);
           if (key != null) {
             keys.add(key);
           }
@@ -92,12 +92,12 @@ record Material(List<ParsedCertificate> certificates, List<PrivateKeyInfo> keys)
         default -> {}
       }
     }
-    return new Material(certificates, keys);
+    return new KeyMaterial(certificates, keys);
   }
 
-  private static Material der(
+  private static KeyMaterial der(
       byte[] content, String place, @Nullable Secret password, Findings findings) {
-    switch (DerForm.of(content)) {
+    switch (DerFormat.of(content)) {
       case CUT_OFF -> {
         findings.add(
             Kind.TRUNCATED,
@@ -108,12 +108,12 @@ record Material(List<ParsedCertificate> certificates, List<PrivateKeyInfo> keys)
       case CERTIFICATE -> {
         List<ParsedCertificate> certificates = new ArrayList<>();
         addCertificate(content, place, () -> "the file", null, findings, certificates);
-        return new Material(certificates, List.of());
+        return new KeyMaterial(certificates, List.of());
       }
       case PKCS8, PKCS1, SEC1, ENCRYPTED_PKCS8 -> {
         PrivateKeyInfo key =
-            PrivateKeyBlock.readDer(content, place, () -> "the file", password, findings);
-        return new Material(List.of(), key == null ? List.of() : List.of(key));
+            PrivateKeyReader.readDer(content, place, () -> "the file", password, findings);
+        return new KeyMaterial(List.of(), key == null ? List.of() : List.of(key));
       }
       case PKCS12, UNKNOWN -> {}
     }
@@ -128,7 +128,7 @@ record Material(List<ParsedCertificate> certificates, List<PrivateKeyInfo> keys)
       byte[] der,
       String place,
       Supplier<String> where,
-      @Nullable SharedIssuers issuers,
+      @Nullable IssuerCache issuers,
       Findings findings,
       List<ParsedCertificate> certificates) {
     try {

@@ -9,7 +9,7 @@ import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.ASN1Sequence;
 
 /** What a binary file is, by the shape of its outermost elements. */
-enum DerForm {
+enum DerFormat {
   CERTIFICATE,
   PKCS12,
   PKCS8,
@@ -22,7 +22,7 @@ enum DerForm {
   private static final int SEQUENCE = 0x30;
   private static final int INDEFINITE = 0x80;
 
-  static DerForm of(byte[] content) {
+  static DerFormat of(byte[] content) {
     if (content.length < 2 || content[0] != SEQUENCE) {
       return UNKNOWN;
     }
@@ -48,7 +48,7 @@ enum DerForm {
     }
   }
 
-  private static DerForm numbered(ASN1Integer version, ASN1Primitive second, int size) {
+  private static DerFormat numbered(ASN1Integer version, ASN1Primitive second, int size) {
     if (version.hasValue(3) && second instanceof ASN1Sequence) {
       return PKCS12;
     }

@@ -26,15 +26,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class CertificateStateTest {
+class UploadedCertificatesTest {
   private static final TestCa CA = TestCa.create();
   private static final CredentialLoader LOADER =
       new CredentialLoader(InstantSource.system(), WeakKeys.REFUSED);
 
   @TempDir Path base;
 
-  private CertificateState open(String secret) throws StateException {
-    return CertificateState.open(
+  private UploadedCertificates open(String secret) throws StateException {
+    return UploadedCertificates.open(
         base.resolve("state"),
         LOADER,
         InstantSource.system(),
@@ -58,7 +58,7 @@ class CertificateStateTest {
 
   @Test
   void keepsFiveVersionsAndCountsOn() throws Exception {
-    CertificateState state = open(null);
+    UploadedCertificates state = open(null);
     for (int i = 0; i < 8; i++) {
       put(state, "shop", CA.server("shop.example"));
     }
@@ -70,7 +70,7 @@ class CertificateStateTest {
 
   @Test
   void recallsAnOldVersionAsANewOne() throws Exception {
-    CertificateState state = open("secret");
+    UploadedCertificates state = open("secret");
     io.terminator.testkit.Credential first = CA.server("shop.example");
     put(state, "shop", first);
     put(state, "shop", CA.server("shop.example"));
@@ -83,7 +83,7 @@ class CertificateStateTest {
 
   @Test
   void deletesAllVersionsAtOnce() throws Exception {
-    CertificateState state = open(null);
+    UploadedCertificates state = open(null);
     put(state, "shop", CA.server("shop.example"));
     put(state, "shop", CA.server("shop.example"));
 
@@ -126,7 +126,7 @@ class CertificateStateTest {
   @Test
   void readsWhatWasWrittenBeforeThereWasASecret() throws Exception {
     put(open(null), "plain", CA.server("plain.example"));
-    CertificateState state = open("secret");
+    UploadedCertificates state = open("secret");
     put(state, "sealed", CA.server("sealed.example"));
 
     assertThat(open("secret").credentials())
@@ -136,12 +136,12 @@ class CertificateStateTest {
 
   @Test
   void aSealedKeyOpensBesideItsOwnChainAndNameOnly() throws Exception {
-    CertificateState state = open("secret");
+    UploadedCertificates state = open("secret");
     put(state, "shop", CA.server("shop.example"));
     put(state, "blog", CA.server("blog.example"));
     Files.copy(base.resolve("state/blog/v1.pem"), base.resolve("state/shop/v2.pem"));
 
-    CertificateState again = open("secret");
+    UploadedCertificates again = open("secret");
 
     assertThat(again.find("shop").version()).isEqualTo(1);
     assertThat(problems(again)).contains(Kind.WRONG_PASSWORD);
@@ -149,7 +149,7 @@ class CertificateStateTest {
 
   @Test
   void fallsBackToTheVersionBeforeADamagedOne() throws Exception {
-    CertificateState state = open(null);
+    UploadedCertificates state = open(null);
     io.terminator.testkit.Credential first = CA.server("shop.example");
     put(state, "shop", first);
     put(state, "shop", CA.server("shop.example"));
@@ -157,7 +157,7 @@ class CertificateStateTest {
     byte[] content = Files.readAllBytes(newest);
     Files.write(newest, Arrays.copyOf(content, content.length / 2));
 
-    CertificateState again = open(null);
+    UploadedCertificates again = open(null);
 
     assertThat(again.find("shop").leaf()).isEqualTo(first.leaf());
     assertThat(again.problems())
@@ -181,7 +181,7 @@ class CertificateStateTest {
     Files.writeString(state.resolve(".deleted-blog-17/v1.pem"), "x");
     Files.writeString(state.resolve(".unfinished-probe"), "");
 
-    CertificateState again = open(null);
+    UploadedCertificates again = open(null);
 
     assertThat(again.credentials())
         .singleElement()
@@ -223,7 +223,7 @@ class CertificateStateTest {
           acknowledged = Integer.parseInt(line);
         }
       }
-      CertificateState state = open("secret");
+      UploadedCertificates state = open("secret");
       assertThat(state.problems()).as("seed %s", seed).isEmpty();
       assertThat(state.find("shop").version())
           .as("seed %s, round %s", seed, round)
@@ -236,8 +236,8 @@ class CertificateStateTest {
     private EndlessWriter() {}
 
     public static void main(String[] args) throws Exception {
-      CertificateState state =
-          CertificateState.open(
+      UploadedCertificates state =
+          UploadedCertificates.open(
               Path.of(args[0]), LOADER, InstantSource.system(), new Secret("secret"));
       List<io.terminator.testkit.Credential> issued =
           List.of(CA.server("shop.example"), CA.server("shop.example"));
@@ -257,14 +257,15 @@ class CertificateStateTest {
         .hasMessageContaining("Expected a directory");
     assertThatThrownBy(
             () ->
-                CertificateState.open(Path.of("/proc/state"), LOADER, InstantSource.system(), null))
+                UploadedCertificates.open(
+                    Path.of("/proc/state"), LOADER, InstantSource.system(), null))
         .isInstanceOf(StateException.class)
         .hasMessageContaining("/proc/state");
   }
 
   @Test
   void servesNothingThatCouldNotBeKept() throws Exception {
-    CertificateState state = open(null);
+    UploadedCertificates state = open(null);
     put(state, "shop", CA.server("shop.example"));
     Credential kept = state.find("shop");
     Path home = base.resolve("state/shop");
@@ -279,15 +280,15 @@ class CertificateStateTest {
   @Test
   void namesCannotLeaveTheDirectory() {
     for (String name : List.of("", ".", "..", "../x", "a/b", ".x", "-x", "a\0b", "x".repeat(101))) {
-      assertThat(CertificateState.isName(name)).as(name).isFalse();
+      assertThat(UploadedCertificates.isName(name)).as(name).isFalse();
     }
     for (String name : List.of("shop", "shop.example", "_wild.example", "team~shop", "A-1+2@x")) {
-      assertThat(CertificateState.isName(name)).as(name).isTrue();
+      assertThat(UploadedCertificates.isName(name)).as(name).isTrue();
     }
   }
 
   private static CredentialChange put(
-      CertificateState state, String name, io.terminator.testkit.Credential issued)
+      UploadedCertificates state, String name, io.terminator.testkit.Credential issued)
       throws StateException {
     return state.put(
         LOADER.parse(
@@ -298,7 +299,7 @@ class CertificateStateTest {
             state.nextVersion(name)));
   }
 
-  private static List<Kind> problems(CertificateState state) {
+  private static List<Kind> problems(UploadedCertificates state) {
     return state.problems().stream().map(reported -> reported.problem().kind()).toList();
   }
 }

@@ -27,7 +27,7 @@ import org.bouncycastle.openssl.bc.BcPEMDecryptorProvider;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a private key in PKCS#1, SEC1 or PKCS#8, encrypted or not, and turns it into PKCS#8. */
-final class PrivateKeyBlock {
+final class PrivateKeyReader {
   /**
    * A file may ask for any amount of work; OpenSSL writes 2,048 and the most careful advice is
    * 1,300,000.
@@ -36,10 +36,10 @@ final class PrivateKeyBlock {
 
   private static final long MOST_SCRYPT_MEMORY = 256L << 20;
 
-  private PrivateKeyBlock() {}
+  private PrivateKeyReader() {}
 
   static @Nullable PrivateKeyInfo read(
-      PemBlocks.Block block, String place, @Nullable Secret password, Findings findings) {
+      PemReader.Block block, String place, @Nullable Secret password, Findings findings) {
     if (block.isEncrypted()) {
       return decryptTraditional(block, place, block.where(), password, findings);
     }
@@ -53,7 +53,7 @@ final class PrivateKeyBlock {
       @Nullable Secret password,
       Findings findings) {
     try {
-      return switch (DerForm.of(der)) {
+      return switch (DerFormat.of(der)) {
         case PKCS8 -> PrivateKeyInfo.getInstance(der);
         case PKCS1 -> pkcs1(RSAPrivateKey.getInstance(der));
         case SEC1 -> sec1(ECPrivateKey.getInstance(der));
@@ -148,7 +148,7 @@ final class PrivateKeyBlock {
   }
 
   private static @Nullable PrivateKeyInfo decryptTraditional(
-      PemBlocks.Block block,
+      PemReader.Block block,
       String place,
       String where,
       @Nullable Secret password,

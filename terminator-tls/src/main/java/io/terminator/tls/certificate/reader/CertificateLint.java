@@ -15,7 +15,7 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 
 /** Looks at what a sorted chain says: dates, strength, purpose, and whether it is a sample. */
-final class CertificateCheck {
+final class CertificateLint {
   private static final String SAMPLE_ISSUER = "Terminator Sample - not for production";
 
   /** MD5 and SHA-1 with RSA, DSA and ECDSA. */
@@ -30,7 +30,7 @@ final class CertificateCheck {
   private static final int LEAST_RSA_BITS = 2048;
   private static final int MOST_RSA_BITS = 8192;
 
-  private CertificateCheck() {}
+  private CertificateLint() {}
 
   static void dates(List<ParsedCertificate> chain, Instant now, String place, Findings findings) {
     ParsedCertificate leaf = chain.get(0);

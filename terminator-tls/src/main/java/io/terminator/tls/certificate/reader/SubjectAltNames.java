@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The hosts that a certificate answers for, in the spelling in which clients' names are looked up.
  */
-final class LeafNames {
-  private LeafNames() {}
+final class SubjectAltNames {
+  private SubjectAltNames() {}
 
   static List<String> hosts(ParsedCertificate leaf, String place, Findings findings) {
     List<String> stated = new ArrayList<>();

@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /** Lets 100,000 leaves of one authority read and hold its certificate once. Any thread. */
-final class SharedIssuers {
+final class IssuerCache {
   private static final int MOST = 1_000;
 
   private final ConcurrentMap<Loaded.Digest, WeakReference<ParsedCertificate>> known =

@@ -6,9 +6,9 @@ package io.terminator.tls.certificate.reader;
  * stated half too, and one that was damaged just there BoringSSL refuses when the first client
  * comes.
  */
-public enum StatedKeys {
+public enum PublicKeyCheck {
   /** Where something good may be replaced, or an operator waits for the verdict. */
   COMPUTED,
   /** Where there are very many to load, and nothing serves yet. */
-  TRUSTED
+  AS_STATED
 }

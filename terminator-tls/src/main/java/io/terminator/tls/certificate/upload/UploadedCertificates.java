@@ -9,7 +9,7 @@ import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.certificate.reader.CredentialLoader;
 import io.terminator.tls.certificate.reader.Findings;
 import io.terminator.tls.certificate.reader.Loaded;
-import io.terminator.tls.certificate.reader.PemBlocks;
+import io.terminator.tls.certificate.reader.PemReader;
 import io.terminator.tls.certificate.reader.SourceFile;
 import io.terminator.tls.certificate.source.CertificateSource;
 import java.io.ByteArrayOutputStream;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * What was uploaded, kept in the state directory in its last versions. What {@link #put} returned
  * for serves after the next start too, whatever ended this process. One thread at a time.
  */
-public final class CertificateState implements CertificateSource {
+public final class UploadedCertificates implements CertificateSource {
   /** Versions kept of each certificate, the one that serves among them. */
   static final int KEPT = 5;
 
@@ -41,27 +41,27 @@ public final class CertificateState implements CertificateSource {
   private final StateFiles files;
   private final CredentialLoader loader;
   private final InstantSource clock;
-  private final @Nullable KeySeal seal;
+  private final @Nullable KeyEncryption seal;
   private final TreeMap<String, Credential> serving = new TreeMap<>();
   private final TreeMap<String, List<ReportedProblem>> problems = new TreeMap<>();
 
-  private CertificateState(
+  private UploadedCertificates(
       StateFiles files, CredentialLoader loader, InstantSource clock, @Nullable Secret secret) {
     this.files = files;
     this.loader = loader;
     this.clock = clock;
-    this.seal = secret == null ? null : new KeySeal(secret);
+    this.seal = secret == null ? null : new KeyEncryption(secret);
   }
 
   /**
    * Reads what is there. With a {@code secret} keys are encrypted from now on; those of before stay
    * readable.
    */
-  public static CertificateState open(
+  public static UploadedCertificates open(
       Path directory, CredentialLoader loader, InstantSource clock, @Nullable Secret secret)
       throws StateException {
-    CertificateState state =
-        new CertificateState(StateFiles.open(directory), loader, clock, secret);
+    UploadedCertificates state =
+        new UploadedCertificates(StateFiles.open(directory), loader, clock, secret);
     try {
       for (String name : state.files.names()) {
         state.load(name);
@@ -121,7 +121,7 @@ public final class CertificateState implements CertificateSource {
     }
     ByteArrayOutputStream chain = new ByteArrayOutputStream();
     byte[] key = null;
-    for (PemBlocks.Block block : PemBlocks.read(content, place, findings)) {
+    for (PemReader.Block block : PemReader.read(content, place, findings)) {
       if (block.label().equals(SEALED)) {
         key = opened(name, version, block, chain.toByteArray(), place, findings);
       } else if (block.label().equals("PRIVATE KEY")) {
@@ -143,7 +143,7 @@ public final class CertificateState implements CertificateSource {
   private byte @Nullable [] opened(
       String name,
       int version,
-      PemBlocks.Block block,
+      PemReader.Block block,
       byte[] chain,
       String place,
       Findings findings) {
@@ -253,14 +253,14 @@ public final class CertificateState implements CertificateSource {
   }
 
   @Override
-  public List<CredentialChange> refresh(Look look) {
+  public List<CredentialChange> refresh(Scan scan) {
     // Nobody else writes here; but what is written gets old.
     for (Credential credential : serving.values()) {
       boolean isReported =
           problems.getOrDefault(credential.name(), List.of()).stream()
               .anyMatch(
                   known -> known.problem().severity() == CredentialProblem.Severity.LAST_RESORT);
-      if (credential.isValidAt(look.time()) == isReported) {
+      if (credential.isValidAt(scan.time()) == isReported) {
         report(
             credential.name(),
             loader

@@ -10,13 +10,13 @@ import java.util.List;
 /**
  * Cuts PEM text into its blocks. Text around them is skipped, as other tools write comments there.
  */
-public final class PemBlocks {
+public final class PemReader {
   private static final String BEGIN = "-----BEGIN ";
   private static final String END = "-----END ";
   private static final String DASHES = "-----";
   private static final int LONGEST_LABEL = 40;
 
-  private PemBlocks() {}
+  private PemReader() {}
 
   /** One block of {@code all}; {@code der} is empty where headers say that it is encrypted. */
   public record Block(String label, boolean isEncrypted, byte[] der, String all, int from, int to) {
@@ -30,7 +30,7 @@ public final class PemBlocks {
 
     /** For messages. */
     public String where() {
-      return PemBlocks.where(label, all, from);
+      return PemReader.where(label, all, from);
     }
 
     @Override

@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
  * say why; {@code credential} is null where it could not even be read. {@code daysLeft} is negative
  * once expired.
  */
-public record EffectReport(
+public record UploadReport(
     String name,
     boolean isAccepted,
     @Nullable Credential credential,
     long daysLeft,
     List<CredentialProblem> problems,
-    List<HostMove> moves) {
-  public EffectReport {
+    List<HostChange> moves) {
+  public UploadReport {
     problems = List.copyOf(problems);
     moves = List.copyOf(moves);
   }
@@ -27,6 +27,6 @@ public record EffectReport(
    * Clients of {@code host} (or wildcard) with this kind of key get another certificate; null
    * stands for none.
    */
-  public record HostMove(
+  public record HostChange(
       String host, KeyKind keyKind, @Nullable String from, @Nullable String to) {}
 }
