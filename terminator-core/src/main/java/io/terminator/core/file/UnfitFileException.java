@@ -1,0 +1,28 @@
+package io.terminator.core.file;
+
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+
+/** The file is there and must not be read. {@link #getReason} says why, without the file's name or content. */
+public final class UnfitFileException extends FileSystemException {
+  private static final long serialVersionUID = 1L;
+
+  private final Fault fault;
+
+  /** Why a file must not be read. */
+  public enum Fault {
+    /** A directory, a device, a FIFO or a socket. */
+    NOT_REGULAR,
+    TOO_LARGE,
+    TOO_SLOW
+  }
+
+  UnfitFileException(Path file, Fault fault, String reason) {
+    super(file.toString(), null, reason);
+    this.fault = fault;
+  }
+
+  public Fault fault() {
+    return fault;
+  }
+}

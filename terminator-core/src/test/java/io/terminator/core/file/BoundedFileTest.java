@@ -1,0 +1,98 @@
+package io.terminator.core.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BoundedFileTest {
+  @TempDir Path directory;
+
+  @Test
+  void readsARegularFileAndOneBehindALink() throws IOException {
+    Path file = Files.write(directory.resolve("file"), new byte[1000]);
+    Path link = Files.createSymbolicLink(directory.resolve("link"), file);
+
+    assertThat(BoundedFile.read(file, 1000)).hasSize(1000);
+    assertThat(BoundedFile.read(link, 1000)).hasSize(1000);
+    assertThat(BoundedFile.read(Files.createFile(directory.resolve("empty")), 1)).isEmpty();
+  }
+
+  @Test
+  void refusesOneByteTooMuch() throws IOException {
+    Path file = Files.write(directory.resolve("file"), new byte[1025]);
+
+    assertThat(fault(file, 1024)).isEqualTo(UnfitFileException.Fault.TOO_LARGE);
+    assertThatThrownBy(() -> BoundedFile.read(file, 1024)).hasMessageContaining("more than 1 KiB");
+  }
+
+  @Test
+  void readsAFileWhoseSizeIsAFiction() throws IOException {
+    Path status = Path.of("/proc/self/status");
+
+    assertThat(Files.size(status)).isZero();
+    assertThat(BoundedFile.read(status, BoundedFile.SMALL)).isNotEmpty();
+    assertThat(fault(status, 16)).isEqualTo(UnfitFileException.Fault.TOO_LARGE);
+  }
+
+  @Test
+  void refusesWhatHasNoEndOrNoBeginning() throws Exception {
+    Path fifo = directory.resolve("fifo");
+    assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
+
+    assertThat(fault(fifo, 10)).isEqualTo(UnfitFileException.Fault.NOT_REGULAR);
+    assertThat(fault(Path.of("/dev/zero"), 10)).isEqualTo(UnfitFileException.Fault.NOT_REGULAR);
+    assertThat(fault(directory, 10)).isEqualTo(UnfitFileException.Fault.NOT_REGULAR);
+  }
+
+  @Test
+  void saysWhatIsMissingAndWhatIsForbidden() {
+    assertThatThrownBy(() -> BoundedFile.read(directory.resolve("none"), 10))
+        .isInstanceOf(NoSuchFileException.class);
+    if (Files.isReadable(Path.of("/etc/shadow"))) {
+      return;
+    }
+    assertThatThrownBy(() -> BoundedFile.read(Path.of("/etc/shadow"), 10))
+        .isInstanceOf(AccessDeniedException.class);
+  }
+
+  @Test
+  void leavesAReadThatDoesNotComeBack() throws Exception {
+    TimedReads reads = new TimedReads(Duration.ofMillis(100), 1);
+    CountDownLatch kernel = new CountDownLatch(1);
+    Path file = directory.resolve("stuck");
+
+    assertThatThrownBy(
+            () ->
+                reads.run(
+                    file,
+                    () -> {
+                      kernel.await();
+                      return new byte[0];
+                    }))
+        .isInstanceOf(UnfitFileException.class)
+        .hasMessageContaining("within 0.1 s");
+    assertThatThrownBy(() -> reads.run(file, () -> new byte[0]))
+        .hasMessageContaining("1 other reads have not come back");
+
+    kernel.countDown();
+    assertThat(new TimedReads(Duration.ofSeconds(30), 1).run(file, () -> new byte[3])).hasSize(3);
+    org.awaitility.Awaitility.await()
+        .ignoreExceptions()
+        .untilAsserted(() -> assertThat(reads.run(file, () -> new byte[3])).hasSize(3));
+  }
+
+  private static UnfitFileException.Fault fault(Path file, int most) {
+    return catchThrowableOfType(UnfitFileException.class, () -> BoundedFile.read(file, most))
+        .fault();
+  }
+}
