@@ -7,9 +7,10 @@ import io.terminator.core.accept.AddressLists;
 import io.terminator.core.accept.AddressLists.Listed;
 import io.terminator.core.accept.AdmissionConfig;
 import io.terminator.core.connection.WorkerGroup;
+import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.UnfitFileException;
 import io.terminator.core.setting.CidrSet;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -66,7 +67,9 @@ final class AddressFiles {
     Known state = known.computeIfAbsent(file, path -> new Known());
     byte[] content;
     try {
-      content = Files.readAllBytes(file);
+      content = BoundedFile.read(file, BoundedFile.LARGE);
+    } catch (UnfitFileException unfit) {
+      return wrong(file, state, "cannot be read: it " + unfit.getReason());
     } catch (IOException unreadable) {
       return wrong(file, state, "cannot be read (" + unreadable.getClass().getSimpleName() + ")");
     }

@@ -1,5 +1,6 @@
 package io.terminator.admin.client;
 
+import io.terminator.core.file.BoundedFile;
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.CredentialProblem;
 import io.terminator.tls.certificate.reader.CertificateFiles;
@@ -8,9 +9,7 @@ import io.terminator.tls.certificate.reader.Loaded;
 import io.terminator.tls.certificate.reader.WeakKeys;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -92,14 +91,14 @@ public final class Trust {
 
   private static Collection<? extends Certificate> certificates(Path file)
       throws IOException, CertificateException {
-    try (InputStream in = Files.newInputStream(file)) {
-      Collection<? extends Certificate> all =
-          CertificateFactory.getInstance("X.509").generateCertificates(in);
-      if (all.isEmpty()) {
-        throw new CertificateException("holds no certificate");
-      }
-      return all;
+    byte[] content = BoundedFile.read(file, BoundedFile.LARGE);
+    Collection<? extends Certificate> all =
+        CertificateFactory.getInstance("X.509")
+            .generateCertificates(new ByteArrayInputStream(content));
+    if (all.isEmpty()) {
+      throw new CertificateException("holds no certificate");
     }
+    return all;
   }
 
   private static KeyStore store(Collection<? extends Certificate> certificates)

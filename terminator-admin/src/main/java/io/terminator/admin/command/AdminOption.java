@@ -2,9 +2,10 @@ package io.terminator.admin.command;
 
 import io.terminator.admin.client.AdminClient;
 import io.terminator.admin.client.Trust;
+import io.terminator.core.file.BoundedFile;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +84,8 @@ final class AdminOption {
       return null;
     }
     try {
-      return Files.readString(tokenFile).strip();
+      return new String(BoundedFile.read(tokenFile, BoundedFile.SMALL), StandardCharsets.UTF_8)
+          .strip();
     } catch (IOException unreadable) {
       throw new IOException(
           "--token-file: \"" + tokenFile + "\" can't be read. Expected a file with the token",

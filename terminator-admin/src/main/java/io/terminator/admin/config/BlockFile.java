@@ -1,27 +1,28 @@
 package io.terminator.admin.config;
 
+import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.UnfitFileException;
 import io.terminator.core.setting.Cidr;
 import io.terminator.core.setting.CidrSet;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Files of addresses and blocks: one a line, {@code #} begins a comment. Not for a worker. */
 public final class BlockFile {
-  private static final int MOST_BYTES = 64 << 20;
   private static final int MOST_NAMED = 5;
 
   private BlockFile() {}
 
   /** The exception's message says what is wrong, line by line, without the file's name. */
   public static CidrSet read(Path file) throws IOException {
-    if (Files.size(file) > MOST_BYTES) {
-      throw new IOException("has more than " + (MOST_BYTES >> 20) + " MiB");
+    try {
+      return parse(BoundedFile.read(file, BoundedFile.LARGE));
+    } catch (UnfitFileException unfit) {
+      throw new IOException(unfit.getReason(), unfit);
     }
-    return parse(Files.readAllBytes(file));
   }
 
   /** As above, of its content. */
@@ -37,7 +38,8 @@ public final class BlockFile {
         try {
           blocks.add(Cidr.parse(text));
         } catch (IllegalArgumentException unfit) {
-          problems.add("line " + number + ": " + unfit.getMessage());
+          // Not what it is: the file may be another than the one that was meant.
+          problems.add("line " + number + " is neither an address nor a block");
         }
       }
     }

@@ -7,8 +7,9 @@ import io.terminator.admin.config.format.Value;
 import io.terminator.admin.config.format.WrittenSettings;
 import io.terminator.admin.config.format.YamlText;
 import io.terminator.admin.http.AdminConfig;
+import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.UnfitFileException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -72,23 +73,24 @@ public final class ConfigFile {
     try {
       return bytes(file);
     } catch (IOException | SecurityException unreadable) {
+      String finding =
+          unreadable instanceof UnfitFileException unfit ? unfit.getReason() : finding(file);
       Problem problem =
-          new Problem(file.toString(), 0, "", finding(file), "a configuration file in YAML", "");
+          new Problem(
+              file.toString(), 0, "", finding, "a configuration file in YAML of at most 1 MiB", "");
       throw new ConfigProblems(List.of(problem), List.of());
     }
   }
 
-  /** One byte more than is allowed is enough to say so: the file may be endless. */
-  private static byte[] bytes(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      return in.readNBytes(YamlText.LARGEST + 1);
-    }
+  /** The text of {@code file}; blocking, for ten seconds at most. */
+  public static byte[] bytes(Path file) throws IOException {
+    return BoundedFile.read(file, YamlText.LARGEST);
   }
 
   private static String finding(Path file) {
     if (!Files.exists(file)) {
       return "does not exist";
     }
-    return Files.isDirectory(file) ? "is a directory" : "cannot be read by this user";
+    return "cannot be read by this user";
   }
 }

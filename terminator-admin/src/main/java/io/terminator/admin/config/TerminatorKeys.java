@@ -13,6 +13,7 @@ import io.terminator.admin.plain.PlainHttpConfig;
 import io.terminator.admin.resolve.DnsConfig;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connection.DrainConfig;
+import io.terminator.core.file.BoundedFile;
 import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.logbuffer.LogConfig;
 import io.terminator.core.route.RouteConfig;
@@ -26,7 +27,8 @@ import io.terminator.tls.keylog.KeyLogConfig;
 import io.terminator.tls.signing.SigningConfig;
 import io.terminator.tls.ticket.TicketConfig;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -307,7 +309,12 @@ final class TerminatorKeys {
           "remove one");
     }
     try {
-      String text = Files.readString(file).stripTrailing();
+      String text =
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .decode(ByteBuffer.wrap(BoundedFile.read(file, BoundedFile.SMALL)))
+              .toString()
+              .stripTrailing();
       if (text.isBlank()) {
         reading.problem(
             section.placeOf(STATE_SECRET_FILE), "\"" + file + "\" is empty", "a secret", "");

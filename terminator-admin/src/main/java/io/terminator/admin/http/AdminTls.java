@@ -6,6 +6,8 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
+import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.UnfitFileException;
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.CredentialProblem;
 import io.terminator.tls.certificate.reader.CertificateFiles;
@@ -138,8 +140,10 @@ public final class AdminTls {
 
   private static List<X509Certificate> authorities(Path file) throws IOException {
     List<X509Certificate> all;
-    try (InputStream in = Files.newInputStream(file)) {
-      all = certificates(in);
+    try {
+      all = certificates(new ByteArrayInputStream(BoundedFile.read(file, BoundedFile.LARGE)));
+    } catch (UnfitFileException unfit) {
+      throw new IOException("client-ca: \"" + file + "\" " + unfit.getReason(), unfit);
     } catch (CertificateException notPem) {
       all = List.of();
     }

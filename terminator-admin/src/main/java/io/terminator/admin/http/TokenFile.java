@@ -1,9 +1,9 @@
 package io.terminator.admin.http;
 
+import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.UnfitFileException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
@@ -40,17 +40,17 @@ final class TokenFile {
   /** Reads the file again; blocking. What is wrong is logged once. */
   synchronized void look() {
     String wrong;
-    try (InputStream in = Files.newInputStream(path)) {
-      byte[] content = in.readNBytes(LONGEST + 1);
+    try {
+      byte[] content = BoundedFile.read(path, LONGEST);
       String token = new String(content, StandardCharsets.UTF_8).strip();
-      if (content.length > LONGEST) {
-        wrong = "is longer than " + LONGEST + " bytes; expected one token";
-      } else if (token.length() < SHORTEST) {
+      if (token.length() < SHORTEST) {
         wrong = "holds " + token.length() + " characters; expected a token of at least " + SHORTEST;
       } else {
         wrong = "";
         digest = sha256(token);
       }
+    } catch (UnfitFileException unfit) {
+      wrong = unfit.getReason() + "; expected a file with one token";
     } catch (IOException unreadable) {
       wrong = "can't be read (" + unreadable.getClass().getSimpleName() + ")";
     }

@@ -1,9 +1,8 @@
 package io.terminator.admin.plain;
 
+import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.UnfitFileException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
@@ -42,16 +41,10 @@ record ChallengeDirectory(Path directory) {
     if (!real.startsWith(directory.toRealPath())) {
       throw new IOException("it is a link to " + real + ", outside of the directory");
     }
-    // To open a pipe would wait for whoever writes to it.
-    if (!Files.isRegularFile(real, LinkOption.NOFOLLOW_LINKS)) {
-      throw new IOException("it is no file");
-    }
-    try (InputStream in = Files.newInputStream(real, LinkOption.NOFOLLOW_LINKS)) {
-      byte[] content = in.readNBytes(LARGEST + 1);
-      if (content.length > LARGEST) {
-        throw new IOException("it has more than " + LARGEST + " bytes");
-      }
-      return content;
+    try {
+      return BoundedFile.read(real, LARGEST);
+    } catch (UnfitFileException unfit) {
+      throw new IOException("it " + unfit.getReason(), unfit);
     }
   }
 }

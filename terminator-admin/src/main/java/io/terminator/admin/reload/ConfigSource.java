@@ -2,12 +2,9 @@ package io.terminator.admin.reload;
 
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.ConfigProblems;
-import io.terminator.admin.config.format.YamlText;
 import io.terminator.core.accept.InheritedSockets;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -58,9 +55,7 @@ public interface ConfigSource {
 
       @Override
       public byte[] content() throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-          return in.readNBytes(YamlText.LARGEST + 1);
-        }
+        return ConfigFile.bytes(file);
       }
     };
   }

@@ -51,7 +51,8 @@ public final class BoundedFile {
           attributes.isDirectory() ? "is a directory" : "is not a regular file");
     }
     if (attributes.size() > most) {
-      throw tooLarge(file, most);
+      throw new UnfitFileException(
+          file, Fault.TOO_LARGE, "has " + attributes.size() + " bytes, more than " + size(most));
     }
     try (FileInputStream in = new FileInputStream(file.toFile())) {
       // One byte more tells a file that grew, or whose size is a fiction, as those of /proc are.
@@ -62,7 +63,7 @@ public final class BoundedFile {
       }
       byte[] more = in.readNBytes(most + 1 - content.length);
       if (content.length + more.length > most) {
-        throw tooLarge(file, most);
+        throw new UnfitFileException(file, Fault.TOO_LARGE, "has more than " + size(most));
       }
       byte[] whole = Arrays.copyOf(content, content.length + more.length);
       System.arraycopy(more, 0, whole, content.length, more.length);
@@ -72,10 +73,6 @@ public final class BoundedFile {
       Files.newByteChannel(file).close();
       throw unopened;
     }
-  }
-
-  private static UnfitFileException tooLarge(Path file, int most) {
-    return new UnfitFileException(file, Fault.TOO_LARGE, "has more than " + size(most));
   }
 
   private static String size(int bytes) {

@@ -31,7 +31,8 @@ final class TimedReads {
     this.threads =
         new ThreadPoolExecutor(
             0,
-            // The permits are the bound; a thread whose permit is free may not be back at the queue yet.
+            // The permits are the bound; a thread whose permit is free may not be back at the queue
+            // yet.
             Integer.MAX_VALUE,
             10,
             TimeUnit.SECONDS,

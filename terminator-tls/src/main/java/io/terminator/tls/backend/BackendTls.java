@@ -5,6 +5,8 @@ import io.terminator.core.chain.BackendLayer;
 import io.terminator.core.chain.BackendSession;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.chain.TcpStream;
+import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.UnfitFileException;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.engine.KeyPair;
@@ -14,7 +16,6 @@ import io.terminator.tls.engine.TlsSettings;
 import io.terminator.tls.policy.TlsPolicies;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
@@ -96,7 +97,10 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
 
   private static byte @Nullable [] read(@Nullable Path file) throws BackendTlsException {
     try {
-      return file == null ? null : Files.readAllBytes(file);
+      return file == null ? null : BoundedFile.read(file, BoundedFile.SMALL);
+    } catch (UnfitFileException unfit) {
+      throw new BackendTlsException(
+          "\"" + file + "\" " + unfit.getReason() + ". Expected a file in PEM", unfit);
     } catch (IOException unreadable) {
       throw new BackendTlsException(
           "\"" + file + "\" cannot be read. Expected a file that this user can read", unreadable);

@@ -50,7 +50,7 @@ final class ServerTrust {
         store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
         int count = 0;
-        for (Certificate certificate : certificates(authorities)) {
+        for (Certificate certificate : authorities(authorities)) {
           store.setCertificateEntry("authority-" + count++, certificate);
         }
         if (count == 0) {
@@ -68,6 +68,16 @@ final class ServerTrust {
       }
     }
     throw new GeneralSecurityException("this Java runtime has no PKIX trust manager");
+  }
+
+  /** The JDK's own words quote what stands in the file. */
+  private static Collection<? extends Certificate> authorities(byte[] pem)
+      throws CertificateException {
+    try {
+      return certificates(pem);
+    } catch (CertificateException damaged) {
+      throw new CertificateException("holds what is not a certificate", damaged);
+    }
   }
 
   static Collection<? extends Certificate> certificates(byte[] pem) throws CertificateException {

@@ -1,9 +1,10 @@
 package io.terminator.tls.client;
 
+import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.UnfitFileException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CRL;
 import java.security.cert.Certificate;
@@ -35,7 +36,7 @@ public final class TrustFiles {
       }
       return found;
     } catch (java.security.cert.CertificateException damaged) {
-      throw new TrustException("is not readable as certificates: " + damaged.getMessage());
+      throw new TrustException("holds what is not a certificate in PEM or DER");
     }
   }
 
@@ -50,13 +51,15 @@ public final class TrustFiles {
       }
       return found;
     } catch (java.security.GeneralSecurityException damaged) {
-      throw new TrustException("is not readable as revocation lists: " + damaged.getMessage());
+      throw new TrustException("holds what is not a revocation list in PEM or DER");
     }
   }
 
   static byte[] read(Path file) throws TrustException {
     try {
-      return Files.readAllBytes(file);
+      return BoundedFile.read(file, BoundedFile.LARGE);
+    } catch (UnfitFileException unfit) {
+      throw new TrustException(unfit.getReason());
     } catch (IOException unreadable) {
       throw new TrustException("cannot be read: " + unreadable.getMessage());
     }

@@ -1,7 +1,7 @@
 package io.terminator.tls.ocsp;
 
+import io.terminator.core.file.BoundedFile;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -30,9 +30,8 @@ final class StapleFiles {
 
   /** Null where nothing of use is kept. */
   byte @Nullable [] read(String fingerprint) {
-    try (InputStream input = Files.newInputStream(file(fingerprint))) {
-      byte[] content = input.readNBytes(OcspQuestion.MOST + 1);
-      return content.length > OcspQuestion.MOST ? null : content;
+    try {
+      return BoundedFile.read(file(fingerprint), OcspQuestion.MOST);
     } catch (IOException none) {
       return null;
     }

@@ -1,10 +1,10 @@
 package io.terminator.tls.ticket;
 
+import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.UnfitFileException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.bouncycastle.crypto.digests.SHA256Digest;
@@ -24,6 +24,13 @@ public final class TicketSecret {
   private static final byte[] SALT =
       "terminator session tickets 1".getBytes(StandardCharsets.US_ASCII);
 
+  private static final String EXPECTED =
+      ". Expected "
+          + LEAST
+          + " to "
+          + MOST
+          + " bytes that nobody can guess, such as openssl rand -hex 32 makes";
+
   private final byte[] secret;
 
   private TicketSecret(byte[] secret) {
@@ -36,8 +43,14 @@ public final class TicketSecret {
    */
   public static TicketSecret read(Path file) throws IOException {
     byte[] content;
-    try (InputStream input = Files.newInputStream(file)) {
-      content = input.readNBytes(MOST + 1);
+    try {
+      // Line ends behind it do not count.
+      content = BoundedFile.read(file, MOST + 2);
+    } catch (UnfitFileException unfit) {
+      throw new IOException(unfit.getReason() + EXPECTED, unfit);
+    } catch (IOException unreadable) {
+      // Its own message is the file's name, which the caller says.
+      throw new IOException("cannot be read by this user", unreadable);
     }
     int length = content.length;
     while (length > 0 && (content[length - 1] == '\n' || content[length - 1] == '\r')) {
@@ -47,11 +60,8 @@ public final class TicketSecret {
       throw new IOException(
           "has "
               + (length > MOST ? "more than " + MOST : String.valueOf(length))
-              + " bytes. Expected "
-              + LEAST
-              + " to "
-              + MOST
-              + " that nobody can guess, such as openssl rand -hex 32 makes");
+              + " bytes"
+              + EXPECTED);
     }
     return new TicketSecret(Arrays.copyOf(content, length));
   }

@@ -11,11 +11,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
@@ -44,7 +48,19 @@ class ArchitectureTest {
           "throttle",
           "chain",
           "flow",
+          "file",
           "logbuffer");
+
+  private static final Set<String> UNBOUNDED_READS =
+      Set.of(
+          "readAllBytes",
+          "readString",
+          "readAllLines",
+          "lines",
+          "newInputStream",
+          "newBufferedReader",
+          "newByteChannel",
+          "copy");
 
   @Test
   void phasesOnlyLookBack() {
@@ -176,7 +192,8 @@ class ArchitectureTest {
         resideInAnyPackage("io.terminator.tls.certificate..")
             .or(named("io.terminator.core.connection.WorkerGroup"))
             .or(named("io.terminator.core.logbuffer.LogFlusher"))
-            .as("the control plane and the flusher");
+            .or(resideInAPackage("io.terminator.core.file"))
+            .as("the control plane, the flusher and the reader of files");
     ArchRule rule =
         noClasses()
             .that()
@@ -198,6 +215,46 @@ class ArchitectureTest {
             .callMethod(Thread.class, "join")
             .because("a worker that waits makes every connection on it wait");
     rule.check(PRODUCT);
+  }
+
+  @Test
+  void filesAreReadWithinBounds() {
+    DescribedPredicate<JavaClass> mayRead =
+        resideInAPackage("io.terminator.core.file")
+            .or(named("io.terminator.core.accept.Binding"))
+            .or(named("io.terminator.admin.metrics.Metrics"))
+            .as("the one reader, and two that read what the kernel makes in /proc");
+    DescribedPredicate<JavaMethodCall> reads =
+        DescribedPredicate.describe(
+            "reads a file without a bound",
+            call ->
+                call.getTargetOwner().isEquivalentTo(Files.class)
+                    && UNBOUNDED_READS.contains(call.getName()));
+    noClasses()
+        .that(DescribedPredicate.not(mayRead))
+        .should()
+        .callMethodWhere(reads)
+        .orShould()
+        .dependOnClassesThat()
+        .haveNameMatching("java\\.io\\.(FileInputStream|FileReader|RandomAccessFile)")
+        .because(
+            "a FIFO hangs its reader and a device without end ends the process: BoundedFile reads regular files, so large and so long")
+        .check(PRODUCT);
+    noClasses()
+        .that(
+            DescribedPredicate.not(
+                named("io.terminator.core.logbuffer.FileSink")
+                    .or(named("io.terminator.tls.certificate.upload.StateFiles"))
+                    .as("those that write")))
+        .should()
+        .callMethodWhere(
+            DescribedPredicate.describe(
+                "opens a file channel",
+                call ->
+                    call.getTargetOwner().isEquivalentTo(FileChannel.class)
+                        && call.getName().equals("open")))
+        .because("what reads by a channel has no bound")
+        .check(PRODUCT);
   }
 
   @Test
