@@ -28,11 +28,15 @@ public final class Closer implements Progress.Ending {
   }
 
   public void close(Relayed relayed) {
-    end(relayed.connected().progress(), relayed.reason(), relayed.detail());
+    end(relayed.connected().progress(), relayed.reason(), relayed.detail(), relayed.ending());
   }
 
   @Override
   public void end(Progress progress, CloseReason reason, String detail) {
+    end(progress, reason, detail, reason);
+  }
+
+  private void end(Progress progress, CloseReason reason, String detail, CloseReason ending) {
     if (progress.isClosed()) {
       return;
     }
@@ -50,8 +54,8 @@ public final class Closer implements Progress.Ending {
     }
     // Each step whatever became of the one before: what is left out here is lost until the process
     // ends.
-    closeBackend(progress, reason);
-    closeClient(progress, reason);
+    closeBackend(progress, ending);
+    closeClient(progress, ending);
     Slot slot = progress.slot();
     if (slot != null) {
       guarded(progress, slot::release);

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *   source says          this direction          the pair
  *   END                  sink.finishOutput       over when both are, or when half-closed without progress
  *   RESET                -                       over at once; the other side is reset too
- *   TRUNCATED            -                       over at once and reset, or as END where configured
+ *   TRUNCATED            -                       over at once and reset, or as END where configured; counted as
+ *                                                closed where the exchange was complete
  *   PROTOCOL_ERROR       -                       over at once; the other side is reset
  *   sink is gone         what is read is dropped the other direction may still bring what the sink sent before
  * </pre>
@@ -39,6 +40,7 @@ final class RelayRun implements RelayDirection.Pair {
   private final long halfCloseTicks;
   private final long endOfLifeTick;
   private @Nullable RelayDirection endedFirst;
+  private long bytesOutAtClientEnd;
   private boolean over;
 
   RelayRun(RelayConfig config, Connected connected, Consumer<Relayed> next) {
@@ -100,9 +102,7 @@ final class RelayRun implements RelayDirection.Pair {
           direction.toEnded();
           finish(CloseReason.BACKEND_CLOSED, "the client left without close_notify");
         } else {
-          finish(
-              client ? CloseReason.CLIENT_TRUNCATED : CloseReason.BACKEND_TRUNCATED,
-              "FIN without close_notify");
+          truncate(client);
         }
       }
       case ByteStream.PROTOCOL_ERROR ->
@@ -113,9 +113,35 @@ final class RelayRun implements RelayDirection.Pair {
     }
   }
 
+  /**
+   * Whether the close_notify is merely left out or an attacker cut the stream cannot be told apart, so the other side is
+   * reset in any case. The reason says "closed" where nothing that was sent can be missing an answer.
+   */
+  private void truncate(boolean client) {
+    CloseReason truncated = client ? CloseReason.CLIENT_TRUNCATED : CloseReason.BACKEND_TRUNCATED;
+    boolean complete =
+        !progress.isAwaitingAnswer()
+            && in.sink().pendingOutput() == 0
+            && out.sink().pendingOutput() == 0
+            && (client || (in.isOver() && progress.bytesOut() == bytesOutAtClientEnd));
+    if (!complete) {
+      finish(truncated, "FIN without close_notify");
+    } else if (!over) {
+      over = true;
+      String detail =
+          client
+              ? "the client closed without close_notify after an answer"
+              : "the backend closed without close_notify after the client had closed";
+      next.accept(new Relayed(connected, CloseReason.CLIENT_CLOSED, detail, truncated));
+    }
+  }
+
   private void end(RelayDirection direction) {
     if (endedFirst == null) {
       endedFirst = direction;
+    }
+    if (direction == in) {
+      bytesOutAtClientEnd = progress.bytesOut();
     }
     direction.finish((direction == in ? out : in).isOver());
     TcpStream sink = direction.sink().tcp();
