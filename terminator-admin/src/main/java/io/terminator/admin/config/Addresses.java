@@ -14,7 +14,7 @@ final class Addresses {
   /** Addresses that clients or proxies come from. */
   static final Kind<Cidr> BLOCK_KIND =
       Kinds.parsed(
-          "an address or a block without host bits, such as 10.0.0.0/8 or 2001:db8::/32",
+          "an address or a network without host bits, such as 10.0.0.0/8 or 2001:db8::/32",
           null,
           Cidr::parse,
           Cidr::toString);

@@ -22,38 +22,38 @@ final class AdminKeys {
           "bind",
           Kinds.bind(),
           AdminConfig.DEFAULT.bind(),
-          "Address of the admin API, or unix:/path for a socket that its owner alone can open. Anything"
-              + " but loopback and a socket needs tls, and a token-file or required client"
-              + " certificates.");
+          "Address of the admin API, or unix:/path for a socket that only its owner can"
+              + " open. Any address other than loopback or a unix socket requires tls, and a"
+              + " token-file or required client certificates.");
 
   private static final Key<Path> TOKEN_FILE =
       Key.absent(
           "token-file",
           Paths.secretFile(),
-          "no token is asked for",
-          "A file with the token, of at least 16 characters, that requests must carry. Rewriting the"
-              + " file changes it.");
+          "no token is required",
+          "A file with the bearer token of at least 16 characters that requests must"
+              + " carry. It is read again when it changes.");
 
   private static final Key<Path> READ_ONLY_TOKEN_FILE =
       Key.absent(
           "read-only-token-file",
           Paths.secretFile(),
-          "there is no such token",
-          "A file with a second token, which can look at everything and change nothing.");
+          "no read-only token",
+          "A file with a second token that grants read access only.");
 
   private static final Key<Boolean> PLAIN_HTTP =
       Key.optional(
           "plain-http",
           Kinds.flag(),
           false,
-          "Take requests, with their token, in plain HTTP on an address that is not loopback: where"
-              + " nobody else can listen on the network, as in a pod.");
+          "Accept requests, including their token, over plain HTTP on a non-loopback"
+              + " address. Only for networks that nobody else can read, such as inside a pod.");
 
   private static final Key<Path> CERTIFICATE =
       Key.required(
           "certificate",
           Paths.file(),
-          "The certificate in PEM with its chain. It is read again when it changes.");
+          "The certificate chain in PEM. It is read again when it changes.");
 
   private static final Key<Path> PRIVATE_KEY =
       Key.required("key", Paths.secretFile(), "Its private key in PEM, not encrypted.");
@@ -62,16 +62,16 @@ final class AdminKeys {
       Key.absent(
           "client-ca",
           Paths.file(),
-          "client certificates are not asked for",
-          "Authorities in PEM whose certificates clients may show. Every one of them may do everything.");
+          "client certificates are not requested",
+          "CA certificates in PEM. A client with a certificate from one of them has full access.");
 
   private static final Key<ClientAuth> CLIENT_AUTH =
       Key.optional(
           "client-auth",
           Kinds.choice(ClientAuth.class),
           ClientAuth.NONE,
-          "With optional a client certificate stands in for the token, with required nobody connects without"
-              + " one, and where there is a token-file the token is asked for as well.");
+          "With optional, a client certificate replaces the token. With required, every"
+              + " client needs a certificate, and also the token if there is a token-file.");
 
   private static final Shape<AdminTlsConfig> TLS_SHAPE =
       new Shape<>(
@@ -87,30 +87,33 @@ final class AdminKeys {
           "connections",
           Kinds.whole(1, 100_000),
           AdminLimits.DEFAULT.connections(),
-          "Open connections; more are closed at once.");
+          "Maximum number of open connections; further ones are closed at once.");
 
   private static final Key<DataSize> HEADERS =
       Key.optional(
           "headers",
           Kinds.size("1KiB", "1MiB"),
           AdminLimits.DEFAULT.headers(),
-          "All headers of a request.");
+          "Maximum size of all headers of a request.");
 
   private static final Key<DataSize> BODY =
       Key.optional(
-          "body", Kinds.size("1KiB", "64MiB"), AdminLimits.DEFAULT.body(), "Body of a request.");
+          "body",
+          Kinds.size("1KiB", "64MiB"),
+          AdminLimits.DEFAULT.body(),
+          "Maximum size of a request body.");
 
   private static final Key<Duration> REQUEST =
       Key.optional(
           "request",
           Kinds.duration("100ms", "1h"),
           AdminLimits.DEFAULT.request(),
-          "In this time a request has to arrive whole, its answer has to be taken, and the next"
-              + " request of the connection has to follow.");
+          "Time limit for receiving a complete request, for sending the response, and for"
+              + " the next request on the same connection.");
 
   private static final Shape<AdminLimits> LIMITS_SHAPE =
       new Shape<>(
-          "What one who reaches the admin API can take.",
+          "Resource limits of the admin API.",
           List.of(CONNECTIONS, HEADERS, BODY, REQUEST),
           section ->
               new AdminLimits(
@@ -120,7 +123,7 @@ final class AdminKeys {
                   section.get(REQUEST)));
 
   private static final Key<AdminLimits> LIMITS =
-      Key.section("limits", LIMITS_SHAPE, "What one who reaches the admin API can take.");
+      Key.section("limits", LIMITS_SHAPE, "Resource limits of the admin API.");
 
   static final Shape<AdminConfig> SHAPE =
       new Shape<>(
@@ -137,14 +140,14 @@ final class AdminKeys {
         clientAuth == ClientAuth.NONE || authorities != null,
         CLIENT_AUTH,
         "client-ca beside it",
-        "without authorities no certificate can be verified",
+        "without a CA no certificate can be verified",
         CLIENT_CA);
     if (authorities != null && clientAuth == ClientAuth.NONE && section.reading() != null) {
       section
           .reading()
           .problem(
               section.placeOf(CLIENT_CA),
-              "says nothing with client-auth: none",
+              "has no effect with client-auth: none",
               "client-auth: optional or required",
               "");
     }
@@ -164,14 +167,15 @@ final class AdminKeys {
         isLocal || isProtected,
         BIND,
         "a loopback address such as 127.0.0.1:9443, or a token-file, or tls with client-auth: required",
-        "without a token anybody who reaches it could replace certificates",
+        "without a token, anyone who can connect could replace certificates",
         TOKEN_FILE,
         TLS);
     section.check(
         isLocal || tls != null || section.get(PLAIN_HTTP) || !isProtected,
         BIND,
         "a loopback address such as 127.0.0.1:9443, or tls",
-        "without TLS everybody on the way reads the token; where nobody can, say plain-http: true",
+        "without TLS the token can be read on the network; if nobody can listen there,"
+            + " set plain-http: true",
         TLS,
         PLAIN_HTTP);
     if (bind instanceof Endpoint.Unix && tls != null && section.reading() != null) {
@@ -179,7 +183,7 @@ final class AdminKeys {
           .reading()
           .problem(
               section.placeOf(TLS),
-              "says nothing for a unix socket",
+              "has no effect for a unix socket",
               "an address and a port in bind",
               "remove one of the two");
     }
@@ -191,9 +195,9 @@ final class AdminKeys {
           .reading()
           .problem(
               section.placeOf(READ_ONLY_TOKEN_FILE),
-              "stands without token-file",
+              "is set without token-file",
               "a token-file beside it",
-              "without one everybody may change everything");
+              "without one, everyone has full access");
     }
     Addresses.declare(section, bind, BIND);
     return new AdminConfig(

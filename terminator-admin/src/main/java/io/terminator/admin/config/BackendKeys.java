@@ -26,37 +26,33 @@ import java.util.function.Function;
 /** {@code backends.<name>}. The name stands before the map, so the shape yields all but that. */
 final class BackendKeys {
   private static final Key<Endpoint> ADDRESS =
-      Key.required("address", Kinds.target(), "Where the server listens.");
+      Key.required("address", Kinds.target(), "Address of the server.");
 
   private static final Key<Integer> WEIGHT =
       Key.optional(
           "weight",
           Kinds.whole(1, 1000),
           ServerConfig.DEFAULT_WEIGHT,
-          "Its share of the clients, compared to the other servers.");
+          "Its share of connections relative to the other servers.");
 
   private static final Key<Boolean> BACKUP =
-      Key.optional(
-          "backup",
-          Kinds.flag(),
-          false,
-          "Gets clients only while no other server accepts connections.");
+      Key.optional("backup", Kinds.flag(), false, "Used only while no other server is available.");
 
   private static final Key<Integer> CONNECTIONS =
       Key.optional(
           "connections",
           Kinds.whole(0, 10_000_000),
           0,
-          "Connections at a time, for each address; more wait in the backend's queue. 0 is no"
-              + " limit.");
+          "Maximum number of open connections per address; further ones wait in the"
+              + " backend's queue. 0 means no limit.");
 
   private static final Key<Duration> SLOW_START =
       Key.optional(
           "slow-start",
           Kinds.duration("0", "1h"),
           Duration.ZERO,
-          "When the server comes back, its share of the clients grows from a tenth to whole within"
-              + " this time.");
+          "After the server recovers, its share grows from a tenth to its full weight"
+              + " over this time.");
 
   private static final Shape<ServerConfig> SERVER_SHAPE =
       new Shape<>(
@@ -82,48 +78,49 @@ final class BackendKeys {
           "balance",
           Kinds.choice(Balance.class),
           Balance.RANDOM_TWO,
-          "Which server a client gets: in turn, the one with the fewest connections, the less busy"
-              + " of two at random, or always the same one for the same address.");
+          "Load balancing: in turn, fewest connections, the less busy of two random"
+              + " servers, or by a hash of the client's address.");
 
   private static final Key<List<ServerConfig>> SERVERS =
       Key.required(
           "servers",
           Kinds.distinct(SERVER_KIND),
-          "Each an address, or a map when there is more to say.");
+          "Each is an address, or a map with the keys below.");
 
   private static final Key<Duration> TIMEOUT =
       Key.optional(
           "timeout",
           Kinds.duration("10ms", "10m"),
           ConnectConfig.DEFAULT.timeout(),
-          "For one attempt to connect.");
+          "Time limit for one connection attempt.");
 
   private static final Key<Integer> ATTEMPTS =
       Key.optional(
           "attempts",
           Kinds.whole(1, 100),
           ConnectConfig.DEFAULT.attempts(),
-          "Servers that are tried for one connection, the first included.");
+          "Maximum number of connection attempts per client, including the first.");
 
   private static final Key<ProxyProtocol> PROXY_PROTOCOL =
       Key.optional(
           "proxy-protocol",
           Kinds.choice(ProxyProtocol.class),
           ProxyProtocol.OFF,
-          "Servers are told the client's address first, as text (v1) or with its TLS version,"
-              + " cipher, server name, ALPN and our connection id (v2). They have to expect it.");
+          "Sends a PROXY header with the client's address: v1 as text; v2 in binary with"
+              + " TLS version, cipher, server name, ALPN and connection id as TLVs. The servers"
+              + " must expect it.");
 
   private static final Key<Boolean> PROXY_TLVS =
       Key.optional(
           "pass-proxy-tlvs",
           Kinds.flag(),
           false,
-          "Whether what a client's own PROXY v2 header added (TLVs) goes on in ours; what we write"
-              + " ourselves replaces it. Needs proxy-protocol: v2.");
+          "Forwards the TLVs of the PROXY v2 header that the client's side sent. TLVs"
+              + " that Terminator writes itself take precedence. Requires proxy-protocol: v2.");
 
   private static final Shape<ConnectConfig> CONNECT_SHAPE =
       new Shape<>(
-          "How a server is dialled.",
+          "How connections to servers are made.",
           List.of(TIMEOUT, ATTEMPTS),
           section ->
               new ConnectConfig(section.get(TIMEOUT), section.get(ATTEMPTS), ProxyProtocol.OFF));
@@ -133,50 +130,52 @@ final class BackendKeys {
           "length",
           Kinds.whole(0, 1_000_000),
           QueueConfig.DEFAULT.length(),
-          "Connections that wait at a time; more are closed at once.");
+          "Maximum number of waiting connections; further ones are closed at once.");
 
   private static final Key<Duration> QUEUE_TIMEOUT =
       Key.optional(
           "timeout",
           Kinds.duration("10ms", "10m"),
           QueueConfig.DEFAULT.timeout(),
-          "How long one waits before it is closed.");
+          "Maximum waiting time of a connection before it is closed.");
 
   private static final Shape<QueueConfig> QUEUE_SHAPE =
       new Shape<>(
-          "Where connections wait while every server has as many as it may.",
+          "The queue for connections while every server is at its connection limit.",
           List.of(QUEUE_LENGTH, QUEUE_TIMEOUT),
           section -> new QueueConfig(section.get(QUEUE_LENGTH), section.get(QUEUE_TIMEOUT)));
 
   private static final Key<QueueConfig> QUEUE =
       Key.section(
-          "queue", QUEUE_SHAPE, "Where connections wait while every server has as many as it may.");
+          "queue",
+          QUEUE_SHAPE,
+          "The queue for connections while every server is at its connection limit.");
 
   private static final Key<CheckConfig> CHECK =
       Key.absent(
           "check",
           CheckKeys.KIND,
           "servers are not checked",
-          "How servers are asked whether they are well: a type alone, or a map. Who does not accept"
-              + " connections is passed over for a while even without.");
+          "Active health check: a type, or a map. Even without it, a server that refuses"
+              + " connections is avoided for some time (outlier ejection).");
 
   private static final Key<ConnectConfig> CONNECT =
-      Key.section("connect", CONNECT_SHAPE, "How a server is dialled.");
+      Key.section("connect", CONNECT_SHAPE, "How connections to servers are made.");
 
   private static final Key<TcpConfig> TCP =
-      Key.section("tcp", TcpKeys.SHAPE, "What the kernel does for TCP connections to the servers.");
+      Key.section("tcp", TcpKeys.SHAPE, "TCP options of connections to the servers.");
 
   private static final Key<BackendTlsConfig> TLS =
       Key.optional(
           "tls",
           BackendTlsKeys.KIND,
           BackendTlsKeys.OFF,
-          "TLS with the servers: off, on with the defaults, or a map. What was decrypted is encrypted"
-              + " again, and the servers are verified.");
+          "TLS to the servers: off, on with the defaults, or a map. Servers are verified"
+              + " by default.");
 
   static final Shape<Function<String, BackendConfig>> SHAPE =
       new Shape<>(
-          "Servers that are as good as each other.",
+          "A group of equivalent servers.",
           List.of(SERVERS, BALANCE, PROXY_PROTOCOL, PROXY_TLVS, CONNECT, TCP, QUEUE, CHECK, TLS),
           section -> {
             List<ServerConfig> servers = section.get(SERVERS);
@@ -193,7 +192,7 @@ final class BackendKeys {
                 !connect.passTlvs() || connect.proxyProtocol() == ProxyProtocol.V2,
                 PROXY_TLVS,
                 "false without proxy-protocol: v2",
-                "only version 2 has room for them",
+                "only version 2 has TLVs",
                 PROXY_PROTOCOL);
             CheckConfig check = section.find(CHECK);
             BackendTlsConfig tls = section.get(TLS);
@@ -227,7 +226,7 @@ final class BackendKeys {
           .reading()
           .problem(
               section.placeOf(TLS),
-              "verifies a server at a unix socket without saying its name",
+              "verifies a server on a unix socket, but has no name to verify",
               "name, the host that its certificate is for",
               "add name to tls");
     }
@@ -256,7 +255,7 @@ final class BackendKeys {
       reading.problem(
           section.placeOf(SERVERS),
           "has backups only",
-          "at least one server that is none",
+          "at least one server without backup: true",
           "remove backup from one");
     }
   }

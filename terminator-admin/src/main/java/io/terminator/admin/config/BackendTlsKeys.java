@@ -28,15 +28,16 @@ final class BackendTlsKeys {
           "verify",
           Kinds.flag(),
           true,
-          "Without it anybody may answer in the server's place. Only for tests.");
+          "Verifies the server's certificate. Without it, anyone can impersonate the"
+              + " server; turn it off only for tests.");
 
   private static final Key<Path> CA =
       Key.absent(
           "ca",
           Paths.file(),
-          "what the Java runtime trusts",
-          "Authorities in PEM; the server's certificate has to lead to one of them. Read at the start"
-              + " and at each reload.");
+          "the trust store of the Java runtime",
+          "CA certificates in PEM. The server's chain must lead to one of them. Read at"
+              + " start and at each reload.");
 
   private static final Key<Sni> SNI =
       Key.optional(
@@ -47,22 +48,22 @@ final class BackendTlsKeys {
               BackendTlsKeys::sni,
               BackendTlsKeys::spell),
           Sni.SERVER,
-          "Which name the server is asked for: its own host unless that is an address, the one that"
-              + " the client asked us for, none, or this one.");
+          "The SNI sent to the server: its host name (server), the name that the client"
+              + " requested (client), none, or a fixed name. No SNI is sent for an IP address.");
 
   private static final Key<String> NAME =
       Key.absent(
           "name",
           Kinds.parsed("a host name or an IP address", null, BackendTlsKeys::host, host -> host),
           "the name of sni, or else the server's host",
-          "Which name or address the server's certificate has to be for.");
+          "The host name or IP address that the server's certificate must contain.");
 
   private static final Key<Path> CERTIFICATE =
       Key.absent(
           "certificate",
           Paths.file(),
-          "none is shown",
-          "Our certificate in PEM with its chain, for servers that ask for one.");
+          "no certificate is sent",
+          "Certificate chain in PEM for servers that request a client certificate.");
 
   private static final Key<Path> KEY =
       Key.absent("key", Paths.secretFile(), "none", "Its private key in PEM, not encrypted.");
@@ -71,12 +72,12 @@ final class BackendTlsKeys {
       Key.absent(
           "alpn",
           Kinds.distinct(TlsKeys.PROTOCOL_KIND),
-          "what the client agreed on with us",
-          "Application protocols that the server is offered.");
+          "the protocol negotiated with the client",
+          "ALPN protocols offered to the server.");
 
   private static final Shape<BackendTlsConfig> SHAPE =
       new Shape<>(
-          "TLS with the servers.",
+          "TLS to the servers.",
           List.of(VERIFY, CA, SNI, NAME, CERTIFICATE, KEY, ALPN),
           BackendTlsKeys::map);
 
@@ -93,7 +94,7 @@ final class BackendTlsKeys {
             .reading()
             .problem(
                 section.placeOf(key),
-                "says nothing with verify: false",
+                "has no effect with verify: false",
                 "verify: true",
                 "remove one of the two");
       }
@@ -118,7 +119,7 @@ final class BackendTlsKeys {
               section.placeOf(with),
               "is missing",
               with.kind().form().expected(),
-              "a certificate and its key come together");
+              "a certificate requires its key, and a key its certificate");
     }
   }
 

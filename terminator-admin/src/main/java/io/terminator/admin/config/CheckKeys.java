@@ -21,52 +21,51 @@ final class CheckKeys {
           "type",
           TYPE_KIND,
           CheckConfig.DEFAULT.type(),
-          "What a server has to do: accept a connection, complete a TLS handshake as well, or answer"
-              + " a GET in the clear or over TLS. TLS is spoken as the backend's tls says; without"
-              + " that any certificate will do.");
+          "What the check requires: an accepted connection (tcp), a completed TLS"
+              + " handshake (tls), or a good response to a GET (http, https). TLS follows the"
+              + " backend's tls section; without that section, any certificate is accepted.");
 
   private static final Key<Integer> PORT =
       Key.absent(
           "port",
           Kinds.whole(1, 65_535),
-          "the server's own",
-          "Another port to ask. There the server is not told of a client by the PROXY protocol.");
+          "the server's port",
+          "A different port for checks. No PROXY header is sent there.");
 
   private static final Key<Duration> INTERVAL =
       Key.optional(
           "interval",
           Kinds.duration("100ms", "1h"),
           CheckConfig.DEFAULT.interval(),
-          "Between the end of one check and the next, for each address.");
+          "Time between the end of a check and the start of the next, per address.");
 
   private static final Key<Duration> TIMEOUT =
       Key.optional(
           "timeout",
           Kinds.duration("50ms", "10m"),
           CheckConfig.DEFAULT.timeout(),
-          "For one check, all of it.");
+          "Time limit for a complete check.");
 
   private static final Key<Integer> JITTER =
       Key.optional(
           "jitter",
           Kinds.whole(0, 100),
           CheckConfig.DEFAULT.jitter(),
-          "Percent by which the interval is longer or shorter each time, so that servers are not"
-              + " asked all at once.");
+          "Random variation of the interval in percent, so that checks do not run all at once.");
 
   private static final Key<Integer> RISE =
       Key.optional(
           "rise",
           Kinds.whole(1, 100),
           CheckConfig.DEFAULT.rise(),
-          "Good checks in a row after which a server that is down is up.");
+          "Consecutive successful checks after which a server is up.");
 
   private static final Key<Integer> FALL =
       Key.optional(
           "fall",
           Kinds.whole(1, 100),
           CheckConfig.DEFAULT.fall(),
-          "Bad checks in a row after which a server is down.");
+          "Consecutive failed checks after which a server is down.");
 
   private static final Key<String> PATH =
       Key.optional(
@@ -77,15 +76,15 @@ final class CheckKeys {
               CheckKeys::path,
               path -> path),
           CheckConfig.DEFAULT.path(),
-          "What is asked for with http and https.");
+          "Request path for http and https.");
 
   private static final Key<String> HOST =
       Key.absent(
           "host",
           Kinds.parsed(
-              "a host name, with a port if need be", "^[!-~]+$", CheckKeys::host, host -> host),
-          "the server as it is written",
-          "The Host header with http and https.");
+              "a host name, optionally with a port", "^[!-~]+$", CheckKeys::host, host -> host),
+          "the server's address as configured",
+          "Host header for http and https.");
 
   private static final Key<Statuses> STATUS =
       Key.optional(
@@ -96,27 +95,27 @@ final class CheckKeys {
               CheckKeys::statuses,
               Statuses::toString),
           CheckConfig.DEFAULT.statuses(),
-          "Answers that are good with http and https.");
+          "Status codes that count as success for http and https.");
 
   private static final Key<OnDown> ON_DOWN =
       Key.optional(
           "on-down",
           Kinds.choice(OnDown.class),
           CheckConfig.DEFAULT.onDown(),
-          "Whether connections that are open to a server are closed when it goes down.");
+          "Whether open connections to a server are kept or closed when it goes down.");
 
   private static final Key<Integer> PANIC =
       Key.optional(
           "panic-threshold",
           Kinds.whole(0, 100),
           CheckConfig.DEFAULT.panicThreshold(),
-          "While fewer than this percentage of servers is up, the checks are not believed and every"
-              + " server gets clients. 1: when all are down. With 0 a server that is down gets nobody"
-              + " ever.");
+          "Panic threshold: while a smaller percentage of servers than this is up, health"
+              + " is ignored and all servers are used. 1 applies when all are down; 0 turns it"
+              + " off.");
 
   private static final Shape<CheckConfig> SHAPE =
       new Shape<>(
-          "How servers are asked whether they are well.",
+          "Active health check of the servers.",
           List.of(
               TYPE, PORT, INTERVAL, TIMEOUT, JITTER, RISE, FALL, PATH, HOST, STATUS, ON_DOWN,
               PANIC),
@@ -156,7 +155,7 @@ final class CheckKeys {
             .reading()
             .problem(
                 section.placeOf(http),
-                "says nothing to a check of type " + TYPE_KIND.spell(type),
+                "has no effect for a check of type " + TYPE_KIND.spell(type),
                 "type http or https",
                 "remove it, or change the type");
       }

@@ -23,21 +23,20 @@ final class ClientKeys {
           "mode",
           Kinds.choice(Mode.class),
           Mode.REQUIRED,
-          "With optional a client may have none; one that it shows has to be good either way.");
+          "With required, every client needs a certificate. With optional, a client may"
+              + " send none, but a certificate that it sends must be valid.");
 
   private static final Key<Path> AUTHORITIES =
       Key.required(
-          "ca",
-          Paths.file(),
-          "Certificates of issuers that are trusted, in PEM. Read again when it changes.");
+          "ca", Paths.file(), "Trusted CA certificates in PEM. Read again when the file changes.");
 
   private static final Key<List<Path>> REVOCATIONS =
       Key.absent(
           "crl",
           Kinds.distinct(Paths.file()),
           "nothing is revoked",
-          "Revocation lists in PEM or DER. Read again when they change; one that has expired still"
-              + " counts, and is reported.");
+          "CRL files in PEM or DER. Read again when they change. An expired CRL is still"
+              + " applied, and is reported.");
 
   private static final Key<List<String>> SUBJECTS =
       Key.absent(
@@ -49,26 +48,26 @@ final class ClientKeys {
                   ClientKeys::subject,
                   name -> name)),
           "any",
-          "Whole subjects that are let in. Of subjects, names and keys one match is enough; without"
-              + " all three every valid certificate is.");
+          "Complete subjects that are accepted. One match in subjects, names or keys is"
+              + " sufficient; if all three are absent, every valid certificate is accepted.");
 
   private static final Key<List<String>> NAMES =
       Key.absent(
           "names",
           Kinds.distinct(Kinds.parsed("text", null, ClientKeys::text, name -> name)),
           "any",
-          "Alternative names (DNS, mail, URI or address) that are let in.");
+          "Subject alternative names (DNS, email, URI or IP address) that are accepted.");
 
   private static final Key<List<String>> KEYS =
       Key.absent(
           "keys",
           Kinds.distinct(Kinds.parsed("a SHA-256 in base64", null, ClientKeys::hash, hash -> hash)),
           "any",
-          "Public keys that are let in: SHA-256 of the SubjectPublicKeyInfo in base64.");
+          "Public keys that are accepted: SHA-256 of the SubjectPublicKeyInfo in base64.");
 
   static final Shape<ClientCertificatesConfig> SHAPE =
       new Shape<>(
-          "Who may come in by a certificate.",
+          "Client certificates (mTLS): which are required and accepted.",
           List.of(MODE, AUTHORITIES, REVOCATIONS, SUBJECTS, NAMES, KEYS),
           ClientKeys::map);
 

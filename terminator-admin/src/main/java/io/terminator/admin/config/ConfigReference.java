@@ -23,10 +23,10 @@ public final class ConfigReference {
       """
       # Configuration
 
-      Generated from the keys' descriptions in `terminator-admin` (`ConfigReference`): change them there.
+      This page is generated from the descriptions of the keys in `terminator-admin` (`ConfigReference`); change them there.
 
-      One YAML file. `terminator check --config FILE` reads it as a start would, prints every problem with
-      its line and exits with 2, or prints a summary and exits with 0. The smallest useful file:
+      The configuration is one YAML file. `terminator check --config FILE` reads it in the same way as `run`. It prints every problem
+      with its line and exits with 2, or prints a summary and exits with 0. The smallest useful file:
 
       ```yaml
       listeners:
@@ -39,13 +39,13 @@ public final class ConfigReference {
           servers: ["127.0.0.1:8080"]
       ```
 
-      - An unknown key is an error, never ignored. So is a key that stands twice.
-      - Relative paths are relative to the directory of the file.
+      - An unknown key is an error. So is a key that is set twice.
+      - Relative paths are relative to the directory of the configuration file.
       - Durations: `200ms`, `5s`, `10m`, `1h`, `30d`, `0`. Sizes: `512B`, `64KiB`, `1MiB`, `2GiB`.
-      - `${NAME}` stands for an environment variable, `${NAME:-default}` for one that may be unset or
-        empty; `$${` is a plain `${`. They work in values, not in keys.
-      - Put values with a colon, a star or brackets into quotes: `":8443"`.
-      - More examples: [docker/config](../docker/config). For editors: [the JSON Schema](terminator.schema.json).
+      - `${NAME}` is replaced by an environment variable, and `${NAME:-default}` by its value or, if it is unset or empty, by the
+        default. `$${` is a literal `${`. Variables are replaced in values, not in keys.
+      - Quote values with a colon, a star or brackets: `":8443"`.
+      - Examples: [docker/config](../docker/config). For editors: [the JSON Schema](terminator.schema.json).
       """;
 
   private ConfigReference() {}

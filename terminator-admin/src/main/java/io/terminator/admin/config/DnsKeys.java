@@ -23,34 +23,34 @@ final class DnsKeys {
                   null,
                   DnsKeys::server,
                   server -> server.getAddress().getHostAddress() + ":" + server.getPort())),
-          "those of the system",
-          "Name servers, the first that answers is believed.");
+          "the system's name servers",
+          "Name servers, tried in order; the first answer is used.");
 
   private static final Key<Duration> TIMEOUT =
       Key.optional(
           "timeout",
           Kinds.duration("10ms", "1m"),
           DnsConfig.DEFAULT.timeout(),
-          "For the answer to one question.");
+          "Time limit for the answer to one query.");
 
   private static final Key<Duration> LEAST =
       Key.optional(
           "refresh-least",
           Kinds.duration("100ms", "1h"),
           DnsConfig.DEFAULT.least(),
-          "A name is asked for again when the time to live of its addresses is over, but not before"
-              + " this. While DNS fails the addresses of before are used.");
+          "Minimum time before a name is resolved again, if its TTL is shorter. While DNS"
+              + " fails, the last addresses are used.");
 
   private static final Key<Duration> MOST =
       Key.optional(
           "refresh-most",
           Kinds.duration("1s", "1d"),
           DnsConfig.DEFAULT.most(),
-          "And after this time whatever its time to live.");
+          "Maximum time before a name is resolved again, if its TTL is longer.");
 
   static final Shape<DnsConfig> SHAPE =
       new Shape<>(
-          "How names of servers become addresses; all addresses of a name are used.",
+          "DNS resolution of server names. All addresses of a name are used.",
           List.of(SERVERS, TIMEOUT, LEAST, MOST),
           section -> {
             Duration least = section.get(LEAST);

@@ -35,7 +35,7 @@ final class FlowKeys {
           "client-hello",
           Kinds.duration("10ms", "10m"),
           HandshakeConfig.DEFAULT.clientHello(),
-          "From accept to a complete ClientHello. Single bytes do not prolong it.");
+          "From accept to a complete ClientHello. Received bytes do not extend it.");
 
   private static final Key<Duration> HANDSHAKE =
       Key.optional(
@@ -49,29 +49,29 @@ final class FlowKeys {
           "idle",
           Kinds.duration("10ms", "30d"),
           RelayConfig.DEFAULT.idle(),
-          "Without a byte in either direction.");
+          "Maximum time without a byte in either direction.");
 
   private static final Key<Duration> HALF_CLOSE =
       Key.optional(
           "half-close",
           Kinds.duration("10ms", "30d"),
           RelayConfig.DEFAULT.halfClose(),
-          "Without progress after one direction has ended.");
+          "Maximum time without progress after one direction has ended.");
 
   private static final Key<Duration> LIFETIME =
       Key.optional(
           "lifetime",
           Kinds.durationOrZero("10ms", "365d"),
           RelayConfig.DEFAULT.lifetime(),
-          "Of a connection, however busy it is. 0 is no limit.");
+          "Maximum lifetime of a connection, even if it is active. 0 means no limit.");
 
   private static final Key<Integer> LIFETIME_JITTER =
       Key.optional(
           "lifetime-jitter",
           Kinds.whole(0, 50),
           RelayConfig.DEFAULT.lifetimeJitter(),
-          "Percent by which a connection's lifetime is shorter at most, at random, so that clients do"
-              + " not come back all at once.");
+          "Random reduction of the lifetime in percent, so that clients do not reconnect"
+              + " all at once.");
 
   private static final Kind<DataSize> RATE_KIND = Kinds.sizeOrZero("16KiB", "100GiB");
 
@@ -80,44 +80,44 @@ final class FlowKeys {
           "high-water",
           Kinds.size("16KiB", "1GiB"),
           RelayConfig.DEFAULT.highWater(),
-          "Bytes that may wait in one direction; then its sender is no longer read.");
+          "Waiting bytes in one direction at which reading from its sender pauses.");
 
   private static final Key<DataSize> LOW_WATER =
       Key.optional(
           "low-water",
           Kinds.size("0B", "1GiB"),
           RelayConfig.DEFAULT.lowWater(),
-          "Reading goes on when no more than this waits.");
+          "Waiting bytes at which reading resumes.");
 
   private static final Key<RelayConfig.Truncation> TRUNCATION =
       Key.optional(
           "truncation",
           Kinds.choice(RelayConfig.Truncation.class),
           RelayConfig.DEFAULT.truncation(),
-          "What a backend sees when a client closes without close_notify: a reset, or a clean"
-              + " end.");
+          "What the backend receives when a client closes without close_notify: a reset,"
+              + " or a clean end.");
 
   private static final Key<DataSize> RATE_IN =
       Key.optional(
           "rate-in",
           RATE_KIND,
           new DataSize(0),
-          "Plaintext bytes a second that one connection may send to its backend; beyond it the client is"
-              + " read later. 0B is no limit.");
+          "Plaintext bytes per second from the client to the backend, per connection."
+              + " Above the rate, reading is delayed. 0B means no limit.");
 
   private static final Key<DataSize> RATE_OUT =
       Key.optional(
-          "rate-out", RATE_KIND, new DataSize(0), "As rate-in, from the backend to the client.");
+          "rate-out", RATE_KIND, new DataSize(0), "Like rate-in, from the backend to the client.");
 
   static final Shape<Deadlines> DEADLINES_SHAPE =
       new Shape<>(
-          "How long each phase may take.",
+          "Time limits of the phases.",
           List.of(CLIENT_HELLO, HANDSHAKE, IDLE, HALF_CLOSE, LIFETIME, LIFETIME_JITTER),
           FlowKeys::deadlines);
 
   static final Shape<Marks> RELAY_SHAPE =
       new Shape<>(
-          "How bytes are passed on.",
+          "How bytes are forwarded.",
           List.of(HIGH_WATER, LOW_WATER, TRUNCATION, RATE_IN, RATE_OUT),
           FlowKeys::marks);
 
@@ -132,7 +132,7 @@ final class FlowKeys {
         section.has(CLIENT_HELLO)
             ? "at most handshake, " + HANDSHAKE.kind().spell(handshake)
             : "at least client-hello, " + CLIENT_HELLO.kind().spell(clientHello),
-        "the one is part of the other",
+        "the handshake includes the ClientHello",
         CLIENT_HELLO,
         HANDSHAKE);
     return new Deadlines(

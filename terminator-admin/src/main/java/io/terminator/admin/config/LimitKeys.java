@@ -21,57 +21,58 @@ final class LimitKeys {
           "connections",
           Kinds.whole(0, 10_000_000),
           0,
-          "Open connections at a time, over all workers. 0 is no limit.");
+          "Maximum number of open connections, over all workers. 0 means no limit.");
 
   private static final Key<Integer> CONNECTIONS_PER_SOURCE =
       Key.optional(
           "connections-per-source",
           Kinds.whole(0, 10_000_000),
           0,
-          "Open connections of one source at a time. 0 is no limit.");
+          "Maximum number of open connections per source. 0 means no limit.");
 
   private static final Key<Integer> RATE =
       Key.optional(
           "rate",
           Kinds.whole(0, 1_000_000),
           0,
-          "New connections a second; a second's worth may come at once. 0 is no limit.");
+          "New connections per second (token bucket; the burst is one second's worth). 0"
+              + " means no limit.");
 
   private static final Key<Integer> RATE_PER_SOURCE =
       Key.optional(
           "rate-per-source",
           Kinds.whole(0, 1_000_000),
           0,
-          "As rate, for one source. What it may not have does not count against rate.");
+          "Like rate, per source. Connections refused by it do not count against rate.");
 
   private static final Key<Integer> HANDSHAKE_RATE =
       Key.optional(
           "handshake-rate",
           Kinds.whole(0, 1_000_000),
           0,
-          "Full TLS handshakes begun a second, with a burst as of rate; a client that resumes its session, or is"
-              + " passed through, does not count. 0 is no limit.");
+          "Full TLS handshakes per second, with a burst as for rate. Resumed sessions and"
+              + " passthrough do not count. 0 means no limit.");
 
   private static final Key<Integer> HANDSHAKE_RATE_PER_SOURCE =
       Key.optional(
           "handshake-rate-per-source",
           Kinds.whole(0, 1_000_000),
           0,
-          "As handshake-rate, for one source.");
+          "Like handshake-rate, per source.");
 
   private static final Key<Integer> IPV4_PREFIX =
       Key.optional(
           "ipv4-prefix",
           Kinds.whole(8, 32),
           AdmissionConfig.DEFAULT_IPV4_PREFIX,
-          "Leading bits of an IPv4 address that make a source.");
+          "Prefix length of an IPv4 source.");
 
   private static final Key<Integer> IPV6_PREFIX =
       Key.optional(
           "ipv6-prefix",
           Kinds.whole(16, 128),
           AdmissionConfig.DEFAULT_IPV6_PREFIX,
-          "As ipv4-prefix, of an IPv6 address.");
+          "Prefix length of an IPv6 source.");
 
   private static final Key<List<Cidr>> ALLOW =
       Key.absent(
@@ -85,22 +86,23 @@ final class LimitKeys {
           "deny",
           RouteKeys.oneOrMore(Addresses.BLOCK_KIND),
           "nobody",
-          "Addresses that may not connect, also where allow has them.");
+          "Addresses that may not connect. deny takes precedence over allow.");
 
   private static final Key<Path> ALLOW_FILE =
       Key.absent(
           "allow-file",
           Paths.file(),
           "allow alone decides",
-          "More of them in a file, one address or block a line, # for comments. It is read again when it"
-              + " changes; while it is wrong the last good state counts.");
+          "A file with further entries, one address or network per line, # for comments."
+              + " It is read again when it changes; if it is invalid, the last good list is"
+              + " used.");
 
   private static final Key<Path> DENY_FILE =
-      Key.absent("deny-file", Paths.file(), "deny alone decides", "As allow-file, for deny.");
+      Key.absent("deny-file", Paths.file(), "deny alone decides", "Like allow-file, for deny.");
 
   static final Shape<AdmissionConfig> SHAPE =
       new Shape<>(
-          "Limits on what clients may take.",
+          "Limits for clients.",
           List.of(
               CONNECTIONS,
               CONNECTIONS_PER_SOURCE,
@@ -157,7 +159,7 @@ final class LimitKeys {
       reading.problem(
           section.placeOf(key),
           "\"" + file + "\": " + unusable.getMessage(),
-          "an address or a block a line",
+          "one address or network per line",
           "");
     }
     return file;
@@ -169,7 +171,7 @@ final class LimitKeys {
         most == 0 || section.get(one) <= most,
         one,
         "at most " + all.name() + ", " + most,
-        "no source can have more than all of them",
+        "one source cannot have more than the total",
         all);
   }
 
@@ -185,7 +187,7 @@ final class LimitKeys {
           reading.problem(
               place,
               "\"" + allowed + "\" can never connect: deny has " + denied,
-              "a block that deny leaves something of",
+              "a network that deny does not cover completely",
               "remove it from one of the two");
         }
       }

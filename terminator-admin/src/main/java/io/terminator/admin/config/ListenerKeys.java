@@ -26,104 +26,106 @@ import java.util.List;
 /** {@code listeners[]}. */
 final class ListenerKeys {
   private static final Key<String> NAME =
-      Key.required("name", Kinds.name(), "Label in metrics, logs and the API. Unique.");
+      Key.required("name", Kinds.name(), "Label in metrics, logs and the API. It must be unique.");
 
   private static final Key<List<Endpoint>> BIND =
       Key.required(
           "bind",
           RouteKeys.oneOrMore(Kinds.serviceBind()),
-          "Address to accept connections on, or several of them, which count and are limited as one."
-              + " With port 0 the system chooses one; :8443 is every address, IPv4 and IPv6; unix:@name is a"
-              + " socket in the kernel alone, which every process of this network namespace may connect"
-              + " to; systemd:name is the socket that a .socket unit opened with FileDescriptorName=name.");
+          "Listening address, or a list of addresses that share one set of limits. Port"
+              + " 0: the system chooses a port. :8443: all addresses, IPv4 and IPv6. unix:@name:"
+              + " an abstract unix socket, to which every process in this network namespace can"
+              + " connect. systemd:name: the socket of a .socket unit with"
+              + " FileDescriptorName=name.");
 
   private static final Key<Integer> BACKLOG =
       Key.optional(
           "backlog",
           Kinds.whole(1, 65_535),
           ListenerConfig.DEFAULT_BACKLOG,
-          "Connections the kernel holds per worker until they are accepted; net.core.somaxconn caps"
-              + " it.");
+          "Length of the kernel's accept queue per worker; net.core.somaxconn limits it.");
 
   private static final Key<Boolean> SHARED =
       Key.optional(
           "shared",
           Kinds.flag(),
           false,
-          "Whether another process of the same user may listen there at the same time: a new version"
-              + " then takes over before the old one drains. Without it a second start is refused.");
+          "Whether another process of the same user may listen on the same address, so"
+              + " that a new version takes over before the old one drains. Without it, a second"
+              + " start is refused.");
 
   private static final Key<CertificatesConfig> CERTIFICATES =
       Key.absent(
           "certificates",
           TlsKeys.CERTIFICATES_KIND,
-          "the listener only passes through",
-          "A directory with certificates and keys in any layout, watched for changes; or a list of"
-              + " files. Clients whose name no certificate covers get the first.");
+          "none; passthrough only",
+          "A directory with certificates and keys in any layout, watched for changes; or"
+              + " a list of files. The first one is the default certificate.");
 
   private static final Key<TlsPolicyConfig> TLS =
       Key.optional(
           "tls",
           TlsKeys.POLICY_KIND,
           TlsPolicyConfig.DEFAULT,
-          "Versions and algorithms. modern is TLS 1.3 only; intermediate is TLS 1.2 with forward"
-              + " secrecy as well; a map changes one of the two.");
+          "TLS policy. modern: TLS 1.3 only; intermediate: also TLS 1.2 with forward"
+              + " secrecy; or a map that changes one of the presets.");
 
   private static final Key<List<NamedPolicy>> POLICIES =
       Key.absent(
           "policies",
           Kinds.list(TlsKeys.NAMED_SHAPE, 1),
-          "tls is for every name",
-          "Other policies for some names; the first that matches is taken instead of tls.");
+          "tls applies to every name",
+          "TLS policies for some server names. The first match replaces tls.");
 
   private static final Key<SniConfig> SNI =
-      Key.section("sni", TlsKeys.SNI_SHAPE, "What to do without a matching name.");
+      Key.section("sni", TlsKeys.SNI_SHAPE, "Clients without SNI or with an unknown name.");
 
   private static final Key<List<RouteConfig>> ROUTES =
       Key.absent(
           "routes",
           Kinds.list(RouteKeys.SHAPE, 1),
           "everything goes to the backend",
-          "The first that matches is taken. Without a match the client goes to the listener's"
-              + " backend; without that it gets the alert unrecognized_name.");
+          "The first match is used. Without a match, the listener's backend is used;"
+              + " without a backend, the client receives the alert unrecognized_name.");
 
   private static final Key<String> BACKEND =
       Key.absent(
           "backend",
           Kinds.reference(Names.BACKEND),
-          "only what a route matches is served",
-          "Where connections go that no route matches. One of the two is needed.");
+          "only matched connections are served",
+          "The backend of connections that no route matches. Either routes or backend is"
+              + " required.");
 
   private static final Key<AdmissionConfig> LIMITS =
       Key.section(
           "limits",
           LimitKeys.SHAPE,
-          "Who may connect, and how much of it. Whoever may not is reset before a handshake and counted,"
-              + " not logged.");
+          "Limits and address lists for clients. A refused client is reset before the"
+              + " handshake; it is counted, not logged.");
 
   private static final Key<TrustedProxyConfig> PROXY_PROTOCOL =
       Key.absent(
           "proxy-protocol",
           TrustedProxyKeys.SHAPE,
-          "clients speak for themselves",
-          "For a listener behind a balancer or proxy: who the client is stands in a PROXY header,"
-              + " version 1 or 2, before its first byte.");
+          "no PROXY header is expected",
+          "For a listener behind a load balancer: reads the client's address from a PROXY"
+              + " header, version 1 or 2, at the start of each connection.");
 
   private static final Key<ListeningConfig> TCP =
       Key.section(
           "tcp",
           TcpKeys.LISTENING_SHAPE,
-          "What the kernel does for its TCP connections; of no meaning for a unix socket.");
+          "TCP options of its connections; they do not apply to unix sockets.");
 
   private static final Key<FlowKeys.Deadlines> DEADLINES =
-      Key.section("deadlines", FlowKeys.DEADLINES_SHAPE, "How long each phase may take.");
+      Key.section("deadlines", FlowKeys.DEADLINES_SHAPE, "Time limits of the phases.");
 
   private static final Key<FlowKeys.Marks> RELAY =
-      Key.section("relay", FlowKeys.RELAY_SHAPE, "How bytes are passed on.");
+      Key.section("relay", FlowKeys.RELAY_SHAPE, "How bytes are forwarded.");
 
   static final Shape<ServiceConfig> SHAPE =
       new Shape<>(
-          "One address that accepts TLS connections.",
+          "A listener: one or more addresses that accept TLS connections.",
           List.of(
               NAME,
               BIND,

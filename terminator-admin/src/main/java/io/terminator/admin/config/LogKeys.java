@@ -23,33 +23,34 @@ final class LogKeys {
           "access",
           new TargetKind(),
           LogConfig.DEFAULT.access(),
-          "Where the line of each connection goes: a standard stream, a file, a syslog daemon's"
-              + " socket (syslog:/dev/log), or nowhere. A file's path has a slash: ./access.log.");
+          "Destination of the access log: a standard stream, a file, a syslog socket"
+              + " (syslog:/dev/log), or off. The path of a file contains a slash: ./access.log.");
 
   private static final Key<Duration> FLUSH_INTERVAL =
       Key.optional(
           "flush-interval",
           Kinds.duration("10ms", "1m"),
           LogConfig.DEFAULT.flushInterval(),
-          "Lines are written this often, or when a buffer is half full.");
+          "Interval at which lines are written; also written when a buffer is half full.");
 
   private static final Key<DataSize> BUFFER =
       Key.optional(
           "buffer",
           Kinds.size("64KiB", "1GiB"),
           LogConfig.DEFAULT.buffer(),
-          "Lines that wait, per worker. When it is full, lines are dropped and counted.");
+          "Buffer for lines per worker. When it is full, lines are dropped and counted.");
 
   private static final Key<Duration> LONG_CONNECTIONS =
       Key.optional(
           "long-connections",
           Kinds.durationOrZero("1s", "1d"),
           LogConfig.DEFAULT.longConnections(),
-          "A connection that lives longer has a line this often, before the one at its end. 0 is never.");
+          "Interval of intermediate lines for long connections, in addition to the line"
+              + " at the end. 0: none.");
 
   static final Shape<LogConfig> SHAPE =
       new Shape<>(
-          "The log of connections.",
+          "The access log.",
           List.of(ACCESS, FLUSH_INTERVAL, BUFFER, LONG_CONNECTIONS),
           section ->
               new LogConfig(

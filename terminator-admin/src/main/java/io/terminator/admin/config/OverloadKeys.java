@@ -14,28 +14,29 @@ final class OverloadKeys {
           "loop-lag",
           Kinds.durationOrZero("10ms", "1m"),
           OverloadConfig.DEFAULT.loopLag(),
-          "A worker that comes this late to its work is overloaded, until it is below half of it for half"
-              + " a second. 0 is never.");
+          "Event loop lag at which a worker is overloaded, until the lag stays below half"
+              + " of it for half a second. 0: never.");
 
   private static final Key<Integer> FRAMES =
       Key.optional(
           "frames",
           Kinds.whole(0, 100),
           OverloadConfig.DEFAULT.frames(),
-          "So is one that has this percentage of its share of memory.frames in use, until it is ten below."
-              + " 0 is never.");
+          "Percentage of the worker's share of memory.frames at which it is overloaded,"
+              + " until usage is ten points lower. 0: never.");
 
   private static final Key<Duration> WAIT =
       Key.optional(
           "wait",
           Kinds.duration("10ms", "1m"),
           OverloadConfig.DEFAULT.patience(),
-          "How long a full handshake waits for that to pass; then the client is reset as overload.");
+          "Maximum time that a full handshake waits for the overload to end; then the"
+              + " client is reset as overload.");
 
   static final Shape<OverloadConfig> SHAPE =
       new Shape<>(
-          "When a worker has more to do than it can: then full handshakes wait, and clients that resume and"
-              + " connections that are open go first.",
+          "Overload protection: full handshakes wait, and resumed sessions and open"
+              + " connections are served first.",
           List.of(LOOP_LAG, FRAMES, WAIT),
           section ->
               new OverloadConfig(section.get(LOOP_LAG), section.get(FRAMES), section.get(WAIT)));

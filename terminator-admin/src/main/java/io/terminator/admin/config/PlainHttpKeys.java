@@ -19,65 +19,66 @@ final class PlainHttpKeys {
       Key.required(
           "bind",
           Kinds.inetBind(),
-          "Address that plain HTTP is answered on; :80 is every address of the machine.");
+          "Listening address for plain HTTP; :80 is every address of the machine.");
 
   private static final Key<Boolean> SHARED =
       Key.optional(
           "shared",
           Kinds.flag(),
           false,
-          "Another process may listen there too: for a new one that takes over from this one.");
+          "Whether another process may listen on the same address, so that a new version"
+              + " can take over.");
 
   private static final Key<Integer> HTTPS_PORT =
       Key.optional(
           "https-port",
           Kinds.whole(1, 65535),
           PlainHttpConfig.HTTPS,
-          "Port that clients are sent on to, as they reach it from outside.");
+          "Port in redirects, as clients reach it from outside.");
 
   private static final Key<Path> CHALLENGES =
       Key.absent(
           "challenges",
           Paths.directory(),
-          "challenges are redirected like everything else",
-          "A directory with the files that an ACME client puts there for HTTP-01, each named by its"
-              + " token: they are answered at /.well-known/acme-challenge/TOKEN.");
+          "challenge requests are redirected like all others",
+          "Directory of ACME HTTP-01 challenge files, each named after its token; served"
+              + " at /.well-known/acme-challenge/TOKEN.");
 
   private static final Key<Integer> CONNECTIONS =
       Key.optional(
           "connections",
           Kinds.whole(1, 100_000),
           Limits.DEFAULT.connections(),
-          "Open connections; more are closed at once.");
+          "Maximum number of open connections; further ones are closed at once.");
 
   private static final Key<DataSize> HEADERS =
       Key.optional(
           "headers",
           Kinds.size("1KiB", "64KiB"),
           Limits.DEFAULT.headers(),
-          "All headers of a request.");
+          "Maximum size of all headers of a request.");
 
   private static final Key<Duration> REQUEST =
       Key.optional(
           "request",
           Kinds.duration("100ms", "1h"),
           Limits.DEFAULT.request(),
-          "In this time a request has to arrive whole, its answer has to be taken, and the next"
-              + " request of the connection has to follow.");
+          "Time limit for receiving a complete request, for sending the response, and for"
+              + " the next request on the same connection.");
 
   private static final Shape<Limits> LIMITS_SHAPE =
       new Shape<>(
-          "What clients of plain HTTP can take.",
+          "Resource limits of plain HTTP.",
           List.of(CONNECTIONS, HEADERS, REQUEST),
           section ->
               new Limits(section.get(CONNECTIONS), section.get(HEADERS), section.get(REQUEST)));
 
   private static final Key<Limits> LIMITS =
-      Key.section("limits", LIMITS_SHAPE, "What clients of plain HTTP can take.");
+      Key.section("limits", LIMITS_SHAPE, "Resource limits of plain HTTP.");
 
   static final Shape<PlainHttpConfig> SHAPE =
       new Shape<>(
-          "Answers plain HTTP: sends browsers on to HTTPS, and shows ACME's challenges.",
+          "Plain HTTP: redirects to HTTPS and serves ACME HTTP-01 challenges.",
           List.of(BIND, SHARED, HTTPS_PORT, CHALLENGES, LIMITS),
           PlainHttpKeys::map);
 

@@ -26,34 +26,33 @@ final class RouteKeys {
               name -> name));
 
   private static final Key<List<String>> SNI =
-      Key.absent("sni", NAMES_KIND, "any, or none", "Server names that the client may ask for.");
+      Key.absent("sni", NAMES_KIND, "any, or none", "Server names (SNI) that match.");
 
   private static final Key<List<String>> ALPN =
       Key.absent(
           "alpn",
           oneOrMore(TlsKeys.PROTOCOL_KIND),
           "any, or none",
-          "With mode terminate, protocols that the listener negotiates; with passthrough, protocols"
+          "With mode terminate: the negotiated protocol. With passthrough: the protocols"
               + " that the client offers.");
 
   private static final Key<List<Cidr>> SOURCE =
-      Key.absent(
-          "source", oneOrMore(Addresses.BLOCK_KIND), "any", "Addresses that clients come from.");
+      Key.absent("source", oneOrMore(Addresses.BLOCK_KIND), "any", "Client addresses that match.");
 
   private static final Key<RouteMode> MODE =
       Key.optional(
           "mode",
           Kinds.choice(RouteMode.class),
           RouteMode.TERMINATE,
-          "With passthrough the backend gets the client's bytes as they are, from the ClientHello on:"
-              + " it speaks TLS itself.");
+          "With passthrough, the TLS bytes are forwarded unchanged from the ClientHello"
+              + " on, and the backend does the handshake.");
 
   private static final Key<String> BACKEND =
-      Key.required("backend", Kinds.reference(Names.BACKEND), "Where this route's connections go.");
+      Key.required("backend", Kinds.reference(Names.BACKEND), "The backend of this route.");
 
   static final Shape<RouteConfig> SHAPE =
       new Shape<>(
-          "One route. All of its conditions have to hold.",
+          "A route. All of its conditions must match.",
           List.of(SNI, ALPN, SOURCE, MODE, BACKEND),
           RouteKeys::map);
 

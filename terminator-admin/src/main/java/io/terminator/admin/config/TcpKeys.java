@@ -17,56 +17,57 @@ final class TcpKeys {
           "keepalive-idle",
           Kinds.durationOrZero("1s", "9h"),
           TcpConfig.DEFAULT.keepaliveIdle(),
-          "Silence after which the kernel asks whether the other side is still there. 0: never.");
+          "Idle time before the first keepalive probe. 0: no keepalive.");
 
   private static final Key<Duration> KEEPALIVE_INTERVAL =
       Key.optional(
           "keepalive-interval",
           Kinds.duration("1s", "9h"),
           TcpConfig.DEFAULT.keepaliveInterval(),
-          "Between two such questions without an answer.");
+          "Time between keepalive probes.");
 
   private static final Key<Integer> KEEPALIVE_COUNT =
       Key.optional(
           "keepalive-count",
           Kinds.whole(1, 127),
           TcpConfig.DEFAULT.keepaliveCount(),
-          "Questions without an answer after which the connection is broken.");
+          "Unanswered keepalive probes after which the connection is reset.");
 
   private static final Key<Duration> USER_TIMEOUT =
       Key.optional(
           "user-timeout",
           Kinds.durationOrZero("1s", "24h"),
           TcpConfig.DEFAULT.userTimeout(),
-          "How long sent bytes may stay unacknowledged before the connection is broken. 0: as the"
-              + " system does, about 15 minutes.");
+          "Maximum time that sent data may stay unacknowledged before the connection is"
+              + " reset (TCP_USER_TIMEOUT). 0: the system default, about 15 minutes.");
 
   private static final Key<DataSize> NOT_SENT_LOW_WATER =
       Key.optional(
           "not-sent-low-water",
           Kinds.size("0B", "1GiB"),
           TcpConfig.DEFAULT.notSentLowWater(),
-          "Bytes that may wait in the kernel unsent before it takes more (TCP_NOTSENT_LOWAT). 0B: as"
-              + " the system does.");
+          "Maximum unsent bytes in the kernel's send buffer (TCP_NOTSENT_LOWAT). 0B: the"
+              + " system default.");
 
   private static final Key<Duration> DEFER_ACCEPT =
       Key.optional(
           "defer-accept",
           Kinds.durationOrZero("1s", "1m"),
           ListeningConfig.DEFAULT.deferAccept(),
-          "Connections are not seen before their first byte, or about this long. 0: at once.");
+          "Delays accept until the first byte arrives, or for about this time"
+              + " (TCP_DEFER_ACCEPT). 0: off.");
 
   private static final Key<Integer> FAST_OPEN =
       Key.optional(
           "fast-open",
           Kinds.whole(0, 65_535),
           ListeningConfig.DEFAULT.fastOpen(),
-          "Clients at a time whose first bytes may come with their SYN, where"
-              + " net.ipv4.tcp_fastopen lets servers do so. 0: none.");
+          "Queue length for TCP Fast Open; net.ipv4.tcp_fastopen must enable it for"
+              + " servers. 0: off.");
 
   static final Shape<TcpConfig> SHAPE =
       new Shape<>(
-          "What the kernel does for TCP connections.",
+          "TCP options of the connections.",
           List.of(
               KEEPALIVE_IDLE,
               KEEPALIVE_INTERVAL,
@@ -77,7 +78,7 @@ final class TcpKeys {
 
   static final Shape<ListeningConfig> LISTENING_SHAPE =
       new Shape<>(
-          "What the kernel does for a listener's TCP connections.",
+          "TCP options of a listener's connections.",
           List.of(
               KEEPALIVE_IDLE,
               KEEPALIVE_INTERVAL,

@@ -49,72 +49,71 @@ final class TerminatorKeys {
           WorkerKeys.KIND,
           WorkerKeys.AUTO,
           "auto",
-          "Threads that carry connections. A number, auto for one per core, or a map of the keys"
-              + " below.");
+          "Number of workers, auto for one per core, or a map with the keys below.");
 
   private static final Key<Path> STATE_DIR =
       Key.absent(
           "state-dir",
           Paths.newDirectory(),
           STATE_DIRECTORY,
-          "What the admin API changes is kept here, so that it survives a restart.");
+          "Directory for changes made through the admin API, so that they survive a restart.");
 
   private static final Key<Secret> STATE_SECRET =
       Key.absent(
           "state-secret",
           Kinds.secret(),
-          "private keys are protected by their mode 0600 alone",
+          "private keys are protected only by file mode 0600",
           "Encrypts the private keys in state-dir. Never shown in messages.");
 
   private static final Key<Path> STATE_SECRET_FILE =
       Key.absent(
           "state-secret-file",
           Paths.secretFile(),
-          "private keys are protected by their mode 0600 alone",
-          "The same, read from a file; line ends behind it do not count.");
+          "private keys are protected only by file mode 0600",
+          "Like state-secret, read from a file; trailing line breaks are ignored.");
 
   private static final Key<TicketConfig> TICKETS =
       Key.optional(
           "tickets",
           TicketKeys.KIND,
           TicketConfig.LOCAL,
-          "Session tickets, by which clients resume. local makes random keys that only this process"
-              + " knows; a secret-file lets every replica that has it resume the others' sessions;"
-              + " off makes every handshake a full one.");
+          "Session tickets. local: random keys known only to this process. A map with"
+              + " secret-file: replicas with the same secret resume each other's sessions. off:"
+              + " no resumption.");
 
   private static final Key<Integer> SIGNING_THREADS =
       Key.optional(
           "threads",
           Kinds.whole(0, 256),
           SigningConfig.DEFAULT.threads(),
-          "Threads that make RSA signatures beside the workers, so that many new connections at"
-              + " once do not hold up established ones. With 0 each worker signs for itself, which"
-              + " takes the least time in all.");
+          "Threads for RSA signatures, so that a burst of new connections does not delay"
+              + " established ones. 0: each worker signs by itself, which uses the least CPU"
+              + " time.");
 
   private static final Shape<SigningConfig> SIGNING_SHAPE =
       new Shape<>(
-          "Where RSA signatures are made.",
+          "Threads for RSA signatures.",
           List.of(SIGNING_THREADS),
           section -> new SigningConfig(section.get(SIGNING_THREADS)));
 
   private static final Key<SigningConfig> SIGNING =
-      Key.section("signing", SIGNING_SHAPE, "Where RSA signatures are made.");
+      Key.section("signing", SIGNING_SHAPE, "Threads for RSA signatures.");
 
   private static final Key<Path> KEY_LOG_FILE =
       Key.required(
           "file",
           Paths.newFile(),
-          "Where the secrets are appended, in the NSS key log format. Made with mode 0600.");
+          "File to which secrets are appended in NSS key log format. Created with mode 0600.");
 
   private static final Key<List<Cidr>> KEY_LOG_SOURCES =
       Key.required(
           "sources",
           RouteKeys.oneOrMore(Addresses.BLOCK_KIND),
-          "Clients whose connections are to be read; name as few as will do.");
+          "Client addresses whose secrets are written; keep the list short.");
 
   private static final Shape<KeyLogConfig> KEY_LOG_SHAPE =
       new Shape<>(
-          "Secrets of connections, for decrypting a capture of them.",
+          "TLS secrets for decrypting a packet capture.",
           List.of(KEY_LOG_FILE, KEY_LOG_SOURCES),
           section -> new KeyLogConfig(section.get(KEY_LOG_FILE), section.get(KEY_LOG_SOURCES)));
 
@@ -122,47 +121,43 @@ final class TerminatorKeys {
       Key.absent(
           "key-log",
           KEY_LOG_SHAPE,
-          "no secret is written anywhere",
-          "Writes TLS secrets of chosen clients, to debug with: whoever has the file can read their"
-              + " connections. Warns as long as it is on.");
+          "no secrets are written",
+          "Writes the TLS secrets of selected clients for debugging. Anyone with the file"
+              + " can decrypt their connections. A warning is logged while it is on.");
 
   private static final Key<List<ServiceConfig>> LISTENERS =
       Key.required(
-          "listeners", Kinds.list(ListenerKeys.SHAPE, 1), "Addresses that accept TLS connections.");
+          "listeners", Kinds.list(ListenerKeys.SHAPE, 1), "Listeners for TLS connections.");
 
   private static final Key<Map<String, Function<String, BackendConfig>>> BACKENDS =
       Key.required(
-          "backends",
-          Kinds.table(Names.BACKEND, BackendKeys.SHAPE),
-          "Where decrypted connections go, by name.");
+          "backends", Kinds.table(Names.BACKEND, BackendKeys.SHAPE), "Groups of servers, by name.");
 
   private static final Key<PlainHttpConfig> HTTP =
       Key.absent(
           "http",
           PlainHttpKeys.SHAPE,
-          "plain HTTP is answered nowhere",
-          "Answers plain HTTP, usually on port 80: sends browsers on to HTTPS, and shows ACME's"
+          "no plain HTTP listener",
+          "Plain HTTP, usually on port 80: redirects to HTTPS and serves ACME HTTP-01"
               + " challenges.");
 
   private static final Key<DnsConfig> DNS =
-      Key.section("dns", DnsKeys.SHAPE, "How names of servers become addresses.");
+      Key.section("dns", DnsKeys.SHAPE, "DNS resolution of server names.");
 
   private static final Key<DataSize> FRAMES =
       Key.optional(
           "frames",
           Kinds.size("1MiB", "1TiB"),
           FrameConfig.DEFAULT.budget(),
-          "Memory for bytes that wait for a slow client or backend, for the whole process. It is"
-              + " reserved at the start; when it runs short, reading pauses.");
+          "Memory for bytes that wait for slow peers, for the whole process. When it is"
+              + " exhausted, reading pauses.");
 
   private static final Shape<FrameConfig> MEMORY_SHAPE =
       new Shape<>(
-          "Hard limits on memory.",
-          List.of(FRAMES),
-          section -> new FrameConfig(section.get(FRAMES)));
+          "Memory limits.", List.of(FRAMES), section -> new FrameConfig(section.get(FRAMES)));
 
   private static final Key<FrameConfig> MEMORY =
-      Key.section("memory", MEMORY_SHAPE, "Hard limits on memory.");
+      Key.section("memory", MEMORY_SHAPE, "Memory limits.");
 
   private static final Kind<Integer> CONNECTIONS_KIND =
       Kinds.parsed(
@@ -177,13 +172,13 @@ final class TerminatorKeys {
           CONNECTIONS_KIND,
           0,
           "auto",
-          "Open connections of the whole process at a time; who comes beyond is reset and counted as"
-              + " capacity. auto is what descriptors (two a connection) and memory allow, which the"
-              + " log says at the start.");
+          "Maximum number of open connections of the process; further ones are reset and"
+              + " counted as capacity. auto: computed from descriptors (two per connection) and"
+              + " memory, and logged at start.");
 
   private static final Shape<Integer> LIMITS_SHAPE =
       new Shape<>(
-          "Limits on what all clients together may take.",
+          "Limits for the whole process.",
           List.of(CONNECTIONS),
           section -> section.get(CONNECTIONS));
 
@@ -191,44 +186,43 @@ final class TerminatorKeys {
       Key.section(
           "limits",
           LIMITS_SHAPE,
-          "Limits on what all clients together may take; a listener has limits of its own.");
+          "Limits for the whole process; each listener has its own limits as well.");
 
   private static final Key<OverloadConfig> OVERLOAD =
       Key.section(
           "overload",
           OverloadKeys.SHAPE,
-          "When a worker has more to do than it can: then full handshakes wait, and clients that resume and"
-              + " connections that are open go first.");
+          "Overload protection: full handshakes wait, and resumed sessions and open"
+              + " connections are served first.");
 
   private static final Key<Duration> ACCEPT_GRACE =
       Key.optional(
           "accept-grace",
           Kinds.duration("0", "1h"),
           DrainConfig.DEFAULT.acceptGrace(),
-          "After SIGTERM the appliance is unready but still accepts for this long: time for a load"
-              + " balancer to notice.");
+          "Time after SIGTERM during which readiness is false but connections are still"
+              + " accepted, so that load balancers can react.");
 
   private static final Key<Duration> WINDOW =
       Key.optional(
           "window",
           Kinds.duration("0", "1d"),
           DrainConfig.DEFAULT.window(),
-          "Then listeners close and live connections have this long to end.");
+          "Time after that for open connections to end; listeners are closed.");
 
   private static final Shape<DrainConfig> DRAIN_SHAPE =
       new Shape<>(
-          "How the appliance stops.",
+          "Behaviour at a stop.",
           List.of(ACCEPT_GRACE, WINDOW),
           section -> new DrainConfig(section.get(ACCEPT_GRACE), section.get(WINDOW)));
 
   private static final Key<DrainConfig> DRAIN =
-      Key.section("drain", DRAIN_SHAPE, "How the appliance stops.");
+      Key.section("drain", DRAIN_SHAPE, "Behaviour at a stop.");
 
   static final Key<AdminConfig> ADMIN =
       Key.section("admin", AdminKeys.SHAPE, "The admin API, its dashboard and metrics.");
 
-  private static final Key<LogConfig> LOG =
-      Key.section("log", LogKeys.SHAPE, "The log of connections.");
+  private static final Key<LogConfig> LOG = Key.section("log", LogKeys.SHAPE, "The access log.");
 
   static final Shape<TerminatorConfig> SHAPE =
       new Shape<>(
@@ -304,7 +298,7 @@ final class TerminatorKeys {
     if (secret != null) {
       reading.problem(
           section.placeOf(STATE_SECRET_FILE),
-          "is one of two",
+          "is set together with the other one",
           "either state-secret or state-secret-file",
           "remove one");
     }
@@ -348,7 +342,7 @@ final class TerminatorKeys {
               reading.placeOf(path, section.placeOf(LISTENERS)),
               "\"" + route.backend() + "\" has tls, and the route is passthrough",
               "mode terminate, or a backend without tls",
-              "a client that is passed through speaks TLS with the server itself");
+              "with passthrough the client's TLS goes to the server unchanged");
         }
       }
     }

@@ -22,20 +22,20 @@ final class TicketKeys {
       Key.absent(
           "secret-file",
           Paths.secretFile(),
-          "keys are random and of this process alone",
-          "A file with 32 bytes or more, the same for every replica. Keys are derived from it and"
-              + " the clock; it is read again when it changes.");
+          "random keys, known only to this process",
+          "A file with at least 32 bytes, the same on every replica. Ticket keys are"
+              + " derived from it and the clock. It is read again when it changes.");
 
   private static final Key<Duration> ROTATION =
       Key.optional(
           "rotation",
           Kinds.duration("1m", "7d"),
           TicketConfig.DEFAULT_ROTATION,
-          "How long one key seals; the same for every replica. Tickets can be used for one to two"
-              + " rotations.");
+          "How long one key encrypts new tickets; the same on every replica. A ticket is"
+              + " accepted for one to two rotations.");
 
   private static final Shape<TicketConfig> SHAPE =
-      new Shape<>("How sessions are resumed.", List.of(SECRET_FILE, ROTATION), TicketKeys::tickets);
+      new Shape<>("Session tickets.", List.of(SECRET_FILE, ROTATION), TicketKeys::tickets);
 
   static final Kind<TicketConfig> KIND =
       Kinds.either(

@@ -24,25 +24,25 @@ import org.jspecify.annotations.Nullable;
 /** {@code listeners[].certificates}, {@code listeners[].tls} and {@code listeners[].sni}. */
 final class TlsKeys {
   private static final Key<Path> CHAIN =
-      Key.required("chain", Paths.file(), "Certificates in PEM, the server's own first.");
+      Key.required("chain", Paths.file(), "Certificate chain in PEM, leaf first.");
 
   private static final Key<Path> KEY =
       Key.required(
           "key",
           Paths.secretFile(),
-          "The private key in PEM; may be the same file. Only the appliance's user should be able"
-              + " to read it.");
+          "Private key in PEM; may be the same file. Only Terminator's user should be"
+              + " able to read it.");
 
   private static final Key<Secret> PASSWORD =
       Key.absent(
           "password",
           Kinds.secret(),
           "the key is not encrypted",
-          "Opens an encrypted key. Never shown in messages.");
+          "Password of an encrypted key. Never shown in messages.");
 
   private static final Shape<CertificatesConfig.Pair> PAIR_SHAPE =
       new Shape<>(
-          "A certificate with its chain and its key.",
+          "A certificate chain and its private key.",
           List.of(CHAIN, KEY, PASSWORD),
           section ->
               new CertificatesConfig.Pair(
@@ -62,28 +62,28 @@ final class TlsKeys {
           "preset",
           PRESET_KIND,
           TlsPolicyConfig.DEFAULT.preset(),
-          "What the other keys start from.");
+          "The preset that the other keys change.");
 
   private static final Key<List<Version>> VERSIONS =
       Key.absent(
           "versions",
           Kinds.distinct(Kinds.choice(List.of(Version.values()), Version::label)),
           "as the preset",
-          "Versions of TLS that are spoken.");
+          "TLS versions.");
 
   private static final Key<List<String>> GROUPS =
       Key.absent(
           "groups",
           Kinds.distinct(Kinds.choice(TlsPolicyConfig.KNOWN_GROUPS, name -> name)),
           "as the preset",
-          "Key exchange groups, best first.");
+          "Key exchange groups in order of preference.");
 
   private static final Key<List<String>> CIPHERS =
       Key.absent(
           "ciphers",
           Kinds.distinct(Kinds.choice(TlsPolicyConfig.KNOWN_CIPHERS, name -> name)),
           "as the preset",
-          "Cipher suites of TLS 1.2, best first. Those of TLS 1.3 are not a choice.");
+          "Cipher suites of TLS 1.2 in order of preference. The suites of TLS 1.3 are fixed.");
 
   static final Kind<String> PROTOCOL_KIND =
       Kinds.parsed("a protocol name such as h2 or http/1.1", null, TlsKeys::protocol, name -> name);
@@ -92,35 +92,35 @@ final class TlsKeys {
       Key.absent(
           "alpn",
           Kinds.distinct(PROTOCOL_KIND),
-          "none is negotiated",
-          "Application protocols that the backends speak, best first.");
+          "ALPN is not negotiated",
+          "ALPN protocols that the backends support, in order of preference.");
 
   private static final Key<Compression> COMPRESSION =
       Key.optional(
           "certificate-compression",
           Kinds.choice(Compression.class),
           Compression.OFF,
-          "With zlib, clients of TLS 1.3 that offer it get the certificates compressed (RFC 8879),"
-              + " once for all handshakes.");
+          "With zlib, certificates are sent compressed to TLS 1.3 clients that support it"
+              + " (RFC 8879). They are compressed once.");
 
   private static final Key<DataSize> RECORD_SIZE =
       Key.optional(
           "record-size",
           Kinds.size("1KiB", "16KiB"),
           new DataSize(TlsPolicyConfig.LARGEST_RECORD),
-          "Most plaintext in a record that we send. Smaller ones are usable earlier on slow links"
-              + " and cost more processor time.");
+          "Maximum plaintext size of a sent record. Smaller records reduce latency on"
+              + " slow links and cost more CPU time.");
 
   private static final Key<ClientCertificatesConfig> CLIENTS =
       Key.absent(
           "client-certificates",
           ClientKeys.SHAPE,
-          "no client is asked for one",
-          "Who may come in by a certificate. Sessions are not resumed then.");
+          "no certificate is requested",
+          "Client certificates (mTLS). Sessions are not resumed with client certificates.");
 
   private static final Shape<TlsPolicyConfig> POLICY_SHAPE =
       new Shape<>(
-          "A preset and what is different here.",
+          "A TLS policy: a preset and changes to it.",
           List.of(PRESET, VERSIONS, GROUPS, CIPHERS, ALPN, COMPRESSION, RECORD_SIZE, CLIENTS),
           TlsKeys::policy);
 
@@ -138,14 +138,14 @@ final class TlsKeys {
           policy -> PRESET_KIND.spell(policy.preset()));
 
   private static final Key<List<String>> POLICY_NAMES =
-      Key.required("sni", RouteKeys.NAMES_KIND, "Server names that the client may ask for.");
+      Key.required("sni", RouteKeys.NAMES_KIND, "Server names (SNI) that match.");
 
   private static final Key<TlsPolicyConfig> POLICY_TLS =
-      Key.required("tls", POLICY_KIND, "As the listener's tls.");
+      Key.required("tls", POLICY_KIND, "Like the listener's tls.");
 
   static final Shape<NamedPolicy> NAMED_SHAPE =
       new Shape<>(
-          "A policy for some names.",
+          "A TLS policy for some server names.",
           List.of(POLICY_NAMES, POLICY_TLS),
           section -> new NamedPolicy(section.get(POLICY_NAMES), section.get(POLICY_TLS)));
 
@@ -154,18 +154,19 @@ final class TlsKeys {
           "missing",
           Kinds.choice(SniConfig.Answer.class),
           SniConfig.DEFAULT.missing(),
-          "A client that names no host gets the default certificate, or is rejected.");
+          "A client without SNI receives the default certificate, or is rejected.");
 
   private static final Key<SniConfig.Answer> UNKNOWN =
       Key.optional(
           "unknown",
           Kinds.choice(SniConfig.Answer.class),
           SniConfig.DEFAULT.unknown(),
-          "The same for a name that no certificate covers.");
+          "A client with a name that no certificate covers receives the default"
+              + " certificate, or is rejected.");
 
   static final Shape<SniConfig> SNI_SHAPE =
       new Shape<>(
-          "What to do without a matching name.",
+          "Clients without SNI or with an unknown name.",
           List.of(MISSING, UNKNOWN),
           section -> new SniConfig(section.get(MISSING), section.get(UNKNOWN)));
 

@@ -14,27 +14,28 @@ final class TrustedProxyKeys {
       Key.required(
           "accept-from",
           RouteKeys.oneOrMore(Addresses.BLOCK_KIND),
-          "Addresses of the proxies. Each of their connections has to begin with a header, and is"
-              + " believed: whoever is listed can claim to be any client.");
+          "Addresses of trusted proxies. Each connection from them must begin with a"
+              + " PROXY header, and the header is trusted: a listed proxy can claim any client"
+              + " address.");
 
   private static final Key<TrustedProxyConfig.Others> OTHERS =
       Key.optional(
           "others",
           Kinds.choice(TrustedProxyConfig.Others.class),
           TrustedProxyConfig.Others.REFUSE,
-          "What becomes of connections from elsewhere: refused (closed as denied), or taken directly,"
-              + " without a header.");
+          "Connections from other addresses: refuse (closed as denied), or accept without"
+              + " a header.");
 
   private static final Key<Duration> TIMEOUT =
       Key.optional(
           "timeout",
           Kinds.duration("10ms", "10m"),
           TrustedProxyConfig.DEFAULT_TIMEOUT,
-          "From accept to a complete header; deadlines.client-hello begins behind it.");
+          "From accept to a complete PROXY header; deadlines.client-hello starts after it.");
 
   static final Shape<TrustedProxyConfig> SHAPE =
       new Shape<>(
-          "Who may say whom it speaks for.",
+          "Which proxies may name the client.",
           List.of(ACCEPT_FROM, OTHERS, TIMEOUT),
           section ->
               new TrustedProxyConfig(

@@ -23,13 +23,13 @@ final class WorkerKeys {
           count -> count == CORES ? "auto" : String.valueOf(count));
 
   private static final Key<Integer> COUNT =
-      Key.optional("count", COUNT_KIND, CORES, "auto", "Number of threads; auto is one per core.");
+      Key.optional("count", COUNT_KIND, CORES, "auto", "Number of workers; auto: one per core.");
 
   private static final Key<Boolean> PIN =
-      Key.optional("pin", Kinds.flag(), false, "Ties worker n to core n.");
+      Key.optional("pin", Kinds.flag(), false, "Binds worker n to CPU core n.");
 
   private static final Shape<WorkerConfig> SHAPE =
-      new Shape<>("Threads that carry connections.", List.of(COUNT, PIN), WorkerKeys::map);
+      new Shape<>("Worker threads.", List.of(COUNT, PIN), WorkerKeys::map);
 
   static final Kind<WorkerConfig> KIND =
       Kinds.either(

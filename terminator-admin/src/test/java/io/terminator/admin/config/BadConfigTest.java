@@ -269,7 +269,7 @@ class BadConfigTest {
             "    tls: { verify: false, name: a.example }\n",
             10,
             "backends.app.tls.name",
-            "says nothing with verify: false"),
+            "has no effect with verify: false"),
         row(
             "passthrough into tls",
             "    backend: app\nbackends:\n  app:\n    servers: [\"127.0.0.1:8080\"]\n",
@@ -406,7 +406,7 @@ class BadConfigTest {
         added("unknown key", "colour: red\n", 10, "colour", "is not a known key", "workers, "),
         added("misspelt key", "memmory: {}\n", 10, "memmory", "did you mean \"memory\"?"),
         added("camel case", "stateDir: x\n", 10, "stateDir", "did you mean \"state-dir\"?"),
-        added("key twice", "workers: 3\n", 10, "workers", "is written twice, first at line 1"),
+        added("key twice", "workers: 3\n", 10, "workers", "is set twice, first at line 1"),
         added("key from below", "frames: 8MiB\n", 10, "frames", "it belongs under \"memory\""),
         inListener(
             "key from a section",
@@ -428,7 +428,13 @@ class BadConfigTest {
 
   private static Stream<Row> types() {
     return Stream.of(
-        added("map for text", "state-dir: {a: b}\n", 10, "state-dir", "is a map", "a directory"),
+        added(
+            "map for text",
+            "state-dir: {a: b}\n",
+            10,
+            "state-dir",
+            "is a map",
+            "a writable directory"),
         added(
             "list for map",
             "memory: [1]\n",
@@ -514,8 +520,9 @@ class BadConfigTest {
             "admin: {bind: \":9443\", token-file: certs/a.crt}\n",
             10,
             "admin.bind",
-            "expected a loopback address such as 127.0.0.1:9443, or tls; without TLS everybody on the way"
-                + " reads the token; where nobody can, say plain-http: true"),
+            "expected a loopback address such as 127.0.0.1:9443, or tls; without TLS the"
+                + " token can be read on the network; if nobody can listen there, set"
+                + " plain-http: true"),
         added(
             "admin with TLS for all",
             "admin: {bind: \":9443\", tls: {certificate: certs/a.crt, key: certs/a.crt}}\n",
@@ -527,7 +534,7 @@ class BadConfigTest {
             "admin: {bind: \"unix:/x\", tls: {certificate: certs/a.crt, key: certs/a.crt}}\n",
             10,
             "admin.tls",
-            "says nothing for a unix socket"),
+            "has no effect for a unix socket"),
         added(
             "admin with half a pair",
             "admin: {tls: {certificate: certs/a.crt}}\n",
@@ -672,8 +679,15 @@ class BadConfigTest {
     String path = "listeners[0].certificates";
     return Stream.of(
         row("no directory", where, "certificates: nothing/", 5, path, "does not exist"),
-        row("a file", where, "certificates: certs/a.crt", 5, path, "is a file", "a directory"),
-        row("empty path", where, "certificates: \"\"", 5, path, "a directory that can be read"),
+        row(
+            "a file",
+            where,
+            "certificates: certs/a.crt",
+            5,
+            path,
+            "is a file",
+            "a readable directory"),
+        row("empty path", where, "certificates: \"\"", 5, path, "a readable directory"),
         row(
             "path on two lines",
             where,
@@ -737,7 +751,7 @@ class BadConfigTest {
             "  app:\n    servers: [\"127.0.0.1:1\"]\n",
             10,
             "backends.app",
-            "is written twice, first at line 8"));
+            "is set twice, first at line 8"));
   }
 
   private static Stream<Row> names() {

@@ -17,30 +17,29 @@ public final class Paths {
 
   /** A file that can be read. */
   public static Kind<Path> file() {
-    return new PathKind("a file that can be read", Paths::checkFile);
+    return new PathKind("a readable file", Paths::checkFile);
   }
 
   /** As {@link #file}; warns when users other than its owner and group may read it. */
   public static Kind<Path> secretFile() {
     return new PathKind(
-        "a file that can be read, by nobody else",
+        "a file that only its owner can read",
         (value, path) -> checkFile(value, path) && warnIfShared(value, path));
   }
 
   /** A directory whose files can be listed. */
   public static Kind<Path> directory() {
-    return new PathKind("a directory that can be read", Paths::checkDirectory);
+    return new PathKind("a readable directory", Paths::checkDirectory);
   }
 
   /** A directory that is there or can be made. */
   public static Kind<Path> newDirectory() {
-    return new PathKind(
-        "a directory that can be written to; it is made when missing", Paths::checkNewDirectory);
+    return new PathKind("a writable directory; it is created if missing", Paths::checkNewDirectory);
   }
 
   /** A file to write to in a directory that is there. */
   public static Kind<Path> newFile() {
-    return new PathKind("a file in a directory that can be written to", Paths::checkNewFile);
+    return new PathKind("a file in a writable directory", Paths::checkNewFile);
   }
 
   private interface Check {
@@ -80,7 +79,7 @@ public final class Paths {
   }
 
   private static boolean checkFile(Value value, Path path) {
-    String expected = "a file that can be read";
+    String expected = "a readable file";
     if (!Files.exists(path)) {
       return missing(value, path, expected);
     }
@@ -91,7 +90,7 @@ public final class Paths {
   }
 
   private static boolean checkDirectory(Value value, Path path) {
-    String expected = "a directory that can be read";
+    String expected = "a readable directory";
     if (!Files.exists(path)) {
       return missing(value, path, expected);
     }
@@ -103,7 +102,7 @@ public final class Paths {
   }
 
   private static boolean checkNewDirectory(Value value, Path path) {
-    String expected = "a directory that can be written to";
+    String expected = "a writable directory";
     Path existing = path;
     while (!Files.exists(existing)) {
       Path parent = existing.getParent();
@@ -125,7 +124,7 @@ public final class Paths {
   }
 
   private static boolean checkNewFile(Value value, Path path) {
-    String expected = "a file in a directory that can be written to";
+    String expected = "a file in a writable directory";
     if (Files.isDirectory(path)) {
       return fails(value, path, " is a directory", expected, "name a file in it");
     }
@@ -150,7 +149,7 @@ public final class Paths {
             .warning(
                 value.place(),
                 Quoted.of(value.raw()) + " can be read by every user of this machine",
-                "a secret of its owner and group",
+                "a file that only its owner and group can read",
                 "chmod o= " + Quoted.of(path.toString()));
       }
     } catch (IOException | UnsupportedOperationException unknown) {

@@ -138,7 +138,7 @@ public final class Shape<T> implements Kind<T> {
           .reading()
           .problem(
               place,
-              "is written twice, first at line " + first.line(),
+              "is set twice, first at line " + first.line(),
               "each key once",
               "remove one of the two");
       return null;
