@@ -53,9 +53,9 @@ final class ProxyHeaderReader implements StreamEvents {
       return;
     }
     Scratch received = progress.worker().received();
-    int fresh = socket.receive(received);
+    int fresh = socket.read(received);
     if (fresh == ByteStream.WOULD_BLOCK) {
-      socket.resumeReading();
+      socket.gate().start();
     } else if (fresh < 0) {
       boolean silent = begun == null && fresh == ByteStream.END;
       end(
@@ -82,7 +82,7 @@ final class ProxyHeaderReader implements StreamEvents {
         byte[] kept = new byte[length];
         whole.get(0, kept);
         begun = kept;
-        socket.resumeReading();
+        socket.gate().start();
       }
       case REFUSED -> end(CloseReason.PROXY_HEADER_INVALID, decoder.problem());
       case COMPLETE -> complete(whole, length);

@@ -4,8 +4,8 @@ package io.terminator.core.chain;
 public interface BackendLayer {
 
   /**
-   * Begins on {@code socket}, which is connected and on which nothing but a PROXY header has been written. {@code server}
+   * Begins on {@code below}, which is connected and on which nothing but a PROXY header has been written. {@code server}
    * is its name as the operator wrote it, {@code client} what is known of whom it is for.
    */
-  BackendSession begin(TcpStream socket, String server, Protection client);
+  BackendSession begin(ByteStream below, String server, Protection client);
 }

@@ -4,9 +4,9 @@ import io.terminator.core.phase.CloseReason;
 
 /** The empty chain: secured before anything is said. */
 final class PlainSession implements LayerSession {
-  private final TcpStream client;
+  private final ByteStream client;
 
-  PlainSession(TcpStream client) {
+  PlainSession(ByteStream client) {
     this.client = client;
   }
 

@@ -4,14 +4,13 @@ import io.terminator.core.frame.FrameQueue;
 import io.terminator.core.frame.Scratch;
 import java.nio.ByteBuffer;
 
-/** A socket of which the beginning was read already: that is read again first, byte for byte. Worker thread only. */
-public final class ReplayStream implements ByteStream {
-  private final TcpStream socket;
+/** A stream of which the beginning was read already: that is read again first, byte for byte. Worker thread only. */
+public final class ReplayStream extends StreamLayer {
   private final FrameQueue kept;
 
-  public ReplayStream(TcpStream socket) {
-    this.socket = socket;
-    this.kept = new FrameQueue(socket.worker().frames());
+  public ReplayStream(ByteStream below) {
+    super(below);
+    this.kept = new FrameQueue(below.worker().frames());
   }
 
   /** Copies {@code bytes[0, length)} to what is read first; false when no frame is free. */
@@ -22,7 +21,7 @@ public final class ReplayStream implements ByteStream {
   @Override
   public int read(Scratch target) {
     return kept.isEmpty()
-        ? socket.read(target)
+        ? below.read(target)
         : kept.drainTo(target.buffer(), 0, target.capacity());
   }
 
@@ -33,27 +32,12 @@ public final class ReplayStream implements ByteStream {
 
   @Override
   public boolean write(Scratch source, int from, int to) {
-    return socket.write(source, from, to);
-  }
-
-  @Override
-  public long pendingOutput() {
-    return socket.pendingOutput();
+    return below.write(source, from, to);
   }
 
   @Override
   public void finishOutput(boolean closing) {
-    socket.finishOutput(closing);
-  }
-
-  @Override
-  public boolean isOutputFinished() {
-    return socket.isOutputFinished();
-  }
-
-  @Override
-  public TcpStream tcp() {
-    return socket;
+    below.finishOutput(closing);
   }
 
   @Override

@@ -56,6 +56,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   private final boolean unix;
   private SocketAddress peer;
   private final FrameQueue outbound;
+  private final ReadGate gate;
   private @Nullable StreamEvents events;
   private byte @Nullable [] unread;
   private @Nullable IoRegistration registration;
@@ -80,9 +81,10 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     this.unix = !(peer instanceof InetSocketAddress);
     this.peer = peer;
     this.outbound = new FrameQueue(worker.frames());
+    this.gate = new ReadGate(this, worker.pauses(), worker.resumes());
   }
 
-  /** Hands events to {@code receiver} from now on; a phase that takes over a stream calls this first. */
+  @Override
   public void attach(StreamEvents receiver) {
     events = receiver;
   }
@@ -117,11 +119,6 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
 
   @Override
   public int read(Scratch target) {
-    return receive(target);
-  }
-
-  /** One receive of at most {@link Worker#RECEIVE_SIZE} bytes into {@code target}; results as {@link #read}. */
-  public int receive(Scratch target) {
     if (unread != null) {
       return receiveUnread(target);
     }
@@ -159,7 +156,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     return length;
   }
 
-  /** What follows a header that was received with it, {@code bytes[from, to)}: {@link #receive} begins with it. */
+  /** What follows a header that was received with it, {@code bytes[from, to)}: {@link #read} begins with it. */
   public void unread(ByteBuffer bytes, int from, int to) {
     byte[] rest = new byte[to - from];
     bytes.get(from, rest);
@@ -227,21 +224,23 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     return finished;
   }
 
-  /** True once nothing can be written any more: the peer reset or the frames ran out. */
+  @Override
   public boolean isBroken() {
     return broken;
   }
 
-  /**
-   * After {@link #isBroken}: the peer closed its socket with nothing unread. Only a unix socket can tell, by EPIPE; over TCP
-   * a write after the peer's FIN succeeds, and EPIPE means that a reset followed that FIN.
-   */
+  @Override
   public boolean isPeerGoneInOrder() {
     return leftInOrder;
   }
 
+  @Override
+  public boolean isSettled() {
+    return broken || (outbound.isEmpty() && !hasUnacknowledged());
+  }
+
   /** True while bytes given to the kernel have not been acknowledged by the peer; a reset now would destroy them. */
-  public boolean hasUnacknowledged() {
+  private boolean hasUnacknowledged() {
     ByteBuffer info = tcpInfo();
     return info != null && (info.getInt(INFO_UNACKED) != 0 || info.getInt(INFO_NOTSENT) != 0);
   }
@@ -251,6 +250,12 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     return this;
   }
 
+  @Override
+  public ReadGate gate() {
+    return gate;
+  }
+
+  @Override
   public Worker worker() {
     return worker;
   }
@@ -291,13 +296,13 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     // back.
   }
 
-  /** Closes in order: what the kernel holds is still delivered. Waiting frames are dropped. */
   @Override
   public void close() {
     if (closed) {
       return;
     }
     closed = true;
+    gate.end(true);
     dropOutbound();
     try {
       socket.close();
@@ -312,7 +317,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     }
   }
 
-  /** Closes with a reset, so that the peer can't take it for a clean end. */
+  @Override
   public void abort() {
     if (!closed) {
       resetOnClose();
@@ -320,7 +325,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     }
   }
 
-  /** From now on every way in which the descriptor is closed is a reset, also by a loop that ends with what is on it. */
+  @Override
   public void resetOnClose() {
     try {
       socket.setSoLinger(0);

@@ -10,7 +10,6 @@ import io.terminator.core.flow.Slot;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.relay.Relayed;
-import io.terminator.core.throttle.ReadGate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,11 +46,6 @@ public final class Closer implements Progress.Ending {
       progress.tally().failure(label.isEmpty() ? reason.label() : label);
     }
     progress.toClosed();
-    progress.clientGate().releaseAll();
-    ReadGate backendGate = progress.backendGate();
-    if (backendGate != null) {
-      backendGate.releaseAll();
-    }
     // Each step whatever became of the one before: what is left out here is lost until the process
     // ends.
     closeBackend(progress, ending);
@@ -71,9 +65,9 @@ public final class Closer implements Progress.Ending {
       return;
     }
     if (isCleanForBackend(reason)) {
-      guarded(progress, () -> finish(backend), backend.tcp());
+      guarded(progress, () -> finish(backend), backend);
     } else {
-      backend.tcp().abort();
+      backend.abort();
     }
     guarded(progress, backend::release);
   }
@@ -81,25 +75,26 @@ public final class Closer implements Progress.Ending {
   /** A clean end where everything left; what still waits would be missing without a trace, so then it is a reset. */
   private static void finish(ByteStream stream) {
     if (stream.pendingOutput() > 0) {
-      stream.tcp().abort();
+      stream.abort();
       return;
     }
     if (!stream.isOutputFinished()) {
       stream.finishOutput(true);
     }
-    stream.tcp().close();
+    stream.close();
   }
 
   private void closeClient(Progress progress, CloseReason reason) {
     TcpStream socket = progress.clientSocket();
     LayerSession session = progress.session();
     ByteStream client = progress.client();
+    ByteStream outermost = client == null ? socket : client;
     Runnable ending =
         switch (endingFor(reason)) {
-          case FINISHED -> () -> finish(client == null ? socket : client);
+          case FINISHED -> () -> finish(outermost);
           case ALERTED -> () -> new LingeringClose(socket).begin();
-          case RESET -> () -> DelayedReset.abort(socket);
-          case CUT -> socket::abort;
+          case RESET -> () -> DelayedReset.abort(outermost);
+          case CUT -> outermost::abort;
         };
     guarded(progress, ending, socket);
     if (session != null) {
@@ -114,14 +109,14 @@ public final class Closer implements Progress.Ending {
     guarded(progress, step, null);
   }
 
-  /** {@code socket}, if any, is reset where {@code step} could not end it. */
-  private static void guarded(Progress progress, Runnable step, @Nullable TcpStream socket) {
+  /** {@code stream}, if any, is reset where {@code step} could not end it. */
+  private static void guarded(Progress progress, Runnable step, @Nullable ByteStream stream) {
     try {
       step.run();
     } catch (Throwable fault) {
       progress.worker().faults().report(progress.id(), Phase.CLOSE, fault);
-      if (socket != null) {
-        socket.abort();
+      if (stream != null) {
+        stream.abort();
       }
     }
   }

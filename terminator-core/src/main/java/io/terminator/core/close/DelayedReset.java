@@ -1,11 +1,11 @@
 package io.terminator.core.close;
 
+import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.StreamEvents;
-import io.terminator.core.chain.TcpStream;
 import io.terminator.core.worker.Deadline;
 
 /**
- * Resets a socket, but not before what was written to it has been acknowledged, within limits: a reset destroys what is
+ * Resets a stream, but not before what was written to it has been acknowledged, within limits: a reset destroys what is
  * still on its way, and those bytes came from the other side before it broke. Worker thread only.
  */
 final class DelayedReset extends Deadline implements StreamEvents {
@@ -15,42 +15,48 @@ final class DelayedReset extends Deadline implements StreamEvents {
   /** Half a minute, however slowly it takes them: frames are held meanwhile. */
   private static final int MOST_TICKS = 600;
 
-  private final TcpStream socket;
+  private final ByteStream stream;
   private int quiet;
   private int age;
   private long waiting;
 
-  private DelayedReset(TcpStream socket) {
-    this.socket = socket;
-    this.waiting = socket.pendingOutput();
+  private DelayedReset(ByteStream stream) {
+    this.stream = stream;
+    this.waiting = stream.pendingOutput();
   }
 
-  static void abort(TcpStream socket) {
-    if (isAcknowledged(socket)) {
-      socket.abort();
+  static void abort(ByteStream stream) {
+    if (stream.isSettled()) {
+      stream.abort();
       return;
     }
     // The worker may be stopped meanwhile.
-    socket.resetOnClose();
-    DelayedReset reset = new DelayedReset(socket);
-    socket.attach(reset);
-    socket.pauseReading(false);
-    socket.worker().deadlines().armTicks(reset, 1);
-  }
-
-  private static boolean isAcknowledged(TcpStream socket) {
-    return socket.isBroken() || (socket.pendingOutput() == 0 && !socket.hasUnacknowledged());
+    stream.resetOnClose();
+    DelayedReset reset = new DelayedReset(stream);
+    stream.attach(reset);
+    stream.gate().end(false);
+    stream.worker().deadlines().armTicks(reset, 1);
   }
 
   @Override
   protected void onDue() {
-    long before = waiting;
-    waiting = socket.pendingOutput();
-    quiet = waiting < before ? 0 : quiet + 1;
-    if (isAcknowledged(socket) || quiet >= QUIET_TICKS || ++age >= MOST_TICKS) {
-      socket.abort();
+    if (isOver()) {
+      stream.abort();
     } else {
-      socket.worker().deadlines().armTicks(this, 1);
+      stream.worker().deadlines().armTicks(this, 1);
+    }
+  }
+
+  private boolean isOver() {
+    try {
+      long before = waiting;
+      waiting = stream.pendingOutput();
+      quiet = waiting < before ? 0 : quiet + 1;
+      return stream.isSettled() || quiet >= QUIET_TICKS || ++age >= MOST_TICKS;
+    } catch (RuntimeException fault) {
+      // No later event would close it.
+      stream.worker().faults().report("phase=close", fault);
+      return true;
     }
   }
 
@@ -61,7 +67,7 @@ final class DelayedReset extends Deadline implements StreamEvents {
 
   @Override
   public void onWritable() {
-    if (socket.isBroken()) {
+    if (stream.isBroken()) {
       leave();
     }
   }
@@ -77,7 +83,7 @@ final class DelayedReset extends Deadline implements StreamEvents {
   }
 
   private void leave() {
-    socket.worker().deadlines().cancel(this);
-    socket.abort();
+    stream.worker().deadlines().cancel(this);
+    stream.abort();
   }
 }

@@ -8,7 +8,8 @@ import io.terminator.core.worker.Deadline;
 /**
  * Closes a client that was sent a last word (an alert, a plain answer) while it may still be sending: closing with unread
  * bytes would become a reset and overtake that word. Output is finished, input dropped, until the client ends or a second
- * is over. Worker thread only.
+ * is over. What arrives is dropped unread by any layer, so this is about the connection's socket, never about one of several
+ * streams over it. Worker thread only.
  */
 final class LingeringClose extends Deadline implements StreamEvents {
   private static final int TICKS = 20;
@@ -29,7 +30,7 @@ final class LingeringClose extends Deadline implements StreamEvents {
       return;
     }
     socket.worker().deadlines().armTicks(this, TICKS);
-    socket.resumeReading();
+    socket.gate().drain();
   }
 
   @Override
@@ -40,7 +41,7 @@ final class LingeringClose extends Deadline implements StreamEvents {
   @Override
   public void onReadable() {
     Scratch sink = socket.worker().received();
-    int read = socket.receive(sink);
+    int read = socket.read(sink);
     dropped += Math.max(0, read);
     if (read < 0 || dropped > MOST_DROPPED) {
       leave();

@@ -82,8 +82,8 @@ public final class Connector {
     }
 
     void begin() {
-      progress.clientGate().hold(PauseReason.SETUP);
-      client.tcp().attach(new ClientWhileConnecting());
+      client.gate().hold(PauseReason.SETUP);
+      client.attach(new ClientWhileConnecting());
       if (routed.pool().hasQueue()) {
         await(false);
       } else {

@@ -12,6 +12,7 @@ import io.terminator.core.chain.TcpConfig;
 import io.terminator.core.chain.TcpStream;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.phase.CloseReason;
+import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.Worker;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -32,7 +33,7 @@ public final class Dial implements StreamEvents {
     /** The outermost stream from now on: the caller closes its socket and releases it. May come twice. */
     void onStream(ByteStream stream);
 
-    /** It can be talked to. */
+    /** It can be talked to; it is read once its gate is started and {@link PauseReason#SETUP} released. */
     void onOpen(ByteStream stream);
 
     /** Nothing that the caller wrote has reached it. */
@@ -155,12 +156,16 @@ public final class Dial implements StreamEvents {
 
   private void advance(BackendSession begun) {
     switch (begun.advance()) {
-      case WAIT -> begun.stream().tcp().resumeReading();
-      case AWAY -> begun.stream().tcp().pauseReading(false);
+      case WAIT -> {
+        begun.stream().gate().release(PauseReason.HANDSHAKE);
+        begun.stream().gate().start();
+      }
+      case AWAY -> begun.stream().gate().hold(PauseReason.HANDSHAKE);
       case SECURED -> {
         over = true;
         // What the server says first is for whoever takes the stream over.
-        begun.stream().tcp().pauseReading(false);
+        begun.stream().gate().hold(PauseReason.SETUP);
+        begun.stream().gate().release(PauseReason.HANDSHAKE);
         caller.onOpen(begun.stream());
       }
       case FAILED -> refuse(begun.reason(), begun.failure());

@@ -8,7 +8,6 @@ import io.terminator.core.chain.TcpStream;
 import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
-import io.terminator.core.throttle.ReadGate;
 import io.terminator.core.worker.Deadline;
 import io.terminator.core.worker.Worker;
 import java.net.InetSocketAddress;
@@ -38,7 +37,6 @@ public final class Progress extends Deadline {
   private final Worker worker;
   private final TcpStream clientSocket;
   private final SocketAddress peerAddress;
-  private final ReadGate clientGate;
   private final long acceptedMillis = System.currentTimeMillis();
   private final long[] phaseNanos = new long[PHASES.length];
 
@@ -49,7 +47,6 @@ public final class Progress extends Deadline {
   private @Nullable LayerSession session;
   private @Nullable ByteStream client;
   private @Nullable ByteStream backend;
-  private @Nullable ReadGate backendGate;
   private @Nullable Slot slot;
   private @Nullable Slot admissionSlot;
   private @Nullable ProxiedClient proxiedClient;
@@ -72,7 +69,6 @@ public final class Progress extends Deadline {
     this.worker = clientSocket.worker();
     this.clientSocket = clientSocket;
     this.peerAddress = clientSocket.peerAddress();
-    this.clientGate = new ReadGate(clientSocket, worker.pauses(), worker.resumes());
     this.progressTick = worker.deadlines().currentTick();
   }
 
@@ -235,15 +231,6 @@ public final class Progress extends Deadline {
         && (toBackend == null || toBackend.pendingOutput() == 0);
   }
 
-  /** The gate of the backend's side, from the relay on; the closer balances its pauses. */
-  public void gateBackend(ReadGate gate) {
-    backendGate = gate;
-  }
-
-  public @Nullable ReadGate backendGate() {
-    return backendGate;
-  }
-
   public long quietTicks() {
     return worker.deadlines().currentTick() - progressTick;
   }
@@ -310,10 +297,6 @@ public final class Progress extends Deadline {
     if (source != null) {
       clientSocket.speakFor(source);
     }
-  }
-
-  public ReadGate clientGate() {
-    return clientGate;
   }
 
   public @Nullable LayerSession session() {

@@ -9,6 +9,7 @@ import io.terminator.core.flow.Progress;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.throttle.PauseReason;
+import io.terminator.core.throttle.ReadGate;
 import java.util.function.Consumer;
 
 /** Runs a listener's protocol layer on each client, under deadlines that no byte restarts. Immutable, any worker. */
@@ -31,6 +32,7 @@ public final class Handshake {
     private final Progress progress;
     private final Consumer<Secured> next;
     private final LayerSession session;
+    private final ReadGate gate;
     private boolean over;
     private boolean queued;
 
@@ -38,6 +40,7 @@ public final class Handshake {
       this.accepted = accepted;
       this.progress = accepted.progress();
       this.next = next;
+      this.gate = progress.clientSocket().gate();
       this.session = layer.begin(progress.clientSocket(), this::wake);
       progress.begin(session);
     }
@@ -65,15 +68,14 @@ public final class Handshake {
       queued = true;
       // Or the loop would hear of its readable socket in every turn until then.
       if (mayBeReading) {
-        progress.clientSocket().pauseReading(false);
+        gate.hold(PauseReason.HANDSHAKE);
       }
       progress.worker().runQueue().await(() -> progress.attempt(this::onTurn));
     }
 
     private void onTurn() {
       queued = false;
-      if (!over && !progress.isClosed() && progress.clientGate().isOpen()) {
-        progress.clientSocket().resumeReading();
+      if (!gate.isHeld(PauseReason.FRAME_BUDGET)) {
         step();
       }
     }
@@ -83,15 +85,22 @@ public final class Handshake {
         return;
       }
       if (!progress.worker().frames().hasRoomForRead()) {
-        progress.clientGate().hold(PauseReason.FRAME_BUDGET);
+        gate.hold(PauseReason.FRAME_BUDGET);
         progress.worker().frames().awaitRoom(() -> progress.attempt(this::onFrameRoom));
         return;
       }
       switch (session.advance()) {
-        case WAIT -> progress.clientSocket().resumeReading();
-        case AWAY -> progress.clientSocket().pauseReading(false);
+        case WAIT -> {
+          gate.release(PauseReason.HANDSHAKE);
+          gate.start();
+        }
+        case AWAY -> gate.hold(PauseReason.HANDSHAKE);
         case SECURED -> {
           over = true;
+          // What follows begins to read when it has where to put it; in this order the tap is not
+          // opened in between.
+          gate.hold(PauseReason.SETUP);
+          gate.release(PauseReason.HANDSHAKE);
           Protection agreed = session.protection();
           progress.secured(session.stream(), agreed);
           next.accept(new Secured(accepted, agreed));
@@ -106,7 +115,7 @@ public final class Handshake {
 
     private void onFrameRoom() {
       if (!over && !progress.isClosed()) {
-        progress.clientGate().release(PauseReason.FRAME_BUDGET);
+        gate.release(PauseReason.FRAME_BUDGET);
         step();
       }
     }

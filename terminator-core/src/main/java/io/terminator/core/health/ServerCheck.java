@@ -16,6 +16,7 @@ import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerHealth;
 import io.terminator.core.route.ServerState;
+import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.Deadline;
 import io.terminator.core.worker.DeadlineWheel;
 import io.terminator.core.worker.Worker;
@@ -147,12 +148,13 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
             .getBytes(StandardCharsets.US_ASCII);
     Scratch scratch = checker.plain();
     scratch.buffer().put(0, request);
-    open.tcp().attach(this);
+    open.attach(this);
     if (!open.write(scratch, 0, request.length)) {
       onHangUp();
       return;
     }
-    open.tcp().resumeReading();
+    open.gate().release(PauseReason.SETUP);
+    open.gate().start();
     if (open.hasBufferedInput()) {
       onReadable();
     }
@@ -239,7 +241,7 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
     ByteStream open = stream;
     stream = null;
     if (open != null) {
-      open.tcp().close();
+      open.close();
       open.release();
     }
   }

@@ -41,14 +41,13 @@ final class RelayDirection {
       boolean fromClient,
       ByteStream source,
       ByteStream sink,
-      ReadGate gate,
       Progress progress,
       RelayConfig config,
       Pair pair) {
     this.fromClient = fromClient;
     this.source = source;
     this.sink = sink;
-    this.gate = gate;
+    this.gate = source.gate();
     this.progress = progress;
     this.worker = progress.worker();
     this.highWater = config.highWater().bytes();
@@ -153,7 +152,7 @@ final class RelayDirection {
       rate.stop();
     }
     // Mostly the FIN is all that still comes, and mostly the socket is closed before it does.
-    source.tcp().pauseReading(true);
+    gate.end(true);
   }
 
   /** From now on what is read is dropped: the sink is gone but the source must not be reset for it. */

@@ -2,12 +2,10 @@ package io.terminator.core.relay;
 
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.StreamEvents;
-import io.terminator.core.chain.TcpStream;
 import io.terminator.core.connect.Connected;
 import io.terminator.core.flow.Progress;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.throttle.PauseReason;
-import io.terminator.core.throttle.ReadGate;
 import io.terminator.core.worker.DeadlineWheel;
 import io.terminator.core.worker.Worker;
 import java.util.concurrent.ThreadLocalRandom;
@@ -51,10 +49,8 @@ final class RelayRun implements RelayDirection.Pair {
     Worker worker = progress.worker();
     ByteStream client = connected.client();
     ByteStream backend = connected.backend();
-    ReadGate backendGate = new ReadGate(backend.tcp(), worker.pauses(), worker.resumes());
-    progress.gateBackend(backendGate);
-    in = new RelayDirection(true, client, backend, progress.clientGate(), progress, config, this);
-    out = new RelayDirection(false, backend, client, backendGate, progress, config, this);
+    in = new RelayDirection(true, client, backend, progress, config, this);
+    out = new RelayDirection(false, backend, client, progress, config, this);
     idleTicks = DeadlineWheel.ticksOf(config.idle());
     halfCloseTicks = DeadlineWheel.ticksOf(config.halfClose());
     endOfLifeTick =
@@ -71,12 +67,12 @@ final class RelayRun implements RelayDirection.Pair {
   }
 
   void begin() {
-    connected.client().tcp().attach(new SideEvents(in, out));
-    connected.backend().tcp().attach(new SideEvents(out, in));
+    connected.client().attach(new SideEvents(in, out));
+    connected.backend().attach(new SideEvents(out, in));
     progress.drained();
     armDeadline();
-    connected.backend().tcp().resumeReading();
-    progress.clientGate().release(PauseReason.SETUP);
+    read(connected.backend());
+    read(connected.client());
     // Bytes that came with the client's last handshake message: no readiness event will tell of
     // them.
     if (connected.client().hasBufferedInput()) {
@@ -85,6 +81,11 @@ final class RelayRun implements RelayDirection.Pair {
     if (!over && connected.backend().hasBufferedInput()) {
       out.pull();
     }
+  }
+
+  private static void read(ByteStream side) {
+    side.gate().release(PauseReason.SETUP);
+    side.gate().start();
   }
 
   @Override
@@ -144,7 +145,7 @@ final class RelayRun implements RelayDirection.Pair {
       bytesOutAtClientEnd = progress.bytesOut();
     }
     direction.finish((direction == in ? out : in).isOver());
-    TcpStream sink = direction.sink().tcp();
+    ByteStream sink = direction.sink();
     if (sink.isBroken() && sink.isPeerGoneInOrder()) {
       // It has read all there was and closed: it merely did not wait to be told of the end.
       direction.toDiscarding();
@@ -238,7 +239,7 @@ final class RelayRun implements RelayDirection.Pair {
 
     @Override
     public void onWritable() {
-      if (writes.sink().tcp().isBroken()) {
+      if (writes.sink().isBroken()) {
         onSinkBroken(writes);
       } else if (!checkOver()) {
         writes.onRoom();

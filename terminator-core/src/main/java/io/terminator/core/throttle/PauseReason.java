@@ -11,7 +11,9 @@ public enum PauseReason {
   RATE_LIMIT,
   DRAINING,
   /** The other side does not exist yet. */
-  SETUP;
+  SETUP,
+  /** A handshake's next step is due elsewhere, a signature for one, or has to wait for its turn. */
+  HANDSHAKE;
 
   private final String label = name().toLowerCase(Locale.ROOT);
   private final int bit = 1 << ordinal();

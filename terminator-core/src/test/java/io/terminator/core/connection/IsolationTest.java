@@ -8,7 +8,7 @@ import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.chain.ProtocolLayer;
-import io.terminator.core.chain.TcpStream;
+import io.terminator.core.chain.StreamLayer;
 import io.terminator.core.connect.ConnectConfig;
 import io.terminator.core.connect.Connector;
 import io.terminator.core.frame.FrameConfig;
@@ -284,7 +284,14 @@ class IsolationTest {
   }
 
   /** The client's socket, but every call may fail as the test says. */
-  private record FaultyStream(TcpStream socket, IsolationTest test) implements ByteStream {
+  private static final class FaultyStream extends StreamLayer {
+    private final IsolationTest test;
+
+    FaultyStream(ByteStream below, IsolationTest test) {
+      super(below);
+      this.test = test;
+    }
+
     static ProtocolLayer layer(IsolationTest test) {
       return (client, wake) -> {
         test.fail(Site.BEGIN);
@@ -295,7 +302,7 @@ class IsolationTest {
     @Override
     public int read(Scratch target) {
       test.fail(Site.READ);
-      return socket.read(target);
+      return below.read(target);
     }
 
     @Override
@@ -307,29 +314,19 @@ class IsolationTest {
     @Override
     public boolean write(Scratch source, int from, int to) {
       test.fail(Site.WRITE);
-      return socket.write(source, from, to);
+      return below.write(source, from, to);
     }
 
     @Override
     public long pendingOutput() {
       test.fail(Site.PENDING);
-      return socket.pendingOutput();
+      return below.pendingOutput();
     }
 
     @Override
     public void finishOutput(boolean closing) {
       test.fail(Site.FINISH);
-      socket.finishOutput(closing);
-    }
-
-    @Override
-    public boolean isOutputFinished() {
-      return socket.isOutputFinished();
-    }
-
-    @Override
-    public TcpStream tcp() {
-      return socket;
+      below.finishOutput(closing);
     }
 
     @Override
@@ -338,7 +335,7 @@ class IsolationTest {
     }
   }
 
-  private record Session(TcpStream client, IsolationTest test) implements LayerSession {
+  private record Session(ByteStream client, IsolationTest test) implements LayerSession {
     @Override
     public Step advance() {
       test.fail(Site.ADVANCE);

@@ -6,7 +6,7 @@ import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.chain.ProtocolLayer;
-import io.terminator.core.chain.TcpStream;
+import io.terminator.core.chain.StreamLayer;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.phase.CloseReason;
 import java.util.function.Consumer;
@@ -15,20 +15,19 @@ import java.util.function.Consumer;
  * The least protocol that has all that the relay knows of one: a byte that ends the stream as close_notify does, a byte
  * that is forbidden, and so a FIN that truncates. All other bytes are themselves.
  */
-final class MarkedStream implements ByteStream {
+final class MarkedStream extends StreamLayer {
   static final int CLEAN_END = 255;
   static final int VIOLATION = 254;
 
-  private final TcpStream socket;
   private int inputEnd = WOULD_BLOCK;
   private boolean outputFinished;
 
-  private MarkedStream(TcpStream socket) {
-    this.socket = socket;
+  private MarkedStream(ByteStream below) {
+    super(below);
   }
 
   /** {@code onBegin} hears of each client's socket before anything else. */
-  static ProtocolLayer towardsClients(Consumer<TcpStream> onBegin) {
+  static ProtocolLayer towardsClients(Consumer<ByteStream> onBegin) {
     return (client, wake) -> {
       onBegin.accept(client);
       return new Session(new MarkedStream(client));
@@ -44,7 +43,7 @@ final class MarkedStream implements ByteStream {
     if (inputEnd != WOULD_BLOCK) {
       return inputEnd;
     }
-    int received = socket.receive(target);
+    int received = below.read(target);
     if (received == END) {
       inputEnd = TRUNCATED;
     }
@@ -68,34 +67,19 @@ final class MarkedStream implements ByteStream {
 
   @Override
   public boolean write(Scratch source, int from, int to) {
-    return !outputFinished && socket.write(source, from, to);
-  }
-
-  @Override
-  public long pendingOutput() {
-    return socket.pendingOutput();
+    return !outputFinished && below.write(source, from, to);
   }
 
   @Override
   public void finishOutput(boolean closing) {
     if (!outputFinished) {
       outputFinished = true;
-      Scratch scratch = socket.worker().encrypted();
+      Scratch scratch = below.worker().encrypted();
       scratch.buffer().put(0, (byte) CLEAN_END);
-      if (socket.write(scratch, 0, 1)) {
-        socket.finishOutput(closing);
+      if (below.write(scratch, 0, 1)) {
+        below.finishOutput(closing);
       }
     }
-  }
-
-  @Override
-  public boolean isOutputFinished() {
-    return socket.isOutputFinished();
-  }
-
-  @Override
-  public TcpStream tcp() {
-    return socket;
   }
 
   @Override

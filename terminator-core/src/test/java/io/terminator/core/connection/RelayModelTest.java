@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.unix.Socket;
 import io.terminator.core.accept.ListenerConfig;
+import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.ProxyProtocol;
-import io.terminator.core.chain.TcpStream;
 import io.terminator.core.connect.ConnectConfig;
 import io.terminator.core.connect.Connector;
 import io.terminator.core.connection.ModelPeer.Ended;
@@ -152,9 +152,9 @@ class RelayModelTest {
   }
 
   /** What the kernel holds is not our affair: the less, the sooner frames and marks matter. */
-  private static void shrink(TcpStream stream) {
+  private static void shrink(ByteStream stream) {
     try {
-      Socket socket = stream.socket();
+      Socket socket = stream.tcp().socket();
       socket.setSendBufferSize(8 * 1024);
       socket.setReceiveBufferSize(8 * 1024);
     } catch (IOException gone) {

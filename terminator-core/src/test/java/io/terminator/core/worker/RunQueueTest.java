@@ -50,7 +50,7 @@ class RunQueueTest {
                         });
               }
               // Never read, so in every turn it is ready again.
-              readable[0].resumeReading();
+              readable[0].gate().start();
               peer.getOutputStream().write('x');
               return null;
             });

@@ -3,8 +3,8 @@ package io.terminator.tls.backend;
 import io.netty.util.NetUtil;
 import io.terminator.core.chain.BackendLayer;
 import io.terminator.core.chain.BackendSession;
+import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.Protection;
-import io.terminator.core.chain.TcpStream;
 import io.terminator.core.file.BoundedFile;
 import io.terminator.core.file.UnfitFileException;
 import io.terminator.core.setting.Endpoint;
@@ -108,7 +108,7 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
   }
 
   @Override
-  public BackendSession begin(TcpStream socket, String server, Protection client) {
+  public BackendSession begin(ByteStream below, String server, Protection client) {
     Names own = names.get(server);
     if (own == null) {
       own = names.computeIfAbsent(server, BackendTls::names);
@@ -127,7 +127,7 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
       TlsClientContext context = obtain(offered(client));
       try {
         return new BackendTlsSession(
-            context, socket, asked, chain -> judge == null ? null : judge.refusal(chain, expected));
+            context, below, asked, chain -> judge == null ? null : judge.refusal(chain, expected));
       } finally {
         context.release();
       }

@@ -3,7 +3,6 @@ package io.terminator.tls.backend;
 import io.terminator.core.chain.BackendSession;
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.LayerSession.Step;
-import io.terminator.core.chain.TcpStream;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.tls.engine.ChainJudge;
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One server's way from our ClientHello to a stream. */
 final class BackendTlsSession implements BackendSession {
-  private final TcpStream socket;
+  private final ByteStream below;
   private final TlsStream stream;
   private @Nullable String refusal;
   private boolean begun;
@@ -21,11 +20,11 @@ final class BackendTlsSession implements BackendSession {
   private String failure = "";
 
   BackendTlsSession(
-      TlsClientContext context, TcpStream socket, @Nullable String serverName, ChainJudge judge) {
-    this.socket = socket;
+      TlsClientContext context, ByteStream below, @Nullable String serverName, ChainJudge judge) {
+    this.below = below;
     this.stream =
         context.newStream(
-            socket,
+            below,
             serverName,
             chain -> {
               String refused = judge.refusal(chain);
@@ -41,10 +40,10 @@ final class BackendTlsSession implements BackendSession {
 
   @Override
   public Step advance() {
-    Scratch received = socket.worker().received();
+    Scratch received = below.worker().received();
     int length = 0;
     if (begun) {
-      length = socket.receive(received);
+      length = below.read(received);
       if (length == ByteStream.WOULD_BLOCK) {
         return Step.WAIT;
       }

@@ -3,7 +3,7 @@ package io.terminator.tls.engine;
 import io.netty.internal.tcnative.CertificateVerifier;
 import io.netty.internal.tcnative.SSL;
 import io.netty.internal.tcnative.SSLContext;
-import io.terminator.core.chain.TcpStream;
+import io.terminator.core.chain.ByteStream;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -72,7 +72,7 @@ public final class TlsClientContext implements TlsStream.Owner {
    * A stream to one server, which holds this context until it is released; {@code serverName} is sent as SNI, null sends
    * none. The caller holds this context too.
    */
-  public TlsStream newStream(TcpStream socket, @Nullable String serverName, ChainJudge judge) {
+  public TlsStream newStream(ByteStream below, @Nullable String serverName, ChainJudge judge) {
     if (!tryRetain()) {
       throw new IllegalStateException("a released TLS context was used");
     }
@@ -83,7 +83,7 @@ public final class TlsClientContext implements TlsStream.Owner {
     }
     long bio = SSL.bioNewByteBuffer(ssl, TlsContext.OWN_OUTPUT);
     library.streamMade();
-    return new TlsStream(this, socket, ssl, bio);
+    return new TlsStream(this, below, ssl, bio);
   }
 
   @Override

@@ -4,7 +4,7 @@ import io.netty.internal.tcnative.SSL;
 import io.netty.internal.tcnative.SSLContext;
 import io.netty.internal.tcnative.SSLCredential;
 import io.netty.internal.tcnative.SessionTicketKey;
-import io.terminator.core.chain.TcpStream;
+import io.terminator.core.chain.ByteStream;
 import io.terminator.tls.keylog.KeyLog;
 import io.terminator.tls.signing.Signer;
 import io.terminator.tls.ticket.TicketKey;
@@ -215,18 +215,18 @@ public final class TlsContext implements TlsStream.Owner {
   }
 
   /** A stream for one client, which holds this context until it is released. The caller holds it too. */
-  public TlsStream newStream(TcpStream socket) {
+  public TlsStream newStream(ByteStream below) {
     retain();
     long ssl = SSL.newSSL(handle, true);
     if (delegate != null) {
       show(ssl, delegate);
     }
     if (recorder != null) {
-      recorder.choose(ssl, socket.peerAddress());
+      recorder.choose(ssl, below.tcp().peerAddress());
     }
     long bio = SSL.bioNewByteBuffer(ssl, OWN_OUTPUT);
     library.streamMade();
-    return new TlsStream(this, socket, ssl, bio, settings.recordSize());
+    return new TlsStream(this, below, ssl, bio, settings.recordSize());
   }
 
   /** Credentials of the context come first, this one last: the client's offer decides among the algorithms. */

@@ -3,14 +3,14 @@ package io.terminator.tls.engine;
 import io.netty.internal.tcnative.SSL;
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.ClientIdentity;
-import io.terminator.core.chain.TcpStream;
+import io.terminator.core.chain.StreamLayer;
 import io.terminator.core.frame.FrameQueue;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.worker.Worker;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS around a socket, by BoringSSL over the worker's scratch memory: ciphertext is received into one scratch, plaintext
+ * TLS around a stream, by BoringSSL over the worker's scratch memory: ciphertext is received into one scratch, plaintext
  * lands in another, and what is written is encrypted into a third and sent from there. Between events it holds native
  * memory for BoringSSL's own state only; a record of which a part has arrived waits inside BoringSSL.
  *
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * it first. What BoringSSL writes while the buffer is a source waits inside the BIO and must leave ({@link #flushOwn})
  * before the next write, since the BIO would misreport that write's length. Worker thread only.
  */
-public final class TlsStream implements ByteStream {
+public final class TlsStream extends StreamLayer {
 
   /** What {@link #handshake} led to. */
   public enum Handshaking {
@@ -59,7 +59,6 @@ public final class TlsStream implements ByteStream {
   public static final int LARGEST_RECORD = 16 * 1024;
 
   private final Owner context;
-  private final TcpStream socket;
   private final Worker worker;
   private final FrameQueue early;
   private final long bio;
@@ -79,14 +78,14 @@ public final class TlsStream implements ByteStream {
   private @Nullable ClientIdentity client;
   private String failure = "";
 
-  TlsStream(Owner context, TcpStream socket, long ssl, long bio) {
-    this(context, socket, ssl, bio, LARGEST_RECORD);
+  TlsStream(Owner context, ByteStream below, long ssl, long bio) {
+    this(context, below, ssl, bio, LARGEST_RECORD);
   }
 
-  TlsStream(Owner context, TcpStream socket, long ssl, long bio, int recordSize) {
+  TlsStream(Owner context, ByteStream below, long ssl, long bio, int recordSize) {
+    super(below);
     this.context = context;
-    this.socket = socket;
-    this.worker = socket.worker();
+    this.worker = below.worker();
     this.early = new FrameQueue(worker.frames());
     this.ssl = ssl;
     this.bio = bio;
@@ -152,7 +151,7 @@ public final class TlsStream implements ByteStream {
         client = verdict.identity();
       }
     }
-    if (produced > 0 && !socket.write(sink, 0, produced) && outcome != Handshaking.FAILED) {
+    if (produced > 0 && !below.write(sink, 0, produced) && outcome != Handshaking.FAILED) {
       failure = "reset by the client";
       return Handshaking.FAILED;
     }
@@ -208,7 +207,7 @@ public final class TlsStream implements ByteStream {
       return inputEnd;
     }
     Scratch source = worker.received();
-    int received = socket.receive(source);
+    int received = below.read(source);
     if (received > 0) {
       int decrypted = decrypt(source.address(), received, target);
       return decrypted > 0 ? decrypted : inputEnd;
@@ -266,7 +265,7 @@ public final class TlsStream implements ByteStream {
     SSL.bioSetByteBuffer(bio, sink.address(), sink.capacity(), true);
     int produced = SSL.bioFlushByteBuffer(bio);
     ownOutput = false;
-    return produced == 0 || socket.write(sink, 0, produced);
+    return produced == 0 || below.write(sink, 0, produced);
   }
 
   @Override
@@ -292,12 +291,7 @@ public final class TlsStream implements ByteStream {
       }
       at += length;
     } while (at < to);
-    return socket.write(sink, 0, sink.capacity() - SSL.bioLengthByteBuffer(bio));
-  }
-
-  @Override
-  public long pendingOutput() {
-    return socket.pendingOutput();
+    return below.write(sink, 0, sink.capacity() - SSL.bioLengthByteBuffer(bio));
   }
 
   @Override
@@ -311,19 +305,9 @@ public final class TlsStream implements ByteStream {
     SSL.shutdownSSL(ssl);
     SSL.clearError();
     int produced = sink.capacity() - SSL.bioLengthByteBuffer(bio);
-    if (produced == 0 || socket.write(sink, 0, produced)) {
-      socket.finishOutput(closing);
+    if (produced == 0 || below.write(sink, 0, produced)) {
+      below.finishOutput(closing);
     }
-  }
-
-  @Override
-  public boolean isOutputFinished() {
-    return socket.isOutputFinished();
-  }
-
-  @Override
-  public TcpStream tcp() {
-    return socket;
   }
 
   @Override

@@ -1,9 +1,9 @@
 package io.terminator.tls.layer;
 
 import io.terminator.core.accept.HandshakeRateLimiter;
+import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.ProtocolLayer;
-import io.terminator.core.chain.TcpStream;
 import io.terminator.tls.clienthello.Ja4Cache;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +20,7 @@ public final class TlsLayer implements ProtocolLayer {
   }
 
   @Override
-  public LayerSession begin(TcpStream client, Runnable wake) {
+  public LayerSession begin(ByteStream client, Runnable wake) {
     return new TlsSession(decider, rateLimiter, fingerprints, client, wake);
   }
 }

@@ -5,7 +5,6 @@ import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.chain.ReplayStream;
-import io.terminator.core.chain.TcpStream;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.worker.Worker;
@@ -32,7 +31,7 @@ final class TlsSession implements LayerSession {
   private final HelloDecider decider;
   private final @Nullable HandshakeRateLimiter rateLimiter;
   private final Ja4Cache fingerprints;
-  private final TcpStream socket;
+  private final ByteStream client;
   private final Worker worker;
   private final Runnable wake;
   private final ClientHelloParser parser = new ClientHelloParser();
@@ -63,13 +62,13 @@ final class TlsSession implements LayerSession {
       HelloDecider decider,
       @Nullable HandshakeRateLimiter rateLimiter,
       Ja4Cache fingerprints,
-      TcpStream socket,
+      ByteStream client,
       Runnable wake) {
     this.decider = decider;
     this.rateLimiter = rateLimiter;
     this.fingerprints = fingerprints;
-    this.socket = socket;
-    this.worker = socket.worker();
+    this.client = client;
+    this.worker = client.worker();
     this.wake = wake;
   }
 
@@ -89,7 +88,7 @@ final class TlsSession implements LayerSession {
       return turn == null ? Step.AWAY : onTurn(waiting, turn);
     }
     Scratch source = worker.received();
-    int received = socket.receive(source);
+    int received = client.read(source);
     if (received == ByteStream.WOULD_BLOCK) {
       return Step.WAIT;
     }
@@ -144,7 +143,7 @@ final class TlsSession implements LayerSession {
   }
 
   private Step decide(ClientHello complete, Scratch whole, int length) {
-    Decision decision = decider.decide(complete, socket.peerAddress());
+    Decision decision = decider.decide(complete, client.tcp().peerAddress());
     if (decision instanceof Decision.Terminate terminate) {
       certificate = terminate.certificate();
       TlsContext context = terminate.context();
@@ -153,14 +152,14 @@ final class TlsSession implements LayerSession {
         return hold(whole, length);
       }
       if (rateLimiter != null
-          && !rateLimiter.take(socket.peerAddress(), complete.offersResumption())) {
+          && !rateLimiter.take(client.tcp().peerAddress(), complete.offersResumption())) {
         context.release();
         reason = CloseReason.LIMITED;
         return Step.FAILED;
       }
       TlsStream stream;
       try {
-        stream = context.newStream(socket);
+        stream = context.newStream(client);
       } finally {
         context.release();
       }
@@ -174,7 +173,7 @@ final class TlsSession implements LayerSession {
       failure = refusal.words();
       return Step.FAILED;
     }
-    ReplayStream replay = new ReplayStream(socket);
+    ReplayStream replay = new ReplayStream(client);
     if (!replay.keep(whole.buffer(), length)) {
       reason = CloseReason.OVERLOAD;
       failure = "no frame for the client's hello";
@@ -241,7 +240,7 @@ final class TlsSession implements LayerSession {
     Scratch scratch = worker.encrypted();
     scratch.buffer().put(0, bytes);
     // Whether it can still be written changes nothing: the connection ends either way.
-    boolean unused = socket.write(scratch, 0, bytes.length);
+    boolean unused = client.write(scratch, 0, bytes.length);
   }
 
   private Step outcome(TlsStream stream, TlsStream.Handshaking outcome) {
@@ -249,7 +248,7 @@ final class TlsSession implements LayerSession {
       case WAIT -> Step.WAIT;
       case DONE -> {
         if (rateLimiter != null && stream.isResumed()) {
-          rateLimiter.giveBack(socket.peerAddress());
+          rateLimiter.giveBack(client.tcp().peerAddress());
         }
         yield Step.SECURED;
       }

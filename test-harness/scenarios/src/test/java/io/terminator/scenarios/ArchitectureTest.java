@@ -1,7 +1,11 @@
 package io.terminator.scenarios;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -16,6 +20,8 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import io.terminator.core.chain.ByteStream;
+import io.terminator.core.throttle.ReadGate;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.util.List;
@@ -183,6 +189,36 @@ class ArchitectureTest {
             "io\\.netty\\.(channel\\.(Channel|ChannelPipeline|ChannelHandler.*)|handler\\.ssl\\..*)")
         .because(
             "channels with SslHandler cost 0.9 to 1.9 times the best C peer, the socket and BoringSSL driven directly 0.6 to 0.9")
+        .check(PRODUCT);
+  }
+
+  @Test
+  void onlyTheGateDecidesWhatIsRead() {
+    for (String method : List.of("pauseReading", "resumeReading")) {
+      noClasses()
+          .that()
+          .doNotBelongToAnyOf(ReadGate.class)
+          .should()
+          .callMethodWhere(
+              target(owner(assignableTo(ReadGate.Tap.class))).and(target(name(method))))
+          .because("a pause that has no reason is neither counted nor sure to be resumed")
+          .check(PRODUCT);
+    }
+  }
+
+  @Test
+  void nothingReachesAroundALayerToTheSocket() {
+    noClasses()
+        .that(
+            DescribedPredicate.not(
+                named("io.terminator.core.chain.StreamLayer")
+                    .or(named("io.terminator.tls.layer.TlsSession"))
+                    .or(named("io.terminator.tls.engine.TlsContext"))))
+        .should()
+        .callMethodWhere(target(owner(assignableTo(ByteStream.class))).and(target(name("tcp"))))
+        .because(
+            "a layer that events, interest or the end jump over can't be one of several streams of a connection; the"
+                + " named ask for the client's address")
         .check(PRODUCT);
   }
 
