@@ -40,7 +40,7 @@ public final class Closer implements Progress.Ending {
       return;
     }
     Phase reached = progress.phase();
-    if (reached == Phase.HANDSHAKE && reason != CloseReason.PROBE && !reason.isRefusal()) {
+    if (reached == Phase.HANDSHAKE && reason.isLogged(reached)) {
       LayerSession session = progress.session();
       String label = session == null ? "" : session.failureLabel();
       progress.tally().failure(label.isEmpty() ? reason.label() : label);
@@ -64,7 +64,7 @@ public final class Closer implements Progress.Ending {
     if (backend == null) {
       return;
     }
-    if (isCleanForBackend(reason)) {
+    if (reason.isClean()) {
       guarded(progress, () -> finish(backend), backend);
     } else {
       backend.abort();
@@ -90,11 +90,11 @@ public final class Closer implements Progress.Ending {
     ByteStream client = progress.client();
     ByteStream outermost = client == null ? socket : client;
     Runnable ending =
-        switch (endingFor(reason)) {
-          case FINISHED -> () -> finish(outermost);
-          case ALERTED -> () -> new LingeringClose(socket).begin();
+        switch (reason.ending()) {
+          case FINISH -> () -> finish(outermost);
+          case LINGER -> () -> new LingeringClose(socket).begin();
           case RESET -> () -> DelayedReset.abort(outermost);
-          case CUT -> outermost::abort;
+          case ABORT -> outermost::abort;
         };
     guarded(progress, ending, socket);
     if (session != null) {
@@ -119,88 +119,5 @@ public final class Closer implements Progress.Ending {
         stream.abort();
       }
     }
-  }
-
-  /** How a client learns of its end. */
-  private enum ClientEnding {
-    /** close_notify if it was not sent yet, then FIN. */
-    FINISHED,
-    /** An alert or a plain answer is on its way; what the client still sends must not destroy it. */
-    ALERTED,
-    /** A reset, once what was sent before has arrived. */
-    RESET,
-    /** A reset at once: what waits for it is what others need. */
-    CUT
-  }
-
-  private static ClientEnding endingFor(CloseReason reason) {
-    return switch (reason) {
-      case CLIENT_CLOSED, BACKEND_CLOSED, IDLE, LIFETIME, DRAINED, ADMIN, PROBE ->
-          ClientEnding.FINISHED;
-      case HANDSHAKE_FAILED, PLAIN_HTTP, NO_ROUTE, CLIENT_PROTOCOL -> ClientEnding.ALERTED;
-      case CLIENT_RESET,
-          BACKEND_RESET,
-          CLIENT_TRUNCATED,
-          BACKEND_TRUNCATED,
-          BACKEND_PROTOCOL,
-          PROXY_HEADER_INVALID,
-          PROXY_HEADER_TIMEOUT,
-          CLIENT_HELLO_TIMEOUT,
-          HANDSHAKE_TIMEOUT,
-          HANDSHAKE_ABORTED,
-          NO_BACKEND,
-          CONNECT_FAILED,
-          CONNECT_TIMEOUT,
-          QUEUE_FULL,
-          QUEUE_TIMEOUT,
-          BACKEND_HANDSHAKE_FAILED,
-          BACKEND_UNTRUSTED,
-          SERVER_DOWN,
-          CLIENT_LEFT,
-          HALF_CLOSE_TIMEOUT,
-          LIMITED,
-          CAPACITY,
-          DENIED,
-          INTERNAL ->
-          ClientEnding.RESET;
-      case OVERLOAD -> ClientEnding.CUT;
-    };
-  }
-
-  private static boolean isCleanForBackend(CloseReason reason) {
-    return switch (reason) {
-      case CLIENT_CLOSED, BACKEND_CLOSED, IDLE, LIFETIME, DRAINED, ADMIN -> true;
-      case CLIENT_RESET,
-          BACKEND_RESET,
-          CLIENT_TRUNCATED,
-          BACKEND_TRUNCATED,
-          CLIENT_PROTOCOL,
-          BACKEND_PROTOCOL,
-          PROBE,
-          PROXY_HEADER_INVALID,
-          PROXY_HEADER_TIMEOUT,
-          CLIENT_HELLO_TIMEOUT,
-          HANDSHAKE_TIMEOUT,
-          HANDSHAKE_FAILED,
-          HANDSHAKE_ABORTED,
-          PLAIN_HTTP,
-          NO_ROUTE,
-          NO_BACKEND,
-          CONNECT_FAILED,
-          CONNECT_TIMEOUT,
-          QUEUE_FULL,
-          QUEUE_TIMEOUT,
-          BACKEND_HANDSHAKE_FAILED,
-          BACKEND_UNTRUSTED,
-          SERVER_DOWN,
-          CLIENT_LEFT,
-          HALF_CLOSE_TIMEOUT,
-          LIMITED,
-          CAPACITY,
-          DENIED,
-          OVERLOAD,
-          INTERNAL ->
-          false;
-    };
   }
 }

@@ -43,7 +43,7 @@ public final class ConnectionLog implements ConnectionObserver {
 
   @Override
   public void onClosed(Progress progress, Phase reached, CloseReason reason, String detail) {
-    if (reason == CloseReason.PROBE || (isBeforeRoute(reached) && reason.isRefusal())) {
+    if (!reason.isLogged(reached)) {
       return;
     }
     begin(reached == Phase.HANDSHAKE ? "handshake-failed" : "connection", progress)
@@ -51,11 +51,6 @@ public final class ConnectionLog implements ConnectionObserver {
         .text("reason", reason.label())
         .text("detail", detail.isEmpty() ? null : detail);
     end(progress);
-  }
-
-  /** Who is refused there is counted only: a flood of them must not become one of lines. */
-  private static boolean isBeforeRoute(Phase reached) {
-    return reached == Phase.ACCEPT || reached == Phase.HANDSHAKE;
   }
 
   private JsonLine begin(String event, Progress progress) {

@@ -49,7 +49,7 @@ public final class FailureInbox {
 
     @Override
     public void onClosed(Progress progress, Phase reached, CloseReason reason, String detail) {
-      if (reached != Phase.HANDSHAKE || reason == CloseReason.PROBE || reason.isRefusal()) {
+      if (reached != Phase.HANDSHAKE || !reason.isLogged(reached)) {
         return;
       }
       LayerSession session = progress.session();

@@ -24,8 +24,11 @@ import io.terminator.core.chain.ByteStream;
 import io.terminator.core.throttle.ReadGate;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
@@ -320,6 +323,18 @@ class ArchitectureTest {
         .haveSimpleNameNotEndingWith("Holder")
         .because("where nothing else fits, the responsibility is not understood yet")
         .check(PRODUCT);
+  }
+
+  @Test
+  void aSimpleNameIsOneType() {
+    Map<String, List<String>> byName = new TreeMap<>();
+    for (JavaClass type : PRODUCT) {
+      if (type.isTopLevelClass() && !type.getSimpleName().equals("package-info")) {
+        byName.computeIfAbsent(type.getSimpleName(), name -> new ArrayList<>()).add(type.getName());
+      }
+    }
+    byName.values().removeIf(types -> types.size() == 1);
+    assertThat(byName).as("a name that means two things has to be explained each time").isEmpty();
   }
 
   @Test

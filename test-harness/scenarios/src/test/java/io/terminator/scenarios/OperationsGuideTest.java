@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Phase;
 import io.terminator.testkit.TestCa;
 import io.terminator.tls.clienthello.HelloProblem;
 import io.terminator.tls.engine.HandshakeFailure;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,6 +43,36 @@ class OperationsGuideTest {
         .as("write what a new close reason means and what to do, in docs/operations.md")
         .containsExactlyInAnyOrderElementsOf(
             Stream.of(CloseReason.values()).map(CloseReason::label).toList());
+  }
+
+  @Test
+  void theTableOfCloseReasonsIsTheEnum() {
+    List<String> rows =
+        Stream.of(CloseReason.values())
+            .map(
+                reason ->
+                    "| [%s](#%s) | %s | %s | %s |"
+                        .formatted(
+                            reason.label(),
+                            reason.label(),
+                            reason
+                                .blame()
+                                .name()
+                                .toLowerCase(Locale.ROOT)
+                                .replace("us", "Terminator"),
+                            switch (reason.ending()) {
+                              case FINISH -> "FIN";
+                              case LINGER -> "alert or answer, then FIN";
+                              case RESET -> "RST";
+                              case ABORT -> "RST at once";
+                            },
+                            reason.isLogged(Phase.ACCEPT)
+                                ? "yes"
+                                : reason.isLogged(Phase.RELAY) ? "after the handshake" : "no"))
+            .toList();
+    assertThat(found("(?m)^(\\| \\[\\w+\\]\\(#.*\\|)$", GUIDE))
+        .as("the table in docs/operations.md, one row per close reason")
+        .containsExactlyElementsOf(rows);
   }
 
   @Test
