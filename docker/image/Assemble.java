@@ -46,7 +46,7 @@ public class Assemble {
   private static final Pattern CASTLE = Pattern.compile("(META-INF/versions/[0-9]+/)?org/bouncycastle/.*[^/]");
   private static final Pattern CASTLE_NAME = Pattern.compile("org([/.])bouncycastle(\\1[A-Za-z0-9_$]+)+");
   private static final Pattern READY =
-      Pattern.compile(".*Ready: web on /127.0.0.1:(\\d+); admin API on http://127.0.0.1:(\\d+).*");
+      Pattern.compile(".*Ready: web on 127.0.0.1:(\\d+); admin API on http://127.0.0.1:(\\d+).*");
 
   public static void main(String[] arguments) throws Exception {
     Path built = Path.of(arguments[0]);

@@ -9,10 +9,14 @@ import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
 import io.terminator.admin.http.Contract;
 import io.terminator.admin.http.ProblemDetails;
+import io.terminator.admin.lifecycle.State;
+import io.terminator.admin.reload.ReloadLog;
 import io.terminator.admin.reload.ReloadOutcome;
 import io.terminator.core.connection.WorkerTotals;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.setting.AddressText;
+import io.terminator.core.worker.Worker;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,6 +43,7 @@ public final class ApiRoutes {
       Contract.json(
           "version",
           "state",
+          "stalledWorkers",
           "started",
           "uptimeSeconds",
           "listeners",
@@ -139,7 +144,7 @@ public final class ApiRoutes {
             "The last handshakes that failed, newest first, by sni, source or reason",
             FAILURES,
             api::failures);
-    new WorkerRoutes(appliance.workers()).addTo(routes);
+    new WorkerRoutes(appliance).addTo(routes);
     new ConnectionRoutes(appliance.workers()).addTo(routes);
     new BackendRoutes(appliance).addTo(routes);
     new CertificateRoutes(appliance).addTo(routes);
@@ -149,7 +154,10 @@ public final class ApiRoutes {
     WorkerTotals totals = appliance.workers().totals();
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("version", appliance.version());
-    body.put("state", state());
+    body.put("state", appliance.state().label());
+    body.put(
+        "stalledWorkers",
+        appliance.workers().watch().stalled().stream().map(Worker::index).sorted().toList());
     body.put("started", appliance.started().toString());
     body.put("uptimeSeconds", Duration.between(appliance.started(), Instant.now()).toSeconds());
     Map<String, String> listeners = new LinkedHashMap<>();
@@ -157,8 +165,7 @@ public final class ApiRoutes {
         .addresses()
         .forEach(
             (name, all) ->
-                listeners.put(
-                    name, String.join(", ", all.stream().map(AddressText::text).toList())));
+                listeners.put(name, String.join(", ", all.stream().map(AddressText::of).toList())));
     body.put("listeners", listeners);
     body.put("connectionsActive", totals.count(WorkerCount.CONNECTIONS_ACTIVE));
     body.put("connectionsLimit", appliance.workers().capacity().most());
@@ -171,10 +178,6 @@ public final class ApiRoutes {
     body.put("certificates", appliance.certificates().credentials().size());
     body.put("certificateProblems", appliance.certificates().problems().size());
     return AdminResponse.json(body);
-  }
-
-  private String state() {
-    return appliance.isReady() ? "serving" : "draining";
   }
 
   private AdminResponse log() {
@@ -202,6 +205,9 @@ public final class ApiRoutes {
 
   private AdminResponse reload(AdminRequest request) {
     ReloadOutcome outcome = appliance.reload("api " + request.remote());
+    if (outcome.result() == ReloadOutcome.Result.REFUSED && appliance.state() != State.SERVING) {
+      throw ProblemDetails.conflict(ReloadLog.refusal(outcome));
+    }
     return outcome(outcome, "the reload")
         .audited("", outcome.result().label() + " " + outcome.changes());
   }
@@ -221,7 +227,11 @@ public final class ApiRoutes {
   }
 
   private AdminResponse drain() {
-    String before = state();
+    String before = appliance.state().label();
+    if (appliance.state() == State.STARTING) {
+      throw ProblemDetails.conflict(
+          "the appliance is starting; expected a drain once it is serving");
+    }
     appliance.beginDrain();
     return AdminResponse.json(202, Map.of("state", "draining")).audited(before, "draining");
   }

@@ -1,5 +1,6 @@
 package io.terminator.admin.api;
 
+import io.terminator.admin.lifecycle.State;
 import io.terminator.admin.reload.ReloadOutcome;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.flow.FailureInbox;
@@ -20,8 +21,8 @@ public interface Appliance {
 
   Instant started();
 
-  /** False before and during a drain. */
-  boolean isReady();
+  /** Where it is between its start and its end. */
+  State state();
 
   /** By listener; ports are the real ones. */
   Map<String, List<SocketAddress>> addresses();
@@ -44,7 +45,7 @@ public interface Appliance {
   /** What a reload would do; {@code content} stands in for the file's, null for what it holds. */
   ReloadOutcome check(byte @Nullable [] content);
 
-  /** Begins the drain that ends the process; returns at once. */
+  /** Begins the drain that ends the process, unless it drains already; returns at once. */
   void beginDrain();
 
   /** The policy that clients of a listener meet that ask for {@code sni}; null where the listener is gone. */

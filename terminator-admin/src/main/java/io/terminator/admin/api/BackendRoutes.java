@@ -11,6 +11,7 @@ import io.terminator.admin.http.ProblemDetails;
 import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.ServerState;
 import io.terminator.core.route.ServerView;
+import io.terminator.core.setting.AddressText;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -72,7 +73,7 @@ final class BackendRoutes {
   private static Map<String, Object> view(ServerView server) {
     Map<String, Object> view = new LinkedHashMap<>();
     view.put("server", server.name());
-    view.put("address", AddressText.text(server.address()));
+    view.put("address", AddressText.of(server.address()));
     view.put("state", server.state().label());
     view.put("health", server.health().name().toLowerCase(Locale.ROOT));
     view.put("usable", server.isUsable());

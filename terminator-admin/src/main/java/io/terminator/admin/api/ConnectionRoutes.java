@@ -12,6 +12,7 @@ import io.terminator.core.chain.Protection;
 import io.terminator.core.connection.ConnectionReader;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.flow.Progress;
+import io.terminator.core.setting.AddressText;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;

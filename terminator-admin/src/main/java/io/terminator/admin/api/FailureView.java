@@ -1,6 +1,7 @@
 package io.terminator.admin.api;
 
 import io.terminator.core.flow.FailureInbox.Failure;
+import io.terminator.core.setting.AddressText;
 import io.terminator.tls.engine.TlsSettings;
 import io.terminator.tls.layer.ListenerPolicies;
 import java.time.Instant;

@@ -8,6 +8,7 @@ import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
 import io.terminator.admin.http.Contract;
 import io.terminator.admin.http.ProblemDetails;
+import io.terminator.admin.lifecycle.State;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.throttle.PauseReason;
@@ -21,10 +22,12 @@ import java.util.Map;
 final class WorkerRoutes {
   private static final Duration WINDOW = Duration.ofMinutes(1);
 
+  private final Appliance appliance;
   private final WorkerGroup workers;
 
-  WorkerRoutes(WorkerGroup workers) {
-    this.workers = workers;
+  WorkerRoutes(Appliance appliance) {
+    this.appliance = appliance;
+    this.workers = appliance.workers();
   }
 
   void addTo(AdminRoutes routes) {
@@ -76,6 +79,12 @@ final class WorkerRoutes {
   }
 
   private AdminResponse restart(AdminRequest request) {
+    if (appliance.state() != State.SERVING) {
+      throw ProblemDetails.conflict(
+          "the appliance is "
+              + appliance.state().label()
+              + "; expected a restart of a worker while it is serving");
+    }
     String n = request.pathValue("n");
     List<Worker> serving = workers.workers();
     int index;

@@ -4,6 +4,7 @@ import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.NetUtil;
 import io.terminator.admin.config.TerminatorConfig;
 import io.terminator.admin.config.format.Problem;
+import io.terminator.admin.lifecycle.Parts;
 import io.terminator.admin.resolve.NameResolver;
 import io.terminator.core.chain.BackendLayer;
 import io.terminator.core.connect.BackendConfig;
@@ -50,6 +51,7 @@ public final class Backend implements AutoCloseable {
 
   private final BackendConfig config;
   private final BackendSurroundings surroundings;
+  private final Parts parts = new Parts();
   private final BackendPool pool;
   private final @Nullable BackendTls tls;
   private final @Nullable BackendTls checkTls;
@@ -79,19 +81,30 @@ public final class Backend implements AutoCloseable {
             surroundings.connections(),
             before == null ? null : before.pool);
     BackendTlsConfig spoken = (BackendTlsConfig) config.layer();
-    this.tls = spoken == null ? null : new BackendTls(surroundings.library(), spoken);
-    this.checkTls =
-        check == null || !check.type().isTls()
-            ? null
-            : new BackendTls(surroundings.library(), forChecks(spoken, check.type()));
-    this.checks =
-        check == null
-            ? null
-            : new HealthChecks(surroundings.checker(), pool, check, config.connect(), checkTls);
-    if (before != null) {
-      known.addAll(before.pool.servers());
+    try {
+      this.tls =
+          spoken == null ? null : parts.add("tls", new BackendTls(surroundings.library(), spoken));
+      this.checkTls =
+          check == null || !check.type().isTls()
+              ? null
+              : parts.add(
+                  "tls of checks",
+                  new BackendTls(surroundings.library(), forChecks(spoken, check.type())));
+      this.checks =
+          check == null
+              ? null
+              : parts.add(
+                  "checks",
+                  new HealthChecks(
+                      surroundings.checker(), pool, check, config.connect(), checkTls));
+      if (before != null) {
+        known.addAll(before.pool.servers());
+      }
+      resolveFirst(before);
+    } catch (BackendTlsException | RuntimeException failure) {
+      parts.close();
+      throw failure;
     }
-    resolveFirst(before);
   }
 
   BackendConfig config() {
@@ -161,15 +174,7 @@ public final class Backend implements AutoCloseable {
   public synchronized void close() {
     closed = true;
     scheduled.forEach(future -> future.cancel(false));
-    if (checks != null) {
-      checks.close();
-    }
-    if (tls != null) {
-      tls.close();
-    }
-    if (checkTls != null) {
-      checkTls.close();
-    }
+    parts.close();
   }
 
   private void resolveFirst(@Nullable Backend before) {

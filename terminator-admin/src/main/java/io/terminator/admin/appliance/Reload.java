@@ -65,8 +65,24 @@ final class Reload {
     this.httpTally = httpTally;
   }
 
-  /** Makes what is new and binds new addresses. If this finds problems, then {@link #giveUp} is next. */
+  /**
+   * Makes what is new and binds new addresses. If this finds problems, or throws, nothing that it made is left, and {@link
+   * #carryOut} is no longer possible.
+   */
   List<Problem> prepare() {
+    try {
+      List<Problem> found = make();
+      if (!found.isEmpty()) {
+        giveUp();
+      }
+      return found;
+    } catch (RuntimeException | Error failure) {
+      giveUp();
+      throw failure;
+    }
+  }
+
+  private List<Problem> make() {
     for (BackendConfig backend : loaded.config().backends().values()) {
       try {
         backends.put(backend.name(), backend(backend));
@@ -184,7 +200,7 @@ final class Reload {
     return before != null && before.loaded().config().equals(loaded.config());
   }
 
-  /** Undoes {@link #prepare}. */
+  /** Undoes a {@link #prepare} that found nothing wrong. */
   void giveUp() {
     fresh.forEach(Binding::close);
     if (http != null && isHttpNew()) {

@@ -16,7 +16,14 @@ import io.terminator.admin.http.AdminServer;
 import io.terminator.admin.http.AdminTally;
 import io.terminator.admin.http.ApiOperation;
 import io.terminator.admin.http.Contract;
+import io.terminator.admin.lifecycle.Chores;
+import io.terminator.admin.lifecycle.LifeCycle;
+import io.terminator.admin.lifecycle.Lifetime;
+import io.terminator.admin.lifecycle.Parts;
+import io.terminator.admin.lifecycle.State;
+import io.terminator.admin.lifecycle.Supervisor;
 import io.terminator.admin.metrics.ApplianceMetrics;
+import io.terminator.admin.metrics.LifeMetrics;
 import io.terminator.admin.metrics.Metrics;
 import io.terminator.admin.metrics.TrustMetrics;
 import io.terminator.admin.plain.PlainHttpServer;
@@ -35,6 +42,8 @@ import io.terminator.core.logbuffer.LogConfig;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.logbuffer.LogSinks;
 import io.terminator.core.route.BackendPool;
+import io.terminator.core.route.Server;
+import io.terminator.core.setting.AddressText;
 import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.credential.KeyKind;
 import io.terminator.tls.certificate.reader.CredentialLoader;
@@ -58,25 +67,29 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The appliance, assembled by hand: what is connected to what stands in {@link #start}. Control
- * plane: its methods may block, and none is called on a worker. Long since every part is made,
- * joined and ended here, and nowhere else.
+ * plane: its methods may block, and none is called on a worker. Long, because every part is made,
+ * joined and ended here and nowhere else.
  */
-public final class Terminator implements Appliance, AutoCloseable {
+public final class Terminator implements Appliance, Lifetime.Served, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Terminator.class);
   private static final Duration TICKET_LOOK = Duration.ofSeconds(5);
   private static final Duration TRUST_LOOK = Duration.ofSeconds(2);
   private static final Duration SELECTION_REVIEW = Duration.ofMinutes(10);
+  private static final Duration RELOAD_PATIENCE = Duration.ofSeconds(10);
 
   private final ConfigSource source;
+  private final Supervisor supervisor;
+  private final LifeCycle life = new LifeCycle();
+  private final Parts parts;
+  private final Chores chores;
   private final TicketKeyRing tickets;
   private final Service.Surroundings surroundings;
   private final BackendSurroundings backendSurroundings;
@@ -92,93 +105,92 @@ public final class Terminator implements Appliance, AutoCloseable {
   private final Throughput throughput;
   private final Instant started = Instant.now();
   private final String version;
-  private final ScheduledExecutorService chores =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            Thread thread = new Thread(task, "chores");
-            thread.setDaemon(true);
-            return thread;
-          });
+
+  /** Held while one assembly takes the place of another: by reloads, and by whoever ends them. */
+  private final ReentrantLock change = new ReentrantLock();
+
   private final TerminatorConfig startedWith;
-  private volatile boolean ready;
   private volatile Runnable onDrainOrder = () -> {};
 
   private volatile Assembly assembly;
 
-  private Terminator(ConfigFile.Loaded loaded, ConfigSource source, String version)
+  /** Whatever is opened here is in {@code parts} before anything else can fail; the order in which they end is its reverse. */
+  private Terminator(
+      ConfigFile.Loaded loaded,
+      ConfigSource source,
+      String version,
+      Supervisor supervisor,
+      Parts parts)
       throws IOException {
     this.source = source;
     this.version = version;
+    this.supervisor = supervisor;
+    this.parts = parts;
     TerminatorConfig config = loaded.config();
     startedWith = config;
     assembly = new Assembly(loaded, Map.of(), Map.of(), null);
     tickets = new TicketKeyRing(config.tickets(), InstantSource.system());
-    KeyLogConfig secrets = config.keyLog();
-    KeyLog keyLog = secrets == null ? null : KeyLog.open(secrets);
     log =
-        new LogFlusher(
-            LogSinks.of(config.log().access()),
-            config.log().flushInterval(),
-            (int) config.log().buffer().bytes());
-    boolean silent = config.log().access() == LogConfig.Stream.OFF;
-    workers =
-        new WorkerGroup(
-            config.workers(),
-            config.frames(),
-            worker ->
-                silent
-                    ? failures.newObserver()
-                    : ConnectionObserver.both(new ConnectionLog(log), failures.newObserver()),
-            config.log().longConnections(),
-            source.inherited());
-    addressFiles = new AddressFiles(workers);
-    BoringSsl library = BoringSsl.load(config.signing(), keyLog);
-    throughput = new Throughput(workers::totals);
-    backendSurroundings = new BackendSurroundings(config.dns(), workers::closeConnections, library);
+        parts.add(
+            "log",
+            new LogFlusher(
+                LogSinks.of(config.log().access()),
+                config.log().flushInterval(),
+                (int) config.log().buffer().bytes()));
+    KeyLogConfig secrets = config.keyLog();
+    KeyLog keyLog = secrets == null ? null : parts.add("key log", KeyLog.open(secrets));
+    BoringSsl library = parts.add("signing", BoringSsl.load(config.signing(), keyLog));
     InstantSource clock = InstantSource.system();
-    surroundings =
-        new Service.Surroundings(
-            library,
-            tickets,
-            new Staples(config.stateDirectory().resolve("ocsp"), clock),
+    Staples staples =
+        parts.add("stapling", new Staples(config.stateDirectory().resolve("ocsp"), clock));
+    Certificates certificates =
+        parts.add(
+            "certificates",
             new Certificates(
                 new CredentialLoader(clock, WeakKeys.REFUSED),
                 clock,
                 WatchSettings.DEFAULT,
                 new Certificates.UploadConfig(
-                    config.stateDirectory().resolve("certificates"), config.stateSecret())),
-            workers);
+                    config.stateDirectory().resolve("certificates"), config.stateSecret())));
+    backendSurroundings =
+        parts.add(
+            "name resolution",
+            new BackendSurroundings(config.dns(), this::closeConnections, library));
+    parts.add("assembly", this::closeAssembly);
+    boolean silent = config.log().access() == LogConfig.Stream.OFF;
+    workers =
+        parts.add(
+            "workers",
+            new WorkerGroup(
+                config.workers(),
+                config.frames(),
+                worker ->
+                    silent
+                        ? failures.newObserver()
+                        : ConnectionObserver.both(new ConnectionLog(log), failures.newObserver()),
+                config.log().longConnections(),
+                source.inherited()));
+    surroundings = new Service.Surroundings(library, tickets, staples, certificates, workers);
+    addressFiles = new AddressFiles(workers);
+    throughput = new Throughput(workers::totals);
+    chores = parts.add("chores", new Chores());
     metrics =
-        new Metrics(
-            new ApplianceMetrics(
-                    workers,
-                    this::pools,
-                    log,
-                    surroundings.library(),
-                    surroundings.certificates(),
-                    new TrustMetrics(
-                        tickets, surroundings.staples(), surroundings.library(), this::trusts),
-                    reloads,
-                    requests,
-                    httpRequests,
-                    version)
-                ::collect);
-    admin = startAdmin(config, version);
-  }
-
-  private AdminServer startAdmin(TerminatorConfig config, String version) throws IOException {
-    try {
-      return AdminServer.start(config.admin(), routes(version), requests);
-    } catch (IOException | RuntimeException failure) {
-      chores.shutdownNow();
-      workers.close();
-      surroundings.certificates().close();
-      surroundings.staples().close();
-      surroundings.library().close();
-      metrics.close();
-      log.close();
-      throw failure;
-    }
+        parts.add(
+            "metrics",
+            new Metrics(
+                new ApplianceMetrics(
+                        workers,
+                        this::pools,
+                        log,
+                        library,
+                        certificates,
+                        new TrustMetrics(tickets, staples, library, this::trusts),
+                        new LifeMetrics(life, chores, reloads),
+                        requests,
+                        httpRequests,
+                        version)
+                    ::collect));
+    admin = parts.add("admin API", AdminServer.start(config.admin(), routes(version), requests));
   }
 
   /**
@@ -187,18 +199,26 @@ public final class Terminator implements Appliance, AutoCloseable {
    */
   public static Terminator start(ConfigSource source, String version)
       throws IOException, ConfigProblems {
-    return start(source.load(), source, version);
+    return start(source.load(), source, version, Supervisor.NONE, new Parts());
   }
 
-  /** As above, where {@code loaded} was read from {@code source} already. */
-  public static Terminator start(ConfigFile.Loaded loaded, ConfigSource source, String version)
+  /**
+   * As above, where {@code loaded} was read from {@code source} already. {@code supervisor} hears
+   * of reloads; what is made goes into {@code parts}, which is empty.
+   */
+  public static Terminator start(
+      ConfigFile.Loaded loaded,
+      ConfigSource source,
+      String version,
+      Supervisor supervisor,
+      Parts parts)
       throws IOException {
-    Terminator terminator = new Terminator(loaded, source, version);
     try {
+      Terminator terminator = new Terminator(loaded, source, version, supervisor, parts);
       terminator.begin(loaded);
       return terminator;
-    } catch (IOException | RuntimeException failure) {
-      terminator.close();
+    } catch (IOException | RuntimeException | Error failure) {
+      parts.close();
       throw failure;
     }
   }
@@ -211,33 +231,79 @@ public final class Terminator implements Appliance, AutoCloseable {
             null, loaded, source.name(), surroundings, backendSurroundings, workers, httpRequests);
     List<Problem> problems = first.prepare();
     if (!problems.isEmpty()) {
-      first.giveUp();
       throw new IOException(problems.get(0).finding());
     }
     assembly = first.carryOut();
     logCertificates();
     surroundings.certificates().watch();
     scheduleChores();
-    ready = true;
+    life.toServing();
   }
 
   /**
    * Reads the configuration and every certificate again. Anything wrong, and all stays as it is;
    * {@code by} says in the log who wanted it. Connections live on either way, and so do the sockets
-   * of listeners that stay.
+   * of listeners that stay. Refused unless it serves.
    */
   @Override
   public ReloadOutcome reload(String by) {
-    ReloadOutcome outcome;
-    synchronized (reloads) {
-      outcome = reloadOnce();
-      reloads.count(outcome.result());
+    change.lock();
+    try {
+      boolean told = life.state() == State.SERVING;
+      if (told) {
+        supervisor.reloading();
+      }
+      ReloadOutcome outcome = refusedUnlessFinished();
+      try {
+        outcome = reloadOnce();
+        return outcome;
+      } finally {
+        reloads.count(outcome.result());
+        ReloadLog.write(by, outcome);
+        tell(outcome, told);
+      }
+    } finally {
+      change.unlock();
     }
-    ReloadLog.write(by, outcome);
-    return outcome;
+  }
+
+  /** What a reload is that an exception ended: the exception itself is the caller's to log. */
+  private ReloadOutcome refusedUnlessFinished() {
+    return refused("the reload ended with an exception of ours", "a report of what the log says");
+  }
+
+  private void tell(ReloadOutcome outcome, boolean begun) {
+    String refusal =
+        outcome.result() == ReloadOutcome.Result.REFUSED ? ReloadLog.refusal(outcome) : "";
+    if (life.state() == State.SERVING) {
+      String serving = "Serving " + listening();
+      supervisor.ready(refusal.isEmpty() ? serving : serving + " as before; " + refusal);
+    } else if (begun || life.state() == State.DRAINING) {
+      // READY=1 would take back STOPPING=1.
+      supervisor.status("Draining" + (refusal.isEmpty() ? "" : "; " + refusal));
+    }
+  }
+
+  private ReloadOutcome refused(String finding, String expected) {
+    return ReloadOutcome.refused(
+        List.of(new Problem(source.name(), 0, "", finding, expected, "")), List.of());
+  }
+
+  /** Null while a reload is possible. */
+  private @Nullable ReloadOutcome refusedNow() {
+    State state = life.state();
+    return state == State.SERVING
+        ? null
+        : refused(
+            "the appliance is " + state.label() + ", which nothing can change any more",
+            "a reload while it is serving");
   }
 
   private ReloadOutcome reloadOnce() {
+    ReloadOutcome tooLate = refusedNow();
+    if (tooLate != null) {
+      return tooLate;
+    }
     surroundings.certificates().reload();
     ConfigFile.Loaded loaded;
     try {
@@ -257,8 +323,13 @@ public final class Terminator implements Appliance, AutoCloseable {
             httpRequests);
     List<Problem> problems = reload.prepare();
     if (!problems.isEmpty()) {
-      reload.giveUp();
       return ReloadOutcome.refused(problems, loaded.warnings());
+    }
+    // Reading it took its time: a drain may have begun.
+    tooLate = refusedNow();
+    if (tooLate != null) {
+      reload.giveUp();
+      return tooLate;
     }
     protect(loaded.config());
     List<String> atNextStart = Reload.atNextStart(startedWith, loaded.config());
@@ -292,7 +363,7 @@ public final class Terminator implements Appliance, AutoCloseable {
    */
   public void watchConfig() {
     ConfigWatch watch = new ConfigWatch(source, () -> reload("file watch"));
-    chores.scheduleWithFixedDelay(watch::look, 1, 1, TimeUnit.SECONDS);
+    chores.every(Duration.ofSeconds(1), "config-watch", watch::look);
   }
 
   /**
@@ -343,6 +414,23 @@ public final class Terminator implements Appliance, AutoCloseable {
     return http == null ? null : http.address();
   }
 
+  /** Where clients connect, in a line for people: {@code web on 0.0.0.0:8443, plain HTTP on 0.0.0.0:8080}. */
+  public String listening() {
+    List<String> all = new ArrayList<>();
+    addresses()
+        .forEach(
+            (name, addresses) ->
+                all.add(
+                    name
+                        + " on "
+                        + String.join(" and ", addresses.stream().map(AddressText::of).toList())));
+    InetSocketAddress http = httpAddress();
+    if (http != null) {
+      all.add("plain HTTP on " + AddressText.of(http));
+    }
+    return String.join(", ", all);
+  }
+
   /** {@code http://127.0.0.1:9443}, {@code https://...} or {@code unix:/run/admin.sock}. */
   public String adminUrl() {
     return admin.url();
@@ -381,8 +469,8 @@ public final class Terminator implements Appliance, AutoCloseable {
   }
 
   @Override
-  public boolean isReady() {
-    return ready && workers.watch().stalled().isEmpty();
+  public State state() {
+    return life.state();
   }
 
   @Override
@@ -401,6 +489,7 @@ public final class Terminator implements Appliance, AutoCloseable {
     onDrainOrder.run();
   }
 
+  @Override
   public void onDrainOrder(Runnable order) {
     onDrainOrder = order;
   }
@@ -461,36 +550,62 @@ public final class Terminator implements Appliance, AutoCloseable {
    * then no new connections, idle ones closed first, and after the window whatever is left. Returns
    * how many that was.
    */
+  @Override
   public int drain() {
-    ready = false;
+    life.toDraining();
     DrainConfig drain = assembly.loaded().config().drain();
     pause(drain.acceptGrace());
-    PlainHttpServer http = assembly.http();
-    if (http != null) {
-      http.stopAccepting();
+    // A reload that was half way through when the drain began: what it opens is closed too.
+    change.lock();
+    try {
+      PlainHttpServer http = assembly.http();
+      if (http != null) {
+        http.stopAccepting();
+      }
+    } finally {
+      change.unlock();
     }
     return workers.drain(drain.window());
   }
 
-  /** Ends now. */
+  /** Ends now; a second time it does nothing. */
   @Override
   public void close() {
-    ready = false;
-    chores.shutdownNow();
-    workers.close();
-    surroundings.certificates().close();
-    surroundings.staples().close();
-    surroundings.library().close();
-    assembly.services().values().forEach(Service::close);
-    assembly.backends().values().forEach(Backend::close);
-    backendSurroundings.close();
-    PlainHttpServer http = assembly.http();
+    if (!life.toStopped()) {
+      return;
+    }
+    boolean alone = lockForEnd();
+    try {
+      parts.close();
+    } finally {
+      if (alone) {
+        change.unlock();
+      }
+    }
+  }
+
+  /** A reload under way ends first, but an end that was ordered does not wait for a slow one for ever. */
+  private boolean lockForEnd() {
+    try {
+      return change.tryLock(RELOAD_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private void closeAssembly() {
+    Assembly last = assembly;
+    PlainHttpServer http = last.http();
     if (http != null) {
       http.close();
     }
-    admin.close();
-    metrics.close();
-    log.close();
+    last.services().values().forEach(Service::close);
+    last.backends().values().forEach(Backend::close);
+  }
+
+  private void closeConnections(Server server, String why) {
+    workers.closeConnections(server, why);
   }
 
   private void logCertificates() {
@@ -514,31 +629,25 @@ public final class Terminator implements Appliance, AutoCloseable {
   private void scheduleChores() {
     KeyLog keyLog = library().keyLog();
     if (keyLog != null) {
-      chores.scheduleWithFixedDelay(keyLog::warn, 5, 5, TimeUnit.MINUTES);
+      chores.every(Duration.ofMinutes(5), "key-log-warning", keyLog::warn);
     }
-    chores.schedule(this::prepareSigning, 1, TimeUnit.SECONDS);
-    chores.scheduleWithFixedDelay(throughput::sample, 0, 1, TimeUnit.SECONDS);
-    chores.scheduleWithFixedDelay(addressFiles::look, 500, 500, TimeUnit.MILLISECONDS);
-    chores.scheduleWithFixedDelay(admin::look, 1, 1, TimeUnit.SECONDS);
-    chores.scheduleWithFixedDelay(
-        this::refreshTrust, TRUST_LOOK.toMillis(), TRUST_LOOK.toMillis(), TimeUnit.MILLISECONDS);
-    chores.scheduleWithFixedDelay(
-        this::refreshTickets,
-        TICKET_LOOK.toMillis(),
-        TICKET_LOOK.toMillis(),
-        TimeUnit.MILLISECONDS);
-    chores.scheduleWithFixedDelay(
-        this::rekey,
-        SELECTION_REVIEW.toMillis(),
-        SELECTION_REVIEW.toMillis(),
-        TimeUnit.MILLISECONDS);
+    chores.once(Duration.ofSeconds(1), "signing", this::prepareSigning);
+    chores.every(Duration.ofSeconds(1), "throughput", throughput::sample);
+    chores.every(Duration.ofMillis(500), "address-files", addressFiles::look);
+    chores.every(Duration.ofSeconds(1), "admin-credentials", admin::look);
+    chores.every(TRUST_LOOK, "client-trust", this::refreshTrust);
+    chores.every(TICKET_LOOK, "ticket-keys", this::refreshTickets);
+    chores.every(SELECTION_REVIEW, "certificate-selection", this::rekey);
   }
 
   private AdminResponse readiness() {
-    if (isReady()) {
-      return AdminResponse.text(200, "ready\n");
+    State state = life.state();
+    if (state != State.SERVING) {
+      return AdminResponse.text(503, "not ready: " + state.label() + "\n");
     }
-    return AdminResponse.text(503, ready ? "not ready: a worker is stalled\n" : "not ready\n");
+    return workers.watch().stalled().isEmpty()
+        ? AdminResponse.text(200, "ready\n")
+        : AdminResponse.text(503, "not ready: a worker is stalled\n");
   }
 
   private AdminRoutes routes(String version) {

@@ -4,7 +4,6 @@ import io.terminator.admin.lifecycle.Lifetime;
 import io.terminator.admin.lifecycle.Supervisor;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -54,7 +53,7 @@ final class QuickstartCommand implements Callable<Integer> {
     if (command == null) {
       throw new IllegalStateException("used outside of a command");
     }
-    Lifetime lifetime = Lifetime.begin(Supervisor.of(Map.of()));
+    Lifetime lifetime = Lifetime.begin(Supervisor.NONE);
     // That the sample certificates are samples is what the welcome says.
     StderrLog.showErrorsOnly();
     Quickstart quickstart = Quickstart.start(home, port, adminPort, workers);

@@ -3,11 +3,9 @@ package io.terminator.admin.command;
 import io.terminator.admin.appliance.Terminator;
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.lifecycle.Lifetime;
+import io.terminator.admin.lifecycle.Parts;
 import io.terminator.admin.lifecycle.Supervisor;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,29 +46,15 @@ final class RunCommand implements Callable<Integer> {
     // Before the start: a SIGTERM during it must not be lost, nor end the process half started.
     Supervisor supervisor = Supervisor.of(System.getenv());
     Lifetime lifetime = Lifetime.begin(supervisor);
-    Terminator terminator = Terminator.start(loaded, config.source(), Version.text());
+    Terminator terminator =
+        Terminator.start(loaded, config.source(), Version.text(), supervisor, new Parts());
     lifetime.take(terminator);
     if (watch) {
       terminator.watchConfig();
     }
-    LOG.info("Ready: {}; admin API on {}", listeners(terminator), terminator.adminUrl());
-    supervisor.ready("Serving " + listeners(terminator));
+    LOG.info("Ready: {}; admin API on {}", terminator.listening(), terminator.adminUrl());
+    supervisor.ready("Serving " + terminator.listening());
     lifetime.serve(terminator);
     return ExitCode.OK;
-  }
-
-  private static String listeners(Terminator terminator) {
-    List<String> listeners = new ArrayList<>();
-    new TreeMap<>(terminator.addresses())
-        .forEach(
-            (name, all) ->
-                listeners.add(
-                    name
-                        + " on "
-                        + String.join(" and ", all.stream().map(String::valueOf).toList())));
-    if (terminator.httpAddress() != null) {
-      listeners.add("plain HTTP on " + terminator.httpAddress());
-    }
-    return String.join(", ", listeners);
   }
 }

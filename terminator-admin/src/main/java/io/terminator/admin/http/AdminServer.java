@@ -71,6 +71,9 @@ public final class AdminServer implements AutoCloseable {
     try {
       server.channel = server.listen(routes);
       return server;
+    } catch (RuntimeException failure) {
+      server.close();
+      throw failure;
     } catch (IOException failure) {
       server.close();
       throw new IOException(
@@ -179,6 +182,14 @@ public final class AdminServer implements AutoCloseable {
       channel.close().awaitUninterruptibly(1_000);
     }
     executor.shutdown();
+    // Whoever ordered the end through the API is answered before the loop goes.
+    try {
+      if (!executor.awaitTermination(1, TimeUnit.SECONDS)) {
+        executor.shutdownNow();
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
     loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 

@@ -1,6 +1,6 @@
 package io.terminator.admin.lifecycle;
 
-import io.terminator.admin.appliance.Terminator;
+import io.terminator.admin.reload.ReloadOutcome;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
@@ -12,21 +12,35 @@ import org.slf4j.LoggerFactory;
 public final class Lifetime {
   private static final Logger LOG = LoggerFactory.getLogger(Lifetime.class);
 
+  /** What a lifetime is about. Any thread but a worker; methods may block. */
+  public interface Served extends AutoCloseable {
+    ReloadOutcome reload(String by);
+
+    /** {@code order} begins the drain that its own API is asked for. */
+    void onDrainOrder(Runnable order);
+
+    /** Returns how many connections were cut in the end. */
+    int drain();
+
+    @Override
+    void close();
+  }
+
   private enum Order {
     STOP,
+    DRAIN,
     DRAINED
   }
 
   private final BlockingQueue<Order> orders = new LinkedBlockingQueue<>();
-  private final AtomicReference<@Nullable Terminator> serving = new AtomicReference<>();
-
+  private final AtomicReference<@Nullable Served> serving = new AtomicReference<>();
   private final Supervisor supervisor;
 
   private Lifetime(Supervisor supervisor) {
     this.supervisor = supervisor;
   }
 
-  /** From now on signals no longer end the process; {@code supervisor} hears of what follows. */
+  /** From now on signals no longer end the process; {@code supervisor} hears of its end. */
   public static Lifetime begin(Supervisor supervisor) {
     Lifetime lifetime = new Lifetime(supervisor);
     Signals.on("TERM", lifetime::stop);
@@ -40,31 +54,40 @@ public final class Lifetime {
     orders.add(Order.STOP);
   }
 
-  /** Signals are for {@code terminator} from now on; before anybody is told that it is ready. */
-  public void take(Terminator terminator) {
-    serving.set(terminator);
-    terminator.onDrainOrder(this::stop);
+  /** Begins the drain; a second time it changes nothing: a client of the API that asks again must not cut what drains. */
+  private void drain() {
+    orders.add(Order.DRAIN);
   }
 
-  /** Returns when {@code terminator}, which was taken, is closed. */
-  public void serve(Terminator terminator) {
-    await();
+  /** Signals are for {@code served} from now on; before anybody is told that it is ready. */
+  public void take(Served served) {
+    serving.set(served);
+    served.onDrainOrder(this::drain);
+  }
+
+  /** Returns when {@code served}, which was taken, is closed. */
+  public void serve(Served served) {
+    next();
     supervisor.stopping("Draining");
     LOG.info("Draining. A second signal ends at once");
-    Thread drain = new Thread(() -> drain(terminator), "drain");
+    Thread drain = new Thread(() -> drain(served), "drain");
     drain.setDaemon(true);
     drain.start();
-    if (await() == Order.STOP) {
+    Order order = next();
+    while (order == Order.DRAIN) {
+      order = next();
+    }
+    if (order == Order.STOP) {
       LOG.warn("Ending at once");
     }
     serving.set(null);
-    terminator.close();
+    served.close();
     LOG.info("Stopped");
   }
 
-  private void drain(Terminator terminator) {
+  private void drain(Served served) {
     try {
-      int cut = terminator.drain();
+      int cut = served.drain();
       LOG.info("Drained; {} connections were left and are closed now", cut);
     } catch (RuntimeException failure) {
       // Also when a second signal closes the workers under it; then nobody waits for this any more.
@@ -75,21 +98,19 @@ public final class Lifetime {
   }
 
   private void reload() {
-    Terminator terminator = serving.get();
-    if (terminator == null) {
+    Served served = serving.get();
+    if (served == null) {
+      LOG.warn("reload by=SIGHUP: refused: the appliance is starting or has stopped");
       return;
     }
-    supervisor.reloading();
     try {
-      terminator.reload("SIGHUP");
+      served.reload("SIGHUP");
     } catch (RuntimeException failure) {
       LOG.error("The reload failed; what served before keeps serving", failure);
-    } finally {
-      supervisor.ready("Serving");
     }
   }
 
-  private Order await() {
+  private Order next() {
     while (true) {
       try {
         return orders.take();

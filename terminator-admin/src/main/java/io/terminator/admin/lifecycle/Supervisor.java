@@ -1,5 +1,6 @@
 package io.terminator.admin.lifecycle;
 
+import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,52 +12,75 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells systemd how the appliance stands, by datagrams to the socket in {@code NOTIFY_SOCKET} (sd_notify(3)); says nothing
- * where that is not set. A message that cannot be sent is a warning, never an end. Any thread; native sockets must be loaded.
+ * Tells the service manager the state of this process, by datagrams to the socket in {@code NOTIFY_SOCKET} (sd_notify(3)); does
+ * nothing where that is not set. A message that cannot be sent is a warning, never an end. Any thread.
  */
 public final class Supervisor {
+  /** Nobody to tell. */
+  public static final Supervisor NONE = new Supervisor(null);
+
   private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
 
-  private final @Nullable String path;
+  /** As long as sun_path (unix(7)) with its first byte for the kernel's own names. */
+  private static final int LONGEST = 107;
 
-  private Supervisor(@Nullable String path) {
-    this.path = path;
+  private final @Nullable String name;
+
+  private Supervisor(@Nullable String name) {
+    this.name = name;
   }
 
   /** The one that started this process, if any did. */
   public static Supervisor of(Map<String, String> environment) {
-    String path = environment.get("NOTIFY_SOCKET");
-    if (path == null || path.isEmpty()) {
-      return new Supervisor(null);
+    String name = environment.get("NOTIFY_SOCKET");
+    if (name == null || name.isEmpty()) {
+      return NONE;
     }
-    if (!path.startsWith("/")) {
+    boolean isPath = name.startsWith("/");
+    boolean isAbstract = name.startsWith("@") && name.length() > 1;
+    if (!(isPath || isAbstract) || name.length() > LONGEST) {
       LOG.warn(
-          "NOTIFY_SOCKET: \"{}\" is not used. Expected an absolute path; with Type=notify the unit will not be seen"
-              + " as started",
-          path);
-      return new Supervisor(null);
+          "NOTIFY_SOCKET: \"{}\" is not used. Expected an absolute path or @name, up to {} characters; with Type=notify"
+              + " the unit will not be seen as started",
+          name,
+          LONGEST);
+      return NONE;
     }
-    return new Supervisor(path);
+    // Loads the native library, which a process that has no worker yet has not.
+    Epoll.ensureAvailability();
+    return new Supervisor(name);
   }
 
+  /** Also what ends a {@link #reloading}, whatever came of it. */
   public void ready(String status) {
-    tell("READY=1\nSTATUS=" + status + "\n");
+    tell("READY=1\nSTATUS=" + line(status) + "\n");
   }
 
-  /** To be followed by {@link #ready}, whatever came of it. */
-  void reloading() {
+  /** To be followed by {@link #ready}, unless a stop came between. */
+  public void reloading() {
     // systemd tells this reload from an earlier one by the time, of the clock that nanoTime is on
     // Linux.
     long micros = TimeUnit.NANOSECONDS.toMicros(System.nanoTime());
-    tell("RELOADING=1\nMONOTONIC_USEC=" + micros + "\n");
+    tell("RELOADING=1\nMONOTONIC_USEC=" + micros + "\nSTATUS=Reloading\n");
   }
 
-  void stopping(String status) {
-    tell("STOPPING=1\nSTATUS=" + status + "\n");
+  public void stopping(String status) {
+    tell("STOPPING=1\nSTATUS=" + line(status) + "\n");
+  }
+
+  /** Changes nothing but what {@code systemctl status} shows. */
+  public void status(String status) {
+    tell("STATUS=" + line(status) + "\n");
+  }
+
+  /** A line break in a file's name would begin an assignment of its own. */
+  private static String line(String status) {
+    return status.replaceAll("\\p{Cntrl}", " ");
   }
 
   private void tell(String message) {
-    if (path == null) {
+    String to = name;
+    if (to == null) {
       return;
     }
     byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
@@ -67,15 +91,19 @@ public final class Supervisor {
       try {
         int sent =
             socket.sendToDomainSocket(
-                datagram, 0, bytes.length, path.getBytes(StandardCharsets.UTF_8));
+                datagram, 0, bytes.length, kernelName(to).getBytes(StandardCharsets.UTF_8));
         if (sent != bytes.length) {
-          LOG.warn("NOTIFY_SOCKET: {} takes no messages now", path);
+          LOG.warn("NOTIFY_SOCKET: {} takes no messages now", to);
         }
       } finally {
         socket.close();
       }
     } catch (IOException failure) {
-      LOG.warn("NOTIFY_SOCKET: {} cannot be told: {}", path, failure.toString());
+      LOG.warn("NOTIFY_SOCKET: {} cannot be told: {}", to, failure.toString());
     }
+  }
+
+  private static String kernelName(String name) {
+    return name.startsWith("@") ? "\0" + name.substring(1) : name;
   }
 }

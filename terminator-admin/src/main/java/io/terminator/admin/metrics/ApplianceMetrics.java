@@ -3,8 +3,6 @@ package io.terminator.admin.metrics;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.terminator.admin.http.AdminTally;
 import io.terminator.admin.plain.PlainHttpTally;
-import io.terminator.admin.reload.ReloadOutcome;
-import io.terminator.admin.reload.ReloadTally;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.connection.WorkerTotals;
 import io.terminator.core.logbuffer.LogFlusher;
@@ -32,7 +30,7 @@ import java.util.function.Supplier;
 
 /**
  * What the appliance says of itself at one scrape. Every label value is from a closed set or from the configuration. Long
- * since it is the list of all names; what protects the appliance has its own.
+ * because it is the list of all names; what protects the appliance has its own.
  */
 public final class ApplianceMetrics {
   private static final double NANOS = 1e9;
@@ -43,7 +41,7 @@ public final class ApplianceMetrics {
   private final BoringSsl boringSsl;
   private final Certificates certificates;
   private final TrustMetrics trust;
-  private final ReloadTally reloads;
+  private final LifeMetrics life;
   private final AdminTally requests;
   private final PlainHttpTally httpRequests;
   private final String version;
@@ -55,7 +53,7 @@ public final class ApplianceMetrics {
       BoringSsl boringSsl,
       Certificates certificates,
       TrustMetrics trust,
-      ReloadTally reloads,
+      LifeMetrics life,
       AdminTally requests,
       PlainHttpTally httpRequests,
       String version) {
@@ -65,7 +63,7 @@ public final class ApplianceMetrics {
     this.boringSsl = boringSsl;
     this.certificates = certificates;
     this.trust = trust;
-    this.reloads = reloads;
+    this.life = life;
     this.requests = requests;
     this.httpRequests = httpRequests;
     this.version = version;
@@ -88,7 +86,7 @@ public final class ApplianceMetrics {
     backends(families, pools.get());
     certificates(families);
     checks(families, pools.get());
-    reloads(families);
+    life.collect(families);
     families.counter(
         "admin_requests",
         "Requests to the admin API by result; refused also counts failed handshakes, surplus connections above the limit.",
@@ -150,25 +148,6 @@ public final class ApplianceMetrics {
                             entry.getValue().notAfter().getEpochSecond(),
                             "certificate",
                             entry.getKey())));
-  }
-
-  private void reloads(Families families) {
-    families.counter(
-        "config_reloads",
-        "Times the configuration was read again, by result.",
-        family -> {
-          for (ReloadOutcome.Result result : ReloadOutcome.Result.values()) {
-            family.total(reloads.get(result), "result", result.label());
-          }
-        });
-    families.gauge(
-        "config_last_reload_successful",
-        "1 unless the last reload was refused.",
-        family -> family.value(reloads.lastWorked() ? 1 : 0));
-    families.gauge(
-        "config_last_reload_success_timestamp_seconds",
-        "When the last reload that was not refused took place, or the start.",
-        family -> family.value(reloads.lastSuccess().getEpochSecond()));
   }
 
   private static void backends(Families families, Collection<BackendPool> pools) {

@@ -11,6 +11,14 @@ public final class ReloadLog {
 
   private ReloadLog() {}
 
+  /** Why it was refused, in a line for who has no log at hand. */
+  public static String refusal(ReloadOutcome outcome) {
+    int more = outcome.problems().size() - 1;
+    return "the reload was refused: "
+        + (more < 0 ? "no reason is known" : outcome.problems().get(0))
+        + (more > 0 ? " (and " + more + " more)" : "");
+  }
+
   /** {@code by} is who wanted it. */
   public static void write(String by, ReloadOutcome outcome) {
     for (Problem warning : outcome.warnings()) {
@@ -22,10 +30,11 @@ public final class ReloadLog {
     switch (outcome.result()) {
       case REFUSED ->
           LOG.error(
-              "reload by={}: refused for {} problems; what served before keeps serving. Fix them and"
-                  + " reload again",
+              "reload by={}: refused for {}; what served before keeps serving. Fix what is named and reload again",
               by,
-              outcome.problems().size());
+              outcome.problems().size() == 1
+                  ? "1 problem"
+                  : outcome.problems().size() + " problems");
       case UNCHANGED -> LOG.info("reload by={}: the configuration is what serves already", by);
       case APPLIED -> {
         LOG.info("reload by={}: applied", by);

@@ -80,7 +80,7 @@ class SignalsTest {
     Path config = directory.resolve("terminator.yaml");
     String good = Files.readString(config);
     Files.writeString(config, good.replace("window", "wnidow"));
-    awaitOutput("reload by=file watch: refused for 1 problems; what served before keeps serving");
+    awaitOutput("reload by=file watch: refused for 1 problem; what served before keeps serving");
     assertThat(output()).contains("did you mean");
     Files.writeString(config, good.replace("10s", "12s"));
     awaitOutput("drain.window: 10s -> 12s");

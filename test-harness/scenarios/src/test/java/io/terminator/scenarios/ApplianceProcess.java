@@ -35,7 +35,7 @@ final class ApplianceProcess implements AutoCloseable {
     this.directory = directory;
     Matcher ready =
         process.awaitLine(
-            ".*Ready: web on /127.0.0.1:(\\d+); admin API on http://127.0.0.1:(\\d+).*", PATIENCE);
+            ".*Ready: web on 127.0.0.1:(\\d+); admin API on http://127.0.0.1:(\\d+).*", PATIENCE);
     address = new InetSocketAddress("127.0.0.1", Integer.parseInt(ready.group(1)));
     admin = new InetSocketAddress("127.0.0.1", Integer.parseInt(ready.group(2)));
   }

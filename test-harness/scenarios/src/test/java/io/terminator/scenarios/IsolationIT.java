@@ -48,6 +48,9 @@ class IsolationIT {
             .atMost(RunningTerminator.PATIENCE)
             .until(() -> get(terminator, "/readyz").statusCode() == 503);
         assertThat(get(terminator, "/readyz").body()).contains("a worker is stalled");
+        assertThat(get(terminator, "/v1/status").body())
+            .contains("\"state\":\"serving\"")
+            .contains("\"stalledWorkers\":[1]");
         assertThat(get(terminator, "/livez").statusCode()).isEqualTo(200);
         assertThat(terminator.metrics())
             .contains("terminator_worker_stalled{worker=\"0\",} 0.0")

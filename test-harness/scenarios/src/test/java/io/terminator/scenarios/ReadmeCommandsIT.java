@@ -92,7 +92,7 @@ class ReadmeCommandsIT {
       Path config = Files.writeString(directory.resolve("terminator.yaml"), text);
       try (RunningProcess run = inRoot("./terminator", "run", "--config", config.toString())) {
         Matcher ready =
-            run.awaitLine("Ready: web on /127.0.0.1:(\\d+);.* http://127.0.0.1:(\\d+)", PATIENCE);
+            run.awaitLine("Ready: web on 127.0.0.1:(\\d+);.* http://127.0.0.1:(\\d+)", PATIENCE);
         InetSocketAddress address =
             new InetSocketAddress("127.0.0.1", Integer.parseInt(ready.group(1)));
         TlsClient.trusting(first).serverName("localhost").connect(address).close();

@@ -57,7 +57,7 @@ class SocketActivationIT {
       // The first client comes before there is anybody: it waits in the socket.
       List<TlsConnection> open = new ArrayList<>();
       try (TcpClient first = dial()) {
-        process.awaitLine(".*Ready: web on /127.0.0.1:" + address.getPort() + ".*", PATIENCE);
+        process.awaitLine(".*Ready: web on 127.0.0.1:" + address.getPort() + ".*", PATIENCE);
         for (int i = 0; i < 40; i++) {
           open.add(client().connect(address));
         }

@@ -8,6 +8,10 @@ import io.terminator.testkit.Processes;
 import io.terminator.testkit.RunningProcess;
 import io.terminator.testkit.TlsConnection;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,9 +61,70 @@ class SupervisorIT {
   }
 
   @Test
+  void everyReloadIsToldWithItsReasonAndNoneTakesADrainBack() throws Exception {
+    String socat = Processes.assumeAvailable("socat").toString();
+    String name = "terminator-notify-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+    try (EchoBackend backend = EchoBackend.start();
+        RunningProcess listening =
+            Processes.start(socat, "-u", "ABSTRACT-RECV:" + name, "STDOUT")) {
+      await().atMost(PATIENCE).until(() -> isBound("@" + name));
+      try (ApplianceProcess appliance =
+          ApplianceProcess.before(
+              backend.address(),
+              List.of("env", "NOTIFY_SOCKET=@" + name),
+              "drain: { accept-grace: 1h, window: 1h }\n")) {
+        String serving = "^STATUS=Serving web on 127.0.0.1:" + appliance.address().getPort();
+        listening.awaitLine(serving + "$", PATIENCE);
+        Path config = appliance.directory().resolve("terminator.yaml");
+        String good = Files.readString(config);
+        Files.writeString(config, good.replace("accept-grace", "acept-grace"));
+        // An API reload, then one by signal: both are told, with the reason.
+        String reload = "http://127.0.0.1:" + appliance.admin().getPort() + "/v1/config:reload";
+        assertThat(post(reload)).isEqualTo(422);
+        listening.awaitLine("^RELOADING=1$", PATIENCE);
+        String refused = serving + " as before; the reload was refused: .*acept-grace.*";
+        listening.awaitLine(refused, PATIENCE);
+        assertThat(count(listening, "READY=1")).isEqualTo(2);
+        appliance.process().signal("HUP");
+        await().atMost(PATIENCE).until(() -> count(listening, "READY=1") == 3);
+        assertThat(count(listening, "RELOADING=1")).isEqualTo(2);
+        Files.writeString(config, good);
+        appliance.process().terminate();
+        listening.awaitLine("^STOPPING=1$", PATIENCE);
+        appliance.process().signal("HUP");
+        listening.awaitLine(
+            "^STATUS=Draining; the reload was refused: .*the appliance is draining.*", PATIENCE);
+        assertThat(count(listening, "READY=1")).as("READY=1 in a drain").isEqualTo(3);
+        assertThat(count(listening, "RELOADING=1")).as("RELOADING=1 in a drain").isEqualTo(2);
+        // The API's drain is the one that is under way: a second order must not cut it short.
+        assertThat(post(reload.replace("/config:reload", ":drain"))).isEqualTo(202);
+        assertThat(post(reload.replace("/config:reload", ":drain"))).isEqualTo(202);
+        assertThat(appliance.process().output()).doesNotContain("Ending at once");
+        appliance.process().terminate();
+        assertThat(appliance.process().awaitExit(PATIENCE)).isZero();
+      }
+    }
+  }
+
+  private static boolean isBound(String name) throws Exception {
+    return Files.readString(Path.of("/proc/net/unix")).contains(name);
+  }
+
+  private static int post(String url) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(url))
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build(),
+            HttpResponse.BodyHandlers.discarding())
+        .statusCode();
+  }
+
+  @Test
   void aSocketThatNobodyReadsIsAWarningAndNoMore() throws Exception {
     try (EchoBackend backend = EchoBackend.start()) {
-      for (String socket : List.of("/nonexistent/notify", "@abstract")) {
+      for (String socket :
+          List.of("/nonexistent/notify", "relative/notify", "@nobody-reads-this")) {
         try (ApplianceProcess appliance =
             ApplianceProcess.before(
                 backend.address(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.terminator.admin.lifecycle.State;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.Ports;
@@ -199,7 +200,7 @@ class UnixSocketIT {
   @Test
   void takesThePlaceOfADeadSocketButNotOfALiveOneOrOfAFile() throws Exception {
     try (RunningTerminator first = start("")) {
-      assertThat(first.terminator().isReady()).isTrue();
+      assertThat(first.terminator().state()).isEqualTo(State.SERVING);
       assertThatThrownBy(() -> start(""))
           .hasMessageContaining("listener \"web\": another process listens on " + front);
     }
@@ -211,7 +212,7 @@ class UnixSocketIT {
     }
     assertThat(front).exists();
     try (RunningTerminator next = start("")) {
-      assertThat(next.terminator().isReady()).isTrue();
+      assertThat(next.terminator().state()).isEqualTo(State.SERVING);
     }
     Files.deleteIfExists(front);
     Files.writeString(front, "precious");

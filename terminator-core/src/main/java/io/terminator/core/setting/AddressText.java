@@ -1,14 +1,15 @@
-package io.terminator.admin.api;
+package io.terminator.core.setting;
 
 import io.netty.channel.unix.DomainSocketAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
-/** Addresses as an operator writes them. */
-final class AddressText {
+/** Addresses as an operator writes them in the configuration, not as Java does ({@code localhost/127.0.0.1:80}). */
+public final class AddressText {
   private AddressText() {}
 
-  static String text(SocketAddress address) {
+  /** {@code 10.0.0.1:80}, {@code [::1]:80} or {@code unix:/run/app.sock}. Asks no DNS. */
+  public static String of(SocketAddress address) {
     if (address instanceof InetSocketAddress inet) {
       String host = host(address);
       return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + inet.getPort();
@@ -16,8 +17,8 @@ final class AddressText {
     return host(address);
   }
 
-  /** Without the port. */
-  static String host(SocketAddress address) {
+  /** As {@link #of}, without the port and without brackets. */
+  public static String host(SocketAddress address) {
     if (address instanceof InetSocketAddress inet) {
       return inet.getAddress() == null ? inet.getHostString() : inet.getAddress().getHostAddress();
     }

@@ -1,0 +1,86 @@
+package io.terminator.admin.lifecycle;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Recurring work of the control plane, on one thread of its own. A chore that throws is counted, logged and run again at its next
+ * time: left to itself, the executor would drop it for ever without a word. Any thread.
+ */
+public final class Chores implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Chores.class);
+  private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread made = new Thread(task, "chores");
+            made.setDaemon(true);
+            return made;
+          });
+  private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
+
+  /** Runs {@code work} again and again, {@code interval} after it last ended. {@code name} is a metric's label. */
+  public void every(Duration interval, String name, Runnable work) {
+    thread.scheduleWithFixedDelay(
+        new Chore(name, work), interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Runs {@code work} a single time, {@code delay} from now. */
+  public void once(Duration delay, String name, Runnable work) {
+    thread.schedule(new Chore(name, work), delay.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** How often each chore has failed; those that never did are there with 0. */
+  public Map<String, Long> failures() {
+    Map<String, Long> counts = new TreeMap<>();
+    failures.forEach((name, count) -> counts.put(name, count.sum()));
+    return counts;
+  }
+
+  /** Interrupts what runs; nothing runs again. */
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+
+  private final class Chore implements Runnable {
+    private final String name;
+    private final Runnable work;
+    private final LongAdder failed;
+    private long loggedAt = System.nanoTime() - QUIET_NANOS;
+
+    Chore(String name, Runnable work) {
+      this.name = name;
+      this.work = work;
+      this.failed = failures.computeIfAbsent(name, unknown -> new LongAdder());
+    }
+
+    @Override
+    public void run() {
+      try {
+        work.run();
+      } catch (RuntimeException | Error failure) {
+        failed.increment();
+        long now = System.nanoTime();
+        // One every half second would fill the log with one and the same stack.
+        if (now - loggedAt >= QUIET_NANOS) {
+          loggedAt = now;
+          LOG.error(
+              "chore={}: failed {} times so far; it runs again at its next time. Report the stack",
+              name,
+              failed.sum(),
+              failure);
+        }
+      }
+    }
+  }
+}

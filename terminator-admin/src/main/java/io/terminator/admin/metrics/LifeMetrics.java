@@ -1,0 +1,42 @@
+package io.terminator.admin.metrics;
+
+import io.terminator.admin.lifecycle.Chores;
+import io.terminator.admin.lifecycle.LifeCycle;
+import io.terminator.admin.lifecycle.State;
+import io.terminator.admin.reload.ReloadOutcome;
+import io.terminator.admin.reload.ReloadTally;
+
+/** The appliance's own life at one scrape: its state, its chores and its reloads. Any thread. */
+public record LifeMetrics(LifeCycle life, Chores chores, ReloadTally reloads) {
+  void collect(Families families) {
+    State now = life.state();
+    families.gauge(
+        "state",
+        "1 for the state that the appliance is in: starting, serving, draining or stopped.",
+        family -> {
+          for (State state : State.values()) {
+            family.value(state == now ? 1 : 0, "state", state.label());
+          }
+        });
+    families.counter(
+        "chore_failures",
+        "Times a recurring task of the control plane failed; it runs again at its next time.",
+        family -> chores.failures().forEach((name, n) -> family.total(n, "chore", name)));
+    families.counter(
+        "config_reloads",
+        "Times the configuration was read again, by result.",
+        family -> {
+          for (ReloadOutcome.Result result : ReloadOutcome.Result.values()) {
+            family.total(reloads.get(result), "result", result.label());
+          }
+        });
+    families.gauge(
+        "config_last_reload_successful",
+        "1 unless the last reload was refused.",
+        family -> family.value(reloads.lastWorked() ? 1 : 0));
+    families.gauge(
+        "config_last_reload_success_timestamp_seconds",
+        "When the last reload that was not refused took place, or the start.",
+        family -> family.value(reloads.lastSuccess().getEpochSecond()));
+  }
+}
