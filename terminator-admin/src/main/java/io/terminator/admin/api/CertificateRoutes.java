@@ -219,7 +219,7 @@ final class CertificateRoutes {
 
   private int connectionsOn(String name) {
     ConnectionReader<String> reader =
-        progress -> name.equals(progress.protection().certificate()) ? name : null;
+        connection -> name.equals(connection.protection().certificate()) ? name : null;
     return appliance.workers().read(reader).size();
   }
 

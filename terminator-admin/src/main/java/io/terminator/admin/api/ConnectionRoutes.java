@@ -11,7 +11,7 @@ import io.terminator.admin.http.ProblemDetails;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.connection.ConnectionReader;
 import io.terminator.core.connection.WorkerGroup;
-import io.terminator.core.flow.Progress;
+import io.terminator.core.flow.Connection;
 import io.terminator.core.setting.AddressText;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -31,7 +31,7 @@ final class ConnectionRoutes {
 
   /** What connections can be told apart by. */
   private interface Property {
-    @Nullable String of(Progress progress);
+    @Nullable String of(Connection connection);
   }
 
   /** A value that is asked for. */
@@ -55,13 +55,13 @@ final class ConnectionRoutes {
 
   private static Map<String, Property> filters() {
     Map<String, Property> filters = new LinkedHashMap<>();
-    filters.put("listener", Progress::listener);
-    filters.put("backend", Progress::backendName);
-    filters.put("server", Progress::serverName);
-    filters.put("sni", progress -> progress.protection().sni());
-    filters.put("certificate", progress -> progress.protection().certificate());
-    filters.put("client", progress -> AddressText.host(progress.clientAddress()));
-    filters.put("phase", progress -> progress.phase().label());
+    filters.put("listener", Connection::listener);
+    filters.put("backend", Connection::backendName);
+    filters.put("server", Connection::serverName);
+    filters.put("sni", connection -> connection.protection().sni());
+    filters.put("certificate", connection -> connection.protection().certificate());
+    filters.put("client", connection -> AddressText.host(connection.clientAddress()));
+    filters.put("phase", connection -> connection.phase().label());
     return Collections.unmodifiableMap(filters);
   }
 
@@ -109,14 +109,14 @@ final class ConnectionRoutes {
         });
     AtomicInteger total = new AtomicInteger();
     ConnectionReader<View> reader =
-        progress -> {
+        connection -> {
           for (Filter filter : wanted) {
-            if (!filter.text().equals(filter.value().of(progress))) {
+            if (!filter.text().equals(filter.value().of(connection))) {
               return null;
             }
           }
           // Beyond the limit they are counted and nothing is made of them.
-          return total.incrementAndGet() <= limit ? view(progress) : null;
+          return total.incrementAndGet() <= limit ? view(connection) : null;
         };
     List<View> views = workers.read(reader);
     Map<String, Object> body = new LinkedHashMap<>();
@@ -137,22 +137,22 @@ final class ConnectionRoutes {
     throw ProblemDetails.badRequest("query.limit: \"" + text + "\"; expected 1 to " + MOST);
   }
 
-  private static View view(Progress progress) {
-    Protection protection = progress.protection();
+  private static View view(Connection connection) {
+    Protection protection = connection.protection();
     return new View(
-        Long.toHexString(progress.id()),
-        progress.listener(),
-        AddressText.host(progress.clientAddress()),
-        progress.phase().label(),
-        System.currentTimeMillis() - progress.acceptedMillis(),
+        Long.toHexString(connection.id()),
+        connection.listener(),
+        AddressText.host(connection.clientAddress()),
+        connection.phase().label(),
+        System.currentTimeMillis() - connection.acceptedMillis(),
         protection.sni(),
         protection.alpn(),
         protection.version(),
         protection.certificate(),
-        progress.backendName(),
-        progress.serverName(),
-        progress.bytesIn(),
-        progress.bytesOut());
+        connection.backendName(),
+        connection.serverName(),
+        connection.bytesIn(),
+        connection.bytesOut());
   }
 
   private AdminResponse close(AdminRequest request) {

@@ -12,8 +12,8 @@ import io.netty.channel.unix.Socket;
 import io.terminator.core.accept.TrustedProxyConfig.Others;
 import io.terminator.core.chain.Side;
 import io.terminator.core.chain.TcpStream;
+import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.LiveConnections;
-import io.terminator.core.flow.Progress;
 import io.terminator.core.flow.Slot;
 import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.observe.WorkerCount;
@@ -169,7 +169,7 @@ public final class Listener implements EpollIoHandle {
     if (accepted == null) {
       return true;
     }
-    accepted.progress().attempt(() -> intake.accept(accepted));
+    accepted.connection().attempt(() -> intake.accept(accepted));
     return true;
   }
 
@@ -193,22 +193,22 @@ public final class Listener implements EpollIoHandle {
       return null;
     }
     Slot slot = result.slot();
-    Progress progress;
+    Connection connection;
     try {
       TcpStream client = new TcpStream(worker, new Socket(descriptor), Side.CLIENT, address);
-      progress = new Progress(live.nextId(), tally, client);
+      connection = new Connection(live.nextId(), tally, client);
     } catch (Throwable fault) {
       if (slot != null) {
         slot.release();
       }
       throw fault;
     }
-    progress.admitted(slot);
-    live.add(progress);
+    connection.admitted(slot);
+    live.add(connection);
     return new Accepted(
-        progress,
+        connection,
         trustedProxies != null && proxied
-            ? new ProxyHeaderReader(progress, trustedProxies.timeout(), this::checkProxiedClient)
+            ? new ProxyHeaderReader(connection, trustedProxies.timeout(), this::checkProxiedClient)
             : null);
   }
 

@@ -5,7 +5,7 @@ import io.terminator.core.chain.ProxiedClient;
 import io.terminator.core.chain.ProxyHeaderDecoder;
 import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.chain.TcpStream;
-import io.terminator.core.flow.Progress;
+import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.Slot;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.phase.CloseReason;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * the header is lost. Worker thread only.
  */
 final class ProxyHeaderReader implements StreamEvents {
-  private final Progress progress;
+  private final Connection connection;
   private final TcpStream socket;
   private final Duration timeout;
   private final ClientCheck clientCheck;
@@ -34,9 +34,9 @@ final class ProxyHeaderReader implements StreamEvents {
     Admission.Result of(InetSocketAddress client, @Nullable Slot slot);
   }
 
-  ProxyHeaderReader(Progress progress, Duration timeout, ClientCheck clientCheck) {
-    this.progress = progress;
-    this.socket = progress.clientSocket();
+  ProxyHeaderReader(Connection connection, Duration timeout, ClientCheck clientCheck) {
+    this.connection = connection;
+    this.socket = connection.clientSocket();
     this.timeout = timeout;
     this.clientCheck = clientCheck;
   }
@@ -44,15 +44,15 @@ final class ProxyHeaderReader implements StreamEvents {
   void begin(Runnable then) {
     next = then;
     socket.attach(this);
-    progress.arm(timeout, this::onDeadline);
+    connection.arm(timeout, this::onDeadline);
     step();
   }
 
   private void step() {
-    if (progress.isClosed() || next == null) {
+    if (connection.isClosed() || next == null) {
       return;
     }
-    Scratch received = progress.worker().received();
+    Scratch received = connection.worker().received();
     int fresh = socket.read(received);
     if (fresh == ByteStream.WOULD_BLOCK) {
       socket.gate().start();
@@ -72,7 +72,7 @@ final class ProxyHeaderReader implements StreamEvents {
     int length = fresh;
     if (before != null) {
       // Nothing else of this connection exists yet: the scratch is free.
-      whole = progress.worker().plain().buffer();
+      whole = connection.worker().plain().buffer();
       whole.put(0, before);
       whole.put(before.length, received, 0, fresh);
       length += before.length;
@@ -95,16 +95,16 @@ final class ProxyHeaderReader implements StreamEvents {
     if (length > decoder.length()) {
       socket.unread(whole, decoder.length(), length);
     }
-    progress.toProxied(proxied);
+    connection.toProxied(proxied);
     InetSocketAddress client = proxied.source();
     if (client != null) {
-      Admission.Result result = clientCheck.of(client, progress.admissionSlot());
+      Admission.Result result = clientCheck.of(client, connection.admissionSlot());
       CloseReason refusal = result.reason();
       if (refusal != null) {
         end(refusal, "");
         return;
       }
-      progress.admitted(result.slot());
+      connection.admitted(result.slot());
     }
     Runnable then = next;
     next = null;
@@ -119,7 +119,7 @@ final class ProxyHeaderReader implements StreamEvents {
 
   private void end(CloseReason reason, String detail) {
     next = null;
-    progress.end(reason, detail);
+    connection.end(reason, detail);
   }
 
   @Override
@@ -140,6 +140,6 @@ final class ProxyHeaderReader implements StreamEvents {
   @Override
   public void onFault(Throwable fault) {
     next = null;
-    progress.fault(fault);
+    connection.fault(fault);
   }
 }

@@ -3,9 +3,9 @@ package io.terminator.core.close;
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.TcpStream;
+import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.flow.LiveConnections;
-import io.terminator.core.flow.Progress;
 import io.terminator.core.flow.Slot;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Ends stay what they were: a clean one is a FIN, anything else a reset, so that nobody takes a broken transfer for a
  * whole one. One a worker; worker thread only.
  */
-public final class Closer implements Progress.Ending {
+public final class Closer implements Connection.Ending {
   private final LiveConnections live;
   private final ConnectionObserver observer;
 
@@ -27,49 +27,49 @@ public final class Closer implements Progress.Ending {
   }
 
   public void close(Relayed relayed) {
-    end(relayed.connected().progress(), relayed.reason(), relayed.detail(), relayed.ending());
+    end(relayed.connected().connection(), relayed.reason(), relayed.detail(), relayed.ending());
   }
 
   @Override
-  public void end(Progress progress, CloseReason reason, String detail) {
-    end(progress, reason, detail, reason);
+  public void end(Connection connection, CloseReason reason, String detail) {
+    end(connection, reason, detail, reason);
   }
 
-  private void end(Progress progress, CloseReason reason, String detail, CloseReason ending) {
-    if (progress.isClosed()) {
+  private void end(Connection connection, CloseReason reason, String detail, CloseReason ending) {
+    if (connection.isClosed()) {
       return;
     }
-    Phase reached = progress.phase();
+    Phase reached = connection.phase();
     if (reached == Phase.HANDSHAKE && reason.isLogged(reached)) {
-      LayerSession session = progress.session();
+      LayerSession session = connection.session();
       String label = session == null ? "" : session.failureLabel();
-      progress.tally().failure(label.isEmpty() ? reason.label() : label);
+      connection.tally().failure(label.isEmpty() ? reason.label() : label);
     }
-    progress.toClosed();
+    connection.toClosed();
     // Each step whatever became of the one before: what is left out here is lost until the process
     // ends.
-    closeBackend(progress, ending);
-    closeClient(progress, ending);
-    Slot slot = progress.slot();
+    closeBackend(connection, ending);
+    closeClient(connection, ending);
+    Slot slot = connection.slot();
     if (slot != null) {
-      guarded(progress, slot::release);
+      guarded(connection, slot::release);
     }
-    live.remove(progress);
-    progress.worker().closes().add(reason);
-    guarded(progress, () -> observer.onClosed(progress, reached, reason, detail));
+    live.remove(connection);
+    connection.worker().closes().add(reason);
+    guarded(connection, () -> observer.onClosed(connection, reached, reason, detail));
   }
 
-  private void closeBackend(Progress progress, CloseReason reason) {
-    ByteStream backend = progress.backend();
+  private void closeBackend(Connection connection, CloseReason reason) {
+    ByteStream backend = connection.backend();
     if (backend == null) {
       return;
     }
     if (reason.isClean()) {
-      guarded(progress, () -> finish(backend), backend);
+      guarded(connection, () -> finish(backend), backend);
     } else {
       backend.abort();
     }
-    guarded(progress, backend::release);
+    guarded(connection, backend::release);
   }
 
   /** A clean end where everything left; what still waits would be missing without a trace, so then it is a reset. */
@@ -84,10 +84,10 @@ public final class Closer implements Progress.Ending {
     stream.close();
   }
 
-  private void closeClient(Progress progress, CloseReason reason) {
-    TcpStream socket = progress.clientSocket();
-    LayerSession session = progress.session();
-    ByteStream client = progress.client();
+  private void closeClient(Connection connection, CloseReason reason) {
+    TcpStream socket = connection.clientSocket();
+    LayerSession session = connection.session();
+    ByteStream client = connection.client();
     ByteStream outermost = client == null ? socket : client;
     Runnable ending =
         switch (reason.ending()) {
@@ -96,25 +96,25 @@ public final class Closer implements Progress.Ending {
           case RESET -> () -> DelayedReset.abort(outermost);
           case ABORT -> outermost::abort;
         };
-    guarded(progress, ending, socket);
+    guarded(connection, ending, socket);
     if (session != null) {
-      guarded(progress, session::release);
+      guarded(connection, session::release);
     }
     if (client != null) {
-      guarded(progress, client::release);
+      guarded(connection, client::release);
     }
   }
 
-  private static void guarded(Progress progress, Runnable step) {
-    guarded(progress, step, null);
+  private static void guarded(Connection connection, Runnable step) {
+    guarded(connection, step, null);
   }
 
   /** {@code stream}, if any, is reset where {@code step} could not end it. */
-  private static void guarded(Progress progress, Runnable step, @Nullable ByteStream stream) {
+  private static void guarded(Connection connection, Runnable step, @Nullable ByteStream stream) {
     try {
       step.run();
     } catch (Throwable fault) {
-      progress.worker().faults().report(progress.id(), Phase.CLOSE, fault);
+      connection.worker().faults().report(connection.id(), Phase.CLOSE, fault);
       if (stream != null) {
         stream.abort();
       }

@@ -6,7 +6,7 @@ import io.terminator.core.chain.ProxiedClient;
 import io.terminator.core.chain.ProxyHeader;
 import io.terminator.core.chain.ProxyProtocol;
 import io.terminator.core.chain.StreamEvents;
-import io.terminator.core.flow.Progress;
+import io.terminator.core.flow.Connection;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
@@ -45,9 +45,9 @@ public final class Connector {
   }
 
   public void open(Routed routed, Consumer<Connected> next) {
-    Progress progress = routed.progress();
-    progress.enter(Phase.CONNECT);
-    ByteStream client = progress.client();
+    Connection connection = routed.connection();
+    connection.enter(Phase.CONNECT);
+    ByteStream client = connection.client();
     if (client == null) {
       throw new IllegalStateException("connect before the handshake");
     }
@@ -56,7 +56,7 @@ public final class Connector {
 
   private final class Attempts implements Dial.Caller {
     private final Routed routed;
-    private final Progress progress;
+    private final Connection connection;
     private final ByteStream client;
     private final Consumer<Connected> next;
     private final ConnectConfig config;
@@ -73,7 +73,7 @@ public final class Connector {
 
     Attempts(Routed routed, ByteStream client, Consumer<Connected> next) {
       this.routed = routed;
-      this.progress = routed.progress();
+      this.connection = routed.connection();
       this.client = client;
       this.next = next;
       String backend = routed.pool().name();
@@ -106,39 +106,39 @@ public final class Connector {
         }
       }
       if (attempts == 0) {
-        progress.end(CloseReason.NO_BACKEND, "the backend has no server to try");
+        connection.end(CloseReason.NO_BACKEND, "the backend has no server to try");
       } else {
-        progress.end(lastReason, lastFailure);
+        connection.end(lastReason, lastFailure);
       }
     }
 
     /** Every server that may be tried has as many connections as it may. */
     private void await(boolean first) {
       QueueConfig queue = config.queue();
-      DeadlineWheel wheel = progress.worker().deadlines();
+      DeadlineWheel wheel = connection.worker().deadlines();
       ConnectQueue connectQueue = routed.pool().queue();
       ConnectQueue.Waiter waiter =
           connectQueue.enter(
-              progress.worker(),
+              connection.worker(),
               queue.length(),
               first,
-              () -> progress.attempt(() -> onTurn(connectQueue)));
+              () -> connection.attempt(() -> onTurn(connectQueue)));
       if (waiter == null) {
-        progress.end(
+        connection.end(
             CloseReason.QUEUE_FULL, "every server is full and " + queue.length() + " wait already");
         return;
       }
-      progress.occupy(waiter);
+      connection.occupy(waiter);
       if (waitUntilTick == Long.MAX_VALUE) {
         waitUntilTick = wheel.currentTick() + DeadlineWheel.ticksOf(queue.timeout());
       }
-      progress.armTicks(waitUntilTick - wheel.currentTick(), this::onQueueTimeout);
+      connection.armTicks(waitUntilTick - wheel.currentTick(), this::onQueueTimeout);
       // Whoever left between our look and our place in the queue found nobody to call.
       Server free = connectQueue.size() == 1 ? routed.servers().next() : null;
       if (free != null) {
         wokenLate = !waiter.leave();
-        progress.occupy(null);
-        progress.disarm();
+        connection.occupy(null);
+        connection.disarm();
         if (!dial(free)) {
           dialNext();
         }
@@ -146,18 +146,18 @@ public final class Connector {
     }
 
     private void onTurn(ConnectQueue connectQueue) {
-      if (wokenLate || progress.isClosed()) {
+      if (wokenLate || connection.isClosed()) {
         wokenLate = false;
         connectQueue.wakeNext();
         return;
       }
-      progress.occupy(null);
-      progress.disarm();
+      connection.occupy(null);
+      connection.disarm();
       dialNext();
     }
 
     private void onQueueTimeout() {
-      progress.end(
+      connection.end(
           CloseReason.QUEUE_TIMEOUT, "no server had room within " + config.queue().timeout());
     }
 
@@ -165,24 +165,24 @@ public final class Connector {
     private boolean dial(Server target) {
       boolean again = attempts > 0;
       attempts++;
-      progress.dialled(target.name(), again);
+      connection.dialled(target.name(), again);
       server = target;
-      ServerTally tally = target.tally(progress.worker());
+      ServerTally tally = target.tally(connection.worker());
       tally.opened();
-      progress.occupy(tally);
-      progress.worker().counts().add(WorkerCount.CONNECT_ATTEMPTS);
+      connection.occupy(tally);
+      connection.worker().counts().add(WorkerCount.CONNECT_ATTEMPTS);
       if (again) {
-        progress.worker().counts().add(WorkerCount.CONNECT_RETRIES);
+        connection.worker().counts().add(WorkerCount.CONNECT_RETRIES);
       }
       Dial started =
           new Dial(
-              progress.worker(),
+              connection.worker(),
               target.name(),
               target.address(),
               config.tcp(),
               this::proxyHeader,
               layer,
-              progress.protection(),
+              connection.protection(),
               this);
       dial = started;
       refused = false;
@@ -191,8 +191,8 @@ public final class Connector {
       dialling = true;
       started.begin();
       dialling = false;
-      if (server == target && !refused && dial != null && !progress.isClosed()) {
-        progress.arm(config.timeout(), this::onTimeout);
+      if (server == target && !refused && dial != null && !connection.isClosed()) {
+        connection.arm(config.timeout(), this::onTimeout);
       }
       return !refused;
     }
@@ -201,31 +201,31 @@ public final class Connector {
       if (config.proxyProtocol() == ProxyProtocol.OFF) {
         return NOTHING;
       }
-      ProxiedClient proxiedClient = progress.proxiedClient();
+      ProxiedClient proxiedClient = connection.proxiedClient();
       ProxyHeader header =
           new ProxyHeader(
-              progress.clientAddress(),
-              progress.destination(),
-              progress.protection(),
-              Long.toHexString(progress.id()),
+              connection.clientAddress(),
+              connection.destination(),
+              connection.protection(),
+              Long.toHexString(connection.id()),
               config.passTlvs() && proxiedClient != null ? proxiedClient.tlvs() : List.of());
       return config.proxyProtocol() == ProxyProtocol.V1 ? header.toVersion1() : header.toVersion2();
     }
 
     @Override
     public void onStream(ByteStream stream) {
-      progress.dialling(stream);
+      connection.dialling(stream);
     }
 
     @Override
     public void onOpen(ByteStream stream) {
       dial = null;
-      progress.disarm();
+      connection.disarm();
       Server answering = server;
       if (answering != null) {
         answering.restore();
       }
-      if (!progress.isClosed()) {
+      if (!connection.isClosed()) {
         next.accept(new Connected(routed, client, stream));
       }
     }
@@ -237,16 +237,16 @@ public final class Connector {
       lastFailure = why;
       Server silent = server;
       if (silent != null) {
-        ServerTally tally = silent.tally(progress.worker());
+        ServerTally tally = silent.tally(connection.worker());
         tally.failed();
-        progress.occupy(null);
+        connection.occupy(null);
         silent.eject(System.nanoTime());
         tally.release();
         server = null;
       }
       refused = true;
-      if (!dialling && !progress.isClosed()) {
-        progress.disarm();
+      if (!dialling && !connection.isClosed()) {
+        connection.disarm();
         dialNext();
       }
     }
@@ -257,13 +257,13 @@ public final class Connector {
         silent.giveUp();
         onRefused(
             CloseReason.CONNECT_TIMEOUT,
-            progress.serverName() + ": no answer within " + config.timeout());
+            connection.serverName() + ": no answer within " + config.timeout());
       }
     }
 
     @Override
     public void onFault(Throwable fault) {
-      progress.fault(fault);
+      connection.fault(fault);
     }
 
     /** The client is not read, but may leave. */
@@ -280,7 +280,7 @@ public final class Connector {
 
       @Override
       public void onHangUp() {
-        progress.end(CloseReason.CLIENT_LEFT, "the client reset while its backend was dialled");
+        connection.end(CloseReason.CLIENT_LEFT, "the client reset while its backend was dialled");
       }
 
       @Override

@@ -33,7 +33,7 @@ public final class ConnectionFlow implements Consumer<Accepted> {
 
   @Override
   public void accept(Accepted accepted) {
-    accepted.progress().endAt(closer);
+    accepted.connection().endAt(closer);
     accepted.whenKnown(
         known ->
             handshake.secure(

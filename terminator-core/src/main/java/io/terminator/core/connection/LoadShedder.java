@@ -1,8 +1,8 @@
 package io.terminator.core.connection;
 
 import io.terminator.core.chain.ByteStream;
+import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.LiveConnections;
-import io.terminator.core.flow.Progress;
 import io.terminator.core.frame.FramePool;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.worker.Deadline;
@@ -60,8 +60,8 @@ final class LoadShedder extends Deadline {
     }
   }
 
-  private void shed(List<Progress> victims) {
-    for (Progress victim : victims) {
+  private void shed(List<Connection> victims) {
+    for (Connection victim : victims) {
       if (worker.frames().hasRoomForWaiters()) {
         return;
       }
@@ -69,22 +69,22 @@ final class LoadShedder extends Deadline {
     }
   }
 
-  private List<Progress> quietFirst() {
+  private List<Connection> quietFirst() {
     return live.snapshot().stream()
-        .filter(progress -> progress.quietTicks() >= SECOND && waiting(progress) > 0)
-        .sorted(Comparator.comparingLong(Progress::quietTicks).reversed())
+        .filter(connection -> connection.quietTicks() >= SECOND && waiting(connection) > 0)
+        .sorted(Comparator.comparingLong(Connection::quietTicks).reversed())
         .toList();
   }
 
-  private List<Progress> fullestFirst() {
+  private List<Connection> fullestFirst() {
     return live.snapshot().stream()
-        .filter(progress -> waiting(progress) > 0)
+        .filter(connection -> waiting(connection) > 0)
         .sorted(Comparator.comparingLong(LoadShedder::waiting).reversed())
         .toList();
   }
 
-  private static long waiting(Progress progress) {
-    return bytesIn(progress.client()) + bytesIn(progress.backend());
+  private static long waiting(Connection connection) {
+    return bytesIn(connection.client()) + bytesIn(connection.backend());
   }
 
   private static long bytesIn(@Nullable ByteStream stream) {

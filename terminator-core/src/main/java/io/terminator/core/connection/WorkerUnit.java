@@ -6,9 +6,9 @@ import io.terminator.core.accept.Binding;
 import io.terminator.core.accept.Listener;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.close.Closer;
+import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.flow.LiveConnections;
-import io.terminator.core.flow.Progress;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.worker.Worker;
 import java.time.Duration;
@@ -57,12 +57,12 @@ final class WorkerUnit {
   }
 
   /** A slice at a time: with 100,000 connections all at once would be felt by every one of them. */
-  private void report(List<Progress> all, int from) {
+  private void report(List<Connection> all, int from) {
     int end = Math.min(from + SLICE, all.size());
     long latest = System.currentTimeMillis() - reportMillis;
-    for (Progress progress : all.subList(from, end)) {
-      if (!progress.isClosed() && progress.acceptedMillis() <= latest) {
-        observer.onLiving(progress);
+    for (Connection connection : all.subList(from, end)) {
+      if (!connection.isClosed() && connection.acceptedMillis() <= latest) {
+        observer.onLiving(connection);
       }
     }
     if (end < all.size()) {
@@ -175,14 +175,14 @@ final class WorkerUnit {
   /** A slice at a time: whoever asks again and again, with many connections, must not keep the worker. */
   private <T> void read(
       ConnectionReader<T> reader,
-      List<Progress> from,
+      List<Connection> from,
       int start,
       List<T> read,
       CompletableFuture<List<T>> result) {
     try {
       int end = Math.min(start + SLICE, from.size());
-      for (Progress progress : from.subList(start, end)) {
-        T one = progress.isClosed() ? null : reader.read(progress);
+      for (Connection connection : from.subList(start, end)) {
+        T one = connection.isClosed() ? null : reader.read(connection);
         if (one != null) {
           read.add(one);
         }
@@ -205,9 +205,9 @@ final class WorkerUnit {
     return onWorker(
         () -> {
           int closed = 0;
-          for (Progress progress : live.snapshot()) {
-            if (closed < most && (quietTicks < 0 || progress.isBetweenExchanges(quietTicks))) {
-              progress.end(reason, "");
+          for (Connection connection : live.snapshot()) {
+            if (closed < most && (quietTicks < 0 || connection.isBetweenExchanges(quietTicks))) {
+              connection.end(reason, "");
               closed++;
             }
           }
@@ -217,12 +217,12 @@ final class WorkerUnit {
   }
 
   /** Closes what {@code which} says, soon; does not wait for it. */
-  void closeWhere(Predicate<Progress> which, CloseReason reason, String detail) {
+  void closeWhere(Predicate<Connection> which, CloseReason reason, String detail) {
     executeOr(
         () -> {
-          for (Progress progress : live.snapshot()) {
-            if (which.test(progress)) {
-              progress.end(reason, detail);
+          for (Connection connection : live.snapshot()) {
+            if (which.test(connection)) {
+              connection.end(reason, detail);
             }
           }
         },
@@ -242,9 +242,9 @@ final class WorkerUnit {
   CompletionStage<Boolean> closeConnection(long id, CloseReason reason) {
     return onWorker(
         () -> {
-          for (Progress progress : live.snapshot()) {
-            if (progress.id() == id) {
-              progress.end(reason, "");
+          for (Connection connection : live.snapshot()) {
+            if (connection.id() == id) {
+              connection.end(reason, "");
               return true;
             }
           }

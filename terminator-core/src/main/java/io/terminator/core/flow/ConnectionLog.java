@@ -34,43 +34,43 @@ public final class ConnectionLog implements ConnectionObserver {
   }
 
   @Override
-  public void onLiving(Progress progress) {
-    begin("connection-open", progress)
-        .text("phase", progress.phase().label())
-        .number("age-ms", System.currentTimeMillis() - progress.acceptedMillis());
-    end(progress);
+  public void onLiving(Connection connection) {
+    begin("connection-open", connection)
+        .text("phase", connection.phase().label())
+        .number("age-ms", System.currentTimeMillis() - connection.acceptedMillis());
+    end(connection);
   }
 
   @Override
-  public void onClosed(Progress progress, Phase reached, CloseReason reason, String detail) {
+  public void onClosed(Connection connection, Phase reached, CloseReason reason, String detail) {
     if (!reason.isLogged(reached)) {
       return;
     }
-    begin(reached == Phase.HANDSHAKE ? "handshake-failed" : "connection", progress)
+    begin(reached == Phase.HANDSHAKE ? "handshake-failed" : "connection", connection)
         .text("phase", reached.label())
         .text("reason", reason.label())
         .text("detail", detail.isEmpty() ? null : detail);
-    end(progress);
+    end(connection);
   }
 
-  private JsonLine begin(String event, Progress progress) {
+  private JsonLine begin(String event, Connection connection) {
     line.begin(System.currentTimeMillis())
         .text("event", event)
-        .text("connection", Long.toHexString(progress.id()))
-        .text("listener", progress.listener());
-    SocketAddress client = progress.clientAddress();
+        .text("connection", Long.toHexString(connection.id()))
+        .text("listener", connection.listener());
+    SocketAddress client = connection.clientAddress();
     if (client instanceof InetSocketAddress inet) {
       line.text("client", inet.getAddress().getHostAddress()).number("client-port", inet.getPort());
     }
-    if (progress.proxiedClient() != null
-        && progress.peerAddress() instanceof InetSocketAddress proxy) {
+    if (connection.proxiedClient() != null
+        && connection.peerAddress() instanceof InetSocketAddress proxy) {
       line.text("proxy", proxy.getAddress().getHostAddress());
     }
     return line;
   }
 
-  private void end(Progress progress) {
-    Protection protection = progress.protection();
+  private void end(Connection connection) {
+    Protection protection = connection.protection();
     ClientIdentity client = protection.client();
     line.text("sni", protection.sni())
         .text("alpn", protection.alpn())
@@ -83,14 +83,14 @@ public final class ConnectionLog implements ConnectionObserver {
         .text("client-subject", client == null ? null : shortened(client.subject()))
         .text("client-names", client == null ? null : shortened(String.join(",", client.names())))
         .text("client-fingerprint", client == null ? null : client.fingerprint())
-        .text("backend", progress.backendName())
-        .text("server", progress.serverName())
-        .number("retries", progress.connectRetries())
-        .number("bytes-in", progress.bytesIn())
-        .number("bytes-out", progress.bytesOut())
-        .millis("handshake-ms", progress.nanosIn(Phase.HANDSHAKE))
-        .millis("connect-ms", progress.nanosIn(Phase.CONNECT))
-        .millis("relay-ms", progress.nanosIn(Phase.RELAY))
+        .text("backend", connection.backendName())
+        .text("server", connection.serverName())
+        .number("retries", connection.connectRetries())
+        .number("bytes-in", connection.bytesIn())
+        .number("bytes-out", connection.bytesOut())
+        .millis("handshake-ms", connection.nanosIn(Phase.HANDSHAKE))
+        .millis("connect-ms", connection.nanosIn(Phase.CONNECT))
+        .millis("relay-ms", connection.nanosIn(Phase.RELAY))
         .endInto(buffer);
   }
 

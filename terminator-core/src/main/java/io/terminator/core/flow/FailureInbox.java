@@ -48,20 +48,20 @@ public final class FailureInbox {
     private int next;
 
     @Override
-    public void onClosed(Progress progress, Phase reached, CloseReason reason, String detail) {
+    public void onClosed(Connection connection, Phase reached, CloseReason reason, String detail) {
       if (reached != Phase.HANDSHAKE || !reason.isLogged(reached)) {
         return;
       }
-      LayerSession session = progress.session();
+      LayerSession session = connection.session();
       String label = session == null ? "" : session.failureLabel();
-      Protection offered = progress.protection();
+      Protection offered = connection.protection();
       cells.setRelease(
           next,
           new Failure(
               System.currentTimeMillis(),
-              progress.id(),
-              progress.listener(),
-              progress.clientAddress(),
+              connection.id(),
+              connection.listener(),
+              connection.clientAddress(),
               label.isEmpty() ? reason.label() : label,
               detail,
               offered.sni(),

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Every connection of one worker between accept and close. Worker thread only. */
 public final class LiveConnections {
   private final Worker worker;
-  private @Nullable Progress head;
+  private @Nullable Connection head;
   private int size;
   private long nextId;
 
@@ -23,22 +23,22 @@ public final class LiveConnections {
     return nextId++;
   }
 
-  public void add(Progress progress) {
-    Progress first = head;
-    progress.nextLive = first;
+  public void add(Connection connection) {
+    Connection first = head;
+    connection.nextLive = first;
     if (first != null) {
-      first.previousLive = progress;
+      first.previousLive = connection;
     }
-    head = progress;
+    head = connection;
     size++;
     worker.counts().add(WorkerCount.CONNECTIONS_ACTIVE);
     worker.counts().add(WorkerCount.CONNECTIONS_TOTAL);
-    progress.tally().opened();
+    connection.tally().opened();
   }
 
-  public void remove(Progress progress) {
-    Progress before = progress.previousLive;
-    Progress after = progress.nextLive;
+  public void remove(Connection connection) {
+    Connection before = connection.previousLive;
+    Connection after = connection.nextLive;
     if (before == null) {
       head = after;
     } else {
@@ -47,12 +47,12 @@ public final class LiveConnections {
     if (after != null) {
       after.previousLive = before;
     }
-    progress.previousLive = null;
-    progress.nextLive = null;
+    connection.previousLive = null;
+    connection.nextLive = null;
     size--;
     worker.counts().add(WorkerCount.CONNECTIONS_ACTIVE, -1);
-    progress.tally().closed();
-    Slot taken = progress.admissionSlot();
+    connection.tally().closed();
+    Slot taken = connection.admissionSlot();
     if (taken != null) {
       taken.release();
     }
@@ -63,10 +63,10 @@ public final class LiveConnections {
   }
 
   /** A copy, so that whoever walks it may close what it finds. */
-  public List<Progress> snapshot() {
-    List<Progress> all = new ArrayList<>(size);
-    for (Progress progress = head; progress != null; progress = progress.nextLive) {
-      all.add(progress);
+  public List<Connection> snapshot() {
+    List<Connection> all = new ArrayList<>(size);
+    for (Connection connection = head; connection != null; connection = connection.nextLive) {
+      all.add(connection);
     }
     return all;
   }

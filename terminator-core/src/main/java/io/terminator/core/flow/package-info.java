@@ -1,4 +1,4 @@
-/** What one connection carries from phase to phase, and the list of live ones. Start reading at {@code Progress}. */
+/** What one connection carries from phase to phase, and the list of live ones. Start reading at {@code Connection}. */
 @NullMarked
 package io.terminator.core.flow;
 

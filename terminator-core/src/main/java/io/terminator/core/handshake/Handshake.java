@@ -5,7 +5,7 @@ import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.chain.ProtocolLayer;
 import io.terminator.core.chain.StreamEvents;
-import io.terminator.core.flow.Progress;
+import io.terminator.core.flow.Connection;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.throttle.PauseReason;
@@ -23,13 +23,13 @@ public final class Handshake {
   }
 
   public void secure(Accepted accepted, Consumer<Secured> next) {
-    accepted.progress().enter(Phase.HANDSHAKE);
+    accepted.connection().enter(Phase.HANDSHAKE);
     new Attempt(accepted, next).begin();
   }
 
   private final class Attempt implements StreamEvents {
     private final Accepted accepted;
-    private final Progress progress;
+    private final Connection connection;
     private final Consumer<Secured> next;
     private final LayerSession session;
     private final ReadGate gate;
@@ -38,22 +38,22 @@ public final class Handshake {
 
     Attempt(Accepted accepted, Consumer<Secured> next) {
       this.accepted = accepted;
-      this.progress = accepted.progress();
+      this.connection = accepted.connection();
       this.next = next;
-      this.gate = progress.clientSocket().gate();
-      this.session = layer.begin(progress.clientSocket(), this::wake);
-      progress.begin(session);
+      this.gate = connection.clientSocket().gate();
+      this.session = layer.begin(connection.clientSocket(), this::wake);
+      connection.begin(session);
     }
 
     void begin() {
-      progress.clientSocket().attach(this);
-      progress.arm(config.clientHello(), this::onHelloDeadline);
+      connection.clientSocket().attach(this);
+      connection.arm(config.clientHello(), this::onHelloDeadline);
       stepInTurn(false);
     }
 
     /** From any thread: what the session waited for elsewhere is there. */
     private void wake() {
-      progress.worker().execute(() -> progress.attempt(() -> stepInTurn(true)));
+      connection.worker().execute(() -> connection.attempt(() -> stepInTurn(true)));
     }
 
     /** A step costs up to a signature; bytes of connections that are through must not wait for many of them. */
@@ -61,7 +61,7 @@ public final class Handshake {
       if (queued) {
         return;
       }
-      if (progress.worker().runQueue().take()) {
+      if (connection.worker().runQueue().take()) {
         step();
         return;
       }
@@ -70,7 +70,7 @@ public final class Handshake {
       if (mayBeReading) {
         gate.hold(PauseReason.HANDSHAKE);
       }
-      progress.worker().runQueue().await(() -> progress.attempt(this::onTurn));
+      connection.worker().runQueue().await(() -> connection.attempt(this::onTurn));
     }
 
     private void onTurn() {
@@ -81,12 +81,12 @@ public final class Handshake {
     }
 
     private void step() {
-      if (over || progress.isClosed()) {
+      if (over || connection.isClosed()) {
         return;
       }
-      if (!progress.worker().frames().hasRoomForRead()) {
+      if (!connection.worker().frames().hasRoomForRead()) {
         gate.hold(PauseReason.FRAME_BUDGET);
-        progress.worker().frames().awaitRoom(() -> progress.attempt(this::onFrameRoom));
+        connection.worker().frames().awaitRoom(() -> connection.attempt(this::onFrameRoom));
         return;
       }
       switch (session.advance()) {
@@ -102,19 +102,19 @@ public final class Handshake {
           gate.hold(PauseReason.SETUP);
           gate.release(PauseReason.HANDSHAKE);
           Protection agreed = session.protection();
-          progress.secured(session.stream(), agreed);
+          connection.secured(session.stream(), agreed);
           next.accept(new Secured(accepted, agreed));
         }
         case FAILED -> {
           over = true;
-          progress.describe(session.protection());
-          progress.end(session.reason(), session.failure());
+          connection.describe(session.protection());
+          connection.end(session.reason(), session.failure());
         }
       }
     }
 
     private void onFrameRoom() {
-      if (!over && !progress.isClosed()) {
+      if (!over && !connection.isClosed()) {
         gate.release(PauseReason.FRAME_BUDGET);
         step();
       }
@@ -123,17 +123,17 @@ public final class Handshake {
     private void onHelloDeadline() {
       if (!session.isHelloComplete()) {
         over = true;
-        progress.end(
+        connection.end(
             CloseReason.CLIENT_HELLO_TIMEOUT,
             "no whole ClientHello within " + config.clientHello());
         return;
       }
-      progress.arm(config.handshake().minus(config.clientHello()), this::onDeadline);
+      connection.arm(config.handshake().minus(config.clientHello()), this::onDeadline);
     }
 
     private void onDeadline() {
       over = true;
-      progress.end(CloseReason.HANDSHAKE_TIMEOUT, "not finished within " + config.handshake());
+      connection.end(CloseReason.HANDSHAKE_TIMEOUT, "not finished within " + config.handshake());
     }
 
     @Override
@@ -149,13 +149,13 @@ public final class Handshake {
     @Override
     public void onHangUp() {
       over = true;
-      progress.end(CloseReason.HANDSHAKE_ABORTED, "reset by the client");
+      connection.end(CloseReason.HANDSHAKE_ABORTED, "reset by the client");
     }
 
     @Override
     public void onFault(Throwable fault) {
       over = true;
-      progress.fault(fault);
+      connection.fault(fault);
     }
   }
 }

@@ -1,7 +1,7 @@
 package io.terminator.core.relay;
 
 import io.terminator.core.connect.Connected;
-import io.terminator.core.flow.Progress;
+import io.terminator.core.flow.Connection;
 import io.terminator.core.phase.Phase;
 import java.util.function.Consumer;
 
@@ -14,8 +14,8 @@ public final class Relay {
   }
 
   public void run(Connected connected, Consumer<Relayed> next) {
-    Progress progress = connected.progress();
-    progress.enter(Phase.RELAY);
+    Connection connection = connected.connection();
+    connection.enter(Phase.RELAY);
     new RelayRun(config, connected, next).begin();
   }
 }

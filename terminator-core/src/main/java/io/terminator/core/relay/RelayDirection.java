@@ -1,7 +1,7 @@
 package io.terminator.core.relay;
 
 import io.terminator.core.chain.ByteStream;
-import io.terminator.core.flow.Progress;
+import io.terminator.core.flow.Connection;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.throttle.PauseReason;
@@ -28,7 +28,7 @@ final class RelayDirection {
   private final ByteStream source;
   private final ByteStream sink;
   private final ReadGate gate;
-  private final Progress progress;
+  private final Connection connection;
   private final Worker worker;
   private final long highWater;
   private final long lowWater;
@@ -41,15 +41,15 @@ final class RelayDirection {
       boolean fromClient,
       ByteStream source,
       ByteStream sink,
-      Progress progress,
+      Connection connection,
       RelayConfig config,
       Pair pair) {
     this.fromClient = fromClient;
     this.source = source;
     this.sink = sink;
     this.gate = source.gate();
-    this.progress = progress;
-    this.worker = progress.worker();
+    this.connection = connection;
+    this.worker = connection.worker();
     this.highWater = config.highWater().bytes();
     this.lowWater = config.lowWater().bytes();
     this.pair = pair;
@@ -57,19 +57,19 @@ final class RelayDirection {
     this.rate =
         bytesPerSecond == 0
             ? null
-            : new RateLimit(worker, bytesPerSecond, () -> progress.attempt(this::onPaid));
+            : new RateLimit(worker, bytesPerSecond, () -> connection.attempt(this::onPaid));
   }
 
   /** The source may have something. Reads once, or until what layers hold back is used up. */
   void pull() {
     do {
-      if (ended || !gate.isOpen() || progress.isClosed()) {
+      if (ended || !gate.isOpen() || connection.isClosed()) {
         return;
       }
       // Before the read, not after: what was read must find room, or it would be lost.
       if (!worker.frames().hasRoomForRead()) {
         gate.hold(PauseReason.FRAME_BUDGET);
-        worker.frames().awaitRoom(() -> progress.attempt(this::onFrameRoom));
+        worker.frames().awaitRoom(() -> connection.attempt(this::onFrameRoom));
         return;
       }
       Scratch plain = worker.plain();
@@ -86,7 +86,7 @@ final class RelayDirection {
   }
 
   private void pass(Scratch plain, int read) {
-    progress.moved(read, fromClient);
+    connection.moved(read, fromClient);
     worker.counts().add(fromClient ? WorkerCount.BYTES_IN : WorkerCount.BYTES_OUT, read);
     if (rate != null && rate.spend(read)) {
       gate.hold(PauseReason.RATE_LIMIT);
@@ -103,7 +103,7 @@ final class RelayDirection {
 
   /** Waiting bytes left towards the sink. */
   void onRoom() {
-    progress.drained();
+    connection.drained();
     if (sink.pendingOutput() <= lowWater && gate.isHeld(PauseReason.PEER_FULL)) {
       gate.release(PauseReason.PEER_FULL);
       if (source.hasBufferedInput()) {
@@ -113,7 +113,7 @@ final class RelayDirection {
   }
 
   private void onFrameRoom() {
-    if (!progress.isClosed()) {
+    if (!connection.isClosed()) {
       gate.release(PauseReason.FRAME_BUDGET);
       if (source.hasBufferedInput()) {
         pull();
@@ -122,9 +122,9 @@ final class RelayDirection {
   }
 
   private void onPaid() {
-    if (!progress.isClosed()) {
+    if (!connection.isClosed()) {
       // It waited for us, not we for it.
-      progress.drained();
+      connection.drained();
       gate.release(PauseReason.RATE_LIMIT);
       if (source.hasBufferedInput()) {
         pull();

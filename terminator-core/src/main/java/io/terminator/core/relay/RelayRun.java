@@ -3,7 +3,7 @@ package io.terminator.core.relay;
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.connect.Connected;
-import io.terminator.core.flow.Progress;
+import io.terminator.core.flow.Connection;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.DeadlineWheel;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class RelayRun implements RelayDirection.Pair {
   private final RelayConfig config;
   private final Connected connected;
-  private final Progress progress;
+  private final Connection connection;
   private final Consumer<Relayed> next;
   private final RelayDirection in;
   private final RelayDirection out;
@@ -44,13 +44,13 @@ final class RelayRun implements RelayDirection.Pair {
   RelayRun(RelayConfig config, Connected connected, Consumer<Relayed> next) {
     this.config = config;
     this.connected = connected;
-    this.progress = connected.progress();
+    this.connection = connected.connection();
     this.next = next;
-    Worker worker = progress.worker();
+    Worker worker = connection.worker();
     ByteStream client = connected.client();
     ByteStream backend = connected.backend();
-    in = new RelayDirection(true, client, backend, progress, config, this);
-    out = new RelayDirection(false, backend, client, progress, config, this);
+    in = new RelayDirection(true, client, backend, connection, config, this);
+    out = new RelayDirection(false, backend, client, connection, config, this);
     idleTicks = DeadlineWheel.ticksOf(config.idle());
     halfCloseTicks = DeadlineWheel.ticksOf(config.halfClose());
     endOfLifeTick =
@@ -69,7 +69,7 @@ final class RelayRun implements RelayDirection.Pair {
   void begin() {
     connected.client().attach(new SideEvents(in, out));
     connected.backend().attach(new SideEvents(out, in));
-    progress.drained();
+    connection.drained();
     armDeadline();
     read(connected.backend());
     read(connected.client());
@@ -96,7 +96,7 @@ final class RelayRun implements RelayDirection.Pair {
       case ByteStream.TRUNCATED -> {
         if (config.truncation() == RelayConfig.Truncation.END) {
           end(direction);
-        } else if (client && out.isOver() && !progress.isAwaitingAnswer()) {
+        } else if (client && out.isOver() && !connection.isAwaitingAnswer()) {
           // The backend had finished and the client merely left out its goodbye: the usual way a
           // client closes. Not so where the client's was the last word: an upload may have been
           // cut.
@@ -121,10 +121,10 @@ final class RelayRun implements RelayDirection.Pair {
   private void truncate(boolean client) {
     CloseReason truncated = client ? CloseReason.CLIENT_TRUNCATED : CloseReason.BACKEND_TRUNCATED;
     boolean complete =
-        !progress.isAwaitingAnswer()
+        !connection.isAwaitingAnswer()
             && in.sink().pendingOutput() == 0
             && out.sink().pendingOutput() == 0
-            && (client || (in.isOver() && progress.bytesOut() == bytesOutAtClientEnd));
+            && (client || (in.isOver() && connection.bytesOut() == bytesOutAtClientEnd));
     if (!complete) {
       finish(truncated, "FIN without close_notify");
     } else if (!over) {
@@ -142,7 +142,7 @@ final class RelayRun implements RelayDirection.Pair {
       endedFirst = direction;
     }
     if (direction == in) {
-      bytesOutAtClientEnd = progress.bytesOut();
+      bytesOutAtClientEnd = connection.bytesOut();
     }
     direction.finish((direction == in ? out : in).isOver());
     ByteStream sink = direction.sink();
@@ -184,7 +184,7 @@ final class RelayRun implements RelayDirection.Pair {
     CloseReason reason = endedFirst == in ? CloseReason.CLIENT_CLOSED : CloseReason.BACKEND_CLOSED;
     Relayed relayed = new Relayed(connected, reason, "");
     // Nobody waits for it: both sides have all there was.
-    progress.worker().runQueue().afterwards(() -> progress.attempt(() -> next.accept(relayed)));
+    connection.worker().runQueue().afterwards(() -> connection.attempt(() -> next.accept(relayed)));
     return true;
   }
 
@@ -197,12 +197,12 @@ final class RelayRun implements RelayDirection.Pair {
 
   private void armDeadline() {
     long limit = endedFirst == null && !in.isDiscarding() ? idleTicks : halfCloseTicks;
-    long left = Math.min(limit - progress.quietTicks(), ticksToLive());
-    progress.armTicks(left, this::onDeadline);
+    long left = Math.min(limit - connection.quietTicks(), ticksToLive());
+    connection.armTicks(left, this::onDeadline);
   }
 
   private long ticksToLive() {
-    return endOfLifeTick - progress.worker().deadlines().currentTick();
+    return endOfLifeTick - connection.worker().deadlines().currentTick();
   }
 
   private void onDeadline() {
@@ -210,12 +210,12 @@ final class RelayRun implements RelayDirection.Pair {
     if (ticksToLive() <= 0) {
       finish(CloseReason.LIFETIME, "open for " + config.lifetime());
     } else if (in.isHeldBack() || out.isHeldBack()) {
-      progress.drained();
+      connection.drained();
       armDeadline();
-    } else if (halfClosed && progress.quietTicks() >= halfCloseTicks) {
+    } else if (halfClosed && connection.quietTicks() >= halfCloseTicks) {
       finish(
           CloseReason.HALF_CLOSE_TIMEOUT, "half-closed without progress for " + config.halfClose());
-    } else if (!halfClosed && progress.quietTicks() >= idleTicks) {
+    } else if (!halfClosed && connection.quietTicks() >= idleTicks) {
       finish(CloseReason.IDLE, "no byte for " + config.idle());
     } else {
       armDeadline();
@@ -253,7 +253,7 @@ final class RelayRun implements RelayDirection.Pair {
 
     @Override
     public void onFault(Throwable fault) {
-      progress.fault(fault);
+      connection.fault(fault);
     }
   }
 }

@@ -1,7 +1,7 @@
 package io.terminator.core.route;
 
 import io.terminator.core.chain.Protection;
-import io.terminator.core.flow.Progress;
+import io.terminator.core.flow.Connection;
 import io.terminator.core.handshake.Secured;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
@@ -78,17 +78,17 @@ public final class RouteTable {
   }
 
   public void choose(Secured secured, Consumer<Routed> next) {
-    Progress progress = secured.progress();
-    progress.enter(Phase.ROUTE);
+    Connection connection = secured.connection();
+    connection.enter(Phase.ROUTE);
     Protection protection = secured.protection();
-    Route route = find(protection.sni(), protection.offeredAlpn(), progress.clientAddress());
+    Route route = find(protection.sni(), protection.offeredAlpn(), connection.clientAddress());
     if (route == null) {
-      progress.end(CloseReason.NO_ROUTE, "no route matches and the listener has no backend");
+      connection.end(CloseReason.NO_ROUTE, "no route matches and the listener has no backend");
       return;
     }
     BackendPool pool = route.pool();
-    progress.routed(pool.name());
+    connection.routed(pool.name());
     next.accept(
-        new Routed(secured, pool, pool.choose(progress.worker(), progress.clientAddress())));
+        new Routed(secured, pool, pool.choose(connection.worker(), connection.clientAddress())));
   }
 }

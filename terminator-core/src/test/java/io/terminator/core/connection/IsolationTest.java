@@ -93,8 +93,8 @@ class IsolationTest {
             new WorkerConfig(1, false),
             FrameConfig.DEFAULT,
             worker ->
-                (progress, reached, reason, detail) -> {
-                  if (progress.listener().equals("faulty")) {
+                (connection, reached, reason, detail) -> {
+                  if (connection.listener().equals("faulty")) {
                     fail(Site.OBSERVER);
                   }
                 },

@@ -115,9 +115,9 @@ class RelayModelTest {
             new io.terminator.core.worker.WorkerConfig(1, false),
             new FrameConfig(DataSize.ofKiB(512)),
             worker ->
-                (progress, phase, reason, detail) ->
+                (connection, phase, reason, detail) ->
                     reasons.put(
-                        keyOf(progress.clientAddress(), progress.listener().equals("mortal")),
+                        keyOf(connection.clientAddress(), connection.listener().equals("mortal")),
                         reason),
             Duration.ZERO);
     lasting = open("lasting", Duration.ZERO);
@@ -208,16 +208,17 @@ class RelayModelTest {
       pair.mayEndAs(CloseReason.ADMIN);
       List<Long> ids =
           group.read(
-              progress ->
-                  keyOf(progress.clientAddress(), progress.listener().equals("mortal")) == pair.key
-                      ? progress.id()
+              connection ->
+                  keyOf(connection.clientAddress(), connection.listener().equals("mortal"))
+                          == pair.key
+                      ? connection.id()
                       : null);
       ids.forEach(group::closeConnection);
     } else if (choice < 32) {
       allMayEndAs(CloseReason.SERVER_DOWN);
       group.closeConnections(server, "by the test");
       // It does not wait; whoever connects from now on is not meant.
-      group.read(progress -> null);
+      group.read(connection -> null);
     } else if (choice == 32) {
       allMayEndAs(CloseReason.DRAINED);
       group.restart(0, Duration.ofMillis(100));
@@ -260,7 +261,7 @@ class RelayModelTest {
       accepted = backend.accept();
     }
     // The worker has heard of it as well: from now on it is a pair.
-    group.read(progress -> null);
+    group.read(connection -> null);
     accepted.configureBlocking(false);
     accepted.setOption(StandardSocketOptions.SO_SNDBUF, 8 * 1024);
     int salt = opened++ % 200;

@@ -64,7 +64,7 @@ class RelayThroughSocketsTest {
         new WorkerGroup(
             new WorkerConfig(1, false),
             FrameConfig.DEFAULT,
-            worker -> (progress, reached, reason, detail) -> reasons.add(reason),
+            worker -> (connection, reached, reason, detail) -> reasons.add(reason),
             Duration.ZERO);
     address = open("web", RelayConfig.DEFAULT, backend.getLocalSocketAddress());
   }
@@ -257,10 +257,10 @@ class RelayThroughSocketsTest {
       assertThat(server.getInputStream().read()).isEqualTo(1);
       List<Boolean> noDelay =
           group.read(
-              progress -> {
+              connection -> {
                 try {
-                  return progress.clientSocket().socket().isTcpNoDelay()
-                      && java.util.Objects.requireNonNull(progress.backend())
+                  return connection.clientSocket().socket().isTcpNoDelay()
+                      && java.util.Objects.requireNonNull(connection.backend())
                           .tcp()
                           .socket()
                           .isTcpNoDelay();

@@ -55,9 +55,9 @@ class AlignmentIT {
                   .terminator()
                   .workers()
                   .read(
-                      progress -> {
+                      live -> {
                         try {
-                          return progress
+                          return live
                               .clientSocket()
                               .socket()
                               .getIntOpt(SOL_SOCKET, SO_INCOMING_CPU);

@@ -171,10 +171,10 @@ class TcpOptionsIT {
         .terminator()
         .workers()
         .read(
-            progress -> {
-              ByteStream backend = progress.backend();
+            connection -> {
+              ByteStream backend = connection.backend();
               return ofClient
-                  ? Options.of(progress.clientSocket().socket())
+                  ? Options.of(connection.clientSocket().socket())
                   : backend == null ? null : Options.of(backend.tcp().socket());
             });
   }

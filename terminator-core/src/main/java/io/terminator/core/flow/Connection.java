@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * One connection from accept to close: who it is, how far it came, what it holds. Phases write it as they go, the closer
  * reads it once. Worker thread only.
  */
-public final class Progress extends Deadline {
+public final class Connection extends Deadline {
   private static final Phase[] PHASES = Phase.values();
 
   /** Called at a deadline by the phase that set it. */
@@ -29,7 +29,7 @@ public final class Progress extends Deadline {
 
   /** Where every connection ends, whatever phase it was in. */
   public interface Ending {
-    void end(Progress progress, CloseReason reason, String detail);
+    void end(Connection connection, CloseReason reason, String detail);
   }
 
   private final long id;
@@ -60,10 +60,10 @@ public final class Progress extends Deadline {
   private boolean awaitingAnswer;
   private boolean closed;
 
-  @Nullable Progress previousLive;
-  @Nullable Progress nextLive;
+  @Nullable Connection previousLive;
+  @Nullable Connection nextLive;
 
-  public Progress(long id, ListenerTally tally, TcpStream clientSocket) {
+  public Connection(long id, ListenerTally tally, TcpStream clientSocket) {
     this.id = id;
     this.tally = tally;
     this.worker = clientSocket.worker();
