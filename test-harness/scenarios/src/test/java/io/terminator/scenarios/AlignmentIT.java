@@ -57,8 +57,7 @@ class AlignmentIT {
                   .read(
                       live -> {
                         try {
-                          return live
-                              .clientSocket()
+                          return live.clientSocket()
                               .socket()
                               .getIntOpt(SOL_SOCKET, SO_INCOMING_CPU);
                         } catch (java.io.IOException gone) {
