@@ -27,9 +27,12 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
       InstantSource clock = InstantSource.system();
       CredentialStore store =
           Certificates.preview(
-              service.certificates(), new CredentialLoader(clock, WeakKeys.REFUSED), clock);
+              service.certificates(),
+              service.sni().defaultCertificate(),
+              new CredentialLoader(clock, WeakKeys.REFUSED),
+              clock);
       usable += store.credentials().size();
-      for (ReportedProblem reported : store.problems()) {
+      for (ReportedProblem reported : store.problems(clock.instant())) {
         CredentialProblem problem = reported.problem();
         if (problem.severity() == CredentialProblem.Severity.REFUSED) {
           problems.add(found(file, service, problem.toString()));

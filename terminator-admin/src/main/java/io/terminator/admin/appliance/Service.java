@@ -56,7 +56,8 @@ final class Service {
       @Nullable Service before) {
     this.config = config;
     InstantSource clock = InstantSource.system();
-    this.store = surroundings.certificates().store(config.certificates());
+    this.store =
+        surroundings.certificates().store(config.certificates(), config.sni().defaultCertificate());
     this.policiesAreNew = before == null || !before.looksLike(config);
     this.policies =
         before == null || policiesAreNew

@@ -164,11 +164,27 @@ final class TlsKeys {
           "A client with a name that no certificate covers receives the default"
               + " certificate, or is rejected.");
 
+  private static final String CERTIFICATE_NAME = "[A-Za-z0-9._@+~-]{1,255}";
+
+  private static final Key<String> DEFAULT_CERTIFICATE =
+      Key.absent(
+          "default-certificate",
+          Kinds.parsed(
+              "the name of a certificate, as /v1/certificates lists it",
+              CERTIFICATE_NAME,
+              TlsKeys::certificateName,
+              name -> name),
+          "the first of a list, or of a directory the one named default, else the first by name at"
+              + " the start, valid before invalid",
+          "The certificate for clients that send no server name, or one that no certificate covers.");
+
   static final Shape<SniConfig> SNI_SHAPE =
       new Shape<>(
           "Clients without SNI or with an unknown name.",
-          List.of(MISSING, UNKNOWN),
-          section -> new SniConfig(section.get(MISSING), section.get(UNKNOWN)));
+          List.of(MISSING, UNKNOWN, DEFAULT_CERTIFICATE),
+          section ->
+              new SniConfig(
+                  section.get(MISSING), section.get(UNKNOWN), section.find(DEFAULT_CERTIFICATE)));
 
   private TlsKeys() {}
 
@@ -197,6 +213,13 @@ final class TlsKeys {
 
   private static <T> List<T> orEmpty(@Nullable List<T> list) {
     return list == null ? List.of() : list;
+  }
+
+  private static String certificateName(String text) {
+    if (!text.matches(CERTIFICATE_NAME)) {
+      throw Kinds.unfit();
+    }
+    return text;
   }
 
   private static String protocol(String text) {

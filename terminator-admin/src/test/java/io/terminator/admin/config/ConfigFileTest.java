@@ -219,7 +219,7 @@ class ConfigFileTest {
                             new NamedPolicy(
                                 List.of("*.old.example"),
                                 TlsPolicyConfig.of(Preset.INTERMEDIATE_2026_11))),
-                        new SniConfig(SniConfig.Answer.REJECT, SniConfig.Answer.DEFAULT),
+                        new SniConfig(SniConfig.Answer.REJECT, SniConfig.Answer.DEFAULT, null),
                         new HandshakeConfig(Duration.ofMillis(200), Duration.ofSeconds(2)),
                         new RelayConfig(
                             DataSize.ofMiB(1),

@@ -35,6 +35,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,8 +62,8 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   private final ReentrantLock lock = new ReentrantLock();
   private final CertificateWatcher watcher;
 
-  /** A source with the store that is made of it and the uploads. */
-  private record Served(CertificateSource source, CredentialStore store) {}
+  /** A source with the stores that are made of it and the uploads, by the name of their default certificate. */
+  private record Served(CertificateSource source, Map<String, CredentialStore> stores) {}
 
   /**
    * Where uploads are kept ({@code directory} null: nowhere, and none are taken), and what encrypts
@@ -99,32 +100,45 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
 
   /** Looks at {@code config} once and serves nothing: for checking a configuration. */
   public static CredentialStore preview(
-      CertificatesConfig config, CredentialLoader loader, InstantSource clock) {
+      CertificatesConfig config,
+      @Nullable String defaultName,
+      CredentialLoader loader,
+      InstantSource clock) {
     CertificateSource source = config.open(loader);
-    CredentialStore store = new CredentialStore(null, source, new ReentrantLock());
+    CredentialStore store = new CredentialStore(List.of(source), defaultName, new ReentrantLock());
     Instant now = clock.instant();
-    store.apply(source, source.refresh(new CertificateSource.Scan(null, Duration.ZERO, now)), now);
+    source.refresh(new CertificateSource.Scan(null, Duration.ZERO, now));
+    store.open(now);
     return store;
   }
 
-  /** What listeners with this configuration serve, loaded now if it is new; equal ones share it. */
-  public CredentialStore store(CertificatesConfig config) {
+  /**
+   * What listeners with this configuration serve, loaded now if it is new; equal ones share it. {@code defaultName} names the
+   * certificate for clients without a matching server name; null lets the source choose.
+   */
+  public CredentialStore store(CertificatesConfig config, @Nullable String defaultName) {
     lock.lock();
     try {
-      Served there = served.get(config);
-      if (there != null) {
-        return there.store();
+      Served there =
+          served.computeIfAbsent(
+              config,
+              absent -> {
+                CertificateSource source = config.open(loader);
+                source.refresh(new CertificateSource.Scan(null, Duration.ZERO, clock.instant()));
+                source.attach(() -> publish(config, source));
+                return new Served(source, new LinkedHashMap<>());
+              });
+      CredentialStore known = there.stores().get(Objects.requireNonNullElse(defaultName, ""));
+      if (known != null) {
+        return known;
       }
-      CertificateSource source = config.open(loader);
-      CredentialStore store = new CredentialStore(state, source, lock);
-      served.put(config, new Served(source, store));
-      source.attach(() -> publish(config, source));
-      Instant now = clock.instant();
-      if (state != null) {
-        store.apply(state, additions(state), now);
-      }
-      store.apply(
-          source, source.refresh(new CertificateSource.Scan(null, Duration.ZERO, now)), now);
+      CredentialStore store =
+          new CredentialStore(
+              state == null ? List.of(there.source()) : List.of(state, there.source()),
+              defaultName,
+              lock);
+      there.stores().put(Objects.requireNonNullElse(defaultName, ""), store);
+      store.open(clock.instant());
       logProblems();
       return store;
     } finally {
@@ -144,18 +158,12 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
       Instant now = clock.instant();
       List<CredentialChange> changes =
           source.refresh(new CertificateSource.Scan(Set.of(), settings.grace(), now));
-      there.store().apply(source, changes, now);
+      there.stores().values().forEach(store -> store.apply(source, changes, now));
       logChanges(changes);
       logProblems();
     } finally {
       lock.unlock();
     }
-  }
-
-  private static List<CredentialChange> additions(CertificateSource source) {
-    return source.credentials().stream()
-        .map(credential -> new CredentialChange(credential.name(), null, credential))
-        .toList();
   }
 
   /** Forgets every configuration but these, whose listeners are still there. */
@@ -192,16 +200,17 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
       if (state != null) {
         state.refresh(scan);
       }
-      boolean isOther = touched == null;
       for (Served each : served.values()) {
         List<CredentialChange> changes = each.source().refresh(scan);
-        each.store().apply(each.source(), changes, now);
+        for (CredentialStore store : each.stores().values()) {
+          store.apply(each.source(), changes, now);
+          if (touched == null) {
+            store.review(now);
+          }
+        }
         logChanges(changes);
-        isOther = true;
       }
-      if (isOther) {
-        logProblems();
-      }
+      logProblems();
     } finally {
       lock.unlock();
     }
@@ -254,12 +263,17 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     known.addAll(now);
   }
 
+  private Stream<CredentialStore> stores() {
+    return served.values().stream().flatMap(each -> each.stores().values().stream());
+  }
+
   /** What is wrong now, in the state directory and in every store. */
   public List<ReportedProblem> problems() {
     lock.lock();
     try {
       Set<ReportedProblem> problems = new LinkedHashSet<>();
-      served.values().forEach(each -> problems.addAll(each.store().problems()));
+      Instant now = clock.instant();
+      stores().forEach(store -> problems.addAll(store.problems(now)));
       CredentialProblem unusable = stateProblem;
       if (unusable != null && isKeeping) {
         problems.add(new ReportedProblem("uploads", unusable, opened, false));
@@ -392,9 +406,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   private void publish(CredentialChange change) {
     UploadedCertificates uploads = Objects.requireNonNull(state);
     Instant now = clock.instant();
-    for (Served each : served.values()) {
-      each.store().apply(uploads, List.of(change), now);
-    }
+    stores().forEach(store -> store.apply(uploads, List.of(change), now));
     logChanges(List.of(change));
     logProblems();
   }
@@ -424,8 +436,8 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   }
 
   private boolean replacesValid(String name, Instant now) {
-    return served.values().stream()
-        .map(each -> each.store().credentials().get(name))
+    return stores()
+        .map(store -> store.credentials().get(name))
         .anyMatch(credential -> credential != null && credential.isValidAt(now));
   }
 
@@ -434,10 +446,9 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     CredentialChange change =
         new CredentialChange(credential.name(), uploads.find(credential.name()), credential);
     Set<HostChange> moves = new LinkedHashSet<>();
-    for (Served each : served.values()) {
-      CredentialStore store = each.store();
+    for (CredentialStore store : stores().toList()) {
       List<CredentialChange> effective = store.effective(uploads, List.of(change));
-      CredentialSnapshot after = store.next(effective);
+      CredentialSnapshot after = store.next(effective, now);
       Set<String> hosts = new LinkedHashSet<>(credential.hosts());
       for (CredentialChange part : effective) {
         if (part.before() != null) {
@@ -481,14 +492,14 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     lock.lock();
     try {
       Map<String, Credential> all = new TreeMap<>();
-      for (Served each : served.values()) {
-        each.store()
-            .credentials()
-            .forEach(
-                (name, credential) ->
-                    all.merge(
-                        name, credential, (a, b) -> a.notAfter().isAfter(b.notAfter()) ? b : a));
-      }
+      stores()
+          .flatMap(store -> store.credentials().entrySet().stream())
+          .forEach(
+              each ->
+                  all.merge(
+                      each.getKey(),
+                      each.getValue(),
+                      (a, b) -> a.notAfter().isAfter(b.notAfter()) ? b : a));
       return all;
     } finally {
       lock.unlock();

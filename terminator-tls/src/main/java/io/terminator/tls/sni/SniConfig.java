@@ -1,8 +1,13 @@
 package io.terminator.tls.sni;
 
-/** One answer per question: a ClientHello with no name, and one with a name that no certificate covers. */
-public record SniConfig(Answer missing, Answer unknown) {
-  public static final SniConfig DEFAULT = new SniConfig(Answer.DEFAULT, Answer.DEFAULT);
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One answer per question: a ClientHello with no name, and one with a name that no certificate covers. {@code
+ * defaultCertificate} names the default certificate; null lets the certificates' source choose.
+ */
+public record SniConfig(Answer missing, Answer unknown, @Nullable String defaultCertificate) {
+  public static final SniConfig DEFAULT = new SniConfig(Answer.DEFAULT, Answer.DEFAULT, null);
 
   /** The listener's default certificate, or a fatal {@code unrecognized_name} alert. */
   public enum Answer {

@@ -52,7 +52,7 @@ class CertificatesTest {
     files = Files.createDirectory(base.resolve("files"));
     CA.server("shop.example", "*.shop.example").writeTo(files, "shop");
     certificates = certificates(base.resolve("state"));
-    store = certificates.store(new CertificatesConfig.Directory(files));
+    store = certificates.store(new CertificatesConfig.Directory(files), null);
   }
 
   @AfterEach
@@ -109,8 +109,8 @@ class CertificatesTest {
     }
 
     @Override
-    public @Nullable Credential first() {
-      return offered.isEmpty() ? null : offered.firstEntry().getValue();
+    public @Nullable String defaultName() {
+      return null;
     }
 
     @Override
@@ -140,7 +140,7 @@ class CertificatesTest {
   void aSourceWithoutFilesServesWhatItPublishesAtOnce() throws Exception {
     MemorySource source = new MemorySource();
     MemoryConfig config = new MemoryConfig(source);
-    store = certificates.store(config);
+    store = certificates.store(config, null);
     assertThat(store.snapshot().size()).isZero();
     io.terminator.testkit.Credential issued = CA.server("issued.example");
     byte[] bundle = ascii(issued.chainPem() + issued.keyPem());
@@ -193,7 +193,7 @@ class CertificatesTest {
     assertThat(served("api.shop.example")).isEqualTo(upload.leaf());
     certificates.close();
     certificates = certificates(base.resolve("state"));
-    store = certificates.store(new CertificatesConfig.Directory(files));
+    store = certificates.store(new CertificatesConfig.Directory(files), null);
     assertThat(served("api.shop.example")).isEqualTo(upload.leaf());
   }
 
@@ -307,7 +307,7 @@ class CertificatesTest {
     certificates.close();
     Files.writeString(base.resolve("occupied"), "x");
     certificates = certificates(base.resolve("occupied"));
-    store = certificates.store(new CertificatesConfig.Directory(files));
+    store = certificates.store(new CertificatesConfig.Directory(files), null);
 
     assertThat(served("shop.example")).isNotNull();
     assertThatThrownBy(() -> put("api", CA.server("api.example")))
@@ -325,20 +325,21 @@ class CertificatesTest {
     CertificatesConfig.Directory same = new CertificatesConfig.Directory(files);
     Path others = Files.createDirectory(base.resolve("others"));
     CA.server("other.example").writeTo(others, "other");
-    CredentialStore other = certificates.store(new CertificatesConfig.Directory(others));
+    CredentialStore other = certificates.store(new CertificatesConfig.Directory(others), null);
 
-    assertThat(certificates.store(same)).isSameAs(store);
+    assertThat(certificates.store(same, null)).isSameAs(store);
     assertThat(other).isNotSameAs(store);
 
     certificates.retain(Set.of(same));
-    assertThat(certificates.store(new CertificatesConfig.Directory(others))).isNotSameAs(other);
+    assertThat(certificates.store(new CertificatesConfig.Directory(others), null))
+        .isNotSameAs(other);
   }
 
   @Test
   void anUploadServesOnEveryListener() throws Exception {
     Path others = Files.createDirectory(base.resolve("others"));
     CA.server("other.example").writeTo(others, "other");
-    CredentialStore other = certificates.store(new CertificatesConfig.Directory(others));
+    CredentialStore other = certificates.store(new CertificatesConfig.Directory(others), null);
 
     put("api", CA.server("api.example"));
 

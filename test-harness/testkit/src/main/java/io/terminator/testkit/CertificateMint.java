@@ -13,6 +13,7 @@ import java.util.List;
 import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.DERSequence;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
@@ -85,9 +86,14 @@ final class CertificateMint {
     X509v3CertificateBuilder builder = issuedBy(issuer, name, key, request.validity);
     return minted(
         () -> {
-          builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
+          builder.addExtension(
+              Extension.basicConstraints, true, new BasicConstraints(request.isAuthority));
           int encipherment = key.getAlgorithm().equals("RSA") ? KeyUsage.keyEncipherment : 0;
-          addKeyUsage(builder, KeyUsage.digitalSignature | encipherment);
+          addKeyUsage(
+              builder,
+              request.cannotSign
+                  ? KeyUsage.keyAgreement
+                  : KeyUsage.digitalSignature | encipherment);
           builder.addExtension(
               Extension.extendedKeyUsage,
               false,
@@ -143,6 +149,10 @@ final class CertificateMint {
           Extension.cRLDistributionPoints,
           false,
           new CRLDistPoint(new DistributionPoint[] {new DistributionPoint(point, null, null)}));
+    }
+    String critical = request.criticalExtension;
+    if (critical != null) {
+      builder.addExtension(new ASN1ObjectIdentifier(critical), true, DERNull.INSTANCE);
     }
     if (request.mustStaple) {
       ASN1EncodableVector features = new ASN1EncodableVector();

@@ -20,6 +20,9 @@ public final class LeafRequest {
   boolean forClient;
   boolean mustStaple;
   boolean sha1;
+  boolean isAuthority;
+  boolean cannotSign;
+  @Nullable String criticalExtension;
   @Nullable KeyPair keyPair;
   @Nullable String ocspUrl;
   @Nullable String crlUrl;
@@ -84,6 +87,24 @@ public final class LeafRequest {
   /** Signed with SHA-1, which peers of today refuse. */
   public LeafRequest signedWithSha1() {
     sha1 = true;
+    return this;
+  }
+
+  /** With CA:TRUE, as if it were an authority's. */
+  public LeafRequest authority() {
+    isAuthority = true;
+    return this;
+  }
+
+  /** With a key usage that allows key agreement and no signature. */
+  public LeafRequest withoutSigning() {
+    cannotSign = true;
+    return this;
+  }
+
+  /** With a critical extension of this object identifier, whose value is an ASN.1 NULL. */
+  public LeafRequest critical(String objectIdentifier) {
+    criticalExtension = objectIdentifier;
     return this;
   }
 

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * parsed certificate takes ten times the memory of its bytes.
  */
 public final class Credential {
+  /** The highest {@link #rank}. */
+  public static final int WORST_RANK = 3;
+
   private final String name;
   private final byte[][] chain;
 
@@ -37,6 +40,7 @@ public final class Credential {
   private final List<String> hosts;
   private final long notBefore;
   private final long notAfter;
+  private final boolean isAcceptable;
   private final @Nullable Path file;
   private final int version;
 
@@ -50,6 +54,7 @@ public final class Credential {
     this.hosts = leaf.hosts();
     this.notBefore = leaf.notBefore();
     this.notAfter = leaf.notAfter();
+    this.isAcceptable = leaf.isAcceptable();
     this.file = origin.file();
     this.version = origin.version();
   }
@@ -60,8 +65,12 @@ public final class Credential {
   /** The key's kind and strength; {@code bits} of the modulus or of the curve. */
   public record KeyFacts(KeyKind kind, int bits) {}
 
-  /** What selection needs of the leaf; times in seconds since 1970. */
-  public record LeafFacts(List<String> hosts, long notBefore, long notAfter) {}
+  /**
+   * What selection needs of the leaf; times in seconds since 1970. {@code isAcceptable} is false where clients refuse it for
+   * what it says, such as an SHA-1 signature.
+   */
+  public record LeafFacts(
+      List<String> hosts, long notBefore, long notAfter, boolean isAcceptable) {}
 
   /** As the admin API and the metrics call it; unique within its source. */
   public String name() {
@@ -146,9 +155,8 @@ public final class Credential {
   }
 
   /**
-   * Hosts that it answers for: lower case, A-labels, no trailing dot; {@code *.} stands for one
-   * label. From the DNS names; from the common name where there are none. Empty for an address
-   * certificate.
+   * Hosts that it answers for: lower case, A-labels, no trailing dot; {@code *.} stands for one label. From the DNS names; from
+   * the common name where there are none. Then its IP addresses, as {@link IpText} writes them.
    */
   public List<String> hosts() {
     return hosts;
@@ -166,6 +174,14 @@ public final class Credential {
   public boolean isValidAt(Instant now) {
     long second = now.getEpochSecond();
     return notBefore <= second && second <= notAfter;
+  }
+
+  /**
+   * How much better others would be, 0 for a certificate that clients take: one that is valid goes before one that is not, and
+   * among those one that clients accept for what it says.
+   */
+  public int rank(Instant now) {
+    return (isValidAt(now) ? 0 : 2) + (isAcceptable ? 0 : 1);
   }
 
   /** SHA-256 of the leaf, 64 hexadecimal digits, computed now. */

@@ -43,20 +43,27 @@ public record CredentialProblem(Kind kind, String place, String text) {
     STATE_UNUSABLE(Severity.REFUSED),
     EXPIRED(Severity.LAST_RESORT),
     NOT_YET_VALID(Severity.LAST_RESORT),
+    SHA1_SIGNATURE(Severity.LAST_RESORT),
+    NOT_FOR_SERVERS(Severity.LAST_RESORT),
+    NOT_FOR_SIGNING(Severity.LAST_RESORT),
+    PRECERTIFICATE(Severity.LAST_RESORT),
+    AUTHORITY(Severity.LAST_RESORT),
+    UNKNOWN_EXTENSION(Severity.LAST_RESORT),
+    SELF_SIGNED_AUTHORITY(Severity.WARNING),
     CHAIN_ORDER(Severity.WARNING),
     UNRELATED_CERTIFICATE(Severity.WARNING),
     MISSING_INTERMEDIATE(Severity.WARNING),
     EXPIRED_ISSUER(Severity.WARNING),
-    SHA1_SIGNATURE(Severity.WARNING),
     WEAK_KEY_ALLOWED(Severity.WARNING),
     KEY_EXPOSED(Severity.WARNING),
     NO_DNS_NAME(Severity.WARNING),
     UNUSABLE_NAME(Severity.WARNING),
-    NOT_FOR_SERVERS(Severity.WARNING),
     SEVERAL_KEYS(Severity.WARNING),
     SAMPLE_CERTIFICATE(Severity.WARNING),
     HOST_CLAIMED_TWICE(Severity.WARNING),
     NO_CERTIFICATES(Severity.WARNING),
+    /** The default certificate that the configuration names is not there. */
+    NO_DEFAULT(Severity.WARNING),
     NOT_WATCHED(Severity.WARNING);
 
     private final Severity severity;
@@ -67,6 +74,12 @@ public record CredentialProblem(Kind kind, String place, String text) {
 
     public Severity severity() {
       return severity;
+    }
+
+    /** Whether clients refuse such a certificate for what it says, whatever the date. */
+    public boolean isRefusedByClients() {
+      return severity == Severity.LAST_RESORT && this != EXPIRED && this != NOT_YET_VALID
+          || this == SELF_SIGNED_AUTHORITY;
     }
   }
 

@@ -7,12 +7,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x500.style.IETFUtils;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
 
 /** Looks at what a sorted chain says: dates, strength, purpose, and whether it is a sample. */
 final class CertificateLint {
@@ -26,6 +28,23 @@ final class CertificateLint {
           "1.3.14.3.2.29",
           "1.2.840.10040.4.3",
           "1.2.840.10045.4.1");
+
+  private static final ASN1ObjectIdentifier CT_POISON =
+      new ASN1ObjectIdentifier("1.3.6.1.4.1.11129.2.4.3");
+
+  /** What clients process where it is critical. */
+  private static final Set<ASN1ObjectIdentifier> KNOWN_EXTENSIONS =
+      Set.of(
+          Extension.keyUsage,
+          Extension.extendedKeyUsage,
+          Extension.basicConstraints,
+          Extension.subjectAlternativeName,
+          Extension.nameConstraints,
+          Extension.certificatePolicies,
+          Extension.policyConstraints,
+          Extension.policyMappings,
+          Extension.inhibitAnyPolicy,
+          Extension.cRLDistributionPoints);
 
   private static final int LEAST_RSA_BITS = 2048;
   private static final int MOST_RSA_BITS = 8192;
@@ -123,6 +142,45 @@ final class CertificateLint {
           place,
           "the certificate is not meant for servers; clients refuse it. Expected the extended key"
               + " usage serverAuth");
+    }
+  }
+
+  /** What makes clients refuse a leaf whatever its names and dates are. */
+  static void constraints(ParsedCertificate leaf, String place, Findings findings) {
+    Extension usage = leaf.extension(Extension.keyUsage);
+    if (usage != null
+        && !KeyUsage.getInstance(usage.getParsedValue()).hasUsages(KeyUsage.digitalSignature)) {
+      findings.add(
+          Kind.NOT_FOR_SIGNING,
+          place,
+          "the key usage does not allow signatures, with which every handshake but RSA key exchange"
+              + " proves the key; clients refuse it. Expected the key usage digitalSignature");
+    }
+    if (leaf.isAuthority()) {
+      boolean isSelfSigned = leaf.isSelfIssued();
+      findings.add(
+          isSelfSigned ? Kind.SELF_SIGNED_AUTHORITY : Kind.AUTHORITY,
+          place,
+          "the certificate is that of an authority (CA:TRUE); "
+              + (isSelfSigned ? "Firefox and some libraries refuse" : "clients refuse")
+              + " it as a server's. Expected CA:FALSE");
+    }
+    for (ASN1ObjectIdentifier name : leaf.criticalExtensions()) {
+      if (name.equals(CT_POISON)) {
+        findings.add(
+            Kind.PRECERTIFICATE,
+            place,
+            "is a precertificate for the transparency log (RFC 6962), which clients refuse. Use the"
+                + " certificate that the authority issued after it");
+      } else if (!KNOWN_EXTENSIONS.contains(name)) {
+        findings.add(
+            Kind.UNKNOWN_EXTENSION,
+            place,
+            "the extension "
+                + name.getId()
+                + " is critical and unknown to clients, which therefore refuse the certificate (RFC"
+                + " 5280 section 4.2). Request one without it");
+      }
     }
   }
 

@@ -262,6 +262,7 @@ public final class CredentialLoader {
     CertificateLint.dates(chain, clock.instant(), chainPlace, findings);
     CertificateLint.signatures(chain, chainPlace, findings);
     CertificateLint.purpose(pair.leaf(), chainPlace, findings);
+    CertificateLint.constraints(pair.leaf(), chainPlace, findings);
     CertificateLint.sample(pair.leaf(), chainPlace, findings);
     List<String> hosts = SubjectAltNames.hosts(pair.leaf(), chainPlace, findings);
     if (findings.isRefused()) {
@@ -274,7 +275,8 @@ public final class CredentialLoader {
         chain.stream().map(ParsedCertificate::der).toArray(byte[][]::new),
         pair.key().compact(),
         pair.key().facts(),
-        new LeafFacts(hosts, pair.leaf().notBefore(), pair.leaf().notAfter()),
+        new LeafFacts(
+            hosts, pair.leaf().notBefore(), pair.leaf().notAfter(), !findings.isRefusedByClients()),
         origin);
   }
 }

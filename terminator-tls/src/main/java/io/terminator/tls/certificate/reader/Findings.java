@@ -22,6 +22,11 @@ public final class Findings {
         .anyMatch(problem -> problem.severity() == CredentialProblem.Severity.REFUSED);
   }
 
+  /** Whether clients refuse the certificate for what it says. */
+  boolean isRefusedByClients() {
+    return problems.stream().anyMatch(problem -> problem.kind().isRefusedByClients());
+  }
+
   void dropExposureOfSample() {
     if (problems.stream().anyMatch(problem -> problem.kind() == Kind.SAMPLE_CERTIFICATE)) {
       dropExposure();

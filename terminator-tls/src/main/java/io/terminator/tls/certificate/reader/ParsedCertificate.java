@@ -6,7 +6,9 @@ import java.security.GeneralSecurityException;
 import java.security.cert.CertificateFactory;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.bouncycastle.asn1.ASN1InputStream;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -124,6 +126,15 @@ final class ParsedCertificate {
 
   @Nullable Extension extension(ASN1ObjectIdentifier name) {
     return holder.getExtension(name);
+  }
+
+  /** In no order. */
+  List<ASN1ObjectIdentifier> criticalExtensions() {
+    List<ASN1ObjectIdentifier> critical = new ArrayList<>();
+    for (Object name : holder.getCriticalExtensionOIDs()) {
+      critical.add((ASN1ObjectIdentifier) name);
+    }
+    return critical;
   }
 
   /**

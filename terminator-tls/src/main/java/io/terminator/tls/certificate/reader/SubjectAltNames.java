@@ -1,12 +1,14 @@
 package io.terminator.tls.certificate.reader;
 
 import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
+import io.terminator.tls.certificate.credential.IpText;
 import java.net.IDN;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x500.style.IETFUtils;
@@ -15,16 +17,15 @@ import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The hosts that a certificate answers for, in the spelling in which clients' names are looked up.
- */
+/** The hosts and addresses that a certificate answers for, in the spelling in which they are looked up. */
 final class SubjectAltNames {
   private SubjectAltNames() {}
 
   static List<String> hosts(ParsedCertificate leaf, String place, Findings findings) {
     List<String> stated = new ArrayList<>();
-    boolean hasAddress = collectAlternatives(leaf, stated);
-    if (stated.isEmpty() && !hasAddress) {
+    Set<String> addresses = new LinkedHashSet<>();
+    collectAlternatives(leaf, stated, addresses);
+    if (stated.isEmpty() && addresses.isEmpty()) {
       String commonName = commonName(leaf);
       if (commonName == null) {
         findings.add(
@@ -55,27 +56,26 @@ final class SubjectAltNames {
         hosts.add(host);
       }
     }
+    hosts.addAll(addresses);
     return List.copyOf(hosts);
   }
 
-  /**
-   * Whether there are names of addresses; no client sends one as a server name, and that is no
-   * mistake.
-   */
-  private static boolean collectAlternatives(ParsedCertificate leaf, List<String> names) {
+  private static void collectAlternatives(
+      ParsedCertificate leaf, List<String> names, Set<String> addresses) {
     Extension extension = leaf.extension(Extension.subjectAlternativeName);
     if (extension == null) {
-      return false;
+      return;
     }
-    boolean hasAddress = false;
     for (GeneralName name : GeneralNames.getInstance(extension.getParsedValue()).getNames()) {
       if (name.getTagNo() == GeneralName.dNSName) {
         names.add(name.getName().toString());
-      } else {
-        hasAddress |= name.getTagNo() == GeneralName.iPAddress;
+      } else if (name.getTagNo() == GeneralName.iPAddress) {
+        String address = IpText.of(ASN1OctetString.getInstance(name.getName()).getOctets());
+        if (address != null) {
+          addresses.add(address);
+        }
       }
     }
-    return hasAddress;
   }
 
   private static @Nullable String commonName(ParsedCertificate leaf) {

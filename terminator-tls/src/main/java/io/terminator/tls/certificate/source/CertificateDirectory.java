@@ -34,8 +34,10 @@ import org.jspecify.annotations.Nullable;
  * then by name.
  */
 final class CertificateDirectory implements CertificateSource {
+  private static final String DEFAULT = "default";
+
   private static final Comparator<String> DEFAULT_FIRST =
-      Comparator.comparing((String name) -> !name.equals("default"))
+      Comparator.comparing((String name) -> !name.equals(DEFAULT))
           .thenComparing(Comparator.naturalOrder());
 
   /** From here on the first loading takes longer than anybody waits for it. */
@@ -415,13 +417,8 @@ final class CertificateDirectory implements CertificateSource {
   }
 
   @Override
-  public @Nullable Credential first() {
-    for (SourceEntry entry : byName.values()) {
-      if (entry.serving() != null) {
-        return entry.serving();
-      }
-    }
-    return null;
+  public @Nullable String defaultName() {
+    return find(DEFAULT) == null ? null : DEFAULT;
   }
 
   @Override

@@ -95,8 +95,8 @@ final class CertificateList implements CertificateSource {
   }
 
   @Override
-  public @Nullable Credential first() {
-    return credentials().stream().findFirst().orElse(null);
+  public @Nullable String defaultName() {
+    return entries.keySet().stream().findFirst().orElse(null);
   }
 
   @Override

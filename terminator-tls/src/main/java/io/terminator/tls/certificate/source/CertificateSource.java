@@ -54,8 +54,8 @@ public interface CertificateSource {
   /** All that the source offers, in an order that is the same on every machine. The names are unique. */
   Collection<Credential> credentials();
 
-  /** The first of {@link #credentials}, without a copy of all. */
-  @Nullable Credential first();
+  /** The name that the operator gave the default certificate's role by its place in this source; null where none has it. */
+  @Nullable String defaultName();
 
   /** What is wrong now, also with certificates that are not offered. */
   List<ReportedProblem> problems();

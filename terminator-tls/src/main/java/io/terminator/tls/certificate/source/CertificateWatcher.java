@@ -117,7 +117,10 @@ public final class CertificateWatcher implements AutoCloseable {
           certificates.look(null);
           nextPoll = System.nanoTime() + settings.poll().toNanos();
         }
-        watch(Set.of());
+        // What came into a new directory before its watch was there has caused no event.
+        for (Set<Path> fresh = watch(Set.of()); !fresh.isEmpty(); fresh = watch(Set.of())) {
+          certificates.look(fresh);
+        }
       } catch (ClosedWatchServiceException e) {
         return;
       } catch (InterruptedException e) {
@@ -173,17 +176,18 @@ public final class CertificateWatcher implements AutoCloseable {
 
   /**
    * Registers what is not watched yet, and again what {@code touched} may have replaced: a watch is
-   * on an inode.
+   * on an inode. The directories that were not watched before.
    */
-  private void watch(Set<Path> touched) {
+  private Set<Path> watch(Set<Path> touched) {
     WatchService events = service;
     if (events == null) {
-      return;
+      return Set.of();
     }
     Set<Path> directories = certificates.directories();
     if (touched.isEmpty() && directories.equals(watched)) {
-      return;
+      return Set.of();
     }
+    Set<Path> fresh = new HashSet<>();
     watched = directories;
     Set<Path> wanted = anchored(directories);
     keys.entrySet()
@@ -202,7 +206,9 @@ public final class CertificateWatcher implements AutoCloseable {
       }
       try {
         WatchKey key = directory.register(events, ENTRY_CREATE, ENTRY_MODIFY, ENTRY_DELETE);
-        if (known != null && known != key) {
+        if (known == null) {
+          fresh.add(directory);
+        } else if (known != key) {
           known.cancel();
         }
         keys.put(directory, key);
@@ -213,6 +219,7 @@ public final class CertificateWatcher implements AutoCloseable {
         }
       }
     }
+    return fresh;
   }
 
   private static boolean isBelow(Path directory, Set<Path> touched) {

@@ -54,9 +54,8 @@ final class Candidates {
   }
 
   /**
-   * Valid before not, then what lasts longest. Of two kinds of key both, ECDSA first, which costs
-   * the appliance a tenth; but no outdated one beside a valid one, as some clients would be sent
-   * it.
+   * By {@link Credential#rank}, then what lasts longest. Of two kinds of key both, ECDSA first, which costs the appliance a
+   * tenth; but only where they rank equal, as some clients would be sent the worse one.
    */
   CredentialSet choose(Instant now) {
     Choice known = last;
@@ -70,10 +69,10 @@ final class Candidates {
 
   private Choice decide(Instant now) {
     List<Credential> chosen = new ArrayList<>(2);
-    for (boolean valid : new boolean[] {true, false}) {
+    for (int rank = 0; rank <= Credential.WORST_RANK; rank++) {
       for (KeyKind kind : KeyKind.values()) {
         for (Credential credential : sorted) {
-          if (credential.keyKind() == kind && credential.isValidAt(now) == valid) {
+          if (credential.keyKind() == kind && credential.rank(now) == rank) {
             chosen.add(credential);
             break;
           }

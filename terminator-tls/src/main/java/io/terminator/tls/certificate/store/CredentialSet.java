@@ -1,7 +1,10 @@
 package io.terminator.tls.certificate.store;
 
 import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.credential.KeyKind;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -18,7 +21,32 @@ public record CredentialSet(List<Credential> credentials) {
     return credentials.get(0).name();
   }
 
-  boolean isValidAt(Instant now) {
-    return credentials.get(0).isValidAt(now);
+  /** Of each of them; see {@link Credential#rank}. */
+  int rank(Instant now) {
+    return credentials.get(0).rank(now);
+  }
+
+  boolean has(KeyKind kind) {
+    for (Credential credential : credentials) {
+      if (credential.keyKind() == kind) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** With what {@code other} has of the kinds of key that this lacks; ECDSA stays first. */
+  CredentialSet completed(CredentialSet other) {
+    List<Credential> more = new ArrayList<>(credentials);
+    for (Credential credential : other.credentials) {
+      if (!has(credential.keyKind())) {
+        more.add(credential);
+      }
+    }
+    if (more.size() == credentials.size()) {
+      return this;
+    }
+    more.sort(Comparator.comparing(Credential::keyKind));
+    return new CredentialSet(more);
   }
 }

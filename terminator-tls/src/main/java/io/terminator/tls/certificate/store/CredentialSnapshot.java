@@ -1,6 +1,8 @@
 package io.terminator.tls.certificate.store;
 
 import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.credential.IpText;
+import io.terminator.tls.certificate.credential.KeyKind;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -13,29 +15,43 @@ import org.jspecify.annotations.Nullable;
  * from start to end. Any thread.
  */
 public final class CredentialSnapshot {
-  static final CredentialSnapshot EMPTY = new CredentialSnapshot(HostIndex.empty(), null);
+  static final CredentialSnapshot EMPTY = new CredentialSnapshot(HostIndex.empty(), null, null);
+
+  private static final int KINDS = KeyKind.values().length;
 
   private final HostIndex<Candidates> hosts;
+  private final @Nullable Credential first;
   private final @Nullable Candidates fallback;
 
-  CredentialSnapshot(HostIndex<Candidates> hosts, @Nullable Candidates fallback) {
+  /** {@code fallback} is {@code first} with its peers of the other kind of key. */
+  CredentialSnapshot(
+      HostIndex<Candidates> hosts, @Nullable Credential first, @Nullable Candidates fallback) {
     this.hosts = hosts;
+    this.first = first;
     this.fallback = fallback;
   }
 
   /**
-   * Who answers for {@code host} (lower case, A-labels, no trailing dot); null where no certificate
-   * covers it. An exact name before a wildcard, which stands for one label (RFC 6125 section
-   * 6.4.3), unless only the wildcard's certificate is valid.
+   * Who answers for {@code host} (lower case, A-labels, no trailing dot; or an address as {@link IpText} writes it); null where
+   * no certificate covers it. An exact name goes before a wildcard, which stands for one label (RFC 6125 section 6.4.3), unless
+   * clients would rather take the wildcard's certificate. Where both are good, the wildcard adds the kind of key that the exact
+   * name's lacks: clients that know RSA only must not lose a host since an ECDSA certificate names it.
    */
   public @Nullable CredentialSet find(String host, Instant now) {
     CredentialSet exact = choose(host, now);
-    if (exact != null && exact.isValidAt(now)) {
+    if (exact != null && exact.credentials().size() == KINDS && exact.rank(now) == 0) {
       return exact;
     }
     int dot = host.indexOf('.');
     CredentialSet wildcard = dot <= 0 ? null : choose("*" + host.substring(dot), now);
-    return exact == null || wildcard != null && wildcard.isValidAt(now) ? wildcard : exact;
+    if (exact == null || wildcard == null) {
+      return exact == null ? wildcard : exact;
+    }
+    int difference = exact.rank(now) - wildcard.rank(now);
+    if (difference == 0) {
+      return exact.completed(wildcard);
+    }
+    return difference < 0 ? exact : wildcard;
   }
 
   private @Nullable CredentialSet choose(String pattern, Instant now) {
@@ -46,6 +62,11 @@ public final class CredentialSnapshot {
   /** Who answers where no name decides; null where there is no certificate at all. */
   public @Nullable CredentialSet fallback(Instant now) {
     return fallback == null ? null : fallback.choose(now);
+  }
+
+  /** The default certificate, whichever kind of key it has; null where there is no certificate at all. */
+  public @Nullable Credential defaultCertificate() {
+    return first;
   }
 
   /** Number of hosts and wildcards that have a certificate. */

@@ -1,6 +1,5 @@
 package io.terminator.tls.certificate.store;
 
-import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.CredentialChange;
 import io.terminator.tls.certificate.credential.CredentialProblem;
@@ -9,43 +8,55 @@ import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.certificate.source.CertificateSource;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * What one listener serves: the published snapshot, made of what is uploaded and what is
- * configured. Of one name the upload serves. Reads on any thread; changes come from {@link
- * Certificates}, one at a time, and cost what they change.
+ * What one listener serves: the published snapshot, made of what is uploaded and what is configured. Of one name the upload
+ * serves. Reads on any thread; changes come from {@code Certificates}, one at a time, and cost what they change.
  */
 public final class CredentialStore {
-  /**
-   * Enough to see the pattern; a whole second directory of the same names must not fill the memory.
-   */
-  private static final int MOST_CLAIMS = 1000;
+  private static final Logger LOG = LoggerFactory.getLogger(CredentialStore.class);
 
-  /** The first that knows a name decides. */
+  /** By priority: the first that knows a name decides. */
   private final List<CertificateSource> sources;
 
-  private final CertificateSource configured;
+  /** The default certificate's name as configured. */
+  private final @Nullable String defaultName;
 
   /** Of whoever changes the sources. */
   private final ReentrantLock lock;
 
   private final List<CredentialListener> listeners = new CopyOnWriteArrayList<>();
-  private final Map<String, ReportedProblem> claims = new TreeMap<>();
+  private final HostClaims claims = new HostClaims();
+  private @Nullable Instant defaultMissing;
   private volatile CredentialSnapshot snapshot = CredentialSnapshot.EMPTY;
 
+  /**
+   * Of one name the first of {@code sources} serves, and the default is rather of the last. {@code defaultName} names the
+   * default certificate; null lets the sources choose.
+   */
   public CredentialStore(
-      @Nullable CertificateSource uploads, CertificateSource configured, ReentrantLock lock) {
+      List<CertificateSource> sources, @Nullable String defaultName, ReentrantLock lock) {
     this.lock = lock;
-    this.sources = uploads == null ? List.of(configured) : List.of(uploads, configured);
-    this.configured = configured;
+    this.sources = List.copyOf(sources);
+    this.defaultName = defaultName;
+  }
+
+  /** Publishes all that the sources have: the first publication. */
+  public void open(Instant now) {
+    List<CredentialChange> all = new ArrayList<>();
+    credentials()
+        .forEach((name, credential) -> all.add(new CredentialChange(name, null, credential)));
+    publish(all, now);
   }
 
   /** What is published now. */
@@ -69,15 +80,51 @@ public final class CredentialStore {
     if (effective.isEmpty()) {
       return false;
     }
-    snapshot = next(effective);
+    publish(effective, now);
+    return true;
+  }
+
+  private void publish(List<CredentialChange> effective, Instant now) {
+    show(next(effective, now), now);
     for (CredentialChange change : effective) {
-      reviewClaims(change.before(), now);
-      reviewClaims(change.after(), now);
+      claims.review(change.before(), snapshot, now);
+      claims.review(change.after(), snapshot, now);
     }
     for (CredentialListener listener : listeners) {
       listener.onChange(effective);
     }
-    return true;
+  }
+
+  /** Time goes by: another certificate may have to be the default. */
+  public void review(Instant now) {
+    Credential serving = snapshot.defaultCertificate();
+    if (serving != null && chooseDefault(Map.of(), now) != serving) {
+      show(next(List.of(), now), now);
+    }
+  }
+
+  private void show(CredentialSnapshot next, Instant now) {
+    Credential before = snapshot.defaultCertificate();
+    Credential after = next.defaultCertificate();
+    snapshot = next;
+    boolean isAbsent = defaultName != null && (after == null || !after.name().equals(defaultName));
+    defaultMissing = !isAbsent ? null : defaultMissing == null ? now : defaultMissing;
+    if (before != null && after != null && !before.name().equals(after.name())) {
+      LOG.warn(
+          "certificate={}: is the default certificate now, in place of \"{}\", which {}. Clients"
+              + " without a matching server name get it. Set default-certificate to name one",
+          after.name(),
+          before.name(),
+          find(before.name()) == null
+              ? "is gone"
+              : before.isValidAt(now)
+                  ? "ranks lower"
+                  : "is valid from " + before.notBefore() + " until " + before.notAfter());
+    }
+  }
+
+  private @Nullable Credential find(String name) {
+    return findBelow(-1, name);
   }
 
   /**
@@ -116,14 +163,15 @@ public final class CredentialStore {
   }
 
   /** The snapshot after {@code changes}, which is not published by this. */
-  public CredentialSnapshot next(List<CredentialChange> changes) {
+  public CredentialSnapshot next(List<CredentialChange> changes, Instant now) {
     HostIndex<Candidates> hosts = snapshot.hosts();
     Map<String, @Nullable Credential> changed = new HashMap<>();
     for (CredentialChange change : changes) {
       changed.put(change.name(), change.after());
       hosts = changed(hosts, change);
     }
-    return new CredentialSnapshot(hosts, fallback(hosts, changed));
+    Credential first = chooseDefault(changed, now);
+    return new CredentialSnapshot(hosts, first, first == null ? null : withPeers(first, hosts));
   }
 
   private static HostIndex<Candidates> changed(
@@ -148,93 +196,67 @@ public final class CredentialStore {
   }
 
   /**
-   * The first configured credential, or else the first upload; with its peer of the other kind of
-   * key.
+   * The one that is named, if it is there. Else by rank, and of equal ones: the source's own default, the one that is the default
+   * already, the first configured, the first upload. So a file that is added does not become the default by its name.
    */
-  private @Nullable Candidates fallback(
-      HostIndex<Candidates> hosts, Map<String, @Nullable Credential> changed) {
-    Credential first = configured.first();
-    for (CertificateSource source : sources) {
-      first = first == null ? source.first() : first;
+  private @Nullable Credential chooseDefault(
+      Map<String, @Nullable Credential> changed, Instant now) {
+    Credential named = defaultName == null ? null : served(defaultName, changed);
+    if (named != null) {
+      return named;
     }
-    if (first == null) {
-      // Nothing is there yet but what is being added.
-      first =
-          new TreeMap<>(changed)
-              .values().stream().filter(Objects::nonNull).findFirst().orElse(null);
-    } else {
-      first = served(first.name(), first, changed);
+    Credential best = null;
+    for (CertificateSource source : configuredFirst()) {
+      String name = source.defaultName();
+      best = better(best, name == null ? null : served(name, changed), now);
     }
-    if (first == null) {
-      return null;
+    Credential present = snapshot.defaultCertificate();
+    best = better(best, present == null ? null : served(present.name(), changed), now);
+    // Looking at all of 100,000 is for the case that there is no good one yet.
+    for (CertificateSource source : configuredFirst()) {
+      if (best != null && best.rank(now) == 0) {
+        return best;
+      }
+      for (Credential credential : source.credentials()) {
+        best = better(best, served(credential.name(), changed), now);
+        if (best != null && best.rank(now) == 0) {
+          return best;
+        }
+      }
     }
-    Candidates fallback = Candidates.of(first);
+    // Nothing is there yet but what is being added.
+    for (Credential credential : new TreeMap<>(changed).values()) {
+      best = better(best, credential, now);
+    }
+    return best;
+  }
+
+  private List<CertificateSource> configuredFirst() {
+    List<CertificateSource> reversed = new ArrayList<>(sources);
+    Collections.reverse(reversed);
+    return reversed;
+  }
+
+  private static @Nullable Credential better(
+      @Nullable Credential best, @Nullable Credential other, Instant now) {
+    return best == null || other != null && other.rank(now) < best.rank(now) ? other : best;
+  }
+
+  private static Candidates withPeers(Credential first, HostIndex<Candidates> hosts) {
+    Candidates all = Candidates.of(first);
     if (!first.hosts().isEmpty()) {
       Candidates peers = hosts.get(first.hosts().get(0));
       for (Credential peer : peers == null ? List.<Credential>of() : peers.all()) {
-        if (peer != first && peer.hosts().equals(first.hosts())) {
-          fallback = fallback.with(peer);
+        if (peer.keyKind() != first.keyKind() && peer.hosts().equals(first.hosts())) {
+          all = all.with(peer);
         }
       }
     }
-    return fallback;
+    return all;
   }
 
-  private @Nullable Credential served(
-      String name, Credential otherwise, Map<String, @Nullable Credential> changed) {
-    if (changed.containsKey(name)) {
-      return changed.get(name);
-    }
-    for (CertificateSource source : sources) {
-      Credential found = source.find(name);
-      if (found != null) {
-        return found;
-      }
-    }
-    return otherwise;
-  }
-
-  private void reviewClaims(@Nullable Credential credential, Instant now) {
-    if (credential == null) {
-      return;
-    }
-    for (String host : credential.hosts()) {
-      Candidates candidates = snapshot.hosts().get(host);
-      ReportedProblem claim = candidates == null ? null : claim(host, candidates, now);
-      ReportedProblem known = claims.remove(host);
-      if (claim != null && claims.size() < MOST_CLAIMS) {
-        claims.put(host, known != null && known.problem().equals(claim.problem()) ? known : claim);
-      }
-    }
-  }
-
-  private static @Nullable ReportedProblem claim(String host, Candidates candidates, Instant now) {
-    List<Credential> chosen = candidates.choose(now).credentials();
-    for (Credential winner : chosen) {
-      for (Credential other : candidates.all()) {
-        if (other != winner && other.keyKind() == winner.keyKind()) {
-          return new ReportedProblem(
-              other.name(),
-              new CredentialProblem(
-                  Kind.HOST_CLAIMED_TWICE,
-                  other.source(),
-                  "\""
-                      + other.name()
-                      + "\" and \""
-                      + winner.name()
-                      + "\" ("
-                      + winner.source()
-                      + ") both answer for \""
-                      + host
-                      + "\"; \""
-                      + winner.name()
-                      + "\" does, as it is valid and lasts longest. Remove the other"),
-              now,
-              false);
-        }
-      }
-    }
-    return null;
+  private @Nullable Credential served(String name, Map<String, @Nullable Credential> changed) {
+    return changed.containsKey(name) ? changed.get(name) : find(name);
   }
 
   /** What serves, by name. Never on a worker: it waits for a change that is under way. */
@@ -254,12 +276,27 @@ public final class CredentialStore {
   }
 
   /** What is wrong with its sources and between them. Never on a worker. */
-  public List<ReportedProblem> problems() {
+  public List<ReportedProblem> problems(Instant now) {
     lock.lock();
     try {
       List<ReportedProblem> problems = new ArrayList<>();
       sources.forEach(source -> problems.addAll(source.problems()));
-      problems.addAll(claims.values());
+      problems.addAll(claims.problems(snapshot, now));
+      Instant since = defaultMissing;
+      if (since != null && defaultName != null) {
+        problems.add(
+            new ReportedProblem(
+                defaultName,
+                new CredentialProblem(
+                    Kind.NO_DEFAULT,
+                    "default-certificate",
+                    "no certificate is named \""
+                        + defaultName
+                        + "\"; another one is the default. Expected the name of one, as"
+                        + " /v1/certificates lists them"),
+                since,
+                false));
+      }
       return problems;
     } finally {
       lock.unlock();

@@ -287,8 +287,8 @@ public final class UploadedCertificates implements CertificateSource {
   }
 
   @Override
-  public @Nullable Credential first() {
-    return serving.isEmpty() ? null : serving.firstEntry().getValue();
+  public @Nullable String defaultName() {
+    return serving.containsKey("default") ? "default" : null;
   }
 
   @Override

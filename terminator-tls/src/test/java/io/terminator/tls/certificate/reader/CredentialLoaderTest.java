@@ -145,7 +145,7 @@ class CredentialLoaderTest {
     Credential credential = load(issued);
 
     X509Certificate leaf = issued.leaf();
-    assertThat(credential.hosts()).containsExactly("shop.example", "*.shop.example");
+    assertThat(credential.hosts()).containsExactly("shop.example", "*.shop.example", "10.0.0.1");
     assertThat(credential.leaf()).isEqualTo(leaf);
     assertThat(credential.issuer()).isEqualTo(CA.intermediate().leaf());
     assertThat(credential.notBefore()).isEqualTo(leaf.getNotBefore().toInstant());

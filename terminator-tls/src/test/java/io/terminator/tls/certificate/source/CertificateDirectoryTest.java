@@ -197,7 +197,7 @@ class CertificateDirectoryTest {
 
     look();
 
-    assertThat(directory.first().name()).isEqualTo("default");
+    assertThat(directory.defaultName()).isEqualTo("default");
   }
 
   @Test

@@ -139,7 +139,7 @@ class CertificateWatcherTest {
     // The new directory is another inode: it has to be watched by itself.
     write(root, first);
     awaitServed(first);
-    assertThat(store.problems()).isEmpty();
+    assertThat(store.problems(Instant.now())).isEmpty();
   }
 
   @Test
@@ -189,7 +189,7 @@ class CertificateWatcherTest {
     Files.writeString(root.resolve("shop.crt"), chain);
 
     awaitServed(second);
-    assertThat(store.problems()).isEmpty();
+    assertThat(store.problems(Instant.now())).isEmpty();
   }
 
   @Test
@@ -203,7 +203,7 @@ class CertificateWatcherTest {
     Files.setPosixFilePermissions(
         root.resolve("shop.key"), PosixFilePermissions.fromString("rw-------"));
 
-    await().atMost(PATIENCE).until(() -> store.problems().isEmpty());
+    await().atMost(PATIENCE).until(() -> store.problems(Instant.now()).isEmpty());
     assertServed(first);
   }
 
@@ -232,7 +232,8 @@ class CertificateWatcherTest {
             new CertificatesConfig.Pairs(
                 List.of(
                     new CertificatesConfig.Pair(
-                        root.resolve("shop.crt"), root.resolve("shop.key"), null))));
+                        root.resolve("shop.crt"), root.resolve("shop.key"), null))),
+            null);
     certificates.watch();
     assertServed(first);
 
@@ -270,7 +271,7 @@ class CertificateWatcherTest {
   void reloadsAtOnceWhenAsked() throws IOException {
     write(root, first);
     certificates = certificates(EVENTS_ONLY);
-    store = certificates.store(new CertificatesConfig.Directory(root));
+    store = certificates.store(new CertificatesConfig.Directory(root), null);
     write(root, second);
 
     certificates.reload();
@@ -280,7 +281,7 @@ class CertificateWatcherTest {
 
   private void watch(WatchSettings settings) {
     certificates = certificates(settings);
-    store = certificates.store(new CertificatesConfig.Directory(root));
+    store = certificates.store(new CertificatesConfig.Directory(root), null);
     certificates.watch();
     assertServed(first);
   }

@@ -8,10 +8,12 @@ import io.terminator.testkit.Validity;
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.CredentialChange;
 import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
+import io.terminator.tls.certificate.credential.IpText;
 import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.certificate.reader.CredentialLoader;
 import io.terminator.tls.certificate.reader.WeakKeys;
 import io.terminator.tls.certificate.source.CertificateSource;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,8 +26,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class CredentialStoreTest {
   private static final TestCa CA = TestCa.create();
@@ -35,7 +42,7 @@ class CredentialStoreTest {
   private final ListedSource configured = new ListedSource();
   private final ListedSource uploads = new ListedSource();
   private final CredentialStore store =
-      new CredentialStore(uploads, configured, new ReentrantLock());
+      new CredentialStore(List.of(uploads, configured), null, new ReentrantLock());
   private final Instant now = Instant.now();
 
   @Test
@@ -100,7 +107,7 @@ class CredentialStoreTest {
     add("ecdsa", CA.leaf("shop.example.com"));
 
     assertThat(find("shop.example.com")).containsExactly("ecdsa", "rsa");
-    assertThat(store.problems()).isEmpty();
+    assertThat(store.problems(now)).isEmpty();
   }
 
   @Test
@@ -143,7 +150,138 @@ class CredentialStoreTest {
     add("address", CA.leaf("192.0.2.1"));
 
     assertThat(names(store.snapshot().fallback(now))).containsExactly("address");
-    assertThat(store.snapshot().size()).isZero();
+  }
+
+  @Test
+  void anAddressIsFoundInEverySpellingOfIt() throws Exception {
+    add("name", CA.leaf("shop.example.com"));
+    add("four", CA.leaf("192.0.2.1"));
+    add("six", CA.leaf("2001:db8:0:0:1:0:0:1"));
+
+    assertThat(find("192.0.2.1")).containsExactly("four");
+    assertThat(find(IpText.of(InetAddress.getByName("2001:db8::1:0:0:1").getAddress())))
+        .containsExactly("six");
+    assertThat(configured.find("six").hosts()).containsExactly("2001:db8::1:0:0:1");
+    assertThat(find("192.0.2.2")).isEmpty();
+  }
+
+  @Test
+  void anEcdsaCertificateDoesNotHideTheRsaWildcard() {
+    add("wild", CA.leaf("*.example.com").rsa());
+    add("shop", CA.leaf("shop.example.com"));
+
+    assertThat(find("shop.example.com")).containsExactly("shop", "wild");
+    assertThat(find("other.example.com")).containsExactly("wild");
+    add("expired", CA.leaf("old.example.com").validity(Validity.expired()));
+    assertThat(find("old.example.com"))
+        .as("clients accept the wildcard alone")
+        .containsExactly("wild");
+  }
+
+  static Stream<Arguments> refusedByClients() {
+    return Stream.of(
+        Arguments.of("SHA-1", (UnaryOperator<LeafRequest>) LeafRequest::signedWithSha1),
+        Arguments.of("clientAuth", (UnaryOperator<LeafRequest>) LeafRequest::forClient),
+        Arguments.of("CA:TRUE", (UnaryOperator<LeafRequest>) LeafRequest::authority),
+        Arguments.of("keyAgreement", (UnaryOperator<LeafRequest>) LeafRequest::withoutSigning),
+        Arguments.of(
+            "poison",
+            (UnaryOperator<LeafRequest>) leaf -> leaf.critical("1.3.6.1.4.1.11129.2.4.3")),
+        Arguments.of("unknown", (UnaryOperator<LeafRequest>) leaf -> leaf.critical("1.2.3.4")));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("refusedByClients")
+  void whatClientsRefuseDisplacesNothing(String name, UnaryOperator<LeafRequest> fault) {
+    add("good", CA.leaf("shop.example.com"));
+    LeafRequest longer =
+        CA.leaf("shop.example.com", "only.example.com").validity(Validity.of(Duration.ofDays(300)));
+    add("bad", fault.apply(longer));
+
+    assertThat(find("shop.example.com")).containsExactly("good");
+    assertThat(find("only.example.com")).as("better than none").containsExactly("bad");
+    assertThat(names(store.snapshot().fallback(now))).containsExactly("good");
+    apply(configured, "good", null);
+    assertThat(find("shop.example.com")).containsExactly("bad");
+  }
+
+  @Test
+  void aFileThatIsAddedDoesNotBecomeTheDefault() {
+    add("shop", CA.leaf("shop.example.com"));
+    add("aaa", CA.leaf("unrelated.example.com"));
+
+    assertThat(names(store.snapshot().fallback(now))).containsExactly("shop");
+    configured.marked = "aaa";
+    add("aaa", CA.leaf("unrelated.example.com"));
+    assertThat(names(store.snapshot().fallback(now))).as("marked").containsExactly("aaa");
+  }
+
+  @Test
+  void anInvalidCertificateIsNotTheDefaultBesideAValidOne() {
+    add("a-expired", CA.leaf("old.example.com").validity(Validity.expired()));
+    add("b-future", CA.leaf("new.example.com").validity(Validity.notYet()));
+    assertThat(names(store.snapshot().fallback(now))).containsExactly("a-expired");
+
+    add("c-valid", CA.leaf("shop.example.com"));
+
+    assertThat(names(store.snapshot().fallback(now))).containsExactly("c-valid");
+  }
+
+  @Test
+  void theDefaultMovesWhenItExpiresAndStaysThere() {
+    add("short", CA.leaf("short.example.com").validity(Validity.of(Duration.ofDays(6))));
+    add("long", CA.leaf("long.example.com").validity(Validity.of(Duration.ofDays(60))));
+    store.review(now.plus(Duration.ofDays(5)));
+    assertThat(store.snapshot().defaultCertificate().name()).isEqualTo("short");
+
+    store.review(now.plus(Duration.ofDays(7)));
+
+    assertThat(store.snapshot().defaultCertificate().name()).isEqualTo("long");
+    add("short", CA.leaf("short.example.com"));
+    assertThat(store.snapshot().defaultCertificate().name()).isEqualTo("long");
+  }
+
+  @Test
+  void theNamedDefaultIsTheDefaultAndMissedWhereItIsNot() {
+    CredentialStore named =
+        new CredentialStore(List.of(uploads, configured), "main", new ReentrantLock());
+    configured.all.put("a", load("a", CA.leaf("a.example.com")));
+    named.open(now);
+    assertThat(named.snapshot().defaultCertificate().name()).isEqualTo("a");
+    assertThat(named.problems(now))
+        .singleElement()
+        .satisfies(
+            reported -> {
+              assertThat(reported.problem().kind()).isEqualTo(Kind.NO_DEFAULT);
+              assertThat(reported.message()).contains("\"main\"");
+            });
+    Credential main = load("main", CA.leaf("main.example.com").validity(Validity.expired()));
+    configured.all.put("main", main);
+
+    named.apply(configured, List.of(new CredentialChange("main", null, main)), now);
+
+    assertThat(named.snapshot().defaultCertificate()).as("as told, even expired").isSameAs(main);
+    assertThat(named.problems(now)).isEmpty();
+  }
+
+  @Test
+  void aClaimNamesWhoServesAndKeepsWhatElseIsServed() {
+    add("wild", CA.leaf("*.test.example"));
+    add("expired", CA.leaf("app.test.example").validity(Validity.expired()));
+    add("future", CA.leaf("app.test.example").validity(Validity.notYet()));
+    add("both", CA.leaf("app.example", "*.app.example"));
+    add("newer", CA.leaf("app.example").validity(Validity.of(Duration.ofDays(60))));
+
+    assertThat(store.problems(now))
+        .extracting(ReportedProblem::message)
+        .hasSize(2)
+        .anyMatch(
+            text -> text.contains("\"wild\" serves it") && !text.contains("\"future\" serves"))
+        .anyMatch(
+            text ->
+                text.contains("\"newer\" serves it, since it lasts longer")
+                    && text.contains("Keep \"both\", which serves \"*.app.example\"")
+                    && !text.contains("Remove"));
   }
 
   @Test
@@ -170,19 +308,19 @@ class CredentialStoreTest {
     add("a", CA.leaf("shop.example.com").validity(Validity.of(Duration.ofDays(30))));
     add("b", CA.leaf("shop.example.com").validity(Validity.of(Duration.ofDays(60))));
 
-    assertThat(store.problems())
+    assertThat(store.problems(now))
         .singleElement()
         .satisfies(
             reported -> {
               assertThat(reported.problem().kind()).isEqualTo(Kind.HOST_CLAIMED_TWICE);
               assertThat(reported.certificate()).isEqualTo("a");
               assertThat(reported.message())
-                  .contains("\"b\" does")
+                  .contains("\"b\" serves it")
                   .contains("\"shop.example.com\"");
             });
     apply(configured, "a", null);
 
-    assertThat(store.problems()).isEmpty();
+    assertThat(store.problems(now)).isEmpty();
   }
 
   @Test
@@ -266,6 +404,7 @@ class CredentialStoreTest {
   /** A source that says what it is told to. */
   private static final class ListedSource implements CertificateSource {
     final Map<String, Credential> all = new LinkedHashMap<>();
+    @Nullable String marked;
 
     @Override
     public List<CredentialChange> refresh(Scan scan) {
@@ -283,8 +422,8 @@ class CredentialStoreTest {
     }
 
     @Override
-    public @Nullable Credential first() {
-      return all.values().stream().findFirst().orElse(null);
+    public @Nullable String defaultName() {
+      return marked;
     }
 
     @Override

@@ -2,6 +2,12 @@ package io.terminator.tls.certificate;
 
 import io.terminator.testkit.KeyAlgorithm;
 import io.terminator.testkit.TestCa;
+import io.terminator.tls.certificate.reader.CredentialLoader;
+import io.terminator.tls.certificate.reader.WeakKeys;
+import io.terminator.tls.certificate.source.CertificateSource;
+import io.terminator.tls.certificate.source.CertificatesConfig;
+import io.terminator.tls.certificate.store.CredentialSnapshot;
+import io.terminator.tls.certificate.store.CredentialStore;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -11,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -52,7 +59,7 @@ public class CertificateLoadBenchmark {
   private KeyAlgorithm algorithm;
 
   private Path directory;
-  private CertificateDirectory loaded;
+  private CertificateSource loaded;
   private CredentialStore store;
   private TestCa ca;
   private KeyPair key;
@@ -73,13 +80,14 @@ public class CertificateLoadBenchmark {
     return ca.leaf("www.customer-" + i + ".example.com").keyPair(key).issue();
   }
 
-  private CertificateDirectory load() {
+  private CertificateSource load() {
     InstantSource clock = InstantSource.system();
-    CertificateDirectory source =
-        new CertificateDirectory(directory, new CredentialLoader(clock, WeakKeys.REFUSED));
-    store = new CredentialStore(null, source, new ReentrantLock());
+    CertificateSource source =
+        new CertificatesConfig.Directory(directory)
+            .open(new CredentialLoader(clock, WeakKeys.REFUSED));
+    store = new CredentialStore(List.of(source), null, new ReentrantLock());
     Instant now = clock.instant();
-    store.apply(source, source.refresh(new CertificateSource.Look(null, Duration.ZERO, now)), now);
+    store.apply(source, source.refresh(new CertificateSource.Scan(null, Duration.ZERO, now)), now);
     if (store.snapshot().size() != certificates) {
       throw new IllegalStateException("only " + store.snapshot().size() + " loaded");
     }
@@ -87,7 +95,7 @@ public class CertificateLoadBenchmark {
   }
 
   @Benchmark
-  public CertificateDirectory everything() {
+  public CertificateSource everything() {
     loaded = null;
     store = null;
     loaded = load();
@@ -120,14 +128,14 @@ public class CertificateLoadBenchmark {
     int one = certificates / 2;
     Path file = issue(one).writeTo(directory, "customer-" + one).chain();
     store.apply(
-        loaded, loaded.refresh(new CertificateSource.Look(Set.of(file), Duration.ZERO, now)), now);
+        loaded, loaded.refresh(new CertificateSource.Scan(Set.of(file), Duration.ZERO, now)), now);
     return store.snapshot();
   }
 
   /** What the poll costs when nothing has changed. */
   @Benchmark
   public int nothingChanged() {
-    return loaded.refresh(new CertificateSource.Look(null, Duration.ZERO, Instant.now())).size();
+    return loaded.refresh(new CertificateSource.Scan(null, Duration.ZERO, Instant.now())).size();
   }
 
   @TearDown(Level.Trial)

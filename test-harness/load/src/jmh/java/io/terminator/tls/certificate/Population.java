@@ -1,6 +1,14 @@
 package io.terminator.tls.certificate;
 
 import io.terminator.testkit.TestCa;
+import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.credential.CredentialChange;
+import io.terminator.tls.certificate.credential.ReportedProblem;
+import io.terminator.tls.certificate.reader.CredentialLoader;
+import io.terminator.tls.certificate.reader.Loaded;
+import io.terminator.tls.certificate.reader.WeakKeys;
+import io.terminator.tls.certificate.source.CertificateSource;
+import io.terminator.tls.certificate.store.CredentialStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -12,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** Certificates in memory, in a store, for benchmarks. */
 final class Population implements CertificateSource {
@@ -20,7 +29,8 @@ final class Population implements CertificateSource {
       new CredentialLoader(InstantSource.system(), WeakKeys.REFUSED);
 
   private final Map<String, Credential> all = new LinkedHashMap<>();
-  private final CredentialStore store = new CredentialStore(null, this, new ReentrantLock());
+  private final CredentialStore store =
+      new CredentialStore(List.of(this), null, new ReentrantLock());
 
   private Population() {}
 
@@ -78,7 +88,7 @@ final class Population implements CertificateSource {
   }
 
   @Override
-  public List<CredentialChange> refresh(Look look) {
+  public List<CredentialChange> refresh(Scan scan) {
     return List.of();
   }
 
@@ -93,8 +103,8 @@ final class Population implements CertificateSource {
   }
 
   @Override
-  public Credential first() {
-    return all.values().iterator().next();
+  public @Nullable String defaultName() {
+    return null;
   }
 
   @Override

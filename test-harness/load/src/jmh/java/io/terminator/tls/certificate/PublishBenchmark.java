@@ -1,5 +1,7 @@
 package io.terminator.tls.certificate;
 
+import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.store.CredentialSnapshot;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -1,5 +1,7 @@
 package io.terminator.tls.certificate;
 
+import io.terminator.tls.certificate.store.CredentialSet;
+import io.terminator.tls.certificate.store.CredentialSnapshot;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.SplittableRandom;
