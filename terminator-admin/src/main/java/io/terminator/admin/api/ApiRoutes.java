@@ -74,15 +74,15 @@ public final class ApiRoutes {
 
   private static final Contract EXPLAIN =
       Contract.json("listeners")
-          .query("sni", "string", "The server name that the client asks for; none without it.")
-          .query("alpn", "string", "Protocols that it offers, with commas between.")
-          .query("source", "string", "Its address; 127.0.0.1 without it.");
+          .query("sni", "string", "The SNI of the client; without it, the client sends none.")
+          .query("alpn", "string", "The ALPN protocols of the client, separated by commas.")
+          .query("source", "string", "The client's address. Default: 127.0.0.1.");
 
   private static final Contract FAILURES =
       Contract.json("failures")
-          .query("sni", "string", "Only those that asked for this name.")
-          .query("source", "string", "Only those from this address.")
-          .query("reason", "string", "Only those with this label.");
+          .query("sni", "string", "Only handshakes with this SNI.")
+          .query("source", "string", "Only handshakes from this address.")
+          .query("reason", "string", "Only handshakes with this reason.");
 
   private final Appliance appliance;
 
@@ -94,54 +94,61 @@ public final class ApiRoutes {
   public static void addTo(AdminRoutes routes, Appliance appliance) {
     ApiRoutes api = new ApiRoutes(appliance);
     routes
-        .add("GET", "/v1/status", READ, "What runs, and how it does", STATUS, r -> api.status())
+        .add(
+            "GET",
+            "/v1/status",
+            READ,
+            "Version, state and totals of the instance",
+            STATUS,
+            r -> api.status())
         .add(
             "GET",
             "/v1/log",
             READ,
-            "What the event log has written and dropped",
+            "Figures of the access log: written, waiting, dropped",
             LOG,
             request -> api.log())
         .add(
             "POST",
             "/v1/log:reopen",
             CHANGE,
-            "Opens the log's file anew, after a rotation",
+            "Reopens the log file after a rotation",
             Contract.json("reopened"),
             request -> api.reopenLog())
         .add(
             "POST",
             "/v1/config:check",
             READ,
-            "What a reload would change; a YAML body stands in for the file",
+            "Reports what a reload would change; a YAML body replaces the file",
             OUTCOME.takingText(YAML_TYPES),
             request -> api.check(request.body()))
         .add(
             "POST",
             "/v1/config:reload",
             CHANGE,
-            "Reads the configuration again: refused whole if anything is wrong",
+            "Reloads the configuration; it is rejected as a whole if it has a problem",
             OUTCOME,
             api::reload)
         .add(
             "POST",
             "/v1:drain",
             CHANGE,
-            "Ends in order: unready, then no new connections, then idle ones closed, then the end",
+            "Drains: readiness false, then no new connections, then idle ones closed, then exit",
             Contract.json("state").answering(202),
             request -> api.drain())
         .add(
             "GET",
             "/v1/explain",
             READ,
-            "Listener, route, certificate, policy and backend for sni, alpn and source, and why not others",
+            "Explains which listener, route, certificate, policy and backend serve a"
+                + " client, and why",
             EXPLAIN,
             api::explain)
         .add(
             "GET",
             "/v1/handshake-failures",
             READ,
-            "The last handshakes that failed, newest first, by sni, source or reason",
+            "The last failed handshakes, newest first; filter by sni, source or reason",
             FAILURES,
             api::failures);
     new WorkerRoutes(appliance).addTo(routes);
@@ -215,7 +222,7 @@ public final class ApiRoutes {
   private static AdminResponse outcome(ReloadOutcome outcome, String what) {
     if (outcome.result() == ReloadOutcome.Result.REFUSED) {
       throw ProblemDetails.unprocessable(
-          what + " is refused for its problems; what served before keeps serving",
+          what + " is rejected because of its problems; the previous configuration stays active",
           outcome.problems());
     }
     Map<String, Object> body = new LinkedHashMap<>();

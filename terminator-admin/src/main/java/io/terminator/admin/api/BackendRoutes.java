@@ -34,7 +34,7 @@ final class BackendRoutes {
             "GET",
             "/v1/backends",
             READ,
-            "Backends and their servers: state, health, connections",
+            "Backends and their servers with state, health and connections",
             Contract.json("backends"),
             request ->
                 AdminResponse.json(
@@ -44,21 +44,21 @@ final class BackendRoutes {
             "POST",
             "/v1/backends/{b}/servers/{s}:drain",
             CHANGE,
-            "No new connections; those it has go on",
+            "Takes the server out of service; open connections stay",
             SET,
             request -> set(request, ServerState.DRAIN))
         .add(
             "POST",
             "/v1/backends/{b}/servers/{s}:ready",
             CHANGE,
-            "In service again",
+            "Puts the server back into service",
             SET,
             request -> set(request, ServerState.READY))
         .add(
             "POST",
             "/v1/backends/{b}/servers/{s}:disable",
             CHANGE,
-            "No new connections and no checks; those it has are closed",
+            "Takes the server out of service, stops its checks and closes its connections",
             SET,
             request -> set(request, ServerState.DISABLED));
   }

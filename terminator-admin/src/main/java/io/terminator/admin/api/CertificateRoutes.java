@@ -29,11 +29,15 @@ import org.jspecify.annotations.Nullable;
 /** {@code /v1/certificates}. Keys come in and never go out. */
 final class CertificateRoutes {
   private static final String IF_MATCH =
-      "The ETag of what the change is meant for; anything else serving is 412.";
+      "The ETag of the version that is to be changed; if another one is in service, the"
+          + " answer is 412.";
 
   private static final Contract LIST =
       Contract.json("certificates", "problems")
-          .query("expires-within", "string", "Only those that end so soon, such as 30d.");
+          .query(
+              "expires-within",
+              "string",
+              "Only certificates that expire within this time, such as 30d.");
 
   private static final Contract ONE =
       Contract.json(
@@ -65,11 +69,11 @@ final class CertificateRoutes {
           .header("If-Match", IF_MATCH);
 
   private static final Contract ROLLBACK =
-      EFFECT.query("version", "integer", "The one to go back to; the one before without it.");
+      EFFECT.query("version", "integer", "The version to restore. Default: the previous one.");
 
   private static final Contract PUT =
       EFFECT
-          .query("dry-run", "boolean", "Only say what it would do.")
+          .query("dry-run", "boolean", "Report the effect without applying it.")
           .taking("application/json", Upload.SCHEMA)
           .taking("multipart/form-data", Upload.SCHEMA)
           .takingText(
@@ -96,14 +100,14 @@ final class CertificateRoutes {
             "GET",
             "/v1/certificates",
             READ,
-            "What serves, and what is wrong; expires-within=30d narrows it",
+            "Certificates in service and their problems; filter by expires-within=30d",
             LIST,
             this::list)
         .add(
             "POST",
             "/v1/certificates:reload",
             CHANGE,
-            "Looks at every file now",
+            "Reads every certificate file now",
             Contract.json("certificates", "problems"),
             request -> reload())
         .add("GET", "/v1/certificates/{name}", READ, "One certificate", ONE, this::get)
@@ -111,21 +115,22 @@ final class CertificateRoutes {
             "PUT",
             "/v1/certificates/{name}",
             CHANGE,
-            "Uploads chain and key, serves and keeps them; dry-run=true only says what that would do",
+            "Uploads a chain and its key, serves and stores them; dry-run=true reports"
+                + " the effect only",
             PUT,
             this::put)
         .add(
             "DELETE",
             "/v1/certificates/{name}",
             CHANGE,
-            "Removes an upload with its versions; a file of that name serves again",
+            "Removes an upload with all versions; a file with this name serves again",
             Contract.json("deleted").header("If-Match", IF_MATCH),
             this::delete)
         .add(
             "POST",
             "/v1/certificates/{name}:rollback",
             CHANGE,
-            "Serves what version=N of an upload was, or the one before",
+            "Restores version=N of an upload, or the previous version",
             ROLLBACK,
             this::rollback);
   }
@@ -201,7 +206,7 @@ final class CertificateRoutes {
 
   private static ProblemDetails missing(String name) {
     return ProblemDetails.notFound(
-        "path.name: no certificate \"" + name + "\"; /v1/certificates lists what there is");
+        "path.name: no certificate \"" + name + "\"; /v1/certificates lists all");
   }
 
   private static String tag(Credential credential) {
@@ -296,7 +301,7 @@ final class CertificateRoutes {
       throw ProblemDetails.conflict(
           "there is no version before "
               + versions
-              + " to go back to. DELETE the upload, and what a file has of that name serves again");
+              + " to restore. DELETE the upload to serve the file with this name again");
     }
     return versions.get(1);
   }
@@ -308,7 +313,8 @@ final class CertificateRoutes {
         report.problems().stream().map(CertificateRoutes::view).toList();
     if (!report.isAccepted()) {
       throw ProblemDetails.unprocessable(
-          "certificate \"" + name + "\" is refused; what served before keeps serving", problems);
+          "certificate \"" + name + "\" is rejected; the previous certificate stays in service",
+          problems);
     }
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("certificate", name);
@@ -338,7 +344,9 @@ final class CertificateRoutes {
     Made<Boolean> made = alone(request, name, before -> certificates.delete(name));
     if (!made.result()) {
       throw ProblemDetails.notFound(
-          "path.name: no upload \"" + name + "\"; a certificate from a file goes with its file");
+          "path.name: no upload \""
+              + name
+              + "\"; to remove a certificate from a file, remove the file");
     }
     return AdminResponse.json(Map.of("deleted", name))
         .audited(describe(made.before()), describe(certificates.credentials().get(name)));

@@ -75,14 +75,15 @@ final class ConnectionRoutes {
             "GET",
             "/v1/connections",
             READ,
-            "Live connections, by listener, backend, server, sni, certificate, client or phase",
+            "Open connections; filter by listener, backend, server, sni, certificate,"
+                + " client or phase",
             listing(),
             this::list)
         .add(
             "DELETE",
             "/v1/connections/{id}",
             CHANGE,
-            "Closes one connection, both ways in order",
+            "Closes one connection cleanly in both directions",
             Contract.json("closed"),
             this::close);
   }
@@ -90,9 +91,12 @@ final class ConnectionRoutes {
   private static Contract listing() {
     Contract contract =
         Contract.json("total", "connections")
-            .query("limit", "integer", "How many are shown, 1 to " + MOST + "; 100 without it.");
+            .query(
+                "limit",
+                "integer",
+                "Maximum number of results, 1 to " + MOST + "; 100 without it.");
     for (String name : FILTERS.keySet()) {
-      contract = contract.query(name, "string", "Only those with this " + name + ".");
+      contract = contract.query(name, "string", "Only connections with this " + name + ".");
     }
     return contract;
   }

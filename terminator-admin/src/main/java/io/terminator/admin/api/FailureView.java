@@ -44,7 +44,7 @@ record FailureView(
       case "unsupported_protocol" ->
           policy.tls12()
               ? policy.tls13()
-                  ? "update the client to TLS 1.2 or newer; no policy speaks anything older"
+                  ? "update the client to TLS 1.2 or newer; older versions are not supported"
                   : "let the client speak TLS 1.2, or give " + name + " version 1.3 as well"
               : "update the client to TLS 1.3, or give the listener tls: intermediate, which starts at 1.2";
       case "no_shared_cipher" ->
@@ -77,19 +77,20 @@ record FailureView(
       case "unknown_sni" -> "add a certificate for the name, or set sni.unknown to default";
       case "no_route" -> "add a route for the name, or a backend to the listener";
       case "certificate_refused", "client_alert" ->
-          "check that the client trusts the issuer, that the chain is complete and the name covered";
-      case "certificate_unusable" -> "replace the certificate; the log has what is wrong with it";
+          "check that the client trusts the issuer, that the chain is complete, and that"
+              + " the certificate covers the name";
+      case "certificate_unusable" -> "replace the certificate; the log has the problem";
       case "client_certificate_missing" ->
           "give the client a certificate, or make client certificates optional";
       case "client_certificate_refused" ->
-          "issue the client's certificate from an authority that the listener trusts, or add its"
-              + " authority";
+          "issue the client's certificate from a CA that the listener trusts, or add its CA";
       case "plain_http" -> "use https:// for this port";
       case "client_hello_timeout", "handshake_timeout" ->
-          "look at the network between; raise the deadline if clients are honestly that slow";
+          "check the network; raise the deadline if legitimate clients are that slow";
       case "client_left" ->
-          "nothing, if it is one; many at once hint at clients that distrust the certificate";
-      case "bad_message" -> "the client does not speak TLS as the standard has it; see what it is";
+          "none, if it is a probe; many at once suggest clients that do not trust the"
+              + " certificate";
+      case "bad_message" -> "find out what the client is; it does not follow the TLS standard";
       default -> "see cause; the client's ClientHello decides";
     };
   }

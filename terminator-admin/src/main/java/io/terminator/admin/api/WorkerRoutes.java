@@ -36,7 +36,7 @@ final class WorkerRoutes {
             "GET",
             "/v1/workers",
             READ,
-            "Load, frames, buffers, lag and pauses of each worker",
+            "Load, frames, buffers, loop lag and read pauses of each worker",
             Contract.json("workers", "retiring"),
             request ->
                 AdminResponse.json(
@@ -47,7 +47,7 @@ final class WorkerRoutes {
             "POST",
             "/v1/workers/{n}:restart",
             CHANGE,
-            "Puts a fresh worker in this one's place; its connections have a minute to end",
+            "Replaces the worker; its connections have one minute to end",
             Contract.json("worker", "generation"),
             this::restart);
   }

@@ -84,11 +84,11 @@ final class AddressFiles {
     try {
       CidrSet blocks = BlockFile.parse(content);
       if (blocks.blocks() == 0 && isAllowed(file)) {
-        return wrong(file, state, "is empty: nobody could connect");
+        return wrong(file, state, "is empty; no client could connect");
       }
       state.blocks = blocks;
       state.problem = "";
-      LOG.info("address file {}: {} blocks", file, blocks.blocks());
+      LOG.info("address file {}: {} entries", file, blocks.blocks());
       return true;
     } catch (IOException unusable) {
       return wrong(file, state, String.valueOf(unusable.getMessage()));
@@ -101,7 +101,8 @@ final class AddressFiles {
     }
     state.problem = problem;
     LOG.error(
-        "address file {}: {}. Expected an address or a block a line; its last good state, {} blocks, counts on",
+        "address file {}: {}. Expected one address or network per line; the last good"
+            + " list with {} entries stays active",
         file,
         problem,
         state.blocks.blocks());

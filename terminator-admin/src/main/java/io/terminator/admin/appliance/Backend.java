@@ -139,7 +139,7 @@ public final class Backend implements AutoCloseable {
     for (BackendConfig backend : config.backends().values()) {
       if (backend.layer() instanceof BackendTlsConfig settings) {
         try (BackendTls unused = new BackendTls(BoringSsl.load(), settings)) {
-          LOG.debug("backend={}: its files can be used", backend.name());
+          LOG.debug("backend={}: its files are usable again", backend.name());
         } catch (BackendTlsException unusable) {
           problems.add(problem(backend, file, unusable));
         }
@@ -194,7 +194,7 @@ public final class Backend implements AutoCloseable {
         one.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
       } catch (ExecutionException | TimeoutException later) {
         // Reported where the answer is taken; the rest is resolved when DNS answers.
-        LOG.debug("backend={}: begins without every address", config.name());
+        LOG.debug("backend={}: starts before every address is known", config.name());
       } catch (InterruptedException interrupted) {
         Thread.currentThread().interrupt();
       }
@@ -255,7 +255,7 @@ public final class Backend implements AutoCloseable {
       LOG.info("backend={} server={}: the name resolves again", config.name(), inet);
     }
     if (started && !next.equals(before)) {
-      LOG.info("backend={} server={}: addresses {} from now on", config.name(), inet, next);
+      LOG.info("backend={} server={}: the addresses are now {}", config.name(), inet, next);
       publish();
     }
     scheduleAgain(server, answer.timeToLive());
@@ -265,8 +265,8 @@ public final class Backend implements AutoCloseable {
     List<SocketAddress> kept = addresses.getOrDefault(server, List.of());
     if (!closed && unresolved.add(server)) {
       LOG.warn(
-          "backend={} server={}: the name does not resolve, {} addresses of before are kept ({})."
-              + " Expected a name that DNS knows",
+          "backend={} server={}: the name does not resolve; the last {} addresses are"
+              + " kept ({}). Expected a name that DNS knows",
           config.name(),
           server.address(),
           kept.size(),

@@ -74,8 +74,9 @@ record CapacityEstimate(long descriptors, long memory, long heap, long frames) {
       LOG.info("limits.connections: auto is {} ({})", connections, from);
     } else if (connections > byDescriptors()) {
       LOG.warn(
-          "limits.connections: {} are more than this process can carry ({}). Expected two descriptors a connection; raise"
-              + " the limit (ulimit -n, LimitNOFILE) or lower limits.connections",
+          "limits.connections: {} is more than this process can carry ({}). Expected two"
+              + " descriptors per connection; raise the limit (ulimit -n, LimitNOFILE) or lower"
+              + " limits.connections",
           connections,
           from);
     } else {

@@ -33,7 +33,8 @@ final class Explainer {
       }
     }
     if (taken == null) {
-      return result(sni, steps, null, null, "refused: no route takes it and there is no backend");
+      return result(
+          sni, steps, null, null, "refused: no route matches and the listener has no backend");
     }
     if (taken.mode() == RouteMode.PASSTHROUGH) {
       return result(sni, steps, taken, null, "passed through, not decrypted");

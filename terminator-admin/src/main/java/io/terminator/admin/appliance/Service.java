@@ -103,7 +103,7 @@ final class Service {
   private static Backend backend(Map<String, Backend> backends, String name) {
     Backend backend = backends.get(name);
     if (backend == null) {
-      throw new IllegalArgumentException("no backend is named " + name);
+      throw new IllegalArgumentException("there is no backend named " + name);
     }
     return backend;
   }

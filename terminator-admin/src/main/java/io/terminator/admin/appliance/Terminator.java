@@ -659,14 +659,15 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
             "GET",
             "/livez",
             ApiOperation.Access.OPEN,
-            "200 as long as the process can answer",
+            "200 while the process can answer",
             Contract.text(),
             request -> AdminResponse.text(200, "ok\n"))
         .add(
             "GET",
             "/readyz",
             ApiOperation.Access.OPEN,
-            "200 while new connections are welcome, 503 before and during a drain and while a worker is stalled",
+            "200 while new connections are accepted; 503 before start, during a drain and"
+                + " while a worker is stalled",
             Contract.text(),
             request -> readiness())
         .add(

@@ -45,7 +45,7 @@ public final class AdminClient {
       throw new IllegalArgumentException(
           "\""
               + url
-              + "\" is no address of an admin API; expected http://, https:// or unix:/path");
+              + "\" is not the address of an admin API; expected http://, https:// or unix:/path");
     }
   }
 
@@ -71,7 +71,7 @@ public final class AdminClient {
     headers.forEach(connection::setRequestProperty);
     int status = connection.getResponseCode();
     if (status < 0) {
-      throw new IOException("what answers at " + url + " does not speak HTTP");
+      throw new IOException("the server at " + url + " does not speak HTTP");
     }
     try (InputStream body =
         status >= 400 ? connection.getErrorStream() : connection.getInputStream()) {

@@ -30,7 +30,7 @@ public final class OverviewText {
             "connections",
             String.format(
                 Locale.ROOT,
-                "%d open, %d since the start, %.1f a second",
+                "%d open, %d since start, %.1f per second",
                 status.path("connectionsActive").asLong(),
                 status.path("connections").asLong(),
                 now.path("connectionsPerSecond").asDouble())));
@@ -39,7 +39,7 @@ public final class OverviewText {
             "handshakes",
             String.format(
                 Locale.ROOT,
-                "%d since the start, %.1f a second",
+                "%d since start, %.1f per second",
                 status.path("handshakes").asLong(),
                 now.path("handshakesPerSecond").asDouble())));
     lines.add(row("throughput", throughput()));
@@ -57,7 +57,7 @@ public final class OverviewText {
         .append(
             String.format(
                 Locale.ROOT,
-                ", %.1f handshakes a second, %d connections open%n",
+                ", %.1f handshakes per second, %d open connections%n",
                 overview.status().path("throughput").path("handshakesPerSecond").asDouble(),
                 overview.status().path("connectionsActive").asLong()));
     text.append("log: ").append(log()).append("\n\n");
@@ -175,7 +175,7 @@ public final class OverviewText {
     return first == null
         ? counted
         : counted
-            + ", the first to end is "
+            + ", the next to expire is "
             + word(first, "certificate")
             + " in "
             + first.path("daysLeft").asLong()

@@ -60,7 +60,7 @@ public final class Trust {
       return new Trust(context(shown, factory.getTrustManagers()), false);
     } catch (GeneralSecurityException unusable) {
       throw new IOException(
-          "\"" + authorities + "\": " + unusable.getMessage() + ". Expected authorities in PEM",
+          "\"" + authorities + "\": " + unusable.getMessage() + ". Expected CA certificates in PEM",
           unusable);
     }
   }
@@ -96,7 +96,7 @@ public final class Trust {
         CertificateFactory.getInstance("X.509")
             .generateCertificates(new ByteArrayInputStream(content));
     if (all.isEmpty()) {
-      throw new CertificateException("holds no certificate");
+      throw new CertificateException("contains no certificate");
     }
     return all;
   }
@@ -149,7 +149,7 @@ public final class Trust {
 
     private void check(X509Certificate[] chain) throws CertificateException {
       if (chain.length == 0 || !chain[0].equals(expected)) {
-        throw new CertificateException("another certificate than that of admin.tls answers");
+        throw new CertificateException("the server's certificate is not the one in admin.tls");
       }
     }
 
@@ -174,19 +174,19 @@ public final class Trust {
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type)
         throws CertificateException {
-      throw new CertificateException("this is no server");
+      throw new CertificateException("this trust manager does not verify clients");
     }
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
         throws CertificateException {
-      throw new CertificateException("this is no server");
+      throw new CertificateException("this trust manager does not verify clients");
     }
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
         throws CertificateException {
-      throw new CertificateException("this is no server");
+      throw new CertificateException("this trust manager does not verify clients");
     }
 
     @Override

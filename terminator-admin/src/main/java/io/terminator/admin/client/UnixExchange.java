@@ -71,13 +71,13 @@ final class UnixExchange {
     String text = new String(all, StandardCharsets.ISO_8859_1);
     int end = text.indexOf("\r\n\r\n");
     if (end < 0 || !text.matches("(?s)HTTP/1\\.1 \\d{3} .*")) {
-      throw new EOFException("the answer is no HTTP/1.1 or is cut off");
+      throw new EOFException("the response is not HTTP/1.1 or is truncated");
     }
     int status = Integer.parseInt(text.substring(STATUS_AT, STATUS_AT + 3));
     int from = end + 4;
     Integer length = contentLength(text.substring(0, end));
     if (length == null || all.length - from < length) {
-      throw new EOFException("the answer is cut off");
+      throw new EOFException("the response is truncated");
     }
     byte[] body = new byte[length];
     System.arraycopy(all, from, body, 0, length);

@@ -38,19 +38,19 @@ final class AdminOption {
   @Option(
       names = "--token-file",
       paramLabel = "FILE",
-      description = "A file with the token to carry; a read-only one is enough.")
+      description = "A file with the token; the read-only token is sufficient.")
   private @Nullable Path tokenFile;
 
   @Option(
       names = "--ca",
       paramLabel = "FILE",
-      description = "Authorities of the API's certificate; those of Java without it.")
+      description = "CA certificates for the API's certificate. Default: the trust store of Java.")
   private @Nullable Path authorities;
 
   @Option(
       names = "--certificate",
       paramLabel = "FILE",
-      description = "A client certificate to show.")
+      description = "A client certificate to send.")
   private @Nullable Path certificate;
 
   @Option(names = "--key", paramLabel = "FILE", description = "The private key of --certificate.")
@@ -88,7 +88,7 @@ final class AdminOption {
           .strip();
     } catch (IOException unreadable) {
       throw new IOException(
-          "--token-file: \"" + tokenFile + "\" can't be read. Expected a file with the token",
+          "--token-file: \"" + tokenFile + "\" cannot be read. Expected a file with the token",
           unreadable);
     }
   }

@@ -17,7 +17,7 @@ import picocli.CommandLine.Mixin;
 /** Asks a running appliance whether it is ready, for containers without curl. */
 @Command(
     name = "healthcheck",
-    description = "Exit code 0 if the appliance with this configuration is ready, else 1.",
+    description = "Exits with 0 if the instance with this configuration is ready, else with 1.",
     mixinStandardHelpOptions = true)
 final class HealthcheckCommand implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofSeconds(3);
@@ -33,7 +33,10 @@ final class HealthcheckCommand implements Callable<Integer> {
       return ExitCode.CONFIG_PROBLEMS;
     }
     if (admin.bind() instanceof Endpoint.Inet inet && inet.port() == 0) {
-      config.err().println("admin.bind has port 0; expected a fixed port, or nobody knows it");
+      config
+          .err()
+          .println(
+              "admin.bind has port 0; expected a fixed port, so that the health check can find it");
       return ExitCode.FAILED;
     }
     AdminTlsConfig tls = admin.tls();

@@ -12,7 +12,7 @@ import picocli.CommandLine.ParseResult;
 /** The command line. Exit codes: 0 done, 2 problems in the configuration, 1 anything else. */
 @Command(
     name = "terminator",
-    description = "Terminates TLS and forwards plain TCP.",
+    description = "A TLS termination appliance: terminates TLS and forwards plain TCP.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     subcommands = {
@@ -53,7 +53,7 @@ public final class Main {
       // Written for the operator; a stack trace would only hide it.
       LOG.error("{}", failure.getMessage());
     } else {
-      LOG.error("Stopped by an error of ours", failure);
+      LOG.error("Stopped by an unexpected error", failure);
     }
     return ExitCode.FAILED;
   }

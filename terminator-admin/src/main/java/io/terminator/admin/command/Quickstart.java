@@ -84,10 +84,10 @@ final class Quickstart {
             + ", in front of a demo backend.",
         "",
         "  Try it:                  " + curl + " https://localhost:" + tls.getPort() + "/",
-        "  Change the certificate:  replace what is in "
+        "  Change the certificate:  replace the files in "
             + seen(SERVER_CERTIFICATES, directory)
-            + " by yours; it is watched",
-        "  Write your own config:   start from "
+            + " by your own; the directory is watched",
+        "  Write a configuration:   start from "
             + seen(unpacked ? "conf/terminator.yaml" : "docker/config/minimal.yaml", directory)
             + ", then: "
             + (unpacked ? seen("bin/terminator", directory) : "./terminator")
@@ -95,7 +95,7 @@ final class Quickstart {
         "",
         "Dashboard: " + terminator.adminUrl() + "/",
         "Metrics: " + terminator.adminUrl() + "/metrics. Stop with Ctrl-C.",
-        "The keys of the sample certificates are public: for a trial only.",
+        "The keys of the sample certificates are public; use them only to try Terminator.",
         "");
   }
 

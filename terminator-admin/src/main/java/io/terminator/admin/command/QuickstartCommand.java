@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 /** From nothing to a first request over TLS. */
 @Command(
     name = "quickstart",
-    description = "Serves a demo backend with sample certificates, on this machine only.",
+    description = "Serves a demo backend with sample certificates on loopback.",
     mixinStandardHelpOptions = true)
 final class QuickstartCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec command;
@@ -23,21 +23,21 @@ final class QuickstartCommand implements Callable<Integer> {
       names = "--port",
       paramLabel = "PORT",
       defaultValue = "8443",
-      description = "Port for TLS, 0 for any free one. Default: ${DEFAULT-VALUE}")
+      description = "Port for TLS; 0 chooses a free port. Default: ${DEFAULT-VALUE}")
   private int port;
 
   @Option(
       names = "--admin-port",
       paramLabel = "PORT",
       defaultValue = "9443",
-      description = "Port of the admin API, 0 for any free one. Default: ${DEFAULT-VALUE}")
+      description = "Port of the admin API; 0 chooses a free port. Default: ${DEFAULT-VALUE}")
   private int adminPort;
 
   @Option(
       names = "--workers",
       paramLabel = "COUNT",
       defaultValue = "auto",
-      description = "Threads that carry connections. Default: ${DEFAULT-VALUE}, one per core")
+      description = "Number of workers. Default: ${DEFAULT-VALUE}, one per core")
   private String workers = "auto";
 
   /** The launcher sets the property to where it lies itself. */

@@ -17,8 +17,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "run",
     description = {
-      "Serves with a configuration.",
-      "SIGTERM drains, a second one ends at once; SIGHUP reads the configuration again."
+      "Runs Terminator with a configuration.",
+      "SIGTERM drains, a second SIGTERM exits at once, SIGHUP reloads the configuration."
     },
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
@@ -26,12 +26,10 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private ConfigOption config = new ConfigOption();
 
-  @Option(names = "--debug", description = "Also log what clients do wrong.")
+  @Option(names = "--debug", description = "Also log faults of clients.")
   private boolean debug;
 
-  @Option(
-      names = "--watch",
-      description = "Also read the configuration again whenever the file changes.")
+  @Option(names = "--watch", description = "Also reload when the configuration file changes.")
   private boolean watch;
 
   @Override

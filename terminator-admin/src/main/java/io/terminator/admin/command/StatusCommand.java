@@ -11,7 +11,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "status",
     description =
-        "Says how a running appliance does; exit code 0 if it serves, 1 if it drains or does not answer.",
+        "Prints the state of a running instance. Exits with 0 if it serves, 1 if it"
+            + " drains or does not answer.",
     mixinStandardHelpOptions = true)
 final class StatusCommand implements Callable<Integer> {
   @Mixin private AdminOption admin = new AdminOption();

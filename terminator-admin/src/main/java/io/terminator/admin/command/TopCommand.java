@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 /** What a running appliance does, again and again. */
 @Command(
     name = "top",
-    description = "Shows what a running appliance does, again and again until Ctrl-C.",
+    description = "Shows the state of a running instance continuously. Stop with Ctrl-C.",
     mixinStandardHelpOptions = true)
 final class TopCommand implements Callable<Integer> {
   /** The cursor to the top, and what was there away. */
@@ -25,13 +25,15 @@ final class TopCommand implements Callable<Integer> {
 
   @Mixin private AdminOption admin = new AdminOption();
 
-  @Option(names = "--once", description = "Show it once and end; exit code 1 without an answer.")
+  @Option(
+      names = "--once",
+      description = "Print the state once and exit; exits with 1 if there is no answer.")
   private boolean once;
 
   @Option(
       names = "--interval",
       paramLabel = "TIME",
-      description = "How often, such as 500ms; ${DEFAULT-VALUE} without it.")
+      description = "Refresh interval, such as 500ms. Default: ${DEFAULT-VALUE}")
   private String interval = "2s";
 
   @Override

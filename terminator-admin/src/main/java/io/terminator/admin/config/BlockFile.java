@@ -39,7 +39,7 @@ public final class BlockFile {
           blocks.add(Cidr.parse(text));
         } catch (IllegalArgumentException unfit) {
           // Not what it is: the file may be another than the one that was meant.
-          problems.add("line " + number + " is neither an address nor a block");
+          problems.add("line " + number + " is neither an address nor a network");
         }
       }
     }

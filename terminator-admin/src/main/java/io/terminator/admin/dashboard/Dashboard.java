@@ -64,17 +64,12 @@ public final class Dashboard {
   public static void addTo(AdminRoutes routes) {
     Dashboard dashboard = new Dashboard();
     routes
-        .add(
-            "GET",
-            "/",
-            ApiOperation.Access.OPEN,
-            "The dashboard, a page",
-            request -> dashboard.page)
+        .add("GET", "/", ApiOperation.Access.OPEN, "The dashboard page", request -> dashboard.page)
         .add(
             "GET",
             "/dashboard/{file}",
             ApiOperation.Access.OPEN,
-            "What the page consists of",
+            "Files of the dashboard page",
             dashboard::file);
   }
 

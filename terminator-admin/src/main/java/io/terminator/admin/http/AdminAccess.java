@@ -56,7 +56,7 @@ public final class AdminAccess {
     }
     if (clientAuth != ClientAuth.NONE) {
       throw ProblemDetails.unauthorized(
-          "no client certificate was shown; expected one that an authority of admin.tls.client-ca issued");
+          "no client certificate; expected one issued by a CA in admin.tls.client-ca");
     }
     if (peer.isUnix()) {
       return "full by unix socket";

@@ -97,7 +97,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     if (context.channel() instanceof EpollDomainSocketChannel unix
         && !UnixBinding.isOwner(unix.peerCredentials(), unix)) {
       surroundings.tally().count(AdminTally.Result.REFUSED);
-      surroundings.audit().refusedConnection(peer, "another user than the owner of the socket");
+      surroundings.audit().refusedConnection(peer, "the user is not the owner of the socket");
       context.close();
       return;
     }
@@ -197,8 +197,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
     if (current != null && part instanceof HttpContent content) {
       if (!content.decoderResult().isSuccess()) {
-        refuse(
-            context, current.head(), ProblemDetails.badRequest("body: it is not HTTP/1.1 chunks"));
+        refuse(context, current.head(), ProblemDetails.badRequest("body: invalid HTTP/1.1 chunks"));
       } else if (current.body().size() + content.content().readableBytes() > mostBody()) {
         refuse(context, current.head(), tooLarge());
       } else {
@@ -334,7 +333,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     } catch (ProblemDetails problem) {
       response = problem.toResponse();
     } catch (Exception fault) {
-      LOG.error("admin {} {}: an exception of our own", request.method(), route.template(), fault);
+      LOG.error("admin {} {}: unexpected exception", request.method(), route.template(), fault);
       response = ProblemDetails.internal().toResponse();
     }
     if (route.access() == ApiOperation.Access.CHANGE) {

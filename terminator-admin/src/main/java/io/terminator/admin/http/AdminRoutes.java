@@ -63,9 +63,9 @@ public final class AdminRoutes {
     }
     if (allowed.isEmpty()) {
       throw ProblemDetails.notFound(
-          "path: nothing is at \""
+          "path: there is no resource \""
               + AuditLog.printable(path)
-              + "\"; /openapi.json lists what there is");
+              + "\"; /openapi.json lists all resources");
     }
     if (allowed.contains("GET")) {
       allowed.add("HEAD");

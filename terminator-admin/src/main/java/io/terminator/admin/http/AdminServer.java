@@ -79,9 +79,10 @@ public final class AdminServer implements AutoCloseable {
       throw new IOException(
           "admin.bind: \""
               + config.bind()
-              + "\" can't be listened on: "
+              + "\" cannot be bound: "
               + failure.getMessage()
-              + ". Expected a free address of this machine; stop what uses it or change admin.bind",
+              + ". Expected a free address of this machine; stop the process that uses it,"
+              + " or change admin.bind",
           failure);
     }
   }

@@ -23,7 +23,7 @@ final class Json {
     try {
       return MAPPER.writeValueAsBytes(value);
     } catch (JsonProcessingException unwritable) {
-      throw new IllegalStateException("a response can't be written as JSON", unwritable);
+      throw new IllegalStateException("a response cannot be written as JSON", unwritable);
     }
   }
 }

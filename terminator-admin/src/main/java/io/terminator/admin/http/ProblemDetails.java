@@ -84,7 +84,7 @@ public final class ProblemDetails extends RuntimeException {
 
   public static ProblemDetails internal() {
     return new ProblemDetails(
-        500, "Internal error", "an exception of ours; the appliance's log has it", List.of());
+        500, "Internal error", "an unexpected exception; the log has the details", List.of());
   }
 
   public static ProblemDetails unavailable(String detail) {

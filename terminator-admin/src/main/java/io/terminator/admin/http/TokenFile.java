@@ -52,7 +52,7 @@ final class TokenFile {
     } catch (UnfitFileException unfit) {
       wrong = unfit.getReason() + "; expected a file with one token";
     } catch (IOException unreadable) {
-      wrong = "can't be read (" + unreadable.getClass().getSimpleName() + ")";
+      wrong = "cannot be read (" + unreadable.getClass().getSimpleName() + ")";
     }
     if (!wrong.equals(finding)) {
       finding = wrong;

@@ -26,7 +26,7 @@ final class UnixBinding {
     }
     Object mode = Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS);
     if ((((Integer) mode) & FILE_TYPE) != SOCKET_TYPE) {
-      throw new IOException("it exists and is no socket");
+      throw new IOException("it exists and is not a socket");
     }
     Socket probe = Socket.newSocketDomain();
     try {

@@ -69,7 +69,7 @@ public final class Lifetime {
   public void serve(Served served) {
     next();
     supervisor.stopping("Draining");
-    LOG.info("Draining. A second signal ends at once");
+    LOG.info("Draining. A second signal exits at once");
     Thread drain = new Thread(() -> drain(served), "drain");
     drain.setDaemon(true);
     drain.start();
@@ -78,7 +78,7 @@ public final class Lifetime {
       order = next();
     }
     if (order == Order.STOP) {
-      LOG.warn("Ending at once");
+      LOG.warn("Exiting at once");
     }
     serving.set(null);
     served.close();
@@ -88,7 +88,7 @@ public final class Lifetime {
   private void drain(Served served) {
     try {
       int cut = served.drain();
-      LOG.info("Drained; {} connections were left and are closed now", cut);
+      LOG.info("Drained; the remaining {} connections are closed now", cut);
     } catch (RuntimeException failure) {
       // Also when a second signal closes the workers under it; then nobody waits for this any more.
       LOG.warn("The drain ended early: {}", failure.toString());
@@ -106,7 +106,7 @@ public final class Lifetime {
     try {
       served.reload("SIGHUP");
     } catch (RuntimeException failure) {
-      LOG.error("The reload failed; what served before keeps serving", failure);
+      LOG.error("The reload failed; the previous configuration stays active", failure);
     }
   }
 

@@ -93,13 +93,13 @@ public final class Supervisor {
             socket.sendToDomainSocket(
                 datagram, 0, bytes.length, kernelName(to).getBytes(StandardCharsets.UTF_8));
         if (sent != bytes.length) {
-          LOG.warn("NOTIFY_SOCKET: {} takes no messages now", to);
+          LOG.warn("NOTIFY_SOCKET: {} does not accept messages", to);
         }
       } finally {
         socket.close();
       }
     } catch (IOException failure) {
-      LOG.warn("NOTIFY_SOCKET: {} cannot be told: {}", to, failure.toString());
+      LOG.warn("NOTIFY_SOCKET: {} cannot be notified: {}", to, failure.toString());
     }
   }
 

@@ -76,7 +76,7 @@ public final class ApplianceMetrics {
     connections(families, totals);
     families.gauge(
         "connections_limit",
-        "Connections a listener allows at a time; 0 is no limit.",
+        "Maximum number of open connections of a listener; 0 means no limit.",
         family -> workers.limits().forEach((name, limit) -> family.value(limit, "listener", name)));
     new ProtectionMetrics(workers).collect(families);
     handshakes(families, totals);
@@ -89,7 +89,8 @@ public final class ApplianceMetrics {
     life.collect(families);
     families.counter(
         "admin_requests",
-        "Requests to the admin API by result; refused also counts failed handshakes, surplus connections above the limit.",
+        "Requests to the admin API by result. refused includes failed handshakes; surplus"
+            + " counts connections above the limit.",
         family -> {
           for (AdminTally.Result result : AdminTally.Result.values()) {
             family.total(requests.get(result), "result", result.label());
@@ -97,7 +98,7 @@ public final class ApplianceMetrics {
         });
     families.counter(
         "http_requests",
-        "Requests in plain HTTP by result; surplus counts connections above the limit.",
+        "Plain HTTP requests by result. surplus counts connections above the limit.",
         family -> {
           for (PlainHttpTally.Result result : PlainHttpTally.Result.values()) {
             family.total(httpRequests.get(result), "result", result.label());
@@ -106,15 +107,15 @@ public final class ApplianceMetrics {
     trust.collect(families);
     families.gauge(
         "tls_contexts_live",
-        "Native TLS contexts in memory.",
+        "Native TLS contexts that are allocated.",
         family -> family.value(boringSsl.liveContexts()));
     families.gauge(
         "tls_streams_live",
-        "Native TLS connections in memory.",
+        "Native TLS connections that are allocated.",
         family -> family.value(boringSsl.liveStreams()));
     families.gauge(
         "build_info",
-        "Always 1; the labels say what runs.",
+        "Always 1; the labels contain the version.",
         family -> family.value(1, "version", version, "tls", boringSsl.version()));
     return families.all();
   }
@@ -124,10 +125,11 @@ public final class ApplianceMetrics {
 
   private void certificates(Families families) {
     Map<String, Credential> all = certificates.credentials();
-    families.gauge("certificates", "Certificates that serve.", family -> family.value(all.size()));
+    families.gauge("certificates", "Certificates in service.", family -> family.value(all.size()));
     families.gauge(
         "certificate_problems",
-        "Certificates and keys with a problem; what they replace serves on. The log names them.",
+        "Certificates and keys with a problem. The log names them; what they would"
+            + " replace stays in service.",
         family ->
             family.value(
                 certificates.problems().stream()
@@ -137,7 +139,7 @@ public final class ApplianceMetrics {
                     .count()));
     families.gauge(
         "certificate_not_after_timestamp_seconds",
-        "When a certificate ends; the 2,000 that end first.",
+        "Expiry time of a certificate, for the 2,000 that expire first.",
         family ->
             all.entrySet().stream()
                 .sorted(Map.Entry.comparingByValue(Comparator.comparing(Credential::notAfter)))
@@ -153,13 +155,14 @@ public final class ApplianceMetrics {
   private static void backends(Families families, Collection<BackendPool> pools) {
     families.gauge(
         "backend_connections_active",
-        "Connections to a server, those being dialled included.",
+        "Open connections to a server, including those being made.",
         family ->
             sums(pools, ServerTally.Count.ACTIVE)
                 .forEach((labels, sum) -> family.value(sum, labels.toArray(String[]::new))));
     families.gauge(
         "backend_up",
-        "1 while a server gets clients: it is ready, and neither checks nor connects fail on every address.",
+        "1 while a server receives connections: it is in state ready, and at least one of"
+            + " its addresses is healthy.",
         family ->
             pools.forEach(
                 pool ->
@@ -170,13 +173,13 @@ public final class ApplianceMetrics {
                                     up ? 1 : 0, "backend", pool.name(), "server", server))));
     families.counter(
         "backend_connections",
-        "Times a server was dialled.",
+        "Connection attempts to a server.",
         family ->
             sums(pools, ServerTally.Count.CONNECTIONS)
                 .forEach((labels, sum) -> family.total(sum, labels.toArray(String[]::new))));
     families.counter(
         "backend_connect_failures",
-        "Times a server refused or did not answer in time.",
+        "Connection attempts that a server refused or did not answer in time.",
         family ->
             sums(pools, ServerTally.Count.CONNECT_FAILURES)
                 .forEach((labels, sum) -> family.total(sum, labels.toArray(String[]::new))));
@@ -185,19 +188,19 @@ public final class ApplianceMetrics {
   private static void checks(Families families, Collection<BackendPool> pools) {
     families.counter(
         "backend_checks",
-        "Health checks of a server's addresses.",
+        "Health checks of a server.",
         family ->
             sums(pools, ServerTally.Count.CHECKS)
                 .forEach((labels, sum) -> family.total(sum, labels.toArray(String[]::new))));
     families.counter(
         "backend_check_failures",
-        "Health checks that a server did not pass.",
+        "Failed health checks of a server.",
         family ->
             sums(pools, ServerTally.Count.CHECK_FAILURES)
                 .forEach((labels, sum) -> family.total(sum, labels.toArray(String[]::new))));
     families.gauge(
         "backend_queue",
-        "Connections that wait for a server with room.",
+        "Connections in the connect queue.",
         family -> pools.forEach(pool -> family.value(pool.queue().size(), "backend", pool.name())));
   }
 
@@ -228,7 +231,7 @@ public final class ApplianceMetrics {
     Map<String, List<ListenerTally>> listeners = totals.listeners();
     families.gauge(
         "connections_active",
-        "Connections between accept and close.",
+        "Open connections.",
         family ->
             listeners.forEach(
                 (name, tallies) ->
@@ -248,7 +251,8 @@ public final class ApplianceMetrics {
                         name)));
     families.counter(
         "bytes",
-        "Bytes moved: plain as the backend sees them, wire as they crossed the client's or the backend's socket.",
+        "Bytes relayed. plain: as the backend sees them; wire: as sent over the client's"
+            + " or the backend's socket.",
         family -> {
           family.total(totals.count(WorkerCount.BYTES_IN), "direction", "in", "side", "plain");
           family.total(totals.count(WorkerCount.BYTES_OUT), "direction", "out", "side", "plain");
@@ -262,7 +266,7 @@ public final class ApplianceMetrics {
         });
     families.counter(
         "close",
-        "Connections closed, by reason.",
+        "Closed connections, by reason.",
         family -> {
           for (CloseReason reason : CloseReason.values()) {
             family.total(totals.closes(reason), "reason", reason.label());
@@ -270,7 +274,7 @@ public final class ApplianceMetrics {
         });
     families.histogram(
         "phase_duration_seconds",
-        "Time connections spent in each phase.",
+        "Time that connections spent in each phase.",
         family -> {
           for (Phase phase : Phase.values()) {
             if (phase != Phase.CLOSE) {
@@ -282,25 +286,25 @@ public final class ApplianceMetrics {
         families,
         totals,
         "accept_failures",
-        "Connections the kernel would not hand over.",
+        "Failed accept calls.",
         WorkerCount.ACCEPT_FAILURES);
     plain(
         families,
         totals,
         "connect_attempts",
-        "Backend connections tried.",
+        "Connection attempts to backends.",
         WorkerCount.CONNECT_ATTEMPTS);
     plain(
         families,
         totals,
         "connect_retries",
-        "Backend connections tried on another server.",
+        "Connection attempts that were retried on another server.",
         WorkerCount.CONNECT_RETRIES);
     plain(
         families,
         totals,
         "internal_errors",
-        "Exceptions of the appliance's own; each closed one connection.",
+        "Unexpected exceptions in Terminator, each of which closed one connection.",
         WorkerCount.INTERNAL_ERRORS);
   }
 
@@ -312,7 +316,7 @@ public final class ApplianceMetrics {
         family -> listeners.forEach((name, tallies) -> handshakes(family, name, tallies)));
     families.counter(
         "tls_handshake_failures",
-        "Handshakes that failed, by reason.",
+        "Failed handshakes, by reason.",
         family ->
             listeners.forEach(
                 (name, tallies) -> {
@@ -356,7 +360,7 @@ public final class ApplianceMetrics {
   private static void throttling(Families families, WorkerTotals totals) {
     families.counter(
         "read_pauses",
-        "Times a direction stopped being read, by reason.",
+        "Times that reading was paused, by reason.",
         family -> {
           for (PauseReason reason : PauseReason.values()) {
             family.total(totals.pauses(reason), "reason", reason.label());
@@ -364,7 +368,7 @@ public final class ApplianceMetrics {
         });
     families.counter(
         "read_resumes",
-        "Times a pause ended, by reason.",
+        "Times that reading was resumed, by reason.",
         family -> {
           for (PauseReason reason : PauseReason.values()) {
             family.total(totals.resumes(reason), "reason", reason.label());
@@ -372,14 +376,14 @@ public final class ApplianceMetrics {
         });
     families.gauge(
         "outbound_buffer_bytes",
-        "Bytes waiting for a peer to take them: in for backends, out for clients.",
+        "Bytes waiting to be written. in: to backends; out: to clients.",
         family -> {
           family.value(totals.count(WorkerCount.OUTBOUND_IN), "direction", "in");
           family.value(totals.count(WorkerCount.OUTBOUND_OUT), "direction", "out");
         });
     families.gauge(
         "outbound_buffer_high_watermark_bytes",
-        "The most that ever waited on one worker.",
+        "Maximum of waiting bytes on one worker.",
         family -> {
           family.value(totals.largest(WorkerCount.OUTBOUND_IN_HIGH_WATERMARK), "direction", "in");
           family.value(totals.largest(WorkerCount.OUTBOUND_OUT_HIGH_WATERMARK), "direction", "out");
@@ -388,13 +392,13 @@ public final class ApplianceMetrics {
         families,
         totals,
         "direct_writes",
-        "Writes that the kernel took whole, at once.",
+        "Writes that the kernel accepted completely at once.",
         WorkerCount.DIRECT_WRITES);
     plain(
         families,
         totals,
         "deferred_writes",
-        "Writes of which something had to wait.",
+        "Writes of which a part was buffered.",
         WorkerCount.DEFERRED_WRITES);
   }
 
@@ -413,13 +417,13 @@ public final class ApplianceMetrics {
         });
     families.gauge(
         "frames_high_watermark",
-        "The most frames ever in use.",
+        "Maximum number of frames in use.",
         family ->
             family.value(
                 serving.stream().mapToLong(worker -> worker.frames().highWatermark()).sum()));
     families.gauge(
         "worker_loop_lag_seconds",
-        "How late the last tick of a worker's clock was.",
+        "Delay of the last tick of a worker's clock.",
         family ->
             serving.forEach(
                 worker ->
@@ -429,7 +433,7 @@ public final class ApplianceMetrics {
                         Integer.toString(worker.index()))));
     families.gauge(
         "worker_stalled",
-        "1 while a worker gives no sign of life; readiness is false meanwhile.",
+        "1 while a worker does not respond; readiness is false during that time.",
         family ->
             serving.forEach(
                 worker ->
@@ -452,26 +456,26 @@ public final class ApplianceMetrics {
 
   private void log(Families families) {
     families.counter(
-        "log_flushes", "Writes to the log's sink.", family -> family.total(log.flushes()));
+        "log_flushes", "Flushes of the access log.", family -> family.total(log.flushes()));
     families.counter(
-        "log_flush_bytes", "Bytes written to the log's sink.", family -> family.total(log.bytes()));
+        "log_flush_bytes", "Bytes written to the access log.", family -> family.total(log.bytes()));
     families.counter(
         "log_flush_duration_seconds",
-        "Time spent in the log's sink.",
+        "Time spent writing the access log.",
         family -> family.total(log.flushNanos() / NANOS));
     families.counter(
-        "log_entries", "Lines written to memory.", family -> family.total(log.entries()));
+        "log_entries", "Lines appended to the log buffers.", family -> family.total(log.entries()));
     families.counter(
         "log_dropped",
-        "Lines that found no room in memory.",
+        "Lines dropped because the log buffer was full.",
         family -> family.total(log.dropped()));
     families.counter(
         "log_failures",
-        "Writes that the log's sink refused.",
+        "Failed writes of the access log.",
         family -> family.total(log.failures()));
     families.gauge(
         "log_buffer_bytes",
-        "Bytes in memory, not yet written.",
+        "Bytes in the log buffers that are not yet written.",
         family -> family.value(log.waiting()));
     families.gauge(
         "log_lag_seconds",

@@ -54,7 +54,8 @@ public final class Metrics implements AutoCloseable {
         .register(registry);
     Gauge.builder("netty.direct.memory", PlatformDependent::usedDirectMemory)
         .baseUnit("bytes")
-        .description("Direct memory that Netty took past its pools; -1 where it does not count.")
+        .description(
+            "Direct memory that Netty allocated outside its pools; -1 if it is not counted.")
         .register(registry);
     registry
         .getPrometheusRegistry()
@@ -80,7 +81,7 @@ public final class Metrics implements AutoCloseable {
               GarbageCollectorMXBean::getCollectionTime,
               TimeUnit.MILLISECONDS)
           .tag("gc", collector.getName())
-          .description("Pauses for garbage collection.")
+          .description("Garbage collection pauses.")
           .register(registry);
     }
   }

@@ -14,11 +14,12 @@ record ProtectionMetrics(WorkerGroup workers) {
     addressLists(families);
     families.gauge(
         "process_connections_limit",
-        "Connections the whole process allows at a time (limits.connections); 0 is no limit.",
+        "Maximum number of open connections of the process (limits.connections); 0 means"
+            + " no limit.",
         family -> family.value(workers.capacity().most()));
     families.gauge(
         "process_connections_counted",
-        "Connections that have a place under that limit.",
+        "Connections counted against that limit.",
         family -> family.value(workers.capacity().taken()));
     families.gauge(
         "overload_active",
@@ -38,7 +39,7 @@ record ProtectionMetrics(WorkerGroup workers) {
         family -> family.total(workers.totals().count(WorkerCount.OVERLOADS)));
     families.counter(
         "overload_held_handshakes",
-        "Full handshakes that had to wait for an overload to pass.",
+        "Full handshakes that waited for an overload to end.",
         family -> family.total(workers.totals().count(WorkerCount.HANDSHAKES_HELD)));
   }
 
@@ -46,7 +47,7 @@ record ProtectionMetrics(WorkerGroup workers) {
     Map<String, AddressLists> lists = workers.addressLists();
     families.gauge(
         "address_list_blocks",
-        "Blocks of a listener's allow-file or deny-file that count.",
+        "Active entries of a listener's allow-file or deny-file.",
         family ->
             lists.forEach(
                 (listener, both) -> {
@@ -55,7 +56,7 @@ record ProtectionMetrics(WorkerGroup workers) {
                 }));
     families.gauge(
         "address_list_usable",
-        "0 while such a file is wrong and its last good state counts; the log says why.",
+        "0 while the file is invalid and the last good list is used; the log has the reason.",
         family ->
             lists.forEach(
                 (listener, both) -> {

@@ -34,13 +34,14 @@ public final class TrustMetrics {
   void collect(Families families) {
     families.gauge(
         "tls_ticket_keys",
-        "Keys that open session tickets, by where they come from; 0 where tickets are off.",
+        "Keys that decrypt session tickets, by origin; 0 if tickets are off.",
         family ->
             family.value(
                 tickets.keys().size(), "source", tickets.source().name().toLowerCase(Locale.ROOT)));
     families.gauge(
         "tls_ticket_secret_usable",
-        "1 while tickets.secret-file can be read, or none is configured; at 0 the keys of before are in use.",
+        "1 if tickets.secret-file is readable or not configured; at 0 the previous keys"
+            + " are in use.",
         family ->
             family.value(
                 tickets.source() == TicketConfig.Source.SHARED && !tickets.problem().isEmpty()
@@ -48,7 +49,7 @@ public final class TrustMetrics {
                     : 1));
     families.counter(
         "tls_ocsp_answers",
-        "Answers about the status of our certificates, by result; failed counts those that did not come.",
+        "OCSP responses for certificates, by result; failed counts missing responses.",
         family -> {
           for (StapleResult result : StapleResult.values()) {
             family.total(staples.count(result), "result", result.label());
@@ -56,36 +57,36 @@ public final class TrustMetrics {
         });
     families.gauge(
         "tls_ocsp_stapled",
-        "Certificates that are served with a staple.",
+        "Certificates served with a stapled OCSP response.",
         family -> family.value(staples.stapled()));
     families.gauge(
         "tls_ocsp_lacking",
-        "1 for a certificate that demands a staple and has none: clients that insist refuse it.",
+        "1 for a must-staple certificate without a stapled response; some clients refuse it.",
         family ->
             staples.lacking().stream()
                 .distinct()
                 .forEach(name -> family.value(1, "certificate", name)));
     families.counter(
         "tls_certificate_compressions",
-        "Certificate chains that were compressed: once for each that is served.",
+        "Certificate chains that were compressed.",
         family -> family.total(library.chainCompressions()));
     families.counter(
         "tls_rsa_signatures",
-        "RSA signatures that AWS-LC made; where it cannot be loaded BoringSSL makes them, uncounted.",
+        "RSA signatures made by AWS-LC. Signatures by BoringSSL are not counted.",
         family -> family.total(library.rsaSigning().made()));
     families.gauge(
         "tls_rsa_signatures_waiting",
-        "Handshakes that wait for one of the signing.threads.",
+        "Handshakes waiting for one of the signing.threads.",
         family -> family.value(library.rsaSigning().waiting()));
     KeyLog keyLog = library.keyLog();
     families.gauge(
         "tls_key_log_active",
-        "1 while secrets of chosen connections are written to key-log.file.",
+        "1 while TLS secrets are written to key-log.file.",
         family -> family.value(keyLog == null ? 0 : 1));
     if (keyLog != null) {
       families.counter(
           "tls_key_log_lines",
-          "Lines for the key log; dropped ones were too many for the disk.",
+          "Lines of the key log; dropped counts those that the disk could not take in time.",
           family -> {
             family.total(keyLog.written(), "result", "written");
             family.total(keyLog.dropped(), "result", "dropped");
@@ -94,7 +95,8 @@ public final class TrustMetrics {
     Map<String, List<ClientTrust>> all = trusts.get();
     families.gauge(
         "tls_revocation_lists",
-        "Files with revocation lists, by state: an expired one still counts, of an unusable one what it said before.",
+        "CRL files by state. An expired CRL is still applied; for an unusable file, its"
+            + " previous content is.",
         family ->
             all.forEach(
                 (listener, listed) -> {

@@ -182,7 +182,8 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
     long before = surroundings.warnedAt().get();
     if (now - before >= WARN_EVERY_NANOS && surroundings.warnedAt().compareAndSet(before, now)) {
       LOG.warn(
-          "http.challenges: \"{}\" in {} is not answered: {}. Expected a file of at most 4 KiB that this user can read",
+          "http.challenges: \"{}\" in {} is not served: {}. Expected a readable file of"
+              + " at most 4 KiB",
           token,
           challenges.directory(),
           unusable.toString());
@@ -275,7 +276,7 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    LOG.debug("http: a connection ends: {}", cause.toString());
+    LOG.debug("http: connection closed: {}", cause.toString());
     context.close();
   }
 }

@@ -71,9 +71,10 @@ public final class PlainHttpServer implements AutoCloseable {
       throw new IOException(
           "http.bind: \""
               + config.bind()
-              + "\" can't be listened on: "
+              + "\" cannot be bound: "
               + failure.getMessage()
-              + ". Expected a free address of this machine; stop what uses it or change http.bind",
+              + ". Expected a free address of this machine; stop the process that uses it,"
+              + " or change http.bind",
           failure);
     }
   }

@@ -39,7 +39,7 @@ public final class ConfigWatch {
       try {
         onChange.run();
       } catch (RuntimeException failure) {
-        LOG.error("The reload failed; what served before keeps serving", failure);
+        LOG.error("The reload failed; the previous configuration stays active", failure);
       }
     }
   }

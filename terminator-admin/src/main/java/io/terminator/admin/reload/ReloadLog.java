@@ -35,7 +35,7 @@ public final class ReloadLog {
               outcome.problems().size() == 1
                   ? "1 problem"
                   : outcome.problems().size() + " problems");
-      case UNCHANGED -> LOG.info("reload by={}: the configuration is what serves already", by);
+      case UNCHANGED -> LOG.info("reload by={}: no changes", by);
       case APPLIED -> {
         LOG.info("reload by={}: applied", by);
         for (Difference change : outcome.changes()) {

@@ -81,11 +81,11 @@ class AskingCommandsTest {
     assertThat(out.toString().lines())
         .anyMatch(line -> line.matches("terminator 1\\.2\\.3, serving, up \\d+s"))
         .anyMatch(line -> line.matches("listeners +web on 127\\.0\\.0\\.1:\\d+"))
-        .anyMatch(line -> line.matches("connections +0 open, 0 since the start, 0\\.0 a second"))
+        .anyMatch(line -> line.matches("connections +0 open, 0 since start, 0\\.0 per second"))
         .anyMatch(
             line ->
                 line.matches(
-                    "certificates +1(, 1 warning)?, the first to end is localhost in \\d+ days"))
+                    "certificates +1(, 1 warning)?, the next to expire is localhost in \\d+ days"))
         .anyMatch(line -> line.matches("backends +app 1 of 1 usable"));
     assertThat(err.toString()).isEmpty();
   }
@@ -118,7 +118,7 @@ class AskingCommandsTest {
     assertThat(err.toString()).contains("the token is not that of").doesNotContain("another-");
     assertThat(execute("status", "--admin", url, "--ca", ca, "--token-file", file("none")))
         .isEqualTo(ExitCode.FAILED);
-    assertThat(err.toString()).contains("--token-file:", "can't be read");
+    assertThat(err.toString()).contains("--token-file:", "cannot be read");
     assertThat(execute("status", "--admin", url)).isEqualTo(ExitCode.FAILED);
     assertThat(err.toString()).contains("certificat");
   }
@@ -168,7 +168,7 @@ class AskingCommandsTest {
     write("admin.crt", ca.server("localhost").chainPem());
     assertThat(execute("healthcheck", "--config", file("terminator.yaml")))
         .isEqualTo(ExitCode.FAILED);
-    assertThat(err.toString()).contains("another certificate than that of admin.tls answers");
+    assertThat(err.toString()).contains("the server's certificate is not the one in admin.tls");
   }
 
   @Test

@@ -44,7 +44,7 @@ class QuickstartTest {
       assertThat(welcome)
           .contains(
               "curl --cacert certs-sample/ca/root.crt https://localhost:" + port(quickstart) + "/")
-          .contains("replace what is in certs-sample/server by yours")
+          .contains("replace the files in certs-sample/server by your own")
           .contains("./terminator run --config FILE")
           .contains(
               "http://127.0.0.1:" + quickstart.terminator().adminAddress().getPort() + "/metrics")

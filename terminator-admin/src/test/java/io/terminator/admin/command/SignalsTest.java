@@ -56,7 +56,7 @@ class SignalsTest {
       assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }
     assertThat(process.exitValue()).isEqualTo(ExitCode.OK);
-    assertThat(output()).contains("Ending at once", "Stopped");
+    assertThat(output()).contains("Exiting at once", "Stopped");
   }
 
   @Test

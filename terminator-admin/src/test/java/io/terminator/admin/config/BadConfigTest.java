@@ -386,7 +386,7 @@ class BadConfigTest {
             "    routes: [{ source: 10.0.0.1/8, backend: app }]\n",
             7,
             "listeners[0].routes[0].source",
-            "has bits set behind its prefix of 8"),
+            "has bits set beyond its prefix of 8"),
         inListener(
             "unknown backend of a route",
             "    routes: [{ sni: a, backend: ap }]\n",
@@ -762,7 +762,7 @@ class BadConfigTest {
             "backend: ap",
             6,
             "listeners[0].backend",
-            "no backend is named \"ap\"",
+            "there is no backend named \"ap\"",
             "did you mean \"app\"?"),
         row(
             "unset variable",
@@ -796,7 +796,7 @@ class BadConfigTest {
         row("tab", "    backend: app", "\tbackend: app", 6, "", "has a tab in its indentation"),
         row("indentation", "    bind:", "      bind:", 4, "", "is not YAML: "),
         row("open bracket", "8080\"]", "8080\"", 10, "", "is not YAML: "),
-        row("star", "bind: \"127.0.0.1:8443\"", "bind: *:8443", 4, "", "into quotes"),
+        row("star", "bind: \"127.0.0.1:8443\"", "bind: *:8443", 4, "", "quote a value"),
         row("two documents", "backends:", "---\nbackends:", 7, "", "remove the line \"---\""),
         row("escape character", "web", "we\u001bb", 3, "", "the byte 0x1b"));
   }
@@ -889,7 +889,7 @@ class BadConfigTest {
     assertThat(problems(comment)).singleElement().asString().startsWith("t.yaml:1: is empty");
     assertThat(problems(list)).singleElement().asString().contains("is a list; expected a map");
     assertThat(problems(broken)).singleElement().asString().startsWith("t.yaml:2: is not UTF-8");
-    assertThat(problems(binary)).singleElement().asString().startsWith("t.yaml:2: holds the byte");
+    assertThat(problems(binary)).singleElement().asString().startsWith("t.yaml:2: contains the byte");
     assertThat(problems(large)).singleElement().asString().contains("has more than 1 MiB");
   }
 

@@ -62,7 +62,7 @@ public final class Binding {
       throw new IOException(
           "listener \""
               + config.name()
-              + "\" can't listen on "
+              + "\" cannot listen on "
               + bind
               + ": "
               + absent.getMessage()
@@ -162,7 +162,8 @@ public final class Binding {
         config.listening().applyTo(socket);
       } catch (IOException refused) {
         LOG.error(
-            "listener={}: {}. It listens on with the setting before; change listeners[].tcp",
+            "listener={}: {}. It keeps listening with the previous setting; change"
+                + " listeners[].tcp",
             config.name(),
             refused.getMessage());
       }
@@ -217,7 +218,7 @@ public final class Binding {
               + config.name()
               + "\": "
               + path
-              + " exists and is no socket; remove it or choose another path");
+              + " exists and is not a socket; remove it or choose another path");
     }
     Socket probe = Socket.newSocketDomain();
     try {
@@ -254,11 +255,12 @@ public final class Binding {
     return new IOException(
         "listener \""
             + config.name()
-            + "\" can't listen on "
+            + "\" cannot listen on "
             + config.bind()
             + ": "
             + cause.getMessage()
-            + ". Expected a free address of this machine; stop what uses it or change listeners[].bind",
+            + ". Expected a free address of this machine; stop the process that uses it, or"
+            + " change listeners[].bind",
         cause);
   }
 }

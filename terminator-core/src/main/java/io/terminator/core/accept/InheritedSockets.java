@@ -61,7 +61,7 @@ public final class InheritedSockets {
     if (found.size() != 1) {
       throw new IOException(
           (found.isEmpty() ? "no socket" : found.size() + " sockets")
-              + " of that name came with the process (there are: "
+              + " of that name was passed to the process (available: "
               + (descriptors.isEmpty() ? "none" : String.join(", ", descriptors.keySet()))
               + ")");
     }

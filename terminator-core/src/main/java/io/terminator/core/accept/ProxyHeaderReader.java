@@ -60,7 +60,7 @@ final class ProxyHeaderReader implements StreamEvents {
       boolean silent = begun == null && fresh == ByteStream.END;
       end(
           silent ? CloseReason.PROBE : CloseReason.PROXY_HEADER_INVALID,
-          "the peer left before its PROXY header was complete");
+          "the peer closed before its PROXY header was complete");
     } else {
       decode(received.buffer(), fresh);
     }
@@ -114,7 +114,7 @@ final class ProxyHeaderReader implements StreamEvents {
   }
 
   private void onDeadline() {
-    end(CloseReason.PROXY_HEADER_TIMEOUT, "no whole PROXY header within " + timeout);
+    end(CloseReason.PROXY_HEADER_TIMEOUT, "no complete PROXY header within " + timeout);
   }
 
   private void end(CloseReason reason, String detail) {

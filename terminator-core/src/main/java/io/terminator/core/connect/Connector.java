@@ -280,7 +280,7 @@ public final class Connector {
 
       @Override
       public void onHangUp() {
-        connection.end(CloseReason.CLIENT_LEFT, "the client reset while its backend was dialled");
+        connection.end(CloseReason.CLIENT_LEFT, "the client reset while the backend connection was being made");
       }
 
       @Override

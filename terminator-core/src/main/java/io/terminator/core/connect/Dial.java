@@ -139,7 +139,7 @@ public final class Dial implements StreamEvents {
       Scratch scratch = worker.encrypted();
       scratch.buffer().put(0, first);
       if (!stream.write(scratch, 0, first.length)) {
-        throw new IOException("the server left before its PROXY header");
+        throw new IOException("the server closed before the PROXY header was sent");
       }
     }
     BackendLayer above = layer;
@@ -181,7 +181,7 @@ public final class Dial implements StreamEvents {
     BackendSession begun = session;
     if (begun != null) {
       if (stream.isBroken()) {
-        refuse(CloseReason.BACKEND_HANDSHAKE_FAILED, "the server left the handshake");
+        refuse(CloseReason.BACKEND_HANDSHAKE_FAILED, "the server closed during the handshake");
       }
       return;
     }

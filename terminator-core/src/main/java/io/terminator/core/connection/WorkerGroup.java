@@ -372,7 +372,7 @@ public final class WorkerGroup implements AutoCloseable {
       return future.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while a worker was asked", interrupted);
+      throw new IllegalStateException("interrupted while waiting for a worker", interrupted);
     } catch (java.util.concurrent.ExecutionException failure) {
       throw new IllegalStateException("a worker failed at a task", failure.getCause());
     } catch (java.util.concurrent.TimeoutException stalled) {

@@ -52,7 +52,7 @@ final class TimedReads {
         throw new UnfitFileException(
             file,
             Fault.TOO_SLOW,
-            "can't be read: " + most + " other reads have not come back from the file system");
+            "cannot be read: " + most + " other reads have not come back from the file system");
       }
       Future<byte[]> result =
           threads.submit(

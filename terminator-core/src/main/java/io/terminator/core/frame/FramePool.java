@@ -166,8 +166,8 @@ public final class FramePool {
       // Asking for it again and again would cost each connection that did; pausing reads costs time
       // only.
       LOG.error(
-          "memory.frames: {} of {} frames fit into the direct memory that the JVM allows ({}); no more are used. Lower"
-              + " memory.frames or raise -XX:MaxDirectMemorySize",
+          "memory.frames: only {} of {} frames fit into the direct memory that the JVM"
+              + " allows ({}). Lower memory.frames or raise -XX:MaxDirectMemorySize",
           created,
           budget,
           limit.getMessage());

@@ -125,7 +125,7 @@ public final class Handshake {
         over = true;
         connection.end(
             CloseReason.CLIENT_HELLO_TIMEOUT,
-            "no whole ClientHello within " + config.clientHello());
+            "no complete ClientHello within " + config.clientHello());
         return;
       }
       connection.arm(config.handshake().minus(config.clientHello()), this::onDeadline);

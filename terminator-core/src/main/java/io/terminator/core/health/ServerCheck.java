@@ -186,14 +186,14 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
     }
     if (read < 0 || answer.length() > MOST_LINE) {
       leave();
-      conclude(false, read < 0 ? "ended before it answered" : "its answer is not HTTP");
+      conclude(false, read < 0 ? "closed before it answered" : "its response is not HTTP");
     }
   }
 
   private void judge(String line) {
     leave();
     if (!line.matches("HTTP/1\\.[01] [1-5]\\d\\d( .*)?")) {
-      conclude(false, "its answer is not HTTP/1");
+      conclude(false, "its response is not HTTP/1");
       return;
     }
     int status = Integer.parseInt(line.substring(9, 12));

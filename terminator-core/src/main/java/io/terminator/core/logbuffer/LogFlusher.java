@@ -168,8 +168,8 @@ public final class LogFlusher implements AutoCloseable {
       if (start - lastComplaint >= COMPLAIN_NANOS) {
         lastComplaint = start;
         LOG.error(
-            "log: {} bytes of lines are lost, the sink refused them: {}. Expected a writable file with room; free the"
-                + " disk or change log.access",
+            "log: {} bytes of lines are lost because writing failed: {}. Expected a"
+                + " writable file with free space; free the disk or change log.access",
             lines.remaining(),
             failure.getMessage());
       }

@@ -82,7 +82,7 @@ public final class SyslogSink implements LogSink {
       // meanwhile are counted.
       while (to.sendToDomainSocket(datagram, 0, datagram.limit(), path) == 0) {
         if (closed) {
-          throw new IOException("the syslog daemon does not read");
+          throw new IOException("the syslog daemon does not read its socket");
         }
         LockSupport.parkNanos(RETRY_NANOS);
       }

@@ -101,7 +101,7 @@ final class RelayRun implements RelayDirection.Pair {
           // client closes. Not so where the client's was the last word: an upload may have been
           // cut.
           direction.toEnded();
-          finish(CloseReason.BACKEND_CLOSED, "the client left without close_notify");
+          finish(CloseReason.BACKEND_CLOSED, "the client closed without close_notify");
         } else {
           truncate(client);
         }

@@ -99,7 +99,7 @@ public final class BackendPool {
     queue.wakeAll();
     members = ServerSet.of(members.servers(), panicThreshold);
     if (!changed.isEmpty()) {
-      LOG.info("backend={} server={}: {} from now on", name, server, state.label());
+      LOG.info("backend={} server={}: now {}", name, server, state.label());
     }
     if (state == ServerState.DISABLED) {
       changed.forEach(each -> connections.close(each, "the server was disabled"));
@@ -122,7 +122,7 @@ public final class BackendPool {
           server.name(),
           server.address(),
           server.finding(),
-          members.panic() ? ". Too few are up: clients go to all of them" : "");
+          members.panic() ? ". Below the panic threshold: all servers are used" : "");
       if (close) {
         connections.close(server, "the server is down: " + server.finding());
       }

@@ -31,7 +31,7 @@ public final class Cidr {
     }
     for (int bit = bits; bit < address.length * 8; bit++) {
       if ((address[bit / 8] & (0x80 >> bit % 8)) != 0) {
-        throw unfit(text, "has bits set behind its prefix of " + bits);
+        throw unfit(text, "has bits set beyond its prefix of " + bits);
       }
     }
     return new Cidr(address, bits);

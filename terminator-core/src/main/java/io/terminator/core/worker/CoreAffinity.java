@@ -22,8 +22,8 @@ final class CoreAffinity {
   static boolean pin(int core) {
     if (Runtime.version().feature() < FIRST_JAVA) {
       LOG.warn(
-          "workers.pin: Java {} can't tie a thread to a core; expected {} or newer. Run on that, or"
-              + " use taskset",
+          "workers.pin: Java {} cannot bind a thread to a core; expected {} or newer. Use"
+              + " that version, or taskset",
           Runtime.version().feature(),
           FIRST_JAVA);
       return false;

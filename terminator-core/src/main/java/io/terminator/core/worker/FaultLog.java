@@ -37,7 +37,8 @@ public final class FaultLog {
     if (last == null || now - last > QUIET_NANOS) {
       lastLogged.put(site, now);
       LOG.error(
-          "{} reason=internal: an exception of our own; this site is silent for a minute",
+          "{} reason=internal: unexpected exception; further ones from this site are"
+              + " suppressed for one minute",
           where,
           fault);
     }

@@ -127,11 +127,11 @@ public final class Overload extends Deadline {
     heldSince = counts.get(WorkerCount.HANDSHAKES_HELD);
     counts.add(WorkerCount.OVERLOADS);
     LOG.warn(
-        "worker={}: overloaded, {}; full handshakes wait until it has passed. If it lasts, add cores or replicas, or move the"
-            + " marks under overload",
+        "worker={}: overloaded, {}; full handshakes wait until it ends. If it lasts, add"
+            + " cores or replicas, or change the limits under overload",
         worker,
         late
-            ? "its loop is " + TimeUnit.NANOSECONDS.toMillis(lagNanos) + " ms late"
+            ? "its event loop lags by " + TimeUnit.NANOSECONDS.toMillis(lagNanos) + " ms late"
             : usedPercent() + " percent of its frames are in use");
   }
 

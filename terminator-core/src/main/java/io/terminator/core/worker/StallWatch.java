@@ -81,7 +81,7 @@ public final class StallWatch implements AutoCloseable {
     }
     if (question != null && question.reported) {
       LOG.warn(
-          "worker={}: goes on after a stall of about {} ms",
+          "worker={}: recovered after a stall of about {} ms",
           worker.index(),
           TimeUnit.NANOSECONDS.toMillis(now - question.since));
     }
@@ -104,8 +104,8 @@ public final class StallWatch implements AutoCloseable {
     Throwable where = new Throwable("what the worker was doing");
     where.setStackTrace(worker.stack());
     LOG.error(
-        "worker={}: stalled for {} ms, its connections wait and no new one is accepted. Expected an answer within {} ms;"
-            + " the stack says where it is, report it",
+        "worker={}: stalled for {} ms; its connections wait and no new one is accepted."
+            + " Expected a response within {} ms; report the stack trace",
         worker.index(),
         TimeUnit.NANOSECONDS.toMillis(nanos),
         LIMIT.toMillis(),

@@ -281,7 +281,7 @@ class RelayThroughSocketsTest {
                     new ListenerConfig("second", taken, 16, 0),
                     plan(RelayConfig.DEFAULT, List.of())))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("listener \"second\" can't listen on 127.0.0.1:" + address.getPort())
+        .hasMessageContaining("listener \"second\" cannot listen on 127.0.0.1:" + address.getPort())
         .hasMessageContaining("listeners[].bind");
   }
 

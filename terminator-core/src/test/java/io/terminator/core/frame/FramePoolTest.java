@@ -107,7 +107,7 @@ class FramePoolTest {
     // Three slabs of 2 MiB.
     assertThat(said)
         .contains("384 taken, budget 384, room false")
-        .contains("memory.frames: 384 of");
+        .contains("memory.frames: only 384 of");
   }
 
   /** Takes all that there is, where less is than was promised. */

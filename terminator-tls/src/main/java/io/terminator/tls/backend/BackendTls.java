@@ -61,7 +61,7 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
               + authoritiesFile
               + "\" "
               + unusable.getMessage()
-              + ". Expected certificates of authorities in PEM",
+              + ". Expected CA certificates in PEM",
           unusable);
     }
     try {

@@ -82,13 +82,13 @@ final class BackendTlsSession implements BackendSession {
       case "SSLV3_ALERT_HANDSHAKE_FAILURE",
           "TLSV1_ALERT_PROTOCOL_VERSION",
           "UNSUPPORTED_PROTOCOL" ->
-          "the server shares no version or algorithm with us (" + why + ")";
+          "no TLS version or algorithm in common with the server (" + why + ")";
       case "TLSV1_ALERT_CERTIFICATE_REQUIRED",
           "TLSV13_ALERT_CERTIFICATE_REQUIRED",
           "SSLV3_ALERT_BAD_CERTIFICATE",
           "TLSV1_ALERT_UNKNOWN_CA" ->
-          "the server wants another certificate from us, tls.certificate (" + why + ")";
-      default -> "no TLS handshake with the server (" + why + ")";
+          "the server requires another client certificate, tls.certificate (" + why + ")";
+      default -> "the TLS handshake with the server failed (" + why + ")";
     };
   }
 

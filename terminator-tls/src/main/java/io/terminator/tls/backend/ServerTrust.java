@@ -54,7 +54,7 @@ final class ServerTrust {
           store.setCertificateEntry("authority-" + count++, certificate);
         }
         if (count == 0) {
-          throw new CertificateException("holds no certificate");
+          throw new CertificateException("contains no certificate");
         }
       } catch (java.io.IOException impossible) {
         throw new GeneralSecurityException("an empty key store cannot be made", impossible);
@@ -76,7 +76,7 @@ final class ServerTrust {
     try {
       return certificates(pem);
     } catch (CertificateException damaged) {
-      throw new CertificateException("holds what is not a certificate", damaged);
+      throw new CertificateException("contains something other than a certificate", damaged);
     }
   }
 
@@ -133,10 +133,8 @@ final class ServerTrust {
       }
     }
     return chain.length == 0
-        ? "it showed no certificate"
-        : "its certificate does not lead to an authority that tls.ca trusts ("
-            + refused.getMessage()
-            + ")";
+        ? "it sent no certificate"
+        : "its certificate does not lead to a CA that tls.ca trusts (" + refused.getMessage() + ")";
   }
 
   private static boolean isFor(X509Certificate leaf, String name) throws CertificateException {
@@ -179,6 +177,6 @@ final class ServerTrust {
           .limit(5)
           .forEach(each -> names.add(String.valueOf(each.get(1))));
     }
-    return names.isEmpty() ? "nobody by name" : String.join(", ", names);
+    return names.isEmpty() ? "no name" : String.join(", ", names);
   }
 }

@@ -220,7 +220,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     int lines = 0;
     for (CredentialChange change : changes) {
       if (++lines > MOST_LINES) {
-        LOG.info("certificates: {} more changed", changes.size() - MOST_LINES);
+        LOG.info("certificates: {} further changes", changes.size() - MOST_LINES);
         return;
       }
       Credential after = change.after();
@@ -257,7 +257,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
       }
     }
     if (lines > MOST_LINES) {
-      LOG.error("certificates: {} more problems; the admin API lists them", lines - MOST_LINES);
+      LOG.error("certificates: {} further problems; the admin API lists them", lines - MOST_LINES);
     }
     known.clear();
     known.addAll(now);
@@ -389,8 +389,8 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
           new CredentialProblem(
               Kind.UNUSABLE_NAME,
               "certificate \"" + ChainOrder.printable(name) + "\"",
-              "no name for an upload. Expected 1 to 100 letters, digits or ._@+~-, a letter, digit"
-                  + " or _ first"));
+              "not a valid name for an upload. Expected 1 to 100 letters, digits or"
+                  + " ._@+~-, beginning with a letter, digit or _"));
     }
     return loader.parse(name, chain, key, password, usableState().nextVersion(name));
   }

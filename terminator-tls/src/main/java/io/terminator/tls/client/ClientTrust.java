@@ -150,7 +150,7 @@ public final class ClientTrust implements ClientCheck {
 
   private void bad(Path file, String problem) {
     if (!problem.equals(unusable.put(file, problem))) {
-      LOG.error("{} {}. What it said before stays in force; replace it", file, problem);
+      LOG.error("{} {}. Its previous content stays active; replace the file", file, problem);
     }
   }
 
@@ -167,8 +167,8 @@ public final class ClientTrust implements ClientCheck {
       expired.remove(file);
     } else if (expired.add(file)) {
       LOG.warn(
-          "{} ended at {}: what it revokes stays revoked, what was revoked since is let in."
-              + " Fetch the present list",
+          "{} expired at {}: its entries stay revoked, later revocations are unknown."
+              + " Fetch the current CRL",
           file,
           first);
     }
@@ -253,7 +253,7 @@ public final class ClientTrust implements ClientCheck {
   }
 
   private static ClientVerdict refused(String why) {
-    LOG.debug("phase=handshake: a client's certificate is refused: {}", why);
+    LOG.debug("phase=handshake: client certificate rejected: {}", why);
     return new ClientVerdict(HandshakeFailure.CLIENT_CERTIFICATE_REFUSED, null);
   }
 }

@@ -27,16 +27,18 @@ public final class TrustFiles {
         X509Certificate certificate = (X509Certificate) one;
         if (certificate.getBasicConstraints() < 0) {
           throw new TrustException(
-              "holds \"" + certificate.getSubjectX500Principal() + "\", which may not issue");
+              "holds \""
+                  + certificate.getSubjectX500Principal()
+                  + "\", which is not a CA certificate");
         }
         found.add(certificate);
       }
       if (found.isEmpty()) {
-        throw new TrustException("holds no certificate");
+        throw new TrustException("contains no certificate");
       }
       return found;
     } catch (java.security.cert.CertificateException damaged) {
-      throw new TrustException("holds what is not a certificate in PEM or DER");
+      throw new TrustException("contains something other than a certificate in PEM or DER");
     }
   }
 
@@ -47,11 +49,11 @@ public final class TrustFiles {
         found.add((X509CRL) one);
       }
       if (found.isEmpty()) {
-        throw new TrustException("holds no revocation list");
+        throw new TrustException("contains no CRL");
       }
       return found;
     } catch (java.security.GeneralSecurityException damaged) {
-      throw new TrustException("holds what is not a revocation list in PEM or DER");
+      throw new TrustException("contains something other than a CRL in PEM or DER");
     }
   }
 

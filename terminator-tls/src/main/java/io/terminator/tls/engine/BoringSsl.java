@@ -40,7 +40,7 @@ public final class BoringSsl implements AutoCloseable {
     Throwable failure = Loading.FAILURE;
     if (failure != null) {
       throw new IllegalStateException(
-          "BoringSSL can't be loaded on linux-"
+          "BoringSSL cannot be loaded on linux-"
               + PlatformDependent.normalizedArch()
               + ": "
               + failure.getMessage()

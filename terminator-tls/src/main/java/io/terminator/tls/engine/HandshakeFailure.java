@@ -4,23 +4,26 @@ import java.util.Locale;
 
 /** Why BoringSSL gave a handshake up, as a closed set: the label is the metric's, the words name the fix. */
 public enum HandshakeFailure {
-  UNSUPPORTED_PROTOCOL("client and listener share no TLS version"),
-  NO_SHARED_CIPHER("client and listener share no cipher suite that fits the certificate's key"),
-  NO_SHARED_GROUP("client and listener share no key exchange group"),
-  NO_SHARED_SIGNATURE("the client accepts no signature that the certificate's key can make"),
+  UNSUPPORTED_PROTOCOL("client and listener have no TLS version in common"),
+  NO_SHARED_CIPHER(
+      "client and listener have no cipher suite in common that fits the certificate's key"),
+  NO_SHARED_GROUP("client and listener have no key exchange group in common"),
+  NO_SHARED_SIGNATURE(
+      "the client does not accept any signature algorithm of the certificate's key"),
   CERTIFICATE_REFUSED(
-      "the client does not accept our certificate; it may not trust the issuer or miss the name"),
+      "the client rejected the certificate; it does not trust the issuer, or the name is missing"),
   CLIENT_CERTIFICATE_MISSING("the listener requires a client certificate and the client sent none"),
   CLIENT_CERTIFICATE_REFUSED(
       "the client's certificate is not from an issuer that the listener trusts"),
-  CLIENT_CERTIFICATE_EXPIRED("the client's certificate, or one above it, is not valid now"),
-  CLIENT_CERTIFICATE_REVOKED("a revocation list names the client's certificate, or one above it"),
+  CLIENT_CERTIFICATE_EXPIRED(
+      "the client's certificate or one of its issuers has expired or is not yet valid"),
+  CLIENT_CERTIFICATE_REVOKED("a CRL lists the client's certificate or one of its issuers"),
   CLIENT_CERTIFICATE_NOT_ALLOWED(
-      "the client's certificate is valid, and none of the subjects, names and keys that are let in"),
-  CLIENT_ALERT("the client gave the handshake up with an alert"),
+      "the client's certificate is valid, but does not match subjects, names or keys"),
+  CLIENT_ALERT("the client ended the handshake with an alert"),
   BAD_MESSAGE("the client sent a message that TLS does not allow here"),
   CLIENT_LEFT("the client reset the connection"),
-  OTHER("BoringSSL gave the handshake up");
+  OTHER("BoringSSL ended the handshake");
 
   private final String label = name().toLowerCase(Locale.ROOT);
   private final String words;

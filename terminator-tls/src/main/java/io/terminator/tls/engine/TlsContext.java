@@ -135,7 +135,7 @@ public final class TlsContext implements TlsStream.Owner {
     long authorities = BoringSsl.memoryBio(check.authoritiesPem());
     try {
       if (!SSLContext.setCACertificateBio(handle, authorities)) {
-        throw new IllegalArgumentException("the issuers of client certificates are not readable");
+        throw new IllegalArgumentException("the issuers of client certificates cannot be read");
       }
     } finally {
       SSL.freeBIO(authorities);

@@ -45,7 +45,7 @@ public final class TlsStream extends StreamLayer {
 
     /** Only where {@link #signsAside}. */
     default void signAside(Runnable work) {
-      throw new IllegalStateException("there are no threads for signatures");
+      throw new IllegalStateException("no signing threads are configured");
     }
 
     /** The native connection is about to be freed. */

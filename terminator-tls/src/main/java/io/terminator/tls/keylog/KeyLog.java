@@ -76,7 +76,8 @@ public final class KeyLog implements AutoCloseable {
   /** Says that it is on; to be repeated. */
   public void warn() {
     LOG.warn(
-        "key log: secrets of connections from {} go to {}; who reads it reads them. Remove key-log when done",
+        "key log: TLS secrets of connections from {} are written to {}; anyone with the"
+            + " file can decrypt them. Remove key-log when done",
         config.sources(),
         config.file());
   }
@@ -126,7 +127,7 @@ public final class KeyLog implements AutoCloseable {
     writer.shutdown();
     try {
       if (!writer.awaitTermination(5, TimeUnit.SECONDS)) {
-        LOG.warn("key log: {} could not be written to its end", config.file());
+        LOG.warn("key log: {} could not be written completely", config.file());
       }
       out.close();
     } catch (IOException failure) {

@@ -80,13 +80,14 @@ public final class SniDecider implements HelloDecider {
               Decision.Alert.UNRECOGNIZED_NAME,
               hello.serverName() == null ? "no_sni" : "unknown_sni",
               hello.serverName() == null
-                  ? "the client names no server and the listener's sni.missing is reject"
+                  ? "the client sent no SNI, and the listener's sni.missing is reject"
                   : "no certificate covers the client's server name; add one or set sni.unknown to"
                       + " default")
           : new Decision.Terminate(chosen.context(), chosen.certificate());
     } catch (TlsContextException refused) {
       LOG.error(
-          "phase=handshake: {}. The certificate can't be served; replace it", refused.getMessage());
+          "phase=handshake: {}. The certificate cannot be served; replace it",
+          refused.getMessage());
       return new Decision.Refuse(
           Decision.Alert.INTERNAL_ERROR,
           "certificate_unusable",

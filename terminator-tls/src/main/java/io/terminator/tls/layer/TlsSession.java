@@ -106,7 +106,7 @@ final class TlsSession implements LayerSession {
     failureLabel = anything ? "client_left" : "";
     failure =
         hello == null
-            ? "the client left before its ClientHello was complete"
+            ? "the client closed before its ClientHello was complete"
             : how == ByteStream.RESET
                 ? "the client reset the handshake"
                 : "the client ended the handshake";

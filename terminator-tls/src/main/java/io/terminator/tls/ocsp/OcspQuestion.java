@@ -68,7 +68,8 @@ final class OcspQuestion {
           new JcaX509CertificateHolder(credential.leaf()),
           above == null ? null : new JcaX509CertificateHolder(above));
     } catch (GeneralSecurityException | IllegalArgumentException unreadable) {
-      throw new StapleException(StapleResult.FAILED, "its certificate's extensions can't be read");
+      throw new StapleException(
+          StapleResult.FAILED, "the extensions of the certificate cannot be read");
     }
   }
 
@@ -134,7 +135,7 @@ final class OcspQuestion {
     try {
       return new OCSPReqBuilder().addRequest(id()).build().getEncoded();
     } catch (OCSPException | OperatorCreationException | IOException failure) {
-      throw new StapleException(StapleResult.FAILED, "the request can't be made: " + failure);
+      throw new StapleException(StapleResult.FAILED, "the request cannot be made: " + failure);
     }
   }
 
@@ -159,10 +160,10 @@ final class OcspQuestion {
       if (response.getStatus() != OCSPResp.SUCCESSFUL) {
         throw new StapleException(
             StapleResult.FAILED,
-            "the responder refuses to answer (response status " + response.getStatus() + ")");
+            "the responder returned an error (response status " + response.getStatus() + ")");
       }
       if (!(response.getResponseObject() instanceof BasicOCSPResp basic)) {
-        throw invalid("the answer is of an unknown kind");
+        throw invalid("the response is of an unknown type");
       }
       checkSignature(basic, now);
       for (SingleResp single : basic.getResponses()) {
@@ -170,14 +171,14 @@ final class OcspQuestion {
           return judge(der, single, now);
         }
       }
-      throw invalid("the answer is about another certificate");
+      throw invalid("the response is for another certificate");
     } catch (IOException
         | OCSPException
         | OperatorCreationException
         | GeneralSecurityException
         | IllegalArgumentException
         | IllegalStateException malformed) {
-      throw invalid("the answer is malformed");
+      throw invalid("the response is malformed");
     }
   }
 
@@ -194,16 +195,18 @@ final class OcspQuestion {
           StapleResult.REVOKED, "the certificate is revoked; replace it, with a new key");
     }
     if (status != CertificateStatus.GOOD) {
-      throw new StapleException(StapleResult.UNKNOWN, "the responder does not know it");
+      throw new StapleException(
+          StapleResult.UNKNOWN, "the responder does not know the certificate");
     }
     Instant from = single.getThisUpdate().toInstant();
     Date until = single.getNextUpdate();
     Instant expires = until == null ? from.plus(UNSTATED) : until.toInstant();
     if (from.isAfter(now.plus(SKEW))) {
-      throw invalid("the answer is of the future (" + from + "); look at this machine's clock");
+      throw invalid(
+          "the response is dated in the future (" + from + "); check this machine's clock");
     }
     if (!expires.isAfter(now)) {
-      throw invalid("the answer has expired (" + expires + ")");
+      throw invalid("the response has expired (" + expires + ")");
     }
     return new Staple(der, from.plus(Duration.between(from, expires).dividedBy(2)), expires);
   }
@@ -227,7 +230,7 @@ final class OcspQuestion {
               && isSigned(basic, signer);
     }
     if (!isDelegated) {
-      throw invalid("the answer is not signed by the certificate's issuer or in its name");
+      throw invalid("the response is not signed by the certificate's issuer or its delegate");
     }
   }
 

@@ -51,7 +51,7 @@ final class StapleFiles {
     } catch (IOException unusable) {
       if (!isReported) {
         isReported = true;
-        LOG.warn("ocsp: staples can't be kept in \"{}\" ({})", directory, unusable.toString());
+        LOG.warn("ocsp: responses cannot be stored in \"{}\" ({})", directory, unusable.toString());
       }
     }
   }
@@ -68,7 +68,7 @@ final class StapleFiles {
     } catch (NoSuchFileException nothingKept) {
       return;
     } catch (IOException unusable) {
-      LOG.warn("ocsp: \"{}\" can't be cleared ({})", directory, unusable.toString());
+      LOG.warn("ocsp: \"{}\" cannot be cleaned up ({})", directory, unusable.toString());
     }
   }
 

@@ -160,7 +160,7 @@ public final class Staples implements AutoCloseable {
     try {
       task.run();
     } catch (RuntimeException ours) {
-      LOG.error("ocsp: gave one certificate up; it is served without a staple", ours);
+      LOG.error("ocsp: one certificate failed; it is served without a stapled response", ours);
     }
   }
 
@@ -175,8 +175,9 @@ public final class Staples implements AutoCloseable {
       if (question.responder() == null) {
         if (question.isRequired()) {
           LOG.error(
-              "certificate={}: demands a stapled OCSP response but names no responder to ask;"
-                  + " clients that insist will refuse it. Request one without must-staple",
+              "certificate={}: requires a stapled OCSP response (must-staple) but names"
+                  + " no responder; some clients will reject it. Request a certificate without"
+                  + " must-staple",
               credential.name());
         }
         return;
@@ -258,7 +259,8 @@ public final class Staples implements AutoCloseable {
                 part.ifPresent(
                     bytes -> {
                       if (body.size() + bytes.length > OcspQuestion.MOST) {
-                        throw new UncheckedIOException(new IOException("an answer without an end"));
+                        throw new UncheckedIOException(
+                            new IOException("the response is longer than allowed"));
                       }
                       body.writeBytes(bytes);
                     })),
@@ -292,9 +294,9 @@ public final class Staples implements AutoCloseable {
       throw new StapleException(
           StapleResult.FAILED,
           question.responder()
-              + " can't be reached ("
+              + " cannot be reached ("
               + (failure == null ? "no answer" : cause(failure).getClass().getSimpleName())
-              + "). Allow the appliance to connect to it, or do without stapling");
+              + "). Allow connections to it, or do without stapling");
     }
     if (response.statusCode() != 200) {
       throw new StapleException(
@@ -352,9 +354,10 @@ public final class Staples implements AutoCloseable {
           "certificate={}: OCSP: {}{}",
           credential.name(),
           problem,
-          entry.isRequired ? ". It demands a staple: clients that insist refuse it" : "");
+          entry.isRequired ? ". The certificate is must-staple; some clients reject it" : "");
     } else {
-      LOG.warn("certificate={}: OCSP: {}; served without a new staple", credential.name(), problem);
+      LOG.warn(
+          "certificate={}: OCSP: {}; served without a new response", credential.name(), problem);
     }
   }
 

@@ -59,7 +59,8 @@ public final class RsaSigning implements AutoCloseable {
       }
       if (failure != null) {
         LOG.warn(
-            "AWS-LC cannot be loaded, so BoringSSL makes RSA signatures on the workers, in twice the time: {}",
+            "AWS-LC cannot be loaded; BoringSSL makes RSA signatures on the workers,"
+                + " which takes twice the time: {}",
             failure.getMessage());
         return null;
       }
@@ -118,7 +119,7 @@ public final class RsaSigning implements AutoCloseable {
   /** Runs {@code signature} on a thread for it. No more wait than there are handshakes, each with its deadline. */
   public void execute(Runnable signature) {
     if (threads == null) {
-      throw new IllegalStateException("there are no threads for signatures");
+      throw new IllegalStateException("no signing threads are configured");
     }
     threads.execute(signature);
   }

@@ -16,7 +16,8 @@ public record TicketConfig(Source source, @Nullable Path secretFile, Duration ro
 
   public TicketConfig {
     if ((source == Source.SHARED) != (secretFile != null)) {
-      throw new IllegalArgumentException("a secret file belongs to shared keys, and only to them");
+      throw new IllegalArgumentException(
+          "a secret file is required for shared keys, and only for them");
     }
   }
 

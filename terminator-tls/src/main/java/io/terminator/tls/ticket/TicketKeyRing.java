@@ -148,14 +148,17 @@ public final class TicketKeyRing {
     try {
       TicketSecret read = TicketSecret.read(file);
       if (!problem.isEmpty()) {
-        LOG.info("tickets.secret-file: \"{}\" can be used again", file);
+        LOG.info("tickets.secret-file: \"{}\" is usable again", file);
         problem = "";
       }
       if (current != null && current.isSame(read)) {
         return false;
       }
       if (current != null) {
-        LOG.info("tickets.secret-file: \"{}\" has a new secret, which seals from now on", file);
+        LOG.info(
+            "tickets.secret-file: \"{}\" has a new secret, which encrypts new tickets from"
+                + " now on",
+            file);
       }
       secretBefore = current;
       secretChanged = now;
@@ -168,8 +171,8 @@ public final class TicketKeyRing {
             "tickets.secret-file: {}. {} until it can be read",
             problem,
             current == null
-                ? "Only this process resumes the sessions it begins"
-                : "The secret it had before is used");
+                ? "Sessions are resumed only by this process"
+                : "The previous secret is used");
       }
       return false;
     }

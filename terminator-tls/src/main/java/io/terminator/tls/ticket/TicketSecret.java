@@ -25,11 +25,7 @@ public final class TicketSecret {
       "terminator session tickets 1".getBytes(StandardCharsets.US_ASCII);
 
   private static final String EXPECTED =
-      ". Expected "
-          + LEAST
-          + " to "
-          + MOST
-          + " bytes that nobody can guess, such as openssl rand -hex 32 makes";
+      ". Expected " + LEAST + " to " + MOST + " random bytes, such as from openssl rand -hex 32";
 
   private final byte[] secret;
 

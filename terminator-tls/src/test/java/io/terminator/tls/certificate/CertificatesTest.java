@@ -296,7 +296,7 @@ class CertificatesTest {
     assertThat(plan("../api", upload).isAccepted()).isFalse();
     assertThatThrownBy(() -> put("../api", upload))
         .isInstanceOf(StateException.class)
-        .hasMessageContaining("no name for an upload");
+        .hasMessageContaining("not a valid name for an upload");
     assertThat(certificates.versions("../files")).isEmpty();
     assertThat(certificates.delete("../files")).isFalse();
     assertThat(files.resolve("shop.crt")).exists();

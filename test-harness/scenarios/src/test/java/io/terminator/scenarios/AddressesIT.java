@@ -125,7 +125,7 @@ class AddressesIT {
     int free = Ports.free();
     int taken = backend.address().getPort();
     assertThatThrownBy(() -> start("[\"127.0.0.1:" + free + "\", \"127.0.0.1:" + taken + "\"]", ""))
-        .hasMessageContaining("listener \"web\" can't listen on 127.0.0.1:" + taken)
+        .hasMessageContaining("listener \"web\" cannot listen on 127.0.0.1:" + taken)
         .hasMessageContaining("Address already in use");
     assertThatThrownBy(() -> TcpClient.connect(new InetSocketAddress("127.0.0.1", free)))
         .isInstanceOf(IOException.class);

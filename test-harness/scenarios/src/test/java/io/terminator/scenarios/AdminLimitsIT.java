@@ -82,7 +82,7 @@ class AdminLimitsIT {
         put("/v1/certificates/x", "Transfer-Encoding: chunked\r\n\r\nnonsense\r\n\r\n"),
         400,
         "body: ");
-    assertProblem(get("/v1/nothing"), 404, "nothing is at");
+    assertProblem(get("/v1/nothing"), 404, "there is no resource");
     String notAllowed = exchange("DELETE /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assertProblem(notAllowed, 405, "method: DELETE; expected GET");
     assertThat(notAllowed.toLowerCase()).contains("\r\nallow: get, head\r\n");

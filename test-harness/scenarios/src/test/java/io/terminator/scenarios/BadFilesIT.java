@@ -36,7 +36,7 @@ class BadFilesIT {
       awaitProblem(terminator, live, "expired.crt", "expired");
       // A link that leads nowhere may be a swap under way: the watcher waits for its next poll.
       terminator.terminator().reload("test");
-      awaitProblem(terminator, live, "circle", "in a circle");
+      awaitProblem(terminator, live, "circle", "a loop of symbolic links");
       awaitProblem(terminator, live, "large.pem", "has 10485760 bytes");
       awaitProblem(terminator, live, "junk.pem", "neither PEM nor DER");
       awaitProblem(terminator, live, "twin", "both answer for \"twin.example\"");
@@ -45,7 +45,7 @@ class BadFilesIT {
       // What served stays when its own file is spoilt, and serves anew when it is whole again.
       Credential renewed = terminator.ca().server("localhost");
       Files.writeString(certs.resolve("localhost.key"), renewed.keyPem());
-      awaitProblem(terminator, live, "localhost", "The last good version keeps serving");
+      awaitProblem(terminator, live, "localhost", "The last good version stays in service");
       assertUntouched(terminator, live, good);
       renewed.writeTo(certs, "localhost");
       await()

@@ -32,7 +32,8 @@ class BadReloadIT {
 
   private static final List<Mistake> MISTAKES =
       List.of(
-          new Mistake("    backend: app\n", "    backend: ap\n", 8, "no backend is named \"ap\""),
+          new Mistake(
+              "    backend: app\n", "    backend: ap\n", 8, "there is no backend named \"ap\""),
           new Mistake(
               "servers: [\"",
               "servers: [{ address: \"127.0.0.1:9\", weight: -1 }, \"",

@@ -62,7 +62,7 @@ class ClientCertificatesIT {
       refuse(
           terminator,
           client(ca.leaf("x").forClient().validity(Validity.expired()).issue()).only(version),
-          "is not valid now");
+          "has expired or is not yet valid");
       refuse(terminator, client(ca.server("x")).only(version), "not from an issuer");
       assertThat(backend.accepted()).isEqualTo(2);
     }
@@ -118,18 +118,18 @@ class ClientCertificatesIT {
       Files.write(revoked, ca.crl(alice.leaf()).getEncoded());
       await()
           .atMost(RunningTerminator.PATIENCE)
-          .untilAsserted(() -> refuse(terminator, client(alice), "a revocation list names"));
+          .untilAsserted(() -> refuse(terminator, client(alice), "a CRL lists"));
       echo(terminator, client(bob));
 
       Files.writeString(revoked, "half a fi");
       awaitMetric(terminator, "unusable");
-      refuse(terminator, client(alice), "a revocation list names");
+      refuse(terminator, client(alice), "a CRL lists");
       echo(terminator, client(bob));
 
       Files.write(revoked, expiredCrl(bob.leaf()));
       awaitMetric(terminator, "expired");
       echo(terminator, client(alice));
-      refuse(terminator, client(bob), "a revocation list names");
+      refuse(terminator, client(bob), "a CRL lists");
     }
   }
 
@@ -153,7 +153,7 @@ class ClientCertificatesIT {
       echo(terminator, client(alice));
       echo(terminator, client(byName));
       echo(terminator, client(byKey));
-      refuse(terminator, client(ca.client("mallory")), "none of the subjects, names and keys");
+      refuse(terminator, client(ca.client("mallory")), "does not match subjects, names or keys");
     }
   }
 

@@ -397,7 +397,7 @@ class DashboardIT {
     page.choose("upload-key", wrong);
     page.evaluate("document.querySelector('#upload button').click()");
     page.awaitText("upload-report", "does not belong to the certificate");
-    assertThat(page.text("upload-report")).contains("is refused");
+    assertThat(page.text("upload-report")).contains("is rejected");
     assertThat(page.evaluate("document.getElementById('upload-apply').hidden").asBoolean())
         .isTrue();
 

@@ -86,8 +86,8 @@ class SocketActivationIT {
       assertThat(process.awaitExit(PATIENCE)).isEqualTo(1);
       assertThat(process.output())
           .contains(
-              "listener \"web\" can't listen on systemd:web: no socket of that name came with the process"
-                  + " (there are: none)",
+              "listener \"web\" cannot listen on systemd:web: no socket of that name was passed to the process"
+                  + " (available: none)",
               "FileDescriptorName=web");
     }
     String activate = Processes.assumeAvailable("systemd-socket-activate").toString();
@@ -101,7 +101,7 @@ class SocketActivationIT {
           assertThat(process.awaitExit(PATIENCE)).as(process.output()).isEqualTo(1);
         }
         assertThat(process.output())
-            .containsPattern("(2 sockets|no socket) of that name.*there are: (web|a, b)");
+            .containsPattern("(2 sockets|no socket) of that name.*available: (web|a, b)");
       }
     }
   }

@@ -76,7 +76,7 @@ class StateIT {
     try (RunningTerminator terminator = start("state-secret: \"wrong\"")) {
       assertThat(served(terminator).getSubjectX500Principal().getName()).contains("localhost");
       assertThat(terminator.terminator().certificates().problems())
-          .anyMatch(problem -> problem.message().contains("does not open with the secret"));
+          .anyMatch(problem -> problem.message().contains("cannot be decrypted with state-secret"));
     }
   }
 
@@ -109,7 +109,7 @@ class StateIT {
       assertThat(refused.statusCode()).isEqualTo(507);
       assertThat(refused.body())
           .contains(state.toString())
-          .contains("cannot keep uploads here")
+          .contains("cannot store uploads here")
           .contains("set state-dir");
       assertThat(served(terminator)).isEqualTo(first.leaf());
       HttpResponse<String> notDeleted = send(terminator, "DELETE", "");

@@ -190,7 +190,7 @@ class UnixSocketIT {
       // One name, one listener; and no file of that name anywhere.
       assertThatThrownBy(
               () -> RunningTerminator.start(ca, Map.of("localhost", ca.server("localhost")), yaml))
-          .hasMessageContaining("listener \"web\" can't listen on unix:@" + name)
+          .hasMessageContaining("listener \"web\" cannot listen on unix:@" + name)
           .hasMessageContaining("Address already in use");
       assertThat(Path.of("@" + name + "-front")).doesNotExist();
       terminator.awaitNoConnection();
@@ -216,7 +216,7 @@ class UnixSocketIT {
     }
     Files.deleteIfExists(front);
     Files.writeString(front, "precious");
-    assertThatThrownBy(() -> start("")).hasMessageContaining(front + " exists and is no socket");
+    assertThatThrownBy(() -> start("")).hasMessageContaining(front + " exists and is not a socket");
     assertThat(front).hasContent("precious");
   }
 
@@ -256,7 +256,7 @@ class UnixSocketIT {
                           + address
                           + "\", certificates: certs/, backend: app }\n"
                           + "backends: { app: { servers: [\"127.0.0.1:9\"] } }\n"))
-          .hasMessageContaining("listener \"web\" can't listen on " + address)
+          .hasMessageContaining("listener \"web\" cannot listen on " + address)
           .hasMessageContaining("Address already in use");
     }
   }

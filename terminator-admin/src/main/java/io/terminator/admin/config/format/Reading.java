@@ -124,7 +124,7 @@ public final class Reading {
       String near = Nearest.to(reference.name, known.keySet());
       problem(
           reference.place,
-          "no " + noun + " is named " + Quoted.of(reference.name),
+          "there is no " + noun + " named " + Quoted.of(reference.name),
           Form.or(known.keySet().stream().sorted().toList()),
           near == null ? "" : "did you mean " + Quoted.of(near) + "?");
     }

@@ -55,7 +55,7 @@ public final class YamlText {
         stop(
             reading,
             lineOf(content, i),
-            "holds the byte " + String.format(Locale.ROOT, "0x%02x", b) + ": not a text file",
+            "contains the byte " + String.format(Locale.ROOT, "0x%02x", b) + ": not a text file",
             "YAML in UTF-8",
             "");
         return null;
@@ -115,7 +115,7 @@ public final class YamlText {
       stop(
           reading,
           line,
-          String.format(Locale.ROOT, "holds the character U+%04X", unreadable.getCodePoint()),
+          String.format(Locale.ROOT, "contains the character U+%04X", unreadable.getCodePoint()),
           "printable text",
           "remove it");
     } catch (YAMLException unreadable) {
@@ -142,12 +142,12 @@ public final class YamlText {
 
   private static String remedy(String finding) {
     if (finding.contains("alias") || finding.contains("anchor")) {
-      return "put a value that begins with * or & into quotes";
+      return "quote a value that begins with * or &";
     }
     if (finding.contains("mapping values")
         || finding.contains("unexpected character")
         || finding.contains("cannot start any token")) {
-      return "check the indentation; put a value with special characters into quotes";
+      return "check the indentation; quote a value with special characters";
     }
     if (finding.contains("document")) {
       return "remove the line \"---\"";

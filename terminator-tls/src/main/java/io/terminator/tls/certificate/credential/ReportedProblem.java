@@ -11,6 +11,7 @@ public record ReportedProblem(
 
   /** For a log or an answer. */
   public String message() {
-    return problem.message() + (isLastGoodServing ? ". The last good version keeps serving" : "");
+    return problem.message()
+        + (isLastGoodServing ? ". The last good version stays in service" : "");
   }
 }

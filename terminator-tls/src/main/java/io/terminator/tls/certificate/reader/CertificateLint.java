@@ -80,7 +80,7 @@ final class CertificateLint {
                 + ChainOrder.name(issuer.subject())
                 + "\" in the chain expired at "
                 + Instant.ofEpochSecond(issuer.notAfter())
-                + ". Use the chain that the authority offers now");
+                + ". Use the chain that the CA offers now");
       }
     }
   }
@@ -190,7 +190,7 @@ final class CertificateLint {
         findings.add(
             Kind.SAMPLE_CERTIFICATE,
             place,
-            "is a sample certificate whose key is public. Replace it before anybody relies on it");
+            "is a sample certificate whose key is public. Replace it before production use");
       }
     }
   }

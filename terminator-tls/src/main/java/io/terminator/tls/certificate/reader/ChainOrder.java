@@ -33,8 +33,8 @@ public final class ChainOrder {
       findings.add(
           Kind.CHAIN_ORDER,
           place,
-          "certificates are not in the order leaf, issuer, issuer's issuer. They are served in that"
-              + " order; expected to be written so");
+          "the certificates are not in the order leaf, issuer, issuer's issuer. They are"
+              + " served in that order; write them in that order");
     }
     for (ParsedCertificate other : left) {
       findings.add(
@@ -42,8 +42,7 @@ public final class ChainOrder {
           place,
           "\""
               + name(other.subject())
-              + "\" issued no other certificate of this chain and is"
-              + " left out");
+              + "\" did not issue any certificate of this chain and is ignored");
     }
     if (!last.isSelfIssued() && (last == leaf || !left.isEmpty())) {
       findings.add(
@@ -78,7 +77,7 @@ public final class ChainOrder {
         if (description.getAccessMethod().equals(AccessDescription.id_ad_caIssuers)
             && description.getAccessLocation().getTagNo()
                 == GeneralName.uniformResourceIdentifier) {
-          return " (the authority offers it at "
+          return " (the CA offers it at "
               + printable(description.getAccessLocation().getName().toString())
               + ")";
         }

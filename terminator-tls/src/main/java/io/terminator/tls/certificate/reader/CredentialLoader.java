@@ -118,7 +118,7 @@ public final class CredentialLoader {
       findings.add(
           Kind.MALFORMED,
           chain.place(),
-          "the certificate or its key contradicts itself ("
+          "the certificate or its key is inconsistent ("
               + e.getClass().getSimpleName()
               + "). Copy the files again");
       return new Loaded(null, findings.problems(), digest);
@@ -158,21 +158,21 @@ public final class CredentialLoader {
       findings.add(
           Kind.NO_IDENTITY,
           chainPart.place(),
-          "holds certificates of authorities or parameters only. Expected a server's certificate"
-              + " and its private key");
+          "contains only CA certificates or parameters. Expected a server certificate and"
+              + " its private key");
       return null;
     }
     if (certificates.isEmpty()) {
       findings.add(
           Kind.MISSING_CERTIFICATE,
           chainPart.place(),
-          "holds no certificate. Expected the server's own and its issuers'");
+          "contains no certificate. Expected the server certificate and its intermediates");
     }
     if (keys.isEmpty()) {
       findings.add(
           Kind.MISSING_KEY,
           keyPart.place(),
-          "holds no private key. Expected the one that the certificate was requested with");
+          "contains no private key. Expected the key of the certificate");
     }
     if (certificates.isEmpty() || keys.isEmpty()) {
       return null;
@@ -217,8 +217,8 @@ public final class CredentialLoader {
       findings.add(
           Kind.UNSUPPORTED_KEY,
           keyPlace,
-          "the private key is damaged or of a kind that TLS servers do not use here. Expected RSA,"
-              + " or ECDSA on P-256, P-384 or P-521");
+          "the private key is damaged or of an unsupported type. Expected RSA, or ECDSA"
+              + " on P-256, P-384 or P-521");
       return null;
     }
     if (keys.size() > 1) {
@@ -243,7 +243,7 @@ public final class CredentialLoader {
             + ChainOrder.name(certificates.get(0).subject())
             + "\" in "
             + chainPlace
-            + " (public keys differ). Expected the key that it was requested with");
+            + " (public keys differ). Expected the key that the certificate was requested with");
     return null;
   }
 

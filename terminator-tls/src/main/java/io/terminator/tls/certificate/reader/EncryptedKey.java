@@ -103,7 +103,7 @@ final class EncryptedKey {
       }
       return PrivateKeyInfo.getInstance(plain);
     } catch (InvalidCipherTextException | IllegalArgumentException wrongPassword) {
-      throw new GeneralSecurityException("does not open", wrongPassword);
+      throw new GeneralSecurityException("cannot be decrypted", wrongPassword);
     } finally {
       Arrays.fill(characters, '\0');
       Arrays.fill(words, (byte) 0);

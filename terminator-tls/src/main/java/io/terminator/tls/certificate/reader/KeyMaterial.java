@@ -74,15 +74,15 @@ record KeyMaterial(List<ParsedCertificate> certificates, List<PrivateKeyInfo> ke
                 Kind.UNSUPPORTED_KEY,
                 place,
                 block.where()
-                    + " is no TLS server key. Expected PKCS#1, SEC1 or PKCS#8; convert it with"
-                    + " openssl pkey");
+                    + " is not a supported private key. Expected PKCS#1, SEC1 or PKCS#8;"
+                    + " convert it with openssl pkey");
         case "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST" ->
             findings.add(
                 Kind.NOT_A_CERTIFICATE,
                 place,
                 block.where()
-                    + " is a request for a certificate, not a certificate. Use what the authority"
-                    + " sent back");
+                    + " is a certificate request, not a certificate. Use the certificate"
+                    + " that the CA issued");
         case "PKCS7", "PKCS #7 SIGNED DATA", "CMS" ->
             findings.add(
                 Kind.NOT_A_CERTIFICATE,
@@ -102,7 +102,7 @@ record KeyMaterial(List<ParsedCertificate> certificates, List<PrivateKeyInfo> ke
         findings.add(
             Kind.TRUNCATED,
             place,
-            "binary content shorter than it says. The file is cut off or still being written");
+            "the binary content is truncated. The file is incomplete or still being written");
         return NONE;
       }
       case CERTIFICATE -> {

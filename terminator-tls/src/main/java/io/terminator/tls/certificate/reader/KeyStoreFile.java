@@ -55,7 +55,7 @@ final class KeyStoreFile {
         findings.add(
             Kind.TRUNCATED,
             place,
-            "a " + type + " key store that is cut off or still being written");
+            "a " + type + " key store that is truncated or still being written");
       } else {
         refuseContent(type, place, findings);
       }

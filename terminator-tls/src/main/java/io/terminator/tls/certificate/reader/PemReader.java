@@ -69,12 +69,12 @@ public final class PemReader {
             where(label, all, from)
                 + " has no end. Expected \"END "
                 + label
-                + "\": the file is cut off or still being written");
+                + "\": the file is truncated or still being written");
         from = all.indexOf(BEGIN, body);
         continue;
       }
       if (!label(all, end + END.length()).equals(label)) {
-        findings.add(Kind.MALFORMED, place, where(label, all, from) + " ends as something else");
+        findings.add(Kind.MALFORMED, place, where(label, all, from) + " has a different END line");
       } else {
         addBlock(blocks, new Span(label, all, from, body, end), place, findings);
       }

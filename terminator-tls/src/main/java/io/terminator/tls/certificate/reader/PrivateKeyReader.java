@@ -107,7 +107,7 @@ final class PrivateKeyReader {
           Kind.UNSUPPORTED_KEY,
           place,
           where
-              + " is encrypted by an algorithm that is not known here ("
+              + " is encrypted with an unsupported algorithm ("
               + unknown.getMessage()
               + "). Encrypt it again with openssl pkcs8 -topk8");
       return null;
@@ -185,8 +185,8 @@ final class PrivateKeyReader {
         Kind.WRONG_PASSWORD,
         place,
         where
-            + " does not open with the password that is configured. Expected the one it was"
-            + " encrypted with; mind a line break at the end of the password");
+            + " cannot be decrypted with the configured password. Expected the password"
+            + " that it was encrypted with; check for a line break at its end");
     return null;
   }
 }

@@ -50,7 +50,7 @@ public final class SourceFile {
       findings.add(
           Kind.UNREADABLE,
           place,
-          "may not be read. Expected to be readable by the user that the appliance runs as");
+          "cannot be read (permission denied). Expected a file that Terminator's user can read");
     } catch (FileSystemLoopException e) {
       addLoop(place, findings);
     } catch (FileSystemException e) {
@@ -67,10 +67,7 @@ public final class SourceFile {
   }
 
   private static void addLoop(String place, Findings findings) {
-    findings.add(
-        Kind.CYCLIC_LINK,
-        place,
-        "symbolic links that lead in a circle. Expected a file at their end");
+    findings.add(Kind.CYCLIC_LINK, place, "a loop of symbolic links. Expected a file at their end");
   }
 
   private static void checkExposure(Path key, Findings findings) throws IOException {
@@ -80,7 +77,8 @@ public final class SourceFile {
       findings.add(
           Kind.KEY_EXPOSED,
           key.toString(),
-          "holds a private key that every user of this machine can read. Run chmod o-rwx on it");
+          "contains a private key that every user of this machine can read. Run chmod"
+              + " o-rwx on it");
     }
   }
 }

@@ -31,7 +31,8 @@ final class SubjectAltNames {
         findings.add(
             Kind.NO_DNS_NAME,
             place,
-            "the certificate names no host; it serves as a default only. Expected DNS names");
+            "the certificate contains no host name; it serves only as the default"
+                + " certificate. Expected DNS names");
         return List.of();
       }
       findings.add(
@@ -39,7 +40,8 @@ final class SubjectAltNames {
           place,
           "the certificate has no DNS name; its common name \""
               + ChainOrder.printable(commonName)
-              + "\" is used, but clients of today refuse it. Request one with a DNS name");
+              + "\" is used, but current clients reject it. Request a certificate with a"
+              + " DNS name");
       stated.add(commonName);
     }
     Set<String> hosts = new LinkedHashSet<>();
@@ -51,7 +53,8 @@ final class SubjectAltNames {
             place,
             "the name \""
                 + ChainOrder.printable(name)
-                + "\" matches no client. Expected a host name, with \"*.\" only in front");
+                + "\" cannot match any client. Expected a host name, with \"*.\" only at"
+                + " the start");
       } else {
         hosts.add(host);
       }

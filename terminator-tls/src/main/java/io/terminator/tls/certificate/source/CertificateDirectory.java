@@ -188,8 +188,8 @@ final class CertificateDirectory implements CertificateSource {
           new CredentialProblem(
               Kind.NO_CERTIFICATES,
               root.toString(),
-              "holds no file. "
-                  + (byName.isEmpty() ? "" : "What it held keeps serving. ")
+              "contains no file. "
+                  + (byName.isEmpty() ? "" : "Its previous content stays in service. ")
                   + "Expected certificates and their keys"));
     }
     reportOwn(problems, scan.time());
@@ -348,7 +348,7 @@ final class CertificateDirectory implements CertificateSource {
     return new CredentialProblem(
         Kind.NAME_TAKEN,
         loser.toString(),
-        "is left out, since "
+        "is ignored, because "
             + winner.chain()
             + " claims the name \""
             + winner.name()

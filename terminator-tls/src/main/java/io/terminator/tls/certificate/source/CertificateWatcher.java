@@ -127,7 +127,7 @@ public final class CertificateWatcher implements AutoCloseable {
         return;
       } catch (RuntimeException e) {
         // Never without a watcher: what failed now may work at the next look.
-        LOG.error("certificates: looking for changes failed; it is tried again", e);
+        LOG.error("certificates: checking for changes failed; it will be retried", e);
       }
     }
   }

@@ -89,9 +89,10 @@ final class DirectoryTree {
           new CredentialProblem(
               Kind.TOO_MANY,
               root.toString(),
-              "holds more than "
+              "contains more than "
                   + MOST_FILES
-                  + " files; the rest, by name, is left out. Expected certificates and keys only"));
+                  + " files; the rest, in order of name, is ignored. Expected only"
+                  + " certificates and keys"));
       names
           .keySet()
           .retainAll(names.keySet().stream().sorted().limit(room).collect(Collectors.toSet()));
@@ -103,7 +104,7 @@ final class DirectoryTree {
           new CredentialProblem(
               Kind.TOO_MANY,
               directory.toString(),
-              "is " + DEEPEST + " directories deep; what is further below is left out"));
+              "is " + DEEPEST + " directories deep; deeper directories are ignored"));
       return;
     }
     // A certbot home: archive/ and the others hold what live/ links to.
@@ -161,14 +162,14 @@ final class DirectoryTree {
         ? new CredentialProblem(
             Kind.MISSING_FILE,
             directory.toString(),
-            "no such directory. What it held keeps serving; expected to come back, with"
-                + " certificates")
+            "the directory does not exist. Its previous content stays in service; create"
+                + " it with certificates")
         : new CredentialProblem(
             Kind.UNREADABLE,
             directory.toString(),
             "cannot be listed ("
                 + e.getClass().getSimpleName()
-                + "). What it held keeps serving; expected a directory that the appliance's user"
-                + " may read");
+                + "). Its previous content stays in service; expected a directory that"
+                + " Terminator's user can read");
   }
 }

@@ -61,10 +61,10 @@ final class StateFiles {
         new CredentialProblem(
             Kind.STATE_UNUSABLE,
             path.toString(),
-            "cannot keep uploads here ("
+            "cannot store uploads here ("
                 + e.getClass().getSimpleName()
                 + (e.getMessage() == null ? "" : ": " + e.getMessage())
-                + "). Expected a directory that the appliance's user may write to; set state-dir"));
+                + "). Expected a directory that Terminator's user can write to; set state-dir"));
   }
 
   private void makePrivate(Path path) throws IOException {

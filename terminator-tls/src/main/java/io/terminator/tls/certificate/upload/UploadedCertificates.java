@@ -72,7 +72,7 @@ public final class UploadedCertificates implements CertificateSource {
           new CredentialProblem(
               Kind.STATE_UNUSABLE,
               directory.toString(),
-              "cannot be read (" + e + "). Expected a directory of the appliance's own"));
+              "cannot be read (" + e + "). Expected a directory that only Terminator uses"));
     }
   }
 
@@ -151,8 +151,8 @@ public final class UploadedCertificates implements CertificateSource {
       findings.add(
           Kind.MISSING_PASSWORD,
           place,
-          "its key is encrypted and no secret for the state directory is configured. Expected the"
-              + " one it was written with");
+          "its key is encrypted, and no state-secret is configured. Expected the secret"
+              + " that it was written with");
       return null;
     }
     byte[] key = seal.open(block.der(), beside(name, version, chain));
@@ -160,7 +160,7 @@ public final class UploadedCertificates implements CertificateSource {
       findings.add(
           Kind.WRONG_PASSWORD,
           place,
-          "its key does not open with the secret of the state directory. Expected the one it was"
+          "its key cannot be decrypted with state-secret. Expected the secret that it was"
               + " written with");
       return null;
     }
@@ -213,7 +213,7 @@ public final class UploadedCertificates implements CertificateSource {
   public CredentialChange put(Loaded loaded) throws StateException {
     Credential credential = loaded.credential();
     if (credential == null) {
-      throw new IllegalArgumentException("a refused upload is not kept");
+      throw new IllegalArgumentException("a rejected upload is not stored");
     }
     String name = credential.name();
     int version = credential.version();

@@ -214,12 +214,7 @@ class CredentialLoaderTest {
     return Stream.of(
         arguments("truncated certificate", ascii(cut), key, null, Kind.TRUNCATED, "has no end"),
         arguments(
-            "truncated key",
-            chain,
-            Arrays.copyOf(key, 100),
-            null,
-            Kind.TRUNCATED,
-            "cut off or still being written"),
+            "truncated key", chain, Arrays.copyOf(key, 100), null, Kind.TRUNCATED, "truncated"),
         arguments(
             "wrong key",
             chain,
@@ -261,27 +256,37 @@ class CredentialLoaderTest {
             ascii(EC.encryptedKeyPem(PASSWORD)),
             wrong,
             Kind.WRONG_PASSWORD,
-            "does not open"),
+            "cannot be decrypted"),
         arguments(
             "wrong password of a traditional key",
             ascii(RSA.chainPem()),
             ascii(encryptedTraditional(RSA)),
             wrong,
             Kind.WRONG_PASSWORD,
-            "does not open"),
+            "cannot be decrypted"),
         arguments(
             "PKCS#12 without password", pkcs12, null, null, Kind.MISSING_PASSWORD, "no password"),
         arguments(
-            "PKCS#12, wrong password", pkcs12, null, wrong, Kind.WRONG_PASSWORD, "does not open"),
+            "PKCS#12, wrong password",
+            pkcs12,
+            null,
+            wrong,
+            Kind.WRONG_PASSWORD,
+            "cannot be decrypted"),
         arguments(
             "PKCS#12, cut off",
             Arrays.copyOf(pkcs12, pkcs12.length / 2),
             null,
             password,
             Kind.TRUNCATED,
-            "shorter than it says"),
+            "truncated"),
         arguments(
-            "JKS, wrong password", jks(EC), null, wrong, Kind.WRONG_PASSWORD, "does not open"),
+            "JKS, wrong password",
+            jks(EC),
+            null,
+            wrong,
+            Kind.WRONG_PASSWORD,
+            "cannot be decrypted"),
         arguments(
             "JKS, cut off", Arrays.copyOf(jks(EC), 40), null, password, Kind.TRUNCATED, "JKS"),
         arguments("10 MiB", huge, key, null, Kind.TOO_LARGE, "has 10485760 bytes"),
@@ -294,12 +299,12 @@ class CredentialLoaderTest {
         arguments("no certificate", key, key, null, Kind.MISSING_CERTIFICATE, "no certificate"),
         arguments("files swapped", key, chain, null, Kind.MISSING_CERTIFICATE, "no certificate"),
         arguments(
-            "a request",
+            "a certificate request",
             ascii(Pem.block("CERTIFICATE REQUEST", junk)),
             key,
             null,
             Kind.NOT_A_CERTIFICATE,
-            "a request for a certificate"),
+            "a certificate request"),
         arguments(
             "an OpenSSH key",
             chain,
@@ -327,7 +332,7 @@ class CredentialLoaderTest {
             key,
             null,
             Kind.MALFORMED,
-            "ends as something else"),
+            "has a different END line"),
         arguments(
             "weak key",
             ascii(

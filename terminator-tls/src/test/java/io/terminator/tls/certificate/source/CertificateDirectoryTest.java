@@ -307,7 +307,7 @@ class CertificateDirectoryTest {
               assertThat(reported.problem().kind()).isEqualTo(Kind.WRONG_KEY);
               assertThat(reported.isLastGoodServing()).isTrue();
               assertThat(reported.since()).isEqualTo(now);
-              assertThat(reported.message()).endsWith("The last good version keeps serving");
+              assertThat(reported.message()).endsWith("The last good version stays in service");
             });
 
     write("shop.key", SHOP.keyPem());

@@ -253,7 +253,7 @@ class UploadedCertificatesTest {
 
     assertThatThrownBy(() -> open(null))
         .isInstanceOf(StateException.class)
-        .hasMessageStartingWith(file + ": cannot keep uploads here")
+        .hasMessageStartingWith(file + ": cannot store uploads here")
         .hasMessageContaining("Expected a directory");
     assertThatThrownBy(
             () ->
