@@ -282,12 +282,7 @@ public final class ApplianceMetrics {
             }
           }
         });
-    plain(
-        families,
-        totals,
-        "accept_failures",
-        "Failed accept calls.",
-        WorkerCount.ACCEPT_FAILURES);
+    plain(families, totals, "accept_failures", "Failed accept calls.", WorkerCount.ACCEPT_FAILURES);
     plain(
         families,
         totals,
@@ -470,9 +465,7 @@ public final class ApplianceMetrics {
         "Lines dropped because the log buffer was full.",
         family -> family.total(log.dropped()));
     families.counter(
-        "log_failures",
-        "Failed writes of the access log.",
-        family -> family.total(log.failures()));
+        "log_failures", "Failed writes of the access log.", family -> family.total(log.failures()));
     families.gauge(
         "log_buffer_bytes",
         "Bytes in the log buffers that are not yet written.",

@@ -24,7 +24,7 @@ public record LifeMetrics(LifeCycle life, Chores chores, ReloadTally reloads) {
         family -> chores.failures().forEach((name, n) -> family.total(n, "chore", name)));
     families.counter(
         "config_reloads",
-        "Times the configuration was read again, by result.",
+        "Configuration reloads, by result.",
         family -> {
           for (ReloadOutcome.Result result : ReloadOutcome.Result.values()) {
             family.total(reloads.get(result), "result", result.label());
@@ -32,11 +32,11 @@ public record LifeMetrics(LifeCycle life, Chores chores, ReloadTally reloads) {
         });
     families.gauge(
         "config_last_reload_successful",
-        "1 unless the last reload was refused.",
+        "0 if the last reload was rejected, else 1.",
         family -> family.value(reloads.lastWorked() ? 1 : 0));
     families.gauge(
         "config_last_reload_success_timestamp_seconds",
-        "When the last reload that was not refused took place, or the start.",
+        "Time of the last successful reload, or of the start.",
         family -> family.value(reloads.lastSuccess().getEpochSecond()));
   }
 }

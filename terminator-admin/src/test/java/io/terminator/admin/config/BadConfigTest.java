@@ -889,7 +889,10 @@ class BadConfigTest {
     assertThat(problems(comment)).singleElement().asString().startsWith("t.yaml:1: is empty");
     assertThat(problems(list)).singleElement().asString().contains("is a list; expected a map");
     assertThat(problems(broken)).singleElement().asString().startsWith("t.yaml:2: is not UTF-8");
-    assertThat(problems(binary)).singleElement().asString().startsWith("t.yaml:2: contains the byte");
+    assertThat(problems(binary))
+        .singleElement()
+        .asString()
+        .startsWith("t.yaml:2: contains the byte");
     assertThat(problems(large)).singleElement().asString().contains("has more than 1 MiB");
   }
 

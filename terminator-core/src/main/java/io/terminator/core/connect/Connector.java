@@ -280,7 +280,9 @@ public final class Connector {
 
       @Override
       public void onHangUp() {
-        connection.end(CloseReason.CLIENT_LEFT, "the client reset while the backend connection was being made");
+        connection.end(
+            CloseReason.CLIENT_LEFT,
+            "the client reset while the backend connection was being made");
       }
 
       @Override
