@@ -7,11 +7,11 @@ const list = document.getElementById("attention");
 /** Any of the answers may still be missing. */
 export function showAttention({ status, certificates, backends, log }) {
   const points = [
-    ...(status?.state === "draining" ? [["bad", "now", "The appliance drains and will end"]] : []),
+    ...(status?.state === "draining" ? [["bad", "now", "The instance is draining and will exit"]] : []),
     ...ofCertificates(certificates),
     ...(backends?.backends ?? []).flatMap(ofBackend),
-    ...(log?.dropped > 0 ? [["bad", "log", "The event log has dropped lines"]] : []),
-    ...(log?.failures > 0 ? [["bad", "log", "The event log could not be written at times"]] : []),
+    ...(log?.dropped > 0 ? [["bad", "log", "The access log has dropped lines"]] : []),
+    ...(log?.failures > 0 ? [["bad", "log", "Writing the access log has failed"]] : []),
   ];
   if (points.length === 0) {
     points.push(["good", "", "Nothing needs attention"]);

@@ -125,7 +125,7 @@ export function showCertificates(answer) {
   fillList(
     id("certificate-problems"),
     answer.problems.map((each) => {
-      const serves = each.lastGoodServes ? ". The last good version keeps serving" : "";
+      const serves = each.lastGoodServes ? ". The last good version stays in service" : "";
       return `${words(each.severity)}: ${each.certificate}: ${each.place}: ${each.problem}${serves}`;
     }),
   );

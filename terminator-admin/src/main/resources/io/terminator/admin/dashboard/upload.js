@@ -42,7 +42,7 @@ async function run(step) {
       throw failure;
     }
     forget("");
-    say("bad", failure instanceof ApiError ? failure.message : `A file can't be read: ${failure.message}`);
+    say("bad", failure instanceof ApiError ? failure.message : `A file cannot be read: ${failure.message}`);
     problems(failure.problems ?? []);
   } finally {
     form.ariaBusy = "false";
@@ -91,7 +91,7 @@ async function confirm() {
   const done = await call("PUT", path, { body, headers });
   form.reset();
   forget("");
-  say("good", `Applied: "${done.certificate}" serves from now on.`);
+  say("good", `Applied: "${done.certificate}" is now in service.`);
   show(done);
   form.querySelector("button").focus();
   applied(await get("v1/certificates"));

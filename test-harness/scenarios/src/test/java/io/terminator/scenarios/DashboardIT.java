@@ -415,7 +415,7 @@ class DashboardIT {
     // What was checked is applied, whatever the file says by now.
     Files.writeString(key, "something else");
     page.click("upload-apply");
-    page.awaitText("upload-verdict", "serves from now on");
+    page.awaitText("upload-verdict", "is now in service");
     page.awaitText("certificates", "new.example");
     assertThat(serves("new.example")).isTrue();
     assertThat(page.evaluate("document.getElementById('upload-apply').hidden").asBoolean())
