@@ -231,7 +231,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
             null, loaded, source.name(), surroundings, backendSurroundings, workers, httpRequests);
     List<Problem> problems = first.prepare();
     if (!problems.isEmpty()) {
-      throw new IOException(problems.get(0).finding());
+      throw new IOException(loaded.mask().hide(problems).get(0).finding());
     }
     assembly = first.carryOut();
     logCertificates();
@@ -323,7 +323,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
             httpRequests);
     List<Problem> problems = reload.prepare();
     if (!problems.isEmpty()) {
-      return ReloadOutcome.refused(problems, loaded.warnings());
+      return ReloadOutcome.refused(loaded.mask().hide(problems), loaded.warnings());
     }
     // Reading it took its time: a drain may have begun.
     tooLate = refusedNow();
@@ -374,7 +374,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   public ReloadOutcome check(byte @Nullable [] content) {
     ConfigFile.Loaded loaded;
     try {
-      loaded = content == null ? source.load() : source.load(content);
+      loaded = content == null ? source.load() : source.load(content, assembly.loaded().mentions());
     } catch (ConfigProblems unusable) {
       return ReloadOutcome.refused(unusable.problems(), unusable.warnings());
     }
@@ -385,14 +385,14 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     problems.addAll(Backend.problems(loaded.config(), source.name()));
     problems.addAll(CertificateCheck.ofAdmin(loaded.config(), source.name()));
     if (!problems.isEmpty()) {
-      return ReloadOutcome.refused(problems, warnings);
+      return ReloadOutcome.refused(loaded.mask().hide(problems), loaded.mask().hide(warnings));
     }
     Assembly now = assembly;
     List<Difference> changes = now.loaded().written().differencesTo(loaded.written());
     return new ReloadOutcome(
         changes.isEmpty() ? ReloadOutcome.Result.UNCHANGED : ReloadOutcome.Result.APPLIED,
         List.of(),
-        warnings,
+        loaded.mask().hide(warnings),
         changes,
         Reload.atNextStart(startedWith, loaded.config()));
   }

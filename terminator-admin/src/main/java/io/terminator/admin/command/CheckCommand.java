@@ -27,11 +27,11 @@ final class CheckCommand implements Callable<Integer> {
     }
     TerminatorConfig read = loaded.config();
     CertificateCheck certificates = CertificateCheck.of(read, config.file().toString());
-    certificates.warnings().forEach(config::warn);
+    loaded.mask().hide(certificates.warnings()).forEach(config::warn);
     List<Problem> problems = new ArrayList<>(certificates.problems());
     problems.addAll(Backend.problems(read, config.file().toString()));
     problems.addAll(CertificateCheck.ofAdmin(read, config.file().toString()));
-    problems.forEach(problem -> config.err().println(problem));
+    loaded.mask().hide(problems).forEach(problem -> config.err().println(problem));
     if (!problems.isEmpty()) {
       config.err().println(counted(problems.size(), "problem") + ".");
       return ExitCode.CONFIG_PROBLEMS;

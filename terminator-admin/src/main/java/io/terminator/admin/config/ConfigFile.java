@@ -1,5 +1,7 @@
 package io.terminator.admin.config;
 
+import io.terminator.admin.config.format.Mask;
+import io.terminator.admin.config.format.Mentions;
 import io.terminator.admin.config.format.Problem;
 import io.terminator.admin.config.format.Reading;
 import io.terminator.admin.config.format.Shape;
@@ -21,10 +23,15 @@ public final class ConfigFile {
   private final Map<String, String> environment;
 
   /**
-   * A usable configuration, what an operator should still look at, and what the file says as it is
-   * written.
+   * A usable configuration, what an operator should still look at, what the file says as it is
+   * written, what it names, and what must not be told of that.
    */
-  public record Loaded(TerminatorConfig config, List<Problem> warnings, WrittenSettings written) {}
+  public record Loaded(
+      TerminatorConfig config,
+      List<Problem> warnings,
+      WrittenSettings written,
+      Mentions mentions,
+      Mask mask) {}
 
   /** {@code environment} is what {@code ${NAME}} refers to. */
   public ConfigFile(Map<String, String> environment) {
@@ -49,13 +56,23 @@ public final class ConfigFile {
 
   /** The same for content from elsewhere; {@code name} stands for it in messages. */
   public Loaded read(String name, Path directory, byte[] content) throws ConfigProblems {
-    Reading reading = new Reading(name, directory, environment);
+    return read(name, directory, content, null);
+  }
+
+  /**
+   * As above for content from somebody who may not read files and variables here: it names none but {@code bounds}, null
+   * for any.
+   */
+  public Loaded read(String name, Path directory, byte[] content, @Nullable Mentions bounds)
+      throws ConfigProblems {
+    Reading reading = new Reading(name, directory, environment, bounds);
     Value top = YamlText.parse(content, reading);
     TerminatorConfig config = top == null ? null : read(top, reading);
     if (top == null || config == null || !reading.problems().isEmpty()) {
       throw new ConfigProblems(reading.problems(), reading.warnings());
     }
-    return new Loaded(config, reading.warnings(), WrittenSettings.of(top));
+    return new Loaded(
+        config, reading.warnings(), WrittenSettings.of(top), reading.mentions(), reading.mask());
   }
 
   private static @Nullable TerminatorConfig read(Value top, Reading reading) {

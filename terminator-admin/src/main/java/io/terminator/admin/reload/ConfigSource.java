@@ -2,6 +2,7 @@ package io.terminator.admin.reload;
 
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.ConfigProblems;
+import io.terminator.admin.config.format.Mentions;
 import io.terminator.core.accept.InheritedSockets;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,8 +14,8 @@ public interface ConfigSource {
   /** As it is now. */
   ConfigFile.Loaded load() throws ConfigProblems;
 
-  /** Another text in its place, for a look: relative paths mean the same. */
-  ConfigFile.Loaded load(byte[] content) throws ConfigProblems;
+  /** Another text in its place, for a look: relative paths mean the same, and it may name what {@code bounds} has. */
+  ConfigFile.Loaded load(byte[] content, Mentions bounds) throws ConfigProblems;
 
   /** For messages. */
   String name();
@@ -39,8 +40,8 @@ public interface ConfigSource {
       }
 
       @Override
-      public ConfigFile.Loaded load(byte[] content) throws ConfigProblems {
-        return reader.read(name(), directory, content);
+      public ConfigFile.Loaded load(byte[] content, Mentions bounds) throws ConfigProblems {
+        return reader.read(name(), directory, content, bounds);
       }
 
       @Override
@@ -66,12 +67,12 @@ public interface ConfigSource {
     return new ConfigSource() {
       @Override
       public ConfigFile.Loaded load() throws ConfigProblems {
-        return load(content());
+        return reader.read(name, directory, content());
       }
 
       @Override
-      public ConfigFile.Loaded load(byte[] content) throws ConfigProblems {
-        return reader.read(name, directory, content);
+      public ConfigFile.Loaded load(byte[] content, Mentions bounds) throws ConfigProblems {
+        return reader.read(name, directory, content, bounds);
       }
 
       @Override

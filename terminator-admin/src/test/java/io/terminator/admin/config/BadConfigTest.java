@@ -792,7 +792,7 @@ class BadConfigTest {
             "workers: ${WORD}",
             1,
             "workers",
-            "\"word\" (from \"${WORD}\")"),
+            "\"${WORD}\" has a value that can't be used here"),
         row("tab", "    backend: app", "\tbackend: app", 6, "", "has a tab in its indentation"),
         row("indentation", "    bind:", "      bind:", 4, "", "is not YAML: "),
         row("open bracket", "8080\"]", "8080\"", 10, "", "is not YAML: "),

@@ -47,7 +47,15 @@ final class Expansion {
           "write $${ for a plain ${");
       return null;
     }
-    String value = reading.variable(parts.group(1));
+    if (!reading.mayUseVariable(parts.group(1))) {
+      reading.problem(
+          place,
+          "the running configuration has no " + parts.group(1),
+          "a variable that the running configuration names",
+          "check it where it runs: terminator check --config FILE");
+      return null;
+    }
+    String value = reading.variable(parts.group(1), mark.group());
     String fallback = parts.group(2);
     if (fallback != null && (value == null || value.isEmpty())) {
       return fallback;

@@ -216,14 +216,32 @@ public final class Kinds {
 
   /** An absolute path after {@code prefix}, whatever is there now. */
   public static Kind<Path> pathAfter(String prefix, String example) {
-    return parsed(
-        prefix + "PATH with an absolute path, such as " + prefix + example,
-        "^(" + prefix + "/.+|.*" + VARIABLE + ".*)$",
-        text -> {
-          require(text, text.startsWith(prefix + "/"));
-          return Path.of(text.substring(prefix.length()));
-        },
-        path -> prefix + path);
+    Kind<Path> parsed =
+        parsed(
+            prefix + "PATH with an absolute path, such as " + prefix + example,
+            "^(" + prefix + "/.+|.*" + VARIABLE + ".*)$",
+            text -> {
+              require(text, text.startsWith(prefix + "/"));
+              return Path.of(text.substring(prefix.length()));
+            },
+            path -> prefix + path);
+    return new Kind<>() {
+      @Override
+      public @Nullable Path read(Value value) {
+        Path path = parsed.read(value);
+        return path == null || Paths.isAllowed(value, path) ? path : null;
+      }
+
+      @Override
+      public Form form() {
+        return parsed.form();
+      }
+
+      @Override
+      public String spell(Path value) {
+        return parsed.spell(value);
+      }
+    };
   }
 
   /** Never quoted in a message. */

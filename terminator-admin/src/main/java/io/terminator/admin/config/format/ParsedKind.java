@@ -15,9 +15,15 @@ record ParsedKind<T>(Form form, Function<String, T> parser, Function<T, String> 
     try {
       return parser.apply(text);
     } catch (UnfitException unfit) {
-      value.wrong(value.finding(text), form.expected(), String.valueOf(unfit.getMessage()));
+      value.wrong(
+          value.finding(text),
+          form.expected(),
+          value.isAsWritten(text) ? String.valueOf(unfit.getMessage()) : "");
     } catch (IllegalArgumentException | ArithmeticException unreadable) {
-      value.wrong(value.finding(text) + reason(unreadable), form.expected(), "");
+      value.wrong(
+          value.finding(text) + (value.isAsWritten(text) ? reason(unreadable) : ""),
+          form.expected(),
+          "");
     }
     return null;
   }

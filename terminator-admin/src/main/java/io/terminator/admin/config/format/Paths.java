@@ -60,7 +60,7 @@ public final class Paths {
       }
       try {
         Path path = value.path(text);
-        return check.passes(value, path) ? path : null;
+        return isAllowed(value, path) && check.passes(value, path) ? path : null;
       } catch (InvalidPathException | SecurityException unusable) {
         value.wrong(value.finding(text) + " is not a path", expected, "");
         return null;
@@ -76,6 +76,18 @@ public final class Paths {
     public String spell(Path value) {
       return value.toString();
     }
+  }
+
+  /** False after a problem, which tells nothing of what is there. */
+  static boolean isAllowed(Value value, Path path) {
+    boolean allowed = value.reading().mayName(path);
+    if (!allowed) {
+      value.wrong(
+          Quoted.of(value.raw()) + " is not a path that the running configuration names",
+          "one that it names",
+          "check it where it runs: terminator check --config FILE");
+    }
+    return allowed;
   }
 
   private static boolean checkFile(Value value, Path path) {
@@ -172,7 +184,10 @@ public final class Paths {
   private static boolean fails(
       Value value, Path path, String finding, String expected, String remedy) {
     String written = value.raw();
-    String where = path.toString().equals(written) ? "" : " (" + Quoted.of(path.toString()) + ")";
+    String where =
+        value.hasVariable() || path.toString().equals(written)
+            ? ""
+            : " (" + Quoted.of(path.toString()) + ")";
     value.wrong(Quoted.of(written) + where + finding, expected, remedy);
     return false;
   }

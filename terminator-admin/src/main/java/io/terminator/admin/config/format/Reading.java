@@ -18,6 +18,10 @@ public final class Reading {
   private final String file;
   private final Path directory;
   private final Map<String, String> environment;
+  private final @Nullable Mentions bounds;
+  private final Set<Path> files = new HashSet<>();
+  private final Set<String> variables = new HashSet<>();
+  private final Mask mask = new Mask();
   private final List<Problem> problems = new ArrayList<>();
   private final List<Problem> warnings = new ArrayList<>();
   private final Map<Names, Map<String, Place>> declared = new HashMap<>();
@@ -29,9 +33,16 @@ public final class Reading {
 
   /** Relative paths in the file are relative to {@code directory}. */
   public Reading(String file, Path directory, Map<String, String> environment) {
+    this(file, directory, environment, null);
+  }
+
+  /** As above, where {@code bounds} are the only files and variables that may be named; null for any. */
+  public Reading(
+      String file, Path directory, Map<String, String> environment, @Nullable Mentions bounds) {
     this.file = file;
     this.directory = directory;
     this.environment = Map.copyOf(environment);
+    this.bounds = bounds;
   }
 
   public void problem(Place place, String finding, String expected, String remedy) {
@@ -44,16 +55,16 @@ public final class Reading {
 
   /** In the order of the file. */
   public List<Problem> problems() {
-    return sorted(problems);
+    return mask.hide(sorted(problems));
   }
 
   public List<Problem> warnings() {
-    return sorted(warnings);
+    return mask.hide(sorted(warnings));
   }
 
   /** The same file, for a look whose problems count only when it is read in earnest. */
   Reading unheard() {
-    return new Reading(file, directory, environment);
+    return new Reading(file, directory, environment, bounds);
   }
 
   void visited(Place place) {
@@ -83,8 +94,35 @@ public final class Reading {
     return directory.resolve(path).normalize();
   }
 
-  @Nullable String variable(String name) {
-    return environment.get(name);
+  /** The value of a variable, kept out of messages from now on; {@code written} stands there in its place. */
+  @Nullable String variable(String name, String written) {
+    variables.add(name);
+    String value = environment.get(name);
+    if (value != null) {
+      mask.add(value, written);
+    }
+    return value;
+  }
+
+  /** Asked before the environment is: the answer must not depend on it. */
+  boolean mayUseVariable(String name) {
+    return bounds == null || bounds.variables().contains(name);
+  }
+
+  /** Asked before the file system is: the answer must not depend on it. */
+  boolean mayName(Path path) {
+    files.add(path);
+    return bounds == null || bounds.files().contains(path);
+  }
+
+  /** What was named so far. */
+  public Mentions mentions() {
+    return new Mentions(files, variables);
+  }
+
+  /** For messages about this file that others make. */
+  public Mask mask() {
+    return mask;
   }
 
   /** A name that must be unique among {@code names}. */

@@ -57,7 +57,11 @@ public final class Section {
     if (right || reading == null || !isSound(blamed) || !isSound(others)) {
       return;
     }
-    String finding = Quoted.of(blamed.kind().spell(get(blamed)));
+    Value value = written.get(blamed);
+    String finding =
+        value != null && value.hasVariable()
+            ? "the value of " + Quoted.of(value.raw())
+            : Quoted.of(blamed.kind().spell(get(blamed)));
     reading.problem(
         placeOf(blamed), has(blamed) ? finding : finding + " (the default)", expected, remedy);
   }

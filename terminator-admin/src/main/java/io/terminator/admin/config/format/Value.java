@@ -118,11 +118,21 @@ public final class Value {
     reading.problem(place, finding, expected, remedy);
   }
 
-  /** Quotes {@code text}, and what stands in the file if that was a variable. */
+  /** Whether {@code text} is what the file has, and not what a variable says. */
+  boolean isAsWritten(String text) {
+    return raw().equals(text);
+  }
+
+  /** Quotes {@code text}; where that is from a variable what stands in the file, since its value may be a secret. */
   String finding(String text) {
-    return raw().equals(text)
+    return isAsWritten(text)
         ? Quoted.of(text)
-        : Quoted.of(text) + " (from " + Quoted.of(raw()) + ")";
+        : Quoted.of(raw()) + " has a value that can't be used here";
+  }
+
+  /** Text with a variable in it. */
+  boolean hasVariable() {
+    return isText() && raw().contains("${");
   }
 
   Path path(String text) {

@@ -1,0 +1,79 @@
+package io.terminator.admin.config.format;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Keeps what variables of the environment say out of messages: where a value would stand, the variable does. The second
+ * line behind messages that quote a setting as it is written. One thread while a file is read, then any.
+ */
+public final class Mask {
+  /** Of no variable. */
+  public static final Mask NONE = new Mask();
+
+  /** A port or a word such as "on" in a message is more likely the message's own. */
+  private static final int SHORTEST = 4;
+
+  /** So much of a longer value is too much: messages shorten what they quote. */
+  private static final int TELLING = 8;
+
+  private final Map<String, String> variables = new LinkedHashMap<>();
+
+  /** {@code written} is how the file has it, such as {@code ${NAME}}. */
+  void add(String value, String written) {
+    if (value.length() >= SHORTEST) {
+      variables.put(value, written);
+    }
+  }
+
+  public List<Problem> hide(List<Problem> problems) {
+    return variables.isEmpty() ? problems : problems.stream().map(this::hide).toList();
+  }
+
+  private Problem hide(Problem problem) {
+    return new Problem(
+        problem.file(),
+        problem.line(),
+        hide(problem.path()),
+        hide(problem.finding()),
+        hide(problem.expected()),
+        hide(problem.remedy()));
+  }
+
+  String hide(String text) {
+    List<String> values = new ArrayList<>(variables.keySet());
+    values.sort(Comparator.comparingInt(String::length).reversed());
+    String hidden = text;
+    for (String value : values) {
+      hidden = hide(hidden, value, variables.getOrDefault(value, ""));
+    }
+    return hidden;
+  }
+
+  private static String hide(String text, String value, String written) {
+    int telling = Math.min(value.length(), TELLING);
+    StringBuilder hidden = new StringBuilder();
+    int at = 0;
+    while (at < text.length()) {
+      if (text.startsWith(written, at)) {
+        hidden.append(written);
+        at += written.length();
+        continue;
+      }
+      if (!text.regionMatches(true, at, value, 0, telling)) {
+        hidden.append(text.charAt(at++));
+        continue;
+      }
+      int length = telling;
+      while (length < value.length() && text.regionMatches(true, at, value, 0, length + 1)) {
+        length++;
+      }
+      hidden.append(written);
+      at += length;
+    }
+    return hidden.toString();
+  }
+}
