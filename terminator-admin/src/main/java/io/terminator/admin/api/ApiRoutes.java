@@ -1,6 +1,7 @@
 package io.terminator.admin.api;
 
 import static io.terminator.admin.http.ApiOperation.Access.CHANGE;
+import static io.terminator.admin.http.ApiOperation.Access.FULL;
 import static io.terminator.admin.http.ApiOperation.Access.READ;
 
 import io.netty.util.NetUtil;
@@ -30,13 +31,7 @@ import org.jspecify.annotations.Nullable;
 /** Every operation under {@code /v1}; what has a resource of its own has a class of its own. */
 public final class ApiRoutes {
   private static final String[] YAML_TYPES = {
-    "application/yaml",
-    "application/x-yaml",
-    "text/yaml",
-    "text/plain",
-    "application/octet-stream",
-    // What curl says without being asked.
-    "application/x-www-form-urlencoded"
+    "application/yaml", "application/x-yaml", "text/yaml", "application/octet-stream"
   };
 
   private static final Contract STATUS =
@@ -118,7 +113,7 @@ public final class ApiRoutes {
         .add(
             "POST",
             "/v1/config:check",
-            READ,
+            FULL,
             "Reports what a reload would change; a YAML body replaces the file",
             OUTCOME.takingText(YAML_TYPES),
             request -> api.check(request.body()))

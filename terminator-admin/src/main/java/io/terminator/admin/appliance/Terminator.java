@@ -658,14 +658,14 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
         .add(
             "GET",
             "/livez",
-            ApiOperation.Access.OPEN,
+            ApiOperation.Access.HEALTH,
             "200 while the process can answer",
             Contract.text(),
             request -> AdminResponse.text(200, "ok\n"))
         .add(
             "GET",
             "/readyz",
-            ApiOperation.Access.OPEN,
+            ApiOperation.Access.HEALTH,
             "200 while new connections are accepted; 503 before start, during a drain and"
                 + " while a worker is stalled",
             Contract.text(),

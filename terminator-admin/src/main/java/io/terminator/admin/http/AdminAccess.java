@@ -2,6 +2,7 @@ package io.terminator.admin.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
 import io.terminator.admin.http.AdminTlsConfig.ClientAuth;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -39,16 +40,28 @@ public final class AdminAccess {
     }
   }
 
-  /** Who that is, for the audit; throws the problem where the route is not for this caller. */
-  String admit(ApiOperation.Access wanted, HttpHeaders headers, Peer peer) {
-    if (wanted == ApiOperation.Access.OPEN) {
-      return "anyone";
+  /** Who that is, for the audit; throws the problem where the operation is not for this caller. */
+  String admit(ApiOperation.Access wanted, HttpRequest head, Peer peer) {
+    HttpHeaders headers = head.headers();
+    if (headers.getAll(HttpHeaderNames.HOST).size() > 1) {
+      // RFC 9112 3.2: which of them a proxy believed, nobody knows.
+      throw ProblemDetails.badRequest("Host: given more than once");
     }
+    ForeignPage.refuse(wanted, head);
+    boolean isLocal = full == null && clientAuth == ClientAuth.NONE && !peer.isUnix();
+    if (isLocal) {
+      ForeignPage.refuseName(wanted, headers);
+    }
+    String who = wanted.isOpen() ? "anyone" : identify(wanted, headers, peer);
+    ForeignPage.refuseForm(wanted, head);
+    return who;
+  }
+
+  private String identify(ApiOperation.Access wanted, HttpHeaders headers, Peer peer) {
     String certificate = peer.certificate();
     String shown = certificate == null ? "" : " certificate " + certificate;
     TokenFile token = full;
     if (certificate != null && (clientAuth == ClientAuth.OPTIONAL || token == null)) {
-      refuseForeignPage(wanted, headers);
       return "full by" + shown;
     }
     if (token != null) {
@@ -58,12 +71,7 @@ public final class AdminAccess {
       throw ProblemDetails.unauthorized(
           "no client certificate; expected one issued by a CA in admin.tls.client-ca");
     }
-    if (peer.isUnix()) {
-      return "full by unix socket";
-    }
-    refuseForeignPage(wanted, headers);
-    refuseForeignName(headers);
-    return "full by loopback";
+    return peer.isUnix() ? "full by unix socket" : "full by loopback";
   }
 
   private String byToken(TokenFile full, ApiOperation.Access wanted, HttpHeaders headers) {
@@ -77,49 +85,12 @@ public final class AdminAccess {
       return "full by token";
     }
     if (readOnly != null && readOnly.accepts(token)) {
-      if (wanted == ApiOperation.Access.CHANGE) {
+      if (wanted.needsFullRole()) {
         throw ProblemDetails.forbidden(
-            "the token is read-only; a change needs the token of admin.token-file");
+            "the token is read-only; this needs the token of admin.token-file");
       }
       return "read-only by token";
     }
     throw ProblemDetails.unauthorized("Authorization: the token is not that of admin.token-file");
-  }
-
-  /**
-   * Without a token a browser on this machine is a caller too, and one with a client certificate shows it to whoever asks: a
-   * page of another site must not be able to change anything through it. Such a page's request carries an Origin (RFC 6454)
-   * that is not ours.
-   */
-  private static void refuseForeignPage(ApiOperation.Access wanted, HttpHeaders headers) {
-    String origin = headers.get(HttpHeaderNames.ORIGIN);
-    String host = headers.get(HttpHeaderNames.HOST);
-    if (wanted == ApiOperation.Access.CHANGE
-        && origin != null
-        && (host == null || !origin.endsWith("://" + host))) {
-      throw ProblemDetails.forbidden(
-          "Origin: \""
-              + AuditLog.printable(origin)
-              + "\" is not this API; set admin.token-file to allow changes from elsewhere");
-    }
-  }
-
-  /** A name of somebody's that leads to this machine would make their page one of ours. */
-  private static void refuseForeignName(HttpHeaders headers) {
-    String host = headers.get(HttpHeaderNames.HOST);
-    if (host != null && !isLoopbackName(host)) {
-      throw ProblemDetails.forbidden(
-          "Host: \""
-              + AuditLog.printable(host)
-              + "\" is not a loopback name; set admin.token-file to use the API by that name");
-    }
-  }
-
-  private static boolean isLoopbackName(String host) {
-    int colon = host.lastIndexOf(':');
-    String name = colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
-    return name.equals("localhost")
-        || name.equals("[::1]")
-        || name.matches("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
   }
 }

@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,7 +68,10 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       AuditLog audit,
       AdminTally tally,
       AdminLimits limits,
-      Executor executor) {}
+      Executor executor,
+      Executor openExecutor,
+      Slots slots,
+      Semaphore untaken) {}
 
   /** A request without a body that is not let in: its answer waits for its end. */
   private record Refused(HttpRequest head, ProblemDetails problem) {}
@@ -239,9 +243,16 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       QueryStringDecoder uri = new QueryStringDecoder(head.uri());
       String method = head.method().equals(HttpMethod.HEAD) ? "GET" : head.method().name();
       AdminRoutes.Found found = surroundings.routes().find(method, uri.rawPath());
-      String who = surroundings.access().admit(found.route().access(), head.headers(), peer);
+      ApiOperation.Access access = found.route().access();
+      String who = surroundings.access().admit(access, head, peer);
+      if (access.isOpen() && hasBody(head)) {
+        throw ProblemDetails.tooLarge("body: none is read here; expected a request without one");
+      }
       if (HttpUtil.getContentLength(head, 0L) > mostBody()) {
         throw tooLarge();
+      }
+      if (!access.isOpen()) {
+        surroundings.slots().trust(context.channel());
       }
       incoming = new Incoming(head, found, uri, who, new ByteArrayOutputStream());
       if (HttpUtil.is100ContinueExpected(head)) {
@@ -294,7 +305,13 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     disarm();
     try {
       AdminRequest request = request(incoming);
-      surroundings.executor().execute(() -> answer(context, incoming, request));
+      switch (incoming.found().route().access()) {
+        // A probe has its answer however many scrapes wait.
+        case HEALTH -> answer(context, incoming, request);
+        case OPEN -> surroundings.openExecutor().execute(() -> answer(context, incoming, request));
+        case READ, FULL, CHANGE ->
+            surroundings.executor().execute(() -> answer(context, incoming, request));
+      }
     } catch (RejectedExecutionException busy) {
       ProblemDetails problem =
           ProblemDetails.unavailable("too many requests are waiting; try again");
@@ -336,20 +353,34 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       LOG.error("admin {} {}: unexpected exception", request.method(), route.template(), fault);
       response = ProblemDetails.internal().toResponse();
     }
-    if (route.access() == ApiOperation.Access.CHANGE) {
+    if (route.access().needsFullRole()) {
       surroundings.audit().changed(request, response);
     }
     AdminResponse answer = response;
+    boolean isOpen = route.access().isOpen();
     try {
-      context
-          .executor()
-          .execute(() -> write(context, incoming.head(), answer, incoming.isKept(), false));
+      context.executor().execute(() -> write(context, incoming, answer, isOpen));
     } catch (RejectedExecutionException stopped) {
       LOG.debug("admin {}: the API has stopped", request.method());
     }
   }
 
+  /** What clients without a token take slowly has a bound, or all together could take the memory of the process. */
   private void write(
+      ChannelHandlerContext context, Incoming incoming, AdminResponse answer, boolean isOpen) {
+    int size = isOpen ? Math.min(answer.body().length / 1024, AdminServer.MOST_UNTAKEN) : 0;
+    Semaphore untaken = surroundings.untaken();
+    if (size > 0 && !untaken.tryAcquire(size)) {
+      ProblemDetails busy =
+          ProblemDetails.unavailable("too many large answers are not taken yet; try again");
+      write(context, incoming.head(), busy.toResponse(), false, false);
+      return;
+    }
+    write(context, incoming.head(), answer, incoming.isKept(), false)
+        .addListener(written -> untaken.release(size));
+  }
+
+  private ChannelFuture write(
       ChannelHandlerContext context,
       HttpRequest head,
       AdminResponse response,
@@ -374,7 +405,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     HttpUtil.setKeepAlive(http, isKept);
     // Whoever does not take the answer is cut off.
     arm(context, context::close);
-    context
+    return context
         .writeAndFlush(http)
         .addListener(
             written -> {

@@ -87,7 +87,8 @@ public final class AdminRoutes {
             Map.of(
                 "name", name, "in", "path", "required", true, "schema", Map.of("type", "string")));
       }
-      if (route.access() != ApiOperation.Access.OPEN) {
+      operation.put("x-access", route.access().label());
+      if (!route.access().isOpen()) {
         operation.put("security", List.of(Map.of("token", List.of())));
       }
       route.contract().describe(operation, parameters);

@@ -19,10 +19,10 @@ import io.terminator.core.setting.Endpoint;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +32,15 @@ import org.jspecify.annotations.Nullable;
 public final class AdminServer implements AutoCloseable {
   private static final int MAX_LINE = 8 * 1024;
   private static final int CHUNK = 8 * 1024;
+
+  /** Kibibytes of answers that clients without a token have not taken yet, all together. */
+  static final int MOST_UNTAKEN = 64 * 1024;
+
   private static final int THREADS = 2;
   private static final int WAITING = 64;
+
+  /** Apart from those who have a token: whoever scrapes without end makes no operator wait. */
+  private static final int OPEN_WAITING = 16;
 
   private final AdminConfig config;
   private final AdminTally tally;
@@ -41,7 +48,8 @@ public final class AdminServer implements AutoCloseable {
   private final @Nullable AdminTls tls;
   private final EventLoopGroup loop;
   private final ThreadPoolExecutor executor;
-  private final AtomicInteger open = new AtomicInteger();
+  private final ThreadPoolExecutor openExecutor;
+  private final Slots slots;
   private @Nullable Channel channel;
 
   private AdminServer(AdminConfig config, AdminTally tally) throws IOException {
@@ -53,15 +61,22 @@ public final class AdminServer implements AutoCloseable {
     this.loop =
         new MultiThreadIoEventLoopGroup(
             1, (ThreadFactory) task -> daemon(task, "admin"), EpollIoHandler.newFactory());
-    this.executor =
+    this.slots = new Slots(config.limits().connections());
+    this.executor = threads(THREADS, WAITING, "admin-task");
+    this.openExecutor = threads(1, OPEN_WAITING, "admin-open");
+  }
+
+  private static ThreadPoolExecutor threads(int count, int waiting, String name) {
+    ThreadPoolExecutor threads =
         new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
+            count,
+            count,
             10,
             TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(WAITING),
-            task -> daemon(task, "admin-task"));
-    executor.allowCoreThreadTimeOut(true);
+            new ArrayBlockingQueue<>(waiting),
+            task -> daemon(task, name));
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
   }
 
   /** Listens; the exception says what is in the way. */
@@ -90,7 +105,15 @@ public final class AdminServer implements AutoCloseable {
   private Channel listen(AdminRoutes routes) throws IOException {
     AdminHandler.Surroundings surroundings =
         new AdminHandler.Surroundings(
-            routes, access, new AuditLog(), tally, config.limits(), executor);
+            routes,
+            access,
+            new AuditLog(),
+            tally,
+            config.limits(),
+            executor,
+            openExecutor,
+            slots,
+            new Semaphore(MOST_UNTAKEN));
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loop)
@@ -129,12 +152,15 @@ public final class AdminServer implements AutoCloseable {
   }
 
   private void admit(Channel client, AdminHandler.Surroundings surroundings) {
-    client.closeFuture().addListener(closed -> open.decrementAndGet());
-    if (open.incrementAndGet() > config.limits().connections()) {
+    Channel surplus = slots.take(client);
+    if (surplus != null) {
       tally.count(AdminTally.Result.SURPLUS);
-      client.close();
+      surplus.close();
+    }
+    if (surplus == client) {
       return;
     }
+    client.closeFuture().addListener(closed -> slots.release(client));
     SslHandler ssl = tls == null ? null : tls.newHandler(client.alloc());
     if (ssl != null) {
       ssl.setHandshakeTimeoutMillis(config.limits().request().toMillis());
@@ -183,6 +209,7 @@ public final class AdminServer implements AutoCloseable {
       channel.close().awaitUninterruptibly(1_000);
     }
     executor.shutdown();
+    openExecutor.shutdown();
     // Whoever ordered the end through the API is answered before the loop goes.
     try {
       if (!executor.awaitTermination(1, TimeUnit.SECONDS)) {

@@ -3,6 +3,7 @@ package io.terminator.admin.http;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,14 +15,33 @@ public final class ApiOperation {
 
   /** Who may call it. */
   public enum Access {
-    /** Anyone who reaches the address: health and metrics. */
+    /** Anyone who reaches the address, from anywhere; answered on the loop, so its handler must not block. */
+    HEALTH,
+    /** Anyone who reaches the address, a page of another site excepted: metrics and the dashboard's files. */
     OPEN,
     READ,
-    /** Changes something: needs the full role and is audited. */
-    CHANGE
+    /** Changes nothing and costs or tells too much for the read-only role. */
+    FULL,
+    /** Changes something: needs the full role. */
+    CHANGE;
+
+    /** Without a token, whatever is configured. */
+    boolean isOpen() {
+      return this == HEALTH || this == OPEN;
+    }
+
+    /** Is audited too. */
+    boolean needsFullRole() {
+      return this == FULL || this == CHANGE;
+    }
+
+    /** In the OpenAPI document. */
+    String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
-  /** Runs on the API's own threads and may block. */
+  /** Runs on the API's own threads and may block, health excepted. */
   public interface Handler {
     AdminResponse handle(AdminRequest request) throws Exception;
   }
@@ -100,7 +120,7 @@ public final class ApiOperation {
 
   AdminResponse handle(AdminRequest request) throws Exception {
     // What is open is asked by monitors and browsers, who add what they like.
-    if (access != Access.OPEN) {
+    if (!access.isOpen()) {
       contract.check(request);
     }
     return handler.handle(request);

@@ -99,7 +99,15 @@ public record Contract(
       }
     }
     String type = request.headers().get(HttpHeaderNames.CONTENT_TYPE);
-    if (type != null && request.body().length > 0 && !takes.isEmpty()) {
+    if (request.body().length == 0 || takes.isEmpty()) {
+      return;
+    }
+    if (type == null && request.method().equals("POST")) {
+      // A page may send a body without a type anywhere.
+      throw ProblemDetails.unsupportedMediaType(
+          "Content-Type: missing; expected one of " + String.join(", ", takes.keySet()));
+    }
+    if (type != null) {
       int parameters = type.indexOf(';');
       String bare = (parameters < 0 ? type : type.substring(0, parameters)).strip();
       if (!takes.containsKey(bare.toLowerCase(Locale.ROOT))) {

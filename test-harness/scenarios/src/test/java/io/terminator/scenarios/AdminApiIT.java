@@ -603,6 +603,8 @@ class AdminApiIT {
                 method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
     if (headers.length > 0) {
       request.headers(headers);
+    } else if (method.equals("POST") && !body.isEmpty()) {
+      request.header("Content-Type", "application/yaml");
     }
     return request;
   }

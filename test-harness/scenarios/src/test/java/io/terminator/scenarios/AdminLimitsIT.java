@@ -100,7 +100,7 @@ class AdminLimitsIT {
       write(
           client,
           "POST /v1/config:check HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
-              + "Expect: 100-continue\r\nConnection: close\r\n\r\n");
+              + "Content-Type: application/yaml\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n");
       assertThat(new String(client.readExactly(25), StandardCharsets.US_ASCII))
           .isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
       write(client, "a: 1\n");
@@ -160,7 +160,11 @@ class AdminLimitsIT {
         assertThat(new String(client.readExactly(12), StandardCharsets.US_ASCII)).endsWith("200");
       }
       try (TcpClient three = TcpClient.connect(admin())) {
-        assertThat(three.readToEnd().bytes()).isEmpty();
+        write(three, request);
+        assertThat(new String(three.readExactly(12), StandardCharsets.US_ASCII)).endsWith("200");
+        assertThat(one.readToEnd().text()).contains("ok\n");
+        write(two, request.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+        assertThat(statuses(two.readToEnd().text())).containsExactly(200);
       }
     }
     org.awaitility.Awaitility.await()

@@ -172,6 +172,9 @@ class SecretsIT {
                             + terminator.terminator().adminAddress().getPort()
                             + path))
                 .header("Authorization", "Bearer " + token)
+                .header(
+                    "Content-Type",
+                    method.equals("POST") ? "application/yaml" : "application/x-pem-file")
                 .method(method, HttpRequest.BodyPublishers.ofString(body))
                 .build(),
             HttpResponse.BodyHandlers.ofString());

@@ -1,0 +1,103 @@
+package io.terminator.admin.http;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
+import io.terminator.admin.http.ApiOperation.Access;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * What a page of another site can make an operator's browser send: a browser on this machine or in this network is a caller
+ * too, and one with a client certificate shows it to whoever asks. Such a page can't forge the headers that its browser adds:
+ * Origin (RFC 6454), Host, and Sec-Fetch-Site (Fetch Metadata).
+ */
+final class ForeignPage {
+  private static final String FETCH_SITE = "Sec-Fetch-Site";
+  private static final String FETCH_MODE = "Sec-Fetch-Mode";
+
+  /** Types that a page may send anywhere without asking first (Fetch 2.2.2). */
+  private static final Set<String> WITHOUT_PREFLIGHT =
+      Set.of("text/plain", "application/x-www-form-urlencoded", "multipart/form-data");
+
+  private ForeignPage() {}
+
+  /** Throws the problem where a page of another site sent it; a link to what is open may stand anywhere. */
+  static void refuse(Access wanted, HttpRequest head) {
+    if (wanted == Access.HEALTH) {
+      return;
+    }
+    HttpHeaders headers = head.headers();
+    String site = headers.get(FETCH_SITE);
+    if (site != null) {
+      // The browser knows better than a comparison of names: a proxy on the way may change Host.
+      boolean isOwn = site.equals("same-origin") || site.equals("none");
+      boolean isLink =
+          wanted == Access.OPEN
+              && "navigate".equals(headers.get(FETCH_MODE))
+              && !head.method().equals(HttpMethod.POST);
+      if (!isOwn && !isLink) {
+        throw ProblemDetails.forbidden(
+            "Sec-Fetch-Site: \""
+                + AuditLog.printable(site)
+                + "\": a page of another site can't use this API");
+      }
+      return;
+    }
+    String origin = headers.get(HttpHeaderNames.ORIGIN);
+    if (origin != null && !isOwn(origin, headers.get(HttpHeaderNames.HOST))) {
+      throw ProblemDetails.forbidden(
+          "Origin: \""
+              + AuditLog.printable(origin)
+              + "\" is not this API; a proxy in front of it must keep the header Host");
+    }
+  }
+
+  private static boolean isOwn(String origin, @org.jspecify.annotations.Nullable String host) {
+    return host != null
+        && origin.toLowerCase(Locale.ROOT).endsWith("://" + host.toLowerCase(Locale.ROOT));
+  }
+
+  /**
+   * Throws the problem where the request is by a name that is not this machine's: somebody's name that leads here would make
+   * their page one of ours (DNS rebinding).
+   */
+  static void refuseName(Access wanted, HttpHeaders headers) {
+    String host = headers.get(HttpHeaderNames.HOST);
+    if (wanted != Access.HEALTH && host != null && !isLoopbackName(host)) {
+      throw ProblemDetails.forbidden(
+          "Host: \""
+              + AuditLog.printable(host)
+              + "\" is not a loopback name; set admin.token-file to use the API by that name");
+    }
+  }
+
+  private static boolean isLoopbackName(String host) {
+    int colon = host.lastIndexOf(':');
+    String name = colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
+    return name.equalsIgnoreCase("localhost")
+        || name.equals("[::1]")
+        || name.matches("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
+  }
+
+  /**
+   * Throws the problem where a POST has a type of body that a form could send: one more thing that a page can't do without
+   * asking, and no browser asks for it.
+   */
+  static void refuseForm(Access wanted, HttpRequest head) {
+    if (!wanted.needsFullRole() || !head.method().equals(HttpMethod.POST)) {
+      return;
+    }
+    CharSequence type = HttpUtil.getMimeType(head);
+    if (type != null
+        && WITHOUT_PREFLIGHT.contains(type.toString().strip().toLowerCase(Locale.ROOT))) {
+      throw ProblemDetails.unsupportedMediaType(
+          "Content-Type: \""
+              + type
+              + "\" is what a form of any page sends; expected application/yaml or application/json for a body, and no type"
+              + " without one");
+    }
+  }
+}
