@@ -84,6 +84,19 @@ record FailureView(
           "give the client a certificate, or make client certificates optional";
       case "client_certificate_refused" ->
           "issue the client's certificate from a CA that the listener trusts, or add its CA";
+      case "client_certificate_chain_too_long", "client_certificate_paths", "message_too_long" ->
+          "let the client send its certificate and the issuers between, and nothing else";
+      case "client_certificate_purpose" ->
+          "issue the client's certificate with clientAuth in its extended key usage";
+      case "client_certificate_key_usage" ->
+          "issue the client's certificate with digitalSignature in its key usage";
+      case "client_certificate_key" ->
+          "issue the client's certificate for an RSA key of 2048 to 8192 bits or an ECDSA key on"
+              + " P-256 or P-384";
+      case "client_certificate_extension" ->
+          "issue the client's certificate without the critical extension, or not critical";
+      case "client_certificate_constraint" ->
+          "let an authority issue it whose own certificate allows the name and the path's length";
       case "plain_http" -> "use https:// for this port";
       case "client_hello_timeout", "handshake_timeout" ->
           "check the network; raise the deadline if legitimate clients are that slow";

@@ -28,15 +28,19 @@ final class ClientKeys {
 
   private static final Key<Path> AUTHORITIES =
       Key.required(
-          "ca", Paths.file(), "Trusted CA certificates in PEM. Read again when the file changes.");
+          "ca",
+          Paths.file(),
+          "Trusted CA certificates in PEM; their name constraints and path lengths are enforced."
+              + " Read again when the file changes. Clients are told the names, unless these have"
+              + " more than 30000 bytes.");
 
   private static final Key<List<Path>> REVOCATIONS =
       Key.absent(
           "crl",
           Kinds.distinct(Paths.file()),
           "nothing is revoked",
-          "CRL files in PEM or DER. Read again when they change. An expired CRL is still"
-              + " applied, and is reported.");
+          "CRL files in PEM or DER, delta CRLs too. Read again when they change. The newest CRL"
+              + " of an issuer applies. An expired CRL is still applied, and is reported.");
 
   private static final Key<List<String>> SUBJECTS =
       Key.absent(

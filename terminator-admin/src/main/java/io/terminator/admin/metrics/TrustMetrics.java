@@ -96,7 +96,8 @@ public final class TrustMetrics {
     families.gauge(
         "tls_revocation_lists",
         "CRL files by state. An expired CRL is still applied; for an unusable file, its"
-            + " previous content is.",
+            + " previous content is. A foreign CRL is signed by no known key of its issuer and"
+            + " revokes nothing.",
         family ->
             all.forEach(
                 (listener, listed) -> {
@@ -104,6 +105,8 @@ public final class TrustMetrics {
                       listed.stream().flatMap(trust -> trust.files().stream()).toList();
                   long expired = files.stream().filter(ClientTrust.FileState::isExpired).count();
                   long unusable = files.stream().filter(file -> !file.problem().isEmpty()).count();
+                  long foreign = files.stream().filter(ClientTrust.FileState::isForeign).count();
+                  family.value(foreign, "listener", listener, "state", "foreign");
                   family.value(files.size(), "listener", listener, "state", "configured");
                   family.value(expired, "listener", listener, "state", "expired");
                   family.value(unusable, "listener", listener, "state", "unusable");

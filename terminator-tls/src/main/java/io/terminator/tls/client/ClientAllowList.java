@@ -4,15 +4,18 @@ import io.terminator.core.chain.ClientIdentity;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.X509Certificate;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.x500.AttributeTypeAndValue;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -24,13 +27,16 @@ final class ClientAllowList {
   /** Of the kinds in RFC 5280 section 4.2.1.6 those that are text. */
   private static final Set<Integer> TEXTUAL = Set.of(1, 2, 6, 7);
 
-  private final Set<X500Principal> subjects;
+  private final Set<Subject> subjects;
   private final Set<String> names;
   private final Set<String> keys;
 
   ClientAllowList(ClientCertificatesConfig config) {
     subjects =
-        config.subjects().stream().map(X500Principal::new).collect(Collectors.toUnmodifiableSet());
+        config.subjects().stream()
+            .map(X500Principal::new)
+            .map(Subject::of)
+            .collect(Collectors.toUnmodifiableSet());
     names =
         config.names().stream()
             .map(name -> name.toLowerCase(Locale.ROOT))
@@ -38,10 +44,33 @@ final class ClientAllowList {
     keys = Set.copyOf(config.keys());
   }
 
+  /**
+   * A name by its text, in the order of its parts: the JDK compares strings of the types PrintableString and UTF8String alone,
+   * and RFC 5280 section 7.1 has all of them compared.
+   */
+  private record Subject(List<Set<String>> parts) {
+    static Subject of(X500Principal name) {
+      List<Set<String>> parts = new ArrayList<>();
+      for (RDN part : X500Name.getInstance(name.getEncoded()).getRDNs()) {
+        Set<String> values = new HashSet<>();
+        for (AttributeTypeAndValue each : part.getTypesAndValues()) {
+          values.add(
+              each.getType().getId()
+                  + "="
+                  + Normalizer.normalize(
+                      IETFUtils.canonicalString(each.getValue()), Normalizer.Form.NFKC));
+        }
+        parts.add(values);
+      }
+      return new Subject(parts);
+    }
+  }
+
   boolean admits(X509Certificate certificate, ClientIdentity identity)
       throws GeneralSecurityException {
     return (subjects.isEmpty() && names.isEmpty() && keys.isEmpty())
-        || subjects.contains(certificate.getSubjectX500Principal())
+        || (!subjects.isEmpty()
+            && subjects.contains(Subject.of(certificate.getSubjectX500Principal())))
         || identity.names().stream().anyMatch(name -> names.contains(name.toLowerCase(Locale.ROOT)))
         || (!keys.isEmpty()
             && keys.contains(

@@ -4,19 +4,18 @@ import io.terminator.core.chain.ClientIdentity;
 import io.terminator.tls.engine.ClientCheck;
 import io.terminator.tls.engine.ClientVerdict;
 import io.terminator.tls.engine.HandshakeFailure;
+import io.terminator.tls.path.Anchors;
+import io.terminator.tls.path.PathProblem;
+import io.terminator.tls.path.PathSearch;
+import io.terminator.tls.path.Purpose;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
-import java.security.cert.CertPathValidator;
-import java.security.cert.CertPathValidatorException;
-import java.security.cert.CertPathValidatorException.BasicReason;
-import java.security.cert.PKIXCertPathValidatorResult;
-import java.security.cert.PKIXParameters;
-import java.security.cert.TrustAnchor;
+import java.security.cert.CertificateException;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
-import java.security.interfaces.RSAKey;
+import java.security.interfaces.RSAPublicKey;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -27,22 +26,28 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
+import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Judges clients' certificates by files that are read again when they change. {@link #judge} runs on workers and is bounded:
- * at most {@link #MOST_CERTIFICATES} signatures with keys of at most {@link #MOST_RSA_BITS} bits. {@link #refresh} blocks and
- * is called by one thread that is no worker; a file that has become unusable leaves what it said before in force.
+ * at most {@link #MOST_CERTIFICATES} certificates with keys of at most {@link #MOST_RSA_BITS} bits, and the signatures that
+ * {@link PathSearch} allows. {@link #refresh} blocks and is called by one control thread; a file that has become unusable
+ * leaves what it said before in force.
  */
 public final class ClientTrust implements ClientCheck {
   private static final Logger LOG = LoggerFactory.getLogger(ClientTrust.class);
 
-  static final int MOST_CERTIFICATES = 5;
-  static final int MOST_BYTES = 32 * 1024;
-  static final int MOST_RSA_BITS = 4096;
+  static final int MOST_CERTIFICATES = 10;
+  static final int MOST_RSA_BITS = 8192;
+
+  /** As BoringSSL has it: 65537 has 17 bits. */
+  private static final int MOST_RSA_EXPONENT_BITS = 33;
+
+  /** The field holds 64 KiB (RFC 8446 section 4.2.4); Java reads no handshake message above 32 KiB. */
+  static final int MOST_NAME_BYTES = 30_000;
 
   private final ClientCertificatesConfig config;
   private final ClientAllowList allowList;
@@ -50,18 +55,25 @@ public final class ClientTrust implements ClientCheck {
   private final Map<Path, byte[]> contents = new HashMap<>();
   private final Map<Path, List<X509CRL>> lists = new HashMap<>();
   private final Set<Path> expired = new HashSet<>();
+  private final Set<Path> foreign = new HashSet<>();
   private final Map<Path, String> unusable = new HashMap<>();
 
-  private volatile Snapshot snapshot = new Snapshot(Set.of(), new byte[0], Revocations.NONE);
+  private volatile Snapshot snapshot = new Snapshot(Anchors.NONE, new byte[0], Revocations.NONE);
   private volatile List<FileState> states = List.of();
 
   /** What judging needs, replaced whole. */
-  private record Snapshot(
-      Set<TrustAnchor> anchors, byte[] authoritiesPem, Revocations revocations) {}
+  private record Snapshot(Anchors anchors, byte[] authoritiesPem, Revocations revocations) {}
 
-  /** A revocation file: when the first of its lists ends (null: never), and what is wrong with it (empty: nothing). */
+  /**
+   * A CRL file: when the first of its CRLs that are in force expires (null: never), whether one of them is signed by no key
+   * of its issuer that is known, and what is wrong with the file (empty: nothing).
+   */
   public record FileState(
-      Path file, @Nullable Instant notAfter, boolean isExpired, String problem) {}
+      Path file,
+      @Nullable Instant notAfter,
+      boolean isExpired,
+      boolean isForeign,
+      String problem) {}
 
   public ClientTrust(ClientCertificatesConfig config, InstantSource clock) {
     this.config = config;
@@ -85,21 +97,21 @@ public final class ClientTrust implements ClientCheck {
     return states;
   }
 
-  /** Reads what has changed, publishes it, and reports what became wrong or expired. */
-  public void refresh() {
+  /**
+   * Reads what has changed, publishes it, and reports what became wrong or expired. True if clients are told of other issuers
+   * than before: contexts that exist still tell of the old ones.
+   */
+  public boolean refresh() {
     Snapshot before = snapshot;
-    Set<TrustAnchor> anchors = before.anchors();
+    Anchors anchors = before.anchors();
     byte[] pem = before.authoritiesPem();
     boolean changed = false;
     byte[] bundle = changed(config.authorities());
     if (bundle != null) {
       try {
         List<X509Certificate> authorities = TrustFiles.authorities(bundle);
-        anchors =
-            authorities.stream()
-                .map(authority -> new TrustAnchor(authority, null))
-                .collect(Collectors.toUnmodifiableSet());
-        pem = TrustFiles.pem(authorities);
+        anchors = TrustFiles.anchors(authorities);
+        pem = told(authorities);
         good(config.authorities());
         changed = true;
       } catch (TrustException problem) {
@@ -120,9 +132,37 @@ public final class ClientTrust implements ClientCheck {
     }
     if (changed) {
       List<X509CRL> all = lists.values().stream().flatMap(List::stream).toList();
-      snapshot = new Snapshot(anchors, pem, new Revocations(all));
+      Revocations revocations = new Revocations(all);
+      // Here, not on a worker: the signature of a CRL is over megabytes at times.
+      for (X509CRL list : all) {
+        X500Principal issuer = list.getIssuerX500Principal();
+        revocations.learn(issuer, anchors.keysOf(issuer));
+        revocations.learn(issuer, before.revocations().keysOf(issuer));
+      }
+      snapshot = new Snapshot(anchors, pem, revocations);
     }
     states = config.revocations().stream().map(this::state).toList();
+    return !Arrays.equals(pem, before.authoritiesPem());
+  }
+
+  /** Empty, which stands for any issuer, where the names would make the CertificateRequest too long for clients. */
+  private byte[] told(List<X509Certificate> authorities) {
+    int length = 0;
+    for (X509Certificate each : authorities) {
+      length += 2 + each.getSubjectX500Principal().getEncoded().length;
+    }
+    if (length <= MOST_NAME_BYTES) {
+      return TrustFiles.pem(authorities);
+    }
+    LOG.warn(
+        "{} has {} CAs with {} bytes of names. Clients reject a CertificateRequest with more than"
+            + " {}, so it contains no names, and a client with several certificates may choose the"
+            + " wrong one",
+        config.authorities(),
+        authorities.size(),
+        length,
+        MOST_NAME_BYTES);
+    return new byte[0];
   }
 
   /** The file's content, if it is another than before; null while it is the same or cannot be read. */
@@ -155,9 +195,14 @@ public final class ClientTrust implements ClientCheck {
   }
 
   private FileState state(Path file) {
+    Revocations revocations = snapshot.revocations();
     Instant first = null;
+    X500Principal unknown = null;
     for (X509CRL list : lists.getOrDefault(file, List.of())) {
-      Date next = list.getNextUpdate();
+      if (revocations.isForeign(list)) {
+        unknown = list.getIssuerX500Principal();
+      }
+      Date next = revocations.isSuperseded(list) ? null : list.getNextUpdate();
       if (next != null && (first == null || next.toInstant().isBefore(first))) {
         first = next.toInstant();
       }
@@ -172,88 +217,86 @@ public final class ClientTrust implements ClientCheck {
           file,
           first);
     }
-    return new FileState(file, first, isExpired, unusable.getOrDefault(file, ""));
+    if (unknown == null) {
+      foreign.remove(file);
+    } else if (foreign.add(file)) {
+      LOG.warn(
+          "{} has a CRL of \"{}\" that is not signed by a known key of this issuer: it revokes"
+              + " nothing. Fetch the CRL that the issuer's current key signs",
+          file,
+          unknown.getName());
+    }
+    return new FileState(file, first, isExpired, unknown != null, unusable.getOrDefault(file, ""));
   }
 
   @Override
   public ClientVerdict judge(byte[][] chain) {
-    int bytes = 0;
-    for (byte[] one : chain) {
-      bytes += one.length;
-    }
-    if (chain.length == 0 || chain.length > MOST_CERTIFICATES || bytes > MOST_BYTES) {
-      return refused("a chain of " + chain.length + " certificates or more");
+    if (chain.length > MOST_CERTIFICATES) {
+      return refused(PathProblem.TOO_MANY_CERTIFICATES);
     }
     Snapshot now = snapshot;
     try {
-      List<X509Certificate> path = new ArrayList<>(chain.length);
-      for (byte[] one : chain) {
-        X509Certificate certificate =
-            (X509Certificate)
-                TrustFiles.factory().generateCertificate(new ByteArrayInputStream(one));
-        if (!path.isEmpty() && isAnchor(now, certificate)) {
-          break;
-        }
-        if (certificate.getPublicKey() instanceof RSAKey rsa
-            && rsa.getModulus().bitLength() > MOST_RSA_BITS) {
-          return refused("an RSA key above " + MOST_RSA_BITS + " bits");
-        }
-        path.add(certificate);
+      X509Certificate leaf = chain.length == 0 ? null : parsed(chain[0]);
+      if (leaf == null) {
+        return refused(PathProblem.UNREADABLE);
       }
-      return judge(now, path);
-    } catch (CertPathValidatorException invalid) {
-      boolean isTime =
-          invalid.getReason() == BasicReason.EXPIRED
-              || invalid.getReason() == BasicReason.NOT_YET_VALID;
-      return new ClientVerdict(
-          isTime
-              ? HandshakeFailure.CLIENT_CERTIFICATE_EXPIRED
-              : HandshakeFailure.CLIENT_CERTIFICATE_REFUSED,
-          null);
+      List<X509Certificate> others = new ArrayList<>(chain.length);
+      for (int i = 1; i < chain.length; i++) {
+        X509Certificate other = parsed(chain[i]);
+        // What cannot be used is one certificate too many, as others are.
+        if (other != null && isFit(other.getPublicKey())) {
+          others.add(other);
+        }
+      }
+      if (!isFit(leaf.getPublicKey())) {
+        return refused(PathProblem.KEY);
+      }
+      PathProblem problem =
+          new PathSearch(now.anchors(), Purpose.TLS_CLIENT, clock.instant(), now.revocations())
+              .find(leaf, others);
+      if (problem != null) {
+        return refused(problem);
+      }
+      ClientIdentity identity = ClientAllowList.identity(leaf);
+      return allowList.admits(leaf, identity)
+          ? new ClientVerdict(null, identity)
+          : new ClientVerdict(HandshakeFailure.CLIENT_CERTIFICATE_NOT_ALLOWED, identity);
     } catch (GeneralSecurityException damaged) {
-      return refused("not readable");
+      return refused(PathProblem.UNREADABLE);
     }
   }
 
-  private ClientVerdict judge(Snapshot now, List<X509Certificate> path)
-      throws GeneralSecurityException {
-    if (now.anchors().isEmpty()) {
-      return refused("no issuer is trusted");
+  private static @Nullable X509Certificate parsed(byte[] der) {
+    try {
+      return (X509Certificate)
+          TrustFiles.factory().generateCertificate(new ByteArrayInputStream(der));
+    } catch (CertificateException damaged) {
+      return null;
     }
-    PKIXParameters rules = new PKIXParameters(now.anchors());
-    rules.setRevocationEnabled(false);
-    rules.setDate(Date.from(clock.instant()));
-    rules.addCertPathChecker(new PurposeCheck());
-    PKIXCertPathValidatorResult valid =
-        (PKIXCertPathValidatorResult)
-            CertPathValidator.getInstance("PKIX")
-                .validate(TrustFiles.factory().generateCertPath(path), rules);
-    for (int i = 0; i < path.size(); i++) {
-      PublicKey issuer =
-          i + 1 < path.size()
-              ? path.get(i + 1).getPublicKey()
-              : valid.getTrustAnchor().getTrustedCert().getPublicKey();
-      if (now.revocations().revokes(path.get(i), issuer)) {
-        return new ClientVerdict(HandshakeFailure.CLIENT_CERTIFICATE_REVOKED, null);
-      }
-    }
-    ClientIdentity identity = ClientAllowList.identity(path.get(0));
-    return allowList.admits(path.get(0), identity)
-        ? new ClientVerdict(null, identity)
-        : new ClientVerdict(HandshakeFailure.CLIENT_CERTIFICATE_NOT_ALLOWED, identity);
   }
 
-  private static boolean isAnchor(Snapshot now, X509Certificate certificate) {
-    for (TrustAnchor anchor : now.anchors()) {
-      if (certificate.equals(anchor.getTrustedCert())) {
-        return true;
-      }
-    }
-    return false;
+  /** Larger keys, and exponents that nobody has for a good reason, cost a worker too long. */
+  private static boolean isFit(PublicKey key) {
+    return !(key instanceof RSAPublicKey rsa)
+        || rsa.getModulus().bitLength() <= MOST_RSA_BITS
+            && rsa.getPublicExponent().bitLength() <= MOST_RSA_EXPONENT_BITS;
   }
 
-  private static ClientVerdict refused(String why) {
-    LOG.debug("phase=handshake: client certificate rejected: {}", why);
-    return new ClientVerdict(HandshakeFailure.CLIENT_CERTIFICATE_REFUSED, null);
+  private static ClientVerdict refused(PathProblem problem) {
+    return new ClientVerdict(
+        switch (problem) {
+          case UNTRUSTED -> HandshakeFailure.CLIENT_CERTIFICATE_REFUSED;
+          case TOO_MANY_PATHS -> HandshakeFailure.CLIENT_CERTIFICATE_PATHS;
+          case UNREADABLE -> HandshakeFailure.CLIENT_CERTIFICATE_UNREADABLE;
+          case TOO_MANY_CERTIFICATES -> HandshakeFailure.CLIENT_CERTIFICATE_CHAIN_TOO_LONG;
+          case CONSTRAINT -> HandshakeFailure.CLIENT_CERTIFICATE_CONSTRAINT;
+          case KEY -> HandshakeFailure.CLIENT_CERTIFICATE_KEY;
+          case EXTENSION -> HandshakeFailure.CLIENT_CERTIFICATE_EXTENSION;
+          case KEY_USAGE -> HandshakeFailure.CLIENT_CERTIFICATE_KEY_USAGE;
+          case PURPOSE -> HandshakeFailure.CLIENT_CERTIFICATE_PURPOSE;
+          case EXPIRED -> HandshakeFailure.CLIENT_CERTIFICATE_EXPIRED;
+          case REVOKED -> HandshakeFailure.CLIENT_CERTIFICATE_REVOKED;
+        },
+        null);
   }
 }

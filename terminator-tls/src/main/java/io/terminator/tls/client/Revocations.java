@@ -1,54 +1,236 @@
 package io.terminator.tls.client;
 
+import io.terminator.tls.path.PathProblem;
+import io.terminator.tls.path.PathSearch;
+import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
+import java.security.cert.CRLReason;
 import java.security.cert.X509CRL;
+import java.security.cert.X509CRLEntry;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.ASN1Integer;
+import org.bouncycastle.asn1.ASN1OctetString;
+import org.jspecify.annotations.Nullable;
 
-/** Revocation lists as one published value. A list is believed once its issuer's key has verified it. Any worker. */
-final class Revocations {
+/**
+ * Revocation lists as one published value. A list is believed once its issuer's key has verified it, and of the lists of one
+ * scope the newest alone says who is revoked: what it no longer has was taken off (RFC 5280 sections 5.3.1 and 6.3.3). Any
+ * worker.
+ */
+final class Revocations implements PathSearch.Acceptance {
   static final Revocations NONE = new Revocations(List.of());
 
-  private final List<Entry> entries;
+  private static final String NUMBER = "2.5.29.20";
+  private static final String DELTA_OF = "2.5.29.27";
+  private static final String SCOPE = "2.5.29.28";
 
-  private record Entry(X509CRL list, X500Principal issuer, Set<PublicKey> verifiedBy) {}
+  /** By issuer, then by scope; the newest first. */
+  private final Map<X500Principal, Map<Scope, Lists>> byIssuer = new HashMap<>();
+
+  private final List<Entry> entries = new ArrayList<>();
+
+  /** What an issuing distribution point covers, as its bytes; empty for all that its issuer issued. */
+  private record Scope(List<Byte> point) {
+    static Scope of(X509CRL list) {
+      byte[] extension = list.getExtensionValue(SCOPE);
+      List<Byte> bytes = new ArrayList<>();
+      if (extension != null) {
+        for (byte each : extension) {
+          bytes.add(each);
+        }
+      }
+      return new Scope(bytes);
+    }
+  }
+
+  private record Lists(List<Entry> complete, List<Entry> deltas) {}
+
+  /** {@code base} is the number of the complete list that a delta belongs to, null for a complete list. */
+  private record Entry(
+      X509CRL list,
+      @Nullable BigInteger number,
+      @Nullable BigInteger base,
+      Map<PublicKey, Boolean> verified) {
+
+    boolean isFrom(PublicKey key) {
+      Boolean known = verified.get(key);
+      if (known != null) {
+        return known;
+      }
+      boolean is;
+      try {
+        list.verify(key);
+        is = true;
+      } catch (GeneralSecurityException another) {
+        // Of another authority with the same name, or of a key that was replaced.
+        is = false;
+      }
+      verified.put(key, is);
+      return is;
+    }
+
+    boolean isNewerThan(Entry other) {
+      BigInteger mine = number;
+      BigInteger its = other.number;
+      int order = mine == null || its == null ? 0 : mine.compareTo(its);
+      return order != 0 ? order > 0 : list.getThisUpdate().after(other.list.getThisUpdate());
+    }
+  }
 
   Revocations(List<X509CRL> lists) {
-    entries =
-        lists.stream()
-            .map(
-                list ->
-                    new Entry(list, list.getIssuerX500Principal(), ConcurrentHashMap.newKeySet()))
-            .toList();
+    for (X509CRL list : lists) {
+      Entry entry =
+          new Entry(list, number(list, NUMBER), number(list, DELTA_OF), new ConcurrentHashMap<>());
+      entries.add(entry);
+      Lists scope =
+          byIssuer
+              .computeIfAbsent(list.getIssuerX500Principal(), issuer -> new HashMap<>())
+              .computeIfAbsent(
+                  Scope.of(list), point -> new Lists(new ArrayList<>(), new ArrayList<>()));
+      (entry.base() == null ? scope.complete() : scope.deltas()).add(entry);
+    }
+    Comparator<Entry> newest =
+        (one, other) -> one.isNewerThan(other) ? -1 : other.isNewerThan(one) ? 1 : 0;
+    byIssuer.values().stream()
+        .flatMap(scopes -> scopes.values().stream())
+        .forEach(
+            scope -> {
+              scope.complete().sort(newest);
+              scope.deltas().sort(newest);
+            });
+  }
+
+  private static @Nullable BigInteger number(X509CRL list, String oid) {
+    byte[] extension = list.getExtensionValue(oid);
+    if (extension == null) {
+      return null;
+    }
+    try {
+      return ASN1Integer.getInstance(ASN1OctetString.getInstance(extension).getOctets()).getValue();
+    } catch (IllegalArgumentException malformed) {
+      return BigInteger.ZERO;
+    }
+  }
+
+  /** Learns keys of {@code issuer} ahead, so that no worker verifies large lists of it. Blocks. */
+  void learn(X500Principal issuer, List<PublicKey> keys) {
+    for (Entry entry : entries) {
+      if (entry.list().getIssuerX500Principal().equals(issuer)) {
+        keys.forEach(entry::isFrom);
+      }
+    }
+  }
+
+  /** Keys of {@code issuer} that lists were verified with, whatever came of it. */
+  List<PublicKey> keysOf(X500Principal issuer) {
+    List<PublicKey> keys = new ArrayList<>();
+    for (Entry entry : entries) {
+      if (entry.list().getIssuerX500Principal().equals(issuer)) {
+        entry.verified().keySet().stream().filter(key -> !keys.contains(key)).forEach(keys::add);
+      }
+    }
+    return keys;
+  }
+
+  /** Whether a newer list of the same key and scope says what {@code list} said. */
+  boolean isSuperseded(X509CRL list) {
+    for (Entry entry : entries) {
+      if (entry.list() == list) {
+        Lists scope =
+            byIssuer
+                .getOrDefault(list.getIssuerX500Principal(), Map.of())
+                .getOrDefault(Scope.of(list), new Lists(List.of(), List.of()));
+        List<Entry> rivals = entry.base() == null ? scope.complete() : scope.deltas();
+        return rivals.stream()
+            .anyMatch(
+                rival ->
+                    rival.isNewerThan(entry)
+                        && entry.verified().keySet().stream()
+                            .anyMatch(key -> entry.isFrom(key) && rival.isFrom(key)));
+      }
+    }
+    return false;
+  }
+
+  /** Whether a key of the issuer of {@code list} is known and none that is known has signed it. */
+  boolean isForeign(X509CRL list) {
+    for (Entry entry : entries) {
+      if (entry.list() == list) {
+        return !entry.verified().isEmpty() && !entry.verified().containsValue(true);
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public @Nullable PathProblem problem(List<X509Certificate> path, PublicKey anchorKey) {
+    for (int i = 0; i < path.size(); i++) {
+      PublicKey issuer = i + 1 < path.size() ? path.get(i + 1).getPublicKey() : anchorKey;
+      if (revokes(path.get(i), issuer)) {
+        return PathProblem.REVOKED;
+      }
+    }
+    return null;
   }
 
   /** An expired list still counts: what it revokes does not become good again. */
-  boolean revokes(X509Certificate certificate, PublicKey issuerKey) {
-    for (Entry entry : entries) {
-      if (entry.issuer().equals(certificate.getIssuerX500Principal())
-          && entry.list().isRevoked(certificate)
-          && isFrom(entry, issuerKey)) {
+  private boolean revokes(X509Certificate certificate, PublicKey issuerKey) {
+    Map<Scope, Lists> scopes = byIssuer.get(certificate.getIssuerX500Principal());
+    if (scopes == null) {
+      return false;
+    }
+    for (Lists scope : scopes.values()) {
+      if (revokes(scope, certificate, issuerKey)) {
         return true;
       }
     }
     return false;
   }
 
-  private static boolean isFrom(Entry entry, PublicKey key) {
-    if (entry.verifiedBy().contains(key)) {
+  private static boolean revokes(Lists scope, X509Certificate certificate, PublicKey issuerKey) {
+    Entry complete = newest(scope.complete(), issuerKey);
+    Entry delta = newest(scope.deltas(), issuerKey);
+    X509CRLEntry changed =
+        delta == null || complete != null && complete.isNewerThan(delta)
+            ? null
+            : delta.list().getRevokedCertificate(certificate);
+    if (changed != null && !isRemoval(changed)) {
       return true;
     }
-    try {
-      entry.list().verify(key);
-      entry.verifiedBy().add(key);
-      return true;
-    } catch (GeneralSecurityException another) {
-      // Of another authority with the same name.
+    if (complete == null) {
       return false;
     }
+    X509CRLEntry entry = complete.list().getRevokedCertificate(certificate);
+    return entry != null
+        && !isRemoval(entry)
+        && (changed == null || delta == null || !isBasedOn(delta, complete));
+  }
+
+  /** Only then may a delta take a certificate off (RFC 5280 section 5.2.4). */
+  private static boolean isBasedOn(Entry delta, Entry complete) {
+    BigInteger base = delta.base();
+    BigInteger number = complete.number();
+    return base != null && number != null && base.compareTo(number) <= 0;
+  }
+
+  private static boolean isRemoval(X509CRLEntry entry) {
+    return entry.getRevocationReason() == CRLReason.REMOVE_FROM_CRL;
+  }
+
+  private static @Nullable Entry newest(List<Entry> sorted, PublicKey issuerKey) {
+    for (Entry entry : sorted) {
+      if (entry.isFrom(issuerKey)) {
+        return entry;
+      }
+    }
+    return null;
   }
 }

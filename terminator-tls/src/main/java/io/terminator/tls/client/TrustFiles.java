@@ -2,6 +2,7 @@ package io.terminator.tls.client;
 
 import io.terminator.core.file.BoundedFile;
 import io.terminator.core.file.UnfitFileException;
+import io.terminator.tls.path.Anchors;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -42,6 +43,15 @@ public final class TrustFiles {
     }
   }
 
+  /** With the limits that they state for what they issue. */
+  static Anchors anchors(List<X509Certificate> authorities) throws TrustException {
+    try {
+      return Anchors.of(authorities);
+    } catch (java.security.cert.CertificateException damaged) {
+      throw new TrustException("cannot be used: " + damaged.getMessage());
+    }
+  }
+
   static List<X509CRL> revocations(byte[] content) throws TrustException {
     try {
       List<X509CRL> found = new ArrayList<>();
@@ -70,7 +80,7 @@ public final class TrustFiles {
   /** What is wrong with a file of issuers; null if nothing is. */
   public static @Nullable String problemOfAuthorities(Path file) {
     try {
-      return authorities(read(file)).isEmpty() ? "is empty" : null;
+      return anchors(authorities(read(file))).isEmpty() ? "is empty" : null;
     } catch (TrustException problem) {
       return problem.getMessage();
     }

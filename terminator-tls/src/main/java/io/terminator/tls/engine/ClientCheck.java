@@ -6,7 +6,7 @@ public interface ClientCheck {
   /** Whether a client without a certificate is refused. */
   boolean isRequired();
 
-  /** The issuers that clients are told of, as PEM; not empty. */
+  /** The issuers that clients are told of, as PEM; empty where they are told of none, which stands for any. */
   byte[] authoritiesPem();
 
   /** {@code chain} in DER as the client sent it, its own first. */

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * connection is known. A stream takes its verdict before it frees that address.
  */
 final class ClientVerifier extends CertificateVerifier {
-  /** One more than is accepted, so that a chain that is too long is seen as such. */
-  static final int DEPTH = 6;
+  /** More than is accepted, so that a chain that is too long is seen as such. */
+  static final int DEPTH = 100;
 
   private final ClientCheck check;
   private final Map<Long, ClientVerdict> verdicts = new ConcurrentHashMap<>();
@@ -27,17 +27,28 @@ final class ClientVerifier extends CertificateVerifier {
       verdict = check.judge(chain);
     } catch (RuntimeException malformed) {
       // Nothing that a client sends may end in the library's own exception path.
-      verdict = new ClientVerdict(HandshakeFailure.CLIENT_CERTIFICATE_REFUSED, null);
+      verdict = new ClientVerdict(HandshakeFailure.CLIENT_CERTIFICATE_UNREADABLE, null);
     }
     verdicts.put(ssl, verdict);
     HandshakeFailure refused = verdict.refused();
     if (refused == null) {
       return X509_V_OK;
     }
+    // BoringSSL makes the alert of it (RFC 8446 section 6.2).
     return switch (refused) {
       case CLIENT_CERTIFICATE_EXPIRED -> X509_V_ERR_CERT_HAS_EXPIRED;
       case CLIENT_CERTIFICATE_REVOKED -> X509_V_ERR_CERT_REVOKED;
-      case CLIENT_CERTIFICATE_NOT_ALLOWED -> X509_V_ERR_CERT_REJECTED;
+      // bad_certificate
+      case CLIENT_CERTIFICATE_NOT_ALLOWED,
+          CLIENT_CERTIFICATE_UNREADABLE,
+          CLIENT_CERTIFICATE_CONSTRAINT ->
+          X509_V_ERR_CERT_REJECTED;
+      // unsupported_certificate
+      case CLIENT_CERTIFICATE_PURPOSE, CLIENT_CERTIFICATE_KEY_USAGE, CLIENT_CERTIFICATE_KEY ->
+          X509_V_ERR_INVALID_PURPOSE;
+      // certificate_unknown
+      case CLIENT_CERTIFICATE_EXTENSION -> X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION;
+      // unknown_ca
       default -> X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
     };
   }

@@ -147,7 +147,14 @@ public final class ListenerPolicies {
 
   /** Looks at the files that client certificates are judged by; blocks. */
   public void refreshTrust() {
-    trusts().forEach(ClientTrust::refresh);
+    all()
+        .forEach(
+            live -> {
+              ClientTrust trust = live.trust();
+              if (trust != null && trust.refresh()) {
+                live.identities().rebuild();
+              }
+            });
   }
 
   /** By whom client certificates are judged; empty where none are asked for. */

@@ -178,6 +178,11 @@ public final class Identities {
             .anyMatch(host -> set.equals(now.find(host, time)));
   }
 
+  /** What contexts say to clients has changed, apart from certificates: the next client of each gets a new one. */
+  public synchronized void rebuild() {
+    Set.copyOf(live.keySet()).forEach(this::remove);
+  }
+
   /**
    * Gives the ring's present keys to every context, and gives up those that time has made
    * another's.

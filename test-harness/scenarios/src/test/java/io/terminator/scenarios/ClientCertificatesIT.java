@@ -63,7 +63,10 @@ class ClientCertificatesIT {
           terminator,
           client(ca.leaf("x").forClient().validity(Validity.expired()).issue()).only(version),
           "has expired or is not yet valid");
-      refuse(terminator, client(ca.server("x")).only(version), "not from an issuer");
+      refuse(
+          terminator,
+          client(ca.server("x")).only(version),
+          "an extended key usage without clientAuth");
       assertThat(backend.accepted()).isEqualTo(2);
     }
   }
@@ -120,6 +123,15 @@ class ClientCertificatesIT {
           .atMost(RunningTerminator.PATIENCE)
           .untilAsserted(() -> refuse(terminator, client(alice), "a CRL lists"));
       echo(terminator, client(bob));
+
+      // Of an issuer with the same name and another key.
+      Files.write(revoked, TestCa.create().crl(alice.leaf()).getEncoded());
+      awaitMetric(terminator, "foreign");
+      echo(terminator, client(alice));
+      Files.write(revoked, ca.crl(alice.leaf()).getEncoded());
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(() -> refuse(terminator, client(alice), "a CRL lists"));
 
       Files.writeString(revoked, "half a fi");
       awaitMetric(terminator, "unusable");

@@ -115,7 +115,15 @@ final class CertificateMint {
 
   /** The signature that the key of {@code issuer} makes by itself. */
   static String signature(Credential issuer) {
-    return issuer.key().getAlgorithm().equals("RSA") ? "SHA256withRSA" : "SHA256withECDSA";
+    return signature(issuer.key());
+  }
+
+  static String signature(PrivateKey key) {
+    return switch (key.getAlgorithm()) {
+      case "RSA" -> "SHA256withRSA";
+      case "EdDSA" -> "Ed25519";
+      default -> "SHA256withECDSA";
+    };
   }
 
   static ContentSigner signer(Credential issuer) throws OperatorCreationException {
@@ -224,8 +232,7 @@ final class CertificateMint {
     return Date.from(validity.notAfter());
   }
 
-  private static ContentSigner signer(String signature, PrivateKey key)
-      throws OperatorCreationException {
+  static ContentSigner signer(String signature, PrivateKey key) throws OperatorCreationException {
     return new JcaContentSignerBuilder(signature).build(key);
   }
 

@@ -11,7 +11,8 @@ public enum KeyAlgorithm {
   RSA_1024("RSA", "1024", "SHA256withRSA"),
   RSA_2048("RSA", "2048", "SHA256withRSA"),
   ECDSA_P256("EC", "secp256r1", "SHA256withECDSA"),
-  ECDSA_P384("EC", "secp384r1", "SHA384withECDSA");
+  ECDSA_P384("EC", "secp384r1", "SHA384withECDSA"),
+  ECDSA_P521("EC", "secp521r1", "SHA512withECDSA");
 
   private final String family;
   private final String parameter;

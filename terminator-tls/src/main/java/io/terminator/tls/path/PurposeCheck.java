@@ -1,4 +1,4 @@
-package io.terminator.tls.client;
+package io.terminator.tls.path;
 
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.Certificate;
@@ -10,11 +10,22 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The extended key usage, where there is one, has to name TLS clients (RFC 5280 section 4.2.1.12). One path each. */
+/**
+ * The extended key usage of every certificate, where there is one, has to name the purpose (RFC 5280 section 4.2.1.12), and
+ * the key of the first has to be one that may sign handshakes (section 4.2.1.3). One path each.
+ */
 final class PurposeCheck extends PKIXCertPathChecker {
   private static final String EXTENSION = "2.5.29.37";
   private static final String ANY = "2.5.29.37.0";
-  private static final String CLIENT = "1.3.6.1.5.5.7.3.2";
+  private static final int DIGITAL_SIGNATURE = 0;
+
+  private final X509Certificate leaf;
+  private final Purpose purpose;
+
+  PurposeCheck(X509Certificate leaf, Purpose purpose) {
+    this.leaf = leaf;
+    this.purpose = purpose;
+  }
 
   @Override
   public void init(boolean forward) {}
@@ -34,14 +45,25 @@ final class PurposeCheck extends PKIXCertPathChecker {
       throws CertPathValidatorException {
     try {
       List<String> purposes = ((X509Certificate) certificate).getExtendedKeyUsage();
-      if (purposes != null && !purposes.contains(CLIENT) && !purposes.contains(ANY)) {
-        throw new CertPathValidatorException("a certificate is not for TLS clients");
+      if (purposes != null && !purposes.contains(purpose.oid()) && !purposes.contains(ANY)) {
+        throw problem("extended key usage", PathProblem.PURPOSE);
       }
     } catch (CertificateParsingException damaged) {
       throw new CertPathValidatorException(damaged);
     }
+    if (certificate == leaf) {
+      boolean[] usage = leaf.getKeyUsage();
+      // RSA key transport, the one use without a signature, is offered to nobody.
+      if (usage != null && !usage[DIGITAL_SIGNATURE]) {
+        throw problem("key usage", PathProblem.KEY_USAGE);
+      }
+    }
     if (unresolved != null) {
       unresolved.remove(EXTENSION);
     }
+  }
+
+  private static CertPathValidatorException problem(String what, PathProblem problem) {
+    return new CertPathValidatorException(what, null, null, -1, problem);
   }
 }

@@ -1,0 +1,211 @@
+package io.terminator.tls.path;
+
+import java.security.GeneralSecurityException;
+import java.security.PublicKey;
+import java.security.cert.CertPathValidator;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
+import java.security.cert.CertificateFactory;
+import java.security.cert.PKIXParameters;
+import java.security.cert.PKIXReason;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Date;
+import java.util.List;
+import java.util.Set;
+import org.bouncycastle.asn1.ASN1OctetString;
+import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds one valid path (RFC 5280 section 6) from a certificate to a trust anchor through other certificates that may come
+ * in any order, repeated, or be of no use (RFC 8446 section 4.4.2). Runs on workers, so its work is bounded: paths are tried
+ * until their lengths add up to {@link #MOST_SIGNATURES}, which is as many signatures as are verified. A stranger costs one
+ * signature for each path: the validator begins at the anchor. One search each; not shared between threads.
+ */
+public final class PathSearch {
+  static final int MOST_SIGNATURES = 24;
+
+  /** Names that are compared cost little, but certificates of one name make many orders. */
+  private static final int MOST_STEPS = 256;
+
+  private static final String AUTHORITY_KEY = "2.5.29.35";
+  private static final String SUBJECT_KEY = "2.5.29.14";
+
+  private final Anchors anchors;
+  private final Purpose purpose;
+  private final Instant now;
+  private final Acceptance acceptance;
+  private List<X509Certificate> others = List.of();
+  private PathProblem problem = PathProblem.UNTRUSTED;
+  private int steps;
+  private int signatures;
+
+  /** A last word on a path that is valid otherwise. */
+  public interface Acceptance {
+    /** Null accepts; {@code anchorKey} is the key that signed the last of {@code path}. */
+    @Nullable PathProblem problem(List<X509Certificate> path, PublicKey anchorKey)
+        throws GeneralSecurityException;
+  }
+
+  public PathSearch(Anchors anchors, Purpose purpose, Instant now, Acceptance acceptance) {
+    this.anchors = anchors;
+    this.purpose = purpose;
+    this.now = now;
+    this.acceptance = acceptance;
+  }
+
+  /** Null when a path was found; {@code leaf} may be among {@code shown}. Once. */
+  public @Nullable PathProblem find(X509Certificate leaf, List<X509Certificate> shown)
+      throws GeneralSecurityException {
+    others = shown.stream().distinct().filter(each -> !each.equals(leaf)).toList();
+    List<X509Certificate> path = new ArrayList<>();
+    path.add(leaf);
+    return extend(path) ? null : problem;
+  }
+
+  private boolean extend(List<X509Certificate> path) throws GeneralSecurityException {
+    if (isExhausted() || ++steps > MOST_STEPS) {
+      note(PathProblem.TOO_MANY_PATHS);
+      return false;
+    }
+    X509Certificate last = path.get(path.size() - 1);
+    for (Anchor anchor : likelyFirst(last, anchors.named(last.getIssuerX500Principal()))) {
+      if (isValid(path, anchor)) {
+        return true;
+      }
+    }
+    for (X509Certificate issuer : issuers(last)) {
+      if (!path.contains(issuer)) {
+        path.add(issuer);
+        if (extend(path)) {
+          return true;
+        }
+        path.remove(path.size() - 1);
+      }
+    }
+    return false;
+  }
+
+  private boolean isExhausted() {
+    return signatures >= MOST_SIGNATURES;
+  }
+
+  private void note(PathProblem found) {
+    if (found.compareTo(problem) > 0) {
+      problem = found;
+    }
+  }
+
+  private static List<Anchor> likelyFirst(X509Certificate issued, List<Anchor> named) {
+    if (named.size() < 2) {
+      return named;
+    }
+    byte[] key = issuerKey(issued);
+    return named.stream()
+        .sorted(Comparator.comparing((Anchor anchor) -> !isKey(anchor.certificate(), key)))
+        .toList();
+  }
+
+  private List<X509Certificate> issuers(X509Certificate issued) {
+    List<X509Certificate> found = new ArrayList<>(2);
+    for (X509Certificate each : others) {
+      if (each.getSubjectX500Principal().equals(issued.getIssuerX500Principal())) {
+        found.add(each);
+      }
+    }
+    if (found.size() > 1) {
+      byte[] key = issuerKey(issued);
+      found.sort(
+          Comparator.comparing((X509Certificate each) -> !isCurrent(each))
+              .thenComparing(each -> !isKey(each, key)));
+    }
+    return found;
+  }
+
+  private boolean isCurrent(X509Certificate certificate) {
+    return !now.isBefore(certificate.getNotBefore().toInstant())
+        && !now.isAfter(certificate.getNotAfter().toInstant());
+  }
+
+  private static byte @Nullable [] issuerKey(X509Certificate issued) {
+    byte[] extension = issued.getExtensionValue(AUTHORITY_KEY);
+    if (extension == null) {
+      return null;
+    }
+    try {
+      return AuthorityKeyIdentifier.getInstance(ASN1OctetString.getInstance(extension).getOctets())
+          .getKeyIdentifierOctets();
+    } catch (IllegalArgumentException damaged) {
+      // A hint and nothing more: signatures decide.
+      return null;
+    }
+  }
+
+  private static boolean isKey(X509Certificate issuer, byte @Nullable [] key) {
+    byte[] extension = key == null ? null : issuer.getExtensionValue(SUBJECT_KEY);
+    // An octet string in an octet string, each with two bytes in front.
+    return extension != null
+        && key != null
+        && extension.length == key.length + 4
+        && Arrays.equals(extension, 4, extension.length, key, 0, key.length);
+  }
+
+  private boolean isValid(List<X509Certificate> path, Anchor anchor)
+      throws GeneralSecurityException {
+    if (isExhausted()) {
+      note(PathProblem.TOO_MANY_PATHS);
+      return false;
+    }
+    signatures += path.size();
+    PKIXParameters rules = new PKIXParameters(Set.of(anchor.trusted()));
+    rules.setRevocationEnabled(false);
+    rules.setDate(Date.from(now));
+    rules.addCertPathChecker(new PurposeCheck(path.get(0), purpose));
+    try {
+      var unused =
+          CertPathValidator.getInstance("PKIX")
+              .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), rules);
+    } catch (CertPathValidatorException invalid) {
+      note(problem(invalid));
+      return false;
+    }
+    if (!anchor.allows(path)) {
+      note(PathProblem.CONSTRAINT);
+      return false;
+    }
+    PathProblem last = acceptance.problem(List.copyOf(path), anchor.certificate().getPublicKey());
+    if (last != null) {
+      note(last);
+    }
+    return last == null;
+  }
+
+  private static PathProblem problem(CertPathValidatorException invalid) {
+    CertPathValidatorException.Reason reason = invalid.getReason();
+    if (reason instanceof PathProblem known) {
+      return known;
+    }
+    if (reason instanceof BasicReason basic) {
+      return switch (basic) {
+        case EXPIRED, NOT_YET_VALID -> PathProblem.EXPIRED;
+        case ALGORITHM_CONSTRAINED -> PathProblem.KEY;
+        case REVOKED -> PathProblem.REVOKED;
+        case INVALID_SIGNATURE, UNDETERMINED_REVOCATION_STATUS, UNSPECIFIED ->
+            PathProblem.UNTRUSTED;
+      };
+    }
+    if (reason instanceof PKIXReason rule) {
+      return switch (rule) {
+        case UNRECOGNIZED_CRIT_EXT -> PathProblem.EXTENSION;
+        case NOT_CA_CERT, PATH_TOO_LONG, INVALID_KEY_USAGE, INVALID_POLICY, INVALID_NAME ->
+            PathProblem.CONSTRAINT;
+        case NAME_CHAINING, NO_TRUST_ANCHOR -> PathProblem.UNTRUSTED;
+      };
+    }
+    return PathProblem.UNTRUSTED;
+  }
+}

@@ -1,0 +1,2 @@
+/** Tests of who is revoked. */
+package io.terminator.tls.client;

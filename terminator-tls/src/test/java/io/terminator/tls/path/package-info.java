@@ -1,0 +1,2 @@
+/** Tests of how paths are found and why not. */
+package io.terminator.tls.path;

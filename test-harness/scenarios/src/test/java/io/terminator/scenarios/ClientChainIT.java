@@ -1,0 +1,279 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.terminator.testkit.CertificateForge;
+import io.terminator.testkit.CertificateForge.Forged;
+import io.terminator.testkit.Credential;
+import io.terminator.testkit.KeyAlgorithm;
+import io.terminator.testkit.Processes;
+import io.terminator.testkit.RunningProcess;
+import io.terminator.testkit.ScriptedBackend;
+import io.terminator.testkit.TestCa;
+import io.terminator.testkit.Validity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A client's certificates are a set with one good path in it, or the reason and the alert say why not. */
+class ClientChainIT {
+  private static final String[] VERSIONS = {"-tls1_2", "-tls1_3"};
+
+  private final TestCa ca = TestCa.create();
+  private final Forged root = CertificateForge.of("Root").authority().forge();
+  private final Forged old = CertificateForge.of("Old").authority().forge();
+  private final Forged middle = CertificateForge.of("Middle").authority().signedBy(root).forge();
+  private final Forged leaf = CertificateForge.of("leaf").signedBy(middle).forge();
+
+  @TempDir Path directory;
+  private Path trusted;
+  private ScriptedBackend backend;
+  private RunningTerminator terminator;
+
+  @BeforeEach
+  void start() throws Exception {
+    Processes.assumeAvailable("openssl");
+    backend = ScriptedBackend.start(peer -> peer.write("HELLO"));
+    trusted = Files.writeString(directory.resolve("clients.pem"), root.pem() + old.pem());
+    terminator =
+        RunningTerminator.start(
+            ca,
+            Map.of("localhost", ca.server("localhost")),
+            "workers: 1\nlisteners:\n  - name: web\n    bind: \"127.0.0.1:0\"\n"
+                + "    certificates: certs/\n    backend: app\n    tls: { client-certificates: { ca: \""
+                + trusted
+                + "\" } }\nbackends:\n  app: { servers: [\"127.0.0.1:"
+                + backend.address().getPort()
+                + "\"] }\n");
+  }
+
+  @AfterEach
+  void stop() {
+    terminator.close();
+    backend.close();
+  }
+
+  @Test
+  void oneGoodPathLetsAClientInWhateverElseItSends() throws Exception {
+    Forged stranger = CertificateForge.of("Stranger").authority().forge();
+    Forged twin = CertificateForge.of("Middle").authority().signedBy(root).forge();
+    Forged cross = CertificateForge.of("Root", root.key()).authority().signedBy(old).forge();
+    Forged ended =
+        CertificateForge.of("Root", root.key())
+            .authority()
+            .validity(Validity.expired())
+            .signedBy(old)
+            .forge();
+    comesIn(leaf.with(middle));
+    comesIn(leaf.with(middle, root));
+    comesIn(leaf.with(middle, cross));
+    comesIn(leaf.with(middle, ended));
+    comesIn(leaf.with(middle, middle));
+    comesIn(leaf.with(stranger, middle));
+    comesIn(leaf.with(middle, stranger, leaf));
+    comesIn(leaf.with(twin, middle));
+  }
+
+  @Test
+  void longChainsAndLargeKeysComeIn() throws Exception {
+    comesIn(with(4));
+    comesIn(with(8));
+    refused(with(10), "more than 10 certificates", "alert unknown ca");
+    comesIn(sized(33_000));
+    comesIn(sized(90_000));
+    refused(sized(110_000), "may have 100 KiB", "alert illegal parameter");
+    comesIn(CertificateForge.of("large", rsa(5120)).signedBy(middle).forge().with(middle));
+  }
+
+  /** A good chain with this many authorities. */
+  private Credential with(int authorities) {
+    List<Forged> chain = new ArrayList<>();
+    Forged last = root;
+    for (int i = 0; i < authorities; i++) {
+      last = CertificateForge.of("Level " + i).authority().signedBy(last).forge();
+      chain.add(0, last);
+    }
+    return CertificateForge.of("deep").signedBy(last).forge().with(chain.toArray(Forged[]::new));
+  }
+
+  private Credential sized(int bytes) {
+    return CertificateForge.of("sized")
+        .unknownExtension(false, bytes)
+        .signedBy(middle)
+        .forge()
+        .with(middle);
+  }
+
+  private static KeyPair rsa(int bits) throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(bits);
+    return generator.generateKeyPair();
+  }
+
+  @Test
+  void eachRefusalHasItsReasonAndItsAlert() throws Exception {
+    refused(
+        CertificateForge.of("x").forServers(),
+        "an extended key usage without clientAuth",
+        "alert unsupported certificate");
+    for (KeyPair key : List.of(KeyAlgorithm.ECDSA_P256.generate(), rsa(2048))) {
+      Credential cannotSign =
+          CertificateForge.of("x", key)
+              .keyUsage(KeyUsage.keyAgreement)
+              .signedBy(middle)
+              .forge()
+              .with(middle);
+      String why = "a key usage without digitalSignature";
+      refused(cannotSign, "-tls1_2", why, "alert unsupported certificate");
+      // BoringSSL looks first here, and its alert cannot be chosen.
+      refused(cannotSign, "-tls1_3", why, "alert illegal parameter");
+    }
+    refused(
+        CertificateForge.of("x").unknownExtension(true, 8),
+        "an unknown critical extension",
+        "alert certificate unknown");
+    refused(
+        CertificateForge.of("x").validity(Validity.expired()),
+        "has expired or is not yet valid",
+        "alert certificate expired");
+    refused(
+        CertificateForge.of("x")
+            .signedBy(CertificateForge.of("Nobody").authority().forge())
+            .forge()
+            .with(),
+        "not from an issuer that the listener trusts",
+        "alert unknown ca");
+    Forged noAuthority = CertificateForge.of("Middle", middle.key()).signedBy(root).forge();
+    refused(leaf.with(noAuthority), "is not allowed to issue it", "alert bad certificate");
+  }
+
+  /** BoringSSL names neither in a CertificateRequest, and a client that keeps to it sends nothing. */
+  @Test
+  void aClientWhoseKeyIsNotAcceptedSendsNothingAndTheReasonNamesTheKeys() throws Exception {
+    Credential ed25519 =
+        CertificateForge.of("x", KeyPairGenerator.getInstance("Ed25519").generateKeyPair())
+            .signedBy(middle)
+            .forge()
+            .with(middle);
+    for (String version : VERSIONS) {
+      refused(ed25519, version, "ECDSA key on P-256 or P-384", "alert");
+    }
+    Credential p521 =
+        CertificateForge.of("x", KeyAlgorithm.ECDSA_P521.generate())
+            .signedBy(middle)
+            .forge()
+            .with(middle);
+    refused(p521, "-tls1_3", "ECDSA key on P-256 or P-384", "alert certificate required");
+    // TLS 1.2 ties no curve to a signature algorithm.
+    assertThat(connect(p521, "-tls1_2")).contains("HELLO");
+  }
+
+  @Test
+  void aReplacedListOfIssuersIsToldToClientsAtOnce() throws Exception {
+    assertThat(connect(leaf.with(middle), "-tls1_3")).contains("CN = Old", "HELLO");
+    Forged next = CertificateForge.of("Next").authority().forge();
+    Files.writeString(trusted, root.pem() + next.pem());
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(connect(leaf.with(middle), "-tls1_3"))
+                    .contains("CN = Next", "HELLO")
+                    .doesNotContain("CN = Old"));
+    StringBuilder many = new StringBuilder(root.pem());
+    for (int i = 0; i < 800; i++) {
+      many.append(
+          CertificateForge.of("One of many issuers with the number " + i, next.key())
+              .authority()
+              .forge()
+              .pem());
+    }
+    Files.writeString(trusted, many);
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(connect(leaf.with(middle), "-tls1_3"))
+                    .contains("No client certificate CA names sent", "HELLO"));
+    assertThat(connect(leaf.with(middle), "-tls1_2")).contains("HELLO");
+    refused(
+        CertificateForge.of("x").signedBy(old).forge().with(),
+        "-tls1_3",
+        "not from an issuer that the listener trusts",
+        "alert unknown ca");
+  }
+
+  private void refused(CertificateForge forge, String why, String alert) throws Exception {
+    refused(forge.signedBy(middle).forge().with(middle), why, alert);
+  }
+
+  private void comesIn(Credential credential) throws Exception {
+    for (String version : VERSIONS) {
+      assertThat(connect(credential, version)).contains("HELLO");
+    }
+  }
+
+  private void refused(Credential credential, String why, String alert) throws Exception {
+    for (String version : VERSIONS) {
+      refused(credential, version, why, alert);
+    }
+  }
+
+  private void refused(Credential credential, String version, String why, String alert)
+      throws Exception {
+    Path log = terminator.directory().resolve("access.log");
+    int before = text(log).length();
+    String said = connect(credential, version);
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(() -> assertThat(text(log).substring(before)).as(version).contains(why));
+    assertThat(said).as(version).doesNotContain("HELLO").contains(alert);
+  }
+
+  /** Sends every certificate as it is told: no other client does. */
+  private String connect(Credential credential, String version) throws IOException {
+    Path own = Files.writeString(directory.resolve("own.pem"), credential.leafPem());
+    Path key = Files.writeString(directory.resolve("own.key"), credential.keyPem());
+    Path chain = directory.resolve("chain.pem");
+    int length = credential.chain().size();
+    String more = "";
+    if (length > 1) {
+      Files.writeString(
+          chain,
+          new Credential(credential.key(), credential.chain().subList(1, length)).chainPem());
+      more = " -cert_chain " + chain;
+    }
+    try (RunningProcess client =
+        Processes.start(
+            "sh",
+            "-c",
+            "echo | openssl s_client -ign_eof -servername localhost -connect 127.0.0.1:"
+                + terminator.address().getPort()
+                + " "
+                + version
+                + " -cert "
+                + own
+                + " -key "
+                + key
+                + more
+                + " 2>&1")) {
+      client.awaitExit(RunningTerminator.PATIENCE);
+      return client.output();
+    }
+  }
+
+  private static String text(Path log) throws IOException {
+    return Files.exists(log) ? Files.readString(log) : "";
+  }
+}
