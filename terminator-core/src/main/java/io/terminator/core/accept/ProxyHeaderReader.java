@@ -52,8 +52,14 @@ final class ProxyHeaderReader implements StreamEvents {
     if (connection.isClosed() || next == null) {
       return;
     }
-    Scratch received = connection.worker().received();
-    int fresh = socket.read(received);
+    int fresh;
+    ProxyHeaderDecoder.Outcome outcome = ProxyHeaderDecoder.Outcome.NEED_MORE;
+    try (Scratch received = connection.worker().received()) {
+      fresh = socket.read(received);
+      if (fresh > 0) {
+        outcome = decode(received.buffer(), fresh);
+      }
+    }
     if (fresh == ByteStream.WOULD_BLOCK) {
       socket.gate().start();
     } else if (fresh < 0) {
@@ -62,39 +68,42 @@ final class ProxyHeaderReader implements StreamEvents {
           silent ? CloseReason.PROBE : CloseReason.PROXY_HEADER_INVALID,
           "the peer closed before its PROXY header was complete");
     } else {
-      decode(received.buffer(), fresh);
+      switch (outcome) {
+        case NEED_MORE -> socket.gate().start();
+        case REFUSED -> end(CloseReason.PROXY_HEADER_INVALID, decoder.problem());
+        case COMPLETE -> complete();
+      }
     }
   }
 
-  private void decode(ByteBuffer received, int fresh) {
+  private ProxyHeaderDecoder.Outcome decode(ByteBuffer received, int fresh) {
     byte[] before = begun;
-    ByteBuffer whole = received;
-    int length = fresh;
-    if (before != null) {
-      // Nothing else of this connection exists yet: the scratch is free.
-      whole = connection.worker().plain().buffer();
+    if (before == null) {
+      return decodeWhole(received, fresh);
+    }
+    try (Scratch plain = connection.worker().plain()) {
+      ByteBuffer whole = plain.buffer();
       whole.put(0, before);
       whole.put(before.length, received, 0, fresh);
-      length += before.length;
-    }
-    switch (decoder.decode(whole, length)) {
-      case NEED_MORE -> {
-        byte[] kept = new byte[length];
-        whole.get(0, kept);
-        begun = kept;
-        socket.gate().start();
-      }
-      case REFUSED -> end(CloseReason.PROXY_HEADER_INVALID, decoder.problem());
-      case COMPLETE -> complete(whole, length);
+      return decodeWhole(whole, before.length + fresh);
     }
   }
 
-  private void complete(ByteBuffer whole, int length) {
-    begun = null;
-    ProxiedClient proxied = decoder.proxiedClient();
-    if (length > decoder.length()) {
+  private ProxyHeaderDecoder.Outcome decodeWhole(ByteBuffer whole, int length) {
+    ProxyHeaderDecoder.Outcome outcome = decoder.decode(whole, length);
+    if (outcome == ProxyHeaderDecoder.Outcome.NEED_MORE) {
+      byte[] kept = new byte[length];
+      whole.get(0, kept);
+      begun = kept;
+    } else if (outcome == ProxyHeaderDecoder.Outcome.COMPLETE && length > decoder.length()) {
       socket.unread(whole, decoder.length(), length);
     }
+    return outcome;
+  }
+
+  private void complete() {
+    begun = null;
+    ProxiedClient proxied = decoder.proxiedClient();
     connection.toProxied(proxied);
     InetSocketAddress client = proxied.source();
     if (client != null) {

@@ -40,8 +40,10 @@ final class LingeringClose extends Deadline implements StreamEvents {
 
   @Override
   public void onReadable() {
-    Scratch sink = socket.worker().received();
-    int read = socket.read(sink);
+    int read;
+    try (Scratch sink = socket.worker().received()) {
+      read = socket.read(sink);
+    }
     dropped += Math.max(0, read);
     if (read < 0 || dropped > MOST_DROPPED) {
       leave();

@@ -136,10 +136,11 @@ public final class Dial implements StreamEvents {
     }
     byte[] first = proxyHeader.get();
     if (first.length > 0) {
-      Scratch scratch = worker.encrypted();
-      scratch.buffer().put(0, first);
-      if (!stream.write(scratch, 0, first.length)) {
-        throw new IOException("the server closed before the PROXY header was sent");
+      try (Scratch scratch = worker.encrypted()) {
+        scratch.buffer().put(0, first);
+        if (!stream.write(scratch, 0, first.length)) {
+          throw new IOException("the server closed before the PROXY header was sent");
+        }
       }
     }
     BackendLayer above = layer;

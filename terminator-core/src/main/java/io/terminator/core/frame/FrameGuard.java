@@ -4,7 +4,8 @@ import java.nio.ByteBuffer;
 
 /**
  * A pool for tests, in place of the normal one where the JVM was started with {@code -Dio.terminator.frames.guarded=true}:
- * bytes behind each frame that nobody may touch, poison in frames that nobody owns, and every use of such a frame an error.
+ * bytes behind each frame that nobody may touch, poison in frames that nobody owns, and every use of such a frame an error;
+ * the same poison in scratch memory that nobody leases.
  * The flag is a constant to the compiler: the normal pool pays nothing. It is no setting, so it is read here and not in the
  * configuration. Worker thread only.
  */
@@ -25,7 +26,12 @@ final class FrameGuard {
   }
 
   static void onTake(ByteBuffer slab, int offset) {
-    check(slab, offset, offset + FramePool.FRAME_SIZE, POISON, "was written to after its release");
+    check(
+        slab,
+        offset,
+        offset + FramePool.FRAME_SIZE,
+        POISON,
+        "a frame was written to after its release");
   }
 
   static void onRelease(ByteBuffer slab, int offset) {
@@ -34,7 +40,7 @@ final class FrameGuard {
         offset + FramePool.FRAME_SIZE,
         offset + STRIDE,
         UNTOUCHED,
-        "was written to beyond its end");
+        "a frame was written to beyond its end");
     fill(slab, offset, offset + FramePool.FRAME_SIZE, POISON);
   }
 
@@ -42,6 +48,23 @@ final class FrameGuard {
     if (free) {
       throw new IllegalStateException("a frame was used after its release");
     }
+  }
+
+  static void onLease(boolean leased, ByteBuffer scratch) {
+    if (leased) {
+      throw new IllegalStateException("scratch memory was leased while it was in use");
+    }
+    check(scratch, 0, scratch.capacity(), POISON, "scratch memory was written to after its lease");
+  }
+
+  static void onLeaseUse(boolean leased) {
+    if (!leased) {
+      throw new IllegalStateException("scratch memory was used after its lease");
+    }
+  }
+
+  static void poison(ByteBuffer scratch) {
+    fill(scratch, 0, scratch.capacity(), POISON);
   }
 
   private static void fill(ByteBuffer slab, int from, int to, byte value) {
@@ -53,7 +76,7 @@ final class FrameGuard {
   private static void check(ByteBuffer slab, int from, int to, byte value, String otherwise) {
     for (int i = from; i < to; i++) {
       if (slab.get(i) != value) {
-        throw new IllegalStateException("a frame " + otherwise + ", at byte " + (i - from));
+        throw new IllegalStateException(otherwise + ", at byte " + (i - from));
       }
     }
   }

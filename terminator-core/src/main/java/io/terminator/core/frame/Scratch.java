@@ -1,29 +1,62 @@
 package io.terminator.core.frame;
 
+import com.google.errorprone.annotations.MustBeClosed;
 import io.netty.channel.unix.Buffer;
 import java.nio.ByteBuffer;
 
 /**
- * Direct memory that every connection of one worker uses in turn: what it holds is meaningless once the event that filled
- * it has been handled. Worker thread only.
+ * Direct memory that every connection of one worker uses in turn. It is leased for a block of code: {@code try (Scratch plain =
+ * worker.plain()) { ... }}; what it holds is meaningless once the block is left, and within the block nobody else may lease it.
+ * A lease is this very object, so it allocates nothing. With the guard on ({@link FrameGuard}) a second lease within the first
+ * and any use after it are errors. Worker thread only.
  */
-public final class Scratch {
+public final class Scratch implements AutoCloseable {
   private static final ByteBuffer GONE = ByteBuffer.allocate(0);
 
   private ByteBuffer buffer;
   private final long address;
+  private boolean leased;
 
   public Scratch(int capacity) {
     buffer = ByteBuffer.allocateDirect(capacity);
     address = Buffer.memoryAddress(buffer);
+    if (FrameGuard.ON) {
+      FrameGuard.poison(buffer);
+    }
+  }
+
+  /** For the worker that owns it. */
+  @MustBeClosed
+  public Scratch lease() {
+    if (FrameGuard.ON) {
+      FrameGuard.onLease(leased, buffer);
+      leased = true;
+    }
+    return this;
+  }
+
+  /** Ends the lease. */
+  @Override
+  public void close() {
+    if (FrameGuard.ON) {
+      FrameGuard.onLeaseUse(leased);
+      FrameGuard.poison(buffer);
+      leased = false;
+    }
   }
 
   /** The memory as a buffer; callers use absolute access only, so that position and limit stay whole. */
   public ByteBuffer buffer() {
+    if (FrameGuard.ON) {
+      FrameGuard.onLeaseUse(leased);
+    }
     return buffer;
   }
 
   public long address() {
+    if (FrameGuard.ON) {
+      FrameGuard.onLeaseUse(leased);
+    }
     return address;
   }
 

@@ -146,10 +146,13 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
                 + host()
                 + "\r\nUser-Agent: terminator-check\r\nAccept: */*\r\nConnection: close\r\n\r\n")
             .getBytes(StandardCharsets.US_ASCII);
-    Scratch scratch = checker.plain();
-    scratch.buffer().put(0, request);
     open.attach(this);
-    if (!open.write(scratch, 0, request.length)) {
+    boolean written;
+    try (Scratch scratch = checker.plain()) {
+      scratch.buffer().put(0, request);
+      written = open.write(scratch, 0, request.length);
+    }
+    if (!written) {
       onHangUp();
       return;
     }
@@ -171,20 +174,21 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
     if (!asking || open == null) {
       return;
     }
-    Scratch scratch = checker.plain();
-    int read = open.read(scratch);
-    if (read == ByteStream.WOULD_BLOCK) {
-      return;
-    }
-    for (int i = 0; i < read && answer.length() <= MOST_LINE; i++) {
-      char one = (char) (scratch.buffer().get(i) & 0xff);
-      if (one == '\n') {
-        judge(answer.toString().trim());
-        return;
+    int read;
+    boolean whole = false;
+    try (Scratch scratch = checker.plain()) {
+      read = open.read(scratch);
+      for (int i = 0; i < read && answer.length() <= MOST_LINE && !whole; i++) {
+        char one = (char) (scratch.buffer().get(i) & 0xff);
+        whole = one == '\n';
+        if (!whole) {
+          answer.append(one);
+        }
       }
-      answer.append(one);
     }
-    if (read < 0 || answer.length() > MOST_LINE) {
+    if (whole) {
+      judge(answer.toString().trim());
+    } else if (read < 0 || answer.length() > MOST_LINE) {
       leave();
       conclude(false, read < 0 ? "closed before it answered" : "its response is not HTTP");
     }

@@ -72,8 +72,15 @@ final class RelayDirection {
         worker.frames().awaitRoom(() -> connection.attempt(this::onFrameRoom));
         return;
       }
-      Scratch plain = worker.plain();
-      int read = source.read(plain);
+      int read;
+      boolean taken = true;
+      try (Scratch plain = worker.plain()) {
+        read = source.read(plain);
+        if (read > 0) {
+          taken = pass(plain, read);
+        }
+      }
+      // What the pair does about an end may lease scratch memory itself.
       if (read == ByteStream.WOULD_BLOCK) {
         return;
       }
@@ -81,24 +88,29 @@ final class RelayDirection {
         pair.onSourceEnd(this, read);
         return;
       }
-      pass(plain, read);
+      if (!taken) {
+        pair.onSinkBroken(this);
+      }
     } while (source.hasBufferedInput());
   }
 
-  private void pass(Scratch plain, int read) {
+  /** False where the sink takes nothing any more. */
+  private boolean pass(Scratch plain, int read) {
     connection.moved(read, fromClient);
     worker.counts().add(fromClient ? WorkerCount.BYTES_IN : WorkerCount.BYTES_OUT, read);
     if (rate != null && rate.spend(read)) {
       gate.hold(PauseReason.RATE_LIMIT);
     }
     if (discarding) {
-      return;
+      return true;
     }
     if (!sink.write(plain, 0, read)) {
-      pair.onSinkBroken(this);
-    } else if (sink.pendingOutput() >= highWater) {
+      return false;
+    }
+    if (sink.pendingOutput() >= highWater) {
       gate.hold(PauseReason.PEER_FULL);
     }
+    return true;
   }
 
   /** Waiting bytes left towards the sink. */

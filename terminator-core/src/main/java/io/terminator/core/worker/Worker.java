@@ -1,5 +1,6 @@
 package io.terminator.core.worker;
 
+import com.google.errorprone.annotations.MustBeClosed;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandler;
 import io.netty.channel.IoRegistration;
@@ -146,19 +147,22 @@ public final class Worker {
     return runQueue;
   }
 
-  /** Bytes as they came from a socket. */
+  /** Leases the scratch for bytes as they came from a socket. */
+  @MustBeClosed
   public Scratch received() {
-    return received;
+    return received.lease();
   }
 
-  /** Bytes as a backend sees them. */
+  /** Leases the scratch for bytes as a backend sees them. */
+  @MustBeClosed
   public Scratch plain() {
-    return plain;
+    return plain.lease();
   }
 
-  /** Bytes on their way to a socket after encryption. */
+  /** Leases the scratch for bytes on their way to a socket after encryption. */
+  @MustBeClosed
   public Scratch encrypted() {
-    return encrypted;
+    return encrypted.lease();
   }
 
   public Gathering gathering() {

@@ -74,9 +74,12 @@ final class MarkedStream extends StreamLayer {
   public void finishOutput(boolean closing) {
     if (!outputFinished) {
       outputFinished = true;
-      Scratch scratch = below.worker().encrypted();
-      scratch.buffer().put(0, (byte) CLEAN_END);
-      if (below.write(scratch, 0, 1)) {
+      boolean written;
+      try (Scratch scratch = below.worker().encrypted()) {
+        scratch.buffer().put(0, (byte) CLEAN_END);
+        written = below.write(scratch, 0, 1);
+      }
+      if (written) {
         below.finishOutput(closing);
       }
     }

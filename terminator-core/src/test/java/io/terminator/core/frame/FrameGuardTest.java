@@ -20,6 +20,9 @@ class FrameGuardTest {
     "write-after-release, a frame was written to after its release",
     "write-beyond-the-end, a frame was written to beyond its end",
     "twice, a frame was released twice",
+    "leased-twice, scratch memory was leased while it was in use",
+    "used-after-lease, scratch memory was used after its lease",
+    "written-after-lease, scratch memory was written to after its lease",
     "nothing, no mistake was made"
   })
   void findsMistakes(String mistake, String words) throws Exception {
@@ -46,6 +49,13 @@ class FrameGuardTest {
 
   /** Makes one of them. */
   static final class Mistakes {
+    private static Scratch lease(Scratch scratch) {
+      try (Scratch leased = scratch.lease()) {
+        leased.buffer().put(0, (byte) 1);
+        return leased;
+      }
+    }
+
     public static void main(String[] mistake) {
       FramePool pool = new FramePool(0, Runnable::run);
       Frame frame = Objects.requireNonNull(pool.take());
@@ -70,6 +80,23 @@ class FrameGuardTest {
           case "twice" -> {
             pool.release(frame);
             pool.release(frame);
+          }
+          case "leased-twice" -> {
+            Scratch scratch = new Scratch(100);
+            try (Scratch first = scratch.lease();
+                Scratch second = scratch.lease()) {
+              first.buffer().put(0, second.buffer(), 0, 1);
+            }
+          }
+          case "used-after-lease" -> lease(new Scratch(100)).buffer();
+          case "written-after-lease" -> {
+            Scratch scratch = new Scratch(100);
+            ByteBuffer kept;
+            try (Scratch leased = scratch.lease()) {
+              kept = leased.buffer();
+            }
+            kept.put(7, (byte) 1);
+            lease(scratch);
           }
           default -> {
             pool.release(frame);

@@ -40,7 +40,12 @@ final class BackendTlsSession implements BackendSession {
 
   @Override
   public Step advance() {
-    Scratch received = below.worker().received();
+    try (Scratch received = below.worker().received()) {
+      return advance(received);
+    }
+  }
+
+  private Step advance(Scratch received) {
     int length = 0;
     if (begun) {
       length = below.read(received);

@@ -98,41 +98,48 @@ public final class TlsStream extends StreamLayer {
    */
   public Handshaking handshake(Scratch source, int length) {
     long input = source.address();
-    Scratch sink = worker.encrypted();
     int produced = 0;
     int left = length;
-    while (true) {
-      SSL.bioSetByteBuffer(bio, input + (length - left), left, false);
-      int result = SSL.doHandshake(ssl);
-      int before = left;
-      left = SSL.bioLengthByteBuffer(bio);
-      int error = result == 1 ? SSL.SSL_ERROR_NONE : SSL.getError(ssl, result);
-      SSL.bioSetByteBuffer(bio, sink.address() + produced, sink.capacity() - produced, true);
-      produced += SSL.bioFlushByteBuffer(bio);
-      boolean deaf = error == SSL.SSL_ERROR_WANT_WRITE;
-      while (error == SSL.SSL_ERROR_WANT_WRITE) {
-        // The flight is larger than the BIO's own buffer: the rest goes straight to the sink.
-        result = SSL.doHandshake(ssl);
+    int error;
+    Handshaking outcome;
+    try (Scratch sink = worker.encrypted()) {
+      while (true) {
+        SSL.bioSetByteBuffer(bio, input + (length - left), left, false);
+        int result = SSL.doHandshake(ssl);
+        int before = left;
+        left = SSL.bioLengthByteBuffer(bio);
         error = result == 1 ? SSL.SSL_ERROR_NONE : SSL.getError(ssl, result);
-        produced = sink.capacity() - SSL.bioLengthByteBuffer(bio);
-      }
-      // What it missed while the BIO was a sink is still to be heard.
-      if (error == SSL.SSL_ERROR_WANT_READ && left > 0 && (deaf || left < before)) {
-        continue;
-      }
-      if (isTask(error)) {
-        if (error != SSL.SSL_ERROR_WANT_PRIVATE_KEY_OPERATION || !context.signsAside()) {
-          takeTask().run();
+        SSL.bioSetByteBuffer(bio, sink.address() + produced, sink.capacity() - produced, true);
+        produced += SSL.bioFlushByteBuffer(bio);
+        boolean deaf = error == SSL.SSL_ERROR_WANT_WRITE;
+        while (error == SSL.SSL_ERROR_WANT_WRITE) {
+          // The flight is larger than the BIO's own buffer: the rest goes straight to the sink.
+          result = SSL.doHandshake(ssl);
+          error = result == 1 ? SSL.SSL_ERROR_NONE : SSL.getError(ssl, result);
+          produced = sink.capacity() - SSL.bioLengthByteBuffer(bio);
+        }
+        // What it missed while the BIO was a sink is still to be heard.
+        if (error == SSL.SSL_ERROR_WANT_READ && left > 0 && (deaf || left < before)) {
           continue;
         }
-        unread = new byte[left];
-        source.buffer().get(length - left, unread);
+        if (isTask(error)) {
+          if (error != SSL.SSL_ERROR_WANT_PRIVATE_KEY_OPERATION || !context.signsAside()) {
+            takeTask().run();
+            continue;
+          }
+          unread = new byte[left];
+          source.buffer().get(length - left, unread);
+        }
+        break;
       }
-      return settle(error, sink, produced, input + (length - left), left);
+      outcome = settle(error, sink, produced);
     }
+    return outcome == Handshaking.DONE && left > 0
+        ? keepEarly(input + (length - left), left)
+        : outcome;
   }
 
-  private Handshaking settle(int error, Scratch sink, int produced, long rest, int left) {
+  private Handshaking settle(int error, Scratch sink, int produced) {
     Handshaking outcome = Handshaking.WAIT;
     if (error == SSL.SSL_ERROR_NONE) {
       outcome = Handshaking.DONE;
@@ -155,15 +162,19 @@ public final class TlsStream extends StreamLayer {
       failure = "reset by the client";
       return Handshaking.FAILED;
     }
-    if (outcome == Handshaking.DONE && left > 0) {
-      Scratch plain = worker.plain();
-      int decrypted = decrypt(rest, left, plain);
+    return outcome;
+  }
+
+  /** Bytes that arrived with the last handshake message: {@link #read} begins with them. */
+  private Handshaking keepEarly(long source, int length) {
+    try (Scratch plain = worker.plain()) {
+      int decrypted = decrypt(source, length, plain);
       if (decrypted > 0 && !early.append(plain.buffer(), 0, decrypted)) {
         failure = "no frame for the client's first bytes";
         return Handshaking.FAILED;
       }
     }
-    return outcome;
+    return Handshaking.DONE;
   }
 
   private static boolean isTask(int error) {
@@ -190,12 +201,13 @@ public final class TlsStream extends StreamLayer {
   public Handshaking resume() {
     byte[] kept = unread;
     unread = null;
-    Scratch source = worker.received();
-    if (kept == null) {
-      return handshake(source, 0);
+    try (Scratch source = worker.received()) {
+      if (kept == null) {
+        return handshake(source, 0);
+      }
+      source.buffer().put(0, kept);
+      return handshake(source, kept.length);
     }
-    source.buffer().put(0, kept);
-    return handshake(source, kept.length);
   }
 
   @Override
@@ -206,17 +218,18 @@ public final class TlsStream extends StreamLayer {
     if (inputEnd != WOULD_BLOCK) {
       return inputEnd;
     }
-    Scratch source = worker.received();
-    int received = below.read(source);
-    if (received > 0) {
-      int decrypted = decrypt(source.address(), received, target);
-      return decrypted > 0 ? decrypted : inputEnd;
+    try (Scratch source = worker.received()) {
+      int received = below.read(source);
+      if (received > 0) {
+        int decrypted = decrypt(source.address(), received, target);
+        return decrypted > 0 ? decrypted : inputEnd;
+      }
+      if (received != WOULD_BLOCK) {
+        // TCP ended, TLS had not: the close_notify that RFC 8446 section 6.1 asks for is missing.
+        inputEnd = received == END ? TRUNCATED : received;
+      }
+      return inputEnd;
     }
-    if (received != WOULD_BLOCK) {
-      // TCP ended, TLS had not: the close_notify that RFC 8446 section 6.1 asks for is missing.
-      inputEnd = received == END ? TRUNCATED : received;
-    }
-    return inputEnd;
   }
 
   /** Opens every record in {@code length} bytes at {@code source}; keeps what ended the stream for the next read. */
@@ -261,11 +274,12 @@ public final class TlsStream extends StreamLayer {
 
   /** Sends what BoringSSL wrote by itself (alerts, answers); false when the peer can't be written to. */
   private boolean flushOwn() {
-    Scratch sink = worker.encrypted();
-    SSL.bioSetByteBuffer(bio, sink.address(), sink.capacity(), true);
-    int produced = SSL.bioFlushByteBuffer(bio);
-    ownOutput = false;
-    return produced == 0 || below.write(sink, 0, produced);
+    try (Scratch sink = worker.encrypted()) {
+      SSL.bioSetByteBuffer(bio, sink.address(), sink.capacity(), true);
+      int produced = SSL.bioFlushByteBuffer(bio);
+      ownOutput = false;
+      return produced == 0 || below.write(sink, 0, produced);
+    }
   }
 
   @Override
@@ -278,20 +292,21 @@ public final class TlsStream extends StreamLayer {
     if (outputFinished) {
       return false;
     }
-    Scratch sink = worker.encrypted();
-    SSL.bioSetByteBuffer(bio, sink.address(), sink.capacity(), true);
-    int at = from;
-    do {
-      // BoringSSL splits at 16 KiB by itself; smaller records are written one by one.
-      int length = recordSize == LARGEST_RECORD ? to - at : Math.min(recordSize, to - at);
-      int written = SSL.writeToSSL(ssl, source.address() + at, length);
-      if (written != length) {
-        failure = BoringSsl.takeError();
-        return false;
-      }
-      at += length;
-    } while (at < to);
-    return below.write(sink, 0, sink.capacity() - SSL.bioLengthByteBuffer(bio));
+    try (Scratch sink = worker.encrypted()) {
+      SSL.bioSetByteBuffer(bio, sink.address(), sink.capacity(), true);
+      int at = from;
+      do {
+        // BoringSSL splits at 16 KiB by itself; smaller records are written one by one.
+        int length = recordSize == LARGEST_RECORD ? to - at : Math.min(recordSize, to - at);
+        int written = SSL.writeToSSL(ssl, source.address() + at, length);
+        if (written != length) {
+          failure = BoringSsl.takeError();
+          return false;
+        }
+        at += length;
+      } while (at < to);
+      return below.write(sink, 0, sink.capacity() - SSL.bioLengthByteBuffer(bio));
+    }
   }
 
   @Override
@@ -300,12 +315,15 @@ public final class TlsStream extends StreamLayer {
       return;
     }
     outputFinished = true;
-    Scratch sink = worker.encrypted();
-    SSL.bioSetByteBuffer(bio, sink.address(), sink.capacity(), true);
-    SSL.shutdownSSL(ssl);
-    SSL.clearError();
-    int produced = sink.capacity() - SSL.bioLengthByteBuffer(bio);
-    if (produced == 0 || below.write(sink, 0, produced)) {
+    boolean sent;
+    try (Scratch sink = worker.encrypted()) {
+      SSL.bioSetByteBuffer(bio, sink.address(), sink.capacity(), true);
+      SSL.shutdownSSL(ssl);
+      SSL.clearError();
+      int produced = sink.capacity() - SSL.bioLengthByteBuffer(bio);
+      sent = produced == 0 || below.write(sink, 0, produced);
+    }
+    if (sent) {
       below.finishOutput(closing);
     }
   }

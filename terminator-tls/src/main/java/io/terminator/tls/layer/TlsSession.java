@@ -87,18 +87,19 @@ final class TlsSession implements LayerSession {
     if (waiting != null) {
       return turn == null ? Step.AWAY : onTurn(waiting, turn);
     }
-    Scratch source = worker.received();
-    int received = client.read(source);
-    if (received == ByteStream.WOULD_BLOCK) {
-      return Step.WAIT;
+    try (Scratch source = worker.received()) {
+      int received = client.read(source);
+      if (received == ByteStream.WOULD_BLOCK) {
+        return Step.WAIT;
+      }
+      if (received < 0) {
+        return left(received);
+      }
+      anything = true;
+      return stream == null
+          ? hello(source, received)
+          : outcome(stream, stream.handshake(source, received));
     }
-    if (received < 0) {
-      return left(received);
-    }
-    anything = true;
-    return stream == null
-        ? hello(source, received)
-        : outcome(stream, stream.handshake(source, received));
   }
 
   private Step left(int how) {
@@ -116,16 +117,17 @@ final class TlsSession implements LayerSession {
   private Step hello(Scratch received, int length) {
     byte[] before = begun;
     if (before == null) {
-      return hello(received, length, length, received);
+      return helloSoFar(received, length);
     }
     // It came in pieces: put together in the scratch that is free before there is a stream.
-    Scratch whole = worker.plain();
-    whole.buffer().put(0, before);
-    whole.buffer().put(before.length, received.buffer(), 0, length);
-    return hello(whole, before.length + length, length, received);
+    try (Scratch whole = worker.plain()) {
+      whole.buffer().put(0, before);
+      whole.buffer().put(before.length, received.buffer(), 0, length);
+      return helloSoFar(whole, before.length + length);
+    }
   }
 
-  private Step hello(Scratch whole, int length, int fresh, Scratch received) {
+  private Step helloSoFar(Scratch whole, int length) {
     return switch (parser.parse(whole.buffer(), length)) {
       case NEED_MORE -> {
         byte[] kept = new byte[length];
@@ -207,9 +209,10 @@ final class TlsSession implements LayerSession {
       reason = CloseReason.OVERLOAD;
       return Step.FAILED;
     }
-    Scratch whole = worker.plain();
-    whole.buffer().put(0, waited);
-    return decide(complete, whole, waited.length);
+    try (Scratch whole = worker.plain()) {
+      whole.buffer().put(0, waited);
+      return decide(complete, whole, waited.length);
+    }
   }
 
   private Step refuse(HelloProblem problem) {
@@ -237,10 +240,11 @@ final class TlsSession implements LayerSession {
   }
 
   private void say(byte[] bytes) {
-    Scratch scratch = worker.encrypted();
-    scratch.buffer().put(0, bytes);
-    // Whether it can still be written changes nothing: the connection ends either way.
-    boolean unused = client.write(scratch, 0, bytes.length);
+    try (Scratch scratch = worker.encrypted()) {
+      scratch.buffer().put(0, bytes);
+      // Whether it can still be written changes nothing: the connection ends either way.
+      boolean unused = client.write(scratch, 0, bytes.length);
+    }
   }
 
   private Step outcome(TlsStream stream, TlsStream.Handshaking outcome) {

@@ -21,7 +21,9 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import io.terminator.core.chain.ByteStream;
+import io.terminator.core.frame.Scratch;
 import io.terminator.core.throttle.ReadGate;
+import io.terminator.core.worker.Worker;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -222,6 +224,27 @@ class ArchitectureTest {
         .because(
             "a layer that events, interest or the end jump over can't be one of several streams of a connection; the"
                 + " named ask for the client's address")
+        .check(PRODUCT);
+  }
+
+  @Test
+  void scratchMemoryIsOnlyLeased() {
+    fields()
+        .that()
+        .haveRawType(Scratch.class)
+        .should()
+        .beDeclaredInClassesThat(named(Worker.class.getName()))
+        .because("what is kept beyond its lease is the next connection's bytes")
+        .check(PRODUCT);
+    noClasses()
+        .that()
+        .doNotBelongToAnyOf(Worker.class, Scratch.class)
+        .should()
+        .callMethod(Scratch.class, "lease")
+        .orShould()
+        .callConstructor(Scratch.class, int.class)
+        .because(
+            "Error Prone sees that what the worker leases is closed by the block that leased it")
         .check(PRODUCT);
   }
 
