@@ -17,9 +17,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@code /v1/backends}. */
 final class BackendRoutes {
+  private static final Logger LOG = LoggerFactory.getLogger(BackendRoutes.class);
   private static final Contract SET = Contract.json("backend", "server", "state");
 
   private final Appliance appliance;
@@ -113,6 +116,9 @@ final class BackendRoutes {
               + server
               + "\"; expected one of "
               + pool.view().stream().map(ServerView::name).collect(Collectors.toSet()));
+    }
+    if (!before.equals(state.label())) {
+      LOG.info("backend={} server={}: now {}", backend, server, state.label());
     }
     return AdminResponse.json(Map.of("backend", backend, "server", server, "state", state.label()))
         .audited(before, state.label());

@@ -2,6 +2,7 @@ package io.terminator.admin.appliance;
 
 import io.terminator.admin.resolve.DnsConfig;
 import io.terminator.admin.resolve.NameResolver;
+import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.route.ServerConnections;
 import io.terminator.core.worker.Worker;
 import io.terminator.tls.engine.BoringSsl;
@@ -12,10 +13,13 @@ final class BackendSurroundings implements AutoCloseable {
   private final DnsConfig dns;
   private final ServerConnections connections;
   private final BoringSsl library;
+  private final Diagnostics diagnostics;
   private @Nullable NameResolver resolver;
   private @Nullable Worker checker;
 
-  BackendSurroundings(DnsConfig dns, ServerConnections connections, BoringSsl library) {
+  BackendSurroundings(
+      DnsConfig dns, ServerConnections connections, BoringSsl library, Diagnostics diagnostics) {
+    this.diagnostics = diagnostics;
     this.dns = dns;
     this.connections = connections;
     this.library = library;
@@ -42,7 +46,7 @@ final class BackendSurroundings implements AutoCloseable {
   synchronized Worker checker() {
     Worker there = checker;
     if (there == null) {
-      there = new Worker("checker");
+      there = new Worker("checker", diagnostics);
       checker = there;
     }
     return there;

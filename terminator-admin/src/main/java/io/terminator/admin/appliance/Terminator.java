@@ -41,6 +41,7 @@ import io.terminator.core.flow.FailureInbox;
 import io.terminator.core.logbuffer.LogConfig;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.logbuffer.LogSinks;
+import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Server;
 import io.terminator.core.setting.AddressText;
@@ -130,6 +131,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     startedWith = config;
     assembly = new Assembly(loaded, Map.of(), Map.of(), null);
     tickets = new TicketKeyRing(config.tickets(), InstantSource.system());
+    Diagnostics diagnostics = parts.add("diagnostics", new Diagnostics());
     log =
         parts.add(
             "log",
@@ -155,7 +157,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     backendSurroundings =
         parts.add(
             "name resolution",
-            new BackendSurroundings(config.dns(), this::closeConnections, library));
+            new BackendSurroundings(config.dns(), this::closeConnections, library, diagnostics));
     parts.add("assembly", this::closeAssembly);
     boolean silent = config.log().access() == LogConfig.Stream.OFF;
     workers =
@@ -169,7 +171,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
                         ? failures.newObserver()
                         : ConnectionObserver.both(new ConnectionLog(log), failures.newObserver()),
                 config.log().longConnections(),
-                source.inherited()));
+                source.inherited(),
+                diagnostics));
     surroundings = new Service.Surroundings(library, tickets, staples, certificates, workers);
     addressFiles = new AddressFiles(workers);
     throughput = new Throughput(workers::totals);

@@ -441,6 +441,10 @@ public final class ApplianceMetrics {
         "Times a worker was found stalled.",
         family -> family.total(workers.watch().stalls()));
     families.counter(
+        "diagnostics_dropped",
+        "Messages of workers to the operator that found no room in memory, since standard error was not read.",
+        family -> family.total(workers.diagnostics().dropped()));
+    families.counter(
         "worker_restarts",
         "Times a worker was replaced.",
         family ->

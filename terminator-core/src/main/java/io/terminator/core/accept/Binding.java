@@ -3,6 +3,7 @@ package io.terminator.core.accept;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
 import io.terminator.core.chain.InetSocket;
+import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.setting.Endpoint;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -11,10 +12,9 @@ import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The listening sockets of one address, one a worker: the kernel spreads connections over them (SO_REUSEPORT). Blocking
@@ -27,7 +27,6 @@ public final class Binding {
   private static final int SO_INCOMING_CPU = 49;
   private static final Path FAST_OPEN = Path.of("/proc/sys/net/ipv4/tcp_fastopen");
   private static final int FOR_SERVERS = 2;
-  private static final Logger LOG = LoggerFactory.getLogger(Binding.class);
 
   private final List<Socket> sockets;
   private final SocketAddress address;
@@ -42,13 +41,17 @@ public final class Binding {
    * what core n received (SO_INCOMING_CPU, socket(7)), so that a connection stays on the core its packets come in on.
    */
   public static Binding bind(
-      ListenerConfig config, int count, boolean steer, InheritedSockets inherited)
+      ListenerConfig config,
+      int count,
+      boolean steer,
+      InheritedSockets inherited,
+      Diagnostics diagnostics)
       throws IOException {
     if (config.bind() instanceof Endpoint.Inherited bind) {
       return takeOver(config, bind, count, inherited);
     }
     return config.bind() instanceof Endpoint.Inet inet
-        ? bindInet(config, inet, count, steer)
+        ? bindInet(config, inet, count, steer, diagnostics)
         : bindUnix(config, (Endpoint.Unix) config.bind());
   }
 
@@ -97,7 +100,8 @@ public final class Binding {
   }
 
   private static Binding bindInet(
-      ListenerConfig config, Endpoint.Inet inet, int count, boolean steer) throws IOException {
+      ListenerConfig config, Endpoint.Inet inet, int count, boolean steer, Diagnostics diagnostics)
+      throws IOException {
     InetSocketAddress wanted =
         inet.host().isEmpty()
             ? new InetSocketAddress(inet.port())
@@ -106,7 +110,7 @@ public final class Binding {
       refuseIfTaken(config, wanted);
     }
     if (config.listening().fastOpen() > 0) {
-      warnWithoutFastOpen(config);
+      warnWithoutFastOpen(config, diagnostics);
     }
     List<Socket> sockets = new ArrayList<>(count);
     try {
@@ -138,7 +142,7 @@ public final class Binding {
   }
 
   /** The option is taken in any case: without the system's consent it does nothing, silently. */
-  private static void warnWithoutFastOpen(ListenerConfig config) {
+  private static void warnWithoutFastOpen(ListenerConfig config, Diagnostics diagnostics) {
     String now;
     try {
       now = Files.readString(FAST_OPEN).strip();
@@ -146,26 +150,36 @@ public final class Binding {
       now = "unreadable";
     }
     if (!now.matches("\\d{1,9}") || (Integer.parseInt(now) & FOR_SERVERS) == 0) {
-      LOG.warn(
-          "listener={}: tcp.fast-open has no effect: net.ipv4.tcp_fastopen is {}. Expected bit {} in it; sysctl -w"
-              + " net.ipv4.tcp_fastopen=3, or remove the setting",
-          config.name(),
-          now,
-          FOR_SERVERS);
+      String found = now;
+      diagnostics.warn(
+          "fast-open " + config.name(),
+          Duration.ofSeconds(1),
+          () ->
+              "listener="
+                  + config.name()
+                  + ": tcp.fast-open has no effect: net.ipv4.tcp_fastopen is "
+                  + found
+                  + ". Expected bit "
+                  + FOR_SERVERS
+                  + " in it; sysctl -w net.ipv4.tcp_fastopen=3, or remove the setting");
     }
   }
 
   /** {@code socket} listens with other settings so far. Worker thread: no name is resolved. */
-  public static void adapt(Socket socket, ListenerConfig config) {
+  public static void adapt(Socket socket, ListenerConfig config, Diagnostics diagnostics) {
     if (!(config.bind() instanceof Endpoint.Unix) && !InheritedSockets.isUnix(socket)) {
       try {
         config.listening().applyTo(socket);
       } catch (IOException refused) {
-        LOG.error(
-            "listener={}: {}. It keeps listening with the previous setting; change"
-                + " listeners[].tcp",
-            config.name(),
-            refused.getMessage());
+        diagnostics.error(
+            "tcp " + config.name(),
+            Duration.ofSeconds(1),
+            () ->
+                "listener="
+                    + config.name()
+                    + ": "
+                    + refused.getMessage()
+                    + ". It keeps listening with the previous setting; change listeners[].tcp");
       }
     }
   }

@@ -24,24 +24,21 @@ import io.terminator.core.worker.Worker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One listening socket on one worker. Accepts in batches; when descriptors run out it steps back instead of spinning.
  * Worker thread only, except {@link #replaceIntake}.
  */
 public final class Listener implements EpollIoHandle {
-  private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
-
   // Enough to empty a burst's queue quickly, few enough that established connections are not kept
   // waiting.
   private static final int BATCH = 4;
   private static final long BACK_OFF_MILLIS = 100;
-  private static final long LOG_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final Duration QUIET = Duration.ofSeconds(1);
 
   private final Worker worker;
   private final LiveConnections live;
@@ -56,8 +53,6 @@ public final class Listener implements EpollIoHandle {
   private volatile Consumer<Accepted> intake;
   private @Nullable IoRegistration registration;
   private boolean backingOff;
-  private long lastLogged = System.nanoTime() - LOG_EVERY_NANOS;
-  private long failuresUnlogged;
 
   /** {@code socket} is bound and listens; this owns it until {@link #handOver} or {@link #close}. */
   public Listener(
@@ -245,18 +240,17 @@ public final class Listener implements EpollIoHandle {
         || failure.expectedErr() == ECONNABORTED_NEGATIVE) {
       return true;
     }
-    failuresUnlogged++;
-    long now = System.nanoTime();
-    if (now - lastLogged >= LOG_EVERY_NANOS) {
-      LOG.error(
-          "phase=accept listener={}: no connection can be accepted ({}; {} failures since the last line). Expected free"
-              + " descriptors; raise the limit (ulimit -n, LimitNOFILE) or lower limits.connections",
-          config.name(),
-          failure.getMessage(),
-          failuresUnlogged);
-      lastLogged = now;
-      failuresUnlogged = 0;
-    }
+    worker
+        .diagnostics()
+        .error(
+            "accept " + config.name(),
+            QUIET,
+            () ->
+                "phase=accept listener="
+                    + config.name()
+                    + ": no connection can be accepted ("
+                    + failure.getMessage()
+                    + "). Expected free descriptors; raise the limit (ulimit -n, LimitNOFILE) or lower limits.connections");
     backOff();
     return false;
   }

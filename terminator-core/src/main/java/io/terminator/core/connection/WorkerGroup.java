@@ -9,6 +9,7 @@ import io.terminator.core.accept.InheritedSockets;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.frame.FrameConfig;
+import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerTally;
@@ -58,6 +59,7 @@ public final class WorkerGroup implements AutoCloseable {
   // By listener name, also of those that are no more: one that comes back still has its clients.
   private final Map<String, Admission> admissions = new TreeMap<>();
   private final Capacity capacity = new Capacity();
+  private final Diagnostics diagnostics;
   private final StallWatch watch = new StallWatch(this::workers);
   private OverloadConfig overload = OverloadConfig.DEFAULT;
   private int unitsMade;
@@ -73,17 +75,22 @@ public final class WorkerGroup implements AutoCloseable {
       FrameConfig frames,
       IntFunction<ConnectionObserver> observers,
       Duration report) {
-    this(workers, frames, observers, report, InheritedSockets.NONE);
+    this(workers, frames, observers, report, InheritedSockets.NONE, new Diagnostics());
   }
 
-  /** As above; listeners may be on sockets that are {@code inherited}. */
+  /**
+   * As above; listeners may be on sockets that are {@code inherited}. What workers tell the operator goes to {@code
+   * diagnostics}, which the caller closes.
+   */
   public WorkerGroup(
       WorkerConfig workers,
       FrameConfig frames,
       IntFunction<ConnectionObserver> observers,
       Duration report,
-      InheritedSockets inherited) {
+      InheritedSockets inherited,
+      Diagnostics diagnostics) {
     this.inherited = inherited;
+    this.diagnostics = diagnostics;
     this.report = report;
     this.framesPerWorker = frames.budget().bytes() / workers.count();
     this.pin = workers.pin();
@@ -96,7 +103,7 @@ public final class WorkerGroup implements AutoCloseable {
   /** Listens on every worker; returns the address with its real port. */
   public synchronized SocketAddress open(ListenerConfig config, ConnectionFlow.Plan plan)
       throws IOException {
-    Binding binding = Binding.bind(config, units.size(), pin, inherited);
+    Binding binding = Binding.bind(config, units.size(), pin, inherited, diagnostics);
     List<Socket> sockets = binding.sockets();
     for (int i = 0; i < sockets.size(); i++) {
       await(units.get(i).open(sockets.get(i), config, admission(config), plan));
@@ -107,7 +114,7 @@ public final class WorkerGroup implements AutoCloseable {
 
   /** Sockets that listen on {@code config}'s address and accept nothing yet: for {@link #rearrange}, or to be closed. */
   public synchronized Binding bind(ListenerConfig config) throws IOException {
-    return Binding.bind(config, units.size(), pin, inherited);
+    return Binding.bind(config, units.size(), pin, inherited, diagnostics);
   }
 
   /** One listener of a {@link #rearrange}; {@code sockets} are those of an open listener or fresh ones. */
@@ -349,6 +356,11 @@ public final class WorkerGroup implements AutoCloseable {
     }
   }
 
+  /** Where workers tell the operator something. */
+  public Diagnostics diagnostics() {
+    return diagnostics;
+  }
+
   private List<WorkerUnit> allUnits() {
     List<WorkerUnit> all = new ArrayList<>(units);
     all.addAll(retiring);
@@ -357,7 +369,7 @@ public final class WorkerGroup implements AutoCloseable {
 
   private WorkerUnit newUnit(int index, int generation) {
     long firstId = ((long) unitsMade++ << ID_BITS) + 1;
-    Worker worker = new Worker(index, generation, framesPerWorker);
+    Worker worker = new Worker(index, generation, framesPerWorker, diagnostics);
     everMade.add(worker);
     worker.overload().configure(overload);
     if (pin) {

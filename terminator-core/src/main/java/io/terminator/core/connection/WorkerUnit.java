@@ -126,7 +126,7 @@ final class WorkerUnit {
             if (socket != null) {
               if (old != null
                   && !old.config().listening().equals(assignment.config().listening())) {
-                Binding.adapt(socket, assignment.config());
+                Binding.adapt(socket, assignment.config(), worker.diagnostics());
               }
               accept(socket, assignment.config(), assignment.admission(), assignment.plan());
             }

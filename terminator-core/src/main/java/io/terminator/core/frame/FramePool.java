@@ -1,12 +1,12 @@
 package io.terminator.core.frame;
 
 import io.netty.channel.unix.Buffer;
+import io.terminator.core.observe.Diagnostics;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One worker's fixed-size frames. Memory comes in slabs, the first at start (touched, so that no burst pays for page
@@ -15,7 +15,6 @@ import org.slf4j.LoggerFactory;
  * stopped. Worker thread only, except the gauges, which anyone may read.
  */
 public final class FramePool {
-  private static final Logger LOG = LoggerFactory.getLogger(FramePool.class);
   public static final int FRAME_SIZE = 16 * 1024;
 
   /** What one read may leave waiting at most: the callers' scratch is no larger. */
@@ -27,6 +26,7 @@ public final class FramePool {
   private volatile int budget;
   private final int reserve;
   private final Executor later;
+  private final Diagnostics diagnostics;
   private final ArrayDeque<Runnable> waiters = new ArrayDeque<>();
   private @Nullable Frame free;
   private Runnable onShort = () -> {};
@@ -40,8 +40,9 @@ public final class FramePool {
    * {@code budgetBytes} is rounded down to whole frames, and up to the least that lets one connection move. {@code later}
    * runs a task on this thread, never from within the call: waiters use the worker's scratch memory.
    */
-  public FramePool(long budgetBytes, Executor later) {
+  public FramePool(long budgetBytes, Executor later, Diagnostics diagnostics) {
     this.later = later;
+    this.diagnostics = diagnostics;
     int wanted = (int) Math.min(budgetBytes / FRAME_SIZE, Integer.MAX_VALUE / 2);
     budget = Math.max(wanted, 4 * FRAMES_PER_READ);
     reserve = Math.max(FRAMES_PER_READ, budget / 16);
@@ -165,12 +166,19 @@ public final class FramePool {
       }
       // Asking for it again and again would cost each connection that did; pausing reads costs time
       // only.
-      LOG.error(
-          "memory.frames: only {} of {} frames fit into the direct memory that the JVM"
-              + " allows ({}). Lower memory.frames or raise -XX:MaxDirectMemorySize",
-          created,
-          budget,
-          limit.getMessage());
+      int fit = created;
+      int wanted = budget;
+      diagnostics.error(
+          "memory.frames",
+          Duration.ofMinutes(1),
+          () ->
+              "memory.frames: only "
+                  + fit
+                  + " of "
+                  + wanted
+                  + " frames fit into the direct memory that the JVM allows ("
+                  + limit.getMessage()
+                  + "). Lower memory.frames or raise -XX:MaxDirectMemorySize");
       budget = created;
       return;
     }

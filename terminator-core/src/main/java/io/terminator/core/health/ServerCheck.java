@@ -35,6 +35,8 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
   /** A first line longer than this is no HTTP. */
   private static final int MOST_LINE = 512;
 
+  private static final Duration QUIET = Duration.ofSeconds(1);
+
   private final Worker checker;
   private final BackendPool pool;
   private final Server server;
@@ -256,7 +258,8 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
     }
     asking = false;
     long millis = Duration.ofNanos(System.nanoTime() - begunNanos).toMillis();
-    server.toFinding(what + " (after " + millis + " ms)");
+    String finding = what + " (after " + millis + " ms)";
+    server.toFinding(finding);
     server.tally(checker).checked(passed);
     ServerHealth now = server.health();
     boolean agrees = passed ? now == ServerHealth.UP : now == ServerHealth.DOWN;
@@ -265,12 +268,30 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
         now == ServerHealth.UNCHECKED && passed ? 1 : passed ? config.rise() : config.fall();
     if (!agrees && against >= needed) {
       against = 0;
-      pool.setHealth(
-          server,
-          passed ? ServerHealth.UP : ServerHealth.DOWN,
-          config.onDown() == CheckConfig.OnDown.CLOSE);
+      boolean changed =
+          pool.setHealth(
+              server,
+              passed ? ServerHealth.UP : ServerHealth.DOWN,
+              config.onDown() == CheckConfig.OnDown.CLOSE);
+      if (changed) {
+        tell(now, passed, finding);
+      }
     }
     againLater();
+  }
+
+  private void tell(ServerHealth before, boolean up, String found) {
+    if (up && before != ServerHealth.DOWN) {
+      return;
+    }
+    String who =
+        "backend=" + pool.name() + " server=" + server.name() + " address=" + server.address();
+    if (up) {
+      checker.diagnostics().info("up " + who, QUIET, () -> who + ": up, " + found);
+    } else {
+      String panic = pool.isPanicking() ? ". Below the panic threshold: all servers are used" : "";
+      checker.diagnostics().warn("down " + who, QUIET, () -> who + ": down, " + found + panic);
+    }
   }
 
   /** Spread, so that neither many servers nor many appliances ask all at once. */

@@ -7,15 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A backend's servers, resolved, as one published list; workers read it, whoever resolves, checks or operates them replaces
  * it whole. Any thread; only {@link #choose} is meant for workers, and it takes no lock.
  */
 public final class BackendPool {
-  private static final Logger LOG = LoggerFactory.getLogger(BackendPool.class);
 
   private final String name;
   private final Balance balance;
@@ -72,6 +69,11 @@ public final class BackendPool {
     queue.wakeAll();
   }
 
+  /** Whether so few servers are up that clients go to all of them. */
+  public boolean isPanicking() {
+    return members.panic();
+  }
+
   /** What is published now. */
   public List<Server> servers() {
     return members.servers();
@@ -98,42 +100,28 @@ public final class BackendPool {
     states.put(server, state);
     queue.wakeAll();
     members = ServerSet.of(members.servers(), panicThreshold);
-    if (!changed.isEmpty()) {
-      LOG.info("backend={} server={}: now {}", name, server, state.label());
-    }
     if (state == ServerState.DISABLED) {
       changed.forEach(each -> connections.close(each, "the server was disabled"));
     }
     return true;
   }
 
-  /** What the checks of {@code server}, one of these, say from now on; {@code close} those that are open if it is down. */
-  public synchronized void setHealth(Server server, ServerHealth health, boolean close) {
-    ServerHealth before = server.health();
+  /**
+   * What the checks of {@code server}, one of these, say from now on; {@code close} those that are open if it is down. False
+   * where they said so before.
+   */
+  public synchronized boolean setHealth(Server server, ServerHealth health, boolean close) {
     if (!server.toHealth(health)) {
-      return;
+      return false;
     }
     members = ServerSet.of(members.servers(), panicThreshold);
     queue.wakeAll();
     if (health == ServerHealth.DOWN) {
-      LOG.warn(
-          "backend={} server={} address={}: down, {}{}",
-          name,
-          server.name(),
-          server.address(),
-          server.finding(),
-          members.panic() ? ". Below the panic threshold: all servers are used" : "");
       if (close) {
         connections.close(server, "the server is down: " + server.finding());
       }
-    } else if (before == ServerHealth.DOWN) {
-      LOG.info(
-          "backend={} server={} address={}: up, {}",
-          name,
-          server.name(),
-          server.address(),
-          server.finding());
     }
+    return true;
   }
 
   /** Whether connections wait already: a new one must not overtake them. */

@@ -1,31 +1,35 @@
 package io.terminator.core.worker;
 
+import io.terminator.core.observe.Diagnostics;
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Ties the calling thread to one core by sched_setaffinity(2). Java reaches it without native code of ours from 22 on, through
  * {@code java.lang.foreign}, which is named by reflection since this is compiled for 17.
  */
 final class CoreAffinity {
-  private static final Logger LOG = LoggerFactory.getLogger(CoreAffinity.class);
+  private static final Duration QUIET = Duration.ofMinutes(1);
   private static final int FIRST_JAVA = 22;
   private static final int MASK_BYTES = 128;
 
   private CoreAffinity() {}
 
   /** Whether the calling thread runs on {@code core} alone from now on; the log says why not. */
-  static boolean pin(int core) {
+  static boolean pin(int core, Diagnostics diagnostics) {
     if (Runtime.version().feature() < FIRST_JAVA) {
-      LOG.warn(
-          "workers.pin: Java {} cannot bind a thread to a core; expected {} or newer. Use"
-              + " that version, or taskset",
-          Runtime.version().feature(),
-          FIRST_JAVA);
+      diagnostics.warn(
+          "workers.pin",
+          QUIET,
+          () ->
+              "workers.pin: Java "
+                  + Runtime.version().feature()
+                  + " cannot bind a thread to a core; expected "
+                  + FIRST_JAVA
+                  + " or newer. Use that version, or taskset");
       return false;
     }
     try {
@@ -33,13 +37,20 @@ final class CoreAffinity {
       mask.put(core / 8, (byte) (1 << core % 8));
       int result = (int) setAffinity().invokeWithArguments(0, (long) MASK_BYTES, segment(mask));
       if (result != 0) {
-        LOG.warn("workers.pin: core {} is not one that this process may use", core);
+        diagnostics.warn(
+            "workers.pin " + core,
+            QUIET,
+            () -> "workers.pin: core " + core + " is not one that this process may use");
       }
       return result == 0;
     } catch (Throwable refused) {
-      LOG.warn(
-          "workers.pin: {}. Expected --enable-native-access=ALL-UNNAMED, as the launcher sets it",
-          refused.toString());
+      diagnostics.warn(
+          "workers.pin",
+          QUIET,
+          () ->
+              "workers.pin: "
+                  + refused
+                  + ". Expected --enable-native-access=ALL-UNNAMED, as the launcher sets it");
       return false;
     }
   }

@@ -1,26 +1,21 @@
 package io.terminator.core.worker;
 
+import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.observe.Tally;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.Phase;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.time.Duration;
 
-/** Counts exceptions that no phase expected, and logs each site's stack at most once a minute. Worker thread only. */
+/** Counts exceptions that no phase expected, and has each site's stack logged at most once a minute. Worker thread only. */
 public final class FaultLog {
-  private static final Logger LOG = LoggerFactory.getLogger(FaultLog.class);
-  private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
+  private static final Duration QUIET = Duration.ofMinutes(1);
 
   private final Tally<WorkerCount> counts;
+  private final Diagnostics diagnostics;
 
-  /** Sites are places in our code: a bounded set. */
-  private final Map<String, Long> lastLogged = new HashMap<>();
-
-  FaultLog(Tally<WorkerCount> counts) {
+  FaultLog(Tally<WorkerCount> counts, Diagnostics diagnostics) {
     this.counts = counts;
+    this.diagnostics = diagnostics;
   }
 
   public void report(long connection, Phase phase, Throwable fault) {
@@ -32,15 +27,12 @@ public final class FaultLog {
     counts.add(WorkerCount.INTERNAL_ERRORS);
     StackTraceElement[] stack = fault.getStackTrace();
     String site = fault.getClass().getName() + (stack.length == 0 ? "" : "@" + stack[0]);
-    long now = System.nanoTime();
-    Long last = lastLogged.get(site);
-    if (last == null || now - last > QUIET_NANOS) {
-      lastLogged.put(site, now);
-      LOG.error(
-          "{} reason=internal: unexpected exception; further ones from this site are"
-              + " suppressed for one minute",
-          where,
-          fault);
-    }
+    diagnostics.error(
+        site,
+        QUIET,
+        () ->
+            where
+                + " reason=internal: unexpected exception; further ones from this site are suppressed for one minute",
+        fault);
   }
 }

@@ -1,13 +1,13 @@
 package io.terminator.core.worker;
 
 import io.terminator.core.frame.FramePool;
+import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.observe.Tally;
 import io.terminator.core.observe.WorkerCount;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Whether one worker has more to do than it can, judged at each tick of its clock, and who waits for that to pass. It begins
@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * method says otherwise.
  */
 public final class Overload extends Deadline {
-  private static final Logger LOG = LoggerFactory.getLogger(Overload.class);
+  private static final Duration QUIET = Duration.ofSeconds(1);
   private static final int CALM_TICKS = 10;
   private static final int FIRST_RELEASE = 8;
   private static final int MOST_RELEASED = 1024;
@@ -29,6 +29,7 @@ public final class Overload extends Deadline {
   private final DeadlineWheel deadlines;
   private final FramePool frames;
   private final Tally<WorkerCount> counts;
+  private final Diagnostics diagnostics;
   private final Queue<Waiting> queue = new ArrayDeque<>();
   private volatile OverloadConfig config = OverloadConfig.DEFAULT;
   private volatile boolean over;
@@ -44,7 +45,13 @@ public final class Overload extends Deadline {
 
   private record Waiting(Waiter waiter, long bytes, long sinceNanos) {}
 
-  Overload(int worker, DeadlineWheel deadlines, FramePool frames, Tally<WorkerCount> counts) {
+  Overload(
+      int worker,
+      DeadlineWheel deadlines,
+      FramePool frames,
+      Tally<WorkerCount> counts,
+      Diagnostics diagnostics) {
+    this.diagnostics = diagnostics;
     this.worker = worker;
     this.deadlines = deadlines;
     this.frames = frames;
@@ -126,21 +133,29 @@ public final class Overload extends Deadline {
     over = true;
     heldSince = counts.get(WorkerCount.HANDSHAKES_HELD);
     counts.add(WorkerCount.OVERLOADS);
-    LOG.warn(
-        "worker={}: overloaded, {}; full handshakes wait until it ends. If it lasts, add"
-            + " cores or replicas, or change the limits under overload",
-        worker,
+    String why =
         late
-            ? "its event loop lags by " + TimeUnit.NANOSECONDS.toMillis(lagNanos) + " ms late"
-            : usedPercent() + " percent of its frames are in use");
+            ? "its event loop lags by " + TimeUnit.NANOSECONDS.toMillis(lagNanos) + " ms"
+            : usedPercent() + " percent of its frames are in use";
+    diagnostics.warn(
+        "overload " + worker,
+        QUIET,
+        () ->
+            "worker="
+                + worker
+                + ": overloaded, "
+                + why
+                + "; full handshakes wait until it ends. If it lasts, add cores or replicas, or change the limits under"
+                + " overload");
   }
 
   private void toCalm() {
     over = false;
-    LOG.info(
-        "worker={}: no longer overloaded; {} handshakes had to wait",
-        worker,
-        counts.get(WorkerCount.HANDSHAKES_HELD) - heldSince);
+    long waited = counts.get(WorkerCount.HANDSHAKES_HELD) - heldSince;
+    diagnostics.info(
+        "calm " + worker,
+        QUIET,
+        () -> "worker=" + worker + ": no longer overloaded; " + waited + " handshakes had to wait");
   }
 
   private long usedPercent() {

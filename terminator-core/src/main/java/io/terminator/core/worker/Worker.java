@@ -13,6 +13,7 @@ import io.netty.util.concurrent.ThreadAwareExecutor;
 import io.terminator.core.frame.FramePool;
 import io.terminator.core.frame.Gathering;
 import io.terminator.core.frame.Scratch;
+import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.observe.Histogram;
 import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.observe.Tally;
@@ -62,7 +63,8 @@ public final class Worker {
   private final ByteBuffer socketOption =
       ByteBuffer.allocateDirect(256).order(ByteOrder.nativeOrder());
   private final Tally<WorkerCount> counts = new Tally<>(WorkerCount.class);
-  private final FaultLog faults = new FaultLog(counts);
+  private final Diagnostics diagnostics;
+  private final FaultLog faults;
   private final Tally<CloseReason> closes = new Tally<>(CloseReason.class);
   private final Histogram[] phaseTimes = new Histogram[Phase.values().length];
   private final Map<String, ListenerTally> listenerTallies = new ConcurrentHashMap<>();
@@ -70,29 +72,33 @@ public final class Worker {
   private final Tally<PauseReason> resumes = new Tally<>(PauseReason.class);
 
   /** {@code generation} counts restarts of the worker with this index; it is part of the thread's name. */
-  public Worker(int index, int generation, long frameBudget) {
+  public Worker(int index, int generation, long frameBudget, Diagnostics diagnostics) {
     this(
         generation == 0 ? "worker-" + index : "worker-" + index + "." + generation,
         index,
         generation,
-        frameBudget);
+        frameBudget,
+        diagnostics);
   }
 
   /** One that carries no client's connections; {@code name} is its thread's. */
-  public Worker(String name) {
-    this(name, 0, 0, 0);
+  public Worker(String name, Diagnostics diagnostics) {
+    this(name, 0, 0, 0, diagnostics);
   }
 
-  private Worker(String name, int index, int generation, long frameBudget) {
+  private Worker(
+      String name, int index, int generation, long frameBudget, Diagnostics diagnostics) {
     this.index = index;
     this.generation = generation;
+    this.diagnostics = diagnostics;
+    faults = new FaultLog(counts, diagnostics);
     group =
         new MultiThreadIoEventLoopGroup(
             1, (ThreadFactory) task -> newThread(task, name), this::newHandler);
     loop = group.next();
-    frames = new FramePool(frameBudget, loop);
+    frames = new FramePool(frameBudget, loop, diagnostics);
     deadlines = new DeadlineWheel(loop, counts, faults);
-    overload = new Overload(index, deadlines, frames, counts);
+    overload = new Overload(index, deadlines, frames, counts, diagnostics);
     runQueue = new RunQueue(loop);
     Arrays.setAll(phaseTimes, phase -> new Histogram());
   }
@@ -174,6 +180,11 @@ public final class Worker {
     return socketOption;
   }
 
+  /** Where this worker tells the operator something: it never writes by itself. Any thread. */
+  public Diagnostics diagnostics() {
+    return diagnostics;
+  }
+
   public FaultLog faults() {
     return faults;
   }
@@ -237,7 +248,8 @@ public final class Worker {
 
   /** Ties this worker's thread to the core of its index, as far as Java can. Any thread. */
   public void pin() {
-    execute(() -> CoreAffinity.pin(index % Runtime.getRuntime().availableProcessors()));
+    execute(
+        () -> CoreAffinity.pin(index % Runtime.getRuntime().availableProcessors(), diagnostics));
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.Socket;
 import io.terminator.core.chain.TcpConfig;
+import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.testkit.Ports;
@@ -42,7 +43,7 @@ class BindingTest {
                     DataSize.ofKiB(16)),
                 Duration.ofSeconds(3),
                 99));
-    Binding binding = Binding.bind(tuned, 2, false, InheritedSockets.NONE);
+    Binding binding = Binding.bind(tuned, 2, false, InheritedSockets.NONE, new Diagnostics());
     try {
       for (Socket socket : binding.sockets()) {
         assertThat(socket.isKeepAlive()).isTrue();
@@ -50,7 +51,7 @@ class BindingTest {
         assertThat(socket.getIntOpt(TCP, TCP_USER_TIMEOUT)).isEqualTo(20_000);
         assertThat(socket.getIntOpt(TCP, TCP_DEFER_ACCEPT)).isBetween(3, 15);
         assertThat(socket.getIntOpt(TCP, TCP_FASTOPEN)).isEqualTo(99);
-        Binding.adapt(socket, listener(ListeningConfig.DEFAULT));
+        Binding.adapt(socket, listener(ListeningConfig.DEFAULT), new Diagnostics());
         assertThat(socket.isKeepAlive()).isFalse();
         assertThat(socket.getIntOpt(TCP, TCP_USER_TIMEOUT)).isZero();
         assertThat(socket.getIntOpt(TCP, TCP_DEFER_ACCEPT)).isZero();
@@ -84,7 +85,12 @@ class BindingTest {
     try {
       for (int round = 0; round < ROUNDS; round++) {
         Binding binding =
-            Binding.bind(listener(ListeningConfig.DEFAULT, port), 1, false, InheritedSockets.NONE);
+            Binding.bind(
+                listener(ListeningConfig.DEFAULT, port),
+                1,
+                false,
+                InheritedSockets.NONE,
+                new Diagnostics());
         int accepted = -1;
         while (accepted < 0) {
           accepted = binding.sockets().get(0).accept(new byte[26]);

@@ -15,6 +15,7 @@ import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.handshake.Handshake;
 import io.terminator.core.handshake.HandshakeConfig;
+import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.relay.Relay;
@@ -26,7 +27,6 @@ import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerConfig;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Endpoint;
-import io.terminator.core.worker.FaultLog;
 import io.terminator.core.worker.Worker;
 import io.terminator.core.worker.WorkerConfig;
 import io.terminator.testkit.EchoBackend;
@@ -55,7 +55,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class IsolationTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final Logger FAULTS = Logger.getLogger(FaultLog.class.getName());
+  private static final Logger FAULTS = Logger.getLogger(Diagnostics.class.getName());
 
   /** Where the layer throws. */
   private enum Site {
@@ -179,6 +179,8 @@ class IsolationTest {
         connect(faulty).close();
       }
       await().atMost(PATIENCE).until(() -> worker.counts().get(WorkerCount.INTERNAL_ERRORS) == 50);
+      // Writes what waits.
+      group.diagnostics().close();
     } finally {
       FAULTS.removeHandler(handler);
     }

@@ -2,6 +2,7 @@ package io.terminator.core.frame;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.terminator.core.observe.Diagnostics;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -57,7 +58,7 @@ class FrameGuardTest {
     }
 
     public static void main(String[] mistake) {
-      FramePool pool = new FramePool(0, Runnable::run);
+      FramePool pool = new FramePool(0, Runnable::run, new Diagnostics());
       Frame frame = Objects.requireNonNull(pool.take());
       ByteBuffer bytes = ByteBuffer.allocate(100);
       frame.append(bytes, 0, 100);

@@ -3,6 +3,7 @@ package io.terminator.core.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.terminator.core.observe.Diagnostics;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +16,7 @@ class FramePoolTest {
 
   @Test
   void givesTheWholeBudgetAndNotOneFrameMore() {
-    FramePool pool = new FramePool(BUDGET, Runnable::run);
+    FramePool pool = new FramePool(BUDGET, Runnable::run, new Diagnostics());
     assertThat(takeAll(pool)).hasSize(512);
     assertThat(pool.take()).isNull();
     assertThat(pool.used()).isEqualTo(512);
@@ -24,7 +25,7 @@ class FramePoolTest {
 
   @Test
   void hasTheSameCapacityAfterBurstIdleBurst() {
-    FramePool pool = new FramePool(BUDGET, Runnable::run);
+    FramePool pool = new FramePool(BUDGET, Runnable::run, new Diagnostics());
     List<Frame> first = takeAll(pool);
     first.forEach(pool::release);
     assertThat(pool.used()).isZero();
@@ -35,7 +36,7 @@ class FramePoolTest {
 
   @Test
   void refusesToTakeAFrameBackTwice() {
-    FramePool pool = new FramePool(BUDGET, Runnable::run);
+    FramePool pool = new FramePool(BUDGET, Runnable::run, new Diagnostics());
     Frame frame = java.util.Objects.requireNonNull(pool.take());
     pool.release(frame);
     assertThatThrownBy(() -> pool.release(frame)).hasMessageContaining("released twice");
@@ -43,7 +44,7 @@ class FramePoolTest {
 
   @Test
   void allowsNoReadThatCouldTouchTheReserve() {
-    FramePool pool = new FramePool(BUDGET, Runnable::run);
+    FramePool pool = new FramePool(BUDGET, Runnable::run, new Diagnostics());
     List<Frame> taken = new ArrayList<>();
     while (pool.hasRoomForRead()) {
       taken.add(java.util.Objects.requireNonNull(pool.take()));
@@ -55,7 +56,7 @@ class FramePoolTest {
 
   @Test
   void wakesWaitersInOrderAndOnlyWhileThereIsRoom() {
-    FramePool pool = new FramePool(BUDGET, Runnable::run);
+    FramePool pool = new FramePool(BUDGET, Runnable::run, new Diagnostics());
     List<Frame> taken = new ArrayList<>();
     while (pool.hasRoomForRead()) {
       taken.add(java.util.Objects.requireNonNull(pool.take()));
@@ -77,7 +78,7 @@ class FramePoolTest {
   @Test
   void runsNoWaiterFromWithinARelease() {
     List<Runnable> later = new ArrayList<>();
-    FramePool pool = new FramePool(BUDGET, later::add);
+    FramePool pool = new FramePool(BUDGET, later::add, new Diagnostics());
     List<Frame> taken = takeAll(pool);
     List<String> woken = new ArrayList<>();
     pool.awaitRoom(() -> woken.add("first"));
@@ -113,10 +114,12 @@ class FramePoolTest {
   /** Takes all that there is, where less is than was promised. */
   static final class Limited {
     public static void main(String[] none) {
-      FramePool pool = new FramePool(64L << 20, Runnable::run);
-      List<Frame> taken = takeAll(pool);
-      System.out.println(
-          taken.size() + " taken, budget " + pool.budget() + ", room " + pool.hasRoomForRead());
+      try (Diagnostics diagnostics = new Diagnostics()) {
+        FramePool pool = new FramePool(64L << 20, Runnable::run, diagnostics);
+        List<Frame> taken = takeAll(pool);
+        System.out.println(
+            taken.size() + " taken, budget " + pool.budget() + ", room " + pool.hasRoomForRead());
+      }
     }
   }
 

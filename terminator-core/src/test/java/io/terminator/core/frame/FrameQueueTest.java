@@ -2,6 +2,7 @@ package io.terminator.core.frame;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.terminator.core.observe.Diagnostics;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Random;
@@ -14,7 +15,7 @@ class FrameQueueTest {
     long seed = System.nanoTime();
     System.out.println("seed " + seed);
     Random random = new Random(seed);
-    FramePool pool = new FramePool(256L * FramePool.FRAME_SIZE, Runnable::run);
+    FramePool pool = new FramePool(256L * FramePool.FRAME_SIZE, Runnable::run, new Diagnostics());
     FrameQueue queue = new FrameQueue(pool);
     ByteBuffer source = ByteBuffer.allocateDirect(64 * 1024);
     ByteBuffer target = ByteBuffer.allocateDirect(64 * 1024);
@@ -48,7 +49,7 @@ class FrameQueueTest {
 
   @Test
   void holdsNoFrameWhileEmpty() {
-    FramePool pool = new FramePool(256L * FramePool.FRAME_SIZE, Runnable::run);
+    FramePool pool = new FramePool(256L * FramePool.FRAME_SIZE, Runnable::run, new Diagnostics());
     FrameQueue queue = new FrameQueue(pool);
     ByteBuffer source = ByteBuffer.allocateDirect(40_000);
     queue.append(source, 0, 40_000);
@@ -60,7 +61,7 @@ class FrameQueueTest {
 
   @Test
   void saysWhenThePoolIsExhaustedAndGivesAllBackWhenCleared() {
-    FramePool pool = new FramePool(0, Runnable::run);
+    FramePool pool = new FramePool(0, Runnable::run, new Diagnostics());
     FrameQueue queue = new FrameQueue(pool);
     ByteBuffer source = ByteBuffer.allocateDirect(64 * 1024);
     boolean taken = true;

@@ -2,6 +2,7 @@ package io.terminator.core.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.terminator.core.observe.Diagnostics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class DeadlineWheelTest {
-  private final Worker worker = new Worker(0, 0, 1 << 20);
+  private final Worker worker = new Worker(0, 0, 1 << 20, new Diagnostics());
 
   @AfterEach
   void stop() {

@@ -6,6 +6,7 @@ import io.netty.channel.unix.Socket;
 import io.terminator.core.chain.Side;
 import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.chain.TcpStream;
+import io.terminator.core.observe.Diagnostics;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class RunQueueTest {
-  private final Worker worker = new Worker(0, 0, 1 << 20);
+  private final Worker worker = new Worker(0, 0, 1 << 20, new Diagnostics());
   private final List<String> happened = new ArrayList<>();
 
   @AfterEach

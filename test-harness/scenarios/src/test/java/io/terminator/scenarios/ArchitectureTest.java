@@ -249,6 +249,30 @@ class ArchitectureTest {
   }
 
   @Test
+  void workersLeaveWritingToTheDiagnostics() {
+    DescribedPredicate<JavaClass> mayWrite =
+        named("io.terminator.core.observe.Diagnostics")
+            .or(named("io.terminator.core.connection.WorkerGroup"))
+            .or(named("io.terminator.core.worker.StallWatch"))
+            .or(named("io.terminator.core.logbuffer.LogFlusher"))
+            .as("the diagnostics' own thread and the control plane");
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            "io.terminator.core..", "io.terminator.tls.engine..", "io.terminator.tls.sni..")
+        .and(DescribedPredicate.not(mayWrite))
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("org.slf4j.Logger")
+        .orShould()
+        .accessField(System.class, "err")
+        .orShould()
+        .accessField(System.class, "out")
+        .because("a standard error that nobody reads would stall every connection of the worker")
+        .check(PRODUCT);
+  }
+
+  @Test
   void noWorkerWaits() {
     DescribedPredicate<JavaClass> mayWait =
         resideInAnyPackage("io.terminator.tls.certificate..")

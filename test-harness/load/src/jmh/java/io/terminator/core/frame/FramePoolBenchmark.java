@@ -1,5 +1,6 @@
 package io.terminator.core.frame;
 
+import io.terminator.core.observe.Diagnostics;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -26,7 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class FramePoolBenchmark {
   private static final int HIGH_WATER = 16;
 
-  private final FramePool pool = new FramePool(64L << 20, Runnable::run);
+  private final FramePool pool = new FramePool(64L << 20, Runnable::run, new Diagnostics());
   private final Frame[] held = new Frame[HIGH_WATER];
 
   @Benchmark
