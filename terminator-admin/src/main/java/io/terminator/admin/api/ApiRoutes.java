@@ -14,17 +14,21 @@ import io.terminator.admin.lifecycle.State;
 import io.terminator.admin.reload.ReloadLog;
 import io.terminator.admin.reload.ReloadOutcome;
 import io.terminator.core.connection.WorkerTotals;
+import io.terminator.core.flow.FailureInbox.Failure;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.setting.AddressText;
 import io.terminator.core.worker.Worker;
+import io.terminator.tls.clienthello.ClientHello;
+import io.terminator.tls.clienthello.ClientOffer;
+import io.terminator.tls.clienthello.HelloNames;
+import io.terminator.tls.judgement.Verdict;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -71,7 +75,18 @@ public final class ApiRoutes {
       Contract.json("listeners")
           .query("sni", "string", "The SNI of the client; without it, the client sends none.")
           .query("alpn", "string", "The ALPN protocols of the client, separated by commas.")
-          .query("source", "string", "The client's address. Default: 127.0.0.1.");
+          .query("source", "string", "The client's address. Default: 127.0.0.1.")
+          .query("versions", "string", "The TLS versions of the client. Default: 1.2,1.3.")
+          .query(
+              "groups", "string", "The key exchange groups of the client. Default: all known ones.")
+          .query(
+              "ciphers",
+              "string",
+              "The cipher suites of the client, as names or 0x1301. Default: all known ones.")
+          .query(
+              "signatures",
+              "string",
+              "The signature algorithms of the client, as names or 0x0403. Default: all known ones.");
 
   private static final Contract FAILURES =
       Contract.json("failures")
@@ -239,14 +254,65 @@ public final class ApiRoutes {
   }
 
   private AdminResponse explain(AdminRequest request) {
-    String sni = request.queryValue("sni");
-    String alpn = request.queryValue("alpn");
     String source = request.queryValue("source");
-    List<String> offered =
-        alpn == null || alpn.isEmpty() ? List.of() : Arrays.asList(alpn.split(","));
     InetAddress address = address(source == null ? "127.0.0.1" : source);
-    String name = sni == null || sni.isEmpty() ? null : sni.toLowerCase(Locale.ROOT);
-    return AdminResponse.json(Map.of("listeners", appliance.explain(name, offered, address)));
+    return AdminResponse.json(
+        Map.of("listeners", appliance.explain(offer(request).hello(), address)));
+  }
+
+  private static ClientOffer offer(AdminRequest request) {
+    ClientOffer offer = ClientOffer.modern();
+    String sni = request.queryValue("sni");
+    if (sni != null && !sni.isEmpty()) {
+      try {
+        offer.serverName(sni);
+      } catch (IllegalArgumentException unfit) {
+        throw ProblemDetails.badRequest(
+            "query.sni: \"" + sni + "\"; expected a host name: " + unfit.getMessage());
+      }
+    }
+    String alpn = request.queryValue("alpn");
+    if (alpn != null && !alpn.isEmpty()) {
+      offer.alpn(Arrays.asList(alpn.split(",")));
+    }
+    int[] versions = numbers(request, "versions", HelloNames.Kind.VERSION, "1.2 or 1.3");
+    int[] groups = numbers(request, "groups", HelloNames.Kind.GROUP, "X25519 or 0x001d");
+    int[] ciphers =
+        numbers(
+            request, "ciphers", HelloNames.Kind.CIPHER, "ECDHE-RSA-AES128-GCM-SHA256 or 0xc02f");
+    int[] signatures =
+        numbers(request, "signatures", HelloNames.Kind.SIGNATURE, "RSA-PSS-SHA256 or 0x0804");
+    if (versions != null) {
+      offer.versions(versions);
+    }
+    if (groups != null) {
+      offer.groups(groups);
+    }
+    if (ciphers != null) {
+      offer.ciphers(ciphers);
+    }
+    if (signatures != null) {
+      offer.signatures(signatures);
+    }
+    return offer;
+  }
+
+  private static int @Nullable [] numbers(
+      AdminRequest request, String parameter, HelloNames.Kind kind, String example) {
+    String list = request.queryValue(parameter);
+    if (list == null) {
+      return null;
+    }
+    try {
+      return Arrays.stream(list.split(","))
+          .map(String::strip)
+          .filter(name -> !name.isEmpty())
+          .mapToInt(kind::number)
+          .toArray();
+    } catch (IllegalArgumentException unknown) {
+      throw ProblemDetails.badRequest(
+          "query." + parameter + ": " + unknown.getMessage() + "; expected such as " + example);
+    }
   }
 
   /** A literal alone: the API must not make the appliance ask DNS. */
@@ -265,14 +331,18 @@ public final class ApiRoutes {
     String source = request.queryValue("source");
     List<FailureView> found =
         appliance.failures().all().stream()
-            .map(
-                failure ->
-                    FailureView.of(failure, appliance.policy(failure.listener(), failure.sni())))
+            .map(failure -> FailureView.of(failure, verdict(failure)))
             .filter(failure -> isWanted(sni, failure.sni()))
             .filter(failure -> isWanted(reason, failure.reason()))
             .filter(failure -> isWanted(source, failure.source()))
             .toList();
     return AdminResponse.json(Map.of("failures", found));
+  }
+
+  private @Nullable Verdict verdict(Failure failure) {
+    return failure.opening() instanceof ClientHello hello
+        ? appliance.judge(failure.listener(), hello, failure.client())
+        : null;
   }
 
   private static boolean isWanted(@Nullable String wanted, @Nullable String is) {

@@ -7,7 +7,8 @@ import io.terminator.core.flow.FailureInbox;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.route.BackendPool;
 import io.terminator.tls.certificate.Certificates;
-import io.terminator.tls.layer.ListenerPolicies;
+import io.terminator.tls.clienthello.ClientHello;
+import io.terminator.tls.judgement.Verdict;
 import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.time.Instant;
@@ -48,9 +49,9 @@ public interface Appliance {
   /** Begins the drain that ends the process, unless it drains already; returns at once. */
   void beginDrain();
 
-  /** The policy that clients of a listener meet that ask for {@code sni}; null where the listener is gone. */
-  ListenerPolicies.@Nullable Met policy(String listener, @Nullable String sni);
+  /** How {@code listener} answers {@code hello} of {@code client} now; null where the listener is gone. */
+  @Nullable Verdict judge(String listener, ClientHello hello, SocketAddress client);
 
-  /** What each listener would do with such a client. */
-  List<Explanation> explain(@Nullable String sni, List<String> alpn, InetAddress source);
+  /** How each listener answers {@code hello} of a client at {@code source}. */
+  List<Explanation> explain(ClientHello hello, InetAddress source);
 }

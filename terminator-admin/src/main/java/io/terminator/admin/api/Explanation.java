@@ -4,8 +4,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one listener would do with a client: every route up to the one that takes it, and what
- * follows. Nulls where the client would not come so far.
+ * How one listener answers a client: every route up to the one that matches, and what follows. {@code answer} is {@code
+ * served}, {@code refused} or {@code passed-through}. Nulls where the client does not get that far; {@code alert} and what
+ * follows it are there for a refused client alone.
  */
 public record Explanation(
     String listener,
@@ -15,8 +16,15 @@ public record Explanation(
     @Nullable String backend,
     @Nullable String certificate,
     String policy,
-    String outcome) {
+    String outcome,
+    String answer,
+    @Nullable String version,
+    @Nullable String protocol,
+    @Nullable Integer alert,
+    @Nullable String reason,
+    @Nullable String cause,
+    @Nullable String fix) {
 
-  /** A route in words, and why it does not take the client; null where it does. */
+  /** A route in words, and why it does not match the client; null where it does. */
   public record Step(String route, @Nullable String whyNot) {}
 }

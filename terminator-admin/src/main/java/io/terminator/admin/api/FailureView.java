@@ -2,10 +2,14 @@ package io.terminator.admin.api;
 
 import io.terminator.core.flow.FailureInbox.Failure;
 import io.terminator.core.setting.AddressText;
-import io.terminator.tls.engine.TlsSettings;
-import io.terminator.tls.layer.ListenerPolicies;
+import io.terminator.tls.failure.NameRefused;
+import io.terminator.tls.failure.NothingInCommon;
+import io.terminator.tls.judgement.Verdict;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A handshake that failed, with what to do about it. */
@@ -20,9 +24,15 @@ record FailureView(
     @Nullable String sni,
     List<String> alpn,
     @Nullable String ja4) {
+  /** Labels of failures that a ClientHello and the configuration alone lead to. */
+  private static final Set<String> DECIDED_BY_HELLO =
+      Stream.concat(
+              Stream.of(NothingInCommon.Kind.values()).map(NothingInCommon.Kind::label),
+              Stream.of(NameRefused.Kind.values()).map(NameRefused.Kind::label))
+          .collect(Collectors.toUnmodifiableSet());
 
-  /** {@code policy} is what such a client meets now, null where its listener is gone. */
-  static FailureView of(Failure failure, ListenerPolicies.@Nullable Met policy) {
+  /** {@code verdict} is how such a client is answered now; null where its listener is gone or nothing is known of it. */
+  static FailureView of(Failure failure, @Nullable Verdict verdict) {
     return new FailureView(
         Instant.ofEpochMilli(failure.millis()).toString(),
         Long.toHexString(failure.connection()),
@@ -30,37 +40,19 @@ record FailureView(
         AddressText.host(failure.client()),
         failure.reason(),
         failure.detail().isEmpty() ? failure.reason() : failure.detail(),
-        policy == null ? fix(failure.reason()) : fix(failure.reason(), policy),
+        fix(failure.reason(), verdict),
         failure.sni(),
         failure.alpn(),
         failure.ja4());
   }
 
-  /** With what the policy says now. */
-  private static String fix(String reason, ListenerPolicies.Met met) {
-    TlsSettings policy = met.settings();
-    String name = "the listener's policy `" + met.policy() + "`";
-    return switch (reason) {
-      case "unsupported_protocol" ->
-          policy.tls12()
-              ? policy.tls13()
-                  ? "update the client to TLS 1.2 or newer; older versions are not supported"
-                  : "let the client speak TLS 1.2, or give " + name + " version 1.3 as well"
-              : "update the client to TLS 1.3, or give the listener tls: intermediate, which starts at 1.2";
-      case "no_shared_cipher" ->
-          fix(reason) + "; " + name + " allows, below TLS 1.3, " + policy.ciphers();
-      case "no_shared_group" ->
-          "add one of the client's groups to the listener's tls.groups; "
-              + name
-              + " allows "
-              + policy.groups();
-      case "no_application_protocol" ->
-          "add the client's protocol to the listener's tls.alpn; "
-              + name
-              + " negotiates "
-              + policy.alpn();
-      default -> fix(reason);
-    };
+  private static String fix(String reason, @Nullable Verdict verdict) {
+    if (verdict instanceof Verdict.Refuse refusal) {
+      return refusal.failure().fix();
+    }
+    return verdict != null && DECIDED_BY_HELLO.contains(reason)
+        ? "nothing: the present configuration answers such a client"
+        : fix(reason);
   }
 
   private static String fix(String reason) {

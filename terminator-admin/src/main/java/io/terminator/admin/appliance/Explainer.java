@@ -4,18 +4,18 @@ import io.terminator.admin.api.Explanation;
 import io.terminator.admin.api.Explanation.Step;
 import io.terminator.core.route.Route;
 import io.terminator.core.route.RouteConfig;
-import io.terminator.core.route.RouteMode;
 import io.terminator.core.route.RouteTable.Look;
-import io.terminator.tls.certificate.store.CredentialSet;
-import io.terminator.tls.certificate.store.CredentialSnapshot;
-import io.terminator.tls.sni.SniConfig;
-import java.net.InetSocketAddress;
-import java.time.Instant;
+import io.terminator.tls.clienthello.ClientHello;
+import io.terminator.tls.clienthello.HelloNames;
+import io.terminator.tls.failure.TlsFailure;
+import io.terminator.tls.judgement.Verdict;
+import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Says what a service would do with a client, by the very tables that serve. */
+/** Puts a listener's verdict on a client into words. The verdict is the one that a handshake gets. */
 final class Explainer {
   private final Service service;
 
@@ -23,63 +23,77 @@ final class Explainer {
     this.service = service;
   }
 
-  Explanation explain(@Nullable String sni, List<String> alpn, InetSocketAddress client) {
+  Explanation explain(ClientHello hello, SocketAddress client) {
     List<Step> steps = new ArrayList<>();
-    Route taken = null;
-    for (Look look : service.plan().routes().explain(sni, alpn, client)) {
+    for (Look look : service.plan().routes().explain(hello.serverName(), hello.alpn(), client)) {
       steps.add(new Step(words(look.route().config()), look.whyNot()));
-      if (look.whyNot() == null) {
-        taken = look.route();
-      }
     }
-    if (taken == null) {
-      return result(
-          sni, steps, null, null, "refused: no route matches and the listener has no backend");
+    Verdict verdict = service.layer().judge(hello, client);
+    if (verdict instanceof Verdict.Serve serve) {
+      return served(hello, steps, serve);
     }
-    if (taken.mode() == RouteMode.PASSTHROUGH) {
-      return result(sni, steps, taken, null, "passed through, not decrypted");
-    }
-    CredentialSnapshot snapshot = service.store().snapshot();
-    Instant now = Instant.now();
-    CredentialSet own = sni == null ? null : snapshot.find(sni, now);
-    if (own != null) {
-      return result(sni, steps, taken, own.name(), "served");
-    }
-    SniConfig rules = service.config().sni();
-    SniConfig.Answer answer = sni == null ? rules.missing() : rules.unknown();
-    String why = sni == null ? "names no server" : "names one that no certificate covers";
-    String setting = sni == null ? "sni.missing" : "sni.unknown";
-    CredentialSet fallback = snapshot.fallback(now);
-    if (answer == SniConfig.Answer.REJECT || fallback == null) {
-      return result(
-          sni,
+    if (verdict instanceof Verdict.PassThrough passed) {
+      return explanation(
+          hello,
           steps,
-          taken,
+          passed.route(),
           null,
-          "refused with unrecognized_name: the client "
-              + why
-              + (fallback == null
-                  ? " and there is no certificate"
-                  : " and " + setting + " is reject"));
+          "passed through, not decrypted",
+          "passed-through",
+          null,
+          null,
+          null);
     }
-    return result(
-        sni,
+    Verdict.Refuse refusal = (Verdict.Refuse) verdict;
+    return explanation(
+        hello,
         steps,
-        taken,
-        fallback.name(),
-        "served with the default certificate: the client "
-            + why
-            + " and "
-            + setting
-            + " is default");
+        null,
+        null,
+        "refused with "
+            + refusal.alert().name().toLowerCase(Locale.ROOT)
+            + ": "
+            + refusal.failure().cause(),
+        "refused",
+        null,
+        null,
+        refusal);
   }
 
-  private Explanation result(
-      @Nullable String sni,
+  private Explanation served(ClientHello hello, List<Step> steps, Verdict.Serve serve) {
+    String outcome =
+        switch (serve.match()) {
+          case NAMED -> "served";
+          case DEFAULT_FOR_MISSING ->
+              "served with the default certificate: the client names no server and sni.missing is"
+                  + " default";
+          case DEFAULT_FOR_UNKNOWN ->
+              "served with the default certificate: the client names one that no certificate covers"
+                  + " and sni.unknown is default";
+        };
+    return explanation(
+        hello,
+        steps,
+        serve.route(),
+        serve.certificate().name(),
+        outcome,
+        "served",
+        HelloNames.Kind.VERSION.name(serve.version()),
+        serve.protocol(),
+        null);
+  }
+
+  private Explanation explanation(
+      ClientHello hello,
       List<Step> steps,
-      @Nullable Route taken,
+      @Nullable Route route,
       @Nullable String certificate,
-      String outcome) {
+      String outcome,
+      String answer,
+      @Nullable String version,
+      @Nullable String protocol,
+      Verdict.@Nullable Refuse refusal) {
+    TlsFailure failure = refusal == null ? null : refusal.failure();
     return new Explanation(
         service.config().listener().name(),
         String.join(
@@ -88,11 +102,18 @@ final class Explainer {
                 .map(listener -> listener.bind().toString())
                 .toList()),
         steps,
-        taken == null ? null : taken.mode().name().toLowerCase(java.util.Locale.ROOT),
-        taken == null ? null : taken.pool().name(),
+        route == null ? null : route.mode().name().toLowerCase(Locale.ROOT),
+        route == null ? null : route.pool().name(),
         certificate,
-        service.policy(sni),
-        outcome);
+        service.policy(hello.serverName()),
+        outcome,
+        answer,
+        version,
+        protocol,
+        refusal == null ? null : refusal.alert().code(),
+        failure == null ? null : failure.label(),
+        failure == null ? null : failure.cause(),
+        failure == null ? null : failure.fix());
   }
 
   private static String words(RouteConfig route) {

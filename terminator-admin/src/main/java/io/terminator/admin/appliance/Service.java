@@ -14,9 +14,8 @@ import io.terminator.core.route.RouteTable;
 import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.store.CredentialStore;
 import io.terminator.tls.engine.BoringSsl;
-import io.terminator.tls.layer.HelloDecider;
+import io.terminator.tls.judgement.ListenerRules;
 import io.terminator.tls.layer.ListenerPolicies;
-import io.terminator.tls.layer.RouteDecider;
 import io.terminator.tls.layer.TlsLayer;
 import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.ticket.TicketKeyRing;
@@ -35,6 +34,7 @@ final class Service {
   private final CredentialStore store;
   private final ListenerPolicies policies;
   private final boolean policiesAreNew;
+  private final TlsLayer layer;
   private final ConnectionFlow.Plan plan;
 
   /** What all services have in common, for as long as the appliance lives. */
@@ -70,7 +70,6 @@ final class Service {
                 config.policies(),
                 clock)
             : before.policies;
-    HelloDecider decider = policies.decider(config.sni(), clock);
     List<Route> routes = new ArrayList<>();
     Map<String, ConnectConfig> connects = new HashMap<>();
     Map<String, BackendLayer> layers = new HashMap<>();
@@ -85,16 +84,19 @@ final class Service {
       }
     }
     RouteTable table = new RouteTable(routes, policies::alpn);
+    this.layer =
+        new TlsLayer(
+            new ListenerRules(table, policies.policies(), config.sni()),
+            store,
+            policies,
+            clock,
+            surroundings
+                .workers()
+                .admission(config.listener().name())
+                .handshakes(config.listener().admission()));
     this.plan =
         new ConnectionFlow.Plan(
-            new Handshake(
-                new TlsLayer(
-                    new RouteDecider(table, decider),
-                    surroundings
-                        .workers()
-                        .admission(config.listener().name())
-                        .handshakes(config.listener().admission())),
-                config.handshake()),
+            new Handshake(layer, config.handshake()),
             table,
             new Connector(connects, layers),
             new Relay(config.relay()));
@@ -117,9 +119,9 @@ final class Service {
     return policies.words(sni);
   }
 
-  /** What a client that asks for {@code sni} meets. */
-  ListenerPolicies.Met met(@Nullable String sni) {
-    return policies.met(sni);
+  /** What judges its clients. */
+  TlsLayer layer() {
+    return layer;
   }
 
   ConnectionFlow.Plan plan() {

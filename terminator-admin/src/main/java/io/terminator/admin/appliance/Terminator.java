@@ -51,10 +51,11 @@ import io.terminator.tls.certificate.reader.CredentialLoader;
 import io.terminator.tls.certificate.reader.WeakKeys;
 import io.terminator.tls.certificate.source.WatchSettings;
 import io.terminator.tls.client.ClientTrust;
+import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.engine.BoringSsl;
+import io.terminator.tls.judgement.Verdict;
 import io.terminator.tls.keylog.KeyLog;
 import io.terminator.tls.keylog.KeyLogConfig;
-import io.terminator.tls.layer.ListenerPolicies;
 import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.io.IOException;
@@ -498,16 +499,16 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   @Override
-  public ListenerPolicies.@Nullable Met policy(String listener, @Nullable String sni) {
+  public @Nullable Verdict judge(String listener, ClientHello hello, SocketAddress client) {
     Service service = assembly.services().get(listener);
-    return service == null ? null : service.met(sni);
+    return service == null ? null : service.layer().judge(hello, client);
   }
 
   @Override
-  public List<Explanation> explain(@Nullable String sni, List<String> alpn, InetAddress address) {
+  public List<Explanation> explain(ClientHello hello, InetAddress address) {
     InetSocketAddress client = new InetSocketAddress(address, 0);
     return assembly.services().values().stream()
-        .map(service -> new Explainer(service).explain(sni, alpn, client))
+        .map(service -> new Explainer(service).explain(hello, client))
         .toList();
   }
 

@@ -1,6 +1,7 @@
 package io.terminator.core.chain;
 
 import io.terminator.core.phase.CloseReason;
+import org.jspecify.annotations.Nullable;
 
 /** One client's handshake under way. Worker thread only. */
 public interface LayerSession {
@@ -22,6 +23,11 @@ public interface LayerSession {
 
   /** True once all of what the client opens with has arrived; it has less time for that than for the whole. */
   boolean isHelloComplete();
+
+  /** What the client opened with, once it is complete; null before that, and where the layer reads nothing first. */
+  default @Nullable Opening opening() {
+    return null;
+  }
 
   /** The outermost stream; only after SECURED. */
   ByteStream stream();

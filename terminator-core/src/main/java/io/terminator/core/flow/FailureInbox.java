@@ -1,6 +1,7 @@
 package io.terminator.core.flow;
 
 import io.terminator.core.chain.LayerSession;
+import io.terminator.core.chain.Opening;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
@@ -37,7 +38,8 @@ public final class FailureInbox {
       String detail,
       @Nullable String sni,
       List<String> alpn,
-      @Nullable String ja4) {
+      @Nullable String ja4,
+      @Nullable Opening opening) {
     public Failure {
       alpn = List.copyOf(alpn);
     }
@@ -66,7 +68,8 @@ public final class FailureInbox {
               detail,
               offered.sni(),
               offered.offeredAlpn(),
-              offered.ja4()));
+              offered.ja4(),
+              session == null ? null : session.opening()));
       next = (next + 1) % KEPT;
     }
 

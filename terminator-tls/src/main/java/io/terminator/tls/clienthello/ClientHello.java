@@ -1,5 +1,6 @@
 package io.terminator.tls.clienthello;
 
+import io.terminator.core.chain.Opening;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,16 @@ public record ClientHello(
     List<String> alpn,
     @Nullable String serverName,
     boolean hasPreSharedKey,
-    boolean hasTicket) {
+    boolean hasTicket)
+    implements Opening {
+  public static final int SUPPORTED_GROUPS = 10;
+  public static final int SIGNATURE_ALGORITHMS = 13;
+  public static final int KEY_SHARE = 51;
+
+  /** Whether an extension of this type is there. */
+  public boolean has(int extension) {
+    return contains(extensions, extension);
+  }
 
   /** RFC 8446 section 4.2.1: where the extension is absent the legacy version counts. */
   public boolean offersTls13() {

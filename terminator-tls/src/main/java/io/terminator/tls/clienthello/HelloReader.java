@@ -124,7 +124,7 @@ final class HelloReader {
     return hostName(name);
   }
 
-  private static @Nullable String hostName(ByteBuffer name) throws HelloException {
+  static @Nullable String hostName(ByteBuffer name) throws HelloException {
     int length = name.remaining();
     if (length == 0) {
       throw malformed();

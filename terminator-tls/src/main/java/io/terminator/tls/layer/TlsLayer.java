@@ -4,23 +4,78 @@ import io.terminator.core.accept.HandshakeRateLimiter;
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.ProtocolLayer;
+import io.terminator.tls.certificate.store.CredentialSnapshot;
+import io.terminator.tls.certificate.store.CredentialStore;
+import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.clienthello.Ja4Cache;
+import io.terminator.tls.engine.TlsContext;
+import io.terminator.tls.engine.TlsContextException;
+import io.terminator.tls.judgement.Judge;
+import io.terminator.tls.judgement.ListenerRules;
+import io.terminator.tls.judgement.Snapshot;
+import io.terminator.tls.judgement.Verdict;
+import java.net.SocketAddress;
+import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
-/** TLS as core's protocol layer: the ClientHello first, then whatever the decider makes of it. Immutable, any worker. */
+/** TLS as core's protocol layer: read the ClientHello, judge it, carry the verdict out. Any thread. */
 public final class TlsLayer implements ProtocolLayer {
-  private final HelloDecider decider;
+  private final ListenerRules rules;
+  private final CredentialStore store;
+  private final ListenerPolicies policies;
+  private final InstantSource clock;
   private final @Nullable HandshakeRateLimiter rateLimiter;
   private final Ja4Cache fingerprints = new Ja4Cache();
 
-  /** With an {@code rateLimiter} full handshakes are limited. */
-  public TlsLayer(HelloDecider decider, @Nullable HandshakeRateLimiter rateLimiter) {
-    this.decider = decider;
+  /** Replaced when the certificates change; handshakes then need no object of their own for it. */
+  private volatile Snapshot latest;
+
+  /** {@code policies} are those of {@code rules}. With an {@code rateLimiter} full handshakes are limited. */
+  public TlsLayer(
+      ListenerRules rules,
+      CredentialStore store,
+      ListenerPolicies policies,
+      InstantSource clock,
+      @Nullable HandshakeRateLimiter rateLimiter) {
+    this.rules = rules;
+    this.store = store;
+    this.policies = policies;
+    this.clock = clock;
     this.rateLimiter = rateLimiter;
+    this.latest = new Snapshot(rules, store.snapshot());
+  }
+
+  /** The rules and certificates that clients are answered by at this moment. */
+  public Snapshot snapshot() {
+    Snapshot known = latest;
+    CredentialSnapshot published = store.snapshot();
+    if (known.credentials() == published) {
+      return known;
+    }
+    Snapshot fresh = new Snapshot(rules, published);
+    latest = fresh;
+    return fresh;
+  }
+
+  /** How a client at {@code client} is answered at this moment. */
+  public Verdict judge(ClientHello hello, SocketAddress client) {
+    return judge(hello, client, snapshot());
+  }
+
+  Verdict judge(ClientHello hello, SocketAddress client, Snapshot by) {
+    return Judge.judge(hello, client, by, clock.instant());
+  }
+
+  /**
+   * The context for {@code verdict}, which was reached by {@code by}; retained for the caller, who releases it. Null where the
+   * certificates changed in between: judge again.
+   */
+  @Nullable TlsContext obtain(Verdict.Serve verdict, Snapshot by) throws TlsContextException {
+    return policies.identities(verdict.policy()).obtain(verdict.credentials(), by.credentials());
   }
 
   @Override
   public LayerSession begin(ByteStream client, Runnable wake) {
-    return new TlsSession(decider, rateLimiter, fingerprints, client, wake);
+    return new TlsSession(this, rateLimiter, fingerprints, client, wake);
   }
 }

@@ -3,6 +3,7 @@ package io.terminator.tls.layer;
 import io.terminator.core.accept.HandshakeRateLimiter;
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.LayerSession;
+import io.terminator.core.chain.Opening;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.chain.ReplayStream;
 import io.terminator.core.frame.Scratch;
@@ -10,12 +11,19 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.core.worker.Worker;
 import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.clienthello.ClientHelloParser;
+import io.terminator.tls.clienthello.HelloNames;
 import io.terminator.tls.clienthello.HelloProblem;
-import io.terminator.tls.clienthello.HelloWords;
 import io.terminator.tls.clienthello.Ja4Cache;
 import io.terminator.tls.engine.HandshakeFailure;
 import io.terminator.tls.engine.TlsContext;
+import io.terminator.tls.engine.TlsContextException;
 import io.terminator.tls.engine.TlsStream;
+import io.terminator.tls.failure.BadHello;
+import io.terminator.tls.failure.CertificateMissing;
+import io.terminator.tls.failure.TlsFailure;
+import io.terminator.tls.judgement.Alert;
+import io.terminator.tls.judgement.Snapshot;
+import io.terminator.tls.judgement.Verdict;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +36,7 @@ final class TlsSession implements LayerSession {
   private static final int ALERT = 21;
   private static final int FATAL = 2;
 
-  private final HelloDecider decider;
+  private final TlsLayer layer;
   private final @Nullable HandshakeRateLimiter rateLimiter;
   private final Ja4Cache fingerprints;
   private final ByteStream client;
@@ -59,12 +67,12 @@ final class TlsSession implements LayerSession {
   private String failure = "";
 
   TlsSession(
-      HelloDecider decider,
+      TlsLayer layer,
       @Nullable HandshakeRateLimiter rateLimiter,
       Ja4Cache fingerprints,
       ByteStream client,
       Runnable wake) {
-    this.decider = decider;
+    this.layer = layer;
     this.rateLimiter = rateLimiter;
     this.fingerprints = fingerprints;
     this.client = client;
@@ -145,36 +153,66 @@ final class TlsSession implements LayerSession {
   }
 
   private Step decide(ClientHello complete, Scratch whole, int length) {
-    Decision decision = decider.decide(complete, client.tcp().peerAddress());
-    if (decision instanceof Decision.Terminate terminate) {
-      certificate = terminate.certificate();
-      TlsContext context = terminate.context();
-      if (worker.overload().isOver() && turn == null && !complete.offersResumption()) {
-        context.release();
-        return hold(whole, length);
+    while (true) {
+      Snapshot snapshot = layer.snapshot();
+      Verdict verdict = layer.judge(complete, client.tcp().peerAddress(), snapshot);
+      if (verdict instanceof Verdict.Serve serve) {
+        TlsContext context;
+        try {
+          context = layer.obtain(serve, snapshot);
+        } catch (TlsContextException unusable) {
+          return refuse(
+              Alert.INTERNAL_ERROR,
+              new CertificateMissing(String.valueOf(unusable.getMessage())),
+              CloseReason.HANDSHAKE_FAILED);
+        }
+        if (context == null) {
+          continue;
+        }
+        certificate = serve.certificate().name();
+        return shakeHands(context, complete, whole, length);
       }
-      if (rateLimiter != null
-          && !rateLimiter.take(client.tcp().peerAddress(), complete.offersResumption())) {
-        context.release();
-        reason = CloseReason.LIMITED;
-        return Step.FAILED;
-      }
-      TlsStream stream;
-      try {
-        stream = context.newStream(client);
-      } finally {
-        context.release();
-      }
-      tls = stream;
-      return outcome(stream, stream.handshake(whole, length));
+      return verdict instanceof Verdict.Refuse refusal
+          ? refuse(refusal.alert(), refusal.failure(), refusal.reason())
+          : passThrough(whole, length);
     }
-    if (decision instanceof Decision.Refuse refusal) {
-      alert(refusal.alert());
-      reason = refusal.reason();
-      failureLabel = refusal.label();
-      failure = refusal.words();
+  }
+
+  /** {@code context} was retained for this, which releases it. */
+  private Step shakeHands(TlsContext context, ClientHello complete, Scratch whole, int length) {
+    if (worker.overload().isOver() && turn == null && !complete.offersResumption()) {
+      context.release();
+      return hold(whole, length);
+    }
+    if (rateLimiter != null
+        && !rateLimiter.take(client.tcp().peerAddress(), complete.offersResumption())) {
+      context.release();
+      reason = CloseReason.LIMITED;
       return Step.FAILED;
     }
+    TlsStream stream;
+    try {
+      stream = context.newStream(client);
+    } finally {
+      context.release();
+    }
+    tls = stream;
+    return outcome(stream, stream.handshake(whole, length));
+  }
+
+  private Step refuse(Alert alert, TlsFailure why, CloseReason end) {
+    alert(alert);
+    return fail(why, end);
+  }
+
+  private Step fail(TlsFailure why, CloseReason end) {
+    reason = end;
+    failureLabel = why.label();
+    failure = why.cause();
+    return Step.FAILED;
+  }
+
+  private Step passThrough(Scratch whole, int length) {
     ReplayStream replay = new ReplayStream(client);
     if (!replay.keep(whole.buffer(), length)) {
       reason = CloseReason.OVERLOAD;
@@ -216,26 +254,26 @@ final class TlsSession implements LayerSession {
   }
 
   private Step refuse(HelloProblem problem) {
-    failureLabel = problem.label();
-    failure = problem.words();
-    switch (problem) {
+    TlsFailure why = new BadHello(problem);
+    return switch (problem) {
       case PLAIN_HTTP -> {
-        reason = CloseReason.PLAIN_HTTP;
         say(SPEAK_HTTPS);
+        yield fail(why, CloseReason.PLAIN_HTTP);
       }
-      case PROXY_HEADER, SSH, SMTP, FTP, SSL2, RECORD_WITHOUT_HELLO, NOT_TLS -> {
-        // A peer that speaks something else would not understand an alert.
-      }
-      case BAD_RECORD, NOT_CLIENT_HELLO -> alert(Decision.Alert.UNEXPECTED_MESSAGE);
-      case RECORD_TOO_LONG -> alert(Decision.Alert.RECORD_OVERFLOW);
-      case BAD_SERVER_NAME -> alert(Decision.Alert.ILLEGAL_PARAMETER);
-      case HELLO_TOO_LARGE, MALFORMED, DUPLICATE_EXTENSION -> alert(Decision.Alert.DECODE_ERROR);
-    }
-    return Step.FAILED;
+      // A peer that speaks something else would not understand an alert.
+      case PROXY_HEADER, SSH, SMTP, FTP, SSL2, RECORD_WITHOUT_HELLO, NOT_TLS ->
+          fail(why, CloseReason.HANDSHAKE_FAILED);
+      case BAD_RECORD, NOT_CLIENT_HELLO ->
+          refuse(Alert.UNEXPECTED_MESSAGE, why, CloseReason.HANDSHAKE_FAILED);
+      case RECORD_TOO_LONG -> refuse(Alert.RECORD_OVERFLOW, why, CloseReason.HANDSHAKE_FAILED);
+      case BAD_SERVER_NAME -> refuse(Alert.ILLEGAL_PARAMETER, why, CloseReason.HANDSHAKE_FAILED);
+      case HELLO_TOO_LARGE, MALFORMED, DUPLICATE_EXTENSION ->
+          refuse(Alert.DECODE_ERROR, why, CloseReason.HANDSHAKE_FAILED);
+    };
   }
 
   /** A fatal alert in the clear: nothing is agreed on yet (RFC 8446 section 6). */
-  private void alert(Decision.Alert alert) {
+  private void alert(Alert alert) {
     say(new byte[] {ALERT, 3, 3, 0, 2, FATAL, (byte) alert.code()});
   }
 
@@ -276,10 +314,10 @@ final class TlsSession implements LayerSession {
       return "";
     }
     return switch (known) {
-      case UNSUPPORTED_PROTOCOL -> "; the client offers " + HelloWords.versions(offered);
-      case NO_SHARED_CIPHER -> "; the client offers " + HelloWords.ciphers(offered);
-      case NO_SHARED_GROUP -> "; the client offers " + HelloWords.groups(offered);
-      case NO_SHARED_SIGNATURE -> "; the client offers " + HelloWords.signatures(offered);
+      case UNSUPPORTED_PROTOCOL -> "; the client offers " + HelloNames.versions(offered);
+      case NO_SHARED_CIPHER -> "; the client offers " + HelloNames.ciphers(offered);
+      case NO_SHARED_GROUP -> "; the client offers " + HelloNames.groups(offered);
+      case NO_SHARED_SIGNATURE -> "; the client offers " + HelloNames.signatures(offered);
       case CERTIFICATE_REFUSED,
           CLIENT_CERTIFICATE_MISSING,
           CLIENT_CERTIFICATE_REFUSED,
@@ -317,6 +355,11 @@ final class TlsSession implements LayerSession {
   @Override
   public boolean isHelloComplete() {
     return hello != null;
+  }
+
+  @Override
+  public @Nullable Opening opening() {
+    return hello;
   }
 
   @Override

@@ -22,21 +22,36 @@ public final class TlsPolicies {
     return isChanged ? preset + ", changed" : preset;
   }
 
-  /** {@code clients} judges client certificates, null asks for none; {@code sessionContext} keeps apart the sessions of listeners that trust differently. */
-  public static TlsSettings settings(
-      TlsPolicyConfig policy, @Nullable ClientCheck clients, String sessionContext) {
+  /** What a policy allows, with the preset's values where the operator wrote none. Lists are in order of preference. */
+  public record Terms(
+      boolean tls12, boolean tls13, List<String> ciphers, List<String> groups, List<String> alpn) {}
+
+  /** What {@code policy} allows. */
+  public static Terms terms(TlsPolicyConfig policy) {
     List<Version> versions =
         policy.versions().isEmpty()
             ? policy.preset().isOnly13()
                 ? List.of(Version.TLS_1_3)
                 : List.of(Version.TLS_1_3, Version.TLS_1_2)
             : policy.versions();
-    return new TlsSettings(
+    return new Terms(
         versions.contains(Version.TLS_1_2),
         versions.contains(Version.TLS_1_3),
         policy.ciphers().isEmpty() ? TlsPolicyConfig.KNOWN_CIPHERS : policy.ciphers(),
         policy.groups().isEmpty() ? GROUPS : policy.groups(),
-        policy.alpn(),
+        policy.alpn());
+  }
+
+  /** {@code clients} judges client certificates, null asks for none; {@code sessionContext} keeps apart the sessions of listeners that trust differently. */
+  public static TlsSettings settings(
+      TlsPolicyConfig policy, @Nullable ClientCheck clients, String sessionContext) {
+    Terms terms = terms(policy);
+    return new TlsSettings(
+        terms.tls12(),
+        terms.tls13(),
+        terms.ciphers(),
+        terms.groups(),
+        terms.alpn(),
         policy.compressesCertificates(),
         policy.recordSize(),
         clients,

@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,45 +73,33 @@ public final class Identities {
     return store.snapshot().size() <= EAGER;
   }
 
-  /** A context with the name of its certificate; the context is retained for the receiver. */
-  public record Chosen(TlsContext context, String certificate) {}
-
-  /** Who answers, by what is published at this moment. */
-  public interface Choice extends Function<CredentialSnapshot, @Nullable CredentialSet> {}
-
-  /** What {@code choice} picks, ready for use; null where it picks nothing. */
-  public @Nullable Chosen obtain(Choice choice) throws TlsContextException {
-    while (true) {
-      CredentialSet set = choice.apply(store.snapshot());
-      if (set == null) {
+  /**
+   * The context for {@code set}, which was chosen by {@code chosenBy}; retained for the caller, who releases it. Null where a
+   * publication came in between, so that another may serve by now.
+   */
+  public @Nullable TlsContext obtain(CredentialSet set, CredentialSnapshot chosenBy)
+      throws TlsContextException {
+    Identity identity = live.get(set);
+    if (identity == null) {
+      identity = add(set);
+      if (identity == null) {
+        return obtainOnce(set);
+      }
+      // A publication between the choice and this would not have retired it.
+      if (store.snapshot() != chosenBy) {
+        remove(set);
         return null;
       }
-      Identity identity = live.get(set);
-      if (identity == null) {
-        identity = add(set);
-        if (identity == null) {
-          return obtainOnce(set);
-        }
-        // A publication between the choice and this would not have seen it.
-        if (!set.equals(choice.apply(store.snapshot()))) {
-          remove(set);
-          continue;
-        }
-      }
-      TlsContext context = identity.obtain(library, tickets, staples);
-      if (context != null) {
-        return new Chosen(context, identity.name());
-      }
-      // It was replaced between the look and the grasp: another serves by now.
     }
+    return identity.obtain(library, tickets, staples);
   }
 
   /** A client that was accepted before the end: it gets what it came for, and nobody else does. */
-  private @Nullable Chosen obtainOnce(CredentialSet set) throws TlsContextException {
+  private @Nullable TlsContext obtainOnce(CredentialSet set) throws TlsContextException {
     Identity identity = new Identity(set, settings);
     TlsContext context = identity.obtain(library, tickets, staples);
     identity.retire();
-    return context == null ? null : new Chosen(context, identity.name());
+    return context;
   }
 
   /** Null after the end. */

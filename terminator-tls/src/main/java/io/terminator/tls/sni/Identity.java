@@ -29,11 +29,6 @@ final class Identity {
     this.settings = settings;
   }
 
-  /** The name of the first credential, for logs. */
-  String name() {
-    return credentials.name();
-  }
-
   /**
    * The context, retained for the caller, who releases it; null when this identity was replaced
    * meanwhile and the table has to be asked again. A lock on a worker, but held for long only by

@@ -172,6 +172,19 @@ class ArchitectureTest {
   }
 
   @Test
+  void aJudgementHoldsNothingNative() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("io.terminator.tls.judgement..", "io.terminator.tls.failure..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.terminator.tls.engine..", "io.terminator.tls.layer..", "org.slf4j..")
+        .because("explain and later policies ask what would happen, without an effect (ADR 0020)")
+        .check(PRODUCT);
+  }
+
+  @Test
   void onlyMetricsKnowsMicrometer() {
     noClasses()
         .that()

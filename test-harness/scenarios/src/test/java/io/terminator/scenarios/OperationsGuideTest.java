@@ -8,6 +8,9 @@ import io.terminator.core.phase.Phase;
 import io.terminator.testkit.TestCa;
 import io.terminator.tls.clienthello.HelloProblem;
 import io.terminator.tls.engine.HandshakeFailure;
+import io.terminator.tls.failure.CertificateMissing;
+import io.terminator.tls.failure.NameRefused;
+import io.terminator.tls.failure.NothingInCommon;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -88,11 +91,20 @@ class OperationsGuideTest {
         .as("write what a new handshake failure means and what to do, in docs/operations.md")
         .containsExactlyInAnyOrderElementsOf(
             Stream.concat(
-                    Stream.of(HandshakeFailure.values()).map(HandshakeFailure::label),
-                    Stream.of(HelloProblem.values())
-                        .map(HelloProblem::label)
-                        // It is a close reason with a section of its own.
-                        .filter(label -> !label.equals(CloseReason.PLAIN_HTTP.label())))
+                    Stream.concat(
+                        Stream.of(HandshakeFailure.values()).map(HandshakeFailure::label),
+                        Stream.of(HelloProblem.values()).map(HelloProblem::label)),
+                    Stream.concat(
+                        Stream.concat(
+                            Stream.of(NothingInCommon.Kind.values())
+                                .map(NothingInCommon.Kind::label),
+                            Stream.of(NameRefused.Kind.values()).map(NameRefused.Kind::label)),
+                        Stream.of(CertificateMissing.NONE.label())))
+                // These are close reasons with sections of their own.
+                .filter(
+                    label ->
+                        !label.equals(CloseReason.PLAIN_HTTP.label())
+                            && !label.equals(CloseReason.NO_ROUTE.label()))
                 .distinct()
                 .toList());
   }

@@ -1,0 +1,43 @@
+package io.terminator.tls.failure;
+
+import io.terminator.core.phase.Blame;
+import io.terminator.tls.clienthello.HelloProblem;
+
+/** The first bytes are not a ClientHello that can be answered. */
+public record BadHello(HelloProblem problem) implements TlsFailure {
+  @Override
+  public String label() {
+    return problem.label();
+  }
+
+  @Override
+  public Blame blame() {
+    return problem == HelloProblem.PROXY_HEADER ? Blame.OPERATOR : Blame.CLIENT;
+  }
+
+  @Override
+  public String cause() {
+    return problem.words();
+  }
+
+  @Override
+  public String fix() {
+    return switch (problem) {
+      case PLAIN_HTTP -> "use https:// for this port";
+      case PROXY_HEADER ->
+          "add the load balancer's address to proxy-protocol.accept-from, or turn the PROXY protocol off"
+              + " at the load balancer";
+      case SSH, NOT_TLS, RECORD_WITHOUT_HELLO -> "send this client to the port of its own protocol";
+      case SMTP, FTP -> "let the client use implicit TLS: STARTTLS is not supported";
+      case SSL2 -> "update the client to TLS 1.2 or newer";
+      case BAD_RECORD,
+          RECORD_TOO_LONG,
+          NOT_CLIENT_HELLO,
+          HELLO_TOO_LARGE,
+          MALFORMED,
+          DUPLICATE_EXTENSION,
+          BAD_SERVER_NAME ->
+          "look at the client's TLS library: its ClientHello breaks the protocol";
+    };
+  }
+}

@@ -1,0 +1,52 @@
+package io.terminator.tls.failure;
+
+import io.terminator.core.phase.Blame;
+import java.util.Locale;
+
+/** No route and no certificate is for the server name that the client asks for. */
+public record NameRefused(Kind kind) implements TlsFailure {
+
+  /** What is missing. */
+  public enum Kind {
+    /** The client sends no server name, and {@code sni.missing} is reject. */
+    NO_SNI,
+    /** No certificate covers the name, and {@code sni.unknown} is reject. */
+    UNKNOWN_SNI,
+    NO_ROUTE;
+
+    private final String label = name().toLowerCase(Locale.ROOT);
+
+    public String label() {
+      return label;
+    }
+  }
+
+  @Override
+  public String label() {
+    return kind.label;
+  }
+
+  @Override
+  public Blame blame() {
+    return Blame.CLIENT;
+  }
+
+  @Override
+  public String cause() {
+    return switch (kind) {
+      case NO_SNI -> "the client sent no SNI, and the listener's sni.missing is reject";
+      case UNKNOWN_SNI ->
+          "no certificate covers the client's server name, and the listener's sni.unknown is reject";
+      case NO_ROUTE -> "no route matches and the listener has no backend";
+    };
+  }
+
+  @Override
+  public String fix() {
+    return switch (kind) {
+      case NO_SNI -> "let the client send a server name, or set sni.missing to default";
+      case UNKNOWN_SNI -> "add a certificate for the name, or set sni.unknown to default";
+      case NO_ROUTE -> "add a route for the name, or a backend to the listener";
+    };
+  }
+}

@@ -1,0 +1,280 @@
+package io.terminator.tls.judgement;
+
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.route.Route;
+import io.terminator.core.route.RouteMode;
+import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.credential.KeyKind;
+import io.terminator.tls.certificate.store.CredentialSet;
+import io.terminator.tls.certificate.store.CredentialSnapshot;
+import io.terminator.tls.clienthello.ClientHello;
+import io.terminator.tls.failure.CertificateMissing;
+import io.terminator.tls.failure.NameRefused;
+import io.terminator.tls.failure.NothingInCommon;
+import io.terminator.tls.failure.NothingInCommon.Kind;
+import io.terminator.tls.judgement.Verdict.NameMatch;
+import io.terminator.tls.judgement.Verdict.PassThrough;
+import io.terminator.tls.judgement.Verdict.Refuse;
+import io.terminator.tls.judgement.Verdict.Serve;
+import io.terminator.tls.sni.SniConfig;
+import java.net.SocketAddress;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides how a listener answers a ClientHello: the only place that does. Handshakes, {@code explain} and the list of failed
+ * handshakes ask it alike. It reads its arguments alone, changes nothing and never waits. Any thread.
+ *
+ * <p>What BoringSSL would refuse is refused here, with the reason: BoringSSL reports less, and only after a context was built.
+ * A client that may resume is the exception, since the session that it resumes fixes the certificate and, in TLS 1.2, the
+ * cipher suite: BoringSSL alone can open its ticket.
+ */
+public final class Judge {
+  private Judge() {}
+
+  /** {@code client} is the address that routes see. */
+  public static Verdict judge(
+      ClientHello hello, SocketAddress client, Snapshot snapshot, Instant now) {
+    ListenerRules rules = snapshot.rules();
+    Route route = rules.routes().find(hello.serverName(), hello.alpn(), client);
+    if (route == null) {
+      return withoutRoute(hello, snapshot, now);
+    }
+    if (route.mode() == RouteMode.PASSTHROUGH) {
+      return new PassThrough(route);
+    }
+    ServingPolicy policy = rules.policy(hello.serverName());
+    int version = version(hello, policy);
+    if (version == 0) {
+      return nothing(
+          Alert.PROTOCOL_VERSION, Kind.UNSUPPORTED_PROTOCOL, policy, policy.versions(), hello);
+    }
+    if (version < CodePoints.TLS_1_3
+        && policy.terms().tls13()
+        && CodePoints.contains(hello.cipherSuites(), CodePoints.FALLBACK_SCSV)) {
+      return nothing(
+          Alert.INAPPROPRIATE_FALLBACK,
+          Kind.INAPPROPRIATE_FALLBACK,
+          policy,
+          policy.versions(),
+          hello);
+    }
+    List<String> protocols = policy.terms().alpn();
+    String protocol = protocol(protocols, hello.alpn());
+    if (protocol == null && !protocols.isEmpty() && !hello.alpn().isEmpty()) {
+      return nothing(
+          Alert.NO_APPLICATION_PROTOCOL,
+          Kind.NO_APPLICATION_PROTOCOL,
+          policy,
+          protocols.toString(),
+          hello);
+    }
+    return certificate(hello, route, policy, version, protocol, snapshot, now);
+  }
+
+  /** A name that no certificate covers is refused as such where the listener rejects those, not for want of a route. */
+  private static Verdict withoutRoute(ClientHello hello, Snapshot snapshot, Instant now) {
+    String name = hello.serverName();
+    SniConfig sni = snapshot.rules().sni();
+    if (name == null
+        ? sni.missing() == SniConfig.Answer.REJECT
+        : sni.unknown() == SniConfig.Answer.REJECT
+            && snapshot.credentials().find(name, now) == null) {
+      return nameRefused(name);
+    }
+    return new Refuse(
+        Alert.UNRECOGNIZED_NAME, new NameRefused(NameRefused.Kind.NO_ROUTE), CloseReason.NO_ROUTE);
+  }
+
+  private static Refuse nameRefused(@Nullable String name) {
+    return new Refuse(
+        Alert.UNRECOGNIZED_NAME,
+        new NameRefused(name == null ? NameRefused.Kind.NO_SNI : NameRefused.Kind.UNKNOWN_SNI));
+  }
+
+  /** The highest that both speak; 0 without one. */
+  private static int version(ClientHello hello, ServingPolicy policy) {
+    if (policy.terms().tls13() && hello.offersTls13()) {
+      return CodePoints.TLS_1_3;
+    }
+    return policy.terms().tls12() && hello.offersTls12() ? CodePoints.TLS_1_2 : 0;
+  }
+
+  /** By the listener's preference (RFC 7301 section 3.2). */
+  private static @Nullable String protocol(List<String> ours, List<String> offered) {
+    for (int i = 0; i < ours.size(); i++) {
+      if (offered.contains(ours.get(i))) {
+        return ours.get(i);
+      }
+    }
+    return null;
+  }
+
+  private static Verdict certificate(
+      ClientHello hello,
+      Route route,
+      ServingPolicy policy,
+      int version,
+      @Nullable String protocol,
+      Snapshot snapshot,
+      Instant now) {
+    CredentialSnapshot all = snapshot.credentials();
+    SniConfig sni = snapshot.rules().sni();
+    String name = hello.serverName();
+    NameMatch match = NameMatch.NAMED;
+    CredentialSet set = name == null ? null : all.find(name, now);
+    if (set == null) {
+      if ((name == null ? sni.missing() : sni.unknown()) == SniConfig.Answer.REJECT) {
+        return nameRefused(name);
+      }
+      set = all.fallback(now);
+      match = name == null ? NameMatch.DEFAULT_FOR_MISSING : NameMatch.DEFAULT_FOR_UNKNOWN;
+    }
+    if (set == null) {
+      return new Refuse(Alert.INTERNAL_ERROR, CertificateMissing.NONE);
+    }
+    if (version == CodePoints.TLS_1_3) {
+      Refuse refusal = parameters13(hello, policy);
+      if (refusal != null) {
+        return refusal;
+      }
+    }
+    List<Credential> credentials = set.credentials();
+    for (int i = 0; i < credentials.size(); i++) {
+      Credential credential = credentials.get(i);
+      if (isUsable(credential, hello, policy, version)) {
+        return new Serve(route, policy, set, credential, version, protocol, match);
+      }
+    }
+    if (mayResume(hello, version)) {
+      return new Serve(route, policy, set, credentials.get(0), version, protocol, match);
+    }
+    return version == CodePoints.TLS_1_3
+        ? noSignature(hello, policy, set)
+        : nothing12(hello, policy, set);
+  }
+
+  private static boolean mayResume(ClientHello hello, int version) {
+    return version == CodePoints.TLS_1_3 ? hello.hasPreSharedKey() : hello.hasTicket();
+  }
+
+  /** What TLS 1.3 agrees on whatever the certificate, resumed or not; null where all is there. */
+  private static @Nullable Refuse parameters13(ClientHello hello, ServingPolicy policy) {
+    if (!CodePoints.share(CodePoints.TLS_1_3_SUITES, hello.cipherSuites())) {
+      return nothing(
+          Alert.HANDSHAKE_FAILURE,
+          Kind.NO_SHARED_CIPHER,
+          policy,
+          policy.terms().ciphers().toString(),
+          hello);
+    }
+    if (!hello.has(ClientHello.SUPPORTED_GROUPS)) {
+      return missing("supported_groups", policy, hello);
+    }
+    if (!CodePoints.share(policy.groups(CodePoints.TLS_1_3), hello.groups())) {
+      return noGroup(hello, policy);
+    }
+    if (!hello.has(ClientHello.KEY_SHARE)) {
+      return missing("key_share", policy, hello);
+    }
+    return hello.has(ClientHello.SIGNATURE_ALGORITHMS) || hello.hasPreSharedKey()
+        ? null
+        : missing("signature_algorithms", policy, hello);
+  }
+
+  private static Refuse missing(String extension, ServingPolicy policy, ClientHello hello) {
+    return nothing(Alert.MISSING_EXTENSION, Kind.MISSING_EXTENSION, policy, extension, hello);
+  }
+
+  /** Whether BoringSSL would choose it: credentials are tried in their order, the first that fits is taken. */
+  private static boolean isUsable(
+      Credential credential, ClientHello hello, ServingPolicy policy, int version) {
+    if (version == CodePoints.TLS_1_3) {
+      return credential.keyKind() == KeyKind.RSA
+          ? CodePoints.share(CodePoints.RSA_1_3, hello.signatureAlgorithms())
+          : CodePoints.contains(
+              hello.signatureAlgorithms(), CodePoints.ecdsa13(credential.keyBits()));
+    }
+    return CodePoints.share(policy.groups(version), hello.groups())
+        && CodePoints.share(suites(credential, policy), hello.cipherSuites())
+        && hasCurve(credential, hello)
+        && CodePoints.share(signatures12(credential), accepted12(hello));
+  }
+
+  private static int[] suites(Credential credential, ServingPolicy policy) {
+    return credential.keyKind() == KeyKind.RSA ? policy.rsaSuites() : policy.ecdsaSuites();
+  }
+
+  /** RFC 8422 section 5.1: in TLS 1.2 the client's groups bind the curve of the certificate too. */
+  private static boolean hasCurve(Credential credential, ClientHello hello) {
+    return credential.keyKind() == KeyKind.RSA
+        || CodePoints.contains(hello.groups(), CodePoints.curve(credential.keyBits()));
+  }
+
+  private static int[] signatures12(Credential credential) {
+    return credential.keyKind() == KeyKind.RSA ? CodePoints.RSA_1_2 : CodePoints.ECDSA_1_2;
+  }
+
+  private static int[] accepted12(ClientHello hello) {
+    return hello.has(ClientHello.SIGNATURE_ALGORITHMS)
+        ? hello.signatureAlgorithms()
+        : CodePoints.SHA1;
+  }
+
+  /** Why no certificate serves a TLS 1.2 client: the first requirement that none of them meets. */
+  private static Refuse nothing12(ClientHello hello, ServingPolicy policy, CredentialSet set) {
+    if (!CodePoints.share(policy.ecdsaSuites(), hello.cipherSuites())
+        && !CodePoints.share(policy.rsaSuites(), hello.cipherSuites())) {
+      return nothing(
+          Alert.HANDSHAKE_FAILURE,
+          Kind.NO_SHARED_CIPHER,
+          policy,
+          policy.terms().ciphers().toString(),
+          hello);
+    }
+    if (!CodePoints.share(policy.groups(CodePoints.TLS_1_2), hello.groups())) {
+      return noGroup(hello, policy);
+    }
+    List<Credential> fitting =
+        set.credentials().stream()
+            .filter(each -> CodePoints.share(suites(each, policy), hello.cipherSuites()))
+            .toList();
+    if (fitting.isEmpty()) {
+      return nothing(Alert.HANDSHAKE_FAILURE, Kind.NO_CIPHER_FOR_KEY, policy, keys(set), hello);
+    }
+    return fitting.stream().noneMatch(each -> hasCurve(each, hello))
+        ? noGroup(hello, policy)
+        : noSignature(hello, policy, set);
+  }
+
+  private static Refuse noGroup(ClientHello hello, ServingPolicy policy) {
+    return nothing(
+        Alert.HANDSHAKE_FAILURE,
+        Kind.NO_SHARED_GROUP,
+        policy,
+        policy.terms().groups().toString(),
+        hello);
+  }
+
+  private static Refuse noSignature(ClientHello hello, ServingPolicy policy, CredentialSet set) {
+    return nothing(Alert.HANDSHAKE_FAILURE, Kind.NO_SHARED_SIGNATURE, policy, keys(set), hello);
+  }
+
+  private static String keys(CredentialSet set) {
+    return String.join(
+        ", ",
+        set.credentials().stream()
+            .map(
+                each ->
+                    each.keyKind() == KeyKind.RSA
+                        ? "RSA " + each.keyBits()
+                        : "ECDSA P-" + each.keyBits())
+            .toList());
+  }
+
+  private static Refuse nothing(
+      Alert alert, Kind kind, ServingPolicy policy, String allowed, ClientHello hello) {
+    return new Refuse(alert, new NothingInCommon(kind, policy.label(), allowed, hello));
+  }
+}

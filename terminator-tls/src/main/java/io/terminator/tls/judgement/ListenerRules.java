@@ -1,0 +1,36 @@
+package io.terminator.tls.judgement;
+
+import io.terminator.core.route.RouteTable;
+import io.terminator.tls.sni.SniConfig;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One listener's configuration as far as it decides on a ClientHello. {@code policies} are in order of precedence; the last
+ * one is for all other names. Immutable, any thread.
+ */
+public record ListenerRules(RouteTable routes, List<ServingPolicy> policies, SniConfig sni) {
+  public ListenerRules {
+    policies = List.copyOf(policies);
+    if (policies.isEmpty()) {
+      throw new IllegalArgumentException("a listener has at least one policy");
+    }
+  }
+
+  /** The policy for clients that ask for {@code serverName}, null without one. */
+  public ServingPolicy policy(@Nullable String serverName) {
+    return policy(policies, serverName);
+  }
+
+  /** As above, where the routes are not known yet. */
+  public static ServingPolicy policy(List<ServingPolicy> policies, @Nullable String serverName) {
+    int last = policies.size() - 1;
+    for (int i = 0; i < last; i++) {
+      ServingPolicy policy = policies.get(i);
+      if (policy.isFor(serverName)) {
+        return policy;
+      }
+    }
+    return policies.get(last);
+  }
+}

@@ -1,0 +1,47 @@
+package io.terminator.tls.judgement;
+
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.route.Route;
+import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.store.CredentialSet;
+import io.terminator.tls.failure.TlsFailure;
+import org.jspecify.annotations.Nullable;
+
+/** How a listener answers one ClientHello. Immutable. */
+public sealed interface Verdict {
+
+  /**
+   * Complete the handshake as {@code policy} says, with {@code certificate} of {@code credentials} and {@code version}, a code
+   * point such as 0x0304. {@code protocol} is the one that ALPN agrees on, null without one. A session that resumes shows no
+   * certificate.
+   */
+  record Serve(
+      Route route,
+      ServingPolicy policy,
+      CredentialSet credentials,
+      Credential certificate,
+      int version,
+      @Nullable String protocol,
+      NameMatch match)
+      implements Verdict {}
+
+  /** Answer with a fatal alert; the connection ends as {@code reason}. */
+  record Refuse(Alert alert, TlsFailure failure, CloseReason reason) implements Verdict {
+    Refuse(Alert alert, TlsFailure failure) {
+      this(alert, failure, CloseReason.HANDSHAKE_FAILED);
+    }
+  }
+
+  /** Forward the bytes unopened, the ClientHello first. */
+  record PassThrough(Route route) implements Verdict {}
+
+  /** Why a certificate is the one that answers. */
+  enum NameMatch {
+    /** It covers the client's server name. */
+    NAMED,
+    /** The client sent no server name. */
+    DEFAULT_FOR_MISSING,
+    /** No certificate covers the client's server name. */
+    DEFAULT_FOR_UNKNOWN
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.terminator.tls.engine;
+
+import org.jspecify.annotations.NullMarked;
