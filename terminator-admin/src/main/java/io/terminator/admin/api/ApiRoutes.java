@@ -30,6 +30,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Every operation under {@code /v1}; what has a resource of its own has a class of its own. */
@@ -37,6 +41,8 @@ public final class ApiRoutes {
   private static final String[] YAML_TYPES = {
     "application/yaml", "application/x-yaml", "text/yaml", "application/octet-stream"
   };
+
+  private static final Duration REOPEN_PATIENCE = Duration.ofSeconds(2);
 
   private static final Contract STATUS =
       Contract.json(
@@ -64,6 +70,7 @@ public final class ApiRoutes {
           "bytes",
           "dropped",
           "failures",
+          "reopenFailures",
           "waitingBytes",
           "flushSeconds",
           "lagSeconds");
@@ -205,6 +212,7 @@ public final class ApiRoutes {
     body.put("bytes", log.bytes());
     body.put("dropped", log.dropped());
     body.put("failures", log.failures());
+    body.put("reopenFailures", log.reopenFailures());
     body.put("waitingBytes", log.waiting());
     body.put("flushSeconds", log.flushNanos() / 1e9);
     body.put("lagSeconds", log.lagNanos() / 1e9);
@@ -212,7 +220,23 @@ public final class ApiRoutes {
   }
 
   private AdminResponse reopenLog() {
-    appliance.log().reopen();
+    try {
+      appliance
+          .log()
+          .reopen()
+          .toCompletableFuture()
+          .get(REOPEN_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException failure) {
+      throw ProblemDetails.unavailable(
+          "the log cannot be opened, lines still go to what was open before; "
+              + Objects.requireNonNullElse(failure.getCause(), failure).getMessage());
+    } catch (TimeoutException stalled) {
+      throw ProblemDetails.unavailable(
+          "the log's sink does not answer; it is opened anew as soon as it does");
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw ProblemDetails.unavailable("the appliance is stopping");
+    }
     return AdminResponse.json(Map.of("reopened", true)).audited("", "reopened");
   }
 

@@ -245,12 +245,15 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   /**
-   * Reads the configuration and every certificate again. Anything wrong, and all stays as it is;
+   * Opens the access log anew, then reads the configuration and every certificate again. Anything wrong, and all stays as it is;
    * {@code by} says in the log who wanted it. Connections live on either way, and so do the sockets
    * of listeners that stay. Refused unless it serves.
    */
   @Override
   public ReloadOutcome reload(String by) {
+    // In every state and whatever comes of the rest: rotations send SIGHUP. What goes wrong is
+    // logged and counted there.
+    log.reopen();
     change.lock();
     try {
       boolean told = life.state() == State.SERVING;

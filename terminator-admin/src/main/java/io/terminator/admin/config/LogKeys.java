@@ -24,7 +24,8 @@ final class LogKeys {
           new TargetKind(),
           LogConfig.DEFAULT.access(),
           "Destination of the access log: a standard stream, a file, a syslog socket"
-              + " (syslog:/dev/log), or off. The path of a file contains a slash: ./access.log.");
+              + " (syslog:/dev/log), or off. A relative path is resolved against the directory of this file. A name"
+              + " without a slash and without a dot needs file: before it.");
 
   private static final Key<Duration> FLUSH_INTERVAL =
       Key.optional(
@@ -63,9 +64,19 @@ final class LogKeys {
 
   /** A bare word is never a file: a misspelt "stdout" would become one. */
   private static final class TargetKind implements Kind<Target> {
-    private static final Kind<Stream> STREAM = Kinds.choice(Stream.class);
-    private static final Kind<Path> FILE = Paths.newFile();
+    private static final String FILE_PREFIX = "file:";
+    private static final Kind<Path> FILE =
+        Paths.newFile(
+            FILE_PREFIX,
+            "a file in a writable directory, such as access.log, /var/log/terminator/access.log or file:access");
     private static final Kind<Path> SYSLOG = Kinds.pathAfter("syslog:", "/dev/log");
+    private static final Kind<Stream> STREAM = Kinds.choice(Stream.class);
+    private static final Form FORM =
+        new Form.Either(List.of(STREAM.form(), SYSLOG.form(), FILE.form()));
+
+    /** What is left when it is neither a file nor syslog: its messages name those too. */
+    private static final Kind<Stream> WORD =
+        Kinds.choice(List.of(Stream.values()), STREAM::spell, FORM);
 
     @Override
     public @Nullable Target read(Value value) {
@@ -73,16 +84,20 @@ final class LogKeys {
         Path socket = SYSLOG.read(value);
         return socket == null ? null : new LogConfig.Syslog(socket);
       }
-      if (value.isPath()) {
+      if (value.startsWith(FILE_PREFIX) || value.isTextThat(TargetKind::isFileName)) {
         Path path = FILE.read(value);
         return path == null ? null : new LogConfig.File(path);
       }
-      return STREAM.read(value);
+      return WORD.read(value);
+    }
+
+    private static boolean isFileName(String text) {
+      return text.indexOf('/') >= 0 || text.indexOf('.') > 0;
     }
 
     @Override
     public Form form() {
-      return new Form.Either(List.of(STREAM.form(), SYSLOG.form(), FILE.form()));
+      return FORM;
     }
 
     @Override

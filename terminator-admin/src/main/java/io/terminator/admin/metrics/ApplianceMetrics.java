@@ -470,6 +470,10 @@ public final class ApplianceMetrics {
         family -> family.total(log.dropped()));
     families.counter(
         "log_failures", "Failed writes of the access log.", family -> family.total(log.failures()));
+    families.counter(
+        "log_reopen_failures",
+        "Attempts to open the access log, or to open it anew after a rotation, that failed.",
+        family -> family.total(log.reopenFailures()));
     families.gauge(
         "log_buffer_bytes",
         "Bytes in the log buffers that are not yet written.",

@@ -503,6 +503,20 @@ class BadConfigTest {
             "log.access",
             "did you mean \"stdout\"?"),
         added(
+            "log to a word that is no stream",
+            "log: {access: logfile}\n",
+            10,
+            "log.access",
+            "stdout, stderr or off",
+            "syslog:/dev/log",
+            "such as access.log"),
+        added(
+            "log to file: without a name",
+            "log: {access: \"file:\"}\n",
+            10,
+            "log.access",
+            "expected a file in a writable directory"),
+        added(
             "log nowhere",
             "log: {access: ./none/a.log}\n",
             10,

@@ -49,6 +49,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigFileTest {
   private static final String SMALL =
@@ -318,6 +320,15 @@ class ConfigFileTest {
                     Duration.ofMinutes(10))));
     assertThat(config.backends().keySet()).containsExactly("one", "two");
     assertThat(config.toString()).doesNotContain("hunter2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"access.log", "file:access.log", "./access.log", "\"file:./access.log\""})
+  void takesTheNameOfAFileForTheAccessLog(String written) throws ConfigProblems {
+    assertThat(read(SMALL + "log: { access: " + written + " }\n", Map.of()).log().access())
+        .isEqualTo(new LogConfig.File(directory.resolve("access.log")));
+    assertThat(read(SMALL + "log: { access: \"file:access\" }\n", Map.of()).log().access())
+        .isEqualTo(new LogConfig.File(directory.resolve("access")));
   }
 
   @Test

@@ -3,15 +3,17 @@ package io.terminator.core.logbuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/** Appends to a file; after {@link #requestReopen} to the file that has its name then. */
+/** Appends to a file; after {@link #reopen} to the file that has its name then. */
 public final class FileSink implements LogSink {
   private final Path path;
-  private volatile boolean reopen;
-  private @Nullable FileChannel channel;
+  private volatile @Nullable FileChannel channel;
 
   public FileSink(Path path) {
     this.path = path;
@@ -20,28 +22,67 @@ public final class FileSink implements LogSink {
   @Override
   public void write(ByteBuffer lines) throws IOException {
     FileChannel file = channel;
-    if (reopen || file == null || !file.isOpen()) {
-      reopen = false;
-      FileChannel fresh =
-          FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-      close();
-      channel = fresh;
-      file = fresh;
+    if (file == null || !file.isOpen()) {
+      file = open();
+      channel = file;
     }
-    while (lines.hasRemaining()) {
-      file.write(lines);
+    try {
+      while (lines.hasRemaining()) {
+        file.write(lines);
+      }
+    } catch (IOException failure) {
+      throw new IOException(
+          path
+              + ": "
+              + cause(failure)
+              + ". Expected a file that takes more; free its file system or change log.access",
+          failure);
     }
   }
 
   @Override
-  public void requestReopen() {
-    reopen = true;
+  public void reopen() throws IOException {
+    FileChannel fresh = open();
+    FileChannel old = channel;
+    channel = fresh;
+    close(old);
+  }
+
+  private FileChannel open() throws IOException {
+    try {
+      return FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException failure) {
+      throw new IOException(
+          path
+              + ": "
+              + cause(failure)
+              + ". Expected a file that this user may create and write; correct its directory and permissions, or change"
+              + " log.access",
+          failure);
+    }
+  }
+
+  /** java.nio's messages are often the path alone. */
+  private static String cause(IOException failure) {
+    if (failure instanceof NoSuchFileException) {
+      return "no such directory";
+    }
+    if (failure instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    String reason =
+        failure instanceof FileSystemException named ? named.getReason() : failure.getMessage();
+    return reason == null ? failure.getClass().getSimpleName() : reason;
   }
 
   @Override
   public void close() {
     FileChannel file = channel;
     channel = null;
+    close(file);
+  }
+
+  private static void close(@Nullable FileChannel file) {
     if (file != null) {
       try {
         file.close();

@@ -3,7 +3,12 @@ package io.terminator.core.logbuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -18,6 +23,7 @@ public final class LogFlusher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LogFlusher.class);
   private static final int CHUNK = 256 * 1024;
   private static final long COMPLAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long REOPEN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final LogSink sink;
   private final long intervalNanos;
@@ -33,6 +39,12 @@ public final class LogFlusher implements AutoCloseable {
   private volatile long flushNanos;
   private volatile long lastFlushNanos = System.nanoTime();
   private volatile long lost;
+  private volatile long reopenFailures;
+  private final Queue<CompletableFuture<Void>> reopens = new ConcurrentLinkedQueue<>();
+  // Of the flusher's thread: a reopen that failed is tried again.
+  private boolean reopenWanted = true;
+  private boolean reopenFailed;
+  private long reopenTried = System.nanoTime() - REOPEN_NANOS;
   private long lastComplaint = System.nanoTime() - COMPLAIN_NANOS;
 
   /** {@code capacity} bytes for each buffer. */
@@ -58,9 +70,15 @@ public final class LogFlusher implements AutoCloseable {
     hurry();
   }
 
-  public void reopen() {
-    sink.requestReopen();
+  /**
+   * Opens the sink anew, on the flusher's thread: what the result fails with is for the operator. Lines still go to what was open
+   * until then, and the reopen is tried again every second.
+   */
+  public CompletionStage<Void> reopen() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    reopens.add(done);
     hurry();
+    return done;
   }
 
   public long flushes() {
@@ -74,6 +92,11 @@ public final class LogFlusher implements AutoCloseable {
   /** Writes that the sink refused; their lines count as dropped. */
   public long failures() {
     return failures;
+  }
+
+  /** Times the sink could not be opened, or opened anew. */
+  public long reopenFailures() {
+    return reopenFailures;
   }
 
   /** Time spent in the sink, in total. */
@@ -111,6 +134,9 @@ public final class LogFlusher implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     sink.close();
+    for (var one = reopens.poll(); one != null; one = reopens.poll()) {
+      one.completeExceptionally(new IOException("the log is closed"));
+    }
   }
 
   private void hurry() {
@@ -124,11 +150,43 @@ public final class LogFlusher implements AutoCloseable {
         LockSupport.parkNanos(this, intervalNanos);
       }
       hurried = false;
+      reopenIfWanted();
       flush();
     }
     // The workers are gone by now: the loop ends.
     while (waiting() > 0 && !Thread.currentThread().isInterrupted()) {
       flush();
+    }
+  }
+
+  private void reopenIfWanted() {
+    List<CompletableFuture<Void>> asked = new ArrayList<>();
+    for (var one = reopens.poll(); one != null; one = reopens.poll()) {
+      asked.add(one);
+    }
+    long now = System.nanoTime();
+    if (asked.isEmpty() && !(reopenWanted && now - reopenTried >= REOPEN_NANOS)) {
+      return;
+    }
+    reopenTried = now;
+    try {
+      sink.reopen();
+      reopenWanted = false;
+      if (reopenFailed) {
+        reopenFailed = false;
+        LOG.info("log: opened; lines are written again where log.access says");
+      }
+      asked.forEach(one -> one.complete(null));
+    } catch (IOException | RuntimeException failure) {
+      reopenWanted = true;
+      reopenFailures = reopenFailures + 1;
+      if (!reopenFailed || !asked.isEmpty()) {
+        LOG.error(
+            "log: cannot be opened, what was open before is still written to; tried again every second: {}",
+            failure.getMessage());
+      }
+      reopenFailed = true;
+      asked.forEach(one -> one.completeExceptionally(failure));
     }
   }
 
@@ -162,16 +220,16 @@ public final class LogFlusher implements AutoCloseable {
     int length = lines.remaining();
     try {
       sink.write(lines);
-    } catch (IOException failure) {
+    } catch (IOException | RuntimeException failure) {
+      // Whatever it is: the next lines still need this thread.
       failures = failures + 1;
       lost = lost + lines(lines);
       if (start - lastComplaint >= COMPLAIN_NANOS) {
         lastComplaint = start;
         LOG.error(
-            "log: {} bytes of lines are lost because writing failed: {}. Expected a"
-                + " writable file with free space; free the disk or change log.access",
+            "log: {} bytes of lines are lost: {}",
             lines.remaining(),
-            failure.getMessage());
+            failure instanceof IOException ? failure.getMessage() : failure.toString());
       }
     }
     flushes = flushes + 1;

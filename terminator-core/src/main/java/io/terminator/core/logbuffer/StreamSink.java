@@ -9,22 +9,33 @@ import java.nio.channels.FileChannel;
 /** Writes to the process's standard output or error, past any buffer of Java's. */
 public final class StreamSink implements LogSink {
   private final FileChannel channel;
+  private final String name;
 
   /** {@code stream} is {@link FileDescriptor#out} or {@link FileDescriptor#err}. */
   public StreamSink(FileDescriptor stream) {
     channel = new FileOutputStream(stream).getChannel();
+    name = stream == FileDescriptor.err ? "standard error" : "standard output";
   }
 
   @Override
   public void write(ByteBuffer lines) throws IOException {
-    while (lines.hasRemaining()) {
-      channel.write(lines);
+    try {
+      while (lines.hasRemaining()) {
+        channel.write(lines);
+      }
+    } catch (IOException failure) {
+      throw new IOException(
+          name
+              + ": "
+              + failure.getMessage()
+              + ". Expected a reader; start the process with an output that is read, or change log.access",
+          failure);
     }
   }
 
   @Override
-  public void requestReopen() {
-    // Standard output is whoever started us's to move.
+  public void reopen() {
+    // Standard output belongs to whoever started the process.
   }
 
   @Override

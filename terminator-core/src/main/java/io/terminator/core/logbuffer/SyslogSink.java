@@ -1,9 +1,15 @@
 package io.terminator.core.logbuffer;
 
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.channel.unix.Socket;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.ZoneId;
@@ -15,8 +21,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One datagram a line to a syslog daemon on this machine, in the format of RFC 3164 as daemons expect it on their local
- * socket: no host name. Facility local0, severity informational.
+ * Lines for a syslog daemon on this machine, in the format of RFC 3164 as daemons expect it on their local socket: no host name;
+ * facility local0, severity informational. A datagram a line; where the daemon's socket is a stream, a line feed ends each message
+ * (RFC 6587 3.4.2).
  */
 public final class SyslogSink implements LogSink {
   private static final int PRIORITY = 16 * 8 + 6;
@@ -24,28 +31,31 @@ public final class SyslogSink implements LogSink {
       DateTimeFormatter.ofPattern("MMM d HH:mm:ss", Locale.ROOT);
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
+  // Linux, on every platform that it runs on here (errno(3)).
+  private static final int EACCES = 13;
+  private static final int EPROTOTYPE = 91;
+  private static final int ECONNREFUSED = 111;
+
   // More than the longest line with its header.
   private static final int LONGEST = 16 * 1024;
 
+  private final Path socketPath;
   private final byte[] path;
   private final String tag = " terminator[" + ProcessHandle.current().pid() + "]: ";
-  private final ByteBuffer datagram = ByteBuffer.allocateDirect(LONGEST);
+  private final ByteBuffer message = ByteBuffer.allocateDirect(LONGEST);
   private volatile boolean closed;
-  private volatile boolean reopen;
-  private @Nullable Socket socket;
+  private volatile @Nullable Socket datagrams;
+  private volatile @Nullable SocketChannel stream;
 
   public SyslogSink(Path path) {
     // Loads the native library, which a process without workers has not.
     Epoll.ensureAvailability();
+    this.socketPath = path;
     this.path = path.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   @Override
   public void write(ByteBuffer lines) throws IOException {
-    if (reopen) {
-      reopen = false;
-      disconnect();
-    }
     byte[] header = header();
     int start = lines.position();
     for (int i = start; i < lines.limit(); i++) {
@@ -66,47 +76,122 @@ public final class SyslogSink implements LogSink {
   }
 
   private void fill(byte[] header, ByteBuffer lines, int start, int end) {
-    datagram.clear();
-    datagram.put(header).put(lines.slice(start, Math.min(end - start, datagram.remaining())));
-    datagram.flip();
+    message.clear();
+    // Room for the line feed of a stream.
+    message
+        .put(header)
+        .put(lines.slice(start, Math.min(end - start, message.remaining() - 1)))
+        .flip();
   }
 
   private void send() throws IOException {
-    Socket to = socket;
-    if (to == null) {
-      to = Socket.newSocketDomainDgram();
-      socket = to;
-    }
+    boolean wasStream = stream != null;
     try {
-      // 0 while the daemon's queue is full: this thread may wait, and lines that find no room
-      // meanwhile are counted.
-      while (to.sendToDomainSocket(datagram, 0, datagram.limit(), path) == 0) {
-        if (closed) {
-          throw new IOException("the syslog daemon does not read its socket");
-        }
-        LockSupport.parkNanos(RETRY_NANOS);
-      }
+      sendOnce();
     } catch (IOException gone) {
       disconnect();
-      throw gone;
+      if (!wasStream || closed) {
+        throw explained(gone);
+      }
+      // The daemon was started again: what was connected is gone, who listens now may take it.
+      try {
+        sendOnce();
+      } catch (IOException stillGone) {
+        disconnect();
+        throw explained(stillGone);
+      }
     }
+  }
+
+  private void sendOnce() throws IOException {
+    SocketChannel connected = stream;
+    if (connected == null) {
+      try {
+        sendDatagram();
+        return;
+      } catch (NativeIoException refused) {
+        if (refused.expectedErr() != -EPROTOTYPE) {
+          throw refused;
+        }
+      }
+      connected = SocketChannel.open(StandardProtocolFamily.UNIX);
+      stream = connected;
+      connected.connect(UnixDomainSocketAddress.of(socketPath));
+    }
+    int end = message.limit();
+    message.limit(end + 1).put(end, (byte) '\n').position(0);
+    try {
+      while (message.hasRemaining()) {
+        connected.write(message);
+      }
+    } finally {
+      // A second try sends it whole.
+      message.position(0).limit(end);
+    }
+  }
+
+  private void sendDatagram() throws IOException {
+    Socket to = datagrams;
+    if (to == null) {
+      to = Socket.newSocketDomainDgram();
+      datagrams = to;
+    }
+    // 0 while the daemon's queue is full: this thread may wait, and lines that find no room
+    // meanwhile are counted.
+    while (to.sendToDomainSocket(message, 0, message.limit(), path) == 0) {
+      if (closed) {
+        throw new IOException("the daemon does not read");
+      }
+      LockSupport.parkNanos(RETRY_NANOS);
+    }
+  }
+
+  private IOException explained(IOException failure) {
+    return new IOException(
+        "syslog:"
+            + socketPath
+            + ": "
+            + cause(failure)
+            + ". Expected a syslog daemon that listens on it; start the daemon or change log.access",
+        failure);
+  }
+
+  private static String cause(IOException failure) {
+    if (failure instanceof FileNotFoundException) {
+      return "no such socket";
+    }
+    int errno = failure instanceof NativeIoException named ? -named.expectedErr() : 0;
+    if (errno == ECONNREFUSED || failure instanceof ConnectException) {
+      return "connection refused, no daemon listens";
+    }
+    if (errno == EACCES) {
+      return "permission denied";
+    }
+    String message = failure.getMessage();
+    return message == null ? failure.getClass().getSimpleName() : message;
   }
 
   private void disconnect() {
-    Socket old = socket;
-    socket = null;
-    if (old != null) {
-      try {
-        old.close();
-      } catch (IOException alreadyGone) {
-        // The descriptor is released either way (close(2)).
+    Socket oldDatagrams = datagrams;
+    SocketChannel oldStream = stream;
+    datagrams = null;
+    stream = null;
+    try {
+      if (oldDatagrams != null) {
+        oldDatagrams.close();
       }
+      if (oldStream != null) {
+        oldStream.close();
+      }
+    } catch (IOException alreadyGone) {
+      // The descriptor is released either way (close(2)).
     }
   }
 
+  /** The next line connects again. */
   @Override
-  public void requestReopen() {
-    reopen = true;
+  public void reopen() {
+    disconnect();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.terminator.core.logbuffer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.terminator.testkit.Alone;
@@ -122,7 +123,7 @@ class LogBufferTest {
           }
 
           @Override
-          public void requestReopen() {}
+          public void reopen() {}
 
           @Override
           public void close() {}
@@ -176,6 +177,72 @@ class LogBufferTest {
     assertThat(all).hasSize(lines);
     for (int i = 0; i < lines; i++) {
       assertThat(all.get(i)).isEqualTo("line " + i + " ends here");
+    }
+  }
+
+  @Test
+  void aReopenThatFailsKeepsTheOldFileAndIsTriedAgain() throws Exception {
+    Path logs = Files.createDirectory(directory.resolve("logs"));
+    Path file = logs.resolve("access.log");
+    try (LogFlusher flusher = new LogFlusher(new FileSink(file), INTERVAL, 1 << 16)) {
+      LogBuffer buffer = flusher.newBuffer();
+      append(buffer, "one\n");
+      await().atMost(PATIENCE).until(() -> Files.exists(file) && Files.size(file) == 4);
+      Path away = Files.move(logs, directory.resolve("away"));
+      assertThatThrownBy(() -> flusher.reopen().toCompletableFuture().get(20, TimeUnit.SECONDS))
+          .hasMessageContaining(file + ": no such directory. Expected a file that")
+          .hasMessageContaining("change log.access");
+      append(buffer, "two\n");
+      await().atMost(PATIENCE).until(() -> Files.size(away.resolve("access.log")) == 8);
+      assertThat(flusher.reopenFailures()).isPositive();
+      assertThat(flusher.dropped()).isZero();
+      assertThat(flusher.failures()).isZero();
+      // Nobody asks again: it is tried again by itself.
+      Files.createDirectory(logs);
+      await().atMost(PATIENCE).until(() -> Files.exists(file));
+      append(buffer, "three\n");
+      await().atMost(PATIENCE).until(() -> Files.size(file) == 6);
+      assertThat(Files.readString(away.resolve("access.log"))).isEqualTo("one\ntwo\n");
+    }
+  }
+
+  @Test
+  void aReopenMakesTheFileAlsoWhereNoLineFollows() throws Exception {
+    Path file = directory.resolve("access.log");
+    try (LogFlusher flusher = new LogFlusher(new FileSink(file), INTERVAL, 1 << 16)) {
+      await().atMost(PATIENCE).until(() -> Files.exists(file));
+      Files.move(file, directory.resolve("access.log.1"));
+      flusher.reopen().toCompletableFuture().get(20, TimeUnit.SECONDS);
+      assertThat(file).exists();
+    }
+  }
+
+  @Test
+  void aSinkWithAFaultOfItsOwnDoesNotEndTheFlusher() {
+    AtomicInteger writes = new AtomicInteger();
+    LogSink faulty =
+        new LogSink() {
+          @Override
+          public void write(ByteBuffer lines) {
+            if (writes.incrementAndGet() == 1) {
+              throw new IllegalStateException("a fault");
+            }
+            lines.position(lines.limit());
+          }
+
+          @Override
+          public void reopen() {}
+
+          @Override
+          public void close() {}
+        };
+    try (LogFlusher flusher = new LogFlusher(faulty, INTERVAL, 4096)) {
+      LogBuffer buffer = flusher.newBuffer();
+      append(buffer, "lost\n");
+      await().atMost(PATIENCE).until(() -> flusher.dropped() == 1);
+      append(buffer, "written\n");
+      await().atMost(PATIENCE).until(() -> flusher.bytes() == 8);
+      assertThat(flusher.failures()).isEqualTo(1);
     }
   }
 

@@ -7,8 +7,15 @@ import static org.awaitility.Awaitility.await;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +48,12 @@ class SyslogSinkTest {
     Path path = directory.resolve("log");
     try (SyslogSink sink = new SyslogSink(path)) {
       ByteBuffer lost = lines("one\ntwo\n");
-      assertThatThrownBy(() -> sink.write(lost)).isInstanceOf(IOException.class);
+      assertThatThrownBy(() -> sink.write(lost))
+          .isInstanceOf(IOException.class)
+          .hasMessage(
+              "syslog:"
+                  + path
+                  + ": no such socket. Expected a syslog daemon that listens on it; start the daemon or change log.access");
       assertThat(lost.remaining()).isEqualTo(8);
       try (Daemon daemon = new Daemon(path)) {
         sink.write(lines("three\n"));
@@ -69,6 +81,55 @@ class SyslogSinkTest {
       await().atMost(PATIENCE).until(() -> flusher.waiting() == 0);
       assertThat(flusher.failures()).isZero();
     }
+  }
+
+  @Test
+  void aSocketThatNobodyListensOnIsNamedAsSuch() throws IOException {
+    Path path = directory.resolve("log");
+    Epoll.ensureAvailability();
+    Socket left = Socket.newSocketDomainDgram();
+    left.bind(new DomainSocketAddress(path.toString()));
+    left.close();
+    assertThat(path).exists();
+    try (SyslogSink sink = new SyslogSink(path)) {
+      assertThatThrownBy(() -> sink.write(lines("one\n")))
+          .hasMessageContaining("connection refused, no daemon listens. Expected a syslog daemon");
+    }
+  }
+
+  @Test
+  void aStreamSocketGetsEveryLineAlsoAfterItsDaemonCameBack() throws IOException {
+    Path path = directory.resolve("log");
+    try (SyslogSink sink = new SyslogSink(path)) {
+      try (ServerSocketChannel daemon = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+        daemon.bind(UnixDomainSocketAddress.of(path));
+        sink.write(lines("{\"a\":1}\n{\"b\":2}\n"));
+        try (SocketChannel connection = daemon.accept()) {
+          BufferedReader received = reader(connection);
+          assertThat(received.readLine()).startsWith("<134>").endsWith("]: {\"a\":1}");
+          assertThat(received.readLine()).startsWith("<134>").endsWith("]: {\"b\":2}");
+        }
+      }
+      Files.delete(path);
+      assertThatThrownBy(() -> sink.write(lines("lost\n"))).hasMessageContaining("no such socket");
+      try (ServerSocketChannel daemon = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+        daemon.bind(UnixDomainSocketAddress.of(path));
+        sink.write(lines("three\n"));
+        try (SocketChannel connection = daemon.accept()) {
+          assertThat(reader(connection).readLine()).endsWith("]: three");
+        }
+        // This connection is gone too, but the daemon listens: not a line is lost.
+        sink.write(lines("four\n"));
+        try (SocketChannel connection = daemon.accept()) {
+          assertThat(reader(connection).readLine()).endsWith("]: four");
+        }
+      }
+    }
+  }
+
+  private static BufferedReader reader(SocketChannel connection) {
+    return new BufferedReader(
+        new InputStreamReader(Channels.newInputStream(connection), StandardCharsets.US_ASCII));
   }
 
   private static ByteBuffer lines(String text) {

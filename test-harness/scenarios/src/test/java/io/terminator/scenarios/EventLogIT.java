@@ -11,6 +11,10 @@ import io.terminator.testkit.RunningProcess;
 import io.terminator.testkit.TcpClient;
 import io.terminator.testkit.TlsConnection;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -175,6 +179,63 @@ class EventLogIT {
       await()
           .atMost(RunningTerminator.PATIENCE)
           .until(() -> linesIn(terminator.directory()) == connections);
+    }
+  }
+
+  @Test
+  void sighupOpensTheLogAnewAlsoWhenTheReloadIsRefused() throws Exception {
+    try (ApplianceProcess appliance = ApplianceProcess.before(backend.address(), List.of(), "")) {
+      Path log = appliance.accessLog();
+      Path config = appliance.directory().resolve("terminator.yaml");
+      for (int i = 1; i <= 2; i++) {
+        exchange(appliance);
+        awaitLines(log, 1);
+        Path rotated = Files.move(log, log.resolveSibling("access.log." + i));
+        appliance.process().signal("HUP");
+        await().atMost(RunningTerminator.PATIENCE).until(() -> Files.exists(log));
+        exchange(appliance);
+        awaitLines(log, 1);
+        assertThat(Files.readAllLines(rotated)).hasSize(1);
+        Files.delete(log);
+        appliance.process().signal("HUP");
+        await().atMost(RunningTerminator.PATIENCE).until(() -> Files.exists(log));
+        Files.writeString(config, Files.readString(config) + "nonsense: true\n");
+      }
+      assertThat(appliance.process().output()).contains("reload by=SIGHUP: refused");
+      assertThat(appliance.metric("terminator_log_reopen_failures_total")).isZero();
+    }
+  }
+
+  private static void exchange(ApplianceProcess appliance) throws IOException {
+    try (TlsConnection connection = appliance.client().connect(appliance.address())) {
+      echo(connection);
+    }
+  }
+
+  @Test
+  void aReopenThatFailsIsAnsweredWithItsCauseAndCounted() throws Exception {
+    Path logs = Files.createDirectory(directory.resolve("logs"));
+    try (RunningTerminator terminator =
+        RunningTerminator.before(
+            backend.address(), "", SMALL.formatted(logs.resolve("access.log")))) {
+      exchange(terminator);
+      awaitLines(logs.resolve("access.log"), 1);
+      Path away = Files.move(logs, directory.resolve("away"));
+      HttpResponse<String> answer =
+          HttpClient.newHttpClient()
+              .send(
+                  HttpRequest.newBuilder(
+                          URI.create(terminator.terminator().adminUrl() + "/v1/log:reopen"))
+                      .POST(HttpRequest.BodyPublishers.noBody())
+                      .build(),
+                  HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).isEqualTo(503);
+      assertThat(answer.body()).contains("no such directory", "still go to what was open before");
+      exchange(terminator);
+      awaitLines(away.resolve("access.log"), 2);
+      assertThat(terminator.metrics())
+          .containsPattern("terminator_log_reopen_failures_total [1-9]")
+          .contains("terminator_log_dropped_total 0.0");
     }
   }
 

@@ -3,9 +3,12 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.terminator.testkit.Credential;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.Processes;
 import io.terminator.testkit.RunningProcess;
+import io.terminator.testkit.TestCa;
+import io.terminator.testkit.TlsClient;
 import io.terminator.testkit.TlsConnection;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -14,6 +17,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -134,6 +138,49 @@ class SupervisorIT {
           appliance.client().connect(appliance.address()).close();
         }
       }
+    }
+  }
+
+  @Test
+  void certbotsHookHandsARenewedCertificateOverWhole() throws Exception {
+    TestCa ca = TestCa.create();
+    try (EchoBackend backend = EchoBackend.start();
+        RunningTerminator terminator = RunningTerminator.before(backend.address())) {
+      Path certs = terminator.directory().resolve("certs");
+      Path live = Files.createTempDirectory("terminator-live").resolve("www.example.org");
+      Credential renewed = ca.server("www.example.org", "127.0.0.1");
+      renewed.writeTo(Files.createDirectories(live), "both");
+      Files.move(live.resolve("both.crt"), live.resolve("fullchain.pem"));
+      Files.move(live.resolve("both.key"), live.resolve("privkey.pem"));
+      ProcessBuilder hook =
+          new ProcessBuilder("sh", SYSTEMD.resolve("certbot-deploy-hook").toString());
+      hook.environment()
+          .putAll(
+              Map.of(
+                  "RENEWED_LINEAGE",
+                  live.toString(),
+                  "TERMINATOR_CERTIFICATES",
+                  certs.toString(),
+                  "TERMINATOR_USER",
+                  System.getProperty("user.name")));
+      try (RunningProcess run = Processes.start(hook)) {
+        assertThat(run.awaitExit(PATIENCE)).as(run.output()).isZero();
+      }
+      assertThat(
+              PosixFilePermissions.toString(
+                  Files.getPosixFilePermissions(certs.resolve("www.example.org.pem"))))
+          .isEqualTo("rw-------");
+      try (var all = Files.list(certs)) {
+        assertThat(all.filter(file -> file.getFileName().toString().startsWith("."))).isEmpty();
+      }
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  TlsClient.trusting(ca)
+                      .serverName("www.example.org")
+                      .connect(terminator.address())
+                      .close());
     }
   }
 

@@ -142,11 +142,16 @@ public final class Kinds {
   }
 
   public static <T> Kind<T> choice(List<T> values, Function<T, String> label) {
+    return choice(values, label, new Form.Choice(values.stream().map(label).toList()));
+  }
+
+  /** As above, where more than {@code values} can stand there: {@code form} is what messages expect. */
+  public static <T> Kind<T> choice(List<T> values, Function<T, String> label, Form form) {
     Map<String, T> byLabel = new LinkedHashMap<>();
     values.forEach(value -> byLabel.put(label.apply(value), value));
     List<String> labels = List.copyOf(byLabel.keySet());
     return new ParsedKind<>(
-        new Form.Choice(labels),
+        form,
         text -> {
           T found = byLabel.get(text);
           if (found == null) {

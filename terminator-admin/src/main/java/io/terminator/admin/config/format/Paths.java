@@ -42,24 +42,35 @@ public final class Paths {
     return new PathKind("a file in a writable directory", Paths::checkNewFile);
   }
 
+  /** As above; {@code prefix} before it is allowed, and messages expect {@code expected}. */
+  public static Kind<Path> newFile(String prefix, String expected) {
+    return new PathKind(prefix, expected, Paths::checkNewFile);
+  }
+
   private interface Check {
     /** False after a problem. */
     boolean passes(Value value, Path path);
   }
 
-  private record PathKind(String expected, Check check) implements Kind<Path> {
+  /** {@code prefix} may stand before the path and is no part of it. */
+  private record PathKind(String prefix, String expected, Check check) implements Kind<Path> {
+    PathKind(String expected, Check check) {
+      this("", expected, check);
+    }
+
     @Override
     public @Nullable Path read(Value value) {
       String text = value.text(form());
       if (text == null) {
         return null;
       }
-      if (text.isBlank()) {
+      String bare = text.startsWith(prefix) ? text.substring(prefix.length()) : text;
+      if (bare.isBlank()) {
         value.wrong(value.finding(text), expected, "");
         return null;
       }
       try {
-        Path path = value.path(text);
+        Path path = value.path(bare);
         return isAllowed(value, path) && check.passes(value, path) ? path : null;
       } catch (InvalidPathException | SecurityException unusable) {
         value.wrong(value.finding(text) + " is not a path", expected, "");

@@ -3,6 +3,7 @@ package io.terminator.admin.config.format;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
@@ -50,14 +51,18 @@ public final class Value {
 
   /** Text with a slash once its variables are expanded. */
   public boolean isPath() {
-    String text = isText() ? Expansion.expand(raw(), reading.unheard(), place) : null;
-    return text != null && text.indexOf('/') >= 0;
+    return isTextThat(text -> text.indexOf('/') >= 0);
   }
 
   /** Text that begins so once its variables are expanded. */
   public boolean startsWith(String prefix) {
+    return isTextThat(text -> text.startsWith(prefix));
+  }
+
+  /** Text for which {@code test} holds once its variables are expanded. */
+  public boolean isTextThat(Predicate<String> test) {
     String text = isText() ? Expansion.expand(raw(), reading.unheard(), place) : null;
-    return text != null && text.startsWith(prefix);
+    return text != null && test.test(text);
   }
 
   MappingNode map() {
