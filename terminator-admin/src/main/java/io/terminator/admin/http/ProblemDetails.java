@@ -20,11 +20,16 @@ public final class ProblemDetails extends RuntimeException {
 
   private ProblemDetails(
       int status, String title, String detail, List<?> problems, Map<String, String> headers) {
-    super(detail, null, false, false);
+    super(withoutControls(detail), null, false, false);
     this.status = status;
     this.title = title;
     this.problems = problems;
     this.headers = headers;
+  }
+
+  /** Much of it repeats what a client sent, and whoever reads it may be at a terminal, which would obey. */
+  private static String withoutControls(String text) {
+    return text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
   }
 
   public static ProblemDetails badRequest(String detail) {

@@ -359,7 +359,7 @@ class DashboardIT {
         """);
     String shown = page.text("attention");
     assertThat(shown)
-        .contains("drains and will end", "has dropped lines", "could not be written")
+        .contains("is draining", "has dropped lines", "Writing the access log has failed")
         .contains("Backend b lacks 1 of 2 servers");
     assertThat(page.text("certificate-count")).isEqualTo("300 of 300, of which 200 are shown");
     assertThat(page.text("certificates")).contains("c299", "c100").doesNotContain("c99");

@@ -188,6 +188,25 @@ class NobodyInIT {
   }
 
   @Test
+  void whatIsRepeatedToAnOperatorHasNoControlCharacters() throws Exception {
+    start("token-file: @full");
+    for (String path :
+        List.of(
+            "/v1/explain?source=%1b[2J%0aok",
+            "/v1/connections?limit=%1b[2J%0aok",
+            "/v1/certificates?expires-within=%1b[2J%0aok",
+            "/v1/certificates/%1b[2J%0aok",
+            "/v1/%1b[2J%0aok",
+            "/v1/status?%1b[2J%0aok=1")) {
+      String answer = ask(new Operation("GET", path, "read"), "localhost", BEARER + FULL);
+      assertThat(status(answer)).as(path).isIn(400, 404);
+      assertThat(JSON.readTree(body(answer)).path("detail").asText())
+          .as(path)
+          .doesNotContainPattern("[\\p{Cc}\\p{Cf}]");
+    }
+  }
+
+  @Test
   void aCandidateTellsNothingOfFilesAndVariables() throws Exception {
     start("token-file: @full, read-only-token-file: @look");
     Path stranger = Files.writeString(secrets.resolve("stranger"), "a-secret-of-the-disk\n");
@@ -198,7 +217,7 @@ class NobodyInIT {
     // Of the running configuration, but no list of addresses.
     String token = check(withDenyFile(base, secrets.resolve("full")), FULL);
     assertThat(status(token)).isEqualTo(422);
-    assertThat(token).contains("line 1 is neither an address nor a block").doesNotContain(FULL);
+    assertThat(token).contains("line 1 is neither an address nor a network").doesNotContain(FULL);
     String file = check(withDenyFile(base, stranger), FULL);
     Files.delete(stranger);
     String missing = check(withDenyFile(base, stranger), FULL);
