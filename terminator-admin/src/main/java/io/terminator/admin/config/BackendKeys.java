@@ -18,6 +18,7 @@ import io.terminator.core.route.ServerConfig;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.tls.backend.BackendTlsConfig;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -101,23 +102,6 @@ final class BackendKeys {
           ConnectConfig.DEFAULT.attempts(),
           "Maximum number of connection attempts per client, including the first.");
 
-  private static final Key<ProxyProtocol> PROXY_PROTOCOL =
-      Key.optional(
-          "proxy-protocol",
-          Kinds.choice(ProxyProtocol.class),
-          ProxyProtocol.OFF,
-          "Sends a PROXY header with the client's address: v1 as text; v2 in binary with"
-              + " TLS version, cipher, server name, ALPN and connection id as TLVs. The servers"
-              + " must expect it.");
-
-  private static final Key<Boolean> PROXY_TLVS =
-      Key.optional(
-          "pass-proxy-tlvs",
-          Kinds.flag(),
-          false,
-          "Forwards the TLVs of the PROXY v2 header that the client's side sent. TLVs"
-              + " that Terminator writes itself take precedence. Requires proxy-protocol: v2.");
-
   private static final Shape<ConnectConfig> CONNECT_SHAPE =
       new Shape<>(
           "How connections to servers are made.",
@@ -176,7 +160,7 @@ final class BackendKeys {
   static final Shape<Function<String, BackendConfig>> SHAPE =
       new Shape<>(
           "A group of equivalent servers.",
-          List.of(SERVERS, BALANCE, PROXY_PROTOCOL, PROXY_TLVS, CONNECT, TCP, QUEUE, CHECK, TLS),
+          keys(),
           section -> {
             List<ServerConfig> servers = section.get(SERVERS);
             Balance balance = section.get(BALANCE);
@@ -184,16 +168,10 @@ final class BackendKeys {
                 section
                     .get(CONNECT)
                     .with(
-                        section.get(PROXY_PROTOCOL),
-                        section.get(PROXY_TLVS),
+                        section.get(ProxyHeaderKeys.PROTOCOL),
+                        ProxyHeaderKeys.read(section),
                         section.get(TCP),
                         section.get(QUEUE));
-            section.check(
-                !connect.passTlvs() || connect.proxyProtocol() == ProxyProtocol.V2,
-                PROXY_TLVS,
-                "false without proxy-protocol: v2",
-                "only version 2 has TLVs",
-                PROXY_PROTOCOL);
             CheckConfig check = section.find(CHECK);
             BackendTlsConfig tls = section.get(TLS);
             checkServers(section, servers);
@@ -209,6 +187,13 @@ final class BackendKeys {
           });
 
   private BackendKeys() {}
+
+  private static List<Key<?>> keys() {
+    List<Key<?>> keys = new ArrayList<>(List.of(SERVERS, BALANCE));
+    keys.addAll(ProxyHeaderKeys.KEYS);
+    keys.addAll(List.of(CONNECT, TCP, QUEUE, CHECK, TLS));
+    return keys;
+  }
 
   /** A path is no name that a certificate could be for. */
   private static void checkTls(Section section, List<ServerConfig> servers, BackendTlsConfig tls) {

@@ -202,7 +202,28 @@ class BadConfigTest {
             "pass-proxy-tlvs: true\n    servers: [",
             9,
             "backends.app.pass-proxy-tlvs",
-            "false without proxy-protocol: v2"));
+            "false without proxy-protocol: v2"),
+        row(
+            "TLVs preferred that are not passed",
+            "servers: [",
+            "proxy-protocol: v2\n    prefer-proxy-tlvs: true\n    servers: [",
+            10,
+            "backends.app.prefer-proxy-tlvs",
+            "false without pass-proxy-tlvs: true"),
+        row(
+            "a header limit below the addresses",
+            "servers: [",
+            "proxy-protocol: v2\n    proxy-header-limit: 63B\n    servers: [",
+            10,
+            "backends.app.proxy-header-limit",
+            "from 64B to 60KiB"),
+        row(
+            "a TLV that is not known",
+            "servers: [",
+            "proxy-protocol: v2\n    proxy-tlvs: [sni]\n    servers: [",
+            10,
+            "backends.app.proxy-tlvs",
+            "unique-id, authority"));
   }
 
   private static Stream<Row> secrets() {

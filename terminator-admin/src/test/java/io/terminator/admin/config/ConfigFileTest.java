@@ -8,6 +8,7 @@ import io.terminator.admin.http.AdminTlsConfig;
 import io.terminator.admin.resolve.DnsConfig;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.chain.ProxyProtocol;
+import io.terminator.core.chain.ProxyTlvConfig;
 import io.terminator.core.chain.TcpConfig;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connect.CheckConfig;
@@ -159,7 +160,10 @@ class ConfigFileTest {
                 servers: ["unix:/run/app.sock", { address: "app.internal:80", weight: 3, backup: true, connections: 50, slow-start: 30s }]
                 balance: source-hash
                 proxy-protocol: v2
+                proxy-tlvs: [authority, ssl]
+                proxy-header-limit: 232B
                 pass-proxy-tlvs: true
+                prefer-proxy-tlvs: true
                 tcp:
                   { keepalive-idle: 1m, keepalive-interval: 5s, keepalive-count: 3, user-timeout: 30s,
                     not-sent-low-water: 16KiB }
@@ -256,7 +260,11 @@ class ConfigFileTest {
                             Duration.ofSeconds(1),
                             5,
                             ProxyProtocol.V2,
-                            true,
+                            new ProxyTlvConfig(
+                                List.of(ProxyTlvConfig.Own.AUTHORITY, ProxyTlvConfig.Own.SSL),
+                                true,
+                                true,
+                                232),
                             new TcpConfig(
                                 Duration.ofMinutes(1),
                                 Duration.ofSeconds(5),

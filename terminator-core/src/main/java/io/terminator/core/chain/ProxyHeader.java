@@ -1,11 +1,14 @@
 package io.terminator.core.chain;
 
+import io.netty.util.NetUtil;
 import io.terminator.core.chain.ProxiedClient.Tlv;
 import java.io.ByteArrayOutputStream;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -30,11 +33,9 @@ public record ProxyHeader(
   };
   private static final byte VERSION_2_LOCAL = 0x20;
   private static final int VERSION_2_PROXY = 0x21;
-  private static final int UNSPECIFIED = 0x00;
   private static final int TCP_4 = 0x11;
   private static final int TCP_6 = 0x21;
   private static final int BEFORE_ADDRESSES = 16;
-  private static final int MOST_RECEIVED = 60 * 1024;
 
   private static final int ALPN = 0x01;
   private static final int AUTHORITY = 0x02;
@@ -78,50 +79,109 @@ public record ProxyHeader(
     return line.getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** The binary form, with a checksum over all of it. */
-  public byte[] toVersion2() {
+  /**
+   * The binary form with the TLVs that {@code config} names, in its order; one that does not fit within its limit is left
+   * out. LOCAL where there is no address of IP: receivers may refuse PROXY with AF_UNSPEC (HAProxy 2.6 does).
+   */
+  public byte[] toVersion2(ProxyTlvConfig config) {
     Ends ends = ends();
-    ByteArrayOutputStream body = new ByteArrayOutputStream(128);
-    if (ends != null) {
-      body.writeBytes(ends.from);
-      body.writeBytes(ends.to);
-      put16(body, ends.fromPort);
-      put16(body, ends.toPort);
+    if (ends == null) {
+      return localVersion2();
     }
-    Set<Integer> ours = new HashSet<>(List.of(UNIQUE_ID, CHECKSUM));
-    put(body, ours, ALPN, protection.alpn());
-    put(body, ours, AUTHORITY, protection.sni());
-    put(body, UNIQUE_ID, uniqueId);
-    if (!protection.version().equals("none")) {
-      put(body, SSL, ssl());
-      ours.add(SSL);
+    Body body = new Body(ends, config);
+    if (config.prefer()) {
+      received.forEach(tlv -> body.put(tlv.type(), tlv.value()));
     }
-    for (Tlv tlv : received) {
-      // The rest of a header that is full by then is no backend's loss: nobody reads 60 KiB of it.
-      if (!ours.contains(tlv.type()) && body.size() + tlv.value().length < MOST_RECEIVED) {
-        put(body, tlv.type(), tlv.value());
+    Set<Integer> preferred = Set.copyOf(body.types);
+    for (ProxyTlvConfig.Own own : config.own()) {
+      switch (own) {
+        case ALPN -> body.put(ALPN, protection.alpn(), preferred);
+        case AUTHORITY -> body.put(AUTHORITY, protection.sni(), preferred);
+        case UNIQUE_ID -> body.put(UNIQUE_ID, uniqueId, preferred);
+        case SSL -> putSsl(body, config, preferred);
+        case CLIENT_CERTIFICATE, CHECKSUM -> {
+          // The one is part of SSL, the other stands at the end.
+        }
       }
     }
-    int checksumAt = BEFORE_ADDRESSES + body.size() + 3;
-    put(body, CHECKSUM, new byte[4]);
-
-    ByteArrayOutputStream header = new ByteArrayOutputStream(BEFORE_ADDRESSES + body.size());
-    header.writeBytes(SIGNATURE);
-    header.write(VERSION_2_PROXY);
-    header.write(ends == null ? UNSPECIFIED : ends.from.length == 4 ? TCP_4 : TCP_6);
-    put16(header, body.size());
-    header.writeBytes(body.toByteArray());
-    byte[] bytes = header.toByteArray();
-    CRC32C checksum = new CRC32C();
-    checksum.update(bytes);
-    long sum = checksum.getValue();
-    for (int i = 0; i < 4; i++) {
-      bytes[checksumAt + i] = (byte) (sum >>> 24 - 8 * i);
+    if (config.pass() && !config.prefer()) {
+      Set<Integer> ours = Set.copyOf(body.types);
+      for (Tlv tlv : received) {
+        if (!ours.contains(tlv.type())) {
+          body.put(tlv.type(), tlv.value());
+        }
+      }
     }
-    return bytes;
+    return body.toHeader();
   }
 
-  private byte[] ssl() {
+  private void putSsl(Body body, ProxyTlvConfig config, Set<Integer> except) {
+    if (protection.version().equals("none") || except.contains(SSL)) {
+      return;
+    }
+    boolean certificate = config.own().contains(ProxyTlvConfig.Own.CLIENT_CERTIFICATE);
+    if (!body.put(SSL, ssl(certificate)) && certificate) {
+      body.put(SSL, ssl(false));
+    }
+  }
+
+  /** A header of version 2 as it grows. */
+  private static final class Body {
+    private static final int TLV_HEAD = 3;
+
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
+    private final Set<Integer> types = new HashSet<>();
+    private final int family;
+    private final boolean checksum;
+    private final int limit;
+
+    Body(Ends ends, ProxyTlvConfig config) {
+      family = ends.from.length == 4 ? TCP_4 : TCP_6;
+      bytes.writeBytes(ends.from);
+      bytes.writeBytes(ends.to);
+      put16(bytes, ends.fromPort);
+      put16(bytes, ends.toPort);
+      checksum = config.own().contains(ProxyTlvConfig.Own.CHECKSUM);
+      limit = config.limit() - BEFORE_ADDRESSES - (checksum ? TLV_HEAD + 4 : 0);
+    }
+
+    void put(int type, @Nullable String value, Set<Integer> except) {
+      if (value != null && !except.contains(type)) {
+        put(type, value.getBytes(StandardCharsets.UTF_8));
+      }
+    }
+
+    boolean put(int type, byte[] value) {
+      if (bytes.size() + TLV_HEAD + value.length > limit) {
+        return false;
+      }
+      ProxyHeader.put(bytes, type, value);
+      types.add(type);
+      return true;
+    }
+
+    byte[] toHeader() {
+      int checksumAt = BEFORE_ADDRESSES + bytes.size() + TLV_HEAD;
+      if (checksum) {
+        ProxyHeader.put(bytes, CHECKSUM, new byte[4]);
+      }
+      ByteArrayOutputStream header = new ByteArrayOutputStream(BEFORE_ADDRESSES + bytes.size());
+      header.writeBytes(SIGNATURE);
+      header.write(VERSION_2_PROXY);
+      header.write(family);
+      put16(header, bytes.size());
+      header.writeBytes(bytes.toByteArray());
+      byte[] whole = header.toByteArray();
+      if (checksum) {
+        CRC32C crc = new CRC32C();
+        crc.update(whole);
+        ByteBuffer.wrap(whole).putInt(checksumAt, (int) crc.getValue());
+      }
+      return whole;
+    }
+  }
+
+  private byte[] ssl(boolean certificate) {
     ByteArrayOutputStream ssl = new ByteArrayOutputStream(64);
     ClientIdentity client = protection.client();
     ssl.write(client == null ? CLIENT_USED_TLS : CLIENT_USED_TLS | CLIENT_SHOWED_CERTIFICATE);
@@ -131,7 +191,9 @@ public record ProxyHeader(
     put(ssl, SSL_CIPHER, protection.cipher());
     if (client != null) {
       put(ssl, SSL_COMMON_NAME, client.commonName());
-      put(ssl, SSL_CLIENT_CERTIFICATE, client.der());
+      if (certificate) {
+        put(ssl, SSL_CLIENT_CERTIFICATE, client.der());
+      }
     }
     return ssl.toByteArray();
   }
@@ -139,14 +201,6 @@ public record ProxyHeader(
   private static void put(ByteArrayOutputStream to, int type, @Nullable String value) {
     if (value != null) {
       put(to, type, value.getBytes(StandardCharsets.UTF_8));
-    }
-  }
-
-  private static void put(
-      ByteArrayOutputStream to, Set<Integer> put, int type, @Nullable String value) {
-    if (value != null) {
-      put(to, type, value);
-      put.add(type);
     }
   }
 
@@ -201,13 +255,15 @@ public record ProxyHeader(
     return mapped ? Arrays.copyOfRange(bytes, 12, 16) : bytes;
   }
 
+  /** As RFC 5952 writes it; a mapped address stays one of IPv6. */
   private static String text(byte[] address) {
     try {
-      // A mapped address would turn into one of IPv4 here.
-      return address.length == 16
-          ? Inet6Address.getByAddress(null, address, -1).getHostAddress()
-          : InetAddress.getByAddress(address).getHostAddress();
-    } catch (java.net.UnknownHostException impossible) {
+      return NetUtil.toAddressString(
+          address.length == 16
+              ? Inet6Address.getByAddress(null, address, -1)
+              : InetAddress.getByAddress(address),
+          true);
+    } catch (UnknownHostException impossible) {
       throw new IllegalStateException("an address of 4 or 16 bytes", impossible);
     }
   }

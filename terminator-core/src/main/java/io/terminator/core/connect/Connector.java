@@ -208,8 +208,12 @@ public final class Connector {
               connection.destination(),
               connection.protection(),
               Long.toHexString(connection.id()),
-              config.passTlvs() && proxiedClient != null ? proxiedClient.tlvs() : List.of());
-      return config.proxyProtocol() == ProxyProtocol.V1 ? header.toVersion1() : header.toVersion2();
+              config.proxyTlvs().pass() && proxiedClient != null
+                  ? proxiedClient.tlvs()
+                  : List.of());
+      return config.proxyProtocol() == ProxyProtocol.V1
+          ? header.toVersion1()
+          : header.toVersion2(config.proxyTlvs());
     }
 
     @Override

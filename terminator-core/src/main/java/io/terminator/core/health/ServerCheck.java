@@ -24,6 +24,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -117,12 +118,26 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
         : server.address();
   }
 
-  /** Who expects to be told of a client is told that there is none. */
+  /**
+   * Version 2 has LOCAL for it. Version 1 names the check's own socket as the client: UNKNOWN is refused by some (Apache 2.4,
+   * Varnish 7.1).
+   */
   private byte[] proxyHeader() {
     ProxyProtocol protocol = config.port() > 0 ? ProxyProtocol.OFF : connect.proxyProtocol();
     return switch (protocol) {
       case OFF -> new byte[0];
-      case V1 -> ProxyHeader.unknownVersion1();
+      case V1 -> {
+        ByteStream open = stream;
+        yield open == null
+            ? ProxyHeader.unknownVersion1()
+            : new ProxyHeader(
+                    open.tcp().socket().localAddress(),
+                    server.address(),
+                    Protection.NONE,
+                    "",
+                    List.of())
+                .toVersion1();
+      }
       case V2 -> ProxyHeader.localVersion2();
     };
   }

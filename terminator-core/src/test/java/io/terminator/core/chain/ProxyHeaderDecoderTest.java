@@ -68,7 +68,11 @@ class ProxyHeaderDecoderTest {
     Protection protection =
         new Protection("TLSv1.3", "AES", "X25519", false, "a.example", "h2", List.of(), null, null);
     List<Tlv> received = List.of(new Tlv(0xea, new byte[] {1, 2}), new Tlv(0x01, new byte[] {9}));
-    byte[] header = new ProxyHeader(CLIENT, SERVER, protection, "2a", received).toVersion2();
+    byte[] header =
+        new ProxyHeader(CLIENT, SERVER, protection, "2a", received)
+            .toVersion2(
+                new ProxyTlvConfig(
+                    ProxyTlvConfig.DEFAULT.own(), true, false, ProxyTlvConfig.NO_LIMIT));
     byte[] more = java.util.Arrays.copyOf(header, header.length + 3);
     ProxyHeaderDecoder decoder = new ProxyHeaderDecoder();
     assertThat(decoder.decode(ByteBuffer.wrap(more), more.length)).isEqualTo(Outcome.COMPLETE);
@@ -78,14 +82,16 @@ class ProxyHeaderDecoderTest {
     assertThat(proxiedClient.destination()).isEqualTo(SERVER);
     assertThat(proxiedClient.tlvs().stream().map(Tlv::type))
         .as("ours replaces what is of the same type")
-        .containsExactly(0x01, 0x02, 0x05, 0x20, 0xea);
-    assertThat(proxiedClient.tlvs().get(0).value()).asString().isEqualTo("h2");
+        .containsExactly(0x05, 0x02, 0x01, 0x20, 0xea);
+    assertThat(proxiedClient.tlvs().get(2).value()).asString().isEqualTo("h2");
     assertThat(proxiedClient.tlvs().get(4).value()).containsExactly(1, 2);
   }
 
   @Test
   void noticesEveryBitThatFlippedUnderTheChecksum() {
-    byte[] header = new ProxyHeader(CLIENT, SERVER, Protection.NONE, "2a", List.of()).toVersion2();
+    byte[] header =
+        new ProxyHeader(CLIENT, SERVER, Protection.NONE, "2a", List.of())
+            .toVersion2(ProxyTlvConfig.DEFAULT);
     for (int bit = 16 * 8; bit < header.length * 8; bit++) {
       byte[] flipped = header.clone();
       flipped[bit / 8] ^= (byte) (1 << bit % 8);

@@ -49,7 +49,9 @@ class ProxyHeaderFuzzTest {
     }
     byte[] ours =
         new ProxyHeader(source, destination, Protection.NONE, "1", proxiedClient.tlvs())
-            .toVersion2();
+            .toVersion2(
+                new ProxyTlvConfig(
+                    ProxyTlvConfig.DEFAULT.own(), true, false, ProxyTlvConfig.NO_LIMIT));
     ProxyHeaderDecoder again = new ProxyHeaderDecoder();
     if (again.decode(ByteBuffer.wrap(ours), ours.length) == Outcome.COMPLETE) {
       InetSocketAddress same = again.proxiedClient().source();

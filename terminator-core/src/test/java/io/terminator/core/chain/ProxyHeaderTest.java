@@ -2,11 +2,15 @@ package io.terminator.core.chain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.terminator.core.chain.ProxiedClient.Tlv;
+import io.terminator.core.chain.ProxyHeaderDecoder.Outcome;
+import io.terminator.core.chain.ProxyTlvConfig.Own;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
@@ -24,10 +28,10 @@ class ProxyHeaderTest {
     assertThat(line(CLIENT, LISTENER)).isEqualTo("PROXY TCP4 192.0.2.1 198.51.100.2 4660 443\r\n");
     assertThat(
             line(new InetSocketAddress("2001:db8::1", 1), new InetSocketAddress("2001:db8::2", 2)))
-        .isEqualTo("PROXY TCP6 2001:db8:0:0:0:0:0:1 2001:db8:0:0:0:0:0:2 1 2\r\n");
+        .isEqualTo("PROXY TCP6 2001:db8::1 2001:db8::2 1 2\r\n");
     assertThat(line(UnixDomainSocketAddress.of("/x"), LISTENER)).isEqualTo("PROXY UNKNOWN\r\n");
     assertThat(line(new InetSocketAddress("2001:db8::1", 1), LISTENER))
-        .isEqualTo("PROXY TCP6 2001:db8:0:0:0:0:0:1 0:0:0:0:0:ffff:c633:6402 1 443\r\n");
+        .isEqualTo("PROXY TCP6 2001:db8::1 ::ffff:198.51.100.2 1 443\r\n");
     byte[] mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, (byte) 192, 0, 2, 1};
     assertThat(
             line(
@@ -40,15 +44,17 @@ class ProxyHeaderTest {
     Protection protection =
         new Protection(
             "TLSv1.3", "AES", "X25519", false, "a.example", "h2", List.of("h2"), null, null);
-    byte[] header = new ProxyHeader(CLIENT, LISTENER, protection, "2a", List.of()).toVersion2();
+    byte[] header =
+        new ProxyHeader(CLIENT, LISTENER, protection, "2a", List.of())
+            .toVersion2(ProxyTlvConfig.DEFAULT);
     String hex = HexFormat.of().formatHex(header);
     String withoutChecksum =
         SIGNATURE
             + "21110041"
             + "c0000201c6336402123401bb"
-            + "0100026832"
-            + "020009612e6578616d706c65"
             + "0500023261"
+            + "020009612e6578616d706c65"
+            + "0100026832"
             + "200015"
             + "0100000001"
             + "210007544c5376312e33"
@@ -64,13 +70,87 @@ class ProxyHeaderTest {
   }
 
   @Test
-  void leavesOutWhatIsUnknownAsVersion2() {
+  void saysLocalWhereThereIsNoAddressOfIp() {
     byte[] header =
         new ProxyHeader(
                 UnixDomainSocketAddress.of("/x"), LISTENER, Protection.NONE, "2a", List.of())
-            .toVersion2();
-    assertThat(HexFormat.of().formatHex(header)).startsWith(SIGNATURE + "2100000c" + "0500023261");
-    assertThat(header).hasSize(16 + 12);
+            .toVersion2(ProxyTlvConfig.DEFAULT);
+    assertThat(HexFormat.of().formatHex(header)).isEqualTo(SIGNATURE + "20000000");
+  }
+
+  @Test
+  void leavesOutWhatIsNotAskedForOrDoesNotFit() {
+    ClientIdentity client =
+        new ClientIdentity("CN=robot", "robot", List.of(), "00", new byte[1000]);
+    Protection protection =
+        new Protection(
+            "TLSv1.3",
+            "AES",
+            "X25519",
+            false,
+            "a.example",
+            "h2",
+            List.of("h2"),
+            null,
+            null,
+            client);
+    ProxyHeader header = new ProxyHeader(CLIENT, LISTENER, protection, "2a", List.of());
+    assertThat(types(header.toVersion2(only(ProxyTlvConfig.NO_LIMIT)))).isEmpty();
+    assertThat(
+            types(
+                header.toVersion2(
+                    only(ProxyTlvConfig.NO_LIMIT, Own.ALPN, Own.UNIQUE_ID, Own.CHECKSUM))))
+        .containsExactly(0x01, 0x05);
+    byte[] whole = header.toVersion2(ProxyTlvConfig.DEFAULT);
+    assertThat(whole).hasSizeGreaterThan(1000);
+    for (int limit = 64; limit <= whole.length; limit++) {
+      byte[] some =
+          header.toVersion2(new ProxyTlvConfig(ProxyTlvConfig.DEFAULT.own(), false, false, limit));
+      assertThat(some).hasSizeLessThanOrEqualTo(limit);
+      assertThat(types(some)).startsWith(0x05, 0x02);
+      // Without the certificate's 1,003 bytes the rest of the TLS TLV still fits.
+      assertThat(types(some).contains(0x20)).isEqualTo(limit >= whole.length - 1003);
+    }
+  }
+
+  @Test
+  void keepsWhatTheProxyInFrontSawWherePreferred() {
+    Protection protection =
+        new Protection("TLSv1.3", "AES", "X25519", false, null, "h2", List.of(), null, null);
+    List<Tlv> received =
+        List.of(
+            new Tlv(0x20, new byte[] {7, 0, 0, 0, 0}),
+            new Tlv(0x05, new byte[] {9}),
+            new Tlv(0x02, new byte[] {'x'}));
+    ProxyHeader header = new ProxyHeader(CLIENT, LISTENER, protection, "2a", received);
+    List<Tlv> passed =
+        tlvs(
+            header.toVersion2(
+                new ProxyTlvConfig(
+                    ProxyTlvConfig.DEFAULT.own(), true, true, ProxyTlvConfig.NO_LIMIT)));
+    assertThat(passed.stream().map(Tlv::type)).containsExactly(0x20, 0x05, 0x02, 0x01);
+    assertThat(passed.get(0).value()).startsWith(7);
+    assertThat(passed.get(1).value()).containsExactly(9);
+    assertThat(
+            types(
+                header.toVersion2(
+                    new ProxyTlvConfig(
+                        ProxyTlvConfig.DEFAULT.own(), true, false, ProxyTlvConfig.NO_LIMIT))))
+        .containsExactly(0x05, 0x01, 0x20, 0x02);
+  }
+
+  private static ProxyTlvConfig only(int limit, Own... own) {
+    return new ProxyTlvConfig(List.of(own), false, false, limit);
+  }
+
+  private static List<Integer> types(byte[] header) {
+    return tlvs(header).stream().map(Tlv::type).toList();
+  }
+
+  private static List<Tlv> tlvs(byte[] header) {
+    ProxyHeaderDecoder decoder = new ProxyHeaderDecoder();
+    assertThat(decoder.decode(ByteBuffer.wrap(header), header.length)).isEqualTo(Outcome.COMPLETE);
+    return decoder.proxiedClient().tlvs();
   }
 
   private static String line(SocketAddress from, SocketAddress to) {

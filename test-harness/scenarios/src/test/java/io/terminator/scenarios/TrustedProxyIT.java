@@ -92,8 +92,7 @@ class TrustedProxyIT {
       try (TcpClient tcp = TcpClient.connect(terminator.address())) {
         tcp.writeInSegments(header.getBytes(US_ASCII), 5);
         try (RawTlsClient client = terminator.client().raw(tcp).handshake()) {
-          assertThat(client.readToEnd().text())
-              .isEqualTo(header.replace("db8::", "db8:0:0:0:0:0:"));
+          assertThat(client.readToEnd().text()).isEqualTo(header);
         }
       }
       terminator.awaitNoConnection();
