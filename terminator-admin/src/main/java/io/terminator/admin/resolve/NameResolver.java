@@ -3,6 +3,7 @@ package io.terminator.admin.resolve;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.resolver.ResolvedAddressTypes;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
@@ -10,7 +11,9 @@ import io.netty.resolver.dns.SequentialDnsServerAddressStreamProvider;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +29,9 @@ public final class NameResolver implements AutoCloseable {
   private final TimesToLive times = new TimesToLive();
   private final DnsNameResolver resolver;
 
+  /** By name; the resolver's thread alone. */
+  private final Map<String, CompletableFuture<Answer>> underWay = new HashMap<>();
+
   /** Every address of a name, and how long that may be believed. */
   public record Answer(List<InetAddress> addresses, Duration timeToLive) {}
 
@@ -34,6 +40,8 @@ public final class NameResolver implements AutoCloseable {
     DnsNameResolverBuilder builder =
         new DnsNameResolverBuilder(group.next())
             .datagramChannelType(EpollDatagramChannel.class)
+            // For answers that were truncated (RFC 7766 section 5).
+            .socketChannelType(EpollSocketChannel.class)
             .queryTimeoutMillis(config.timeout().toMillis())
             .resolvedAddressTypes(ResolvedAddressTypes.IPV4_PREFERRED)
             .completeOncePreferredResolved(false)
@@ -44,28 +52,50 @@ public final class NameResolver implements AutoCloseable {
     resolver = builder.build();
   }
 
-  /** Completes exceptionally where DNS knows no address or does not answer. */
+  /**
+   * Completes exceptionally where DNS knows no address or does not answer. Who asks for a name that is being asked for gets
+   * the same answer, so that none forgets the time to live that another has just learned.
+   */
   public CompletableFuture<Answer> resolve(String host) {
     CompletableFuture<Answer> answer = new CompletableFuture<>();
     group
         .next()
         .execute(
             () -> {
-              times.forget(host);
-              resolver
-                  .resolveAll(host)
-                  .addListener(
-                      done -> {
-                        if (done.isSuccess()) {
-                          @SuppressWarnings("unchecked") // what resolveAll promises
-                          List<InetAddress> found = (List<InetAddress>) done.getNow();
-                          answer.complete(new Answer(List.copyOf(found), times.of(host, config)));
-                        } else {
-                          answer.completeExceptionally(done.cause());
-                        }
-                      });
+              String key = TimesToLive.key(host);
+              CompletableFuture<Answer> shared = underWay.get(key);
+              if (shared == null) {
+                shared = new CompletableFuture<>();
+                underWay.put(key, shared);
+                ask(host, key, shared);
+              }
+              shared.whenComplete(
+                  (told, failure) -> {
+                    if (failure == null) {
+                      answer.complete(told);
+                    } else {
+                      answer.completeExceptionally(failure);
+                    }
+                  });
             });
     return answer;
+  }
+
+  private void ask(String host, String key, CompletableFuture<Answer> answer) {
+    times.forget(host);
+    resolver
+        .resolveAll(host)
+        .addListener(
+            done -> {
+              underWay.remove(key);
+              if (done.isSuccess()) {
+                @SuppressWarnings("unchecked") // what resolveAll promises
+                List<InetAddress> found = (List<InetAddress>) done.getNow();
+                answer.complete(new Answer(List.copyOf(found), times.of(host, config)));
+              } else {
+                answer.completeExceptionally(done.cause());
+              }
+            });
   }
 
   /** Runs {@code task} later, on the resolver's thread. */

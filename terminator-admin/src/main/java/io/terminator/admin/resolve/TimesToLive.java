@@ -30,7 +30,7 @@ final class TimesToLive implements DnsCache {
     return most.compareTo(config.least()) < 0 ? config.least() : most;
   }
 
-  private static String key(String host) {
+  static String key(String host) {
     String lower = host.toLowerCase(Locale.ROOT);
     return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
   }
@@ -42,7 +42,9 @@ final class TimesToLive implements DnsCache {
       InetAddress address,
       long originalTtl,
       EventLoop loop) {
-    seconds.merge(key(hostname), originalTtl, Math::min);
+    // RFC 2181 section 8: with the highest bit set it is to be taken for zero.
+    long told = originalTtl > Integer.MAX_VALUE ? 0 : originalTtl;
+    seconds.merge(key(hostname), told, Math::min);
     return new Uncached(address);
   }
 

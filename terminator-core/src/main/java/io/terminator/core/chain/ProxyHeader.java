@@ -51,11 +51,6 @@ public record ProxyHeader(
   /** On this connection and in this session: there is no resumption with client certificates. */
   private static final int CLIENT_SHOWED_CERTIFICATE = 0x02 | 0x04;
 
-  /** Version 1 where there is no client, such as for a check. */
-  public static byte[] unknownVersion1() {
-    return "PROXY UNKNOWN\r\n".getBytes(StandardCharsets.US_ASCII);
-  }
-
   /** Version 2's LOCAL, where there is no client. */
   public static byte[] localVersion2() {
     byte[] header = Arrays.copyOf(SIGNATURE, BEFORE_ADDRESSES);

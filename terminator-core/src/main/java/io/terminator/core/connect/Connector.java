@@ -180,7 +180,7 @@ public final class Connector {
               target.name(),
               target.address(),
               config.tcp(),
-              this::proxyHeader,
+              socket -> proxyHeader(),
               layer,
               connection.protection(),
               this);

@@ -19,7 +19,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.SocketAddress;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +46,7 @@ public final class Dial implements StreamEvents {
   private final String server;
   private final SocketAddress address;
   private final TcpConfig tcp;
-  private final Supplier<byte[]> proxyHeader;
+  private final Function<TcpStream, byte[]> proxyHeader;
   private final @Nullable BackendLayer layer;
   private final Protection client;
   private final Caller caller;
@@ -60,7 +60,7 @@ public final class Dial implements StreamEvents {
       String server,
       SocketAddress address,
       TcpConfig tcp,
-      Supplier<byte[]> proxyHeader,
+      Function<TcpStream, byte[]> proxyHeader,
       @Nullable BackendLayer layer,
       Protection client,
       Caller caller) {
@@ -134,7 +134,7 @@ public final class Dial implements StreamEvents {
     if (over || !stream.finishConnect()) {
       return;
     }
-    byte[] first = proxyHeader.get();
+    byte[] first = proxyHeader.apply(stream);
     if (first.length > 0) {
       try (Scratch scratch = worker.encrypted()) {
         scratch.buffer().put(0, first);

@@ -7,6 +7,7 @@ import io.terminator.core.chain.ProxyHeader;
 import io.terminator.core.chain.ProxyProtocol;
 import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.chain.TcpConfig;
+import io.terminator.core.chain.TcpStream;
 import io.terminator.core.connect.CheckConfig;
 import io.terminator.core.connect.ConnectConfig;
 import io.terminator.core.connect.Dial;
@@ -122,22 +123,14 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
    * Version 2 has LOCAL for it. Version 1 names the check's own socket as the client: UNKNOWN is refused by some (Apache 2.4,
    * Varnish 7.1).
    */
-  private byte[] proxyHeader() {
+  private byte[] proxyHeader(TcpStream socket) {
     ProxyProtocol protocol = config.port() > 0 ? ProxyProtocol.OFF : connect.proxyProtocol();
     return switch (protocol) {
       case OFF -> new byte[0];
-      case V1 -> {
-        ByteStream open = stream;
-        yield open == null
-            ? ProxyHeader.unknownVersion1()
-            : new ProxyHeader(
-                    open.tcp().socket().localAddress(),
-                    server.address(),
-                    Protection.NONE,
-                    "",
-                    List.of())
-                .toVersion1();
-      }
+      case V1 ->
+          new ProxyHeader(
+                  socket.socket().localAddress(), server.address(), Protection.NONE, "", List.of())
+              .toVersion1();
       case V2 -> ProxyHeader.localVersion2();
     };
   }

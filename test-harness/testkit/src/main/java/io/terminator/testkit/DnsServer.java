@@ -1,23 +1,28 @@
 package io.terminator.testkit;
 
 import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A name server on the loopback interface, over UDP (RFC 1035): IPv4 addresses of the names it was told, NXDOMAIN for
- * others. It can be made to fail or to be silent.
+ * others; over TCP too. It can be made to fail or to be silent.
  */
 public final class DnsServer implements AutoCloseable {
 
@@ -26,38 +31,67 @@ public final class DnsServer implements AutoCloseable {
     ANSWERS,
     /** SERVFAIL. */
     FAILS,
-    SILENT
+    SILENT,
+    /** Over UDP the TC bit and the first address alone, over TCP the whole answer. */
+    TRUNCATES,
+    /** Questions for an IPv6 address are answered only by {@link #release}. */
+    HOLDS_IPV6,
+    /** All questions are answered only by {@link #release}. */
+    HOLDS
   }
 
   private static final int LARGEST = 512;
+  private static final int TRUNCATED = 0x0200;
+  private static final int TYPE_AAAA = 28;
   private static final int TYPE_A = 1;
   private static final int NO_ERROR = 0x8180;
   private static final int SERVER_FAILURE = 0x8182;
   private static final int NO_SUCH_NAME = 0x8183;
 
   private final DatagramSocket socket;
+  private final ServerSocket listening;
   private final Thread thread;
-  private final int secondsToLive;
+  private final Thread overTcp;
+  private final long secondsToLive;
+  private final List<DatagramPacket> held = new CopyOnWriteArrayList<>();
   private final Map<String, List<InetAddress>> names = new ConcurrentHashMap<>();
   private final AtomicInteger questions = new AtomicInteger();
   private volatile Mood mood = Mood.ANSWERS;
 
-  private DnsServer(int secondsToLive) {
+  private DnsServer(long secondsToLive) {
     try {
-      this.socket = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+      this.socket =
+          new DatagramSocket(
+              new InetSocketAddress(InetAddress.getLoopbackAddress(), listening.getLocalPort()));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot listen for DNS", e);
     }
     this.secondsToLive = secondsToLive;
     this.thread = new Thread(this::serve, "dns-" + socket.getLocalPort());
     thread.setDaemon(true);
+    this.overTcp = new Thread(this::serveTcp, "dns-tcp-" + socket.getLocalPort());
+    overTcp.setDaemon(true);
   }
 
-  /** Answers may be believed for {@code secondsToLive}. */
-  public static DnsServer start(int secondsToLive) {
+  /** Answers may be believed for {@code secondsToLive}, which has 32 bits. */
+  public static DnsServer start(long secondsToLive) {
     DnsServer server = new DnsServer(secondsToLive);
     server.thread.start();
+    server.overTcp.start();
     return server;
+  }
+
+  /** Answers what was held back, in order. */
+  public void release() {
+    mood = Mood.ANSWERS;
+    held.forEach(this::send);
+    held.clear();
+  }
+
+  /** How many answers wait for {@link #release}. */
+  public int held() {
+    return held.size();
   }
 
   /** {@code name} has these IPv4 addresses from now on. */
@@ -92,6 +126,34 @@ public final class DnsServer implements AutoCloseable {
   @Override
   public void close() {
     socket.close();
+    try {
+      listening.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot close " + listening, e);
+    }
+  }
+
+  private void serveTcp() {
+    while (!listening.isClosed()) {
+      try (Socket peer = listening.accept()) {
+        DataInputStream in = new DataInputStream(peer.getInputStream());
+        byte[] question = in.readNBytes(in.readUnsignedShort());
+        byte[] answer = answer(ByteBuffer.wrap(question), false);
+        DataOutputStream out = new DataOutputStream(peer.getOutputStream());
+        out.writeShort(answer.length);
+        out.write(answer);
+      } catch (IOException closed) {
+        // Either closed, or whoever asked is gone.
+      }
+    }
+  }
+
+  private void send(DatagramPacket packet) {
+    try {
+      socket.send(packet);
+    } catch (IOException lost) {
+      // One packet is lost, which is what UDP is like.
+    }
   }
 
   private void serve() {
@@ -100,9 +162,14 @@ public final class DnsServer implements AutoCloseable {
       DatagramPacket question = new DatagramPacket(buffer, buffer.length);
       try {
         socket.receive(question);
-        byte[] answer = answer(ByteBuffer.wrap(buffer, 0, question.getLength()));
-        if (mood != Mood.SILENT) {
-          socket.send(new DatagramPacket(answer, answer.length, question.getSocketAddress()));
+        byte[] answer = answer(ByteBuffer.wrap(buffer, 0, question.getLength()), true);
+        DatagramPacket packet =
+            new DatagramPacket(answer, answer.length, question.getSocketAddress());
+        boolean six = mood == Mood.HOLDS_IPV6 && isForIpv6(buffer, question.getLength());
+        if (six || mood == Mood.HOLDS) {
+          held.add(packet);
+        } else if (mood != Mood.SILENT) {
+          send(packet);
         }
       } catch (IOException closed) {
         // Either closed, or one packet is lost, which is what UDP is like.
@@ -110,7 +177,15 @@ public final class DnsServer implements AutoCloseable {
     }
   }
 
-  private byte[] answer(ByteBuffer question) {
+  private static boolean isForIpv6(byte[] question, int length) {
+    int at = 12;
+    while (at < length && question[at] != 0) {
+      at += question[at] + 1;
+    }
+    return question[at + 2] == TYPE_AAAA;
+  }
+
+  private byte[] answer(ByteBuffer question, boolean udp) {
     short id = question.getShort();
     question.position(12);
     StringBuilder name = new StringBuilder();
@@ -130,10 +205,14 @@ public final class DnsServer implements AutoCloseable {
     if (type == TYPE_A) {
       questions.incrementAndGet();
     }
+    boolean truncated = udp && mood == Mood.TRUNCATES && told.size() > 1;
+    if (truncated) {
+      told = told.subList(0, 1);
+    }
     int flags = mood == Mood.FAILS ? SERVER_FAILURE : known == null ? NO_SUCH_NAME : NO_ERROR;
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     put16(out, id);
-    put16(out, flags);
+    put16(out, truncated ? flags | TRUNCATED : flags);
     put16(out, 1);
     put16(out, told.size());
     put16(out, 0);
@@ -143,8 +222,8 @@ public final class DnsServer implements AutoCloseable {
       put16(out, 0xc00c);
       put16(out, TYPE_A);
       put16(out, 1);
-      put16(out, 0);
-      put16(out, secondsToLive);
+      put16(out, (int) (secondsToLive >>> 16));
+      put16(out, (int) secondsToLive);
       put16(out, 4);
       out.writeBytes(address.getAddress());
     }
