@@ -6,6 +6,7 @@ import io.terminator.admin.plain.PlainHttpTally;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.connection.WorkerTotals;
 import io.terminator.core.logbuffer.LogFlusher;
+import io.terminator.core.observe.Histogram;
 import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
@@ -323,8 +324,20 @@ public final class ApplianceMetrics {
                 }));
     families.histogram(
         "tls_handshake_duration_seconds",
-        "Time from accept to the handshake's end.",
-        family -> family.buckets(totals.phaseTimes(Phase.HANDSHAKE)));
+        "Duration of completed TLS handshakes, by listener and whether a session was resumed.",
+        family ->
+            listeners.forEach(
+                (name, tallies) -> {
+                  for (boolean resumed : new boolean[] {false, true}) {
+                    family.buckets(
+                        Histogram.sum(
+                            tallies.stream().map(tally -> tally.handshakeTimes(resumed)).toList()),
+                        "listener",
+                        name,
+                        "resumed",
+                        Boolean.toString(resumed));
+                  }
+                }));
   }
 
   private static void handshakes(Families family, String listener, List<ListenerTally> tallies) {

@@ -45,14 +45,7 @@ public final class WorkerTotals {
 
   /** Bucket counts and the sum, as {@link Histogram#snapshot} has them. */
   public long[] phaseTimes(Phase phase) {
-    long[] sums = new long[Histogram.boundsNanos().length + 2];
-    for (Worker worker : all) {
-      long[] one = worker.phaseTime(phase).snapshot();
-      for (int i = 0; i < sums.length; i++) {
-        sums[i] += one[i];
-      }
-    }
-    return sums;
+    return Histogram.sum(all.stream().map(worker -> worker.phaseTime(phase)).toList());
   }
 
   /** Each listener's tallies, one a worker. */

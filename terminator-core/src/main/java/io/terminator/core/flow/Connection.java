@@ -150,7 +150,8 @@ public final class Connection extends Deadline {
     protection = agreed;
     // Passed through, there is no handshake of ours: counting it would hide how many there are.
     if (!agreed.version().equals(Protection.NONE.version())) {
-      tally.handshake(agreed.version(), agreed.group(), agreed.resumed());
+      tally.handshake(
+          agreed.version(), agreed.group(), agreed.resumed(), System.nanoTime() - phaseStart);
     }
   }
 

@@ -2,6 +2,7 @@ package io.terminator.core.observe;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Collection;
 
 /** Durations in buckets that suit both a loopback connect and a slow client. One worker records, anyone reads. */
 public final class Histogram {
@@ -39,6 +40,18 @@ public final class Histogram {
     }
     add(bucket, 1);
     add(BOUNDS_NANOS.length + 1, nanos);
+  }
+
+  /** Snapshots of all of them added up. Any thread. */
+  public static long[] sum(Collection<Histogram> all) {
+    long[] sums = new long[BOUNDS_NANOS.length + 2];
+    for (Histogram one : all) {
+      long[] snapshot = one.snapshot();
+      for (int i = 0; i < sums.length; i++) {
+        sums[i] += snapshot[i];
+      }
+    }
+    return sums;
   }
 
   /** How many fell into each bucket, the unbounded one last, and behind them the sum of all in nanoseconds. Any thread. */

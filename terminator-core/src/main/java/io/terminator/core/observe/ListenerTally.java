@@ -25,6 +25,8 @@ public final class ListenerTally {
 
   private final String listener;
   private final long[] cells = new long[FIRST_HANDSHAKE + VERSIONS.size() * GROUPS.size() * 2];
+  private final Histogram fullTimes = new Histogram();
+  private final Histogram resumedTimes = new Histogram();
   private final Map<String, Cell> failures = new ConcurrentHashMap<>();
 
   private static final class Cell {
@@ -47,8 +49,15 @@ public final class ListenerTally {
     add(CLOSED);
   }
 
-  public void handshake(String version, String group, boolean resumed) {
+  /** A handshake that was completed in {@code nanos}. */
+  public void handshake(String version, String group, boolean resumed, long nanos) {
+    (resumed ? resumedTimes : fullTimes).record(nanos);
     add(cell(indexOf(VERSIONS, version), indexOf(GROUPS, group), resumed));
+  }
+
+  /** How long completed handshakes took. Any thread. */
+  public Histogram handshakeTimes(boolean resumed) {
+    return resumed ? resumedTimes : fullTimes;
   }
 
   /** {@code label} is one of a closed set of ours. */

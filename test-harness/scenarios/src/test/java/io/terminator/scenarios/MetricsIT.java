@@ -3,10 +3,14 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.terminator.core.phase.CloseReason;
 import io.terminator.testkit.Alone;
 import io.terminator.testkit.ClientCrowd;
 import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.TcpClient;
+import io.terminator.testkit.TlsClient;
 import io.terminator.testkit.TlsConnection;
+import io.terminator.testkit.TlsVersion;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -69,6 +73,40 @@ class MetricsIT {
       terminator.awaitNoConnection();
       String scrape = scrape(terminator.terminator().adminAddress().getPort());
       assertThat(scrape).contains(PROMISED);
+    }
+  }
+
+  @Test
+  void theDurationOfHandshakesCountsThoseThatWereCompleted() throws Exception {
+    try (EchoBackend backend = EchoBackend.start();
+        RunningTerminator terminator =
+            RunningTerminator.before(
+                backend.address(), "    deadlines: { client-hello: 1s, handshake: 2s }\n")) {
+      for (int i = 0; i < 5; i++) {
+        TcpClient.connect(terminator.address()).close();
+      }
+      try (TcpClient refused = TcpClient.connect(terminator.address());
+          TcpClient silent = TcpClient.connect(terminator.address())) {
+        refused.write(new byte[] {22, 9, 9, 0, 1, 1});
+        refused.readToEnd();
+        silent.readToEnd();
+      }
+      terminator.awaitCloses(CloseReason.PROBE, 5);
+      terminator.awaitCloses(CloseReason.CLIENT_HELLO_TIMEOUT, 1);
+      String count =
+          "terminator_tls_handshake_duration_seconds_count{listener=\"web\",resumed=\"%s\",} %s.0";
+      assertThat(terminator.metrics())
+          .contains(count.formatted("false", 0), count.formatted("true", 0));
+
+      TlsClient client = terminator.client().only(TlsVersion.TLS_1_2);
+      for (int i = 0; i < 2; i++) {
+        try (TlsConnection connection = client.connect(terminator.address())) {
+          connection.write("ping");
+          connection.readExactly(4);
+        }
+      }
+      assertThat(terminator.metrics())
+          .contains(count.formatted("false", 1), count.formatted("true", 1));
     }
   }
 
