@@ -3,14 +3,18 @@ package io.terminator.tls.signing;
 import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
+import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +30,10 @@ public final class RsaSigning implements AutoCloseable {
 
   private final AtomicLong made = new AtomicLong();
   private final @Nullable ThreadPoolExecutor threads;
+  private final List<Runnable> listeners = new ArrayList<>();
+  private final AtomicBoolean preparing = new AtomicBoolean();
+  private volatile @Nullable Provider provider;
+  private volatile boolean prepared;
 
   public RsaSigning(SigningConfig config) {
     threads = config.threads() == 0 ? null : pool(config.threads());
@@ -46,7 +54,7 @@ public final class RsaSigning implements AutoCloseable {
         });
   }
 
-  /** The library, loaded when the first RSA key is there: it takes a third of a second, and memory. */
+  /** AWS-LC, loaded once for the process: that takes a third of a second. */
   private static final class Loading {
     static final @Nullable Provider PROVIDER = load();
 
@@ -64,19 +72,76 @@ public final class RsaSigning implements AutoCloseable {
             failure.getMessage());
         return null;
       }
-      return AmazonCorrettoCryptoProvider.INSTANCE;
+      Provider provider = AmazonCorrettoCryptoProvider.INSTANCE;
+      sign(provider);
+      return provider;
+    }
+
+    /** With a key of its own: the first signature of a provider loads half of it. */
+    private static void sign(Provider provider) {
+      try {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA", provider);
+        generator.initialize(2048);
+        RsaSigner signer =
+            new RsaSigner(provider, generator.generateKeyPair().getPrivate(), new AtomicLong());
+        for (int scheme : new int[] {0x0804, 0x0805, 0x0806, 0x0401}) {
+          byte[] unused = signer.sign(scheme, new byte[64]);
+        }
+      } catch (GeneralSecurityException failure) {
+        LOG.warn("AWS-LC made no signature at its first use: {}", failure.getMessage());
+      }
     }
   }
 
-  /** Loads what signing needs, so that the first client does not wait for it; blocks. */
+  /** Loads what signing needs and signs once; blocks, for half a second the first time. Not for workers. */
   public void prepare() {
-    boolean unused = Loading.PROVIDER == null;
+    Provider loaded = Loading.PROVIDER;
+    List<Runnable> waiting;
+    synchronized (listeners) {
+      if (prepared) {
+        return;
+      }
+      provider = loaded;
+      prepared = true;
+      waiting = List.copyOf(listeners);
+    }
+    if (loaded != null) {
+      waiting.forEach(Runnable::run);
+    }
   }
 
-  /** What signs with {@code keyPem}, an unencrypted PKCS#8 key in PEM; null where that is left to BoringSSL. */
+  /** As {@link #prepare}, on a thread of its own. Any thread, never waits. */
+  private void prepareAside() {
+    if (preparing.compareAndSet(false, true)) {
+      Thread thread = new Thread(this::prepare, "terminator-signing-load");
+      thread.setDaemon(true);
+      thread.start();
+    }
+  }
+
+  /** {@code listener} is called once AWS-LC signs where {@link #signer} had to answer null before. */
+  public void addListener(Runnable listener) {
+    synchronized (listeners) {
+      listeners.add(listener);
+    }
+  }
+
+  public void removeListener(Runnable listener) {
+    synchronized (listeners) {
+      listeners.remove(listener);
+    }
+  }
+
+  /**
+   * What signs with {@code keyPem}, an unencrypted PKCS#8 key in PEM; null where that is left to BoringSSL: on a platform
+   * without AWS-LC, and while it is being loaded, since a worker must not wait for that.
+   */
   public @Nullable Signer signer(byte[] keyPem) {
-    Provider provider = Loading.PROVIDER;
+    Provider provider = this.provider;
     if (provider == null) {
+      if (!prepared) {
+        prepareAside();
+      }
       return null;
     }
     try {

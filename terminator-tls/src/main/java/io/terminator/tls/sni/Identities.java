@@ -2,7 +2,6 @@ package io.terminator.tls.sni;
 
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.CredentialChange;
-import io.terminator.tls.certificate.credential.KeyKind;
 import io.terminator.tls.certificate.store.CredentialListener;
 import io.terminator.tls.certificate.store.CredentialSet;
 import io.terminator.tls.certificate.store.CredentialSnapshot;
@@ -46,6 +45,10 @@ public final class Identities {
 
   private final CredentialListener changes = this::retire;
   private final Consumer<Credential> stapled = this::renew;
+
+  /** Contexts that were made before AWS-LC was loaded have BoringSSL sign. */
+  private final Runnable signs = this::rebuild;
+
   private boolean isClosed;
 
   public Identities(
@@ -63,6 +66,7 @@ public final class Identities {
     this.clock = clock;
     store.addListener(changes);
     staples.addListener(stapled);
+    library.rsaSigning().addListener(signs);
     if (isSmall()) {
       store.credentials().values().forEach(staples::want);
     }
@@ -136,9 +140,6 @@ public final class Identities {
       }
       Credential after = change.after();
       if (after != null) {
-        if (after.keyKind() == KeyKind.RSA) {
-          library.rsaSigning().prepare();
-        }
         if (isSmall()) {
           staples.want(after);
         }
@@ -191,6 +192,7 @@ public final class Identities {
     isClosed = true;
     store.removeListener(changes);
     staples.removeListener(stapled);
+    library.rsaSigning().removeListener(signs);
     Set.copyOf(live.keySet()).forEach(this::remove);
   }
 }

@@ -24,6 +24,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -54,6 +55,43 @@ class SigningIT {
       assertThat(terminator.metrics())
           .contains("terminator_tls_rsa_signatures_total 7.0")
           .contains("terminator_tls_rsa_signatures_waiting 0.0");
+    }
+  }
+
+  /** Loading AWS-LC holds a thread for a third of a second and more: the control plane's, before the first client. */
+  @Test
+  void awsLcSignsForTheFirstClient() throws Exception {
+    try (EchoBackend echo = EchoBackend.start();
+        RunningTerminator terminator = start(echo, Map.of("rsa", rsa), 0, "")) {
+      terminator.client().connect(terminator.address()).close();
+      assertThat(terminator.metrics()).contains("terminator_tls_rsa_signatures_total 1.0");
+    }
+  }
+
+  @Test
+  void aFirstRsaFileThatComesLaterIsServedAtOnceAndSignedByAwsLcSoon() throws Exception {
+    try (EchoBackend echo = EchoBackend.start();
+        RunningTerminator terminator =
+            start(echo, Map.of("ecdsa", ca.server("other.example")), 0, "")) {
+      ca.leaf("late.example")
+          .rsa()
+          .issue()
+          .writeTo(terminator.directory().resolve("certs"), "late");
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .until(
+              () -> {
+                try (TlsConnection client =
+                    terminator.client().serverName("late.example").connect(terminator.address())) {
+                  return client
+                          .peerCertificates()
+                          .get(0)
+                          .getPublicKey()
+                          .getAlgorithm()
+                          .equals("RSA")
+                      && !terminator.metrics().contains("terminator_tls_rsa_signatures_total 0.0");
+                }
+              });
     }
   }
 
