@@ -39,7 +39,7 @@ class BadFilesIT {
       awaitProblem(terminator, live, "circle", "a loop of symbolic links");
       awaitProblem(terminator, live, "large.pem", "has 10485760 bytes");
       awaitProblem(terminator, live, "junk.pem", "neither PEM nor DER");
-      awaitProblem(terminator, live, "twin", "both answer for \"twin.example\"");
+      awaitProblem(terminator, live, "twin", "both cover \"twin.example\"");
       assertUntouched(terminator, live, good);
 
       // What served stays when its own file is spoilt, and serves anew when it is whole again.
