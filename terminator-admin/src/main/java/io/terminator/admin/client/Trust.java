@@ -116,7 +116,7 @@ public final class Trust {
       throws GeneralSecurityException, IOException {
     Loaded loaded =
         new CredentialLoader(InstantSource.system(), WeakKeys.ALLOWED)
-            .load(new CertificateFiles("client", certificate, key, null, null), 1);
+            .load(new CertificateFiles("client", certificate, key), 1);
     Credential credential = loaded.credential();
     if (credential == null) {
       throw new IOException(

@@ -48,6 +48,38 @@ public final class ConfigReference {
       - Examples: [docker/config](../docker/config). For editors: [the JSON Schema](terminator.schema.json).
       """;
 
+  private static final String FORMATS =
+      """
+
+      ## Formats of certificates and keys
+
+      The content of a file decides, not its name. `check` says for each file that is refused why. "Tested with" names the tools that
+      wrote the files in the tests.
+
+      | Format | Read | Tested with |
+      |---|---|---|
+      | PEM: `CERTIFICATE`, `X509 CERTIFICATE`; text around the blocks is skipped | yes | OpenSSL 3.0, certtool 3.7.9 |
+      | PEM: `TRUSTED CERTIFICATE` | yes, without the trust settings | OpenSSL 3.0 |
+      | DER: certificate, PKCS#1, SEC1, PKCS#8 | yes | OpenSSL 3.0 |
+      | Private key: PKCS#1, SEC1, PKCS#8, RSA or ECDSA on P-256, P-384, P-521 | yes | OpenSSL 3.0, certtool 3.7.9 |
+      | Encrypted PKCS#1 or SEC1 (`Proc-Type: 4,ENCRYPTED`) | yes | Bouncy Castle 1.87 |
+      | Encrypted PKCS#8, PBES2: PBKDF2 with SHA-1 to SHA-512, or scrypt; AES-CBC, AES-GCM, 3DES, RC2 | yes | OpenSSL 3.0, certtool 3.7.9, Bouncy Castle 1.87 |
+      | Encrypted PKCS#8, PBES1 and PKCS#12: DES, 3DES, RC2, RC4 | yes | OpenSSL 3.0 with `-provider legacy`, certtool 3.7.9 |
+      | Encrypted with Camellia, ARIA, SEED or GOST | no: `unsupported_key` with the object identifier | OpenSSL 3.0, NSS 3.87 |
+      | Key derivation of more than 5,000,000 iterations for one file, or of more than 256 MiB | no: `malformed` | Bouncy Castle 1.87 |
+      | PKCS#12, encrypted or plain key and certificate bags, with or without a MAC, with or without a password | yes | OpenSSL 3.0 (`-legacy` too), keytool of JDK 17 and 25, certtool 3.7.9, pk12util 3.87 |
+      | PKCS#12 with a MAC by SHA-1 to SHA-512, or PBMAC1 (RFC 9579) | yes | OpenSSL 3.0, Bouncy Castle 1.87 |
+      | PKCS#12 signed, or encrypted for a public key | no: `malformed` | |
+      | JKS, JCEKS; the key with the store's password or one of its own (`key-password`) | yes | keytool of JDK 17 and 25 |
+      | A key store with several keys | the first by alias; the problem `several_keys` | JDK 17 |
+      | A key store with trusted certificates only | passed over in a directory, else `no_identity` | JDK 17 |
+      | BKS, UBER, BCFKS | no: `not_a_certificate`; convert it with `keytool -importkeystore -deststoretype PKCS12` | Bouncy Castle 1.87 |
+      | PKCS#7, certificate requests, OpenSSH keys, DSA, Ed25519 | no, with the way to convert it where there is one | OpenSSL 3.0 |
+
+      In a directory, `NAME.password` beside `NAME.p12`, `NAME.jks` or `NAME.key` holds the password, and `NAME.key-password` that of a
+      key in a store with a password of its own. A line break at the end of these files is not part of the password.
+      """;
+
   private ConfigReference() {}
 
   /** The argument is the directory to write to. */
@@ -61,6 +93,7 @@ public final class ConfigReference {
   static String page() {
     StringBuilder page = new StringBuilder(INTRODUCTION);
     section(page, "Top level", "", TerminatorKeys.SHAPE);
+    page.append(FORMATS);
     return page.toString();
   }
 

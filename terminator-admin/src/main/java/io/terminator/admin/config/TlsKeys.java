@@ -40,13 +40,24 @@ final class TlsKeys {
           "the key is not encrypted",
           "Password of an encrypted key. Never shown in messages.");
 
+  private static final Key<Secret> KEY_PASSWORD =
+      Key.absent(
+          "key-password",
+          Kinds.secret(),
+          "the key has the key store's password",
+          "Opens a key in a key store (JKS, JCEKS) that has a password of its own. Never shown in"
+              + " messages.");
+
   private static final Shape<CertificatesConfig.Pair> PAIR_SHAPE =
       new Shape<>(
           "A certificate chain and its private key.",
-          List.of(CHAIN, KEY, PASSWORD),
+          List.of(CHAIN, KEY, PASSWORD, KEY_PASSWORD),
           section ->
               new CertificatesConfig.Pair(
-                  section.get(CHAIN), section.get(KEY), section.find(PASSWORD)));
+                  section.get(CHAIN),
+                  section.get(KEY),
+                  section.find(PASSWORD),
+                  section.find(KEY_PASSWORD)));
 
   static final Kind<CertificatesConfig> CERTIFICATES_KIND =
       Kinds.either(

@@ -102,7 +102,7 @@ public final class AdminTls {
   private static SslContext context(AdminTlsConfig config) throws IOException {
     Loaded loaded =
         new CredentialLoader(InstantSource.system(), WeakKeys.REFUSED)
-            .load(new CertificateFiles("admin", config.certificate(), config.key(), null, null), 1);
+            .load(new CertificateFiles("admin", config.certificate(), config.key()), 1);
     Credential credential = loaded.credential();
     if (credential == null) {
       throw new IOException(

@@ -52,23 +52,27 @@ public final class CredentialLoader {
         files.name(),
         new Part(files.chain().toString(), chain),
         new Part(files.key().toString(), key),
-        passwordOf(files, findings),
+        passwordsOf(files, findings),
         new Origin(files.chain(), version),
         stated,
         findings);
   }
 
-  private @Nullable Secret passwordOf(CertificateFiles files, Findings findings) {
-    Path file = files.passwordFile();
-    if (files.password() != null || file == null) {
-      return files.password() == null ? password : files.password();
-    }
-    byte[] content = SourceFile.readSecret(file, findings);
-    if (content == null) {
-      return password;
-    }
+  private Passwords passwordsOf(CertificateFiles files, Findings findings) {
+    Secret own = passwordOf(files.password(), files.passwordFile(), findings);
+    return new Passwords(
+        own == null ? password : own,
+        passwordOf(files.keyPassword(), files.keyPasswordFile(), findings));
+  }
+
+  private static @Nullable Secret passwordOf(
+      @Nullable Secret configured, @Nullable Path file, Findings findings) {
+    byte[] content =
+        configured == null && file != null ? SourceFile.readSecret(file, findings) : null;
     // An editor ends the file with a line break that is no part of the password.
-    return new Secret(new String(content, StandardCharsets.UTF_8).replaceFirst("[\\r\\n]+$", ""));
+    return content == null
+        ? configured
+        : new Secret(new String(content, StandardCharsets.UTF_8).replaceFirst("[\\r\\n]+$", ""));
   }
 
   /**
@@ -82,7 +86,7 @@ public final class CredentialLoader {
         name,
         new Part(place, chain),
         new Part(chain == key ? place : "certificate \"" + name + "\" key", key),
-        password,
+        new Passwords(password, null),
         new Origin(null, version),
         PublicKeyCheck.COMPUTED,
         new Findings());
@@ -99,7 +103,7 @@ public final class CredentialLoader {
       String name,
       Part chain,
       Part key,
-      @Nullable Secret password,
+      Passwords passwords,
       Origin origin,
       PublicKeyCheck stated,
       Findings findings) {
@@ -107,9 +111,10 @@ public final class CredentialLoader {
         Loaded.Digest.of(
             chain.contentOrNothing(),
             key.contentOrNothing(),
-            password == null ? new byte[0] : password.reveal().getBytes(StandardCharsets.UTF_8));
+            octets(passwords.file()),
+            octets(passwords.key()));
     try {
-      Credential credential = assemble(name, chain, key, password, origin, stated, findings);
+      Credential credential = assemble(name, chain, key, passwords, origin, stated, findings);
       return new Loaded(credential, findings.problems(), digest);
     } catch (IOException | RuntimeException e) {
       // Bouncy Castle reads lazily, so damage may show at any step. Without the cause's text: it
@@ -125,11 +130,15 @@ public final class CredentialLoader {
     }
   }
 
+  private static byte[] octets(@Nullable Secret secret) {
+    return secret == null ? new byte[0] : secret.reveal().getBytes(StandardCharsets.UTF_8);
+  }
+
   private @Nullable Credential assemble(
       String name,
       Part chainPart,
       Part keyPart,
-      @Nullable Secret password,
+      Passwords passwords,
       Origin origin,
       PublicKeyCheck stated,
       Findings findings)
@@ -137,8 +146,8 @@ public final class CredentialLoader {
     boolean isOneFile = chainPart.place().equals(keyPart.place());
     // A chain file may hold a key as well, which then needs no reading if the key has its own file.
     Findings ofChain = isOneFile ? findings : new Findings();
-    KeyMaterial chainMaterial = material(chainPart, password, ofChain);
-    KeyMaterial keyMaterial = isOneFile ? chainMaterial : material(keyPart, password, findings);
+    KeyMaterial chainMaterial = material(chainPart, passwords, ofChain);
+    KeyMaterial keyMaterial = isOneFile ? chainMaterial : material(keyPart, passwords, findings);
     if (!isOneFile) {
       ofChain.problems().stream()
           .filter(problem -> !isAboutKey(problem.kind()))
@@ -184,10 +193,10 @@ public final class CredentialLoader {
             name, pair, certificates, chainPart.place(), keyPart.place(), origin, findings);
   }
 
-  private KeyMaterial material(Part part, @Nullable Secret password, Findings findings) {
+  private KeyMaterial material(Part part, Passwords passwords, Findings findings) {
     return part.content() == null
         ? KeyMaterial.NONE
-        : KeyMaterial.read(part.content(), part.place(), password, issuers, findings);
+        : KeyMaterial.read(part.content(), part.place(), passwords, issuers, findings);
   }
 
   private static boolean isAboutKey(Kind kind) {

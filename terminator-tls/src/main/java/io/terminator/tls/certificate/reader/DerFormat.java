@@ -16,6 +16,8 @@ enum DerFormat {
   ENCRYPTED_PKCS8,
   PKCS1,
   SEC1,
+  /** A key store of Bouncy Castle's. */
+  BCFKS,
   CUT_OFF,
   UNKNOWN;
 
@@ -41,6 +43,13 @@ enum DerFormat {
       }
       if (first instanceof ASN1Sequence && second instanceof ASN1OctetString) {
         return ENCRYPTED_PKCS8;
+      }
+      if (first instanceof ASN1Sequence encrypted
+          && second instanceof ASN1Sequence
+          && outer.size() == 2
+          && encrypted.size() == 2
+          && encrypted.getObjectAt(1) instanceof ASN1OctetString) {
+        return BCFKS;
       }
       return first instanceof ASN1Sequence && outer.size() == 3 ? CERTIFICATE : UNKNOWN;
     } catch (IOException | RuntimeException e) {

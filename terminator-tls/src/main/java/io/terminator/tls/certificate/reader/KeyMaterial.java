@@ -1,6 +1,5 @@
 package io.terminator.tls.certificate.reader;
 
-import io.terminator.core.setting.Secret;
 import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -21,11 +20,7 @@ record KeyMaterial(List<ParsedCertificate> certificates, List<PrivateKeyInfo> ke
    * findings}.
    */
   static KeyMaterial read(
-      byte[] content,
-      String place,
-      @Nullable Secret password,
-      IssuerCache issuers,
-      Findings findings) {
+      byte[] content, String place, Passwords passwords, IssuerCache issuers, Findings findings) {
     if (isBlank(content)) {
       findings.add(
           Kind.EMPTY,
@@ -34,12 +29,26 @@ record KeyMaterial(List<ParsedCertificate> certificates, List<PrivateKeyInfo> ke
       return NONE;
     }
     if (PemReader.isPem(content)) {
-      return pem(content, place, password, issuers, findings);
+      return pem(content, place, passwords, issuers, findings);
     }
-    if (KeyStoreFile.isJks(content) || DerFormat.of(content) == DerFormat.PKCS12) {
-      return KeyStoreFile.read(content, place, password, findings);
+    if (KeyStoreFile.isJks(content)) {
+      return KeyStoreFile.read(content, place, passwords, findings);
     }
-    return der(content, place, password, findings);
+    if (KeyStoreFile.isBks(content)) {
+      return unreadStore("BKS or UBER", place, findings);
+    }
+    return der(content, place, passwords, findings);
+  }
+
+  private static KeyMaterial unreadStore(String type, String place, Findings findings) {
+    findings.add(
+        Kind.NOT_A_CERTIFICATE,
+        place,
+        "a "
+            + type
+            + " key store, which only Bouncy Castle reads. Convert it with keytool -importkeystore"
+            + " -deststoretype PKCS12");
+    return NONE;
   }
 
   private static boolean isBlank(byte[] content) {
@@ -52,11 +61,7 @@ record KeyMaterial(List<ParsedCertificate> certificates, List<PrivateKeyInfo> ke
   }
 
   private static KeyMaterial pem(
-      byte[] content,
-      String place,
-      @Nullable Secret password,
-      IssuerCache issuers,
-      Findings findings) {
+      byte[] content, String place, Passwords passwords, IssuerCache issuers, Findings findings) {
     List<ParsedCertificate> certificates = new ArrayList<>();
     List<PrivateKeyInfo> keys = new ArrayList<>();
     for (PemReader.Block block : PemReader.read(content, place, findings)) {
@@ -64,7 +69,7 @@ record KeyMaterial(List<ParsedCertificate> certificates, List<PrivateKeyInfo> ke
         case "CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE" ->
             addCertificate(block.der(), place, block::where, issuers, findings, certificates);
         case "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY" -> {
-          PrivateKeyInfo key = PrivateKeyReader.read(block, place, password, findings);
+          PrivateKeyInfo key = PrivateKeyReader.read(block, place, passwords.ofKey(), findings);
           if (key != null) {
             keys.add(key);
           }
@@ -96,7 +101,7 @@ record KeyMaterial(List<ParsedCertificate> certificates, List<PrivateKeyInfo> ke
   }
 
   private static KeyMaterial der(
-      byte[] content, String place, @Nullable Secret password, Findings findings) {
+      byte[] content, String place, Passwords passwords, Findings findings) {
     switch (DerFormat.of(content)) {
       case CUT_OFF -> {
         findings.add(
@@ -112,10 +117,16 @@ record KeyMaterial(List<ParsedCertificate> certificates, List<PrivateKeyInfo> ke
       }
       case PKCS8, PKCS1, SEC1, ENCRYPTED_PKCS8 -> {
         PrivateKeyInfo key =
-            PrivateKeyReader.readDer(content, place, () -> "the file", password, findings);
+            PrivateKeyReader.readDer(content, place, () -> "the file", passwords.ofKey(), findings);
         return new KeyMaterial(List.of(), key == null ? List.of() : List.of(key));
       }
-      case PKCS12, UNKNOWN -> {}
+      case PKCS12 -> {
+        return Pkcs12File.read(content, place, passwords, findings);
+      }
+      case BCFKS -> {
+        return unreadStore("BCFKS", place, findings);
+      }
+      case UNKNOWN -> {}
     }
     findings.add(
         Kind.NOT_A_CERTIFICATE,

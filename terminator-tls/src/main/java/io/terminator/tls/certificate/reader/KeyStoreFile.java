@@ -12,42 +12,44 @@ import java.security.KeyStore;
 import java.security.UnrecoverableKeyException;
 import java.security.cert.Certificate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.jspecify.annotations.Nullable;
 
-/** Reads PKCS#12, JKS and JCEKS: the first key entry, by alias, with its chain. */
+/** Reads JKS and JCEKS: the first key entry, by alias, with its chain; names other key stores that are not read. */
 final class KeyStoreFile {
   private static final int JKS = 0xfeedfeed;
   private static final int JCEKS = 0xcececece;
 
+  /** Of the salt in BKS and UBER, which have no magic number. */
+  private static final int BKS_SALT = 20;
+
   private KeyStoreFile() {}
 
   static boolean isJks(byte[] content) {
-    return magic(content) == JKS || magic(content) == JCEKS;
+    return number(content, 0) == JKS || number(content, 0) == JCEKS;
   }
 
-  private static int magic(byte[] content) {
-    return content.length < 4 ? 0 : ByteBuffer.wrap(content).getInt();
+  /** A key store of Bouncy Castle's own, version 0 to 2, whose salt comes next. */
+  static boolean isBks(byte[] content) {
+    int version = number(content, 0);
+    return version >= 0 && version <= 2 && number(content, 4) == BKS_SALT;
   }
 
-  static KeyMaterial read(
-      byte[] content, String place, @Nullable Secret password, Findings findings) {
-    String type =
-        switch (magic(content)) {
-          case JKS -> "JKS";
-          case JCEKS -> "JCEKS";
-          default -> "PKCS12";
-        };
-    // A key store without a password is one with the empty password.
+  private static int number(byte[] content, int at) {
+    return content.length < at + 4 ? -1 : ByteBuffer.wrap(content).getInt(at);
+  }
+
+  static KeyMaterial read(byte[] content, String place, Passwords passwords, Findings findings) {
+    String type = number(content, 0) == JKS ? "JKS" : "JCEKS";
+    Secret password = passwords.file();
     char[] opening = password == null ? new char[0] : password.reveal().toCharArray();
     try {
       KeyStore store = KeyStore.getInstance(type);
       store.load(new ByteArrayInputStream(content), opening);
-      return material(store, opening, place, findings);
-    } catch (UnrecoverableKeyException e) {
-      refusePassword(password, place, findings);
+      return material(store, type, opening, passwords, place, findings);
     } catch (IOException e) {
       if (e.getCause() instanceof UnrecoverableKeyException) {
         refusePassword(password, place, findings);
@@ -61,6 +63,8 @@ final class KeyStoreFile {
       }
     } catch (GeneralSecurityException | RuntimeException e) {
       refuseContent(type, place, findings);
+    } finally {
+      Arrays.fill(opening, '\0');
     }
     return KeyMaterial.NONE;
   }
@@ -78,12 +82,27 @@ final class KeyStoreFile {
         Kind.MALFORMED, place, "a " + type + " key store that cannot be read. Export it again");
   }
 
+  static void severalKeys(int count, String place, Findings findings) {
+    findings.add(
+        Kind.SEVERAL_KEYS,
+        place,
+        "the key store has "
+            + count
+            + " keys; the first by alias is used. Expected one key in each key store");
+  }
+
   private static KeyMaterial material(
-      KeyStore store, char[] password, String place, Findings findings)
+      KeyStore store,
+      String type,
+      char[] opening,
+      Passwords passwords,
+      String place,
+      Findings findings)
       throws GeneralSecurityException, IOException {
     List<String> aliases = new ArrayList<>();
     for (String alias : Collections.list(store.aliases())) {
-      if (store.isKeyEntry(alias)) {
+      // A secret key, as JCEKS may hold, has no chain.
+      if (store.isKeyEntry(alias) && store.getCertificateChain(alias) != null) {
         aliases.add(alias);
       }
     }
@@ -92,25 +111,40 @@ final class KeyStoreFile {
     }
     Collections.sort(aliases);
     if (aliases.size() > 1) {
-      findings.add(
-          Kind.SEVERAL_KEYS,
-          place,
-          "the key store has "
-              + aliases.size()
-              + " keys; the first by alias is used. Expected one key in each key store");
+      severalKeys(aliases.size(), place, findings);
     }
-    Key key = store.getKey(aliases.get(0), password);
-    Certificate[] chain = store.getCertificateChain(aliases.get(0));
+    Key key = key(store, aliases.get(0), opening, passwords.key());
+    if (key == null || key.getEncoded() == null) {
+      findings.add(
+          passwords.key() == null ? Kind.MISSING_PASSWORD : Kind.WRONG_PASSWORD,
+          place,
+          "the "
+              + type
+              + " key store opens, but its key has a password of its own"
+              + (passwords.key() == null ? "" : ", which is not the key-password")
+              + ". Expected it as `key-password` beside `password` in the configuration, or in a"
+              + " file beside the store with its name and the ending .key-password");
+      return KeyMaterial.NONE;
+    }
     List<ParsedCertificate> certificates = new ArrayList<>();
-    if (chain != null) {
-      for (Certificate certificate : chain) {
-        certificates.add(new ParsedCertificate(certificate.getEncoded()));
+    for (Certificate certificate : store.getCertificateChain(aliases.get(0))) {
+      certificates.add(new ParsedCertificate(certificate.getEncoded()));
+    }
+    return new KeyMaterial(certificates, List.of(PrivateKeyInfo.getInstance(key.getEncoded())));
+  }
+
+  /** Null where neither password opens it. */
+  private static @Nullable Key key(
+      KeyStore store, String alias, char[] opening, @Nullable Secret keyPassword)
+      throws GeneralSecurityException {
+    char[] own = keyPassword == null ? opening : keyPassword.reveal().toCharArray();
+    for (char[] password : List.of(own, opening)) {
+      try {
+        return store.getKey(alias, password);
+      } catch (UnrecoverableKeyException wrong) {
+        // The store's own is tried next.
       }
     }
-    return new KeyMaterial(
-        certificates,
-        key == null || key.getEncoded() == null
-            ? List.of()
-            : List.of(PrivateKeyInfo.getInstance(key.getEncoded())));
+    return null;
   }
 }

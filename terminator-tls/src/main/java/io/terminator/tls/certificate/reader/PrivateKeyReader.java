@@ -4,16 +4,10 @@ import io.terminator.core.setting.Secret;
 import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
 import java.io.IOException;
 import java.io.StringReader;
-import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.util.function.Supplier;
 import org.bouncycastle.asn1.DERNull;
-import org.bouncycastle.asn1.misc.MiscObjectIdentifiers;
-import org.bouncycastle.asn1.misc.ScryptParams;
 import org.bouncycastle.asn1.pkcs.EncryptedPrivateKeyInfo;
-import org.bouncycastle.asn1.pkcs.PBES2Parameters;
-import org.bouncycastle.asn1.pkcs.PBKDF2Params;
-import org.bouncycastle.asn1.pkcs.PKCS12PBEParams;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.pkcs.RSAPrivateKey;
@@ -28,14 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a private key in PKCS#1, SEC1 or PKCS#8, encrypted or not, and turns it into PKCS#8. */
 final class PrivateKeyReader {
-  /**
-   * A file may ask for any amount of work; OpenSSL writes 2,048 and the most careful advice is
-   * 1,300,000.
-   */
-  private static final int MOST_ITERATIONS = 5_000_000;
-
-  private static final long MOST_SCRYPT_MEMORY = 256L << 20;
-
   private PrivateKeyReader() {}
 
   static @Nullable PrivateKeyInfo read(
@@ -58,7 +44,8 @@ final class PrivateKeyReader {
         case PKCS1 -> pkcs1(RSAPrivateKey.getInstance(der));
         case SEC1 -> sec1(ECPrivateKey.getInstance(der));
         case ENCRYPTED_PKCS8 -> decrypt(der, place, where.get(), password, findings);
-        case CERTIFICATE, PKCS12, CUT_OFF, UNKNOWN -> malformed(place, where.get(), findings);
+        case CERTIFICATE, PKCS12, BCFKS, CUT_OFF, UNKNOWN ->
+            malformed(place, where.get(), findings);
       };
     } catch (IOException | RuntimeException e) {
       return malformed(place, where.get(), findings);
@@ -90,19 +77,9 @@ final class PrivateKeyReader {
       return missingPassword(place, where, findings);
     }
     try {
-      EncryptedPrivateKeyInfo encrypted = EncryptedPrivateKeyInfo.getInstance(der);
-      if (isTooMuchWork(encrypted.getEncryptionAlgorithm())) {
-        findings.add(
-            Kind.MALFORMED,
-            place,
-            where
-                + " asks for more work to derive its key than "
-                + MOST_ITERATIONS
-                + " iterations or 256 MiB. Encrypt it again with openssl pkcs8 -topk8");
-        return null;
-      }
-      return EncryptedKey.open(encrypted, password.reveal());
-    } catch (EncryptedKey.UnknownAlgorithm unknown) {
+      return new PasswordEncryption()
+          .open(EncryptedPrivateKeyInfo.getInstance(der), password.reveal().toCharArray());
+    } catch (PasswordEncryption.UnknownAlgorithm unknown) {
       findings.add(
           Kind.UNSUPPORTED_KEY,
           place,
@@ -111,40 +88,12 @@ final class PrivateKeyReader {
               + unknown.getMessage()
               + "). Encrypt it again with openssl pkcs8 -topk8");
       return null;
+    } catch (PasswordEncryption.TooMuchWork work) {
+      findings.add(Kind.MALFORMED, place, where + " " + work.getMessage());
+      return null;
     } catch (GeneralSecurityException | RuntimeException e) {
       return wrongPassword(place, where, findings);
     }
-  }
-
-  /** False as well for what is not known: it is refused for that. */
-  private static boolean isTooMuchWork(AlgorithmIdentifier algorithm) {
-    if (!algorithm.getAlgorithm().on(PKCSObjectIdentifiers.pkcs_5)
-        && !algorithm.getAlgorithm().on(PKCSObjectIdentifiers.pkcs_12PbeIds)) {
-      return false;
-    }
-    if (!algorithm.getAlgorithm().equals(PKCSObjectIdentifiers.id_PBES2)) {
-      return exceeds(
-          PKCS12PBEParams.getInstance(algorithm.getParameters()).getIterations(), MOST_ITERATIONS);
-    }
-    var function = PBES2Parameters.getInstance(algorithm.getParameters()).getKeyDerivationFunc();
-    if (function.getAlgorithm().equals(PKCSObjectIdentifiers.id_PBKDF2)) {
-      PBKDF2Params params = PBKDF2Params.getInstance(function.getParameters());
-      BigInteger length = params.getKeyLength();
-      return exceeds(params.getIterationCount(), MOST_ITERATIONS)
-          || length != null && exceeds(length, 1024);
-    }
-    if (!function.getAlgorithm().equals(MiscObjectIdentifiers.id_scrypt)) {
-      return false;
-    }
-    ScryptParams scrypt = ScryptParams.getInstance(function.getParameters());
-    BigInteger blocks = scrypt.getCostParameter().multiply(scrypt.getParallelizationParameter());
-    return exceeds(
-        blocks.multiply(scrypt.getBlockSize()).multiply(BigInteger.valueOf(128)),
-        MOST_SCRYPT_MEMORY);
-  }
-
-  private static boolean exceeds(BigInteger value, long limit) {
-    return value.signum() < 0 || value.compareTo(BigInteger.valueOf(limit)) > 0;
   }
 
   private static @Nullable PrivateKeyInfo decryptTraditional(

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -272,9 +273,10 @@ final class CertificateDirectory implements CertificateSource {
     if (!pairing.key().equals(pairing.chain())) {
       stamp = stamp.and(names.getOrDefault(pairing.key(), none));
     }
-    return pairing.password() == null
-        ? stamp
-        : stamp.and(names.getOrDefault(pairing.password(), none));
+    for (String password : Arrays.asList(pairing.password(), pairing.keyPassword())) {
+      stamp = password == null ? stamp : stamp.and(names.getOrDefault(password, none));
+    }
+    return stamp;
   }
 
   private void removeOthers(DirectoryTree tree, Scan scan) {
@@ -338,9 +340,7 @@ final class CertificateDirectory implements CertificateSource {
                     new CertificateFiles(
                         pairing.stem().isEmpty() ? name : pairing.stem(),
                         directory.resolve(pairing.chain()),
-                        directory.resolve(pairing.key()),
-                        null,
-                        null)))
+                        directory.resolve(pairing.key()))))
         .toList();
   }
 
@@ -362,7 +362,9 @@ final class CertificateDirectory implements CertificateSource {
         chain,
         pairing.key().equals(pairing.chain()) ? chain : directory.resolve(pairing.key()),
         null,
-        pairing.password() == null ? null : directory.resolve(pairing.password()));
+        pairing.password() == null ? null : directory.resolve(pairing.password()),
+        null,
+        pairing.keyPassword() == null ? null : directory.resolve(pairing.keyPassword()));
   }
 
   /** The way down from the root; certbot's {@code live} says nothing. */

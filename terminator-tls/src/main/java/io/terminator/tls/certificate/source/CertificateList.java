@@ -42,6 +42,8 @@ final class CertificateList implements CertificateSource {
                   pair.chain().toAbsolutePath(),
                   pair.key().toAbsolutePath(),
                   pair.password(),
+                  null,
+                  pair.keyPassword(),
                   null)));
     }
   }

@@ -37,7 +37,11 @@ public interface CertificatesConfig {
 
   /**
    * {@code chain} is PEM, leaf first; {@code key} may be the same file; {@code password} opens an
-   * encrypted key or PKCS#12 file.
+   * encrypted key or a key store, {@code keyPassword} a key in a store with a password of its own.
    */
-  record Pair(Path chain, Path key, @Nullable Secret password) {}
+  record Pair(Path chain, Path key, @Nullable Secret password, @Nullable Secret keyPassword) {
+    public Pair(Path chain, Path key, @Nullable Secret password) {
+      this(chain, key, password, null);
+    }
+  }
 }

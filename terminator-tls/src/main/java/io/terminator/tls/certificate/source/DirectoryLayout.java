@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *   x.pem (.crt, .cer, .cert) alone           a bundle with its key inside
  *   x.rsa, x.ecdsa                            HAProxy's bundles, each a credential
  *   x.p12, x.pfx, x.jks                       a key store
- *   x.password                                opens the key of x
+ *   x.password                                opens the key or the key store of x
+ *   x.key-password                            opens the key in the key store of x, if it has a password of its own
  * </pre>
  */
 final class DirectoryLayout {
@@ -39,23 +40,35 @@ final class DirectoryLayout {
           "-key.pem",
           "_key.pem",
           ".key.pem");
-  private static final List<String> STORE_ENDINGS = List.of(".p12", ".pfx", ".jks", ".keystore");
+  private static final List<String> STORE_ENDINGS =
+      List.of(".p12", ".pfx", ".jks", ".jceks", ".keystore", ".bks", ".bcfks");
   private static final List<String> BUNDLE_ENDINGS = List.of(".rsa", ".ecdsa");
   private static final String PASSWORD_ENDING = ".password";
+  private static final String KEY_PASSWORD_ENDING = ".key-password";
   private static final String ACME_SH = "fullchain.cer";
 
   private enum Part {
     CHAIN,
     KEY,
     STORE,
-    PASSWORD
+    PASSWORD,
+    KEY_PASSWORD
   }
 
   private record Role(String stem, Part part) {}
 
   /** One credential's files; {@code ignored} claim its name as well and lose. */
   record Pairing(
-      String stem, String chain, String key, @Nullable String password, List<String> ignored) {}
+      String stem,
+      String chain,
+      String key,
+      @Nullable String password,
+      @Nullable String keyPassword,
+      List<String> ignored) {
+    Pairing(String stem, String chain, String key, List<String> ignored) {
+      this(stem, chain, key, null, null, ignored);
+    }
+  }
 
   private DirectoryLayout() {}
 
@@ -99,10 +112,10 @@ final class DirectoryLayout {
     }
     if (isSecret) {
       List<String> ignored = isCertbot ? List.of("fullchain.pem") : List.of();
-      return new Pairing(DIRECTORY, "tls.crt", "tls.key", null, ignored);
+      return new Pairing(DIRECTORY, "tls.crt", "tls.key", ignored);
     }
     return isCertbot
-        ? new Pairing(DIRECTORY, "fullchain.pem", "privkey.pem", null, List.of())
+        ? new Pairing(DIRECTORY, "fullchain.pem", "privkey.pem", List.of())
         : acmeSh(names, used);
   }
 
@@ -117,7 +130,7 @@ final class DirectoryLayout {
     String key = keys.get(0);
     String stem = key.substring(0, key.length() - 4);
     used.addAll(List.of(ACME_SH, key, stem + ".cer", "ca.cer"));
-    return new Pairing(DIRECTORY, ACME_SH, key, null, List.of());
+    return new Pairing(DIRECTORY, ACME_SH, key, List.of());
   }
 
   /** Names of one stem; most have a chain and a key and nothing else. */
@@ -126,6 +139,7 @@ final class DirectoryLayout {
     private List<String> keys = List.of();
     private List<String> stores = List.of();
     private List<String> passwords = List.of();
+    private List<String> keyPasswords = List.of();
 
     void add(Part part, String name) {
       switch (part) {
@@ -133,6 +147,7 @@ final class DirectoryLayout {
         case KEY -> keys = with(keys, name);
         case STORE -> stores = with(stores, name);
         case PASSWORD -> passwords = with(passwords, name);
+        case KEY_PASSWORD -> keyPasswords = with(keyPasswords, name);
       }
     }
 
@@ -150,7 +165,6 @@ final class DirectoryLayout {
     List<String> chains = byRank(parts.chains, CHAIN_ENDINGS);
     List<String> keys = byRank(parts.keys, KEY_ENDINGS);
     List<String> stores = byRank(parts.stores, STORE_ENDINGS);
-    List<String> passwords = parts.passwords;
     if (chains.isEmpty() && keys.isEmpty() && stores.isEmpty()) {
       return null;
     }
@@ -169,7 +183,12 @@ final class DirectoryLayout {
       ignored.addAll(keys.isEmpty() ? keys : keys.subList(1, keys.size()));
       ignored.addAll(stores);
     }
-    return new Pairing(stem, chain, key, passwords.isEmpty() ? null : passwords.get(0), ignored);
+    return new Pairing(
+        stem, chain, key, firstOf(parts.passwords), firstOf(parts.keyPasswords), ignored);
+  }
+
+  private static @Nullable String firstOf(List<String> names) {
+    return names.isEmpty() ? null : names.get(0);
   }
 
   private static List<String> byRank(List<String> names, List<String> endings) {
@@ -199,6 +218,9 @@ final class DirectoryLayout {
     String lower = name.toLowerCase(Locale.ROOT);
     if (lower.endsWith(PASSWORD_ENDING)) {
       return role(name, PASSWORD_ENDING, Part.PASSWORD);
+    }
+    if (lower.endsWith(KEY_PASSWORD_ENDING)) {
+      return role(name, KEY_PASSWORD_ENDING, Part.KEY_PASSWORD);
     }
     for (String ending : BUNDLE_ENDINGS) {
       if (lower.endsWith(ending)) {
@@ -243,7 +265,11 @@ final class DirectoryLayout {
   static List<String> namesOf(String stem) {
     List<String> names = new ArrayList<>();
     for (List<String> endings :
-        List.of(CHAIN_ENDINGS, KEY_ENDINGS, STORE_ENDINGS, List.of(PASSWORD_ENDING))) {
+        List.of(
+            CHAIN_ENDINGS,
+            KEY_ENDINGS,
+            STORE_ENDINGS,
+            List.of(PASSWORD_ENDING, KEY_PASSWORD_ENDING))) {
       for (String ending : endings) {
         names.add(stem + ending);
       }

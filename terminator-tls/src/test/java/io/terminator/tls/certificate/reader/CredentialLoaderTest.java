@@ -532,7 +532,7 @@ class CredentialLoaderTest {
     Path alone = Files.writeString(directory.resolve("alone.crt"), EC.chainPem());
     Files.setPosixFilePermissions(alone, PosixFilePermissions.fromString("rw-r--r--"));
 
-    Loaded loaded = loader.load(new CertificateFiles("alone", alone, alone, null, null), 1);
+    Loaded loaded = loader.load(new CertificateFiles("alone", alone, alone), 1);
 
     assertThat(loaded.problems())
         .extracting(CredentialProblem::kind)
@@ -543,8 +543,7 @@ class CredentialLoaderTest {
   void namesEveryMissingFile() {
     Loaded loaded =
         loader.load(
-            new CertificateFiles(
-                "a", directory.resolve("none.crt"), directory.resolve("none.key"), null, null),
+            new CertificateFiles("a", directory.resolve("none.crt"), directory.resolve("none.key")),
             1);
 
     assertThat(loaded.problems())
@@ -559,7 +558,7 @@ class CredentialLoaderTest {
     Files.createSymbolicLink(first, second);
     Files.createSymbolicLink(second, first);
 
-    Loaded loaded = loader.load(new CertificateFiles("a", first, first, null, null), 1);
+    Loaded loaded = loader.load(new CertificateFiles("a", first, first), 1);
 
     assertThat(loaded.problems())
         .singleElement()
@@ -568,7 +567,7 @@ class CredentialLoaderTest {
 
   @Test
   void refusesADirectoryInPlaceOfAFile() {
-    Loaded loaded = loader.load(new CertificateFiles("a", directory, directory, null, null), 1);
+    Loaded loaded = loader.load(new CertificateFiles("a", directory, directory), 1);
 
     assertThat(loaded.problems())
         .singleElement()
@@ -615,7 +614,7 @@ class CredentialLoaderTest {
       Files.write(file, file == chainFile ? chain : key);
       Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     }
-    return new CertificateFiles("shop", chainFile, keyFile, password, null);
+    return new CertificateFiles("shop", chainFile, keyFile, password, null, null, null);
   }
 
   private static boolean signsFor(PrivateKey key, X509Certificate leaf) throws Exception {

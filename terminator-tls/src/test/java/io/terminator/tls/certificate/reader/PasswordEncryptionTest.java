@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against what OpenSSL writes; the old ways need its legacy provider. */
-class EncryptedKeyTest {
+class PasswordEncryptionTest {
   private static final String PASSWORD = "päss w0rd";
 
   @TempDir Path directory;
@@ -63,9 +63,10 @@ class EncryptedKeyTest {
     EncryptedPrivateKeyInfo encrypted =
         EncryptedPrivateKeyInfo.getInstance(Files.readAllBytes(directory.resolve("encrypted.der")));
 
-    assertThat(EncryptedKey.open(encrypted, PASSWORD).getEncoded())
+    assertThat(new PasswordEncryption().open(encrypted, PASSWORD.toCharArray()).getEncoded())
         .isEqualTo(Files.readAllBytes(directory.resolve("plain.p8")));
-    assertThatThrownBy(() -> EncryptedKey.open(encrypted, PASSWORD + "x"))
+    assertThatThrownBy(
+            () -> new PasswordEncryption().open(encrypted, (PASSWORD + "x").toCharArray()))
         .isInstanceOf(GeneralSecurityException.class);
   }
 
@@ -76,8 +77,8 @@ class EncryptedKeyTest {
             new AlgorithmIdentifier(new ASN1ObjectIdentifier("1.2.3.4"), DERNull.INSTANCE),
             new byte[16]);
 
-    assertThatThrownBy(() -> EncryptedKey.open(encrypted, PASSWORD))
-        .isInstanceOf(EncryptedKey.UnknownAlgorithm.class)
+    assertThatThrownBy(() -> new PasswordEncryption().open(encrypted, PASSWORD.toCharArray()))
+        .isInstanceOf(PasswordEncryption.UnknownAlgorithm.class)
         .hasMessage("1.2.3.4");
   }
 
