@@ -1,3 +1,4 @@
+/** Tests of the streams over BoringSSL, on a socket pair. */
 @NullMarked
 package io.terminator.tls.engine;
 

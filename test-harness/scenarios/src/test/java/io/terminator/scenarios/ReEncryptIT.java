@@ -110,8 +110,8 @@ class ReEncryptIT {
     refuses(ca.server("other.example"), "not for localhost");
     refuses(ca.expired("localhost"), "expired");
     refuses(ca.notYetValid("localhost"), "not valid yet");
-    refuses(stranger.server("localhost"), "authority");
-    refuses(ca.server("localhost").withoutIssuers(), "authority");
+    refuses(stranger.server("localhost"), "tls.ca trusts");
+    refuses(ca.server("localhost").withoutIssuers(), "tls.ca trusts");
   }
 
   private void refuses(Credential credential, String words) throws Exception {

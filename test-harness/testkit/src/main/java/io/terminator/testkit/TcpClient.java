@@ -74,6 +74,11 @@ public final class TcpClient implements AutoCloseable {
     }
   }
 
+  /** The accepted end of a {@link SocketPair}. */
+  static TcpClient of(SocketChannel accepted) throws IOException {
+    return new TcpClient(accepted, (InetSocketAddress) accepted.getRemoteAddress());
+  }
+
   /** Waits this long from now on. */
   public TcpClient patience(Duration longest) {
     patience = longest;
