@@ -25,6 +25,7 @@ import io.terminator.tls.judgement.Alert;
 import io.terminator.tls.judgement.Snapshot;
 import io.terminator.tls.judgement.Verdict;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** One client's way from its first byte to a stream: read the ClientHello, decide, let BoringSSL shake hands. */
@@ -33,6 +34,7 @@ final class TlsSession implements LayerSession {
       ("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 38\r\n"
               + "Connection: close\r\n\r\nThis port speaks TLS: use https here.\r\n")
           .getBytes(StandardCharsets.US_ASCII);
+  private static final Duration QUIET = Duration.ofMinutes(1);
   private static final int ALERT = 21;
   private static final int FATAL = 2;
 
@@ -161,6 +163,7 @@ final class TlsSession implements LayerSession {
         try {
           context = layer.obtain(serve, snapshot);
         } catch (TlsContextException unusable) {
+          tellOperator(serve.certificate().name(), unusable);
           return refuse(
               Alert.INTERNAL_ERROR,
               new CertificateMissing(String.valueOf(unusable.getMessage())),
@@ -176,6 +179,20 @@ final class TlsSession implements LayerSession {
           ? refuse(refusal.alert(), refusal.failure(), refusal.reason())
           : passThrough(whole, length);
     }
+  }
+
+  private void tellOperator(String unusable, TlsContextException why) {
+    worker
+        .diagnostics()
+        .error(
+            "certificate " + unusable,
+            QUIET,
+            () ->
+                "phase=handshake certificate="
+                    + unusable
+                    + ": "
+                    + why.getMessage()
+                    + ". The certificate cannot be served; replace it");
   }
 
   /** {@code context} was retained for this, which releases it. */

@@ -272,7 +272,13 @@ class ArchitectureTest {
     noClasses()
         .that()
         .resideInAnyPackage(
-            "io.terminator.core..", "io.terminator.tls.engine..", "io.terminator.tls.sni..")
+            "io.terminator.core..",
+            "io.terminator.tls.engine..",
+            "io.terminator.tls.sni..",
+            "io.terminator.tls.layer..",
+            "io.terminator.tls.judgement..",
+            "io.terminator.tls.clienthello..",
+            "io.terminator.tls.backend..")
         .and(DescribedPredicate.not(mayWrite))
         .should()
         .dependOnClassesThat()

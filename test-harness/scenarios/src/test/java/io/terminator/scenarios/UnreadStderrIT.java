@@ -1,0 +1,115 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.terminator.testkit.ClientCrowd;
+import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.Processes;
+import io.terminator.testkit.RunningProcess;
+import io.terminator.testkit.TlsConnection;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A standard error that nobody reads, a full pipe, stalls no connection whatever the workers have to say. */
+class UnreadStderrIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @Test
+  void aFullPipeStallsNoConnection() throws Exception {
+    Processes.assumeAvailable("bash");
+    try (EchoBackend backend = EchoBackend.start();
+        ApplianceProcess appliance =
+            ApplianceProcess.before(
+                backend.address(),
+                List.of("bash", "-c", "ulimit -n 160; exec \"$@\" 2> >(exec cat)", "bash"),
+                // By itself it would allow no more than there are descriptors for.
+                "limits: { connections: 10000 }\n");
+        TlsConnection older = appliance.client().connect(appliance.address())) {
+      long reader =
+          ProcessHandle.of(appliance.process().pid())
+              .orElseThrow()
+              .children()
+              .findFirst()
+              .orElseThrow()
+              .pid();
+      signal("STOP", reader);
+      try (RunningProcess filler = fill(appliance.process().pid())) {
+        awaitFull(filler);
+        try (ClientCrowd crowd = ClientCrowd.open(appliance.address(), 400, new byte[0])) {
+          // The worker has an error to report: there is no descriptor for the next client.
+          await()
+              .atMost(PATIENCE)
+              .until(
+                  () -> {
+                    echo(older);
+                    return isWriting(appliance);
+                  });
+          for (int i = 0; i < 20; i++) {
+            echo(older);
+          }
+          assertThat(crowd).isNotNull();
+        }
+        await()
+            .atMost(PATIENCE)
+            .ignoreExceptionsInstanceOf(IOException.class)
+            .untilAsserted(
+                () -> {
+                  try (TlsConnection newer =
+                      appliance.client().fresh().connect(appliance.address())) {
+                    echo(newer);
+                  }
+                });
+        assertThat(isWriting(appliance)).as("it still waits for a reader").isTrue();
+        assertThat(appliance.metric("terminator_worker_stalls_total")).isZero();
+      } finally {
+        signal("CONT", reader);
+      }
+      appliance.process().awaitLine("no connection can be accepted", PATIENCE);
+    }
+  }
+
+  private static void signal(String name, long process) {
+    try (RunningProcess kill = Processes.start("kill", "-" + name, Long.toString(process))) {
+      assertThat(kill.awaitExit(PATIENCE)).isZero();
+    }
+  }
+
+  /** Writes to the appliance's standard error until it is full, and waits there. */
+  private static RunningProcess fill(long appliance) {
+    return Processes.start(
+        "sh", "-c", "exec cat /dev/zero >\"/proc/$0/fd/2\"", Long.toString(appliance));
+  }
+
+  private static void awaitFull(RunningProcess filler) {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                Files.readString(Path.of("/proc", Long.toString(filler.pid()), "wchan"))
+                    .contains("pipe_write"));
+  }
+
+  /** Whether the thread that writes for the workers waits in the kernel for room in the pipe. */
+  private static boolean isWriting(ApplianceProcess appliance) throws IOException {
+    Path tasks = Path.of("/proc", Long.toString(appliance.process().pid()), "task");
+    try (var all = Files.list(tasks)) {
+      for (Path task : all.toList()) {
+        if (Files.readString(task.resolve("comm")).strip().equals("diagnostics")) {
+          return Files.readString(task.resolve("wchan")).contains("pipe_write");
+        }
+      }
+    }
+    return false;
+  }
+
+  private static void echo(TlsConnection client) throws IOException {
+    client.write("word");
+    assertThat(new String(client.readExactly(4), StandardCharsets.US_ASCII)).isEqualTo("word");
+  }
+}
