@@ -70,6 +70,12 @@ public final class Bench implements Callable<Integer> {
   private Map<String, Path> javas = new LinkedHashMap<>();
 
   @Option(
+      names = "--beside",
+      paramLabel = "NAME=DIRECTORY",
+      description = "Also measures the built source tree in DIRECTORY, as terminator-NAME.")
+  private Map<String, Path> others = new LinkedHashMap<>();
+
+  @Option(
       names = "--image",
       paramLabel = "DIRECTORY",
       description = "Measures what docker/image/lay-out made there too, as terminator-image.")
@@ -237,6 +243,11 @@ public final class Bench implements Callable<Integer> {
     all.add(new TerminatorTarget("terminator", launcher, null, 0));
     javas.forEach(
         (name, java) -> all.add(new TerminatorTarget("terminator-" + name, launcher, java, 0)));
+    others.forEach(
+        (name, tree) ->
+            all.add(
+                new TerminatorTarget(
+                    "terminator-" + name, tree.toAbsolutePath().resolve("terminator"), null, 0)));
     if (image != null) {
       all.add(new TerminatorTarget("terminator-image", image.resolve("terminator"), null, 0));
     }
