@@ -23,6 +23,7 @@ import io.terminator.admin.lifecycle.Parts;
 import io.terminator.admin.lifecycle.State;
 import io.terminator.admin.lifecycle.Supervisor;
 import io.terminator.admin.metrics.ApplianceMetrics;
+import io.terminator.admin.metrics.Exposition;
 import io.terminator.admin.metrics.LifeMetrics;
 import io.terminator.admin.metrics.Metrics;
 import io.terminator.admin.metrics.TrustMetrics;
@@ -660,6 +661,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   private AdminRoutes routes(String version) {
     AdminRoutes routes = new AdminRoutes(version);
     ApiRoutes.addTo(routes, this);
+    Exposition.addTo(routes, metrics);
     Dashboard.addTo(routes);
     return routes
         .add(
@@ -676,17 +678,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
             "200 while new connections are accepted; 503 before start, during a drain and"
                 + " while a worker is stalled",
             Contract.text(),
-            request -> readiness())
-        .add(
-            "GET",
-            "/metrics",
-            ApiOperation.Access.OPEN,
-            "Prometheus metrics",
-            Contract.text(),
-            request ->
-                AdminResponse.of(
-                    "text/plain; version=0.0.4; charset=utf-8",
-                    metrics.scrape().getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+            request -> readiness());
   }
 
   private static void pause(Duration length) {

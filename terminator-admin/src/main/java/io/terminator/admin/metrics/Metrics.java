@@ -18,11 +18,9 @@ import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.internal.PlatformDependent;
 import io.prometheus.client.Collector;
-import java.io.IOException;
+import io.prometheus.client.exporter.common.TextFormat;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -48,7 +46,7 @@ public final class Metrics implements AutoCloseable {
     new UptimeMetrics().bindTo(registry);
     bindCollections();
     new NettyAllocatorMetrics(PooledByteBufAllocator.DEFAULT).bindTo(registry);
-    Gauge.builder("process.resident.memory", Metrics::residentBytes)
+    Gauge.builder("process.resident.memory", () -> ProcessMetrics.status("VmRSS:"))
         .baseUnit("bytes")
         .description("Resident memory.")
         .register(registry);
@@ -57,6 +55,7 @@ public final class Metrics implements AutoCloseable {
         .description(
             "Direct memory that Netty allocated outside its pools; -1 if it is not counted.")
         .register(registry);
+    registry.getPrometheusRegistry().register(new ProcessMetrics());
     registry
         .getPrometheusRegistry()
         .register(
@@ -86,21 +85,6 @@ public final class Metrics implements AutoCloseable {
     }
   }
 
-  /** NaN where the kernel does not say. */
-  private static double residentBytes() {
-    try {
-      // proc(5): "VmRSS:   123 kB".
-      for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-        if (line.startsWith("VmRSS:")) {
-          return Long.parseLong(line.replaceAll("\\D", "")) * 1024.0;
-        }
-      }
-      return Double.NaN;
-    } catch (IOException | RuntimeException unknown) {
-      return Double.NaN;
-    }
-  }
-
   /** What Prometheus' own linter has against the names and missing help of Micrometer's binders. */
   private static final class Conventions implements MeterFilter {
     @Override
@@ -125,9 +109,26 @@ public final class Metrics implements AutoCloseable {
     }
   }
 
-  /** The Prometheus text format, version 0.0.4. */
-  public String scrape() {
-    return registry.scrape();
+  /** What a scrape is written in. */
+  enum Format {
+    /** The Prometheus text format 0.0.4. */
+    TEXT(TextFormat.CONTENT_TYPE_004),
+    /** OpenMetrics 1.0.0. */
+    OPEN_METRICS(TextFormat.CONTENT_TYPE_OPENMETRICS_100);
+
+    private final String contentType;
+
+    Format(String contentType) {
+      this.contentType = contentType;
+    }
+
+    String contentType() {
+      return contentType;
+    }
+  }
+
+  String scrape(Format format) {
+    return registry.scrape(format.contentType());
   }
 
   @Override

@@ -327,7 +327,7 @@ class ArchitectureTest {
     DescribedPredicate<JavaClass> mayRead =
         resideInAPackage("io.terminator.core.file")
             .or(named("io.terminator.core.accept.Binding"))
-            .or(named("io.terminator.admin.metrics.Metrics"))
+            .or(named("io.terminator.admin.metrics.ProcessMetrics"))
             .as("the one reader, and two that read what the kernel makes in /proc");
     DescribedPredicate<JavaMethodCall> reads =
         DescribedPredicate.describe(

@@ -1,5 +1,6 @@
 package io.terminator.scenarios;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -11,6 +12,7 @@ import io.terminator.testkit.TcpClient;
 import io.terminator.testkit.TlsClient;
 import io.terminator.testkit.TlsConnection;
 import io.terminator.testkit.TlsVersion;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -20,6 +22,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 
 /** What operators build alerts on is there under its promised name, and costs nothing to ask for. */
@@ -60,6 +64,11 @@ class MetricsIT {
           "jvm_gc_pause_seconds_sum{gc=",
           "process_resident_memory_bytes ",
           "process_files_open_files ",
+          "process_cpu_seconds_total ",
+          "process_open_fds ",
+          "process_max_fds ",
+          "process_virtual_memory_bytes ",
+          "process_start_time_seconds ",
           "netty_allocator_memory_used{");
 
   @Test
@@ -108,6 +117,57 @@ class MetricsIT {
       assertThat(terminator.metrics())
           .contains(count.formatted("false", 1), count.formatted("true", 1));
     }
+  }
+
+  @Test
+  void aScraperChoosesFormatAndCompression() throws Exception {
+    // What Prometheus 2.45 sends.
+    String prometheus =
+        "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+            + "text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+    try (EchoBackend backend = EchoBackend.start();
+        RunningTerminator terminator = RunningTerminator.before(backend.address())) {
+      int port = terminator.terminator().adminAddress().getPort();
+      HttpResponse<byte[]> open = get(port, "Accept", prometheus);
+      assertThat(open.headers().firstValue("content-type").orElse(""))
+          .isEqualTo("application/openmetrics-text; version=1.0.0; charset=utf-8");
+      assertThat(new String(open.body(), UTF_8))
+          .endsWith("# EOF\n")
+          .contains("# TYPE terminator_connections counter", "terminator_connections_total{");
+      assertThat(
+              Pattern.compile("(?m)^# TYPE (\\S+) ")
+                  .matcher(new String(open.body(), UTF_8))
+                  .results()
+                  .map(family -> family.group(1)))
+          .hasSizeGreaterThan(60)
+          .doesNotHaveDuplicates();
+
+      for (String accept :
+          List.of("*/*", "text/plain", "application/openmetrics-text;q=0.1,text/plain;q=0.9")) {
+        HttpResponse<byte[]> text = get(port, "Accept", accept);
+        assertThat(text.headers().firstValue("content-type").orElse(""))
+            .as(accept)
+            .isEqualTo("text/plain; version=0.0.4; charset=utf-8");
+        assertThat(new String(text.body(), UTF_8)).doesNotContain("# EOF");
+        assertThat(text.headers().firstValue("content-encoding")).isEmpty();
+      }
+
+      HttpResponse<byte[]> packed = get(port, "Accept-Encoding", "br, gzip;q=0.8");
+      assertThat(packed.headers().firstValue("content-encoding")).hasValue("gzip");
+      assertThat(packed.body().length).isLessThan(open.body().length / 4);
+      byte[] unpacked = new GZIPInputStream(new ByteArrayInputStream(packed.body())).readAllBytes();
+      assertThat(new String(unpacked, UTF_8)).contains("terminator_build_info{");
+      assertThat(get(port, "Accept-Encoding", "gzip;q=0").headers().firstValue("content-encoding"))
+          .isEmpty();
+    }
+  }
+
+  private static HttpResponse<byte[]> get(int port, String... headers) throws Exception {
+    return HTTP.send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
+            .headers(headers)
+            .build(),
+        HttpResponse.BodyHandlers.ofByteArray());
   }
 
   @Test

@@ -118,7 +118,7 @@ class MonitoringIT {
             .until(
                 () -> {
                   exchange(appliance);
-                  return values(port, "count_over_time(up{job=\"terminator\"}[1m]) > 3") > 0;
+                  return values(port, "sum_over_time(up{job=\"terminator\"}[1m]) > 3") > 0;
                 });
         panels(port);
         JsonNode groups = query(port, "/api/v1/rules").path("data").path("groups");
