@@ -25,7 +25,7 @@ final class Explainer {
 
   Explanation explain(ClientHello hello, SocketAddress client) {
     List<Step> steps = new ArrayList<>();
-    for (Look look : service.plan().routes().explain(hello.serverName(), hello.alpn(), client)) {
+    for (Look look : service.routes().explain(hello.serverName(), hello.alpn(), client)) {
       steps.add(new Step(words(look.route().config()), look.whyNot()));
     }
     Verdict verdict = service.layer().judge(hello, client);

@@ -35,6 +35,7 @@ final class Service {
   private final ListenerPolicies policies;
   private final boolean policiesAreNew;
   private final TlsLayer layer;
+  private final RouteTable routes;
   private final ConnectionFlow.Plan plan;
 
   /** What all services have in common, for as long as the appliance lives. */
@@ -83,10 +84,10 @@ final class Service {
         layers.put(route.backend(), layer);
       }
     }
-    RouteTable table = new RouteTable(routes, policies::alpn);
+    this.routes = new RouteTable(routes, policies::alpn);
     this.layer =
         new TlsLayer(
-            new ListenerRules(table, policies.policies(), config.sni()),
+            new ListenerRules(this.routes, policies.policies(), config.sni()),
             store,
             policies,
             clock,
@@ -97,7 +98,7 @@ final class Service {
     this.plan =
         new ConnectionFlow.Plan(
             new Handshake(layer, config.handshake()),
-            table,
+            this.routes,
             new Connector(connects, layers),
             new Relay(config.relay()));
   }
@@ -122,6 +123,11 @@ final class Service {
   /** What judges its clients. */
   TlsLayer layer() {
     return layer;
+  }
+
+  /** Where clients go; the table that serves. */
+  RouteTable routes() {
+    return routes;
   }
 
   ConnectionFlow.Plan plan() {

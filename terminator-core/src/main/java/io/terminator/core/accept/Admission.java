@@ -53,11 +53,11 @@ public final class Admission {
     return in(handshakeSources);
   }
 
-  /** Refused for {@code reason}, or admitted: then {@code slot}, if any, must be released at the end of the connection. */
-  record Result(@Nullable CloseReason reason, @Nullable Slot slot) {
-    static final Result DENIED = new Result(CloseReason.DENIED, null);
-    static final Result LIMITED = new Result(CloseReason.LIMITED, null);
-    static final Result FULL = new Result(CloseReason.CAPACITY, null);
+  /** Refused for {@code reason}, or admitted: then {@code slot} must be released at the end of the connection. */
+  record Result(@Nullable CloseReason reason, Slot slot) {
+    static final Result DENIED = new Result(CloseReason.DENIED, Slot.NONE);
+    static final Result LIMITED = new Result(CloseReason.LIMITED, Slot.NONE);
+    static final Result FULL = new Result(CloseReason.CAPACITY, Slot.NONE);
   }
 
   /** Clients on a unix socket have no address: only the listener's own limits apply to them. */
@@ -83,8 +83,7 @@ public final class Admission {
   }
 
   /** The client that the header names; {@code slot}, taken for the proxy, becomes part of the result's slot. */
-  Result checkProxiedClient(
-      AdmissionConfig config, InetAddress client, @Nullable Slot slot, long now) {
+  Result checkProxiedClient(AdmissionConfig config, InetAddress client, Slot slot, long now) {
     if (!config.allows(client, lists)) {
       return Result.DENIED;
     }
@@ -108,9 +107,7 @@ public final class Admission {
         null,
         () -> {
           source.close();
-          if (slot != null) {
-            slot.release();
-          }
+          slot.release();
         });
   }
 

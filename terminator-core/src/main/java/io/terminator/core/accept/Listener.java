@@ -26,7 +26,6 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +49,7 @@ public final class Listener implements EpollIoHandle {
   private final SocketAddress localPeer;
   // sockaddr as the native accept lays it out: its length, then up to 24 bytes.
   private final byte[] peer = new byte[26];
-  private volatile Consumer<Accepted> intake;
+  private volatile Intake intake;
   private @Nullable IoRegistration registration;
   private boolean backingOff;
 
@@ -61,7 +60,7 @@ public final class Listener implements EpollIoHandle {
       Socket socket,
       ListenerConfig config,
       Admission admission,
-      Consumer<Accepted> intake) {
+      Intake intake) {
     this.worker = worker;
     this.live = live;
     this.socket = socket;
@@ -82,7 +81,7 @@ public final class Listener implements EpollIoHandle {
   }
 
   /** Connections accepted from now on go to {@code next}; those under way stay where they are. Any thread. */
-  public void replaceIntake(Consumer<Accepted> next) {
+  public void replaceIntake(Intake next) {
     intake = next;
   }
 
@@ -90,7 +89,7 @@ public final class Listener implements EpollIoHandle {
     return config;
   }
 
-  public Consumer<Accepted> intake() {
+  public Intake intake() {
     return intake;
   }
 
@@ -153,9 +152,10 @@ public final class Listener implements EpollIoHandle {
     if (descriptor < 0) {
       return false;
     }
+    Intake to = intake;
     Accepted accepted;
     try {
-      accepted = admit(descriptor);
+      accepted = admit(descriptor, to);
     } catch (Throwable fault) {
       // No heap for it, for one: without this its descriptor would be lost as well.
       close(new Socket(descriptor));
@@ -164,12 +164,12 @@ public final class Listener implements EpollIoHandle {
     if (accepted == null) {
       return true;
     }
-    accepted.connection().attempt(() -> intake.accept(accepted));
+    accepted.connection().attempt(() -> to.accept(accepted));
     return true;
   }
 
   /** Null where it was refused. */
-  private @Nullable Accepted admit(int descriptor) {
+  private @Nullable Accepted admit(int descriptor, Intake to) {
     SocketAddress address = peerAddress();
     TrustedProxyConfig trustedProxies = config.trustedProxies();
     boolean proxied = trustedProxies != null && trustedProxies.trusts(address);
@@ -191,11 +191,9 @@ public final class Listener implements EpollIoHandle {
     Connection connection;
     try {
       TcpStream client = new TcpStream(worker, new Socket(descriptor), Side.CLIENT, address);
-      connection = new Connection(live.nextId(), tally, client);
+      connection = new Connection(live.nextId(), tally, client, to);
     } catch (Throwable fault) {
-      if (slot != null) {
-        slot.release();
-      }
+      slot.release();
       throw fault;
     }
     connection.admitted(slot);
@@ -207,7 +205,7 @@ public final class Listener implements EpollIoHandle {
             : null);
   }
 
-  private Admission.Result checkProxiedClient(InetSocketAddress client, @Nullable Slot slot) {
+  private Admission.Result checkProxiedClient(InetSocketAddress client, Slot slot) {
     return admission.checkProxiedClient(
         config.admission(), client.getAddress(), slot, System.nanoTime());
   }

@@ -6,9 +6,11 @@ import io.terminator.core.chain.ProxyHeaderDecoder;
 import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.chain.TcpStream;
 import io.terminator.core.flow.Connection;
+import io.terminator.core.flow.Next;
 import io.terminator.core.flow.Slot;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Failed;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -24,14 +26,14 @@ final class ProxyHeaderReader implements StreamEvents {
   private final Duration timeout;
   private final ClientCheck clientCheck;
   private final ProxyHeaderDecoder decoder = new ProxyHeaderDecoder();
-  private @Nullable Runnable next;
+  private @Nullable Next<Accepted> next;
 
   /** The first part of a header that arrives in several segments. */
   private byte @Nullable [] begun;
 
   /** Admission control of the client that the header names. */
   interface ClientCheck {
-    Admission.Result of(InetSocketAddress client, @Nullable Slot slot);
+    Admission.Result of(InetSocketAddress client, Slot slot);
   }
 
   ProxyHeaderReader(Connection connection, Duration timeout, ClientCheck clientCheck) {
@@ -41,7 +43,7 @@ final class ProxyHeaderReader implements StreamEvents {
     this.clientCheck = clientCheck;
   }
 
-  void begin(Runnable then) {
+  void begin(Next<Accepted> then) {
     next = then;
     socket.attach(this);
     connection.arm(timeout, this::onDeadline);
@@ -115,10 +117,10 @@ final class ProxyHeaderReader implements StreamEvents {
       }
       connection.admitted(result.slot());
     }
-    Runnable then = next;
+    Next<Accepted> then = next;
     next = null;
     if (then != null) {
-      then.run();
+      then.onValue(new Accepted(connection, null));
     }
   }
 
@@ -127,8 +129,11 @@ final class ProxyHeaderReader implements StreamEvents {
   }
 
   private void end(CloseReason reason, String detail) {
+    Next<Accepted> then = next;
     next = null;
-    connection.end(reason, detail);
+    if (then != null) {
+      then.onFailed(connection, new Failed(reason, detail));
+    }
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.terminator.core.chain;
 
+import io.terminator.core.phase.Blame;
 import io.terminator.core.phase.CloseReason;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,11 @@ public interface LayerSession {
 
   /** The cause as one of a closed set, for the metric; only after FAILED. */
   String failureLabel();
+
+  /** Who can remove the cause; only after FAILED. */
+  default Blame blame() {
+    return reason().blame();
+  }
 
   /** Frees what is held outside the heap; exactly once, unless the stream took it over. */
   void release();

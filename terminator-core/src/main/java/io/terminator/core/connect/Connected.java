@@ -2,11 +2,16 @@ package io.terminator.core.connect;
 
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.flow.Connection;
-import io.terminator.core.route.Routed;
+import io.terminator.core.flow.Leg;
+import io.terminator.core.handshake.Secured;
 
-/** Both sides are open, on the client's worker. */
-public record Connected(Routed routed, ByteStream client, ByteStream backend) {
+/** Both sides are open, on the client's worker; {@code backend} is what {@code leg} carries. */
+public record Connected(Secured secured, Leg leg, ByteStream backend) {
   public Connection connection() {
-    return routed.connection();
+    return secured.connection();
+  }
+
+  public ByteStream client() {
+    return secured.client();
   }
 }

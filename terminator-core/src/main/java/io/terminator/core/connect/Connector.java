@@ -2,23 +2,23 @@ package io.terminator.core.connect;
 
 import io.terminator.core.chain.BackendLayer;
 import io.terminator.core.chain.ByteStream;
-import io.terminator.core.chain.ProxiedClient;
 import io.terminator.core.chain.ProxyHeader;
 import io.terminator.core.chain.ProxyProtocol;
-import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.flow.Connection;
+import io.terminator.core.flow.Leg;
+import io.terminator.core.flow.Next;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
-import io.terminator.core.phase.Phase;
+import io.terminator.core.phase.Failed;
 import io.terminator.core.route.ConnectQueue;
 import io.terminator.core.route.Routed;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerTally;
-import io.terminator.core.throttle.PauseReason;
+import io.terminator.core.worker.Deadline;
 import io.terminator.core.worker.DeadlineWheel;
+import io.terminator.core.worker.Worker;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,21 +44,17 @@ public final class Connector {
     this(configs, Map.of());
   }
 
-  public void open(Routed routed, Consumer<Connected> next) {
-    Connection connection = routed.connection();
-    connection.enter(Phase.CONNECT);
-    ByteStream client = connection.client();
-    if (client == null) {
-      throw new IllegalStateException("connect before the handshake");
-    }
-    new Attempts(routed, client, next).begin();
+  /** Once both sides are open, {@code next} has them; a leg that ends meanwhile ends this too, without an outcome. */
+  public void open(Routed routed, Next<Connected> next) {
+    new Attempts(routed, next).begin();
   }
 
-  private final class Attempts implements Dial.Caller {
+  private final class Attempts extends Deadline implements Dial.Caller {
     private final Routed routed;
     private final Connection connection;
-    private final ByteStream client;
-    private final Consumer<Connected> next;
+    private final Worker worker;
+    private final Leg leg;
+    private final Next<Connected> next;
     private final ConnectConfig config;
     private final @Nullable BackendLayer layer;
     private int attempts;
@@ -69,12 +65,14 @@ public final class Connector {
     private boolean dialling;
     private boolean refused;
     private boolean wokenLate;
+    private boolean queued;
     private long waitUntilTick = Long.MAX_VALUE;
 
-    Attempts(Routed routed, ByteStream client, Consumer<Connected> next) {
+    Attempts(Routed routed, Next<Connected> next) {
       this.routed = routed;
       this.connection = routed.connection();
-      this.client = client;
+      this.worker = connection.worker();
+      this.leg = routed.leg();
       this.next = next;
       String backend = routed.pool().name();
       this.config = configs.getOrDefault(backend, ConnectConfig.DEFAULT);
@@ -82,8 +80,6 @@ public final class Connector {
     }
 
     void begin() {
-      client.gate().hold(PauseReason.SETUP);
-      client.attach(new ClientWhileConnecting());
       if (routed.pool().hasQueue()) {
         await(false);
       } else {
@@ -106,39 +102,37 @@ public final class Connector {
         }
       }
       if (attempts == 0) {
-        connection.end(CloseReason.NO_BACKEND, "the backend has no server to try");
+        fail(CloseReason.NO_BACKEND, "the backend has no server to try");
       } else {
-        connection.end(lastReason, lastFailure);
+        fail(lastReason, lastFailure);
       }
     }
 
     /** Every server that may be tried has as many connections as it may. */
     private void await(boolean first) {
       QueueConfig queue = config.queue();
-      DeadlineWheel wheel = connection.worker().deadlines();
+      DeadlineWheel wheel = worker.deadlines();
       ConnectQueue connectQueue = routed.pool().queue();
       ConnectQueue.Waiter waiter =
           connectQueue.enter(
-              connection.worker(),
-              queue.length(),
-              first,
-              () -> connection.attempt(() -> onTurn(connectQueue)));
+              worker, queue.length(), first, () -> connection.attempt(() -> onTurn(connectQueue)));
       if (waiter == null) {
-        connection.end(
+        fail(
             CloseReason.QUEUE_FULL, "every server is full and " + queue.length() + " wait already");
         return;
       }
-      connection.occupy(waiter);
+      leg.occupy(waiter);
       if (waitUntilTick == Long.MAX_VALUE) {
         waitUntilTick = wheel.currentTick() + DeadlineWheel.ticksOf(queue.timeout());
       }
-      connection.armTicks(waitUntilTick - wheel.currentTick(), this::onQueueTimeout);
+      queued = true;
+      wheel.armTicks(this, waitUntilTick - wheel.currentTick());
       // Whoever left between our look and our place in the queue found nobody to call.
       Server free = connectQueue.size() == 1 ? routed.servers().next() : null;
       if (free != null) {
         wokenLate = !waiter.leave();
-        connection.occupy(null);
-        connection.disarm();
+        leg.vacate();
+        disarm();
         if (!dial(free)) {
           dialNext();
         }
@@ -146,37 +140,53 @@ public final class Connector {
     }
 
     private void onTurn(ConnectQueue connectQueue) {
-      if (wokenLate || connection.isClosed()) {
+      if (wokenLate || leg.isEnded()) {
         wokenLate = false;
         connectQueue.wakeNext();
         return;
       }
-      connection.occupy(null);
-      connection.disarm();
+      leg.vacate();
+      disarm();
       dialNext();
     }
 
+    private void disarm() {
+      queued = false;
+      worker.deadlines().cancel(this);
+    }
+
+    @Override
+    protected void onDue() {
+      // A leg that ended leaves its deadline behind: nothing is due then.
+      if (!leg.isEnded()) {
+        connection.attempt(queued ? this::onQueueTimeout : this::onTimeout);
+      }
+    }
+
+    private void fail(CloseReason reason, String detail) {
+      disarm();
+      next.onFailed(connection, new Failed(reason, detail));
+    }
+
     private void onQueueTimeout() {
-      connection.end(
-          CloseReason.QUEUE_TIMEOUT, "no server had room within " + config.queue().timeout());
+      fail(CloseReason.QUEUE_TIMEOUT, "no server had room within " + config.queue().timeout());
     }
 
     /** True when an answer is awaited or has come; false when the next server is due. */
     private boolean dial(Server target) {
       boolean again = attempts > 0;
       attempts++;
-      connection.dialled(target.name(), again);
       server = target;
-      ServerTally tally = target.tally(connection.worker());
+      ServerTally tally = target.tally(worker);
       tally.opened();
-      connection.occupy(tally);
-      connection.worker().counts().add(WorkerCount.CONNECT_ATTEMPTS);
+      leg.dial(target.name(), tally);
+      worker.counts().add(WorkerCount.CONNECT_ATTEMPTS);
       if (again) {
-        connection.worker().counts().add(WorkerCount.CONNECT_RETRIES);
+        worker.counts().add(WorkerCount.CONNECT_RETRIES);
       }
       Dial started =
           new Dial(
-              connection.worker(),
+              worker,
               target.name(),
               target.address(),
               config.tcp(),
@@ -191,8 +201,8 @@ public final class Connector {
       dialling = true;
       started.begin();
       dialling = false;
-      if (server == target && !refused && dial != null && !connection.isClosed()) {
-        connection.arm(config.timeout(), this::onTimeout);
+      if (server == target && !refused && dial != null && !leg.isEnded()) {
+        worker.deadlines().arm(this, config.timeout());
       }
       return !refused;
     }
@@ -201,16 +211,13 @@ public final class Connector {
       if (config.proxyProtocol() == ProxyProtocol.OFF) {
         return NOTHING;
       }
-      ProxiedClient proxiedClient = connection.proxiedClient();
       ProxyHeader header =
           new ProxyHeader(
               connection.clientAddress(),
               connection.destination(),
               connection.protection(),
               Long.toHexString(connection.id()),
-              config.proxyTlvs().pass() && proxiedClient != null
-                  ? proxiedClient.tlvs()
-                  : List.of());
+              config.proxyTlvs().pass() ? connection.proxiedClient().tlvs() : List.of());
       return config.proxyProtocol() == ProxyProtocol.V1
           ? header.toVersion1()
           : header.toVersion2(config.proxyTlvs());
@@ -218,19 +225,19 @@ public final class Connector {
 
     @Override
     public void onStream(ByteStream stream) {
-      connection.dialling(stream);
+      leg.carry(stream);
     }
 
     @Override
     public void onOpen(ByteStream stream) {
       dial = null;
-      connection.disarm();
+      disarm();
       Server answering = server;
       if (answering != null) {
         answering.restore();
       }
-      if (!connection.isClosed()) {
-        next.accept(new Connected(routed, client, stream));
+      if (!leg.isEnded()) {
+        next.onValue(new Connected(routed.secured(), leg, stream));
       }
     }
 
@@ -241,16 +248,16 @@ public final class Connector {
       lastFailure = why;
       Server silent = server;
       if (silent != null) {
-        ServerTally tally = silent.tally(connection.worker());
+        ServerTally tally = silent.tally(worker);
         tally.failed();
-        connection.occupy(null);
+        leg.vacate();
         silent.eject(System.nanoTime());
         tally.release();
         server = null;
       }
       refused = true;
-      if (!dialling && !connection.isClosed()) {
-        connection.disarm();
+      if (!dialling && !leg.isEnded()) {
+        disarm();
         dialNext();
       }
     }
@@ -260,39 +267,13 @@ public final class Connector {
       if (silent != null) {
         silent.giveUp();
         onRefused(
-            CloseReason.CONNECT_TIMEOUT,
-            connection.serverName() + ": no answer within " + config.timeout());
+            CloseReason.CONNECT_TIMEOUT, leg.server() + ": no answer within " + config.timeout());
       }
     }
 
     @Override
     public void onFault(Throwable fault) {
       connection.fault(fault);
-    }
-
-    /** The client is not read, but may leave. */
-    private final class ClientWhileConnecting implements StreamEvents {
-      @Override
-      public void onReadable() {
-        // Reading is paused: SETUP.
-      }
-
-      @Override
-      public void onWritable() {
-        // The rest of a handshake flight left.
-      }
-
-      @Override
-      public void onHangUp() {
-        connection.end(
-            CloseReason.CLIENT_LEFT,
-            "the client reset while the backend connection was being made");
-      }
-
-      @Override
-      public void onFault(Throwable fault) {
-        Attempts.this.onFault(fault);
-      }
     }
   }
 }

@@ -1,48 +1,88 @@
 package io.terminator.core.connection;
 
 import io.terminator.core.accept.Accepted;
+import io.terminator.core.accept.Intake;
 import io.terminator.core.close.Closer;
 import io.terminator.core.connect.Connector;
+import io.terminator.core.conversation.Conversation;
+import io.terminator.core.conversation.Finished;
+import io.terminator.core.conversation.TcpConversation;
+import io.terminator.core.flow.Connection;
+import io.terminator.core.flow.Next;
 import io.terminator.core.handshake.Handshake;
+import io.terminator.core.handshake.Secured;
+import io.terminator.core.phase.Failed;
 import io.terminator.core.relay.Relay;
 import io.terminator.core.route.RouteTable;
 import java.util.function.Consumer;
 
 /**
- * The life of one connection, one line per phase; whatever happens, close is reached once. A phase hands a value on, on the
- * connection's worker, and never looks ahead. Each listener has one flow a worker; a reload makes a new one, and
- * connections under way keep theirs.
+ * The life of one connection: accept, handshake, a conversation, close. A phase hands on a value or says why it failed, on the
+ * connection's worker, and never looks ahead; only this turns a failure into an end, and whatever happens, close is reached
+ * once. Each listener has one flow a worker; a reload makes a new one, and connections under way keep theirs.
  */
-public final class ConnectionFlow implements Consumer<Accepted> {
+public final class ConnectionFlow implements Intake {
   private final Handshake handshake;
-  private final RouteTable routes;
-  private final Connector connector;
-  private final Relay relay;
+  private final Conversation.Chooser conversations;
   private final Closer closer;
+
+  // Made once: a connection allocates nothing to get from one phase to the next.
+  private final Next<Accepted> identified = next(this::secure);
+  private final Next<Secured> secured = next(this::converse);
+  private final Next<Finished> finished = next(this::close);
 
   public ConnectionFlow(Plan plan, Closer closer) {
     this.handshake = plan.handshake();
-    this.routes = plan.routes();
-    this.connector = plan.connector();
-    this.relay = plan.relay();
+    this.conversations = plan.conversations();
     this.closer = closer;
   }
 
   /** What a listener's connections go through: immutable, the same for every worker. */
-  public record Plan(Handshake handshake, RouteTable routes, Connector connector, Relay relay) {}
+  public record Plan(Handshake handshake, Conversation.Chooser conversations) {
+
+    /** Every connection is routed by its handshake and relayed. */
+    public Plan(Handshake handshake, RouteTable routes, Connector connector, Relay relay) {
+      this(handshake, new TcpConversation(routes, connector, relay));
+    }
+
+    private Plan(Handshake handshake, Conversation always) {
+      this(handshake, secured -> always);
+    }
+  }
 
   @Override
   public void accept(Accepted accepted) {
-    accepted.connection().endAt(closer);
-    accepted.whenKnown(
-        known ->
-            handshake.secure(
-                known,
-                secured ->
-                    routes.choose(
-                        secured,
-                        routed ->
-                            connector.open(
-                                routed, connected -> relay.run(connected, closer::close)))));
+    accepted.identify(identified);
+  }
+
+  private void secure(Accepted accepted) {
+    handshake.secure(accepted, secured);
+  }
+
+  private void converse(Secured client) {
+    conversations.choose(client).begin(client, finished);
+  }
+
+  private void close(Finished conversation) {
+    closer.close(conversation);
+  }
+
+  @Override
+  public void end(Connection connection, Failed why) {
+    closer.end(connection, why);
+  }
+
+  private <T> Next<T> next(Consumer<T> step) {
+    return new Next<>() {
+      @Override
+      public void onValue(T value) {
+        step.accept(value);
+      }
+
+      @Override
+      public void onFailed(Connection connection, Failed why) {
+        end(connection, why);
+      }
+    };
   }
 }

@@ -1,6 +1,5 @@
 package io.terminator.core.connection;
 
-import io.terminator.core.chain.ByteStream;
 import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.LiveConnections;
 import io.terminator.core.frame.FramePool;
@@ -9,7 +8,6 @@ import io.terminator.core.worker.Deadline;
 import io.terminator.core.worker.Worker;
 import java.util.Comparator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Frees frames that peers who do not read hold for ever, while others wait for some: without it a few hundred such clients
@@ -65,29 +63,22 @@ final class LoadShedder extends Deadline {
       if (worker.frames().hasRoomForWaiters()) {
         return;
       }
-      victim.end(CloseReason.OVERLOAD, "held " + waiting(victim) + " bytes while frames ran short");
+      victim.end(
+          CloseReason.OVERLOAD, "held " + victim.pendingOutput() + " bytes while frames ran short");
     }
   }
 
   private List<Connection> quietFirst() {
     return live.snapshot().stream()
-        .filter(connection -> connection.quietTicks() >= SECOND && waiting(connection) > 0)
+        .filter(connection -> connection.quietTicks() >= SECOND && connection.pendingOutput() > 0)
         .sorted(Comparator.comparingLong(Connection::quietTicks).reversed())
         .toList();
   }
 
   private List<Connection> fullestFirst() {
     return live.snapshot().stream()
-        .filter(connection -> waiting(connection) > 0)
-        .sorted(Comparator.comparingLong(LoadShedder::waiting).reversed())
+        .filter(connection -> connection.pendingOutput() > 0)
+        .sorted(Comparator.comparingLong(Connection::pendingOutput).reversed())
         .toList();
-  }
-
-  private static long waiting(Connection connection) {
-    return bytesIn(connection.client()) + bytesIn(connection.backend());
-  }
-
-  private static long bytesIn(@Nullable ByteStream stream) {
-    return stream == null ? 0 : stream.pendingOutput();
   }
 }

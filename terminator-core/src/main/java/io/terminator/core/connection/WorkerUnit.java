@@ -8,6 +8,7 @@ import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.close.Closer;
 import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.ConnectionObserver;
+import io.terminator.core.flow.Leg;
 import io.terminator.core.flow.LiveConnections;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.worker.Worker;
@@ -216,13 +217,17 @@ final class WorkerUnit {
         0);
   }
 
-  /** Closes what {@code which} says, soon; does not wait for it. */
-  void closeWhere(Predicate<Connection> which, CloseReason reason, String detail) {
+  /** Severs the legs that {@code which} says, soon; does not wait for it. */
+  void severLegs(Predicate<Leg> which, CloseReason reason, String detail) {
     executeOr(
         () -> {
           for (Connection connection : live.snapshot()) {
-            if (which.test(connection)) {
-              connection.end(reason, detail);
+            for (Leg leg = connection.firstLeg(); leg != null; ) {
+              Leg severed = leg;
+              leg = leg.next();
+              if (which.test(severed)) {
+                severed.sever(reason, detail);
+              }
             }
           }
         },

@@ -1,12 +1,13 @@
 package io.terminator.core.flow;
 
 import io.terminator.core.chain.ByteStream;
-import io.terminator.core.chain.LayerSession;
+import io.terminator.core.chain.Opening;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.chain.ProxiedClient;
 import io.terminator.core.chain.TcpStream;
 import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Failed;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.worker.Deadline;
 import io.terminator.core.worker.Worker;
@@ -16,8 +17,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection from accept to close: who it is, how far it came, what it holds. Phases write it as they go, the closer
- * reads it once. Worker thread only.
+ * One client's connection from accept to close: identity, client side, clock, deadline, its legs, and an end that happens once.
+ * What only one phase knows stands in that phase's value. Worker thread only.
  */
 public final class Connection extends Deadline {
   private static final Phase[] PHASES = Phase.values();
@@ -29,7 +30,19 @@ public final class Connection extends Deadline {
 
   /** Where every connection ends, whatever phase it was in. */
   public interface Ending {
-    void end(Connection connection, CloseReason reason, String detail);
+    void end(Connection connection, Failed why);
+  }
+
+  /** What the phase under way holds beside the streams, and releases when the connection ends before the phase does. */
+  public interface Held {
+    Held NOTHING = () -> {};
+
+    void release();
+
+    /** What the client opened with, for whoever asks why the phase failed; null where nothing is known of it. */
+    default @Nullable Opening opening() {
+      return null;
+    }
   }
 
   private final long id;
@@ -37,51 +50,44 @@ public final class Connection extends Deadline {
   private final Worker worker;
   private final TcpStream clientSocket;
   private final SocketAddress peerAddress;
+  private final Ending ending;
   private final long acceptedMillis = System.currentTimeMillis();
   private final long[] phaseNanos = new long[PHASES.length];
 
   private Phase phase = Phase.ACCEPT;
   private long phaseStart = System.nanoTime();
-  private @Nullable Ending ending;
   private @Nullable Alarm alarm;
-  private @Nullable LayerSession session;
-  private @Nullable ByteStream client;
-  private @Nullable ByteStream backend;
-  private @Nullable Slot slot;
-  private @Nullable Slot admissionSlot;
-  private @Nullable ProxiedClient proxiedClient;
+  private ByteStream client;
+  private Held held = Held.NOTHING;
+  private Slot admissionSlot = Slot.NONE;
+  private ProxiedClient proxiedClient = ProxiedClient.NOTHING;
   private Protection protection = Protection.NONE;
-  private @Nullable String backendName;
-  private @Nullable String serverName;
-  private int connectRetries;
-  private long bytesIn;
-  private long bytesOut;
-  private long progressTick;
-  private boolean awaitingAnswer;
+  private @Nullable Leg firstLeg;
+  private @Nullable Leg latestLeg;
+  private long endedBytesIn;
+  private long endedBytesOut;
+  private long activeTick;
+  private boolean proxied;
   private boolean closed;
 
   @Nullable Connection previousLive;
   @Nullable Connection nextLive;
 
-  public Connection(long id, ListenerTally tally, TcpStream clientSocket) {
+  public Connection(long id, ListenerTally tally, TcpStream clientSocket, Ending ending) {
     this.id = id;
     this.tally = tally;
     this.worker = clientSocket.worker();
     this.clientSocket = clientSocket;
+    this.client = clientSocket;
     this.peerAddress = clientSocket.peerAddress();
-    this.progressTick = worker.deadlines().currentTick();
+    this.ending = ending;
+    this.activeTick = worker.deadlines().currentTick();
   }
 
-  /** Says where the connection ends; before the first phase. */
-  public void endAt(Ending at) {
-    ending = at;
-  }
-
-  /** Ends the connection. The first reason counts; what comes later is an echo of it. */
+  /** Ends the connection from outside of its phases. The first reason counts; what comes later is an echo of it. */
   public void end(CloseReason reason, String detail) {
-    Ending at = ending;
-    if (!closed && at != null) {
-      at.end(this, reason, detail);
+    if (!closed) {
+      ending.end(this, new Failed(reason, detail));
     }
   }
 
@@ -130,7 +136,7 @@ public final class Connection extends Deadline {
     }
   }
 
-  /** An exception that no phase expected: this connection is closed, the worker goes on. */
+  /** An exception that no phase expected: this connection is closed, the worker continues. */
   public void fault(Throwable fault) {
     try {
       worker.faults().report(id, phase, fault);
@@ -139,13 +145,29 @@ public final class Connection extends Deadline {
     }
   }
 
-  public void begin(LayerSession begun) {
-    session = begun;
+  /**
+   * Runs a step of the end: what it throws is reported, and must not keep the other steps from running. {@code stream}, if any,
+   * is reset where {@code step} could not end it.
+   */
+  public void guarded(Runnable step, @Nullable ByteStream stream) {
+    try {
+      step.run();
+    } catch (Throwable fault) {
+      worker.faults().report(id, Phase.CLOSE, fault);
+      if (stream != null) {
+        stream.abort();
+      }
+    }
   }
 
-  /** The handshake is over: its stream takes the session's place. */
+  /** {@code until} the phase under way is over, the end of the connection releases it. */
+  public void hold(Held until) {
+    held = until;
+  }
+
+  /** The handshake is over: {@code stream} is the client's outermost one, which the end of the connection releases. */
   public void secured(ByteStream stream, Protection agreed) {
-    session = null;
+    held = Held.NOTHING;
     client = stream;
     protection = agreed;
     // Passed through, there is no handshake of ours: counting it would hide how many there are.
@@ -160,80 +182,111 @@ public final class Connection extends Deadline {
     protection = offered;
   }
 
-  public void routed(String toBackend) {
-    backendName = toBackend;
-    // Up to 8 KiB of a hostile client's words, which would be kept for as long as it stays.
+  /** Once it is routed: offers are up to 8 KiB of a hostile client's words, which would be kept for as long as it stays. */
+  public void forgetOffers() {
     protection = protection.withoutOffers();
   }
 
-  /** Another server is being dialled. */
-  public void dialled(String server, boolean again) {
-    serverName = server;
-    if (again) {
-      connectRetries++;
-    }
-  }
-
-  /** The backend's side, connected or about to be; the closer closes what stands here. */
-  public void dialling(ByteStream stream) {
-    backend = stream;
-  }
-
-  /** {@code occupied}, if any, is told once the connection is gone: a slot on a server, for one. */
-  public void occupy(@Nullable Slot occupied) {
-    slot = occupied;
-  }
-
-  /** {@code taken}, if any, is what it takes of the listener's limits until it is gone. */
-  public void admitted(@Nullable Slot taken) {
+  /** {@code taken} is what it occupies of the listener's limits until it is gone. */
+  public void admitted(Slot taken) {
     admissionSlot = taken;
   }
 
-  /** Notes that bytes moved, for the idle deadlines; {@code fromClient} says that an answer may be under way. */
-  public void moved(long bytes, boolean fromClient) {
-    if (fromClient) {
-      bytesIn += bytes;
-    } else {
-      bytesOut += bytes;
+  /** A trusted proxy's header was read: its source, if it has one, is the client from now on. */
+  public void toProxied(ProxiedClient said) {
+    proxied = true;
+    proxiedClient = said;
+    InetSocketAddress source = said.source();
+    if (source != null) {
+      clientSocket.speakFor(source);
     }
-    awaitingAnswer = fromClient;
-    progressTick = worker.deadlines().currentTick();
   }
 
-  /** Notes that waiting bytes left. */
-  public void drained() {
-    progressTick = worker.deadlines().currentTick();
+  void add(Leg leg) {
+    Leg first = firstLeg;
+    leg.next = first;
+    if (first != null) {
+      first.previous = leg;
+    }
+    firstLeg = leg;
+    latestLeg = leg;
   }
 
-  /** Closed for good: nothing may touch the streams any more. Called by the closer alone. */
-  public void toClosed() {
+  void remove(Leg leg) {
+    Leg before = leg.previous;
+    Leg after = leg.next;
+    if (before == null) {
+      firstLeg = after;
+    } else {
+      before.next = after;
+    }
+    if (after != null) {
+      after.previous = before;
+    }
+    leg.previous = null;
+    leg.next = null;
+    endedBytesIn += leg.bytesIn();
+    endedBytesOut += leg.bytesOut();
+  }
+
+  /** Something happened: the idle deadlines count from now. */
+  public void touch() {
+    activeTick = worker.deadlines().currentTick();
+  }
+
+  /** Ends every leg, then the client side by {@code end}, then releases what is held. Called by the closer alone, once. */
+  public void toClosed(boolean clean, Runnable end) {
     enter(Phase.CLOSE);
     closed = true;
+    // Each step whatever became of the one before: what is left out here is lost until the process
+    // ends.
+    for (Leg leg = firstLeg; leg != null; leg = firstLeg) {
+      leg.end(clean);
+    }
+    guarded(end, clientSocket);
+    if (held != Held.NOTHING) {
+      guarded(held::release, null);
+    }
+    if (client != clientSocket) {
+      guarded(client::release, null);
+    }
+  }
+
+  /** Ends the client side in order where everything left, else with a reset. */
+  public void finishClient() {
+    Leg.finish(client);
   }
 
   public boolean isClosed() {
     return closed;
   }
 
-  /** Whether what moved last came from the client. */
-  public boolean isAwaitingAnswer() {
-    return awaitingAnswer;
-  }
-
   /** True when nothing moved for {@code ticks} and the last that moved was an answer: a drain may close here. */
   public boolean isBetweenExchanges(long ticks) {
-    ByteStream toClient = client;
-    ByteStream toBackend = backend;
     // Before the relay it has a deadline of its own: a slow client's handshake is no idle time.
-    return phase == Phase.RELAY
-        && !awaitingAnswer
-        && quietTicks() >= ticks
-        && (toClient == null || toClient.pendingOutput() == 0)
-        && (toBackend == null || toBackend.pendingOutput() == 0);
+    if (phase != Phase.RELAY || quietTicks() < ticks || client.pendingOutput() > 0) {
+      return false;
+    }
+    for (Leg leg = firstLeg; leg != null; leg = leg.next) {
+      if (leg.isAwaitingAnswer() || leg.pendingOutput() > 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
+  /** Bytes in frames, towards the client and every backend. */
+  public long pendingOutput() {
+    long pending = client.pendingOutput();
+    for (Leg leg = firstLeg; leg != null; leg = leg.next) {
+      pending += leg.pendingOutput();
+    }
+    return pending;
+  }
+
+  /** Since the last {@link #touch}. */
   public long quietTicks() {
-    return worker.deadlines().currentTick() - progressTick;
+    return worker.deadlines().currentTick() - activeTick;
   }
 
   public long id() {
@@ -269,6 +322,11 @@ public final class Connection extends Deadline {
     return clientSocket;
   }
 
+  /** The client's outermost stream so far: its socket until it is secured. */
+  public ByteStream client() {
+    return client;
+  }
+
   /** Who connected, also where a proxy in between had to say so. */
   public SocketAddress clientAddress() {
     return clientSocket.peerAddress();
@@ -279,69 +337,60 @@ public final class Connection extends Deadline {
     return peerAddress;
   }
 
-  /** What the client connected to: our address, or that of a proxy that spoke for it. */
+  /** What the client connected to: our address, or the one that a trusted proxy's header names. */
   public SocketAddress destination() {
-    ProxiedClient said = proxiedClient;
-    InetSocketAddress there = said == null ? null : said.destination();
+    InetSocketAddress there = proxiedClient.destination();
     return there == null ? clientSocket.socket().localAddress() : there;
   }
 
-  /** What a PROXY header said; null where none was awaited. */
-  public @Nullable ProxiedClient proxiedClient() {
+  /** Whether it came through a trusted proxy, with a header. */
+  public boolean isProxied() {
+    return proxied;
+  }
+
+  /** What the PROXY header says; nothing where none was awaited. */
+  public ProxiedClient proxiedClient() {
     return proxiedClient;
   }
 
-  /** The header was read: its source, if it has one, is the client from now on. */
-  public void toProxied(ProxiedClient said) {
-    proxiedClient = said;
-    InetSocketAddress source = said.source();
-    if (source != null) {
-      clientSocket.speakFor(source);
-    }
-  }
-
-  public @Nullable LayerSession session() {
-    return session;
-  }
-
-  /** The client's outermost stream, once secured. */
-  public @Nullable ByteStream client() {
-    return client;
-  }
-
-  public @Nullable ByteStream backend() {
-    return backend;
-  }
-
-  public @Nullable Slot slot() {
-    return slot;
-  }
-
-  public @Nullable Slot admissionSlot() {
+  public Slot admissionSlot() {
     return admissionSlot;
+  }
+
+  /** What the client opened with, while the phase that read it is under way or where it failed. */
+  public @Nullable Opening opening() {
+    return held.opening();
   }
 
   public Protection protection() {
     return protection;
   }
 
-  public @Nullable String backendName() {
-    return backendName;
+  /** The first of the live legs, which {@link Leg#next} continues. */
+  public @Nullable Leg firstLeg() {
+    return firstLeg;
   }
 
-  public @Nullable String serverName() {
-    return serverName;
+  /** The leg that began last, live or ended; null before the first. */
+  public @Nullable Leg latestLeg() {
+    return latestLeg;
   }
 
-  public int connectRetries() {
-    return connectRetries;
-  }
-
+  /** Over all legs. */
   public long bytesIn() {
-    return bytesIn;
+    long bytes = endedBytesIn;
+    for (Leg leg = firstLeg; leg != null; leg = leg.next) {
+      bytes += leg.bytesIn();
+    }
+    return bytes;
   }
 
+  /** Over all legs. */
   public long bytesOut() {
-    return bytesOut;
+    long bytes = endedBytesOut;
+    for (Leg leg = firstLeg; leg != null; leg = leg.next) {
+      bytes += leg.bytesOut();
+    }
+    return bytes;
   }
 }

@@ -5,7 +5,6 @@ import io.terminator.core.chain.Protection;
 import io.terminator.core.logbuffer.JsonLine;
 import io.terminator.core.logbuffer.LogBuffer;
 import io.terminator.core.logbuffer.LogFlusher;
-import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -42,14 +41,14 @@ public final class ConnectionLog implements ConnectionObserver {
   }
 
   @Override
-  public void onClosed(Connection connection, Phase reached, CloseReason reason, String detail) {
-    if (!reason.isLogged(reached)) {
+  public void onClosed(Connection connection, Closed closed) {
+    if (!closed.isLogged()) {
       return;
     }
-    begin(reached == Phase.HANDSHAKE ? "handshake-failed" : "connection", connection)
-        .text("phase", reached.label())
-        .text("reason", reason.label())
-        .text("detail", detail.isEmpty() ? null : detail);
+    begin(closed.reached() == Phase.HANDSHAKE ? "handshake-failed" : "connection", connection)
+        .text("phase", closed.reached().label())
+        .text("reason", closed.reason().label())
+        .text("detail", closed.detail().isEmpty() ? null : closed.detail());
     end(connection);
   }
 
@@ -62,8 +61,7 @@ public final class ConnectionLog implements ConnectionObserver {
     if (client instanceof InetSocketAddress inet) {
       line.text("client", inet.getAddress().getHostAddress()).number("client-port", inet.getPort());
     }
-    if (connection.proxiedClient() != null
-        && connection.peerAddress() instanceof InetSocketAddress proxy) {
+    if (connection.isProxied() && connection.peerAddress() instanceof InetSocketAddress proxy) {
       line.text("proxy", proxy.getAddress().getHostAddress());
     }
     return line;
@@ -72,6 +70,7 @@ public final class ConnectionLog implements ConnectionObserver {
   private void end(Connection connection) {
     Protection protection = connection.protection();
     ClientIdentity client = protection.client();
+    Leg leg = connection.latestLeg();
     line.text("sni", protection.sni())
         .text("alpn", protection.alpn())
         .text("version", protection.version())
@@ -83,9 +82,9 @@ public final class ConnectionLog implements ConnectionObserver {
         .text("client-subject", client == null ? null : shortened(client.subject()))
         .text("client-names", client == null ? null : shortened(String.join(",", client.names())))
         .text("client-fingerprint", client == null ? null : client.fingerprint())
-        .text("backend", connection.backendName())
-        .text("server", connection.serverName())
-        .number("retries", connection.connectRetries())
+        .text("backend", leg == null ? null : leg.backend())
+        .text("server", leg == null ? null : leg.server())
+        .number("retries", leg == null ? 0 : leg.retries())
         .number("bytes-in", connection.bytesIn())
         .number("bytes-out", connection.bytesOut())
         .millis("handshake-ms", connection.nanosIn(Phase.HANDSHAKE))

@@ -1,21 +1,17 @@
 package io.terminator.core.flow;
 
-import io.terminator.core.phase.CloseReason;
-import io.terminator.core.phase.Phase;
-
 /** Told of connections, on their worker: must not wait, must not keep {@code connection}. */
 public interface ConnectionObserver {
   /** Looks away. */
-  ConnectionObserver NONE = (connection, reached, reason, detail) -> {};
+  ConnectionObserver NONE = (connection, closed) -> {};
 
   /** Tells {@code first}, then {@code second}. */
   static ConnectionObserver both(ConnectionObserver first, ConnectionObserver second) {
     return new ConnectionObserver() {
       @Override
-      public void onClosed(
-          Connection connection, Phase reached, CloseReason reason, String detail) {
-        first.onClosed(connection, reached, reason, detail);
-        second.onClosed(connection, reached, reason, detail);
+      public void onClosed(Connection connection, Closed closed) {
+        first.onClosed(connection, closed);
+        second.onClosed(connection, closed);
       }
 
       @Override
@@ -38,5 +34,6 @@ public interface ConnectionObserver {
   /** The worker is gone and no call will follow. Not on a worker; may wait. */
   default void onWorkerGone() {}
 
-  void onClosed(Connection connection, Phase reached, CloseReason reason, String detail);
+  /** It has ended; its legs have too, and can still be read. */
+  void onClosed(Connection connection, Closed closed);
 }

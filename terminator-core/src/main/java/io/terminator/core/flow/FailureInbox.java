@@ -1,9 +1,7 @@
 package io.terminator.core.flow;
 
-import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.Opening;
 import io.terminator.core.chain.Protection;
-import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import java.net.SocketAddress;
 import java.util.ArrayList;
@@ -50,12 +48,10 @@ public final class FailureInbox {
     private int next;
 
     @Override
-    public void onClosed(Connection connection, Phase reached, CloseReason reason, String detail) {
-      if (reached != Phase.HANDSHAKE || !reason.isLogged(reached)) {
+    public void onClosed(Connection connection, Closed closed) {
+      if (closed.reached() != Phase.HANDSHAKE || !closed.isLogged()) {
         return;
       }
-      LayerSession session = connection.session();
-      String label = session == null ? "" : session.failureLabel();
       Protection offered = connection.protection();
       cells.setRelease(
           next,
@@ -64,12 +60,12 @@ public final class FailureInbox {
               connection.id(),
               connection.listener(),
               connection.clientAddress(),
-              label.isEmpty() ? reason.label() : label,
-              detail,
+              closed.label(),
+              closed.detail(),
               offered.sni(),
               offered.offeredAlpn(),
               offered.ja4(),
-              session == null ? null : session.opening()));
+              connection.opening()));
       next = (next + 1) % KEPT;
     }
 

@@ -52,10 +52,7 @@ public final class LiveConnections {
     size--;
     worker.counts().add(WorkerCount.CONNECTIONS_ACTIVE, -1);
     connection.tally().closed();
-    Slot taken = connection.admissionSlot();
-    if (taken != null) {
-      taken.release();
-    }
+    connection.admissionSlot().release();
   }
 
   public int size() {

@@ -1,16 +1,20 @@
 package io.terminator.core.handshake;
 
 import io.terminator.core.accept.Accepted;
+import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.LayerSession;
+import io.terminator.core.chain.Opening;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.chain.ProtocolLayer;
 import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.flow.Connection;
+import io.terminator.core.flow.Next;
 import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Failed;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.throttle.ReadGate;
-import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Runs a listener's protocol layer on each client, under deadlines that no byte restarts. Immutable, any worker. */
 public final class Handshake {
@@ -22,27 +26,27 @@ public final class Handshake {
     this.config = config;
   }
 
-  public void secure(Accepted accepted, Consumer<Secured> next) {
+  public void secure(Accepted accepted, Next<Secured> next) {
     accepted.connection().enter(Phase.HANDSHAKE);
     new Attempt(accepted, next).begin();
   }
 
-  private final class Attempt implements StreamEvents {
+  private final class Attempt implements StreamEvents, Connection.Held {
     private final Accepted accepted;
     private final Connection connection;
-    private final Consumer<Secured> next;
+    private final Next<Secured> next;
     private final LayerSession session;
     private final ReadGate gate;
     private boolean over;
     private boolean queued;
 
-    Attempt(Accepted accepted, Consumer<Secured> next) {
+    Attempt(Accepted accepted, Next<Secured> next) {
       this.accepted = accepted;
       this.connection = accepted.connection();
       this.next = next;
       this.gate = connection.clientSocket().gate();
       this.session = layer.begin(connection.clientSocket(), this::wake);
-      connection.begin(session);
+      connection.hold(this);
     }
 
     void begin() {
@@ -102,13 +106,19 @@ public final class Handshake {
           gate.hold(PauseReason.SETUP);
           gate.release(PauseReason.HANDSHAKE);
           Protection agreed = session.protection();
-          connection.secured(session.stream(), agreed);
-          next.accept(new Secured(accepted, agreed));
+          ByteStream client = session.stream();
+          connection.secured(client, agreed);
+          next.onValue(new Secured(accepted, client, agreed));
         }
         case FAILED -> {
-          over = true;
           connection.describe(session.protection());
-          connection.end(session.reason(), session.failure());
+          String label = session.failureLabel();
+          fail(
+              new Failed(
+                  session.reason(),
+                  session.failure(),
+                  session.blame(),
+                  label.isEmpty() ? session.reason().label() : label));
         }
       }
     }
@@ -122,18 +132,35 @@ public final class Handshake {
 
     private void onHelloDeadline() {
       if (!session.isHelloComplete()) {
-        over = true;
-        connection.end(
-            CloseReason.CLIENT_HELLO_TIMEOUT,
-            "no complete ClientHello within " + config.clientHello());
+        fail(
+            new Failed(
+                CloseReason.CLIENT_HELLO_TIMEOUT,
+                "no complete ClientHello within " + config.clientHello()));
         return;
       }
       connection.arm(config.handshake().minus(config.clientHello()), this::onDeadline);
     }
 
     private void onDeadline() {
+      fail(new Failed(CloseReason.HANDSHAKE_TIMEOUT, "not finished within " + config.handshake()));
+    }
+
+    private void fail(Failed why) {
+      if (!over) {
+        over = true;
+        next.onFailed(connection, why);
+      }
+    }
+
+    @Override
+    public @Nullable Opening opening() {
+      return session.opening();
+    }
+
+    @Override
+    public void release() {
       over = true;
-      connection.end(CloseReason.HANDSHAKE_TIMEOUT, "not finished within " + config.handshake());
+      session.release();
     }
 
     @Override
@@ -148,8 +175,7 @@ public final class Handshake {
 
     @Override
     public void onHangUp() {
-      over = true;
-      connection.end(CloseReason.HANDSHAKE_ABORTED, "reset by the client");
+      fail(new Failed(CloseReason.HANDSHAKE_ABORTED, "reset by the client"));
     }
 
     @Override

@@ -1,9 +1,7 @@
 package io.terminator.core.relay;
 
 import io.terminator.core.connect.Connected;
-import io.terminator.core.flow.Connection;
-import io.terminator.core.phase.Phase;
-import java.util.function.Consumer;
+import io.terminator.core.flow.Next;
 
 /** Moves bytes both ways until both directions are over. Immutable, any worker; each connection gets a {@link RelayRun}. */
 public final class Relay {
@@ -13,9 +11,7 @@ public final class Relay {
     this.config = config;
   }
 
-  public void run(Connected connected, Consumer<Relayed> next) {
-    Connection connection = connected.connection();
-    connection.enter(Phase.RELAY);
+  public void run(Connected connected, Next<Relayed> next) {
     new RelayRun(config, connected, next).begin();
   }
 }

@@ -2,6 +2,7 @@ package io.terminator.core.relay;
 
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.flow.Connection;
+import io.terminator.core.flow.Leg;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.throttle.PauseReason;
@@ -28,6 +29,7 @@ final class RelayDirection {
   private final ByteStream source;
   private final ByteStream sink;
   private final ReadGate gate;
+  private final Leg leg;
   private final Connection connection;
   private final Worker worker;
   private final long highWater;
@@ -41,14 +43,15 @@ final class RelayDirection {
       boolean fromClient,
       ByteStream source,
       ByteStream sink,
-      Connection connection,
+      Leg leg,
       RelayConfig config,
       Pair pair) {
     this.fromClient = fromClient;
     this.source = source;
     this.sink = sink;
     this.gate = source.gate();
-    this.connection = connection;
+    this.leg = leg;
+    this.connection = leg.connection();
     this.worker = connection.worker();
     this.highWater = config.highWater().bytes();
     this.lowWater = config.lowWater().bytes();
@@ -96,7 +99,7 @@ final class RelayDirection {
 
   /** False where the sink takes nothing any more. */
   private boolean pass(Scratch plain, int read) {
-    connection.moved(read, fromClient);
+    leg.moved(read, fromClient);
     worker.counts().add(fromClient ? WorkerCount.BYTES_IN : WorkerCount.BYTES_OUT, read);
     if (rate != null && rate.spend(read)) {
       gate.hold(PauseReason.RATE_LIMIT);
@@ -115,7 +118,7 @@ final class RelayDirection {
 
   /** Waiting bytes left towards the sink. */
   void onRoom() {
-    connection.drained();
+    connection.touch();
     if (sink.pendingOutput() <= lowWater && gate.isHeld(PauseReason.PEER_FULL)) {
       gate.release(PauseReason.PEER_FULL);
       if (source.hasBufferedInput()) {
@@ -136,7 +139,7 @@ final class RelayDirection {
   private void onPaid() {
     if (!connection.isClosed()) {
       // It waited for us, not we for it.
-      connection.drained();
+      connection.touch();
       gate.release(PauseReason.RATE_LIMIT);
       if (source.hasBufferedInput()) {
         pull();

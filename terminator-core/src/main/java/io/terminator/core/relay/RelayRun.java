@@ -4,12 +4,14 @@ import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.connect.Connected;
 import io.terminator.core.flow.Connection;
+import io.terminator.core.flow.Leg;
+import io.terminator.core.flow.Next;
 import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Failed;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.DeadlineWheel;
 import io.terminator.core.worker.Worker;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +33,8 @@ final class RelayRun implements RelayDirection.Pair {
   private final RelayConfig config;
   private final Connected connected;
   private final Connection connection;
-  private final Consumer<Relayed> next;
+  private final Leg leg;
+  private final Next<Relayed> next;
   private final RelayDirection in;
   private final RelayDirection out;
   private final long idleTicks;
@@ -41,16 +44,17 @@ final class RelayRun implements RelayDirection.Pair {
   private long bytesOutAtClientEnd;
   private boolean over;
 
-  RelayRun(RelayConfig config, Connected connected, Consumer<Relayed> next) {
+  RelayRun(RelayConfig config, Connected connected, Next<Relayed> next) {
     this.config = config;
     this.connected = connected;
     this.connection = connected.connection();
+    this.leg = connected.leg();
     this.next = next;
     Worker worker = connection.worker();
     ByteStream client = connected.client();
     ByteStream backend = connected.backend();
-    in = new RelayDirection(true, client, backend, connection, config, this);
-    out = new RelayDirection(false, backend, client, connection, config, this);
+    in = new RelayDirection(true, client, backend, leg, config, this);
+    out = new RelayDirection(false, backend, client, leg, config, this);
     idleTicks = DeadlineWheel.ticksOf(config.idle());
     halfCloseTicks = DeadlineWheel.ticksOf(config.halfClose());
     endOfLifeTick =
@@ -69,7 +73,7 @@ final class RelayRun implements RelayDirection.Pair {
   void begin() {
     connected.client().attach(new SideEvents(in, out));
     connected.backend().attach(new SideEvents(out, in));
-    connection.drained();
+    connection.touch();
     armDeadline();
     read(connected.backend());
     read(connected.client());
@@ -96,7 +100,7 @@ final class RelayRun implements RelayDirection.Pair {
       case ByteStream.TRUNCATED -> {
         if (config.truncation() == RelayConfig.Truncation.END) {
           end(direction);
-        } else if (client && out.isOver() && !connection.isAwaitingAnswer()) {
+        } else if (client && out.isOver() && !leg.isAwaitingAnswer()) {
           // The backend had finished and the client merely left out its goodbye: the usual way a
           // client closes. Not so where the client's was the last word: an upload may have been
           // cut.
@@ -121,10 +125,10 @@ final class RelayRun implements RelayDirection.Pair {
   private void truncate(boolean client) {
     CloseReason truncated = client ? CloseReason.CLIENT_TRUNCATED : CloseReason.BACKEND_TRUNCATED;
     boolean complete =
-        !connection.isAwaitingAnswer()
+        !leg.isAwaitingAnswer()
             && in.sink().pendingOutput() == 0
             && out.sink().pendingOutput() == 0
-            && (client || (in.isOver() && connection.bytesOut() == bytesOutAtClientEnd));
+            && (client || (in.isOver() && leg.bytesOut() == bytesOutAtClientEnd));
     if (!complete) {
       finish(truncated, "FIN without close_notify");
     } else if (!over) {
@@ -133,7 +137,7 @@ final class RelayRun implements RelayDirection.Pair {
           client
               ? "the client closed without close_notify after an answer"
               : "the backend closed without close_notify after the client had closed";
-      next.accept(new Relayed(connected, CloseReason.CLIENT_CLOSED, detail, truncated));
+      next.onValue(new Relayed(connected, CloseReason.CLIENT_CLOSED, detail, truncated));
     }
   }
 
@@ -142,7 +146,7 @@ final class RelayRun implements RelayDirection.Pair {
       endedFirst = direction;
     }
     if (direction == in) {
-      bytesOutAtClientEnd = connection.bytesOut();
+      bytesOutAtClientEnd = leg.bytesOut();
     }
     direction.finish((direction == in ? out : in).isOver());
     ByteStream sink = direction.sink();
@@ -184,14 +188,21 @@ final class RelayRun implements RelayDirection.Pair {
     CloseReason reason = endedFirst == in ? CloseReason.CLIENT_CLOSED : CloseReason.BACKEND_CLOSED;
     Relayed relayed = new Relayed(connected, reason, "");
     // Nobody waits for it: both sides have all there was.
-    connection.worker().runQueue().afterwards(() -> connection.attempt(() -> next.accept(relayed)));
+    connection
+        .worker()
+        .runQueue()
+        .afterwards(() -> connection.attempt(() -> next.onValue(relayed)));
     return true;
   }
 
   private void finish(CloseReason reason, String detail) {
     if (!over) {
       over = true;
-      next.accept(new Relayed(connected, reason, detail));
+      if (reason.isClean()) {
+        next.onValue(new Relayed(connected, reason, detail));
+      } else {
+        next.onFailed(connection, new Failed(reason, detail));
+      }
     }
   }
 
@@ -210,7 +221,7 @@ final class RelayRun implements RelayDirection.Pair {
     if (ticksToLive() <= 0) {
       finish(CloseReason.LIFETIME, "open for " + config.lifetime());
     } else if (in.isHeldBack() || out.isHeldBack()) {
-      connection.drained();
+      connection.touch();
       armDeadline();
     } else if (halfClosed && connection.quietTicks() >= halfCloseTicks) {
       finish(

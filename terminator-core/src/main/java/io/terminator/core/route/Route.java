@@ -14,30 +14,44 @@ public record Route(RouteConfig config, BackendPool pool) {
     return config.mode();
   }
 
-  /** {@code agreed} is the protocol that we would negotiate, {@code offered} all that the client knows. */
-  boolean matches(
-      @Nullable String sni, List<String> offered, @Nullable String agreed, SocketAddress client) {
-    return (config.sni().isEmpty() || config.names(sni))
-        && (config.alpn().isEmpty() || matchesAlpn(offered, agreed))
-        && (config.sources().isEmpty() || matchesSource(client));
+  /** A demand of the route that a client does not meet. */
+  enum Mismatch {
+    SNI,
+    ALPN,
+    SOURCE
   }
 
-  /** Which of its demands such a client does not meet, in words; null where it meets all. */
-  @Nullable String whyNot(
+  /**
+   * The first demand that such a client does not meet; null where it meets all. {@code agreed} is the protocol that we would
+   * negotiate, {@code offered} all that the client knows.
+   */
+  @Nullable Mismatch mismatch(
       @Nullable String sni, List<String> offered, @Nullable String agreed, SocketAddress client) {
     if (!config.sni().isEmpty() && !config.names(sni)) {
-      return "sni: " + (sni == null ? "none" : sni) + " is not among " + config.sni();
+      return Mismatch.SNI;
     }
     if (!config.alpn().isEmpty() && !matchesAlpn(offered, agreed)) {
-      return "alpn: "
-          + (mode() == RouteMode.PASSTHROUGH ? "offered " + offered : "agreed on " + agreed)
-          + ", not among "
-          + config.alpn();
+      return Mismatch.ALPN;
     }
-    if (!config.sources().isEmpty() && !matchesSource(client)) {
-      return "source: the address is not in " + config.sources();
+    return config.sources().isEmpty() || matchesSource(client) ? null : Mismatch.SOURCE;
+  }
+
+  /** {@link #mismatch} in words; null where such a client meets all demands. */
+  @Nullable String whyNot(
+      @Nullable String sni, List<String> offered, @Nullable String agreed, SocketAddress client) {
+    Mismatch mismatch = mismatch(sni, offered, agreed, client);
+    if (mismatch == null) {
+      return null;
     }
-    return null;
+    return switch (mismatch) {
+      case SNI -> "sni: " + (sni == null ? "none" : sni) + " is not among " + config.sni();
+      case ALPN ->
+          "alpn: "
+              + (mode() == RouteMode.PASSTHROUGH ? "offered " + offered : "agreed on " + agreed)
+              + ", not among "
+              + config.alpn();
+      case SOURCE -> "source: the address is not in " + config.sources();
+    };
   }
 
   private boolean matchesAlpn(List<String> offered, @Nullable String agreed) {

@@ -1,14 +1,8 @@
 package io.terminator.core.route;
 
-import io.terminator.core.chain.Protection;
-import io.terminator.core.flow.Connection;
-import io.terminator.core.handshake.Secured;
-import io.terminator.core.phase.CloseReason;
-import io.terminator.core.phase.Phase;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,11 +34,14 @@ public final class RouteTable {
     this(List.of(new Route(RouteConfig.toAll(all.name()), all)), List.of());
   }
 
-  /** {@code sni} is lower case without a trailing dot; null where the client named no server. */
+  /**
+   * The first route that takes such a client, which has no effect. {@code sni} is lower case without a trailing dot; null where
+   * the client named no server.
+   */
   public @Nullable Route find(@Nullable String sni, List<String> offered, SocketAddress client) {
     String agreed = agreed(sni, offered);
     for (Route route : routes) {
-      if (route.matches(sni, offered, agreed, client)) {
+      if (route.mismatch(sni, offered, agreed, client) == null) {
         return route;
       }
     }
@@ -75,20 +72,5 @@ public final class RouteTable {
       }
     }
     return null;
-  }
-
-  public void choose(Secured secured, Consumer<Routed> next) {
-    Connection connection = secured.connection();
-    connection.enter(Phase.ROUTE);
-    Protection protection = secured.protection();
-    Route route = find(protection.sni(), protection.offeredAlpn(), connection.clientAddress());
-    if (route == null) {
-      connection.end(CloseReason.NO_ROUTE, "no route matches and the listener has no backend");
-      return;
-    }
-    BackendPool pool = route.pool();
-    connection.routed(pool.name());
-    next.accept(
-        new Routed(secured, pool, pool.choose(connection.worker(), connection.clientAddress())));
   }
 }

@@ -1,10 +1,11 @@
 package io.terminator.core.route;
 
 import io.terminator.core.flow.Connection;
+import io.terminator.core.flow.Leg;
 import io.terminator.core.handshake.Secured;
 
-/** A backend is chosen, and within it the order in which its servers are tried. */
-public record Routed(Secured secured, BackendPool pool, ServerPicker servers) {
+/** A backend is chosen, within it the order in which its servers are tried, and {@code leg} is the try. */
+public record Routed(Secured secured, BackendPool pool, ServerPicker servers, Leg leg) {
   public Connection connection() {
     return secured.connection();
   }

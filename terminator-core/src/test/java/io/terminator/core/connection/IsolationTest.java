@@ -93,7 +93,7 @@ class IsolationTest {
             new WorkerConfig(1, false),
             FrameConfig.DEFAULT,
             worker ->
-                (connection, reached, reason, detail) -> {
+                (connection, closed) -> {
                   if (connection.listener().equals("faulty")) {
                     fail(Site.OBSERVER);
                   }

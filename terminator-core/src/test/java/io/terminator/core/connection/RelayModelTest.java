@@ -115,10 +115,10 @@ class RelayModelTest {
             new io.terminator.core.worker.WorkerConfig(1, false),
             new FrameConfig(DataSize.ofKiB(512)),
             worker ->
-                (connection, phase, reason, detail) ->
+                (connection, closed) ->
                     reasons.put(
                         keyOf(connection.clientAddress(), connection.listener().equals("mortal")),
-                        reason),
+                        closed.reason()),
             Duration.ZERO);
     lasting = open("lasting", Duration.ZERO);
     mortal = open("mortal", Duration.ofMillis(300));

@@ -64,7 +64,7 @@ class RelayThroughSocketsTest {
         new WorkerGroup(
             new WorkerConfig(1, false),
             FrameConfig.DEFAULT,
-            worker -> (connection, reached, reason, detail) -> reasons.add(reason),
+            worker -> (connection, closed) -> reasons.add(closed.reason()),
             Duration.ZERO);
     address = open("web", RelayConfig.DEFAULT, backend.getLocalSocketAddress());
   }
@@ -260,7 +260,8 @@ class RelayThroughSocketsTest {
               connection -> {
                 try {
                   return connection.clientSocket().socket().isTcpNoDelay()
-                      && java.util.Objects.requireNonNull(connection.backend())
+                      && java.util.Objects.requireNonNull(
+                              java.util.Objects.requireNonNull(connection.latestLeg()).stream())
                           .tcp()
                           .socket()
                           .isTcpNoDelay();

@@ -47,7 +47,15 @@ class ArchitectureTest {
 
   /** In the order a connection passes them; a package may use those before it. */
   private static final List<String> PHASES =
-      List.of("accept", "handshake", "route", "connect", "relay", "close", "connection");
+      List.of(
+          "accept",
+          "handshake",
+          "route",
+          "connect",
+          "relay",
+          "conversation",
+          "close",
+          "connection");
 
   private static final List<String> SUPPORT =
       List.of(

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.unix.Socket;
 import io.terminator.core.chain.ByteStream;
+import io.terminator.core.flow.Leg;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.testkit.EchoBackend;
@@ -172,7 +173,8 @@ class TcpOptionsIT {
         .workers()
         .read(
             connection -> {
-              ByteStream backend = connection.backend();
+              Leg leg = connection.latestLeg();
+              ByteStream backend = leg == null ? null : leg.stream();
               return ofClient
                   ? Options.of(connection.clientSocket().socket())
                   : backend == null ? null : Options.of(backend.tcp().socket());

@@ -1,0 +1,128 @@
+package io.terminator.core.conversation;
+
+import io.terminator.core.chain.StreamEvents;
+import io.terminator.core.connect.Connected;
+import io.terminator.core.connect.Connector;
+import io.terminator.core.flow.Connection;
+import io.terminator.core.flow.Leg;
+import io.terminator.core.flow.Next;
+import io.terminator.core.handshake.Secured;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Failed;
+import io.terminator.core.phase.Phase;
+import io.terminator.core.relay.Relay;
+import io.terminator.core.relay.Relayed;
+import io.terminator.core.route.Route;
+import io.terminator.core.route.RouteTable;
+import io.terminator.core.route.Routed;
+import io.terminator.core.throttle.PauseReason;
+
+/** Route, connect, relay: one leg, which carries every byte of the client. Immutable, any worker. */
+public final class TcpConversation implements Conversation {
+  private final RouteTable routes;
+  private final Connector connector;
+  private final Relay relay;
+
+  public TcpConversation(RouteTable routes, Connector connector, Relay relay) {
+    this.routes = routes;
+    this.connector = connector;
+    this.relay = relay;
+  }
+
+  @Override
+  public void begin(Secured secured, Next<Finished> next) {
+    Connection connection = secured.connection();
+    connection.enter(Phase.ROUTE);
+    Route route =
+        routes.find(
+            secured.protection().sni(),
+            secured.protection().offeredAlpn(),
+            connection.clientAddress());
+    if (route == null) {
+      next.onFailed(
+          connection,
+          new Failed(CloseReason.NO_ROUTE, "no route matches and the listener has no backend"));
+      return;
+    }
+    connection.forgetOffers();
+    new Exchange(connection, next).begin(secured, route);
+  }
+
+  /** One connection's way from its route to its end. */
+  private final class Exchange implements Next<Connected>, StreamEvents, Leg.Owner {
+    private final Connection connection;
+    private final Next<Finished> next;
+
+    /** The relay's outcome; apart from the connector's, for a class takes only one kind. */
+    private final class Over implements Next<Relayed> {
+      @Override
+      public void onValue(Relayed relayed) {
+        next.onValue(
+            new Finished(connection, relayed.reason(), relayed.detail(), relayed.ending()));
+      }
+
+      @Override
+      public void onFailed(Connection relayed, Failed why) {
+        next.onFailed(relayed, why);
+      }
+    }
+
+    Exchange(Connection connection, Next<Finished> next) {
+      this.connection = connection;
+      this.next = next;
+    }
+
+    void begin(Secured secured, Route route) {
+      connection.enter(Phase.CONNECT);
+      secured.client().gate().hold(PauseReason.SETUP);
+      secured.client().attach(this);
+      Leg leg = new Leg(connection, route.pool().name(), this);
+      connector.open(
+          new Routed(
+              secured,
+              route.pool(),
+              route.pool().choose(connection.worker(), connection.clientAddress()),
+              leg),
+          this);
+    }
+
+    @Override
+    public void onValue(Connected connected) {
+      connection.enter(Phase.RELAY);
+      relay.run(connected, new Over());
+    }
+
+    @Override
+    public void onFailed(Connection dialled, Failed why) {
+      next.onFailed(dialled, why);
+    }
+
+    /** There is nothing else for the client to talk to. */
+    @Override
+    public void onSevered(Leg leg, CloseReason reason, String detail) {
+      next.onFailed(connection, new Failed(reason, detail));
+    }
+
+    @Override
+    public void onReadable() {
+      // The backend does not exist yet: SETUP.
+    }
+
+    @Override
+    public void onWritable() {
+      // The rest of a handshake flight left.
+    }
+
+    @Override
+    public void onHangUp() {
+      next.onFailed(
+          connection,
+          new Failed(CloseReason.CLIENT_LEFT, "the client reset while the backend connection was being made"));
+    }
+
+    @Override
+    public void onFault(Throwable fault) {
+      connection.fault(fault);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package io.terminator.core.flow;
+
+import io.terminator.core.phase.Blame;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Phase;
+
+/**
+ * How a connection ended: in which phase, why, {@code detail} for the log and {@code label}, of a closed set, for the metrics.
+ * Immutable.
+ */
+public record Closed(Phase reached, CloseReason reason, String detail, Blame blame, String label) {
+
+  /** Whether the end is logged, and counted as a failed handshake where it was one. */
+  public boolean isLogged() {
+    return reason.isLogged(reached);
+  }
+}
