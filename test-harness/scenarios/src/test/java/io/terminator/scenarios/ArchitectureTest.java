@@ -24,8 +24,13 @@ import io.terminator.core.chain.ByteStream;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.throttle.ReadGate;
 import io.terminator.core.worker.Worker;
+import io.terminator.core.flow.Connection;
+import io.terminator.core.flow.Leg;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Phase;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -96,6 +101,41 @@ class ArchitectureTest {
             .check(PRODUCT);
       }
     }
+  }
+
+  @Test
+  void onlyTheFlowEndsAConnection() {
+    for (String phase :
+        List.of("accept", "handshake", "route", "connect", "relay", "conversation", "health")) {
+      noClasses()
+          .that()
+          .resideInAPackage("io.terminator.core." + phase)
+          .should()
+          .callMethod(Connection.class, "end", CloseReason.class, String.class)
+          .orShould()
+          .callMethod(Leg.class, "sever", CloseReason.class, String.class)
+          .orShould()
+          .callMethod(Connection.class, "toClosed", boolean.class, Runnable.class)
+          .because("a phase reports why it failed; who may end the connection for it is its flow")
+          .check(PRODUCT);
+    }
+  }
+
+  @Test
+  void theConnectorLeavesTheClientAlone() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("io.terminator.core.connect", "io.terminator.core.route")
+        .should()
+        .callMethod(Connection.class, "client")
+        .orShould()
+        .callMethod(Connection.class, "enter", Phase.class)
+        .orShould()
+        .callMethod(Connection.class, "arm", Duration.class, Connection.Alarm.class)
+        .orShould()
+        .callMethod(Connection.class, "armTicks", long.class, Connection.Alarm.class)
+        .because("a connection may have several legs under way, and one client side and deadline")
+        .check(PRODUCT);
   }
 
   @Test
@@ -419,7 +459,8 @@ class ArchitectureTest {
             "handshake.Secured",
             "route.Routed",
             "connect.Connected",
-            "relay.Relayed")) {
+            "relay.Relayed",
+            "conversation.Finished")) {
       assertThat(PRODUCT.get("io.terminator.core." + name).isRecord()).as(name).isTrue();
     }
     classes()
