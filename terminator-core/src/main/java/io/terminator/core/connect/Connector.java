@@ -44,7 +44,10 @@ public final class Connector {
     this(configs, Map.of());
   }
 
-  /** Once both sides are open, {@code next} has them; a leg that ends meanwhile ends this too, without an outcome. */
+  /**
+   * Once both sides are open, {@code next} has them. Where it fails, the owner of the leg ends it; a leg that ends meanwhile ends
+   * this too, without an outcome.
+   */
   public void open(Routed routed, Next<Connected> next) {
     new Attempts(routed, next).begin();
   }

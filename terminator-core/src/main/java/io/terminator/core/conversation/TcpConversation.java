@@ -117,7 +117,9 @@ public final class TcpConversation implements Conversation {
     public void onHangUp() {
       next.onFailed(
           connection,
-          new Failed(CloseReason.CLIENT_LEFT, "the client reset while the backend connection was being made"));
+          new Failed(
+              CloseReason.CLIENT_LEFT,
+              "the client reset while the backend connection was being made"));
     }
 
     @Override
