@@ -16,10 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The tables of what is proved name tests that exist, and each row names one, or a run, or says why there is none. */
+/**
+ * The tables of what is proved name tests that exist, and each row names one, or a run, or says why there is none. That they
+ * ran and passed is checked by {@link ProofsIT} at the end of a whole build.
+ */
 class ProofGuideTest {
-  private static final Pattern NAMED = Pattern.compile("`(\\w+(?:Test|IT))(?:\\.(\\w+))?`");
-  private static final Path ROOT = root();
+  static final Pattern NAMED = Pattern.compile("`(\\w+(?:Test|IT))(?:\\.(\\w+))?`");
+  static final Path ROOT = root();
 
   @ParameterizedTest
   @ValueSource(strings = {"docs/conformance.md", "docs/reliability.md", "SECURITY.md"})
