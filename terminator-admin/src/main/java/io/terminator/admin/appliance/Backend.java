@@ -36,6 +36,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,7 @@ public final class Backend implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Backend.class);
   private static final Duration PATIENCE = Duration.ofSeconds(6);
   private static final Duration RETRY = Duration.ofSeconds(5);
+  private static final int MOST_LEFT_DOWN = 1000;
 
   private final BackendConfig config;
   private final BackendSurroundings surroundings;
@@ -64,6 +66,10 @@ public final class Backend implements AutoCloseable {
   private final Set<ServerConfig> unresolved = new LinkedHashSet<>();
   private final List<Future<?>> scheduled = new ArrayList<>();
   private final List<Server> known = new ArrayList<>();
+
+  /** Servers that were down when their address left DNS, the last to leave last: back in DNS they are down still. */
+  private final LinkedHashSet<Server> leftDown = new LinkedHashSet<>();
+
   private boolean started;
   private boolean closed;
 
@@ -291,6 +297,15 @@ public final class Backend implements AutoCloseable {
     List<Server> servers = new ArrayList<>();
     addresses.forEach(
         (server, all) -> all.forEach(address -> servers.add(sameOrNew(server, address))));
+    servers.forEach(leftDown::remove);
+    for (Server server : known) {
+      if (server.health() == ServerHealth.DOWN && !servers.contains(server)) {
+        leftDown.add(server);
+      }
+    }
+    while (leftDown.size() > MOST_LEFT_DOWN) {
+      leftDown.remove(leftDown.iterator().next());
+    }
     known.clear();
     known.addAll(servers);
     pool.publish(servers);
@@ -300,7 +315,7 @@ public final class Backend implements AutoCloseable {
   }
 
   private Server sameOrNew(ServerConfig server, SocketAddress address) {
-    return known.stream()
+    return Stream.concat(known.stream(), leftDown.stream())
         .filter(there -> there.is(server, address))
         .findFirst()
         .orElseGet(() -> new Server(server, address));

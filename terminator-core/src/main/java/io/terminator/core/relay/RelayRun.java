@@ -114,7 +114,34 @@ final class RelayRun implements RelayDirection.Pair {
           finish(
               client ? CloseReason.CLIENT_PROTOCOL : CloseReason.BACKEND_PROTOCOL,
               direction.source().failure());
-      default -> finish(client ? CloseReason.CLIENT_RESET : CloseReason.BACKEND_RESET, "");
+      default -> {
+        if (client) {
+          clientReset();
+        } else {
+          finish(CloseReason.BACKEND_RESET, "");
+        }
+      }
+    }
+  }
+
+  /**
+   * A client that closes after the backend's end without reading our close_notify sends a RST: its kernel has something
+   * unread. That is the usual end of wget and of Python's sockets, so the reason says "closed"; the backend is reset.
+   */
+  private void clientReset() {
+    if (over) {
+      return;
+    }
+    if (out.isOver() && !leg.isAwaitingAnswer()) {
+      over = true;
+      next.onValue(
+          new Relayed(
+              connected,
+              CloseReason.BACKEND_CLOSED,
+              "the client sent RST after the backend's end",
+              CloseReason.CLIENT_RESET));
+    } else {
+      finish(CloseReason.CLIENT_RESET, "");
     }
   }
 
@@ -135,7 +162,9 @@ final class RelayRun implements RelayDirection.Pair {
       over = true;
       String detail =
           client
-              ? "the client closed without close_notify after an answer"
+              ? leg.bytesIn() == 0
+                  ? "the client closed without close_notify and sent nothing"
+                  : "the client closed without close_notify after an answer"
               : "the backend closed without close_notify after the client had closed";
       next.onValue(new Relayed(connected, CloseReason.CLIENT_CLOSED, detail, truncated));
     }
@@ -167,7 +196,7 @@ final class RelayRun implements RelayDirection.Pair {
       return;
     }
     if (!direction.isFromClient()) {
-      finish(CloseReason.CLIENT_RESET, "");
+      clientReset();
       return;
     }
     // The backend takes no more, but what it sent before (an early 413, say) is still on its way to

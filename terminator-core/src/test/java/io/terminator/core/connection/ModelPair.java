@@ -97,8 +97,8 @@ final class ModelPair {
         possible.add(CloseReason.BACKEND_CLOSED);
       }
     }
-    if (backendEnded && client.ended == Ended.TRUNCATING) {
-      // The usual way a client leaves out its goodbye.
+    if (backendEnded && (client.ended == Ended.TRUNCATING || client.ended == Ended.RESETTING)) {
+      // The usual way a client leaves out its goodbye, or closes without reading ours.
       possible.add(CloseReason.BACKEND_CLOSED);
     }
     if (client.ended == Ended.TRUNCATING || clientEnded && backend.ended == Ended.TRUNCATING) {

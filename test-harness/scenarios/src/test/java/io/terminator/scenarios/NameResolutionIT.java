@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
+import io.terminator.core.route.ServerHealth;
 import io.terminator.core.route.ServerView;
 import io.terminator.testkit.DnsServer;
 import io.terminator.testkit.EchoBackend;
@@ -12,6 +13,8 @@ import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -78,6 +81,48 @@ class NameResolutionIT {
     }
   }
 
+  @Test
+  void aServerThatWasDownIsDownStillWhenItsAddressComesBack() throws Exception {
+    try (DnsServer dns = DnsServer.start(1);
+        EchoBackend good = EchoBackend.start()) {
+      // Nobody listens on the second address.
+      dns.put("app.test", "127.0.0.1", "127.0.0.2");
+      String backend =
+          "app: { servers: [\"app.test:%d\"], check: { type: tcp, interval: 1h, jitter: 0, rise: 1, fall: 1 } }"
+              .formatted(good.address().getPort());
+      try (RunningTerminator terminator = startWith(dns, backend)) {
+        await()
+            .atMost(RunningTerminator.PATIENCE)
+            .untilAsserted(
+                () ->
+                    assertThat(healths(terminator))
+                        .containsExactly(ServerHealth.UP, ServerHealth.DOWN));
+        dns.put("app.test", "127.0.0.1");
+        await()
+            .atMost(RunningTerminator.PATIENCE)
+            .until(() -> healths(terminator).equals(List.of(ServerHealth.UP)));
+        List<List<ServerHealth>> seen = new ArrayList<>();
+        dns.put("app.test", "127.0.0.1", "127.0.0.2");
+        await()
+            .atMost(RunningTerminator.PATIENCE)
+            .pollInterval(Duration.ofMillis(1))
+            .until(
+                () -> {
+                  List<ServerHealth> now = healths(terminator);
+                  seen.add(now);
+                  return now.size() == 2 && seen.size() > 200;
+                });
+        assertThat(seen)
+            .isNotEmpty()
+            .allMatch(now -> now.size() == 1 || now.get(1) == ServerHealth.DOWN);
+      }
+    }
+  }
+
+  private static List<ServerHealth> healths(RunningTerminator terminator) {
+    return terminator.terminator().pools().get(0).view().stream().map(ServerView::health).toList();
+  }
+
   private static EchoBackend on(String address, int port) throws Exception {
     return EchoBackend.startOn(new InetSocketAddress(InetAddress.getByName(address), port));
   }
@@ -99,6 +144,11 @@ class NameResolutionIT {
   }
 
   private RunningTerminator start(DnsServer dns, int port) {
+    return startWith(
+        dns, "app: { servers: [\"app.test:%d\"], balance: round-robin }".formatted(port));
+  }
+
+  private RunningTerminator startWith(DnsServer dns, String backend) {
     return RunningTerminator.start(
         ca,
         Map.of("localhost", ca.server("localhost")),
@@ -107,9 +157,9 @@ class NameResolutionIT {
         listeners:
           - { name: web, bind: "127.0.0.1:0", certificates: certs/, backend: app }
         backends:
-          app: { servers: ["app.test:%d"], balance: round-robin }
+          %s
         dns: { servers: ["%s"], timeout: 200ms, refresh-least: 100ms, refresh-most: 1s }
         """
-            .formatted(port, dns.hostAndPort()));
+            .formatted(backend, dns.hostAndPort()));
   }
 }

@@ -94,6 +94,32 @@ class TruncationIT {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(TlsVersion.class)
+  void aClientThatResetsAfterTheBackendsEndHasClosed(TlsVersion version) throws Exception {
+    CompletableFuture<Ending> seen = new CompletableFuture<>();
+    try (ScriptedBackend backend =
+            ScriptedBackend.start(
+                peer -> {
+                  peer.readExactly(4);
+                  peer.write("pong");
+                  peer.finishOutput();
+                  seen.complete(peer.awaitEnd());
+                });
+        RunningTerminator terminator = RunningTerminator.before(backend.address());
+        RawTlsClient client = terminator.client().only(version).raw(terminator.address())) {
+      client.handshake();
+      client.write("ping".getBytes(US_ASCII));
+      client.readExactly(4);
+      // The close_notify is there, and unread at the close: what wget and Python's sockets do.
+      assertThat(client.tcp().isReadable(RunningTerminator.PATIENCE)).isTrue();
+      client.reset();
+      assertThat(seen.get(20, TimeUnit.SECONDS)).isEqualTo(Ending.RESET);
+      terminator.awaitCloses(CloseReason.BACKEND_CLOSED, 1);
+      assertThat(terminator.closes(CloseReason.CLIENT_RESET)).isZero();
+    }
+  }
+
   @Test
   void nginxClosesAfterAKeptConnectionsClient() throws Exception {
     int port = Ports.free();
