@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -96,6 +97,18 @@ public class Assemble {
     Files.write(home.resolve("training"), flags);
     flags.add(0, "-XX:AOTCache=" + cache);
     Files.write(home.resolve("options"), flags);
+    script(home, flags);
+  }
+
+  /** A command for the PATH where there is no shell: the kernel starts the JVM with what the first line names. */
+  private static void script(Path home, List<String> flags) throws IOException {
+    List<String> command = new ArrayList<>(flags);
+    command.add("io.terminator.admin.command.ScriptMain");
+    Files.write(home.resolve("command"), command);
+    Path script = Files.createDirectories(home.resolve("bin")).resolve("terminator");
+    Files.writeString(
+        script, "#!" + home.resolve("jre/bin/java") + " @" + home.resolve("command") + "\n");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
   /**

@@ -4,13 +4,13 @@ import static io.terminator.admin.http.ApiOperation.Access.CHANGE;
 import static io.terminator.admin.http.ApiOperation.Access.READ;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.terminator.admin.config.format.TimeSpan;
 import io.terminator.admin.http.AdminRequest;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
 import io.terminator.admin.http.Contract;
 import io.terminator.admin.http.ProblemDetails;
 import io.terminator.core.connection.ConnectionReader;
+import io.terminator.core.setting.TimeSpan;
 import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.UploadReport;
 import io.terminator.tls.certificate.credential.Credential;

@@ -14,6 +14,7 @@ import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerConfig;
 import io.terminator.core.route.ServerHealth;
+import io.terminator.core.setting.AddressText;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.tls.backend.BackendTls;
 import io.terminator.tls.backend.BackendTlsConfig;
@@ -261,7 +262,11 @@ public final class Backend implements AutoCloseable {
       LOG.info("backend={} server={}: the name resolves again", config.name(), inet);
     }
     if (started && !next.equals(before)) {
-      LOG.info("backend={} server={}: the addresses are now {}", config.name(), inet, next);
+      LOG.info(
+          "backend={} server={}: the addresses are now {}",
+          config.name(),
+          inet,
+          String.join(", ", next.stream().map(AddressText::of).toList()));
       publish();
     }
     scheduleAgain(server, answer.timeToLive());

@@ -3,7 +3,7 @@ package io.terminator.admin.command;
 import io.terminator.admin.client.AdminClient;
 import io.terminator.admin.client.Overview;
 import io.terminator.admin.client.OverviewText;
-import io.terminator.admin.config.format.TimeSpan;
+import io.terminator.core.setting.TimeSpan;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;

@@ -28,6 +28,7 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.terminator.core.setting.AddressText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -114,7 +115,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       return new Peer("unix:uid=" + user.uid() + ",pid=" + user.pid(), null, true);
     }
     InetSocketAddress remote = (InetSocketAddress) channel.remoteAddress();
-    return new Peer(remote.getAddress().getHostAddress() + ":" + remote.getPort(), null, false);
+    return new Peer(AddressText.of(remote), null, false);
   }
 
   @Override

@@ -103,9 +103,9 @@ public final class Binding {
       ListenerConfig config, Endpoint.Inet inet, int count, boolean steer, Diagnostics diagnostics)
       throws IOException {
     InetSocketAddress wanted =
-        inet.host().isEmpty()
-            ? new InetSocketAddress(inet.port())
-            : new InetSocketAddress(InetAddress.getByName(inet.host()), inet.port());
+        new InetSocketAddress(
+            inet.host().isEmpty() ? InetSocket.everyAddress() : InetAddress.getByName(inet.host()),
+            inet.port());
     if (inet.port() != 0 && !config.shared()) {
       refuseIfTaken(config, wanted);
     }

@@ -14,6 +14,7 @@ import io.terminator.core.route.ConnectQueue;
 import io.terminator.core.route.Routed;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerTally;
+import io.terminator.core.setting.TimeSpan;
 import io.terminator.core.worker.Deadline;
 import io.terminator.core.worker.DeadlineWheel;
 import io.terminator.core.worker.Worker;
@@ -270,7 +271,8 @@ public final class Connector {
       if (silent != null) {
         silent.giveUp();
         onRefused(
-            CloseReason.CONNECT_TIMEOUT, leg.server() + ": no answer within " + config.timeout());
+            CloseReason.CONNECT_TIMEOUT,
+            leg.server() + ": no answer within " + TimeSpan.spell(config.timeout()));
       }
     }
 

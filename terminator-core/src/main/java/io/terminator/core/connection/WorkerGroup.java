@@ -13,6 +13,7 @@ import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerTally;
+import io.terminator.core.setting.TimeSpan;
 import io.terminator.core.worker.DeadlineWheel;
 import io.terminator.core.worker.OverloadConfig;
 import io.terminator.core.worker.StallWatch;
@@ -388,7 +389,8 @@ public final class WorkerGroup implements AutoCloseable {
     } catch (java.util.concurrent.ExecutionException failure) {
       throw new IllegalStateException("a worker failed at a task", failure.getCause());
     } catch (java.util.concurrent.TimeoutException stalled) {
-      throw new IllegalStateException("a worker did not answer within " + PATIENCE, stalled);
+      throw new IllegalStateException(
+          "a worker did not answer within " + TimeSpan.spell(PATIENCE), stalled);
     }
   }
 

@@ -6,6 +6,7 @@ import io.terminator.core.logbuffer.JsonLine;
 import io.terminator.core.logbuffer.LogBuffer;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.phase.Phase;
+import io.terminator.core.setting.AddressText;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
@@ -59,10 +60,10 @@ public final class ConnectionLog implements ConnectionObserver {
         .text("listener", connection.listener());
     SocketAddress client = connection.clientAddress();
     if (client instanceof InetSocketAddress inet) {
-      line.text("client", inet.getAddress().getHostAddress()).number("client-port", inet.getPort());
+      line.text("client", AddressText.host(inet)).number("client-port", inet.getPort());
     }
     if (connection.isProxied() && connection.peerAddress() instanceof InetSocketAddress proxy) {
-      line.text("proxy", proxy.getAddress().getHostAddress());
+      line.text("proxy", AddressText.host(proxy));
     }
     return line;
   }

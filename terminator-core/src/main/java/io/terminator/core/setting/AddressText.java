@@ -1,6 +1,8 @@
 package io.terminator.core.setting;
 
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
@@ -20,10 +22,17 @@ public final class AddressText {
   /** As {@link #of}, without the port and without brackets. */
   public static String host(SocketAddress address) {
     if (address instanceof InetSocketAddress inet) {
-      return inet.getAddress() == null ? inet.getHostString() : inet.getAddress().getHostAddress();
+      return inet.getAddress() == null ? inet.getHostString() : host(inet.getAddress());
     }
     return address instanceof DomainSocketAddress unix
         ? "unix:" + unix.path().replace('\0', '@')
         : address.toString();
+  }
+
+  /** IPv6 in the shortest form (RFC 5952), with its zone where it has one. */
+  private static String host(InetAddress address) {
+    String java = address.getHostAddress();
+    int zone = java.indexOf('%');
+    return NetUtil.toAddressString(address) + (zone < 0 ? "" : java.substring(zone));
   }
 }

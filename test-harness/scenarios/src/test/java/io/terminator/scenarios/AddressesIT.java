@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +81,62 @@ class AddressesIT {
         assertThat(terminator.metrics())
             .contains("terminator_connections_active{listener=\"web\",} 2.0");
       }
+    }
+  }
+
+  @Test
+  void aPortAloneIsEveryAddressOfBothFamilies() throws Exception {
+    int http = Ports.free();
+    int admin = Ports.free();
+    try (RunningTerminator terminator =
+        RunningTerminator.start(
+            ca,
+            Map.of("localhost", ca.server("localhost", "127.0.0.1")),
+            yaml("\":0\"", "")
+                + "http: { bind: \":"
+                + http
+                + "\" }\nadmin: { bind: \":"
+                + admin
+                + "\", plain-http: true, token-file: token }\n",
+            Map.of("token", "0123456789abcdef0123456789abcdef"))) {
+      int port = terminator.address().getPort();
+      assertThat(terminator.terminator().listening()).startsWith("web on [::]:" + port + ", ");
+      for (String host : List.of("127.0.0.1", "::1")) {
+        assertEchoes(terminator, new InetSocketAddress(host, port));
+        TcpClient.connect(new InetSocketAddress(host, http)).close();
+        TcpClient.connect(new InetSocketAddress(host, admin)).close();
+      }
+      terminator.awaitNoConnection();
+      // Clients of the one family are not seen as mapped into the other.
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(terminator.accessLog())
+                      .contains("\"client\":\"127.0.0.1\"", "\"client\":\"::1\""));
+    }
+  }
+
+  @Test
+  void aPortAloneIsEveryAddressOfIpv4WhereThereIsNoIpv6() throws Exception {
+    try (ApplianceProcess appliance =
+            ApplianceProcess.before(
+                backend.address(),
+                List.of("env", "JAVA_TOOL_OPTIONS=-Djava.net.preferIPv4Stack=true"),
+                "");
+        TlsConnection client = appliance.client().connect(appliance.address())) {
+      assertEchoes(client);
+      Path config = appliance.directory().resolve("terminator.yaml");
+      int port = Ports.free();
+      Files.writeString(
+          config,
+          Files.readString(config)
+              .replaceFirst("bind: \"127.0.0.1:0\"", "bind: \":" + port + "\""));
+      appliance.process().signal("HUP");
+      appliance.process().awaitLine(".*reload by=SIGHUP: applied.*", RunningTerminator.PATIENCE);
+      appliance.client().connect(new InetSocketAddress("127.0.0.1", port)).close();
+      assertThatThrownBy(() -> TcpClient.connect(new InetSocketAddress("::1", port)))
+          .isInstanceOf(IOException.class);
     }
   }
 

@@ -23,6 +23,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.Map;
@@ -77,10 +78,20 @@ final class RunningTerminator implements AutoCloseable {
 
   /** An appliance for {@code yaml}, which may name {@code certs/}, where {@code certificates} are, and needs no admin key. */
   static RunningTerminator start(TestCa ca, Map<String, Credential> certificates, String yaml) {
+    return start(ca, certificates, yaml, Map.of());
+  }
+
+  /** As above; {@code files} lie beside the file, for their owner alone. */
+  static RunningTerminator start(
+      TestCa ca, Map<String, Credential> certificates, String yaml, Map<String, String> files) {
     try {
       Path directory = Files.createTempDirectory("terminator-scenario");
       Path certs = Files.createDirectory(directory.resolve("certs"));
       certificates.forEach((name, credential) -> credential.writeTo(certs, name));
+      for (Map.Entry<String, String> each : files.entrySet()) {
+        Path beside = Files.writeString(directory.resolve(each.getKey()), each.getValue());
+        Files.setPosixFilePermissions(beside, PosixFilePermissions.fromString("rw-------"));
+      }
       Path file = Files.writeString(directory.resolve("terminator.yaml"), whole(yaml));
       Said.listen();
       Terminator terminator = Terminator.start(ConfigSource.file(file, Map.of()), "test");

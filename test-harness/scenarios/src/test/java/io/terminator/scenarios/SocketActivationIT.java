@@ -27,7 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Listening sockets that systemd opened before the appliance began. */
 class SocketActivationIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  /** Up to three JVMs start one after the other, on a machine that may run ten more. */
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
 
   private final TestCa ca = TestCa.create();
   private final EchoBackend backend = EchoBackend.start();

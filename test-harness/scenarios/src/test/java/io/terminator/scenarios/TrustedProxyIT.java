@@ -102,8 +102,7 @@ class TrustedProxyIT {
               terminator::accessLog,
               line ->
                   line.contains(
-                          "\"client\":\""
-                              + (header.contains("TCP6") ? "2001:db8:0:0:0:0:0:1" : "192.0.2.1"))
+                          "\"client\":\"" + (header.contains("TCP6") ? "2001:db8::1" : "192.0.2.1"))
                       && line.contains("\"client-port\":7,")
                       && line.contains("\"proxy\":\"127.0.0.1\""));
     }

@@ -3,6 +3,7 @@ package io.terminator.admin.config.format;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.core.setting.Secret;
+import io.terminator.core.setting.TimeSpan;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;

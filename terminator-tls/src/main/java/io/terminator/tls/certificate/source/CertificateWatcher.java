@@ -5,6 +5,7 @@ import static java.nio.file.StandardWatchEventKinds.ENTRY_DELETE;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_MODIFY;
 import static java.nio.file.StandardWatchEventKinds.OVERFLOW;
 
+import io.terminator.core.setting.TimeSpan;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileSystems;
@@ -91,7 +92,7 @@ public final class CertificateWatcher implements AutoCloseable {
           "certificates: not every directory can be watched ({}); changes are seen within {}. Raise"
               + " fs.inotify.max_user_watches",
           e.toString(),
-          settings.poll());
+          TimeSpan.spell(settings.poll()));
     }
   }
 

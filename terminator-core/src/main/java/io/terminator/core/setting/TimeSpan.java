@@ -1,4 +1,4 @@
-package io.terminator.admin.config.format;
+package io.terminator.core.setting;
 
 import java.time.Duration;
 import java.util.regex.Matcher;
@@ -22,7 +22,7 @@ public final class TimeSpan {
     Matcher matcher = SPELLING.matcher(text);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
-          Quoted.of(text) + " is not a duration (expected: " + EXPECTED + ")");
+          "\"" + text + "\" is not a duration (expected: " + EXPECTED + ")");
     }
     long number = Long.parseLong(matcher.group(1));
     String unit = matcher.group(2);

@@ -1,4 +1,4 @@
-package io.terminator.admin.config.format;
+package io.terminator.core.setting;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
