@@ -1,0 +1,193 @@
+package io.terminator.core.relay;
+
+import io.terminator.core.chain.ByteStream;
+import io.terminator.core.chain.StreamEvents;
+import io.terminator.core.chain.TcpStream;
+import io.terminator.core.frame.Scratch;
+import io.terminator.core.throttle.ReadGate;
+import io.terminator.core.worker.Worker;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream without a socket of its own, as each of several streams over one connection would be: the test says what comes and
+ * what there is room for. Whoever asks it for a socket fails.
+ */
+final class MemoryStream implements ByteStream, ReadGate.Tap {
+  private final Worker worker;
+  private final ReadGate gate;
+  private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
+  private @Nullable StreamEvents events;
+  private String input = "";
+  private int inputEnd = WOULD_BLOCK;
+  private boolean reading;
+  private boolean full;
+  private long pending;
+  private boolean finished;
+  private boolean broken;
+
+  MemoryStream(Worker worker) {
+    this.worker = worker;
+    this.gate = new ReadGate(this, worker.pauses(), worker.resumes());
+  }
+
+  /** {@code text} arrives, then {@code end} unless it is WOULD_BLOCK; the phase is told if it reads. */
+  void arrive(String text, int end) {
+    input += text;
+    inputEnd = end;
+    tell();
+  }
+
+  private void tell() {
+    if (reading && events != null && (!input.isEmpty() || inputEnd != WOULD_BLOCK)) {
+      events.onReadable();
+      // As a socket that is still readable would be heard of again.
+      if (gate.isOpen() && (!input.isEmpty() || inputEnd != WOULD_BLOCK)) {
+        tell();
+      }
+    }
+  }
+
+  /** From now on what is written waits. */
+  void fill() {
+    full = true;
+  }
+
+  /** All that waits leaves. */
+  void drain() {
+    full = false;
+    pending = 0;
+    if (events != null) {
+      events.onWritable();
+    }
+  }
+
+  /** The peer takes nothing any more. */
+  void breakOutput() {
+    broken = true;
+    pending = 0;
+    if (events != null) {
+      events.onWritable();
+    }
+  }
+
+  String taken() {
+    return taken.toString(StandardCharsets.ISO_8859_1);
+  }
+
+  /** Whether the end was asked for. */
+  boolean isFinished() {
+    return finished;
+  }
+
+  @Override
+  public void attach(StreamEvents receiver) {
+    events = receiver;
+  }
+
+  @Override
+  public ReadGate gate() {
+    return gate;
+  }
+
+  @Override
+  public int read(Scratch target) {
+    if (input.isEmpty()) {
+      return inputEnd;
+    }
+    byte[] bytes = input.getBytes(StandardCharsets.ISO_8859_1);
+    target.buffer().put(0, bytes);
+    input = "";
+    return bytes.length;
+  }
+
+  @Override
+  public boolean hasBufferedInput() {
+    return false;
+  }
+
+  @Override
+  public boolean write(Scratch source, int from, int to) {
+    if (broken || finished) {
+      return false;
+    }
+    byte[] bytes = new byte[to - from];
+    source.buffer().get(from, bytes);
+    taken.writeBytes(bytes);
+    pending += full ? bytes.length : 0;
+    return true;
+  }
+
+  @Override
+  public long pendingOutput() {
+    return pending;
+  }
+
+  @Override
+  public void finishOutput(boolean closing) {
+    finished = true;
+  }
+
+  @Override
+  public boolean isOutputFinished() {
+    return finished && pending == 0;
+  }
+
+  @Override
+  public boolean isBroken() {
+    return broken;
+  }
+
+  @Override
+  public boolean isPeerGoneInOrder() {
+    return false;
+  }
+
+  @Override
+  public boolean isSettled() {
+    return broken || pending == 0;
+  }
+
+  @Override
+  public void close() {
+    gate.end(true);
+  }
+
+  @Override
+  public void abort() {
+    gate.end(true);
+  }
+
+  @Override
+  public void resetOnClose() {}
+
+  @Override
+  public Worker worker() {
+    return worker;
+  }
+
+  @Override
+  public TcpStream tcp() {
+    throw new AssertionError("this stream has no socket of its own");
+  }
+
+  @Override
+  public String failure() {
+    return "what the peer did wrong";
+  }
+
+  @Override
+  public void pauseReading(boolean briefly) {
+    reading = false;
+  }
+
+  @Override
+  public void resumeReading() {
+    reading = true;
+    worker.execute(this::tell);
+  }
+
+  @Override
+  public void release() {}
+}

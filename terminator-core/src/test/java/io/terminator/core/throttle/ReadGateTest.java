@@ -1,0 +1,105 @@
+package io.terminator.core.throttle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.terminator.core.observe.Tally;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** When a stream is read, and that what was paused is resumed in the end. */
+class ReadGateTest {
+  private final Tally<PauseReason> pauses = new Tally<>(PauseReason.class);
+  private final Tally<PauseReason> resumes = new Tally<>(PauseReason.class);
+  private final List<String> tap = new ArrayList<>();
+  private final ReadGate gate =
+      new ReadGate(
+          new ReadGate.Tap() {
+            @Override
+            public void pauseReading(boolean briefly) {
+              tap.add(briefly ? "pause briefly" : "pause");
+            }
+
+            @Override
+            public void resumeReading() {
+              tap.add("resume");
+            }
+          },
+          pauses,
+          resumes);
+
+  @AfterEach
+  void balances() {
+    gate.end(true);
+    for (PauseReason reason : PauseReason.values()) {
+      assertThat(resumes.get(reason)).as(reason.label()).isEqualTo(pauses.get(reason));
+    }
+  }
+
+  @Test
+  void nothingIsReadBeforeTheStart() {
+    gate.hold(PauseReason.SETUP);
+    gate.release(PauseReason.SETUP);
+    assertThat(tap).isEmpty();
+    assertThat(gate.isOpen()).isFalse();
+    gate.start();
+    gate.start();
+    assertThat(tap).containsExactly("resume");
+    assertThat(gate.isOpen()).isTrue();
+  }
+
+  @Test
+  void aReasonThatIsHeldOutlastsTheStart() {
+    gate.hold(PauseReason.SETUP);
+    gate.start();
+    assertThat(tap).isEmpty();
+    gate.release(PauseReason.SETUP);
+    assertThat(tap).containsExactly("resume");
+  }
+
+  @Test
+  void isReadWhileNoReasonIsHeld() {
+    gate.start();
+    gate.hold(PauseReason.PEER_FULL);
+    gate.hold(PauseReason.PEER_FULL);
+    gate.hold(PauseReason.RATE_LIMIT);
+    gate.release(PauseReason.PEER_FULL);
+    assertThat(gate.isOpen()).isFalse();
+    gate.release(PauseReason.RATE_LIMIT);
+    gate.release(PauseReason.RATE_LIMIT);
+    assertThat(tap).containsExactly("resume", "pause", "resume");
+    assertThat(pauses.get(PauseReason.PEER_FULL)).isEqualTo(1);
+  }
+
+  @Test
+  void theKernelIsNotToldOfAShortPause() {
+    gate.start();
+    gate.hold(PauseReason.SETUP);
+    assertThat(tap).containsExactly("resume", "pause briefly");
+  }
+
+  @Test
+  void theEndIsForGoodAndResumesWhatWasHeld() {
+    gate.start();
+    gate.hold(PauseReason.FRAME_BUDGET);
+    gate.end(false);
+    gate.release(PauseReason.FRAME_BUDGET);
+    gate.hold(PauseReason.PEER_FULL);
+    gate.start();
+    assertThat(tap).containsExactly("resume", "pause");
+    assertThat(gate.isOpen()).isFalse();
+    assertThat(resumes.get(PauseReason.FRAME_BUDGET)).isEqualTo(1);
+    assertThat(pauses.get(PauseReason.PEER_FULL)).isZero();
+  }
+
+  @Test
+  void whatIsDroppedIsReadWhateverWasHeldOrEnded() {
+    gate.hold(PauseReason.HANDSHAKE);
+    gate.drain();
+    assertThat(tap).containsExactly("resume");
+    gate.end(true);
+    gate.drain();
+    assertThat(tap).containsExactly("resume", "pause briefly", "resume");
+  }
+}
