@@ -154,6 +154,13 @@ public final class ApiRoutes {
             Contract.json("state").answering(202),
             request -> api.drain())
         .add(
+            "POST",
+            "/v1/tickets:revoke",
+            CHANGE,
+            "Ends the resumption of every session that exists; after a leak of ticket keys",
+            Contract.json("revoked"),
+            request -> api.revokeTickets())
+        .add(
             "GET",
             "/v1/explain",
             READ,
@@ -200,7 +207,7 @@ public final class ApiRoutes {
     body.put("throughput", appliance.throughput().now());
     body.put("workers", appliance.workers().workers().size());
     body.put("certificates", appliance.certificates().credentials().size());
-    body.put("certificateProblems", appliance.certificates().problems().size());
+    body.put("certificateProblems", appliance.certificateProblems().size());
     return AdminResponse.json(body);
   }
 
@@ -238,6 +245,17 @@ public final class ApiRoutes {
       throw ProblemDetails.unavailable("the appliance is stopping");
     }
     return AdminResponse.json(Map.of("reopened", true)).audited("", "reopened");
+  }
+
+  private AdminResponse revokeTickets() {
+    return switch (appliance.revokeTickets()) {
+      case DONE -> AdminResponse.json(Map.of("revoked", true)).audited("", "tickets revoked");
+      case OFF -> throw ProblemDetails.conflict("tickets are off: there is nothing to revoke");
+      case SECRET_UNCHANGED ->
+          throw ProblemDetails.conflict(
+              "tickets.secret-file has the secret from which all current keys are derived. Replace its"
+                  + " content on every replica first, then repeat the request on every replica");
+    };
   }
 
   private AdminResponse check(byte[] body) {

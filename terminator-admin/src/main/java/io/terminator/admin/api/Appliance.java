@@ -7,8 +7,10 @@ import io.terminator.core.flow.FailureInbox;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.route.BackendPool;
 import io.terminator.tls.certificate.Certificates;
+import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.judgement.Verdict;
+import io.terminator.tls.ticket.TicketKeyRing;
 import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.time.Instant;
@@ -33,6 +35,12 @@ public interface Appliance {
   LogFlusher log();
 
   Certificates certificates();
+
+  /** Problems of certificates: what {@link #certificates} reports, and what their issuers say by OCSP. */
+  List<ReportedProblem> certificateProblems();
+
+  /** Ends the resumption of every session that was begun before. */
+  TicketKeyRing.Revocation revokeTickets();
 
   List<BackendPool> pools();
 

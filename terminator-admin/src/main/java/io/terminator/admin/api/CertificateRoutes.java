@@ -146,7 +146,8 @@ final class CertificateRoutes {
     }
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("certificates", all);
-    body.put("problems", certificates.problems().stream().map(CertificateRoutes::view).toList());
+    body.put(
+        "problems", appliance.certificateProblems().stream().map(CertificateRoutes::view).toList());
     return AdminResponse.json(body);
   }
 
@@ -357,7 +358,8 @@ final class CertificateRoutes {
     certificates.reload();
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("certificates", certificates.credentials().size());
-    body.put("problems", certificates.problems().stream().map(CertificateRoutes::view).toList());
+    body.put(
+        "problems", appliance.certificateProblems().stream().map(CertificateRoutes::view).toList());
     return AdminResponse.json(body)
         .audited(before, certificates.credentials().size() + " certificates");
   }

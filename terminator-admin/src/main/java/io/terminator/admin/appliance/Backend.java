@@ -91,12 +91,16 @@ public final class Backend implements AutoCloseable {
     try {
       this.tls =
           spoken == null ? null : parts.add("tls", new BackendTls(surroundings.library(), spoken));
+      String warning = tls == null ? null : tls.warning();
+      if (warning != null) {
+        LOG.warn("backends.{}.tls.{}", config.name(), warning);
+      }
       this.checkTls =
           check == null || !check.type().isTls()
               ? null
               : parts.add(
                   "tls of checks",
-                  new BackendTls(surroundings.library(), forChecks(spoken, check.type())));
+                  BackendTls.forChecks(surroundings.library(), forChecks(spoken, check.type())));
       this.checks =
           check == null
               ? null

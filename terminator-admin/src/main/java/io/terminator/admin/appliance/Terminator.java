@@ -48,6 +48,7 @@ import io.terminator.core.route.Server;
 import io.terminator.core.setting.AddressText;
 import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.credential.KeyKind;
+import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.certificate.reader.CredentialLoader;
 import io.terminator.tls.certificate.reader.WeakKeys;
 import io.terminator.tls.certificate.source.WatchSettings;
@@ -70,7 +71,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -84,6 +87,10 @@ import org.slf4j.LoggerFactory;
 public final class Terminator implements Appliance, Lifetime.Served, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Terminator.class);
   private static final Duration TICKET_LOOK = Duration.ofSeconds(5);
+
+  /** Kept OCSP responses are read and verified before Ready; a thousand take about a second. */
+  private static final Duration STAPLES = Duration.ofSeconds(10);
+
   private static final Duration TRUST_LOOK = Duration.ofSeconds(2);
   private static final Duration SELECTION_REVIEW = Duration.ofMinutes(10);
   private static final Duration RELOAD_PATIENCE = Duration.ofSeconds(10);
@@ -241,10 +248,26 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     // Before the first client: loading AWS-LC would hold its worker for up to two seconds.
     prepareSigning();
     assembly = first.carryOut();
+    // The first client may be one that insists on a staple.
+    awaitStaples();
     logCertificates();
     surroundings.certificates().watch();
     scheduleChores();
     life.toServing();
+  }
+
+  private void awaitStaples() {
+    try {
+      surroundings.staples().kept().get(STAPLES.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException late) {
+      LOG.warn(
+          "ocsp: kept responses are not all in use after {} s; the first clients may get none",
+          STAPLES.toSeconds());
+    } catch (ExecutionException impossible) {
+      throw new IllegalStateException(impossible);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /**
@@ -530,6 +553,23 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     if (tickets.rotate()) {
       rekey();
     }
+  }
+
+  @Override
+  public TicketKeyRing.Revocation revokeTickets() {
+    TicketKeyRing.Revocation revocation = tickets.revoke();
+    if (revocation == TicketKeyRing.Revocation.DONE) {
+      rekey();
+      LOG.warn("tickets: revoked: sessions that were begun before are not resumed");
+    }
+    return revocation;
+  }
+
+  @Override
+  public List<ReportedProblem> certificateProblems() {
+    List<ReportedProblem> problems = new ArrayList<>(surroundings.certificates().problems());
+    problems.addAll(surroundings.staples().problems());
+    return problems;
   }
 
   /** By whom client certificates are judged, by listener. */

@@ -32,7 +32,8 @@ final class TicketKeys {
           Kinds.duration("1m", "7d"),
           TicketConfig.DEFAULT_ROTATION,
           "How long one key encrypts new tickets; the same on every replica. A ticket is"
-              + " accepted for one to two rotations.");
+              + " accepted for one to two rotations, two to three with local, and no longer than"
+              + " 4 h in TLS 1.2 and 48 h in TLS 1.3.");
 
   private static final Shape<TicketConfig> SHAPE =
       new Shape<>("Session tickets.", List.of(SECRET_FILE, ROTATION), TicketKeys::tickets);

@@ -1,5 +1,6 @@
 package io.terminator.admin.metrics;
 
+import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.client.ClientTrust;
 import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.keylog.KeyLog;
@@ -64,6 +65,14 @@ public final class TrustMetrics {
         "1 for a must-staple certificate without a stapled response; some clients refuse it.",
         family ->
             staples.lacking().stream()
+                .distinct()
+                .forEach(name -> family.value(1, "certificate", name)));
+    families.gauge(
+        "tls_ocsp_revoked",
+        "1 for a certificate in service that is revoked, by its issuer's OCSP response.",
+        family ->
+            staples.problems().stream()
+                .map(ReportedProblem::certificate)
                 .distinct()
                 .forEach(name -> family.value(1, "certificate", name)));
     families.counter(

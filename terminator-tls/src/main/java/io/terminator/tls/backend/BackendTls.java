@@ -15,9 +15,13 @@ import io.terminator.tls.engine.TlsContextException;
 import io.terminator.tls.engine.TlsSettings;
 import io.terminator.tls.policy.TlsPolicies;
 import io.terminator.tls.policy.TlsPolicyConfig;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * since it began before a reload, gets a context of its own. Any thread.
  */
 public final class BackendTls implements BackendLayer, AutoCloseable {
+  private static final String CLIENT = "1.3.6.1.5.5.7.3.2";
+  private static final String ANY = "2.5.29.37.0";
+
   private final BoringSsl library;
   private final BackendTlsConfig config;
   private final byte @Nullable [] authorities;
@@ -40,14 +47,30 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
   private final Map<List<String>, TlsClientContext> contexts = new ConcurrentHashMap<>();
 
   private final Map<String, Names> names = new ConcurrentHashMap<>();
+  private final boolean isForChecks;
   private volatile boolean closed;
 
   /** What a server's own spelling says; {@code host} is empty for a unix socket. */
   private record Names(String host, boolean isAddress) {}
 
   public BackendTls(BoringSsl library, BackendTlsConfig config) throws BackendTlsException {
+    this(library, config, false);
+  }
+
+  /**
+   * For health checks, which have no client. Where the name to expect is the client's own, the chain is verified and no
+   * name: which one the server is asked for next is not known.
+   */
+  public static BackendTls forChecks(BoringSsl library, BackendTlsConfig config)
+      throws BackendTlsException {
+    return new BackendTls(library, config, true);
+  }
+
+  private BackendTls(BoringSsl library, BackendTlsConfig config, boolean isForChecks)
+      throws BackendTlsException {
     this.library = library;
     this.config = config;
+    this.isForChecks = isForChecks;
     Path authoritiesFile = config.authorities();
     this.authorities = read(authoritiesFile);
     byte[] certificate = read(config.certificate());
@@ -77,6 +100,30 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
               + unusable.getMessage()
               + "). Expected a chain and its unencrypted key in PEM",
           unusable);
+    }
+  }
+
+  /** What servers may not like about the certificate that is shown to them; null where nothing is known. */
+  public @Nullable String warning() {
+    KeyPair shown = pair;
+    if (shown == null) {
+      return null;
+    }
+    try {
+      X509Certificate leaf =
+          (X509Certificate)
+              CertificateFactory.getInstance("X.509")
+                  .generateCertificate(new ByteArrayInputStream(shown.chainPem()));
+      List<String> purposes = leaf.getExtendedKeyUsage();
+      return purposes == null || purposes.contains(CLIENT) || purposes.contains(ANY)
+          ? null
+          : "certificate: \""
+              + config.certificate()
+              + "\" has an extended key usage without clientAuth: servers that verify it reject it."
+              + " Use one with clientAuth";
+    } catch (CertificateException unreadable) {
+      // BoringSSL read it: text in front of the certificate, for one.
+      return null;
     }
   }
 
@@ -113,15 +160,18 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
     if (own == null) {
       own = names.computeIfAbsent(server, BackendTls::names);
     }
+    String host = own.isAddress() || own.host().isEmpty() ? null : own.host();
+    boolean isNameless = isForChecks && config.sni().source() == BackendTlsConfig.Sni.Source.CLIENT;
     String asked =
         switch (config.sni().source()) {
-          case SERVER -> own.isAddress() || own.host().isEmpty() ? null : own.host();
-          case CLIENT -> client.sni();
+          case SERVER -> host;
+          case CLIENT -> isForChecks ? host : client.sni();
           case NONE -> null;
           case NAMED -> config.sni().name();
         };
     String configured = config.name();
-    String expected = configured != null ? configured : asked != null ? asked : own.host();
+    String expected =
+        configured != null ? configured : isNameless ? null : asked != null ? asked : own.host();
     ServerTrust judge = trust;
     try {
       TlsClientContext context = obtain(offered(client));

@@ -86,8 +86,13 @@ final class BackendTlsSession implements BackendSession {
       case "reset by the client" -> "the server reset the TLS handshake";
       case "SSLV3_ALERT_HANDSHAKE_FAILURE",
           "TLSV1_ALERT_PROTOCOL_VERSION",
-          "UNSUPPORTED_PROTOCOL" ->
-          "no TLS version or algorithm in common with the server (" + why + ")";
+          "UNSUPPORTED_PROTOCOL",
+          // What Java servers say that have no certificate for us.
+          "TLSV1_ALERT_INTERNAL_ERROR" ->
+          "no TLS version or algorithm in common with the server; servers whose only key is on P-521 or"
+              + " Ed25519 are not supported ("
+              + why
+              + ")";
       case "TLSV1_ALERT_CERTIFICATE_REQUIRED",
           "TLSV13_ALERT_CERTIFICATE_REQUIRED",
           "SSLV3_ALERT_BAD_CERTIFICATE",

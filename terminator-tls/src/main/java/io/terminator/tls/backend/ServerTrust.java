@@ -1,6 +1,9 @@
 package io.terminator.tls.backend;
 
 import io.netty.util.NetUtil;
+import io.terminator.tls.path.Anchors;
+import io.terminator.tls.path.PathSearch;
+import io.terminator.tls.path.Purpose;
 import java.io.ByteArrayInputStream;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -11,6 +14,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -34,17 +38,23 @@ final class ServerTrust {
   private static final int IP_ADDRESS = 7;
 
   private final X509TrustManager manager;
+
+  /** Authorities with limits of their own, which the manager ignores; null where none has any. */
+  private final @Nullable Anchors limited;
+
   private final Map<String, Passed> passed = new ConcurrentHashMap<>();
 
   private record Passed(byte[][] chain, long untilNanos) {}
 
-  private ServerTrust(X509TrustManager manager) {
+  private ServerTrust(X509TrustManager manager, @Nullable Anchors limited) {
     this.manager = manager;
+    this.limited = limited;
   }
 
   /** {@code authorities} is PEM; null stands for what the Java runtime trusts. */
   static ServerTrust of(byte @Nullable [] authorities) throws GeneralSecurityException {
     KeyStore store = null;
+    List<X509Certificate> trusted = new ArrayList<>();
     if (authorities != null) {
       try {
         store = KeyStore.getInstance(KeyStore.getDefaultType());
@@ -52,6 +62,7 @@ final class ServerTrust {
         int count = 0;
         for (Certificate certificate : authorities(authorities)) {
           store.setCertificateEntry("authority-" + count++, certificate);
+          trusted.add((X509Certificate) certificate);
         }
         if (count == 0) {
           throw new CertificateException("contains no certificate");
@@ -60,11 +71,12 @@ final class ServerTrust {
         throw new GeneralSecurityException("an empty key store cannot be made", impossible);
       }
     }
+    Anchors anchors = Anchors.of(trusted);
     TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
     factory.init(store);
     for (TrustManager manager : factory.getTrustManagers()) {
       if (manager instanceof X509TrustManager x509) {
-        return new ServerTrust(x509);
+        return new ServerTrust(x509, anchors.isConstrained() ? anchors : null);
       }
     }
     throw new GeneralSecurityException("this Java runtime has no PKIX trust manager");
@@ -85,10 +97,14 @@ final class ServerTrust {
         .generateCertificates(new ByteArrayInputStream(pem));
   }
 
-  /** Why not, in words; null when the server of this chain is {@code name}, a host name or an IP address. */
-  @Nullable String refusal(byte[][] chain, String name) {
+  /**
+   * Why not, in words; null when the server of this chain is {@code name}, a host name or an IP address. Where {@code name}
+   * is null any name will do.
+   */
+  @Nullable String refusal(byte[][] chain, @Nullable String name) {
     long now = System.nanoTime();
-    Passed before = passed.get(name);
+    String expected = name == null ? "" : name;
+    Passed before = passed.get(expected);
     if (before != null
         && now - before.untilNanos() < 0
         && Arrays.deepEquals(before.chain(), chain)) {
@@ -99,12 +115,12 @@ final class ServerTrust {
       if (passed.size() >= MOST_KEPT) {
         passed.clear();
       }
-      passed.put(name, new Passed(chain, now + BELIEVED));
+      passed.put(expected, new Passed(chain, now + BELIEVED));
     }
     return refusal;
   }
 
-  private @Nullable String judge(byte[][] chain, String name) {
+  private @Nullable String judge(byte[][] chain, @Nullable String name) {
     try {
       X509Certificate[] parsed = new X509Certificate[chain.length];
       CertificateFactory factory = CertificateFactory.getInstance("X.509");
@@ -115,12 +131,26 @@ final class ServerTrust {
       // A leaf that is an authority itself would pass the manager whatever its dates.
       parsed[0].checkValidity();
       manager.checkServerTrusted(parsed, "UNKNOWN");
-      return isFor(parsed[0], name)
+      if (!isWithinLimits(parsed)) {
+        return "the CA in tls.ca limits names or path length, and its certificate is outside";
+      }
+      return name == null || isFor(parsed[0], name)
           ? null
           : "its certificate is for " + names(parsed[0]) + ", not for " + name;
     } catch (CertificateException refused) {
       return words(refused, chain);
+    } catch (GeneralSecurityException unusable) {
+      return words(new CertificateException(unusable), chain);
     }
+  }
+
+  private boolean isWithinLimits(X509Certificate[] chain) throws GeneralSecurityException {
+    Anchors anchors = limited;
+    return anchors == null
+        || anchors.contains(chain[0])
+        || new PathSearch(anchors, Purpose.TLS_SERVER, Instant.now(), (path, key) -> null)
+                .find(chain[0], Arrays.asList(chain))
+            == null;
   }
 
   private static String words(CertificateException refused, byte[][] chain) {

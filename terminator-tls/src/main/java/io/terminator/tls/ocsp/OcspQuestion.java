@@ -54,7 +54,7 @@ final class OcspQuestion {
   private final @Nullable URI responder;
   private final boolean isRequired;
 
-  private OcspQuestion(X509CertificateHolder leaf, @Nullable X509CertificateHolder issuer) {
+  OcspQuestion(X509CertificateHolder leaf, @Nullable X509CertificateHolder issuer) {
     this.leaf = leaf;
     this.issuer = issuer;
     this.responder = responderOf(leaf.getExtensions());

@@ -1,16 +1,14 @@
 package io.terminator.tls.ocsp;
 
 import io.terminator.tls.certificate.credential.Credential;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.terminator.tls.certificate.credential.CredentialProblem;
+import io.terminator.tls.certificate.credential.ReportedProblem;
 import java.lang.ref.WeakReference;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -40,8 +37,6 @@ public final class Staples implements AutoCloseable {
   /** Requests at a time; a thousand certificates of one issuer must not storm its responder. */
   private static final int AT_ONCE = 8;
 
-  private static final Duration CONNECT = Duration.ofSeconds(5);
-  private static final Duration ANSWER = Duration.ofSeconds(10);
   private static final Duration SHORTEST = Duration.ofSeconds(1);
   private static final Duration FIRST_RETRY = Duration.ofSeconds(2);
   private static final Duration LONGEST_RETRY = Duration.ofHours(1);
@@ -64,8 +59,7 @@ public final class Staples implements AutoCloseable {
             return thread;
           });
 
-  /** Made with the first responder: most appliances have none. */
-  private @Nullable HttpClient client;
+  private final OcspHttp http = new OcspHttp(Duration.ofSeconds(10), Duration.ofSeconds(20));
 
   /** One certificate's way from staple to staple; our thread alone changes it. */
   private static final class Entry {
@@ -74,6 +68,8 @@ public final class Staples implements AutoCloseable {
     private volatile @Nullable OcspQuestion question;
     private volatile @Nullable Staple staple;
     private volatile boolean isRequired;
+    private volatile @Nullable Instant revokedSince;
+    private boolean usesGet;
     private Duration retry = FIRST_RETRY;
     private String problem = "";
 
@@ -117,6 +113,38 @@ public final class Staples implements AutoCloseable {
     if (entries.putIfAbsent(credential, entry) == null) {
       schedule(() -> begin(entry), Duration.ZERO);
     }
+  }
+
+  /**
+   * Done when the responses that are kept for the certificates wanted so far are in use: a client that comes before gets no
+   * staple. Asks no responder.
+   */
+  public CompletableFuture<Void> kept() {
+    CompletableFuture<Void> kept = new CompletableFuture<>();
+    // One thread, and tasks of one time run in the order in which they came.
+    schedule(() -> kept.complete(null), Duration.ZERO);
+    return kept;
+  }
+
+  /** Certificates in service that are revoked, by their issuers' responses. */
+  public List<ReportedProblem> problems() {
+    List<ReportedProblem> problems = new ArrayList<>();
+    for (Entry entry : all()) {
+      Instant since = entry.revokedSince;
+      if (since != null) {
+        problems.add(
+            new ReportedProblem(
+                entry.name,
+                new CredentialProblem(
+                    CredentialProblem.Kind.REVOKED,
+                    "OCSP",
+                    "the certificate is revoked. Clients that check refuse it. Replace it, with a new"
+                        + " key"),
+                since,
+                false));
+      }
+    }
+    return problems;
   }
 
   /** Answers so far, by result. */
@@ -228,43 +256,16 @@ public final class Staples implements AutoCloseable {
       refused(entry, credential, impossible);
       return;
     }
-    HttpRequest request =
-        HttpRequest.newBuilder(responder)
-            .timeout(ANSWER)
-            .header("Content-Type", "application/ocsp-request")
-            .header("Accept", "application/ocsp-response")
-            .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-            .build();
     underWay.incrementAndGet();
     CompletableFuture<HttpResponse<byte[]>> asked =
-        client().sendAsync(request, response -> limited());
-    // The request's own limit ends with the headers; a body may trickle for ever.
-    var watch =
-        executor.schedule(() -> asked.cancel(true), ANSWER.toMillis() * 2, TimeUnit.MILLISECONDS);
+        http.ask(responder, body, entry.usesGet, executor);
     var unused =
         asked.whenCompleteAsync(
             (response, failure) -> {
               underWay.decrementAndGet();
-              watch.cancel(false);
               guarded(() -> settle(entry, response, failure));
             },
             executor);
-  }
-
-  private static HttpResponse.BodySubscriber<byte[]> limited() {
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
-    return HttpResponse.BodySubscribers.mapping(
-        HttpResponse.BodySubscribers.ofByteArrayConsumer(
-            part ->
-                part.ifPresent(
-                    bytes -> {
-                      if (body.size() + bytes.length > OcspQuestion.MOST) {
-                        throw new UncheckedIOException(
-                            new IOException("the response is longer than allowed"));
-                      }
-                      body.writeBytes(bytes);
-                    })),
-        end -> body.toByteArray());
   }
 
   private void settle(
@@ -274,8 +275,13 @@ public final class Staples implements AutoCloseable {
     if (credential == null || question == null) {
       return;
     }
+    if (response != null && OcspHttp.isPostRefused(response.statusCode()) && !entry.usesGet) {
+      entry.usesGet = true;
+      renew(entry);
+      return;
+    }
     try {
-      byte[] answer = answer(question, response, failure);
+      byte[] answer = http.answer(question.responder(), response, failure);
       Staple fresh = question.judge(answer, clock.instant());
       count(entry, credential, StapleResult.GOOD, "");
       files.write(credential.fingerprint(), answer);
@@ -287,31 +293,9 @@ public final class Staples implements AutoCloseable {
     }
   }
 
-  private static byte[] answer(
-      OcspQuestion question, @Nullable HttpResponse<byte[]> response, @Nullable Throwable failure)
-      throws StapleException {
-    if (response == null) {
-      throw new StapleException(
-          StapleResult.FAILED,
-          question.responder()
-              + " cannot be reached ("
-              + (failure == null ? "no answer" : cause(failure).getClass().getSimpleName())
-              + "). Allow connections to it, or do without stapling");
-    }
-    if (response.statusCode() != 200) {
-      throw new StapleException(
-          StapleResult.FAILED,
-          question.responder() + " answers with status " + response.statusCode());
-    }
-    return response.body();
-  }
-
-  private static Throwable cause(Throwable failure) {
-    Throwable cause = failure.getCause();
-    return failure instanceof CompletionException && cause != null ? cause : failure;
-  }
-
   private void refused(Entry entry, Credential credential, StapleException why) {
+    // Whichever way failed, the next time begins with the usual one.
+    entry.usesGet = false;
     count(entry, credential, why.result(), String.valueOf(why.getMessage()));
     retireIfUseless(entry, credential, why.result());
     retryLater(entry);
@@ -343,6 +327,12 @@ public final class Staples implements AutoCloseable {
 
   private void count(Entry entry, Credential credential, StapleResult result, String problem) {
     results.incrementAndGet(result.ordinal());
+    if (result == StapleResult.REVOKED) {
+      entry.revokedSince = entry.revokedSince == null ? clock.instant() : entry.revokedSince;
+    } else if (result == StapleResult.GOOD) {
+      // A responder that fails takes nothing back.
+      entry.revokedSince = null;
+    }
     if (problem.equals(entry.problem)) {
       return;
     }
@@ -364,19 +354,6 @@ public final class Staples implements AutoCloseable {
   private void publish(Entry entry, Credential credential, @Nullable Staple staple) {
     entry.staple = staple;
     listeners.forEach(listener -> listener.accept(credential));
-  }
-
-  private HttpClient client() {
-    HttpClient there = client;
-    if (there == null) {
-      there =
-          HttpClient.newBuilder()
-              .version(HttpClient.Version.HTTP_1_1)
-              .connectTimeout(CONNECT)
-              .build();
-      client = there;
-    }
-    return there;
   }
 
   /** Fetches nothing more. */

@@ -93,6 +93,47 @@ public final class TicketKeyRing {
     return true;
   }
 
+  /** What became of {@link #revoke}. */
+  public enum Revocation {
+    /** No ticket that was issued before opens any more. */
+    DONE,
+    /** No earlier secret opens tickets, and the present one makes the same keys again: it has to be replaced first. */
+    SECRET_UNCHANGED,
+    /** There are no tickets. */
+    OFF
+  }
+
+  /**
+   * Ends every session that was begun before, at once: own keys are replaced, and of a fleet's those of the secret before the
+   * present one are given up, which else open for one more rotation. The contexts need the new keys then.
+   */
+  public synchronized Revocation revoke() {
+    switch (config.source()) {
+      case OFF -> {
+        return Revocation.OFF;
+      }
+      case LOCAL -> {
+        keys = List.of();
+        addRandom();
+      }
+      case SHARED -> {
+        boolean unused = derive();
+        if (secret == null) {
+          keys = List.of();
+          addRandom();
+          return Revocation.DONE;
+        }
+        if (secretBefore == null || epoch > secretChanged + 1) {
+          return Revocation.SECRET_UNCHANGED;
+        }
+        secretBefore = null;
+        epoch = Long.MIN_VALUE;
+        unused = derive();
+      }
+    }
+    return Revocation.DONE;
+  }
+
   /** Does what the clock and the secret's file ask for by now; to be called every few seconds. True if the keys changed. */
   public synchronized boolean refresh() {
     return switch (config.source()) {

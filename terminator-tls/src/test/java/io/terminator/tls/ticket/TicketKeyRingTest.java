@@ -131,6 +131,31 @@ class TicketKeyRingTest {
     assertThat(ring.rotate()).isFalse();
   }
 
+  @Test
+  void revokingEndsWhatWasBegunBefore() throws IOException {
+    TicketKeyRing own = new TicketKeyRing(TicketConfig.local(ROTATION), () -> now);
+    own.rotate();
+    List<String> before = materials(own);
+    assertThat(own.revoke()).isEqualTo(TicketKeyRing.Revocation.DONE);
+    assertThat(materials(own)).hasSize(1).doesNotContainAnyElementsOf(before);
+
+    TicketKeyRing ring = shared(file);
+    before = materials(ring);
+    assertThat(ring.revoke()).isEqualTo(TicketKeyRing.Revocation.SECRET_UNCHANGED);
+    assertThat(materials(ring)).isEqualTo(before);
+    Files.writeString(file, SECRET.replace('0', '1'));
+    // Whether or not the change was seen before.
+    assertThat(ring.revoke()).isEqualTo(TicketKeyRing.Revocation.DONE);
+    assertThat(materials(ring))
+        .isEqualTo(materials(shared(file)))
+        .doesNotContainAnyElementsOf(before);
+    assertThat(ring.revoke()).isEqualTo(TicketKeyRing.Revocation.SECRET_UNCHANGED);
+
+    TicketKeyRing off = new TicketKeyRing(TicketConfig.OFF, () -> now);
+    assertThat(off.revoke()).isEqualTo(TicketKeyRing.Revocation.OFF);
+    assertThat(off.keys()).isEmpty();
+  }
+
   private TicketKeyRing shared(Path secret) {
     return new TicketKeyRing(TicketConfig.shared(secret, ROTATION), () -> now);
   }

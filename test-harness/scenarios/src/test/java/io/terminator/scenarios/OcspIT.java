@@ -3,6 +3,8 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.terminator.testkit.CertificateForge;
+import io.terminator.testkit.CertificateForge.Forged;
 import io.terminator.testkit.Credential;
 import io.terminator.testkit.LeafRequest;
 import io.terminator.testkit.OcspResponder;
@@ -13,11 +15,16 @@ import io.terminator.testkit.RunningProcess;
 import io.terminator.testkit.ScriptedBackend;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.Validity;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateHolder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +70,77 @@ class OcspIT {
     try (RunningTerminator terminator = start(credential)) {
       awaitStatus(terminator, "-tls1_3", GOOD);
       assertThat(responder.requests()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void keptResponsesAreInUseBeforeTheFirstClient() throws Exception {
+    Map<String, Credential> many = new TreeMap<>();
+    for (int i = 0; i < 60; i++) {
+      String name = "host" + i + ".example";
+      many.put(name, ca.leaf(name).ocspAt(responder.url()).mustStaple().issue());
+    }
+    try (RunningTerminator terminator = start(many)) {
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () -> assertThat(terminator.metrics()).contains("terminator_tls_ocsp_stapled 60.0"));
+    }
+    responder.mode(OcspResponder.Mode.FAILING);
+    try (RunningTerminator terminator = start(many)) {
+      // At once, nothing is waited for.
+      assertThat(terminator.metrics())
+          .contains("terminator_tls_ocsp_stapled 60.0")
+          .doesNotContain("tls_ocsp_lacking{");
+    }
+  }
+
+  /** HTTP/1.0, a delegated signer named by its key, and no nextUpdate. */
+  @Test
+  void opensslsResponderIsUnderstood() throws Exception {
+    int port = Ports.free();
+    Credential credential = ca.leaf("localhost").ocspAt("http://127.0.0.1:" + port + "/").issue();
+    Credential above = ca.intermediate();
+    Forged signer =
+        CertificateForge.of("Responder")
+            .forOcsp()
+            .signedBy(
+                new JcaX509CertificateHolder(above.leaf()).getSubject(),
+                new KeyPair(above.leaf().getPublicKey(), above.key()))
+            .forge();
+    Path index =
+        Files.writeString(
+            directory.resolve("index.txt"),
+            "V\t391231235959Z\t\t"
+                + credential.leaf().getSerialNumber().toString(16).toUpperCase(Locale.ROOT)
+                + "\tunknown\t/CN=localhost\n");
+    Path issuer = Files.writeString(directory.resolve("issuer.pem"), ca.intermediatePem());
+    Path certificate = Files.writeString(directory.resolve("signer.pem"), signer.pem());
+    Path key = Files.writeString(directory.resolve("signer.key"), signer.with().keyPem());
+    try (RunningProcess openssl =
+            Processes.start(
+                "openssl",
+                "ocsp",
+                "-index",
+                index.toString(),
+                "-port",
+                String.valueOf(port),
+                "-CA",
+                issuer.toString(),
+                "-rsigner",
+                certificate.toString(),
+                "-rkey",
+                key.toString(),
+                "-resp_key_id");
+        RunningTerminator terminator = start(credential)) {
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(status(terminator, "-tls1_3"))
+                      .as(openssl.output())
+                      .contains(GOOD)
+                      .doesNotContain("Next Update"));
     }
   }
 
@@ -126,6 +204,14 @@ class OcspIT {
     try (RunningTerminator terminator = start(credential)) {
       awaitMetric(terminator, "revoked");
       assertThat(status(terminator, "-tls1_2")).contains(NONE).contains("hello");
+      assertThat(terminator.metrics())
+          .contains("terminator_tls_ocsp_revoked{certificate=\"localhost\",} 1.0");
+      assertThat(terminator.terminator().certificateProblems())
+          .anySatisfy(
+              problem -> {
+                assertThat(problem.certificate()).isEqualTo("localhost");
+                assertThat(problem.message()).contains("is revoked");
+              });
     }
     // One whose name the responder's authority did not sign: its answer is for its own.
     try (OcspResponder stranger = OcspResponder.start(TestCa.create());
@@ -155,9 +241,13 @@ class OcspIT {
   }
 
   private RunningTerminator start(Credential credential) {
+    return start(Map.of("localhost", credential));
+  }
+
+  private RunningTerminator start(Map<String, Credential> certificates) {
     return RunningTerminator.start(
         ca,
-        Map.of("localhost", credential),
+        certificates,
         "workers: 1\nstate-dir: "
             + directory.resolve("state")
             + "\nlisteners:\n  - name: web\n    bind: \"127.0.0.1:0\"\n"

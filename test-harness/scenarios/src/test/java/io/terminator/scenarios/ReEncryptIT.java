@@ -7,11 +7,14 @@ import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.ServerHealth;
 import io.terminator.core.route.ServerView;
+import io.terminator.testkit.CertificateForge;
+import io.terminator.testkit.CertificateForge.Forged;
 import io.terminator.testkit.Counted;
 import io.terminator.testkit.Credential;
 import io.terminator.testkit.Deterministic;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.Ending;
+import io.terminator.testkit.KeyAlgorithm;
 import io.terminator.testkit.Ports;
 import io.terminator.testkit.Processes;
 import io.terminator.testkit.RawTlsClient;
@@ -27,9 +30,14 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -208,6 +216,123 @@ class ReEncryptIT {
       assertThat(terminator.terminator().pools().get(0).view().get(0).finding())
           .contains("expired");
     }
+  }
+
+  /** A check has no client whose name the certificate could have. */
+  @Test
+  void checksVerifyTheChainAloneWhereTheNameIsTheClients() throws Exception {
+    try (EchoBackend foreign =
+            EchoBackend.startTls(stranger.serverContext(stranger.server("localhost")));
+        EchoBackend good = EchoBackend.startTls(ca.serverContext(ca.server("localhost")));
+        RunningTerminator terminator =
+            start(
+                ("[\"%s\", \"%s\"], tls: { ca: \"%s\", sni: client },"
+                        + " check: { type: tls, interval: 100ms, timeout: 5s, fall: 2 }")
+                    .formatted(foreign.hostAndPort(), good.hostAndPort(), authorities))) {
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(terminator.terminator().pools().get(0).view())
+                      .extracting(ServerView::health)
+                      .containsExactly(ServerHealth.DOWN, ServerHealth.UP));
+      try (TlsConnection client = connect(terminator)) {
+        client.write("x");
+        assertThat(client.readExactly(1)).asString().isEqualTo("x");
+      }
+    }
+  }
+
+  @Test
+  void theLimitsOfATrustedCaCount() throws Exception {
+    Forged limited = CertificateForge.of("Limited").authority().permitting("a.test").forge();
+    Files.writeString(authorities, limited.pem());
+    refuses(
+        CertificateForge.of("x").names("localhost").forServers().signedBy(limited).forge().with(),
+        "limits names or path length");
+  }
+
+  /** BoringSSL offers no signature algorithm for it, and tcnative cannot change that. */
+  @Test
+  void aServerWhoseOnlyKeyIsOnP521IsSaidToBeUnsupported() throws Exception {
+    Path program = Processes.assumeAvailable("openssl");
+    Credential p521 = ca.leaf("localhost").algorithm(KeyAlgorithm.ECDSA_P521).issue();
+    Path chain = Files.writeString(directory.resolve("p521.crt"), p521.chainPem());
+    Path key = Files.writeString(directory.resolve("p521.key"), p521.keyPem());
+    try (RunningProcess openssl =
+        Processes.start(
+            program.toString(),
+            "s_server",
+            "-accept",
+            "127.0.0.1:0",
+            "-cert",
+            chain.toString(),
+            "-key",
+            key.toString())) {
+      String port = openssl.awaitLine("ACCEPT 127.0.0.1:(\\d+)", Duration.ofSeconds(20)).group(1);
+      unsupported("127.0.0.1:" + port);
+    }
+    try (EchoBackend java = EchoBackend.startTls(ca.serverContext(p521))) {
+      unsupported(java.hostAndPort());
+    }
+  }
+
+  private void unsupported(String server) throws Exception {
+    try (RunningTerminator terminator =
+        start("[\"%s\"], tls: { ca: \"%s\", name: localhost }".formatted(server, authorities))) {
+      try (TlsConnection client = connect(terminator)) {
+        assertThat(client.version()).isNotNull();
+        terminator.awaitCloses(CloseReason.BACKEND_HANDSHAKE_FAILED, 1);
+      }
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(terminator.accessLog())
+                      .contains("P-521 or Ed25519 are not supported"));
+    }
+  }
+
+  @Test
+  void anOutgoingCertificateForServersAloneIsWarnedOf() throws Exception {
+    Credential ours = ca.server("localhost");
+    Path chain = Files.writeString(directory.resolve("server-only.crt"), ours.chainPem());
+    Path key = Files.writeString(directory.resolve("server-only.key"), ours.keyPem());
+    List<String> warned = new CopyOnWriteArrayList<>();
+    Handler handler = new Warnings(warned);
+    Logger log = Logger.getLogger("io.terminator.admin.appliance.Backend");
+    log.addHandler(handler);
+    try (RunningTerminator terminator =
+        start(
+            "[\"127.0.0.1:1\"], tls: { ca: \"%s\", certificate: \"%s\", key: \"%s\" }"
+                .formatted(authorities, chain, key))) {
+      assertThat(warned)
+          .anySatisfy(
+              line ->
+                  assertThat(line)
+                      .contains("backends.app.tls.certificate", "server-only.crt", "clientAuth"));
+    } finally {
+      log.removeHandler(handler);
+    }
+  }
+
+  private static final class Warnings extends Handler {
+    private final List<String> messages;
+
+    Warnings(List<String> messages) {
+      this.messages = messages;
+    }
+
+    @Override
+    public void publish(LogRecord line) {
+      messages.add(line.getMessage());
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
   }
 
   @Test

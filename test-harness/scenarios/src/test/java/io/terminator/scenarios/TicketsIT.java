@@ -11,6 +11,10 @@ import io.terminator.testkit.TlsConnection;
 import io.terminator.testkit.TlsVersion;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -113,6 +117,48 @@ class TicketsIT {
       exchange(client, address, false);
       exchange(client, address, false);
     }
+  }
+
+  @Test
+  void revokedTicketsResumeNothingAndTheRequestIsAudited() throws Exception {
+    try (RunningTerminator terminator = RunningTerminator.before(echo.address())) {
+      TlsClient client = terminator.client();
+      exchange(client, terminator.address(), false);
+      exchange(client, terminator.address(), true);
+      assertThat(revoke(terminator)).contains("200", "\"revoked\":true");
+      exchange(client, terminator.address(), false);
+      exchange(client, terminator.address(), true);
+    }
+    Path secret =
+        Files.writeString(directory.resolve("secret"), "a secret of 32 bytes, or of more");
+    try (RunningTerminator terminator =
+        RunningTerminator.before(
+            echo.address(), "", "workers: 1\ntickets: { secret-file: " + secret + " }\n")) {
+      TlsClient client = terminator.client();
+      exchange(client, terminator.address(), false);
+      assertThat(revoke(terminator)).contains("409", "Replace its content on every replica");
+      exchange(client, terminator.address(), true);
+      Files.writeString(secret, "another one, which came by a mount");
+      assertThat(revoke(terminator)).contains("200");
+      exchange(client, terminator.address(), false);
+      exchange(client, terminator.address(), true);
+    }
+  }
+
+  private static String revoke(RunningTerminator terminator) throws Exception {
+    HttpResponse<String> response =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(
+                        URI.create(
+                            "http://127.0.0.1:"
+                                + terminator.terminator().adminAddress().getPort()
+                                + "/v1/tickets:revoke"))
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.noBody())
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+    return response.statusCode() + " " + response.body();
   }
 
   private static Object exchange(TlsClient client, InetSocketAddress address, boolean resumed)

@@ -54,6 +54,8 @@ public record CredentialProblem(Kind kind, String place, String text) {
     UNRELATED_CERTIFICATE(Severity.WARNING),
     MISSING_INTERMEDIATE(Severity.WARNING),
     EXPIRED_ISSUER(Severity.WARNING),
+    /** By its issuer's OCSP response. */
+    REVOKED(Severity.WARNING),
     WEAK_KEY_ALLOWED(Severity.WARNING),
     KEY_EXPOSED(Severity.WARNING),
     NO_DNS_NAME(Severity.WARNING),

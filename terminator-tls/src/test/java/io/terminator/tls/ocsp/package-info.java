@@ -1,0 +1,2 @@
+/** Tests of what responders answer, and how they fail. */
+package io.terminator.tls.ocsp;
