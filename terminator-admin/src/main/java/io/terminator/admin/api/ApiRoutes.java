@@ -83,6 +83,10 @@ public final class ApiRoutes {
           .query("sni", "string", "The SNI of the client; without it, the client sends none.")
           .query("alpn", "string", "The ALPN protocols of the client, separated by commas.")
           .query("source", "string", "The client's address. Default: 127.0.0.1.")
+          .query(
+              "destination",
+              "string",
+              "The address that the client connects to; without SNI it decides the certificate.")
           .query("versions", "string", "The TLS versions of the client. Default: 1.2,1.3.")
           .query(
               "groups", "string", "The key exchange groups of the client. Default: all known ones.")
@@ -297,9 +301,15 @@ public final class ApiRoutes {
 
   private AdminResponse explain(AdminRequest request) {
     String source = request.queryValue("source");
-    InetAddress address = address(source == null ? "127.0.0.1" : source);
+    InetAddress address = address("source", source == null ? "127.0.0.1" : source);
+    String destination = request.queryValue("destination");
     return AdminResponse.json(
-        Map.of("listeners", appliance.explain(offer(request).hello(), address)));
+        Map.of(
+            "listeners",
+            appliance.explain(
+                offer(request).hello(),
+                address,
+                destination == null ? null : address("destination", destination))));
   }
 
   private static ClientOffer offer(AdminRequest request) {
@@ -358,11 +368,11 @@ public final class ApiRoutes {
   }
 
   /** A literal alone: the API must not make the appliance ask DNS. */
-  private static InetAddress address(String literal) {
+  private static InetAddress address(String parameter, String literal) {
     InetAddress address = NetUtil.createInetAddressFromIpAddressString(literal);
     if (address == null) {
       throw ProblemDetails.badRequest(
-          "query.source: \"" + literal + "\"; expected an IPv4 or IPv6 address");
+          "query." + parameter + ": \"" + literal + "\"; expected an IPv4 or IPv6 address");
     }
     return address;
   }

@@ -61,5 +61,6 @@ public interface Appliance {
   @Nullable Verdict judge(String listener, ClientHello hello, SocketAddress client);
 
   /** How each listener answers {@code hello} of a client at {@code source}. */
-  List<Explanation> explain(ClientHello hello, InetAddress source);
+  List<Explanation> explain(
+      ClientHello hello, InetAddress source, @Nullable InetAddress destination);
 }

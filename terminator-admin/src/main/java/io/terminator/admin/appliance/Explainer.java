@@ -23,12 +23,13 @@ final class Explainer {
     this.service = service;
   }
 
-  Explanation explain(ClientHello hello, SocketAddress client) {
+  Explanation explain(
+      ClientHello hello, SocketAddress client, @Nullable SocketAddress destination) {
     List<Step> steps = new ArrayList<>();
     for (Look look : service.routes().explain(hello.serverName(), hello.alpn(), client)) {
       steps.add(new Step(words(look.route().config()), look.whyNot()));
     }
-    Verdict verdict = service.layer().judge(hello, client);
+    Verdict verdict = service.layer().judge(hello, client, destination);
     if (verdict instanceof Verdict.Serve serve) {
       return served(hello, steps, serve);
     }
@@ -64,6 +65,9 @@ final class Explainer {
     String outcome =
         switch (serve.match()) {
           case NAMED -> "served";
+          case ADDRESS ->
+              "served: the client sends no server name, and the certificate covers the address that it"
+                  + " connects to";
           case DEFAULT_FOR_MISSING ->
               "served with the default certificate: the client names no server and sni.missing is"
                   + " default";

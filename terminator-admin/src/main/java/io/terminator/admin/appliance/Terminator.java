@@ -530,14 +530,16 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   @Override
   public @Nullable Verdict judge(String listener, ClientHello hello, SocketAddress client) {
     Service service = assembly.services().get(listener);
-    return service == null ? null : service.layer().judge(hello, client);
+    return service == null ? null : service.layer().judge(hello, client, null);
   }
 
   @Override
-  public List<Explanation> explain(ClientHello hello, InetAddress address) {
+  public List<Explanation> explain(
+      ClientHello hello, InetAddress address, @Nullable InetAddress destination) {
     InetSocketAddress client = new InetSocketAddress(address, 0);
+    InetSocketAddress there = destination == null ? null : new InetSocketAddress(destination, 0);
     return assembly.services().values().stream()
-        .map(service -> new Explainer(service).explain(hello, client))
+        .map(service -> new Explainer(service).explain(hello, client, there))
         .toList();
   }
 

@@ -55,6 +55,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   private final Side side;
   private final boolean unix;
   private SocketAddress peer;
+  private @Nullable SocketAddress destination;
   private final FrameQueue outbound;
   private final ReadGate gate;
   private @Nullable StreamEvents events;
@@ -163,9 +164,10 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     unread = rest;
   }
 
-  /** The peer spoke for {@code client}, which is the peer from now on. */
-  public void speakFor(SocketAddress client) {
+  /** The peer spoke for {@code client}, which is the peer from now on; it connected to {@code destination}, if that is known. */
+  public void speakFor(SocketAddress client, @Nullable SocketAddress destination) {
     peer = client;
+    this.destination = destination;
   }
 
   @Override
@@ -262,6 +264,12 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
 
   public SocketAddress peerAddress() {
     return peer;
+  }
+
+  /** What the peer connected to: our address, or what the proxy said that spoke for it. A system call where it is ours. */
+  public SocketAddress localAddress() {
+    SocketAddress said = destination;
+    return said == null ? socket.localAddress() : said;
   }
 
   public Socket socket() {

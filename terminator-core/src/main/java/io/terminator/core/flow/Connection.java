@@ -198,7 +198,7 @@ public final class Connection extends Deadline {
     proxiedClient = said;
     InetSocketAddress source = said.source();
     if (source != null) {
-      clientSocket.speakFor(source);
+      clientSocket.speakFor(source, said.destination());
     }
   }
 
@@ -339,8 +339,7 @@ public final class Connection extends Deadline {
 
   /** What the client connected to: our address, or the one that a trusted proxy's header names. */
   public SocketAddress destination() {
-    InetSocketAddress there = proxiedClient.destination();
-    return there == null ? clientSocket.socket().localAddress() : there;
+    return clientSocket.localAddress();
   }
 
   /** Whether it came through a trusted proxy, with a header. */

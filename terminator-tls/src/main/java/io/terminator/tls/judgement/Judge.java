@@ -4,6 +4,7 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.Route;
 import io.terminator.core.route.RouteMode;
 import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.credential.IpText;
 import io.terminator.tls.certificate.credential.KeyKind;
 import io.terminator.tls.certificate.store.CredentialSet;
 import io.terminator.tls.certificate.store.CredentialSnapshot;
@@ -33,13 +34,20 @@ import org.jspecify.annotations.Nullable;
 public final class Judge {
   private Judge() {}
 
-  /** {@code client} is the address that routes see. */
+  /**
+   * {@code client} is the address that routes see. {@code destination} is the address that the client connected to; it is asked
+   * for a certificate where the client sends no server name, as it does for an IP address (RFC 6066 section 3). Null without one.
+   */
   public static Verdict judge(
-      ClientHello hello, SocketAddress client, Snapshot snapshot, Instant now) {
+      ClientHello hello,
+      SocketAddress client,
+      @Nullable SocketAddress destination,
+      Snapshot snapshot,
+      Instant now) {
     ListenerRules rules = snapshot.rules();
     Route route = rules.routes().find(hello.serverName(), hello.alpn(), client);
     if (route == null) {
-      return withoutRoute(hello, snapshot, now);
+      return withoutRoute(hello, destination, snapshot, now);
     }
     if (route.mode() == RouteMode.PASSTHROUGH) {
       return new PassThrough(route);
@@ -70,21 +78,29 @@ public final class Judge {
           protocols.toString(),
           hello);
     }
-    return certificate(hello, route, policy, version, protocol, snapshot, now);
+    return certificate(hello, destination, route, policy, version, protocol, snapshot, now);
   }
 
   /** A name that no certificate covers is refused as such where the listener rejects those, not for want of a route. */
-  private static Verdict withoutRoute(ClientHello hello, Snapshot snapshot, Instant now) {
+  private static Verdict withoutRoute(
+      ClientHello hello, @Nullable SocketAddress destination, Snapshot snapshot, Instant now) {
     String name = hello.serverName();
     SniConfig sni = snapshot.rules().sni();
-    if (name == null
-        ? sni.missing() == SniConfig.Answer.REJECT
-        : sni.unknown() == SniConfig.Answer.REJECT
-            && snapshot.credentials().find(name, now) == null) {
+    if ((name == null ? sni.missing() : sni.unknown()) == SniConfig.Answer.REJECT
+        && find(name, destination, snapshot.credentials(), now) == null) {
       return nameRefused(name);
     }
     return new Refuse(
         Alert.UNRECOGNIZED_NAME, new NameRefused(NameRefused.Kind.NO_ROUTE), CloseReason.NO_ROUTE);
+  }
+
+  private static @Nullable CredentialSet find(
+      @Nullable String name,
+      @Nullable SocketAddress destination,
+      CredentialSnapshot credentials,
+      Instant now) {
+    String host = name == null ? IpText.of(destination) : name;
+    return host == null ? null : credentials.find(host, now);
   }
 
   private static Refuse nameRefused(@Nullable String name) {
@@ -113,6 +129,7 @@ public final class Judge {
 
   private static Verdict certificate(
       ClientHello hello,
+      @Nullable SocketAddress destination,
       Route route,
       ServingPolicy policy,
       int version,
@@ -122,8 +139,8 @@ public final class Judge {
     CredentialSnapshot all = snapshot.credentials();
     SniConfig sni = snapshot.rules().sni();
     String name = hello.serverName();
-    NameMatch match = NameMatch.NAMED;
-    CredentialSet set = name == null ? null : all.find(name, now);
+    NameMatch match = name == null ? NameMatch.ADDRESS : NameMatch.NAMED;
+    CredentialSet set = find(name, destination, all, now);
     if (set == null) {
       if ((name == null ? sni.missing() : sni.unknown()) == SniConfig.Answer.REJECT) {
         return nameRefused(name);

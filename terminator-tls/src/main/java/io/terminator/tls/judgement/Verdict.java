@@ -39,6 +39,8 @@ public sealed interface Verdict {
   enum NameMatch {
     /** It covers the client's server name. */
     NAMED,
+    /** The client sent no server name; it covers the address that the client connected to. */
+    ADDRESS,
     /** The client sent no server name. */
     DEFAULT_FOR_MISSING,
     /** No certificate covers the client's server name. */

@@ -58,12 +58,14 @@ public final class TlsLayer implements ProtocolLayer {
   }
 
   /** How a client at {@code client} is answered at this moment. */
-  public Verdict judge(ClientHello hello, SocketAddress client) {
-    return judge(hello, client, snapshot());
+  public Verdict judge(
+      ClientHello hello, SocketAddress client, @Nullable SocketAddress destination) {
+    return judge(hello, client, destination, snapshot());
   }
 
-  Verdict judge(ClientHello hello, SocketAddress client, Snapshot by) {
-    return Judge.judge(hello, client, by, clock.instant());
+  Verdict judge(
+      ClientHello hello, SocketAddress client, @Nullable SocketAddress destination, Snapshot by) {
+    return Judge.judge(hello, client, destination, by, clock.instant());
   }
 
   /**

@@ -24,6 +24,7 @@ import io.terminator.tls.failure.TlsFailure;
 import io.terminator.tls.judgement.Alert;
 import io.terminator.tls.judgement.Snapshot;
 import io.terminator.tls.judgement.Verdict;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -157,7 +158,10 @@ final class TlsSession implements LayerSession {
   private Step decide(ClientHello complete, Scratch whole, int length) {
     while (true) {
       Snapshot snapshot = layer.snapshot();
-      Verdict verdict = layer.judge(complete, client.tcp().peerAddress(), snapshot);
+      // A system call, for the few clients that send no name.
+      SocketAddress destination =
+          complete.serverName() == null ? client.tcp().localAddress() : null;
+      Verdict verdict = layer.judge(complete, client.tcp().peerAddress(), destination, snapshot);
       if (verdict instanceof Verdict.Serve serve) {
         TlsContext context;
         try {

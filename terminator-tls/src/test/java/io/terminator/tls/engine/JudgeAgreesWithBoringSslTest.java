@@ -98,7 +98,7 @@ class JudgeAgreesWithBoringSslTest {
             for (int j = 0; j < HELLOS / NAMES.size(); j++) {
               HelloClient.Offer offer = offer(random, name);
               String about = "seed " + seed + ", policy " + config + ", " + offer;
-              Verdict verdict = Judge.judge(parsed(offer), CLIENT, snapshot, Instant.now());
+              Verdict verdict = Judge.judge(parsed(offer), CLIENT, null, snapshot, Instant.now());
               HelloClient.Answer answer;
               try (InMemory server = new InMemory(context)) {
                 answer = HelloClient.ask(offer, server);

@@ -7,11 +7,18 @@ import io.terminator.testkit.Processes;
 import io.terminator.testkit.RunningProcess;
 import io.terminator.testkit.ScriptedBackend;
 import io.terminator.testkit.TestCa;
+import io.terminator.testkit.Validity;
 import java.math.BigInteger;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,13 +33,24 @@ class SelectionIT {
 
   private static ScriptedBackend backend;
   private static RunningTerminator terminator;
+  private static final Validity LONG = Validity.of(Duration.ofDays(300));
+
+  private static TestCa ca;
   private static Map<String, Credential> credentials;
 
   @BeforeAll
   static void start() {
     Processes.assumeAvailable("openssl");
-    TestCa ca = TestCa.create();
-    credentials =
+    ca = TestCa.create();
+    credentials = new HashMap<>();
+    credentials.put("address", ca.server("127.0.0.9"));
+    credentials.put("hidden-rsa", ca.leaf("*.hidden.example").rsa().issue());
+    credentials.put("hidden-ecdsa", ca.server("shop.hidden.example"));
+    credentials.put("good", ca.server("good.example"));
+    credentials.put("bad-sha1", ca.leaf("good.example").signedWithSha1().validity(LONG).issue());
+    credentials.put("bad-purpose", ca.leaf("good.example").forClient().validity(LONG).issue());
+    credentials.put("a-expired", ca.expired("first.example"));
+    credentials.putAll(
         Map.of(
             "default", ca.server("default.example"),
             "both-ecdsa", ca.server("both.example"),
@@ -42,7 +60,7 @@ class SelectionIT {
             "aged-expired", ca.expired("aged.example"),
             "aged-early", ca.notYetValid("aged.example"),
             "aged-valid", ca.server("aged.example"),
-            "idna", ca.server("xn--bcher-kva.example"));
+            "idna", ca.server("xn--bcher-kva.example")));
     backend = ScriptedBackend.start(peer -> peer.write("hello"));
     terminator =
         RunningTerminator.start(
@@ -54,6 +72,10 @@ class SelectionIT {
                 + " sni: { missing: reject, unknown: reject } }\n"
                 + "  - { name: mixed, bind: \"127.0.0.1:0\", certificates: certs/, backend: app,"
                 + " sni: { missing: default, unknown: reject } }\n"
+                + "  - { name: address, bind: \"127.0.0.9:0\", certificates: certs/, backend: app,"
+                + " sni: { missing: reject, default-certificate: exact } }\n"
+                + "  - { name: proxied, bind: \"127.0.0.1:0\", certificates: certs/, backend: app,"
+                + " proxy-protocol: { accept-from: [\"127.0.0.1\"] } }\n"
                 + "backends:\n  app: { servers: [\"127.0.0.1:"
                 + backend.address().getPort()
                 + "\"] }\n");
@@ -75,6 +97,7 @@ class SelectionIT {
     "two.one.wild.example, default",
     "wild.example, default",
     "aged.example, aged-valid",
+    "good.example, good",
     "unknown.example, default",
     "EXACT.Wild.Example, exact",
     "exact.wild.example., exact",
@@ -95,6 +118,40 @@ class SelectionIT {
   void ofTwoAlgorithmsForOneNameTheClientChooses(String how, String certificate) {
     // A client that takes one of the two kinds only for keys need not for the issuers' signatures.
     assertThat(served("web", "-servername both.example " + how)).isEqualTo(serial(certificate));
+  }
+
+  @Test
+  void anEcdsaCertificateOfOneNameLeavesTheRsaWildcardToClientsThatNeedIt() {
+    String rsaOnly = "-servername shop.hidden.example -sigalgs RSA-PSS+SHA256:RSA+SHA256 ";
+    assertThat(served("web", rsaOnly + "-tls1_2")).isEqualTo(serial("hidden-rsa"));
+    assertThat(served("web", rsaOnly + "-tls1_3")).isEqualTo(serial("hidden-rsa"));
+    assertThat(served("web", "-servername shop.hidden.example")).isEqualTo(serial("hidden-ecdsa"));
+  }
+
+  @Test
+  void anAddressDecidesWhereThereIsNoName() throws Exception {
+    assertThat(served("address", "-noservername")).isEqualTo(serial("address"));
+    assertThat(served("address", "-servername unknown.example")).isEqualTo(serial("exact"));
+    assertThat(proxied("127.0.0.9")).isEqualTo(serial("address"));
+    assertThat(proxied("127.0.0.8")).as("not covered").isEqualTo(serial("default"));
+  }
+
+  /** What is served to a client that a proxy says connected to {@code destination}. */
+  private static BigInteger proxied(String destination) throws Exception {
+    InetSocketAddress address = terminator.address("proxied");
+    try (Socket tcp = new Socket(address.getAddress(), address.getPort())) {
+      tcp.setSoTimeout((int) PATIENCE.toMillis());
+      tcp.getOutputStream()
+          .write(
+              ("PROXY TCP4 192.0.2.7 " + destination + " 1000 443\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+      try (SSLSocket tls =
+          (SSLSocket)
+              ca.clientContext().getSocketFactory().createSocket(tcp, null, tcp.getPort(), true)) {
+        tls.startHandshake();
+        return ((X509Certificate) tls.getSession().getPeerCertificates()[0]).getSerialNumber();
+      }
+    }
   }
 
   @Test
@@ -133,7 +190,9 @@ class SelectionIT {
         Processes.start(
             "sh",
             "-c",
-            "openssl s_client -connect 127.0.0.1:"
+            "openssl s_client -connect "
+                + terminator.address(listener).getHostString()
+                + ":"
                 + terminator.address(listener).getPort()
                 + " "
                 + how
