@@ -198,8 +198,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
                         certificates,
                         new TrustMetrics(tickets, staples, library, this::trusts),
                         new LifeMetrics(life, chores, reloads),
-                        requests,
-                        httpRequests,
+                        List.of(requests, httpRequests),
                         version)
                     ::collect));
     admin = parts.add("admin API", AdminServer.start(config.admin(), routes(version), requests));

@@ -1,14 +1,18 @@
 package io.terminator.admin.http;
 
+import io.terminator.core.observe.Counted;
+import io.terminator.core.observe.CounterSource;
+import io.terminator.core.observe.SharedTally;
+import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.ObjLongConsumer;
 
 /** What came of what was asked of the admin API, counted. Any thread. */
-public final class AdminTally {
-  private final AtomicLongArray counts = new AtomicLongArray(Result.values().length);
+public final class AdminTally implements CounterSource {
+  private final SharedTally<Result> counts = new SharedTally<>(Result.class);
 
   /** The label is the name in lower case. */
-  public enum Result {
+  public enum Result implements Counted {
     DONE,
     /** Answered with what is wrong with it. */
     PROBLEM,
@@ -22,14 +26,30 @@ public final class AdminTally {
     public String label() {
       return name().toLowerCase(Locale.ROOT);
     }
+
+    @Override
+    public String metric() {
+      return "admin_requests";
+    }
+
+    @Override
+    public String help() {
+      return "Requests to the admin API by result. refused includes failed handshakes;"
+          + " surplus counts connections above the limit.";
+    }
+
+    @Override
+    public List<String> labels() {
+      return List.of("result", label());
+    }
   }
 
   public long get(Result result) {
-    return counts.get(result.ordinal());
+    return counts.get(result);
   }
 
   void count(Result result) {
-    counts.incrementAndGet(result.ordinal());
+    counts.add(result);
   }
 
   void countStatus(int status) {
@@ -39,5 +59,10 @@ public final class AdminTally {
           case 408 -> Result.LATE;
           default -> status < 400 ? Result.DONE : Result.PROBLEM;
         });
+  }
+
+  @Override
+  public void forEach(ObjLongConsumer<Counted> reader) {
+    counts.forEach(reader);
   }
 }

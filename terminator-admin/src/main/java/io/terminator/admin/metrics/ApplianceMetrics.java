@@ -1,11 +1,11 @@
 package io.terminator.admin.metrics;
 
 import io.prometheus.client.Collector.MetricFamilySamples;
-import io.terminator.admin.http.AdminTally;
-import io.terminator.admin.plain.PlainHttpTally;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.connection.WorkerTotals;
 import io.terminator.core.logbuffer.LogFlusher;
+import io.terminator.core.observe.Counted;
+import io.terminator.core.observe.CounterSource;
 import io.terminator.core.observe.Histogram;
 import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.observe.WorkerCount;
@@ -31,7 +31,7 @@ import java.util.function.Supplier;
 
 /**
  * What the appliance says of itself at one scrape. Every label value is from a closed set or from the configuration. Long
- * because it is the list of all names; what protects the appliance has its own.
+ * because it is the list of most names; what protects the appliance has its own.
  */
 public final class ApplianceMetrics {
   private static final double NANOS = 1e9;
@@ -43,8 +43,7 @@ public final class ApplianceMetrics {
   private final Certificates certificates;
   private final TrustMetrics trust;
   private final LifeMetrics life;
-  private final AdminTally requests;
-  private final PlainHttpTally httpRequests;
+  private final List<CounterSource> counters;
   private final String version;
 
   public ApplianceMetrics(
@@ -55,8 +54,7 @@ public final class ApplianceMetrics {
       Certificates certificates,
       TrustMetrics trust,
       LifeMetrics life,
-      AdminTally requests,
-      PlainHttpTally httpRequests,
+      List<CounterSource> counters,
       String version) {
     this.workers = workers;
     this.pools = pools;
@@ -65,8 +63,7 @@ public final class ApplianceMetrics {
     this.certificates = certificates;
     this.trust = trust;
     this.life = life;
-    this.requests = requests;
-    this.httpRequests = httpRequests;
+    this.counters = List.copyOf(counters);
     this.version = version;
   }
 
@@ -88,23 +85,7 @@ public final class ApplianceMetrics {
     certificates(families);
     checks(families, pools.get());
     life.collect(families);
-    families.counter(
-        "admin_requests",
-        "Requests to the admin API by result. refused includes failed handshakes; surplus"
-            + " counts connections above the limit.",
-        family -> {
-          for (AdminTally.Result result : AdminTally.Result.values()) {
-            family.total(requests.get(result), "result", result.label());
-          }
-        });
-    families.counter(
-        "http_requests",
-        "Plain HTTP requests by result. surplus counts connections above the limit.",
-        family -> {
-          for (PlainHttpTally.Result result : PlainHttpTally.Result.values()) {
-            family.total(httpRequests.get(result), "result", result.label());
-          }
-        });
+    registered(families, totals);
     trust.collect(families);
     families.gauge(
         "tls_contexts_live",
@@ -283,19 +264,6 @@ public final class ApplianceMetrics {
             }
           }
         });
-    plain(families, totals, "accept_failures", "Failed accept calls.", WorkerCount.ACCEPT_FAILURES);
-    plain(
-        families,
-        totals,
-        "connect_attempts",
-        "Connection attempts to backends.",
-        WorkerCount.CONNECT_ATTEMPTS);
-    plain(
-        families,
-        totals,
-        "connect_retries",
-        "Connection attempts that were retried on another server.",
-        WorkerCount.CONNECT_RETRIES);
     plain(
         families,
         totals,
@@ -495,6 +463,41 @@ public final class ApplianceMetrics {
         "log_lag_seconds",
         "Time since the last flush.",
         family -> family.value(log.lagNanos() / NANOS));
+  }
+
+  /** What packages count under enums of their own: nothing here names one of them. */
+  private void registered(Families families, WorkerTotals totals) {
+    Map<String, Map<Counted, Long>> byMetric = new TreeMap<>();
+    for (CounterSource source : counters) {
+      source.forEach((what, count) -> add(byMetric, what, count));
+    }
+    totals.forEach((what, count) -> add(byMetric, what, count));
+    byMetric.forEach((metric, sums) -> registered(families, metric, sums));
+  }
+
+  private static void add(Map<String, Map<Counted, Long>> byMetric, Counted what, long count) {
+    byMetric
+        .computeIfAbsent(what.metric(), metric -> new LinkedHashMap<>())
+        .merge(what, count, Long::sum);
+  }
+
+  private static void registered(Families families, String metric, Map<Counted, Long> sums) {
+    Counted any = sums.keySet().iterator().next();
+    if (any.isGauge()) {
+      families.gauge(
+          metric,
+          any.help(),
+          family -> sums.forEach((what, sum) -> family.value(sum, labels(what))));
+    } else {
+      families.counter(
+          metric,
+          any.help(),
+          family -> sums.forEach((what, sum) -> family.total(sum, labels(what))));
+    }
+  }
+
+  private static String[] labels(Counted what) {
+    return what.labels().toArray(String[]::new);
   }
 
   private static void plain(

@@ -1,14 +1,18 @@
 package io.terminator.admin.plain;
 
+import io.terminator.core.observe.Counted;
+import io.terminator.core.observe.CounterSource;
+import io.terminator.core.observe.SharedTally;
+import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.ObjLongConsumer;
 
 /** What came of what was asked in plain HTTP, counted, for as long as the appliance lives. Any thread. */
-public final class PlainHttpTally {
-  private final AtomicLongArray counts = new AtomicLongArray(Result.values().length);
+public final class PlainHttpTally implements CounterSource {
+  private final SharedTally<Result> counts = new SharedTally<>(Result.class);
 
   /** The label is the name in lower case. */
-  public enum Result {
+  public enum Result implements Counted {
     REDIRECT,
     CHALLENGE,
     /** A challenge that is not in the directory. */
@@ -23,13 +27,33 @@ public final class PlainHttpTally {
     public String label() {
       return name().toLowerCase(Locale.ROOT);
     }
+
+    @Override
+    public String metric() {
+      return "http_requests";
+    }
+
+    @Override
+    public String help() {
+      return "Plain HTTP requests by result. surplus counts connections above the limit.";
+    }
+
+    @Override
+    public List<String> labels() {
+      return List.of("result", label());
+    }
   }
 
   public long get(Result result) {
-    return counts.get(result.ordinal());
+    return counts.get(result);
   }
 
   void count(Result result) {
-    counts.incrementAndGet(result.ordinal());
+    counts.add(result);
+  }
+
+  @Override
+  public void forEach(ObjLongConsumer<Counted> reader) {
+    counts.forEach(reader);
   }
 }

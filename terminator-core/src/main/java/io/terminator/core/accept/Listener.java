@@ -233,7 +233,7 @@ public final class Listener implements EpollIoHandle {
 
   /** Whether to go on accepting: yes after a client that left while it was queued, no when something ran out. */
   private boolean onAcceptFailure(Errors.NativeIoException failure) {
-    worker.counts().add(WorkerCount.ACCEPT_FAILURES);
+    worker.counters().of(AcceptCount.class).add(AcceptCount.FAILURES);
     if (failure.expectedErr() == Errors.ERRNO_ECONNRESET_NEGATIVE
         || failure.expectedErr() == ECONNABORTED_NEGATIVE) {
       return true;

@@ -7,7 +7,7 @@ import io.terminator.core.chain.ProxyProtocol;
 import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.Leg;
 import io.terminator.core.flow.Next;
-import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.observe.Tally;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Failed;
 import io.terminator.core.route.ConnectQueue;
@@ -184,9 +184,10 @@ public final class Connector {
       ServerTally tally = target.tally(worker);
       tally.opened();
       leg.dial(target.name(), tally);
-      worker.counts().add(WorkerCount.CONNECT_ATTEMPTS);
+      Tally<ConnectCount> counts = worker.counters().of(ConnectCount.class);
+      counts.add(ConnectCount.ATTEMPTS);
       if (again) {
-        worker.counts().add(WorkerCount.CONNECT_RETRIES);
+        counts.add(ConnectCount.RETRIES);
       }
       Dial started =
           new Dial(

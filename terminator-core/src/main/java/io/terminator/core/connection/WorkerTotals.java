@@ -1,5 +1,7 @@
 package io.terminator.core.connection;
 
+import io.terminator.core.observe.Counted;
+import io.terminator.core.observe.CounterSource;
 import io.terminator.core.observe.Histogram;
 import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.observe.WorkerCount;
@@ -10,12 +12,13 @@ import io.terminator.core.worker.Worker;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ObjLongConsumer;
 
 /**
  * The sums over a set of workers at one moment. Workers that were replaced are kept among them for their counters' sake: a
  * counter that went back would look like a restart of the appliance. Immutable.
  */
-public final class WorkerTotals {
+public final class WorkerTotals implements CounterSource {
   private final List<Worker> all;
 
   WorkerTotals(List<Worker> all) {
@@ -24,6 +27,19 @@ public final class WorkerTotals {
 
   public long count(WorkerCount what) {
     return all.stream().mapToLong(worker -> worker.counts().get(what)).sum();
+  }
+
+  /** The sum of what a package counts. */
+  public <E extends Enum<E> & Counted> long count(E what) {
+    return all.stream()
+        .mapToLong(worker -> worker.counters().of(what.getDeclaringClass()).get(what))
+        .sum();
+  }
+
+  /** Each worker's own count, one after the other. */
+  @Override
+  public void forEach(ObjLongConsumer<Counted> reader) {
+    all.forEach(worker -> worker.counters().forEach(reader));
   }
 
   /** The largest of the workers' values, for watermarks and lags. */

@@ -1,11 +1,13 @@
 package io.terminator.core.connection;
 
 import io.netty.channel.unix.Socket;
+import io.terminator.core.accept.AcceptCount;
 import io.terminator.core.accept.Admission;
 import io.terminator.core.accept.Binding;
 import io.terminator.core.accept.Listener;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.close.Closer;
+import io.terminator.core.connect.ConnectCount;
 import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.flow.Leg;
@@ -46,6 +48,10 @@ final class WorkerUnit {
     this.reportMillis = report.toMillis();
     this.live = new LiveConnections(worker, firstId);
     this.closer = new Closer(live, observer);
+    // Exported as zero from the start: a series that appears with its first count hides that count
+    // from rate().
+    worker.counters().of(AcceptCount.class);
+    worker.counters().of(ConnectCount.class);
     worker.execute(() -> new LoadShedder(worker, live));
     if (reportMillis > 0) {
       worker.schedule(this::reportAll, reportMillis, TimeUnit.MILLISECONDS);

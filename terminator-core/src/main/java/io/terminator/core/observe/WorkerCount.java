@@ -1,6 +1,9 @@
 package io.terminator.core.observe;
 
-/** What a worker counts or gauges besides the tallies by reason. Gauges say so. */
+/**
+ * What a worker counts or gauges on the way of every byte and connection. What one package counts beside that has an enum of its own
+ * there ({@link Counters}). Gauges say so.
+ */
 public enum WorkerCount {
   /** Gauge. */
   CONNECTIONS_ACTIVE,
@@ -24,9 +27,6 @@ public enum WorkerCount {
   /** Gauge: bytes waiting for a client to take them. */
   OUTBOUND_OUT,
   OUTBOUND_OUT_HIGH_WATERMARK,
-  ACCEPT_FAILURES,
-  CONNECT_ATTEMPTS,
-  CONNECT_RETRIES,
   /** Exceptions that no phase expected. */
   INTERNAL_ERRORS,
   /** Times the worker became overloaded. */

@@ -13,6 +13,7 @@ import io.netty.util.concurrent.ThreadAwareExecutor;
 import io.terminator.core.frame.FramePool;
 import io.terminator.core.frame.Gathering;
 import io.terminator.core.frame.Scratch;
+import io.terminator.core.observe.Counters;
 import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.observe.Histogram;
 import io.terminator.core.observe.ListenerTally;
@@ -63,6 +64,7 @@ public final class Worker {
   private final ByteBuffer socketOption =
       ByteBuffer.allocateDirect(256).order(ByteOrder.nativeOrder());
   private final Tally<WorkerCount> counts = new Tally<>(WorkerCount.class);
+  private final Counters counters = new Counters();
   private final Diagnostics diagnostics;
   private final FaultLog faults;
   private final Tally<CloseReason> closes = new Tally<>(CloseReason.class);
@@ -191,6 +193,11 @@ public final class Worker {
 
   public Tally<WorkerCount> counts() {
     return counts;
+  }
+
+  /** What packages count here, each under its own enum. */
+  public Counters counters() {
+    return counters;
   }
 
   public Tally<CloseReason> closes() {

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.chain.ProtocolLayer;
 import io.terminator.core.connect.ConnectConfig;
+import io.terminator.core.connect.ConnectCount;
 import io.terminator.core.connect.Connector;
 import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.handshake.Handshake;
@@ -246,7 +247,8 @@ class RelayThroughSocketsTest {
         assertThat(server.getInputStream().read()).isEqualTo(7);
       }
     }
-    assertThat(group.workers().get(0).counts().get(WorkerCount.CONNECT_RETRIES)).isBetween(1L, 3L);
+    assertThat(group.workers().get(0).counters().of(ConnectCount.class).get(ConnectCount.RETRIES))
+        .isBetween(1L, 3L);
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.terminator.scenarios;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.terminator.core.connect.ConnectCount;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.Balance;
@@ -127,9 +128,9 @@ class BackendChurnIT {
                     .formatted(one.hostAndPort(), hanging.port(), two.hostAndPort()))) {
       int waited = 0;
       for (int i = 0; i < 60; i++) {
-        long retries = terminator.totals().count(WorkerCount.CONNECT_RETRIES);
+        long retries = terminator.totals().count(ConnectCount.RETRIES);
         visit(terminator, "localhost");
-        waited += terminator.totals().count(WorkerCount.CONNECT_RETRIES) > retries ? 1 : 0;
+        waited += terminator.totals().count(ConnectCount.RETRIES) > retries ? 1 : 0;
       }
       assertThat(one.accepted() + two.accepted()).isEqualTo(60);
       for (CloseReason lost :

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
-import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.connect.ConnectCount;
 import io.terminator.core.route.Balance;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.Ports;
@@ -82,7 +82,7 @@ class BalanceIT {
       close(connect(terminator, 10));
       assertThat(there.accepted()).isEqualTo(10);
       // Without the mark every other client would have had to try it.
-      assertThat(terminator.totals().count(WorkerCount.CONNECT_RETRIES)).isBetween(1L, 3L);
+      assertThat(terminator.totals().count(ConnectCount.RETRIES)).isBetween(1L, 3L);
       try (EchoBackend back = EchoBackend.startOn(port)) {
         await()
             .atMost(RunningTerminator.PATIENCE)
@@ -123,7 +123,7 @@ class BalanceIT {
           switch (balance) {
             // Exact, but for each connect that had to be tried elsewhere.
             case ROUND_ROBIN, LEAST_CONNECTIONS ->
-                (int) (2 * terminator.totals().count(WorkerCount.CONNECT_RETRIES));
+                (int) (2 * terminator.totals().count(ConnectCount.RETRIES));
             // Chance, but it takes the less busy of two each time.
             case RANDOM_TWO -> CLIENTS / 10;
             // Chance alone: more than four standard deviations of a fair one.

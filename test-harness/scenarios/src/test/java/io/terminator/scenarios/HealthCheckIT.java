@@ -3,6 +3,7 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.terminator.core.connect.ConnectCount;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.ServerHealth;
@@ -43,7 +44,7 @@ class HealthCheckIT {
       for (int i = 0; i < 6; i++) {
         answered(terminator).close();
       }
-      assertThat(terminator.totals().count(WorkerCount.CONNECT_RETRIES)).isZero();
+      assertThat(terminator.totals().count(ConnectCount.RETRIES)).isZero();
 
       try (EchoBackend back = EchoBackend.startOn(port)) {
         awaitHealth(terminator, ServerHealth.UP, ServerHealth.UP);

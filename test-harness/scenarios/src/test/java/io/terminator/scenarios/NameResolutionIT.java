@@ -3,7 +3,7 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.connect.ConnectCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.ServerHealth;
 import io.terminator.core.route.ServerView;
@@ -58,7 +58,7 @@ class NameResolutionIT {
         await()
             .atMost(RunningTerminator.PATIENCE)
             .untilAsserted(() -> assertThat(addresses(terminator)).containsExactly("127.0.0.1"));
-        assertThat(terminator.totals().count(WorkerCount.CONNECT_RETRIES)).isZero();
+        assertThat(terminator.totals().count(ConnectCount.RETRIES)).isZero();
       }
     }
   }

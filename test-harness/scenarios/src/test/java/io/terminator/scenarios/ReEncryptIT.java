@@ -3,6 +3,7 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.terminator.core.connect.ConnectCount;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.ServerHealth;
@@ -166,7 +167,7 @@ class ReEncryptIT {
         }
       }
       assertThat(good.bytes()).isEqualTo(4);
-      assertThat(terminator.totals().count(WorkerCount.CONNECT_RETRIES)).isPositive();
+      assertThat(terminator.totals().count(ConnectCount.RETRIES)).isPositive();
     }
     try (ScriptedBackend http =
             ScriptedBackend.start(

@@ -1,0 +1,64 @@
+package io.terminator.core.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class CountersTest {
+
+  /** As a package would have it. */
+  private enum Fruit implements Counted {
+    APPLE,
+    PEAR;
+
+    @Override
+    public String metric() {
+      return "fruit";
+    }
+
+    @Override
+    public String help() {
+      return "Fruit by kind.";
+    }
+
+    @Override
+    public List<String> labels() {
+      return List.of("kind", name());
+    }
+  }
+
+  private final Map<Counted, Long> read = new LinkedHashMap<>();
+
+  @Test
+  void exportsWhatAPackageAskedForAndNothingElse() {
+    Counters counters = new Counters();
+    counters.forEach(read::put);
+    assertThat(read).isEmpty();
+
+    counters.of(Fruit.class).add(Fruit.PEAR, 3);
+
+    counters.forEach(read::put);
+    assertThat(read).isEqualTo(Map.of(Fruit.APPLE, 0L, Fruit.PEAR, 3L));
+    assertThat(counters.of(Fruit.class)).isSameAs(counters.of(Fruit.class));
+  }
+
+  @Test
+  void countsFromAnyThreadBesideTheWorkers() throws InterruptedException {
+    SharedTally<Fruit> tally = new SharedTally<>(Fruit.class);
+    Runnable eat =
+        () -> {
+          for (int i = 0; i < 10_000; i++) {
+            tally.add(Fruit.APPLE);
+          }
+        };
+    Thread other = new Thread(eat);
+    other.start();
+    eat.run();
+    other.join();
+    tally.forEach(read::put);
+    assertThat(read).isEqualTo(Map.of(Fruit.APPLE, 20_000L, Fruit.PEAR, 0L));
+  }
+}
