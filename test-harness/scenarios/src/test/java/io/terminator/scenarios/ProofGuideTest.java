@@ -47,11 +47,7 @@ class ProofGuideTest {
   @Test
   void everyRowOfTheTablesNamesATestOrSaysThatItDoesNotApply() throws IOException {
     for (String guide : List.of("docs/conformance.md", "docs/reliability.md")) {
-      List<String> rows =
-          Files.readString(ROOT.resolve(guide))
-              .lines()
-              .filter(line -> line.startsWith("| ") && !line.endsWith("| test |"))
-              .toList();
+      List<String> rows = provedRows(Files.readAllLines(ROOT.resolve(guide)));
       assertThat(rows).hasSizeGreaterThan(20);
       assertThat(rows)
           .as(guide)
@@ -62,6 +58,22 @@ class ProofGuideTest {
                       || row.contains("recorded run")
                       || row.contains("on purpose"));
     }
+  }
+
+  /** The rows of tables whose last column is the test; others say what was seen elsewhere. */
+  private static List<String> provedRows(List<String> lines) {
+    List<String> rows = new ArrayList<>();
+    boolean proves = false;
+    for (String line : lines) {
+      if (!line.startsWith("|")) {
+        proves = false;
+      } else if (line.endsWith("| test |")) {
+        proves = true;
+      } else if (proves && line.startsWith("| ")) {
+        rows.add(line);
+      }
+    }
+    return rows;
   }
 
   private static Map<String, String> sources() throws IOException {
