@@ -42,11 +42,13 @@ class BindingTest {
                     Duration.ofSeconds(20),
                     DataSize.ofKiB(16)),
                 Duration.ofSeconds(3),
-                99));
+                99,
+                DataSize.ofKiB(96)));
     Binding binding = Binding.bind(tuned, 2, false, InheritedSockets.NONE, new Diagnostics());
     try {
       for (Socket socket : binding.sockets()) {
         assertThat(socket.isKeepAlive()).isTrue();
+        assertThat(socket.getReceiveBufferSize()).isEqualTo(2 * 96 * 1024);
         assertThat(socket.getIntOpt(TCP, TCP_KEEPIDLE)).isEqualTo(62);
         assertThat(socket.getIntOpt(TCP, TCP_USER_TIMEOUT)).isEqualTo(20_000);
         assertThat(socket.getIntOpt(TCP, TCP_DEFER_ACCEPT)).isBetween(3, 15);

@@ -11,14 +11,18 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.Processes;
 import io.terminator.testkit.RunningProcess;
+import io.terminator.testkit.ScriptedBackend;
 import io.terminator.testkit.TcpClient;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -165,6 +169,43 @@ class TcpOptionsIT {
     client.write("here");
     assertThat(client.readExactly(4)).asString().isEqualTo("here");
     return client;
+  }
+
+  @Test
+  void boundsWhatTheKernelKeepsOfAnUploadThatNobodyReads() throws Exception {
+    int uploaded = 48 * 1024 * 1024;
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    try (ScriptedBackend lazy =
+            ScriptedBackend.start(
+                peer -> {
+                  // Auto-tuning makes room for what is read fast; then nothing is read any more.
+                  peer.readExactly(uploaded);
+                  done.get();
+                });
+        RunningTerminator terminator = RunningTerminator.before(lazy.address());
+        TlsConnection client = terminator.client().connect(terminator.address())) {
+      byte[] piece = new byte[1024 * 1024];
+      for (int sent = 0; sent < uploaded; sent += piece.length) {
+        client.write(piece);
+      }
+      int most = Integer.parseInt(Files.readString(Path.of("/proc/sys/net/core/rmem_max")).strip());
+      List<Integer> buffers =
+          terminator
+              .terminator()
+              .workers()
+              .read(
+                  connection -> {
+                    try {
+                      return connection.clientSocket().socket().getReceiveBufferSize();
+                    } catch (IOException failure) {
+                      throw new UncheckedIOException(failure);
+                    }
+                  });
+      int configured = 4 * 1024 * 1024;
+      assertThat(buffers).hasSize(1);
+      assertThat(buffers.get(0) == 2 * configured).isEqualTo(most >= configured);
+      done.complete(null);
+    }
   }
 
   private static List<Options> options(RunningTerminator terminator, boolean ofClient) {
