@@ -6,7 +6,6 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
@@ -20,8 +19,9 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.ReferenceCountUtil;
+import io.terminator.admin.exchange.Exchange;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +38,7 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
   /** Of a body that nobody asked for. */
   private static final long LARGEST_IGNORED = 1 << 20;
 
-  private static final int LINGER_SECONDS = 2;
+  private static final Duration LINGER = Duration.ofSeconds(2);
 
   private enum State {
     BETWEEN,
@@ -51,23 +51,20 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
   private State state = State.BETWEEN;
   private @Nullable Answer answer;
   private boolean keepAlive;
-  private boolean inputEnded;
-  private boolean wanting;
+  private final Exchange exchange = new Exchange();
   private boolean sending;
   private boolean refusing;
   private long remaining;
   private long ignored;
-  private long messages;
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
-    want(context);
+    exchange.want(context);
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
-    messages++;
-    wanting = false;
+    exchange.onPart();
     try {
       if (message instanceof HttpRequest request) {
         begin(context, request);
@@ -80,15 +77,9 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /**
-   * The codec may read without yielding a message; then the wish is still open, and
-   * FlowControlHandler forgets it.
-   */
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
-    if (wanting) {
-      context.read();
-    }
+    exchange.onReadComplete(context);
   }
 
   @Override
@@ -99,7 +90,7 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
     if (state == State.SENDING) {
       send(context);
     } else if (state == State.ECHOING) {
-      want(context);
+      exchange.want(context);
     }
   }
 
@@ -108,7 +99,7 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
     if (event instanceof IdleStateEvent) {
       context.close();
     } else if (event instanceof ChannelInputShutdownEvent) {
-      inputEnded = true;
+      exchange.onInputEnd(context);
       // In the middle of a body there is no honest answer; after it the answer still goes out.
       boolean answering = state == State.SENDING || (state == State.CLOSING && !refusing);
       if (!answering) {
@@ -120,12 +111,6 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     context.close();
-  }
-
-  /** Asks for one message. */
-  private void want(ChannelHandlerContext context) {
-    wanting = true;
-    context.read();
   }
 
   private void begin(ChannelHandlerContext context, HttpRequest request) {
@@ -153,7 +138,7 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
     } else {
       state = State.IGNORING;
     }
-    want(context);
+    exchange.want(context);
   }
 
   private HttpResponse echoHead(HttpRequest request) {
@@ -174,7 +159,7 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
 
   private void body(ChannelHandlerContext context, HttpContent content) {
     if (refusing) {
-      want(context);
+      exchange.want(context);
     } else if (state == State.ECHOING) {
       echo(context, content);
     } else if (state == State.IGNORING) {
@@ -187,7 +172,7 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
         answer = Answer.tooLarge();
         refuse(context);
       } else {
-        want(context);
+        exchange.want(context);
       }
     }
   }
@@ -203,7 +188,7 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
       context.writeAndFlush(new DefaultHttpContent(content.content().retain()));
       // Not while the client does not read what it gets back: its bytes would pile up here.
       if (context.channel().isWritable()) {
-        want(context);
+        exchange.want(context);
       }
     }
   }
@@ -273,30 +258,17 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
     if (!keepAlive) {
       state = State.CLOSING;
       if (refusing) {
-        linger(context);
+        exchange.arm(context, LINGER, context::close);
+        exchange.linger(context, null);
       } else {
         last.addListener(ChannelFutureListener.CLOSE);
       }
       return;
     }
     state = State.BETWEEN;
-    long before = messages;
-    want(context);
-    // After a FIN only requests that were read already can follow, and they arrive within read().
-    if (inputEnded && messages == before) {
-      state = State.CLOSING;
-      last.addListener(ChannelFutureListener.CLOSE);
-    }
-  }
-
-  /**
-   * Closing now, with unread bytes of the client's, would reset the connection and take the answer
-   * with it.
-   */
-  private void linger(ChannelHandlerContext context) {
-    ((SocketChannel) context.channel()).shutdownOutput();
-    context.executor().schedule(() -> context.close(), LINGER_SECONDS, TimeUnit.SECONDS);
-    want(context);
+    // Once it is sent: after a FIN only requests that were read already can follow, or the end
+    // does.
+    last.addListener(sent -> exchange.want(context));
   }
 
   private HttpResponse withConnection(HttpResponse head) {

@@ -8,7 +8,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.unix.PeerCredentials;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -28,17 +27,17 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.terminator.admin.exchange.Exchange;
 import io.terminator.core.setting.AddressText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,7 +50,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
   private static final Logger LOG = LoggerFactory.getLogger(AdminHandler.class);
 
   /** So long the last answer has to get through to a client that still sends. */
-  private static final long LINGER_MILLIS = 1000;
+  private static final Duration LINGER = Duration.ofSeconds(1);
 
   private final Surroundings surroundings;
   private final @Nullable SslHandler ssl;
@@ -59,8 +58,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
   private @Nullable Incoming incoming;
   private @Nullable Refused refused;
   private boolean isEnding;
-  private final PartByPart parts = new PartByPart();
-  private @Nullable Future<?> deadline;
+  private final Exchange exchange = new Exchange();
 
   /** What every connection has in common. */
   record Surroundings(
@@ -132,40 +130,25 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       }
     }
     if (event instanceof ChannelInputShutdownEvent) {
-      parts.onInputEnd(context);
+      exchange.onInputEnd(context);
     }
     super.userEventTriggered(context, event);
   }
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
-    parts.onReadComplete(context);
+    exchange.onReadComplete(context);
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    disarm();
+    exchange.disarm();
   }
 
   /** The next request has the whole time from here on, however it is cut into pieces. */
   private void expectRequest(ChannelHandlerContext context) {
-    arm(context, () -> onSlowRequest(context));
-    parts.want(context);
-  }
-
-  private void arm(ChannelHandlerContext context, Runnable late) {
-    disarm();
-    deadline =
-        context
-            .executor()
-            .schedule(late, surroundings.limits().request().toMillis(), TimeUnit.MILLISECONDS);
-  }
-
-  private void disarm() {
-    if (deadline != null) {
-      deadline.cancel(false);
-      deadline = null;
-    }
+    exchange.arm(context, surroundings.limits().request(), () -> onSlowRequest(context));
+    exchange.want(context);
   }
 
   private void onSlowRequest(ChannelHandlerContext context) {
@@ -186,7 +169,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
 
   @Override
   protected void channelRead0(ChannelHandlerContext context, HttpObject part) {
-    parts.onPart();
+    exchange.onPart();
     if (part instanceof HttpRequest head) {
       begin(context, head);
     }
@@ -214,7 +197,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       }
     }
     if (!isLast) {
-      parts.want(context);
+      exchange.want(context);
     }
   }
 
@@ -303,7 +286,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
   }
 
   private void run(ChannelHandlerContext context, Incoming incoming) {
-    disarm();
+    exchange.disarm();
     try {
       AdminRequest request = request(incoming);
       switch (incoming.found().route().access()) {
@@ -405,7 +388,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
     HttpUtil.setKeepAlive(http, isKept);
     // Whoever does not take the answer is cut off.
-    arm(context, context::close);
+    exchange.arm(context, surroundings.limits().request(), context::close);
     return context
         .writeAndFlush(http)
         .addListener(
@@ -415,21 +398,12 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
               } else if (isKept) {
                 expectRequest(context);
               } else if (isClientSending) {
-                linger(context);
+                exchange.arm(context, LINGER, context::close);
+                exchange.linger(context, ssl);
               } else {
                 context.close();
               }
             });
-  }
-
-  /** A close on top of bytes that nobody read is a reset, which can overtake the answer. */
-  private void linger(ChannelHandlerContext context) {
-    disarm();
-    deadline =
-        context.executor().schedule(() -> context.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
-    ChannelFuture ended =
-        ssl != null ? ssl.closeOutbound() : ((DuplexChannel) context.channel()).shutdownOutput();
-    ended.addListener(done -> parts.want(context));
   }
 
   @Override

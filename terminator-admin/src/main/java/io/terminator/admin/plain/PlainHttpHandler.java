@@ -6,7 +6,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -18,12 +17,11 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
-import io.terminator.admin.http.PartByPart;
+import io.terminator.admin.exchange.Exchange;
 import io.terminator.admin.plain.PlainHttpTally.Result;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,10 +40,9 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
   private static final long WARN_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Surroundings surroundings;
-  private @Nullable Future<?> deadline;
   private boolean isKept;
   private boolean isEnding;
-  private final PartByPart parts = new PartByPart();
+  private final Exchange exchange = new Exchange();
 
   /** What every connection has in common. The settings are those of now: a reload changes them. */
   record Surroundings(
@@ -64,15 +61,8 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
   }
 
   private void expectRequest(ChannelHandlerContext context) {
-    stopClock();
-    deadline =
-        context
-            .executor()
-            .schedule(
-                () -> toLate(context),
-                surroundings.config().get().limits().request().toMillis(),
-                TimeUnit.MILLISECONDS);
-    parts.want(context);
+    exchange.arm(context, surroundings.config().get().limits().request(), () -> toLate(context));
+    exchange.want(context);
   }
 
   private void toLate(ChannelHandlerContext context) {
@@ -82,22 +72,16 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
     context.close();
   }
 
-  private void stopClock() {
-    if (deadline != null) {
-      deadline.cancel(false);
-    }
-  }
-
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
-    parts.onReadComplete(context);
+    exchange.onReadComplete(context);
   }
 
   @Override
   protected void channelRead0(ChannelHandlerContext context, HttpObject message) {
-    parts.onPart();
+    exchange.onPart();
     if (isEnding) {
-      parts.want(context);
+      exchange.want(context);
     } else if (message.decoderResult().isFailure()) {
       Throwable cause = message.decoderResult().cause();
       refuse(
@@ -115,7 +99,7 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
       isKept = HttpUtil.isKeepAlive(request) && !hasBody;
       answer(context, request);
     } else {
-      parts.want(context);
+      exchange.want(context);
     }
   }
 
@@ -250,18 +234,17 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
 
   /** To close while the client still sends would reset the answer before it is read. */
   private void end(ChannelHandlerContext context) {
-    if (parts.isInputEnded()) {
+    if (exchange.isInputEnded()) {
       context.close();
     } else {
-      ((DuplexChannel) context.channel()).shutdownOutput();
-      parts.want(context);
+      exchange.linger(context, null);
     }
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
     if (event instanceof ChannelInputShutdownEvent) {
-      parts.onInputEnd(context);
+      exchange.onInputEnd(context);
       // What was asked before is answered, by the file's reader for one; then nothing can follow.
       if (isEnding) {
         context.close();
@@ -271,7 +254,7 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    stopClock();
+    exchange.disarm();
   }
 
   @Override

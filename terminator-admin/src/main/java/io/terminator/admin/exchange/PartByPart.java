@@ -1,4 +1,4 @@
-package io.terminator.admin.http;
+package io.terminator.admin.exchange;
 
 import io.netty.channel.ChannelHandlerContext;
 
@@ -6,12 +6,12 @@ import io.netty.channel.ChannelHandlerContext;
  * Asks a channel for one part of a request at a time, with auto-read off and flow control before it, and ends the connection
  * where none can come. One a connection; the channel's own thread.
  */
-public final class PartByPart {
+final class PartByPart {
   private boolean isWanting;
   private boolean isInputEnded;
 
   /** One more part of a request; where none can come the connection ends. */
-  public void want(ChannelHandlerContext context) {
+  void want(ChannelHandlerContext context) {
     isWanting = true;
     context.read();
     if (isWanting && isInputEnded) {
@@ -20,26 +20,26 @@ public final class PartByPart {
   }
 
   /** What was wanted is here. */
-  public void onPart() {
+  void onPart() {
     isWanting = false;
   }
 
   /** What was read made no whole part: the flow control forgets what was asked of it. */
-  public void onReadComplete(ChannelHandlerContext context) {
+  void onReadComplete(ChannelHandlerContext context) {
     if (isWanting) {
       context.read();
     }
   }
 
   /** The peer says no more; what was read of it before waits in the flow control and is answered all the same. */
-  public void onInputEnd(ChannelHandlerContext context) {
+  void onInputEnd(ChannelHandlerContext context) {
     isInputEnded = true;
     if (isWanting) {
       context.close();
     }
   }
 
-  public boolean isInputEnded() {
+  boolean isInputEnded() {
     return isInputEnded;
   }
 }
