@@ -14,15 +14,22 @@ import io.terminator.tls.certificate.source.CertificatesConfig;
 import io.terminator.tls.certificate.store.CredentialStore;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
-/** Whether a configuration's certificates can be served: every one is read, none is kept. */
+/**
+ * Whether a configuration's certificates can be served: every one is read, none is kept. The rule is that of readiness: a
+ * listener that decrypts needs one usable certificate, and what is wrong with others is a warning.
+ */
 public record CertificateCheck(List<Problem> problems, List<Problem> warnings, int usable) {
   /** {@code file} is named in the findings. */
   public static CertificateCheck of(TerminatorConfig config, String file) {
     List<Problem> problems = new ArrayList<>();
     List<Problem> warnings = new ArrayList<>();
     int usable = 0;
+    // Listeners may share certificates, whose problems are said once.
+    Set<String> said = new HashSet<>();
     for (ServiceConfig service : config.services()) {
       InstantSource clock = InstantSource.system();
       CredentialStore store =
@@ -30,17 +37,21 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
               service.certificates(),
               service.sni().defaultCertificate(),
               new CredentialLoader(clock, WeakKeys.REFUSED),
-              clock);
+              clock,
+              new Certificates.UploadConfig(
+                  config.stateDirectory().resolve("certificates"), config.stateSecret()));
       usable += store.credentials().size();
+      boolean isServed = !service.terminates() || !store.credentials().isEmpty();
       for (ReportedProblem reported : store.problems(clock.instant())) {
         CredentialProblem problem = reported.problem();
-        if (problem.severity() == CredentialProblem.Severity.REFUSED) {
-          problems.add(found(file, service, problem.toString()));
-        } else if (!isReported(service, problem)) {
-          warnings.add(found(file, service, problem.toString()));
+        if (isReported(service, problem) || !said.add(problem.toString())) {
+          continue;
         }
+        boolean isRefused = problem.severity() == CredentialProblem.Severity.REFUSED;
+        (isRefused && !isServed ? problems : warnings)
+            .add(found(file, service, problem.toString()));
       }
-      if (service.terminates() && store.credentials().isEmpty()) {
+      if (!isServed) {
         problems.add(none(file, service));
       }
     }

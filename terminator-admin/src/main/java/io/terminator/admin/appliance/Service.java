@@ -138,6 +138,11 @@ final class Service {
     return policies;
   }
 
+  /** Whether it decrypts and has no certificate to do so with. */
+  boolean lacksCertificate() {
+    return config.terminates() && store.snapshot().defaultCertificate() == null;
+  }
+
   /** What clients are shown. */
   CredentialStore store() {
     return store;

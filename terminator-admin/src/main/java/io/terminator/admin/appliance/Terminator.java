@@ -666,6 +666,11 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
           service.config().listener().name(),
           service.store().credentials().size(),
           service.store().snapshot().size());
+      if (service.lacksCertificate()) {
+        LOG.warn(
+            "listener={}: no usable certificate; readiness stays false until there is one",
+            service.config().listener().name());
+      }
     }
   }
 
@@ -694,9 +699,20 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     if (state != State.SERVING) {
       return AdminResponse.text(503, "not ready: " + state.label() + "\n");
     }
-    return workers.watch().stalled().isEmpty()
-        ? AdminResponse.text(200, "ready\n")
-        : AdminResponse.text(503, "not ready: a worker is stalled\n");
+    if (!workers.watch().stalled().isEmpty()) {
+      return AdminResponse.text(503, "not ready: a worker is stalled\n");
+    }
+    // No client gets through its handshake there: a rollout must not replace instances that serve.
+    for (Service service : assembly.services().values()) {
+      if (service.lacksCertificate()) {
+        return AdminResponse.text(
+            503,
+            "not ready: listener "
+                + service.config().listener().name()
+                + " has no usable certificate\n");
+      }
+    }
+    return AdminResponse.text(200, "ready\n");
   }
 
   private AdminRoutes routes(String version) {
@@ -716,8 +732,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
             "GET",
             "/readyz",
             ApiOperation.Access.HEALTH,
-            "200 while new connections are accepted; 503 before start, during a drain and"
-                + " while a worker is stalled",
+            "200 while new connections are accepted; 503 before start, during a drain,"
+                + " while a worker is stalled and while a listener has no usable certificate",
             Contract.text(),
             request -> readiness());
   }

@@ -21,6 +21,7 @@ import io.terminator.tls.certificate.store.CredentialSnapshot;
 import io.terminator.tls.certificate.store.CredentialStore;
 import io.terminator.tls.certificate.upload.StateException;
 import io.terminator.tls.certificate.upload.UploadedCertificates;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -103,9 +104,21 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
       CertificatesConfig config,
       @Nullable String defaultName,
       CredentialLoader loader,
-      InstantSource clock) {
+      InstantSource clock,
+      UploadConfig uploads) {
     CertificateSource source = config.open(loader);
-    CredentialStore store = new CredentialStore(List.of(source), defaultName, new ReentrantLock());
+    List<CertificateSource> sources = new ArrayList<>();
+    Path directory = uploads.directory();
+    if (directory != null && Files.isReadable(directory)) {
+      try {
+        sources.add(UploadedCertificates.preview(directory, loader, clock, uploads.secret()));
+      } catch (StateException unusable) {
+        // What is configured serves without it; the state directory is checked by who opens it.
+        sources.clear();
+      }
+    }
+    sources.add(source);
+    CredentialStore store = new CredentialStore(sources, defaultName, new ReentrantLock());
     Instant now = clock.instant();
     source.refresh(new CertificateSource.Scan(null, Duration.ZERO, now));
     store.open(now);

@@ -9,11 +9,16 @@ import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
 import io.terminator.tls.certificate.credential.ReportedProblem;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +70,40 @@ class BadFilesIT {
       assertUntouched(terminator, live, third.leaf());
       assertThat(terminator.metrics()).contains("terminator_certificate_problems");
     }
+  }
+
+  @Test
+  void withoutAnyUsableCertificateItIsNotReady() throws Exception {
+    TestCa ca = TestCa.create();
+    try (EchoBackend echo = EchoBackend.start();
+        RunningTerminator terminator =
+            RunningTerminator.start(
+                ca,
+                Map.of("broken", ca.wrongKey("localhost")),
+                "workers: 1\nlisteners:\n"
+                    + "  - { name: web, bind: \"127.0.0.1:0\", certificates: certs/, backend: app }\n"
+                    + "backends:\n  app: { servers: [\"127.0.0.1:"
+                    + echo.address().getPort()
+                    + "\"] }\n")) {
+      assertThat(readiness(terminator))
+          .isEqualTo("503 not ready: listener web has no usable certificate\n");
+
+      ca.server("localhost").writeTo(terminator.directory().resolve("certs"), "good");
+
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(() -> assertThat(readiness(terminator)).isEqualTo("200 ready\n"));
+    }
+  }
+
+  private static String readiness(RunningTerminator terminator) throws Exception {
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(URI.create(terminator.terminator().adminUrl() + "/readyz"))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+    return answer.statusCode() + " " + answer.body();
   }
 
   private static void layOut(Path certs, TestCa ca) throws IOException {

@@ -175,6 +175,8 @@ class SupervisorIT {
       }
       await()
           .atMost(PATIENCE)
+          // Until the new file is seen, the old certificate is served, which this client refuses.
+          .ignoreExceptions()
           .untilAsserted(
               () ->
                   TlsClient.trusting(ca)

@@ -56,6 +56,11 @@ final class StateFiles {
     }
   }
 
+  /** What is there already, with nothing made or cleared. The directory must exist. */
+  static StateFiles existing(Path directory) {
+    return new StateFiles(directory);
+  }
+
   private static StateException unusable(Path path, IOException e) {
     return new StateException(
         new CredentialProblem(

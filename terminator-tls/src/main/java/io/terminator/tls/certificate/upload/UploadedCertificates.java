@@ -60,8 +60,20 @@ public final class UploadedCertificates implements CertificateSource {
   public static UploadedCertificates open(
       Path directory, CredentialLoader loader, InstantSource clock, @Nullable Secret secret)
       throws StateException {
-    UploadedCertificates state =
-        new UploadedCertificates(StateFiles.open(directory), loader, clock, secret);
+    return load(
+        new UploadedCertificates(StateFiles.open(directory), loader, clock, secret), directory);
+  }
+
+  /** As {@link #open}, but changes nothing in the directory, which must exist: for checking a configuration. */
+  public static UploadedCertificates preview(
+      Path directory, CredentialLoader loader, InstantSource clock, @Nullable Secret secret)
+      throws StateException {
+    return load(
+        new UploadedCertificates(StateFiles.existing(directory), loader, clock, secret), directory);
+  }
+
+  private static UploadedCertificates load(UploadedCertificates state, Path directory)
+      throws StateException {
     try {
       for (String name : state.files.names()) {
         state.load(name);
