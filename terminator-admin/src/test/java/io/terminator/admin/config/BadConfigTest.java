@@ -222,7 +222,7 @@ class BadConfigTest {
             "servers: [",
             "proxy-protocol: v2\n    proxy-tlvs: [sni]\n    servers: [",
             10,
-            "backends.app.proxy-tlvs",
+            "backends.app.proxy-tlvs[0]",
             "unique-id, authority"));
   }
 
