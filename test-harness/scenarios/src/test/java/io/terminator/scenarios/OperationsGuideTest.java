@@ -36,7 +36,7 @@ class OperationsGuideTest {
     assertThat(sections("Alerts")).containsExactlyInAnyOrderElementsOf(alerts);
     for (String alert : alerts) {
       assertThat(read("docker/prometheus/alerts.yml"))
-          .contains("runbook: \"docs/operations.md#" + alert.toLowerCase() + '"');
+          .contains("runbook_url: \"docs/operations.md#" + alert.toLowerCase() + '"');
     }
   }
 
