@@ -17,6 +17,7 @@ import io.terminator.core.connection.WorkerTotals;
 import io.terminator.core.flow.FailureInbox.Failure;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.phase.CloseReason;
 import io.terminator.core.setting.AddressText;
 import io.terminator.core.worker.Worker;
 import io.terminator.tls.clienthello.ClientHello;
@@ -55,6 +56,7 @@ public final class ApiRoutes {
           "connectionsActive",
           "connectionsLimit",
           "connections",
+          "closes",
           "handshakes",
           "bytesIn",
           "bytesOut",
@@ -205,6 +207,7 @@ public final class ApiRoutes {
     body.put("connectionsActive", totals.count(WorkerCount.CONNECTIONS_ACTIVE));
     body.put("connectionsLimit", appliance.workers().capacity().most());
     body.put("connections", totals.count(WorkerCount.CONNECTIONS_TOTAL));
+    body.put("closes", closes(totals));
     body.put("handshakes", Throughput.handshakes(totals));
     body.put("bytesIn", totals.count(WorkerCount.BYTES_IN));
     body.put("bytesOut", totals.count(WorkerCount.BYTES_OUT));
@@ -213,6 +216,17 @@ public final class ApiRoutes {
     body.put("certificates", appliance.certificates().credentials().size());
     body.put("certificateProblems", appliance.certificateProblems().size());
     return AdminResponse.json(body);
+  }
+
+  /** Why connections ended, the reasons that there were. */
+  private static Map<String, Long> closes(WorkerTotals totals) {
+    Map<String, Long> closes = new LinkedHashMap<>();
+    for (CloseReason reason : CloseReason.values()) {
+      if (totals.closes(reason) > 0) {
+        closes.put(reason.label(), totals.closes(reason));
+      }
+    }
+    return closes;
   }
 
   private AdminResponse log() {

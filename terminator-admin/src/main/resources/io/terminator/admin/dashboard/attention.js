@@ -42,6 +42,7 @@ function ofCertificates(answer) {
   const soon = all.filter((each) => each.daysLeft >= 0 && each.daysLeft <= SOON_DAYS).length;
   const problems = answer?.problems.length ?? 0;
   return [
+    ...(answer && all.length === 0 ? [["bad", "certificates", "No certificate is in service"]] : []),
     ...(expired > 0 ? [["bad", "certificates", `${certificates(expired)} expired`]] : []),
     ...(soon > 0 ? [["warn", "certificates", `${certificates(soon)} to renew within ${SOON_DAYS} days`]] : []),
     ...(problems > 0

@@ -2,7 +2,7 @@
 
 import { LiveChart } from "./charts.js";
 import { brief, count, date, moment, perSecond, size, traffic, uptime, words } from "./format.js";
-import { cell, fill, fillList, long, number, setText } from "./tables.js";
+import { cell, fill, fillList, long, marked, number, setText } from "./tables.js";
 
 const MOST_CERTIFICATES = 200;
 const SOON_DAYS = 14;
@@ -54,6 +54,18 @@ export function showStatus(status) {
   };
   Object.entries(figures).forEach(([name, text]) => setText(id(name), text));
   fill(body("listeners"), Object.entries(status.listeners), "No listener");
+  showCloses(status.closes ?? {});
+}
+
+/** The commonest first. */
+function showCloses(byReason) {
+  const all = Object.entries(byReason).sort(([, one], [, other]) => other - one);
+  const sum = all.reduce((total, [, times]) => total + times, 0);
+  fill(
+    body("closes"),
+    all.map(([reason, times]) => [words(reason), number(count(times)), number(`${Math.round((100 * times) / sum)} %`)]),
+    "No connection has ended",
+  );
 }
 
 let before = { at: 0, workers: new Map() };
@@ -118,8 +130,14 @@ export function showBackends({ backends }) {
 
 let certificates = [];
 
+/** What was refused, by name: a problem, and whether an earlier version serves. */
+let refused = new Map();
+
 export function showCertificates(answer) {
   certificates = answer.certificates.sort((one, other) => one.daysLeft - other.daysLeft);
+  refused = new Map(
+    answer.problems.filter(({ severity }) => severity === "refused").map((each) => [each.certificate, each]),
+  );
   filterCertificates();
   suggestNames();
   fillList(
@@ -146,24 +164,40 @@ function filterCertificates() {
     [certificate, ...hosts].some((name) => name.toLowerCase().includes(wanted)),
   );
   const shown = fitting.slice(0, MOST_CERTIFICATES);
+  const serving = new Set(certificates.map(({ certificate }) => certificate));
+  const missing = [...refused.values()].filter(
+    ({ certificate }) => !serving.has(certificate) && certificate.toLowerCase().includes(wanted),
+  );
   fill(
     body("certificates"),
-    shown.map((each) => [
-      each.certificate,
-      long(each.hosts.join(", ")),
-      `${each.keyKind} ${each.keyBits}`.toUpperCase(),
-      number(date(each.notAfter)),
-      daysLeft(each.daysLeft),
-      number(String(each.version)),
-      long(each.source),
-    ]),
-    certificates.length === 0 ? "No certificate" : "No certificate has such a name",
+    [...missing.slice(0, MOST_CERTIFICATES).map(notServed), ...shown.map(served)],
+    certificates.length === 0
+      ? cell("No certificate is in service", "bad")
+      : "No certificate has such a name",
   );
   const rest = fitting.length - shown.length;
   setText(
     id("certificate-count"),
     `${count(fitting.length)} of ${count(certificates.length)}${rest > 0 ? `, of which ${count(shown.length)} are shown` : ""}`,
   );
+}
+
+function served(each) {
+  const row = [
+    each.certificate,
+    long(each.hosts.join(", ")),
+    `${each.keyKind} ${each.keyBits}`.toUpperCase(),
+    number(date(each.notAfter)),
+    daysLeft(each.daysLeft),
+    number(String(each.version)),
+    long(refused.has(each.certificate) ? `${each.source} (its next version was refused)` : each.source),
+  ];
+  return marked(refused.has(each.certificate) ? "bad" : "", row);
+}
+
+function notServed({ certificate, problem, place }) {
+  const none = () => cell("–", "quiet");
+  return marked("bad", [certificate, long(`refused: ${problem}`), none(), none(), none(), none(), long(place)]);
 }
 
 id("certificate-filter").addEventListener("input", filterCertificates);

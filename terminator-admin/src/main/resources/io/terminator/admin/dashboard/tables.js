@@ -23,11 +23,15 @@ export const number = (text) => cell(text, "number");
 /** May be of any length, and without a space to break it at. */
 export const long = (text) => cell(text, "long");
 
-/** Each row is a list of texts and cells; the first names the row. Without rows the body says `nothing`. */
+/** A row with a look of its own. */
+export const marked = (look, cells) => Object.assign(cells, { look });
+
+/** Each row is a list of texts and cells; the first names the row. Without rows the body says `nothing`, a text or a cell. */
 export function fill(body, rows, nothing = "") {
+  name(body.parentElement);
   const columns = body.parentElement.tHead.rows[body.parentElement.tHead.rows.length - 1].cells.length;
   const isEmpty = rows.length === 0;
-  const wanted = isEmpty ? [[cell(nothing, "nothing")]] : rows;
+  const wanted = isEmpty ? [[typeof nothing === "object" ? nothing : cell(nothing, "nothing")]] : rows;
   if (body.dataset.shape !== String(isEmpty)) {
     body.replaceChildren();
     body.dataset.shape = String(isEmpty);
@@ -37,6 +41,7 @@ export function fill(body, rows, nothing = "") {
   }
   wanted.forEach((row, at) => {
     const line = body.rows[at] ?? body.insertRow();
+    line.className = row.look ?? "";
     row.forEach((value, column) => show(place(line, column, isEmpty), value));
   });
   if (isEmpty) {
@@ -44,13 +49,44 @@ export function fill(body, rows, nothing = "") {
   }
 }
 
+const ROLES = { table: "table", thead: "rowgroup", tbody: "rowgroup" };
+
+/** Once: on a narrow page a row is a card, where each figure has its column's name beside it and rows have no layout of rows. */
+function name(table) {
+  if (labels.has(table)) {
+    return;
+  }
+  const names = [];
+  [...table.tHead.rows].forEach((row, depth) => {
+    let column = 0;
+    for (const head of row.cells) {
+      while (names[column]?.until > depth) {
+        column++;
+      }
+      for (let i = 0; i < head.colSpan; i++, column++) {
+        const above = names[column]?.text;
+        names[column] = { text: above ? `${above}: ${head.textContent}` : head.textContent, until: depth + head.rowSpan };
+      }
+    }
+  });
+  labels.set(table, names.map(({ text }) => text));
+  table.setAttribute("role", ROLES.table);
+  [table.tHead, ...table.tBodies].forEach((group) => group.setAttribute("role", ROLES[group.localName]));
+}
+
+const labels = new WeakMap();
+
 function place(line, column, isEmpty) {
   if (line.cells[column]) {
     return line.cells[column];
   }
   const made = document.createElement(column === 0 && !isEmpty ? "th" : "td");
+  line.setAttribute("role", "row");
+  made.setAttribute("role", made.tagName === "TH" ? "rowheader" : "cell");
   if (made.tagName === "TH") {
     made.scope = "row";
+  } else if (!isEmpty) {
+    made.dataset.label = labels.get(line.closest("table"))[column];
   }
   return line.appendChild(made);
 }

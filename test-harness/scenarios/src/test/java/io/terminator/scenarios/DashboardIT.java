@@ -300,6 +300,69 @@ class DashboardIT {
   }
 
   @Test
+  void whatIsRefusedIsRedAndNoCertificateIsNotHealthy() {
+    page.awaitText("closes", "handshake failed");
+    assertThat(page.text("closes")).contains("client closed");
+    page.click("pause");
+    page.evaluate(
+        """
+        Promise.all([import('/dashboard/figures.js'), import('/dashboard/attention.js')]).then(([figures, attention]) => {
+          const old = { certificate: 'old', hosts: ['old.example'], keyKind: 'ec', keyBits: 256, daysLeft: 20,
+            notAfter: '2027-01-01T00:00:00Z', version: 1, source: 'old.pem' };
+          const problem = (certificate, severity) => ({ certificate, severity, place: 'x.pem', problem: 'no key', kind: 'k' });
+          figures.showCertificates({ certificates: [old, { ...old, certificate: 'fine' }],
+            problems: [problem('old', 'refused'), problem('gone', 'refused'), problem('fine', 'warning')] });
+        })
+        """);
+    page.awaitText("certificates", "refused: no key");
+    assertThat(
+            page.evaluate(
+                    "[...document.querySelectorAll('#certificates tr.bad > th')].map(each => each.textContent).join()")
+                .asText())
+        .isEqualTo("gone,old");
+    page.evaluate(
+        """
+        Promise.all([import('/dashboard/figures.js'), import('/dashboard/attention.js')]).then(([figures, attention]) => {
+          figures.showCertificates({ certificates: [], problems: [] });
+          attention.showAttention({ certificates: { certificates: [], problems: [] } });
+        })
+        """);
+    page.awaitText("attention", "No certificate is in service");
+    assertThat(page.evaluate("document.querySelector('#certificates td.bad').textContent").asText())
+        .isEqualTo("No certificate is in service");
+    page.click("pause");
+    page.awaitText("attention", "Nothing needs attention");
+    assertSound("");
+  }
+
+  @Test
+  void columnsAreCardsOnANarrowPage() throws IOException {
+    page.size(400, 900);
+    page.awaitText("failures", "nobody.example");
+    assertThat(
+            page.evaluate(
+                    """
+                    [...document.querySelectorAll('.scroll')].filter(each => each.scrollWidth > each.clientWidth)
+                      .map(each => each.firstElementChild.id).join()
+                    """)
+                .asText())
+        .as("what is off-screen to the right")
+        .isEmpty();
+    assertThat(
+            page.evaluate(
+                    """
+                    [...document.querySelectorAll('#workers tbody tr:first-child td')]
+                      .map(each => getComputedStyle(each, '::before').content.replaceAll('"', '')).join('|')
+                    """)
+                .asText())
+        .startsWith("Open|Traffic from / to clients: From|Traffic from / to clients: To|")
+        .endsWith("|Loop lag|Read pauses");
+    page.screenshot(SCREENSHOTS.resolve("cards-400.png"));
+    page.size(1440, 900);
+    assertSound("");
+  }
+
+  @Test
   void asksForNothingWhereNoTokenIsSet() {
     Credential soon = CA.leaf("soon.example").validity(Validity.of(Duration.ofDays(5))).issue();
     try (RunningTerminator open =
