@@ -60,7 +60,7 @@ import org.bouncycastle.crypto.params.RC2Parameters;
 /**
  * Encryption by password as key files use it: PBES2 (RFC 8018, scrypt by RFC 7914), PBES1 and PKCS#12 (RFC 7292 appendix B), and
  * the MACs of PKCS#12, PBMAC1 (RFC 9579) too. By Bouncy Castle's ciphers: its operators need its provider, and do not open all
- * that OpenSSL writes (docs/adr/0024). Counts the work that one file asks for. One thread.
+ * that OpenSSL writes (docs/adr/0022). Counts the work that one file asks for. One thread.
  */
 final class PasswordEncryption {
   private static final String PKCS12_PREFIX = "1.2.840.113549.1.12.1.";
