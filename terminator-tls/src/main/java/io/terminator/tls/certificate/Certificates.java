@@ -172,7 +172,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
       List<CredentialChange> changes =
           source.refresh(new CertificateSource.Scan(Set.of(), settings.grace(), now));
       there.stores().values().forEach(store -> store.apply(source, changes, now));
-      logChanges(changes);
+      logChanges(source, changes);
       logProblems();
     } finally {
       lock.unlock();
@@ -221,7 +221,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
             store.review(now);
           }
         }
-        logChanges(changes);
+        logChanges(each.source(), changes);
       }
       logProblems();
     } finally {
@@ -229,7 +229,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     }
   }
 
-  private static void logChanges(List<CredentialChange> changes) {
+  private void logChanges(CertificateSource source, List<CredentialChange> changes) {
     int lines = 0;
     for (CredentialChange change : changes) {
       if (++lines > MOST_LINES) {
@@ -237,7 +237,17 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
         return;
       }
       Credential after = change.after();
-      if (after == null) {
+      Credential upload = state == null || source == state ? null : state.find(change.name());
+      if (upload != null) {
+        LOG.warn(
+            "certificate={}: {} {}, but version {} of the upload serves. Delete the upload"
+                + " (DELETE /v1/certificates/{}) to serve the file",
+            change.name(),
+            after == null ? "the file" : after.source(),
+            after == null ? "was removed" : "changed",
+            upload.version(),
+            change.name());
+      } else if (after == null) {
         LOG.info("certificate={}: gone", change.name());
       } else {
         LOG.info(
@@ -420,7 +430,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     UploadedCertificates uploads = Objects.requireNonNull(state);
     Instant now = clock.instant();
     stores().forEach(store -> store.apply(uploads, List.of(change), now));
-    logChanges(List.of(change));
+    logChanges(uploads, List.of(change));
     logProblems();
   }
 

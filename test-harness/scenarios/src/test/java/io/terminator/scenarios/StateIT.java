@@ -1,6 +1,7 @@
 package io.terminator.scenarios;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.terminator.testkit.Credential;
 import io.terminator.testkit.EchoBackend;
@@ -21,6 +22,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -159,6 +165,48 @@ class StateIT {
             + "  app: { servers: [\"127.0.0.1:"
             + echo.port()
             + "\"] }\n");
+  }
+
+  @Test
+  void theLogSaysThatAnUploadServesInPlaceOfARenewedFile() throws Exception {
+    List<String> lines = new CopyOnWriteArrayList<>();
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord line) {
+            lines.add(new SimpleFormatter().formatMessage(line));
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger logger = Logger.getLogger(Certificates.class.getName());
+    logger.addHandler(handler);
+    try (RunningTerminator terminator = start("")) {
+      put(terminator.terminator().certificates(), terminator.ca().server("localhost"));
+      lines.clear();
+
+      terminator
+          .ca()
+          .server("localhost")
+          .writeTo(terminator.directory().resolve("certs"), "uploaded");
+
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(lines)
+                      .anyMatch(
+                          line ->
+                              line.contains("changed, but version 1 of the upload serves")
+                                  && line.contains("DELETE /v1/certificates/uploaded")));
+      assertThat(lines).noneMatch(line -> line.contains("uploaded.crt serves"));
+    } finally {
+      logger.removeHandler(handler);
+    }
   }
 
   private static void put(Certificates certificates, Credential credential) throws StateException {
