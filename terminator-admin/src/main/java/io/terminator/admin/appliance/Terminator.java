@@ -327,7 +327,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     return state == State.SERVING
         ? null
         : refused(
-            "the appliance is " + state.label() + ", which nothing can change any more",
+            "the appliance is " + state.label() + " and cannot be reloaded",
             "a reload while it is serving");
   }
 
