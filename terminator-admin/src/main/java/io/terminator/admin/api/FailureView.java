@@ -40,63 +40,21 @@ record FailureView(
         AddressText.host(failure.client()),
         failure.reason(),
         failure.detail().isEmpty() ? failure.reason() : failure.detail(),
-        fix(failure.reason(), verdict),
+        fix(failure, verdict),
         failure.sni(),
         failure.alpn(),
         failure.ja4());
   }
 
-  private static String fix(String reason, @Nullable Verdict verdict) {
+  private static String fix(Failure failure, @Nullable Verdict verdict) {
     if (verdict instanceof Verdict.Refuse refusal) {
       return refusal.failure().fix();
     }
-    return verdict != null && DECIDED_BY_HELLO.contains(reason)
-        ? "nothing: the present configuration answers such a client"
-        : fix(reason);
-  }
-
-  private static String fix(String reason) {
-    return switch (reason) {
-      case "unsupported_protocol" -> "update the client to TLS 1.2 or newer";
-      case "no_shared_cipher" ->
-          "offer a certificate with the other kind of key (RSA beside ECDSA), or allow the client's"
-              + " cipher suites in the listener's tls policy";
-      case "no_shared_group" -> "allow one of the client's groups in the listener's tls policy";
-      case "no_shared_signature" ->
-          "offer a certificate with the other kind of key (RSA beside ECDSA)";
-      case "no_application_protocol" -> "add the client's protocol to the listener's tls.alpn";
-      case "no_sni" -> "let the client name its server, or set sni.missing to default";
-      case "unknown_sni" -> "add a certificate for the name, or set sni.unknown to default";
-      case "no_route" -> "add a route for the name, or a backend to the listener";
-      case "certificate_refused", "client_alert" ->
-          "check that the client trusts the issuer, that the chain is complete, and that"
-              + " the certificate covers the name";
-      case "certificate_unusable" -> "replace the certificate; the log has the problem";
-      case "client_certificate_missing" ->
-          "give the client a certificate, or make client certificates optional";
-      case "client_certificate_refused" ->
-          "issue the client's certificate from a CA that the listener trusts, or add its CA";
-      case "client_certificate_chain_too_long", "client_certificate_paths", "message_too_long" ->
-          "let the client send its certificate and the issuers between, and nothing else";
-      case "client_certificate_purpose" ->
-          "issue the client's certificate with clientAuth in its extended key usage";
-      case "client_certificate_key_usage" ->
-          "issue the client's certificate with digitalSignature in its key usage";
-      case "client_certificate_key" ->
-          "issue the client's certificate for an RSA key of 2048 to 8192 bits or an ECDSA key on"
-              + " P-256 or P-384";
-      case "client_certificate_extension" ->
-          "issue the client's certificate without the critical extension, or not critical";
-      case "client_certificate_constraint" ->
-          "let an authority issue it whose own certificate allows the name and the path's length";
-      case "plain_http" -> "use https:// for this port";
-      case "client_hello_timeout", "handshake_timeout" ->
-          "check the network; raise the deadline if legitimate clients are that slow";
-      case "client_left" ->
-          "none, if it is a probe; many at once suggest clients that do not trust the"
-              + " certificate";
-      case "bad_message" -> "find out what the client is; it does not follow the TLS standard";
-      default -> "see cause; the client's ClientHello decides";
-    };
+    if (verdict != null && DECIDED_BY_HELLO.contains(failure.reason())) {
+      return "nothing: the present configuration answers such a client";
+    }
+    return failure.fix().isEmpty()
+        ? "check the network; raise the deadline if legitimate clients are that slow"
+        : failure.fix();
   }
 }

@@ -42,6 +42,11 @@ public interface LayerSession {
   /** The cause in words, for the log; only after FAILED. */
   String failure();
 
+  /** What to change, for the operator; empty where nothing is known. Only after FAILED. */
+  default String fix() {
+    return "";
+  }
+
   /** The cause as one of a closed set, for the metric; only after FAILED. */
   String failureLabel();
 

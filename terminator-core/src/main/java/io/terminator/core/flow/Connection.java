@@ -43,6 +43,11 @@ public final class Connection extends Deadline {
     default @Nullable Opening opening() {
       return null;
     }
+
+    /** What to change where the phase failed, for the operator; empty where nothing is known. */
+    default String fix() {
+      return "";
+    }
   }
 
   private final long id;
@@ -359,6 +364,11 @@ public final class Connection extends Deadline {
   /** What the client opened with, while the phase that read it is under way or where it failed. */
   public @Nullable Opening opening() {
     return held.opening();
+  }
+
+  /** What to change where the phase under way failed, for the operator; empty where nothing is known. */
+  public String fix() {
+    return held.fix();
   }
 
   public Protection protection() {

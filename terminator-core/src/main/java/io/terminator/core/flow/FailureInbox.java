@@ -37,7 +37,8 @@ public final class FailureInbox {
       @Nullable String sni,
       List<String> alpn,
       @Nullable String ja4,
-      @Nullable Opening opening) {
+      @Nullable Opening opening,
+      String fix) {
     public Failure {
       alpn = List.copyOf(alpn);
     }
@@ -65,7 +66,8 @@ public final class FailureInbox {
               offered.sni(),
               offered.offeredAlpn(),
               offered.ja4(),
-              connection.opening()));
+              connection.opening(),
+              connection.fix()));
       next = (next + 1) % KEPT;
     }
 

@@ -158,6 +158,11 @@ public final class Handshake {
     }
 
     @Override
+    public String fix() {
+      return session.fix();
+    }
+
+    @Override
     public void release() {
       over = true;
       session.release();

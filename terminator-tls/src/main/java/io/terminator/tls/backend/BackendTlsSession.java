@@ -3,11 +3,15 @@ package io.terminator.tls.backend;
 import io.terminator.core.chain.BackendSession;
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.LayerSession.Step;
+import io.terminator.core.chain.Side;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.tls.engine.ChainJudge;
 import io.terminator.tls.engine.TlsClientContext;
 import io.terminator.tls.engine.TlsStream;
+import io.terminator.tls.failure.PeerLeft;
+import io.terminator.tls.failure.ServerRefused;
+import io.terminator.tls.failure.TlsFailure;
 import org.jspecify.annotations.Nullable;
 
 /** One server's way from our ClientHello to a stream. */
@@ -53,11 +57,8 @@ final class BackendTlsSession implements BackendSession {
         return Step.WAIT;
       }
       if (length < 0) {
-        failure =
-            length == ByteStream.RESET
-                ? "the server reset the TLS handshake"
-                : "the server ended the TLS handshake";
-        return Step.FAILED;
+        return failed(
+            new PeerLeft(Side.BACKEND, PeerLeft.Stage.HANDSHAKE, length == ByteStream.RESET));
       }
     }
     begun = true;
@@ -71,35 +72,16 @@ final class BackendTlsSession implements BackendSession {
 
   private Step failed() {
     String refused = refusal;
-    if (refused != null) {
-      reason = CloseReason.BACKEND_UNTRUSTED;
-      failure = refused;
-    } else {
-      failure = words(stream.failure());
+    if (refused == null) {
+      return failed(stream.handshakeFailure());
     }
-    return Step.FAILED;
+    reason = CloseReason.BACKEND_UNTRUSTED;
+    return failed(new ServerRefused(refused));
   }
 
-  private static String words(String why) {
-    return switch (why) {
-      case "WRONG_VERSION_NUMBER" -> "the server does not speak TLS (" + why + ")";
-      case "reset by the client" -> "the server reset the TLS handshake";
-      case "SSLV3_ALERT_HANDSHAKE_FAILURE",
-          "TLSV1_ALERT_PROTOCOL_VERSION",
-          "UNSUPPORTED_PROTOCOL",
-          // What Java servers say that have no certificate for us.
-          "TLSV1_ALERT_INTERNAL_ERROR" ->
-          "no TLS version or algorithm in common with the server; servers whose only key is on P-521 or"
-              + " Ed25519 are not supported ("
-              + why
-              + ")";
-      case "TLSV1_ALERT_CERTIFICATE_REQUIRED",
-          "TLSV13_ALERT_CERTIFICATE_REQUIRED",
-          "SSLV3_ALERT_BAD_CERTIFICATE",
-          "TLSV1_ALERT_UNKNOWN_CA" ->
-          "the server requires another client certificate, tls.certificate (" + why + ")";
-      default -> "the TLS handshake with the server failed (" + why + ")";
-    };
+  private Step failed(TlsFailure why) {
+    failure = why.cause();
+    return Step.FAILED;
   }
 
   @Override

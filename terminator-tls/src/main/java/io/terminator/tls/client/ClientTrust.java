@@ -3,7 +3,7 @@ package io.terminator.tls.client;
 import io.terminator.core.chain.ClientIdentity;
 import io.terminator.tls.engine.ClientCheck;
 import io.terminator.tls.engine.ClientVerdict;
-import io.terminator.tls.engine.HandshakeFailure;
+import io.terminator.tls.failure.ClientCertificateRefused;
 import io.terminator.tls.path.Anchors;
 import io.terminator.tls.path.PathProblem;
 import io.terminator.tls.path.PathSearch;
@@ -260,7 +260,7 @@ public final class ClientTrust implements ClientCheck {
       ClientIdentity identity = ClientAllowList.identity(leaf);
       return allowList.admits(leaf, identity)
           ? new ClientVerdict(null, identity)
-          : new ClientVerdict(HandshakeFailure.CLIENT_CERTIFICATE_NOT_ALLOWED, identity);
+          : new ClientVerdict(ClientCertificateRefused.NOT_ALLOWED, identity);
     } catch (GeneralSecurityException damaged) {
       return refused(PathProblem.UNREADABLE);
     }
@@ -285,17 +285,17 @@ public final class ClientTrust implements ClientCheck {
   private static ClientVerdict refused(PathProblem problem) {
     return new ClientVerdict(
         switch (problem) {
-          case UNTRUSTED -> HandshakeFailure.CLIENT_CERTIFICATE_REFUSED;
-          case TOO_MANY_PATHS -> HandshakeFailure.CLIENT_CERTIFICATE_PATHS;
-          case UNREADABLE -> HandshakeFailure.CLIENT_CERTIFICATE_UNREADABLE;
-          case TOO_MANY_CERTIFICATES -> HandshakeFailure.CLIENT_CERTIFICATE_CHAIN_TOO_LONG;
-          case CONSTRAINT -> HandshakeFailure.CLIENT_CERTIFICATE_CONSTRAINT;
-          case KEY -> HandshakeFailure.CLIENT_CERTIFICATE_KEY;
-          case EXTENSION -> HandshakeFailure.CLIENT_CERTIFICATE_EXTENSION;
-          case KEY_USAGE -> HandshakeFailure.CLIENT_CERTIFICATE_KEY_USAGE;
-          case PURPOSE -> HandshakeFailure.CLIENT_CERTIFICATE_PURPOSE;
-          case EXPIRED -> HandshakeFailure.CLIENT_CERTIFICATE_EXPIRED;
-          case REVOKED -> HandshakeFailure.CLIENT_CERTIFICATE_REVOKED;
+          case UNTRUSTED -> ClientCertificateRefused.REFUSED;
+          case TOO_MANY_PATHS -> ClientCertificateRefused.PATHS;
+          case UNREADABLE -> ClientCertificateRefused.UNREADABLE;
+          case TOO_MANY_CERTIFICATES -> ClientCertificateRefused.CHAIN_TOO_LONG;
+          case CONSTRAINT -> ClientCertificateRefused.CONSTRAINT;
+          case KEY -> ClientCertificateRefused.KEY;
+          case EXTENSION -> ClientCertificateRefused.EXTENSION;
+          case KEY_USAGE -> ClientCertificateRefused.KEY_USAGE;
+          case PURPOSE -> ClientCertificateRefused.PURPOSE;
+          case EXPIRED -> ClientCertificateRefused.EXPIRED;
+          case REVOKED -> ClientCertificateRefused.REVOKED;
         },
         null);
   }

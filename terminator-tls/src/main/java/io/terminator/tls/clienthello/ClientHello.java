@@ -47,6 +47,22 @@ public record ClientHello(
     return hasPreSharedKey || hasTicket;
   }
 
+  /** The same from a client without a session. */
+  public ClientHello withoutResumption() {
+    return new ClientHello(
+        legacyVersion,
+        cipherSuites,
+        extensions,
+        supportedVersions,
+        groups,
+        keyShares,
+        signatureAlgorithms,
+        alpn,
+        serverName,
+        false,
+        false);
+  }
+
   /** RFC 8701: values of the form 0x?A?A with both bytes equal mean nothing on purpose. */
   static boolean isGrease(int value) {
     return (value & 0x0f0f) == 0x0a0a && value >> 8 == (value & 0xff);

@@ -147,15 +147,15 @@ public final class BoringSsl implements AutoCloseable {
     return bio;
   }
 
-  /** The oldest error of this thread's queue in words, with the queue emptied: it would be taken for another connection's. */
-  static String takeError() {
+  /** The oldest error of this thread's queue, with the queue emptied: it would be taken for another connection's. */
+  static LibraryError takeError() {
     int number = SSL.getLastErrorNumber();
     SSL.clearError();
     if (number == 0) {
-      return "unknown";
+      return new LibraryError(0, "unknown");
     }
     String text = SSL.getErrorString(number);
     int colon = text.lastIndexOf(':');
-    return colon < 0 ? text : text.substring(colon + 1);
+    return new LibraryError(number, colon < 0 ? text : text.substring(colon + 1));
   }
 }

@@ -1,6 +1,7 @@
 package io.terminator.tls.engine;
 
 import io.netty.internal.tcnative.CertificateVerifier;
+import io.terminator.tls.failure.ClientCertificateRefused;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -27,27 +28,23 @@ final class ClientVerifier extends CertificateVerifier {
       verdict = check.judge(chain);
     } catch (RuntimeException malformed) {
       // Nothing that a client sends may end in the library's own exception path.
-      verdict = new ClientVerdict(HandshakeFailure.CLIENT_CERTIFICATE_UNREADABLE, null);
+      verdict = new ClientVerdict(ClientCertificateRefused.UNREADABLE, null);
     }
     verdicts.put(ssl, verdict);
-    HandshakeFailure refused = verdict.refused();
+    ClientCertificateRefused refused = verdict.refused();
     if (refused == null) {
       return X509_V_OK;
     }
     // BoringSSL makes the alert of it (RFC 8446 section 6.2).
     return switch (refused) {
-      case CLIENT_CERTIFICATE_EXPIRED -> X509_V_ERR_CERT_HAS_EXPIRED;
-      case CLIENT_CERTIFICATE_REVOKED -> X509_V_ERR_CERT_REVOKED;
+      case EXPIRED -> X509_V_ERR_CERT_HAS_EXPIRED;
+      case REVOKED -> X509_V_ERR_CERT_REVOKED;
       // bad_certificate
-      case CLIENT_CERTIFICATE_NOT_ALLOWED,
-          CLIENT_CERTIFICATE_UNREADABLE,
-          CLIENT_CERTIFICATE_CONSTRAINT ->
-          X509_V_ERR_CERT_REJECTED;
+      case NOT_ALLOWED, UNREADABLE, CONSTRAINT -> X509_V_ERR_CERT_REJECTED;
       // unsupported_certificate
-      case CLIENT_CERTIFICATE_PURPOSE, CLIENT_CERTIFICATE_KEY_USAGE, CLIENT_CERTIFICATE_KEY ->
-          X509_V_ERR_INVALID_PURPOSE;
+      case PURPOSE, KEY_USAGE, KEY -> X509_V_ERR_INVALID_PURPOSE;
       // certificate_unknown
-      case CLIENT_CERTIFICATE_EXTENSION -> X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION;
+      case EXTENSION -> X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION;
       // unknown_ca
       default -> X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
     };

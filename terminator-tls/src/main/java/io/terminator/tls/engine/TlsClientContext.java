@@ -4,6 +4,7 @@ import io.netty.internal.tcnative.CertificateVerifier;
 import io.netty.internal.tcnative.SSL;
 import io.netty.internal.tcnative.SSLContext;
 import io.terminator.core.chain.ByteStream;
+import io.terminator.core.chain.Side;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -84,6 +85,11 @@ public final class TlsClientContext implements TlsStream.Owner {
     long bio = SSL.bioNewByteBuffer(ssl, TlsContext.OWN_OUTPUT);
     library.streamMade();
     return new TlsStream(this, below, ssl, bio);
+  }
+
+  @Override
+  public Side peer() {
+    return Side.BACKEND;
   }
 
   @Override

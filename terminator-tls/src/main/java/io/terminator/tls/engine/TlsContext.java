@@ -5,6 +5,7 @@ import io.netty.internal.tcnative.SSLContext;
 import io.netty.internal.tcnative.SSLCredential;
 import io.netty.internal.tcnative.SessionTicketKey;
 import io.terminator.core.chain.ByteStream;
+import io.terminator.core.chain.Side;
 import io.terminator.tls.keylog.KeyLog;
 import io.terminator.tls.signing.Signer;
 import io.terminator.tls.ticket.TicketKey;
@@ -247,6 +248,11 @@ public final class TlsContext implements TlsStream.Owner {
     if (staple != null) {
       SSL.setOcspResponse(ssl, staple);
     }
+  }
+
+  @Override
+  public Side peer() {
+    return Side.CLIENT;
   }
 
   @Override

@@ -3,10 +3,17 @@ package io.terminator.tls.engine;
 import io.netty.internal.tcnative.SSL;
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.ClientIdentity;
+import io.terminator.core.chain.Side;
 import io.terminator.core.chain.StreamLayer;
 import io.terminator.core.frame.FrameQueue;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.worker.Worker;
+import io.terminator.tls.failure.ClientCertificateRefused;
+import io.terminator.tls.failure.OwnFault;
+import io.terminator.tls.failure.PeerAlert;
+import io.terminator.tls.failure.PeerLeft;
+import io.terminator.tls.failure.ProtocolBroken;
+import io.terminator.tls.failure.TlsFailure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,12 +34,15 @@ public final class TlsStream extends StreamLayer {
     DONE,
     /** A signature is due elsewhere: run {@link #takeTask}, then {@link #resume}. */
     TASK,
-    /** {@link #failure} says why; the alert is on its way. */
+    /** {@link #handshakeFailure} says why; the alert is on its way. */
     FAILED
   }
 
   /** The context that a stream is of, and that it holds. */
   interface Owner {
+    /** With whom its streams speak. */
+    Side peer();
+
     /** What became of the certificate that the connection's client showed, once; null where it showed none. */
     default @Nullable ClientVerdict takeVerdict(long ssl) {
       return null;
@@ -58,6 +68,10 @@ public final class TlsStream extends StreamLayer {
   /** RFC 8446 section 5.1, which leaves {@link #write} nothing to split. */
   public static final int LARGEST_RECORD = 16 * 1024;
 
+  private static final int CHANGE_CIPHER_SPEC = 20;
+  private static final int ALERT = 21;
+  private static final int RECORD_HEADER = 5;
+
   private final Owner context;
   private final Worker worker;
   private final FrameQueue early;
@@ -77,6 +91,7 @@ public final class TlsStream extends StreamLayer {
 
   private @Nullable ClientIdentity client;
   private String failure = "";
+  private @Nullable TlsFailure handshakeFailure;
 
   TlsStream(Owner context, ByteStream below, long ssl, long bio) {
     this(context, below, ssl, bio, LARGEST_RECORD);
@@ -133,6 +148,12 @@ public final class TlsStream extends StreamLayer {
         break;
       }
       outcome = settle(error, sink, produced);
+      if (outcome == Handshaking.FAILED && handshakeFailure instanceof ProtocolBroken) {
+        int alert = alertInClearText(source, length);
+        if (alert >= 0) {
+          handshakeFailure = new PeerAlert(context.peer(), alert);
+        }
+      }
     }
     return outcome == Handshaking.DONE && left > 0
         ? keepEarly(input + (length - left), left)
@@ -150,19 +171,40 @@ public final class TlsStream extends StreamLayer {
       outcome = Handshaking.TASK;
     } else if (error != SSL.SSL_ERROR_WANT_READ) {
       outcome = Handshaking.FAILED;
-      failure = BoringSsl.takeError();
+      handshakeFailure = BoringSsl.takeError().inHandshake(context.peer());
       ClientVerdict verdict = context.takeVerdict(ssl);
-      HandshakeFailure refused = verdict == null ? null : verdict.refused();
+      ClientCertificateRefused refused = verdict == null ? null : verdict.refused();
       if (verdict != null && refused != null) {
-        failure = refused.name();
+        handshakeFailure = refused;
         client = verdict.identity();
       }
     }
     if (produced > 0 && !below.write(sink, 0, produced) && outcome != Handshaking.FAILED) {
-      failure = "reset by the client";
+      handshakeFailure = new PeerLeft(context.peer(), PeerLeft.Stage.HANDSHAKE, true);
       return Handshaking.FAILED;
     }
     return outcome;
+  }
+
+  /**
+   * The alert that BoringSSL did not read: a TLS 1.3 client that rejects a certificate may not have keys yet when it says so
+   * (OpenSSL, RFC 8446 section 6), while BoringSSL expects an encrypted record. Negative without one. Nobody vouches for it,
+   * so it explains a failure and causes none.
+   */
+  private static int alertInClearText(Scratch source, int length) {
+    int at = 0;
+    while (length - at >= 7) {
+      int type = source.buffer().get(at);
+      int size = source.buffer().getShort(at + 3) & 0xffff;
+      if (type == ALERT && size == 2) {
+        return source.buffer().get(at + 6) & 0xff;
+      }
+      if (type != CHANGE_CIPHER_SPEC) {
+        return -1;
+      }
+      at += RECORD_HEADER + size;
+    }
+    return -1;
   }
 
   /** Bytes that arrived with the last handshake message: {@link #read} begins with them. */
@@ -170,7 +212,7 @@ public final class TlsStream extends StreamLayer {
     try (Scratch plain = worker.plain()) {
       int decrypted = decrypt(source, length, plain);
       if (decrypted > 0 && !early.append(plain.buffer(), 0, decrypted)) {
-        failure = "no frame for the client's first bytes";
+        handshakeFailure = new OwnFault("no frame for the peer's first bytes");
         return Handshaking.FAILED;
       }
     }
@@ -260,7 +302,7 @@ public final class TlsStream extends StreamLayer {
       if (error == SSL.SSL_ERROR_ZERO_RETURN) {
         inputEnd = END;
       } else {
-        failure = BoringSsl.takeError();
+        failure = BoringSsl.takeError().reason();
         inputEnd = PROTOCOL_ERROR;
       }
       break;
@@ -300,7 +342,7 @@ public final class TlsStream extends StreamLayer {
         int length = recordSize == LARGEST_RECORD ? to - at : Math.min(recordSize, to - at);
         int written = SSL.writeToSSL(ssl, source.address() + at, length);
         if (written != length) {
-          failure = BoringSsl.takeError();
+          failure = BoringSsl.takeError().reason();
           return false;
         }
         at += length;
@@ -331,6 +373,12 @@ public final class TlsStream extends StreamLayer {
   @Override
   public String failure() {
     return failure;
+  }
+
+  /** After FAILED. */
+  public TlsFailure handshakeFailure() {
+    TlsFailure why = handshakeFailure;
+    return why == null ? new OwnFault("the handshake has not failed") : why;
   }
 
   /** Whether the handshake was completed. */

@@ -4,7 +4,17 @@ import io.terminator.core.phase.Blame;
 
 /** Why TLS with a peer failed. Immutable; sentences are made when they are asked for. */
 public sealed interface TlsFailure
-    permits BadHello, NothingInCommon, NameRefused, CertificateMissing {
+    permits BadHello,
+        NothingInCommon,
+        NotNegotiated,
+        NameRefused,
+        CertificateMissing,
+        ClientCertificateRefused,
+        ServerRefused,
+        PeerAlert,
+        PeerLeft,
+        ProtocolBroken,
+        OwnFault {
   /** One of a closed set: the metric's label. */
   String label();
 

@@ -6,20 +6,22 @@ import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.Opening;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.chain.ReplayStream;
+import io.terminator.core.chain.Side;
 import io.terminator.core.frame.Scratch;
+import io.terminator.core.phase.Blame;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.worker.Worker;
 import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.clienthello.ClientHelloParser;
-import io.terminator.tls.clienthello.HelloNames;
 import io.terminator.tls.clienthello.HelloProblem;
 import io.terminator.tls.clienthello.Ja4Cache;
-import io.terminator.tls.engine.HandshakeFailure;
 import io.terminator.tls.engine.TlsContext;
 import io.terminator.tls.engine.TlsContextException;
 import io.terminator.tls.engine.TlsStream;
 import io.terminator.tls.failure.BadHello;
 import io.terminator.tls.failure.CertificateMissing;
+import io.terminator.tls.failure.NotNegotiated;
+import io.terminator.tls.failure.PeerLeft;
 import io.terminator.tls.failure.TlsFailure;
 import io.terminator.tls.judgement.Alert;
 import io.terminator.tls.judgement.Snapshot;
@@ -66,6 +68,7 @@ final class TlsSession implements LayerSession {
 
   private volatile boolean signed;
   private CloseReason reason = CloseReason.HANDSHAKE_FAILED;
+  private @Nullable TlsFailure failed;
   private String failureLabel = "";
   private String failure = "";
 
@@ -114,15 +117,13 @@ final class TlsSession implements LayerSession {
   }
 
   private Step left(int how) {
-    reason = anything ? CloseReason.HANDSHAKE_ABORTED : CloseReason.PROBE;
-    failureLabel = anything ? "client_left" : "";
-    failure =
-        hello == null
-            ? "the client closed before its ClientHello was complete"
-            : how == ByteStream.RESET
-                ? "the client reset the handshake"
-                : "the client ended the handshake";
-    return Step.FAILED;
+    PeerLeft.Stage stage =
+        !anything
+            ? PeerLeft.Stage.NOTHING
+            : hello == null ? PeerLeft.Stage.PART_OF_HELLO : PeerLeft.Stage.HANDSHAKE;
+    return fail(
+        new PeerLeft(Side.CLIENT, stage, how == ByteStream.RESET),
+        anything ? CloseReason.HANDSHAKE_ABORTED : CloseReason.PROBE);
   }
 
   private Step hello(Scratch received, int length) {
@@ -158,10 +159,8 @@ final class TlsSession implements LayerSession {
   private Step decide(ClientHello complete, Scratch whole, int length) {
     while (true) {
       Snapshot snapshot = layer.snapshot();
-      // A system call, for the few clients that send no name.
-      SocketAddress destination =
-          complete.serverName() == null ? client.tcp().localAddress() : null;
-      Verdict verdict = layer.judge(complete, client.tcp().peerAddress(), destination, snapshot);
+      Verdict verdict =
+          layer.judge(complete, client.tcp().peerAddress(), destination(complete), snapshot);
       if (verdict instanceof Verdict.Serve serve) {
         TlsContext context;
         try {
@@ -199,6 +198,11 @@ final class TlsSession implements LayerSession {
                     + ". The certificate cannot be served; replace it");
   }
 
+  /** A system call, for the few clients that send no name. */
+  private @Nullable SocketAddress destination(ClientHello offered) {
+    return offered.serverName() == null ? client.tcp().localAddress() : null;
+  }
+
   /** {@code context} was retained for this, which releases it. */
   private Step shakeHands(TlsContext context, ClientHello complete, Scratch whole, int length) {
     if (worker.overload().isOver() && turn == null && !complete.offersResumption()) {
@@ -228,6 +232,7 @@ final class TlsSession implements LayerSession {
 
   private Step fail(TlsFailure why, CloseReason end) {
     reason = end;
+    failed = why;
     failureLabel = why.label();
     failure = why.cause();
     return Step.FAILED;
@@ -320,46 +325,22 @@ final class TlsSession implements LayerSession {
         yield Step.AWAY;
       }
       case FAILED -> {
-        HandshakeFailure known = HandshakeFailure.of(stream.failure());
-        failureLabel = known.label();
-        failure = known.words(stream.failure()) + offers(known);
-        yield Step.FAILED;
+        TlsFailure why = stream.handshakeFailure();
+        yield fail(
+            why instanceof NotNegotiated ? explained(why) : why, CloseReason.HANDSHAKE_FAILED);
       }
     };
   }
 
-  /** The client's half of what could not be agreed on. */
-  private String offers(HandshakeFailure known) {
+  /** A session that could not be resumed: a whole handshake of the client would be refused, and the judgement says why. */
+  private TlsFailure explained(TlsFailure why) {
     ClientHello offered = hello;
-    if (offered == null) {
-      return "";
-    }
-    return switch (known) {
-      case UNSUPPORTED_PROTOCOL -> "; the client offers " + HelloNames.versions(offered);
-      case NO_SHARED_CIPHER -> "; the client offers " + HelloNames.ciphers(offered);
-      case NO_SHARED_GROUP -> "; the client offers " + HelloNames.groups(offered);
-      case NO_SHARED_SIGNATURE -> "; the client offers " + HelloNames.signatures(offered);
-      case CERTIFICATE_REFUSED,
-          CLIENT_CERTIFICATE_MISSING,
-          CLIENT_CERTIFICATE_REFUSED,
-          CLIENT_CERTIFICATE_EXPIRED,
-          CLIENT_CERTIFICATE_REVOKED,
-          CLIENT_CERTIFICATE_NOT_ALLOWED,
-          CLIENT_CERTIFICATE_CHAIN_TOO_LONG,
-          CLIENT_CERTIFICATE_PATHS,
-          CLIENT_CERTIFICATE_UNREADABLE,
-          CLIENT_CERTIFICATE_CONSTRAINT,
-          CLIENT_CERTIFICATE_KEY,
-          CLIENT_CERTIFICATE_EXTENSION,
-          CLIENT_CERTIFICATE_KEY_USAGE,
-          CLIENT_CERTIFICATE_PURPOSE,
-          MESSAGE_TOO_LONG,
-          CLIENT_ALERT,
-          BAD_MESSAGE,
-          CLIENT_LEFT,
-          OTHER ->
-          "";
-    };
+    return offered != null
+            && layer.judge(
+                    offered.withoutResumption(), client.tcp().peerAddress(), destination(offered))
+                instanceof Verdict.Refuse refusal
+        ? refusal.failure()
+        : why;
   }
 
   private void sign(TlsStream stream) {
@@ -432,6 +413,18 @@ final class TlsSession implements LayerSession {
   @Override
   public String failure() {
     return failure;
+  }
+
+  @Override
+  public Blame blame() {
+    TlsFailure why = failed;
+    return why == null ? reason.blame() : why.blame();
+  }
+
+  @Override
+  public String fix() {
+    TlsFailure why = failed;
+    return why == null ? "" : why.fix();
   }
 
   @Override

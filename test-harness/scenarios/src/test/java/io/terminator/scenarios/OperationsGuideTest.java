@@ -3,14 +3,20 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.terminator.admin.config.ConfigFile;
+import io.terminator.core.chain.Side;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import io.terminator.testkit.TestCa;
 import io.terminator.tls.clienthello.HelloProblem;
-import io.terminator.tls.engine.HandshakeFailure;
 import io.terminator.tls.failure.CertificateMissing;
+import io.terminator.tls.failure.ClientCertificateRefused;
 import io.terminator.tls.failure.NameRefused;
 import io.terminator.tls.failure.NothingInCommon;
+import io.terminator.tls.failure.OwnFault;
+import io.terminator.tls.failure.PeerAlert;
+import io.terminator.tls.failure.PeerLeft;
+import io.terminator.tls.failure.ProtocolBroken;
+import io.terminator.tls.failure.TlsFailure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -92,7 +98,16 @@ class OperationsGuideTest {
         .containsExactlyInAnyOrderElementsOf(
             Stream.concat(
                     Stream.concat(
-                        Stream.of(HandshakeFailure.values()).map(HandshakeFailure::label),
+                        Stream.concat(
+                                Stream.of(ClientCertificateRefused.values()),
+                                Stream.of(
+                                    new PeerAlert(Side.CLIENT, 48),
+                                    new PeerAlert(Side.CLIENT, 80),
+                                    new PeerLeft(Side.CLIENT, PeerLeft.Stage.HANDSHAKE, true),
+                                    new ProtocolBroken(Side.CLIENT, "UNEXPECTED_MESSAGE"),
+                                    new ProtocolBroken(Side.CLIENT, "EXCESSIVE_MESSAGE_SIZE"),
+                                    new OwnFault("")))
+                            .map(TlsFailure::label),
                         Stream.of(HelloProblem.values()).map(HelloProblem::label)),
                     Stream.concat(
                         Stream.concat(
