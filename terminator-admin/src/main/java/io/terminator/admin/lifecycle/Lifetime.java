@@ -88,7 +88,7 @@ public final class Lifetime {
   private void drain(Served served) {
     try {
       int cut = served.drain();
-      LOG.info("Drained; the remaining {} connections are closed now", cut);
+      LOG.info("Drained; {} connections remained and are closed now", cut);
     } catch (RuntimeException failure) {
       // Also when a second signal closes the workers under it; then nobody waits for this any more.
       LOG.warn("The drain ended early: {}", failure.toString());

@@ -33,9 +33,16 @@ final class ApplianceProcess implements AutoCloseable {
     this.command = command;
     this.process = Processes.start(command.toArray(new String[0]));
     this.directory = directory;
-    Matcher ready =
-        process.awaitLine(
-            ".*Ready: web on 127.0.0.1:(\\d+); admin API on http://127.0.0.1:(\\d+).*", PATIENCE);
+    Matcher ready;
+    try {
+      ready =
+          process.awaitLine(
+              ".*Ready: web on 127.0.0.1:(\\d+); admin API on http://127.0.0.1:(\\d+).*", PATIENCE);
+    } catch (AssertionError late) {
+      // Without an owner it would outlive the tests.
+      process.close();
+      throw late;
+    }
     address = new InetSocketAddress("127.0.0.1", Integer.parseInt(ready.group(1)));
     admin = new InetSocketAddress("127.0.0.1", Integer.parseInt(ready.group(2)));
   }
