@@ -30,7 +30,7 @@ public final class ReloadLog {
     switch (outcome.result()) {
       case REFUSED ->
           LOG.error(
-              "reload by={}: refused for {}; what served before keeps serving. Fix what is named and reload again",
+              "reload by={}: rejected with {}; the previous configuration stays active. Fix them and reload again",
               by,
               outcome.problems().size() == 1
                   ? "1 problem"

@@ -66,7 +66,7 @@ class SignalsTest {
     assumeFalse(isHangupIgnored(), "SIGHUP is ignored in this session");
     start("0", "10s");
     signal("HUP");
-    awaitOutput("reload by=SIGHUP: the configuration is what serves already");
+    awaitOutput("reload by=SIGHUP: no changes");
     Path config = directory.resolve("terminator.yaml");
     Files.writeString(config, Files.readString(config).replace("10s", "11s"));
     signal("HUP");
@@ -80,7 +80,8 @@ class SignalsTest {
     Path config = directory.resolve("terminator.yaml");
     String good = Files.readString(config);
     Files.writeString(config, good.replace("window", "wnidow"));
-    awaitOutput("reload by=file watch: refused for 1 problem; what served before keeps serving");
+    awaitOutput(
+        "reload by=file watch: rejected with 1 problem; the previous configuration stays active");
     assertThat(output()).contains("did you mean");
     Files.writeString(config, good.replace("10s", "12s"));
     awaitOutput("drain.window: 10s -> 12s");

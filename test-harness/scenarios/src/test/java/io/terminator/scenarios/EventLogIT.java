@@ -201,7 +201,7 @@ class EventLogIT {
         await().atMost(RunningTerminator.PATIENCE).until(() -> Files.exists(log));
         Files.writeString(config, Files.readString(config) + "nonsense: true\n");
       }
-      assertThat(appliance.process().output()).contains("reload by=SIGHUP: refused");
+      assertThat(appliance.process().output()).contains("reload by=SIGHUP: rejected");
       assertThat(appliance.metric("terminator_log_reopen_failures_total")).isZero();
     }
   }

@@ -245,7 +245,7 @@ class ProtectionIT {
       terminator.awaitCloses(CloseReason.DENIED, 2);
       assertThat(terminator.terminator().reload("a test").problems().toString())
           .contains("limits.deny-file")
-          .contains("line 2: \"10.0.0.1/8\" has bits set behind its prefix")
+          .contains("line 2: \"10.0.0.1/8\" has bits set beyond its prefix")
           .contains("line 3: \"nonsense\"");
       Files.writeString(deny, "# empty again\n");
       awaitMetric(

@@ -98,7 +98,7 @@ class ReplicasIT {
         gone.process().awaitLine("Draining", PATIENCE);
         await().atMost(PATIENCE).until(() -> !isReady(gone));
         assertThat(gone.process().awaitExit(PATIENCE)).isZero();
-        assertThat(gone.process().output()).contains("Drained; 0 connections were left");
+        assertThat(gone.process().output()).contains("Drained; 0 connections remained");
       }
       awaitMore(20);
       stop.set(true);

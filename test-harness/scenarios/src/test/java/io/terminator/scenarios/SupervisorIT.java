@@ -103,7 +103,7 @@ class SupervisorIT {
         // The API's drain is the one that is under way: a second order must not cut it short.
         assertThat(post(reload.replace("/config:reload", ":drain"))).isEqualTo(202);
         assertThat(post(reload.replace("/config:reload", ":drain"))).isEqualTo(202);
-        assertThat(appliance.process().output()).doesNotContain("Ending at once");
+        assertThat(appliance.process().output()).doesNotContain("Exiting at once");
         appliance.process().terminate();
         assertThat(appliance.process().awaitExit(PATIENCE)).isZero();
       }

@@ -81,7 +81,7 @@ class UpgradeIT {
           assertThat(longLived.readExactly(6)).asString().isEqualTo("during");
           longLived.close();
           assertThat(old.awaitExit(PATIENCE)).isZero();
-          assertThat(old.output()).contains("Drained; 0 connections were left");
+          assertThat(old.output()).contains("Drained; 0 connections remained");
           awaitMore(served, 50);
           stop.set(true);
           for (Thread client : clients) {
