@@ -37,7 +37,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Every operation under {@code /v1}; what has a resource of its own has a class of its own. */
+/**
+ * Registers every operation under {@code /v1}. Operations on a resource that has its own class are registered there.
+ */
 public final class ApiRoutes {
   private static final String[] YAML_TYPES = {
     "application/yaml", "application/x-yaml", "text/yaml", "application/octet-stream"
@@ -113,7 +115,7 @@ public final class ApiRoutes {
     this.appliance = appliance;
   }
 
-  /** Adds all of them. */
+  /** Adds all operations. */
   public static void addTo(AdminRoutes routes, Appliance appliance) {
     ApiRoutes api = new ApiRoutes(appliance);
     routes
@@ -218,7 +220,7 @@ public final class ApiRoutes {
     return AdminResponse.json(body);
   }
 
-  /** Why connections ended, the reasons that there were. */
+  /** Number of closed connections per close reason; reasons that never occurred are omitted. */
   private static Map<String, Long> closes(WorkerTotals totals) {
     Map<String, Long> closes = new LinkedHashMap<>();
     for (CloseReason reason : CloseReason.values()) {
@@ -381,7 +383,7 @@ public final class ApiRoutes {
     }
   }
 
-  /** A literal alone: the API must not make the appliance ask DNS. */
+  /** Accepts only an IP literal: an API call must not make the appliance query DNS. */
   private static InetAddress address(String parameter, String literal) {
     InetAddress address = NetUtil.createInetAddressFromIpAddressString(literal);
     if (address == null) {

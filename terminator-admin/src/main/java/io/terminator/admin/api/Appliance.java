@@ -18,16 +18,16 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What the API is an API to. Any thread but a worker; methods may block. */
+/** The appliance as the API sees it. Safe for any thread except a worker; methods may block. */
 public interface Appliance {
   String version();
 
   Instant started();
 
-  /** Where it is between its start and its end. */
+  /** The current state of the life cycle. */
   State state();
 
-  /** By listener; ports are the real ones. */
+  /** The bound addresses by listener, with the actual ports. */
   Map<String, List<SocketAddress>> addresses();
 
   WorkerGroup workers();
@@ -36,10 +36,10 @@ public interface Appliance {
 
   Certificates certificates();
 
-  /** Problems of certificates: what {@link #certificates} reports, and what their issuers say by OCSP. */
+  /** Certificate problems: those in {@link #certificates}, and those that the issuers report through OCSP. */
   List<ReportedProblem> certificateProblems();
 
-  /** Ends the resumption of every session that was begun before. */
+  /** Prevents the resumption of all existing sessions. */
   TicketKeyRing.Revocation revokeTickets();
 
   List<BackendPool> pools();
@@ -48,19 +48,19 @@ public interface Appliance {
 
   Throughput throughput();
 
-  /** Reads the configuration again; {@code by} is for the log. */
+  /** Reloads the configuration; {@code by} names the initiator in the log. */
   ReloadOutcome reload(String by);
 
-  /** What a reload would do; {@code content} stands in for the file's, null for what it holds. */
+  /** Reports what a reload would do. {@code content} replaces the content of the file; null uses the file. */
   ReloadOutcome check(byte @Nullable [] content);
 
-  /** Begins the drain that ends the process, unless it drains already; returns at once. */
+  /** Begins the drain that ends the process, unless a drain is already in progress. Returns at once. */
   void beginDrain();
 
-  /** How {@code listener} answers {@code hello} of {@code client} now; null where the listener is gone. */
+  /** How {@code listener} would answer {@code hello} from {@code client} now; null if the listener no longer exists. */
   @Nullable Verdict judge(String listener, ClientHello hello, SocketAddress client);
 
-  /** How each listener answers {@code hello} of a client at {@code source}. */
+  /** How each listener would answer {@code hello} from a client at {@code source}. */
   List<Explanation> explain(
       ClientHello hello, InetAddress source, @Nullable InetAddress destination);
 }

@@ -26,7 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code /v1/certificates}. Keys come in and never go out. */
+/** {@code /v1/certificates}. Accepts private keys and never returns them. */
 final class CertificateRoutes {
   private static final String IF_MATCH =
       "The ETag of the version that is to be changed; if another one is in service, the"
@@ -83,7 +83,7 @@ final class CertificateRoutes {
               "application/pkcs12",
               "application/octet-stream",
               "text/plain",
-              // What curl says without being asked.
+              // curl's default content type.
               "application/x-www-form-urlencoded");
 
   private final Appliance appliance;
@@ -218,7 +218,7 @@ final class CertificateRoutes {
     try {
       return certificates.versions(name);
     } catch (StateException unusable) {
-      // Said among the problems; what serves can be shown all the same.
+      // Reported among the problems. The certificates in use can be shown all the same.
       return List.of();
     }
   }
@@ -263,15 +263,15 @@ final class CertificateRoutes {
             }));
   }
 
-  /** What a change found and what came of it. */
+  /** The credential before a change, and the result of the change. */
   private record Made<T>(@Nullable Credential before, T result) {}
 
-  /** A change of what serves under a name. */
+  /** Changes the certificate that is served under a name. */
   private interface Change<T> {
     T make(@Nullable Credential before) throws StateException;
   }
 
-  /** Nothing can come between the look that {@code If-Match} asks for and the change. */
+  /** Runs the {@code If-Match} check and the change as one atomic step. */
   private <T> Made<T> alone(AdminRequest request, String name, Change<T> change) {
     try {
       return certificates.alone(
@@ -364,7 +364,7 @@ final class CertificateRoutes {
         .audited(before, certificates.credentials().size() + " certificates");
   }
 
-  /** RFC 9110, 13.1.1. */
+  /** RFC 9110, section 13.1.1. */
   private static void requireMatch(AdminRequest request, @Nullable Credential now) {
     String wanted = request.headers().get(HttpHeaderNames.IF_MATCH);
     if (wanted == null || now != null && (wanted.equals("*") || wanted.equals(tag(now)))) {

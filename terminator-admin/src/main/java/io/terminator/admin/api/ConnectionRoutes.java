@@ -30,15 +30,15 @@ final class ConnectionRoutes {
 
   private final WorkerGroup workers;
 
-  /** What connections can be told apart by. */
+  /** A property by which connections can be filtered. */
   private interface Property {
     @Nullable String of(Connection connection);
   }
 
-  /** A value that is asked for. */
+  /** A requested value of a property. */
   private record Filter(Property value, String text) {}
 
-  /** What is read on the worker: plain values, so that it is quick. */
+  /** Values copied on the worker thread. Plain values, so that the copy is cheap. */
   private record View(
       String connection,
       String listener,
@@ -120,7 +120,7 @@ final class ConnectionRoutes {
               return null;
             }
           }
-          // Beyond the limit they are counted and nothing is made of them.
+          // Connections beyond the limit are counted, but no view of them is built.
           return total.incrementAndGet() <= limit ? view(connection) : null;
         };
     List<View> views = workers.read(reader);
@@ -137,7 +137,7 @@ final class ConnectionRoutes {
         return limit;
       }
     } catch (NumberFormatException notANumber) {
-      // Said below.
+      // Reported below.
     }
     throw ProblemDetails.badRequest("query.limit: \"" + text + "\"; expected 1 to " + MOST);
   }

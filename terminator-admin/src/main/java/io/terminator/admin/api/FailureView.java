@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A handshake that failed, with what to do about it. */
+/** A failed handshake, with advice on how to fix it. */
 record FailureView(
     String time,
     String connection,
@@ -24,14 +24,17 @@ record FailureView(
     @Nullable String sni,
     List<String> alpn,
     @Nullable String ja4) {
-  /** Labels of failures that a ClientHello and the configuration alone lead to. */
+  /** Labels of failures that depend only on the ClientHello and the configuration. */
   private static final Set<String> DECIDED_BY_HELLO =
       Stream.concat(
               Stream.of(NothingInCommon.Kind.values()).map(NothingInCommon.Kind::label),
               Stream.of(NameRefused.Kind.values()).map(NameRefused.Kind::label))
           .collect(Collectors.toUnmodifiableSet());
 
-  /** {@code verdict} is how such a client is answered now; null where its listener is gone or nothing is known of it. */
+  /**
+   * {@code verdict} is the current answer to such a client; null if the listener no longer exists or the ClientHello is
+   * unknown.
+   */
   static FailureView of(Failure failure, @Nullable Verdict verdict) {
     return new FailureView(
         Instant.ofEpochMilli(failure.millis()).toString(),

@@ -5,14 +5,14 @@ import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.observe.WorkerCount;
 import java.util.function.Supplier;
 
-/** What moved in the last second or so: the difference of two samples. One thread samples, any thread reads. */
+/** Throughput over about the last second: the difference between two samples. One thread samples, any thread reads. */
 public final class Throughput {
   private final Supplier<WorkerTotals> totals;
   private volatile Rates rates = new Rates(0, 0, 0, 0);
   private long lastNanos;
   private long[] last = new long[0];
 
-  /** Each a second. Bytes are plaintext: in for backends, out for clients. */
+  /** Rates per second. Bytes are plaintext: {@code in} counts bytes to backends, {@code out} bytes to clients. */
   public record Rates(
       double bytesInPerSecond,
       double bytesOutPerSecond,
@@ -23,7 +23,7 @@ public final class Throughput {
     this.totals = totals;
   }
 
-  /** To be called about once a second, by one thread. */
+  /** Takes a sample. Call it about once per second, always from the same thread. */
   public void sample() {
     WorkerTotals now = totals.get();
     long nanos = System.nanoTime();

@@ -22,12 +22,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A certificate with its key as an operator sends it: JSON ({@code chain}, {@code key} as PEM, or
- * {@code pkcs12} in base64, and {@code password}), the same names as parts of a multipart form, or
- * the whole body as one file with both. Never printed.
+ * A certificate and its key as uploaded by an operator: JSON ({@code chain} and {@code key} as PEM, or {@code pkcs12}
+ * in base64, and {@code password}), a multipart form with the same names, or a body that is one file with both. Never
+ * printed.
  */
 final class Upload {
-  /** As JSON or as a form. */
+  /** Schema of the JSON and form variants. */
   static final Map<String, ?> SCHEMA =
       Map.of(
           "type",
@@ -55,7 +55,7 @@ final class Upload {
     return chain;
   }
 
-  /** The same array as {@link #chain} where one file has both. */
+  /** The same array as {@link #chain} if one file contains both. */
   byte[] key() {
     return key;
   }
@@ -114,7 +114,7 @@ final class Upload {
             io.netty.handler.codec.http.EmptyHttpHeaders.INSTANCE);
     HttpPostRequestDecoder decoder = null;
     try {
-      // In memory: a key must not touch a disk on its way.
+      // In memory: a private key must not be written to disk.
       decoder = new HttpPostRequestDecoder(new DefaultHttpDataFactory(false), form);
       Map<String, byte[]> parts = new HashMap<>();
       for (InterfaceHttpData part : decoder.getBodyHttpDatas()) {
@@ -126,7 +126,7 @@ final class Upload {
     } catch (ProblemDetails ours) {
       throw ours;
     } catch (RuntimeException | IOException unreadable) {
-      // Netty's decoder throws whatever its parser ran into, an index out of bounds for one.
+      // Netty's decoder passes on any exception of its parser, for example an index out of bounds.
       throw ProblemDetails.badRequest("body: not a multipart form; expected parts chain and key");
     } finally {
       if (decoder != null) {
@@ -154,7 +154,7 @@ final class Upload {
         password == null ? null : new Secret(new String(password, StandardCharsets.UTF_8)));
   }
 
-  /** A client's word for it, without what a terminal would obey. */
+  /** A name that the client sent, without terminal control characters. */
   private static String member(String name) {
     return "body." + name.replaceAll("[^\\x21-\\x7e]", "?");
   }

@@ -1,4 +1,4 @@
-/** The resources of the admin API: what an operator sees and changes, as JSON. */
+/** The resources of the admin API: what an operator can see and change, as JSON. */
 @NullMarked
 package io.terminator.admin.api;
 

@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the listeners' files of addresses now and then, by content, and publishes what they say. One that became wrong
- * keeps its last good state. Blocks; never on a worker.
+ * Polls the listeners' address files by content and publishes changes. A file that becomes invalid keeps its last good
+ * state. Methods block; never call them on a worker.
  */
 final class AddressFiles {
   private static final Logger LOG = LoggerFactory.getLogger(AddressFiles.class);
@@ -31,7 +31,7 @@ final class AddressFiles {
   private final Map<Path, Known> known = new HashMap<>();
   private List<ServiceConfig> services = List.of();
 
-  /** A file as it was seen last, and what of it counts. */
+  /** The last content seen of a file, and the addresses in effect. */
   private static final class Known {
     private byte[] seen = {};
     private byte @Nullable [] acted;
@@ -43,7 +43,7 @@ final class AddressFiles {
     this.workers = workers;
   }
 
-  /** From now on {@code config}'s files are looked at; what they say is published at once. */
+  /** Watches the files of {@code config} from now on, and publishes their content at once. */
   synchronized void use(TerminatorConfig config) {
     services = config.services();
     known.keySet().retainAll(services.stream().flatMap(AddressFiles::files).toList());
@@ -51,7 +51,7 @@ final class AddressFiles {
     publish();
   }
 
-  /** Acts on what is new and the same for the second time: whoever writes it may be half way through. */
+  /** Publishes new content only when two successive polls see the same: a file may be half written. */
   synchronized void look() {
     boolean changed = false;
     for (Path file : List.copyOf(known.keySet())) {
@@ -62,7 +62,7 @@ final class AddressFiles {
     }
   }
 
-  /** Whether something is to be published. */
+  /** Returns whether there is something to publish. */
   private boolean read(Path file, boolean atOnce) {
     Known state = known.computeIfAbsent(file, path -> new Known());
     byte[] content;

@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one configuration was made into; a reload exchanges it whole. Immutable, though backends
- * resolve their names and services load certificates of their own accord.
+ * The objects built from one configuration; a reload replaces it as a whole. Immutable, although backends resolve names
+ * and services load certificates on their own.
  */
 record Assembly(
     ConfigFile.Loaded loaded,

@@ -43,8 +43,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A backend: its servers with their names resolved again whenever DNS says so, and their checks. The constructor waits for
- * the first answers, within limits; control plane only.
+ * A backend: its servers, the resolution of their names, and their health checks. The constructor waits for the first
+ * DNS answers, for a limited time. Control plane only.
  */
 public final class Backend implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Backend.class);
@@ -60,7 +60,7 @@ public final class Backend implements AutoCloseable {
   private final @Nullable BackendTls checkTls;
   private final @Nullable HealthChecks checks;
 
-  /** The last good addresses of each server; guarded by this. */
+  /** The last good addresses of each server. Guarded by this. */
   private final Map<ServerConfig, List<SocketAddress>> addresses = new LinkedHashMap<>();
 
   private final Map<ServerConfig, Duration> again = new LinkedHashMap<>();
@@ -68,13 +68,16 @@ public final class Backend implements AutoCloseable {
   private final List<Future<?>> scheduled = new ArrayList<>();
   private final List<Server> known = new ArrayList<>();
 
-  /** Servers that were down when their address left DNS, the last to leave last: back in DNS they are down still. */
+  /**
+   * Servers that were down when their address disappeared from DNS, most recent last. If the address returns, the
+   * server is still down.
+   */
   private final LinkedHashSet<Server> leftDown = new LinkedHashSet<>();
 
   private boolean started;
   private boolean closed;
 
-  /** Servers that {@code before} has in the same way stay the same, with their counters, states and health. */
+  /** Reuses servers that {@code before} has with the same settings, with their counters, states and health. */
   Backend(BackendConfig config, @Nullable Backend before, BackendSurroundings surroundings)
       throws BackendTlsException {
     this.config = config;
@@ -126,7 +129,7 @@ public final class Backend implements AutoCloseable {
     return pool;
   }
 
-  /** What is spoken with the servers above TCP. */
+  /** The protocol spoken to the servers on top of TCP. */
   @Nullable BackendLayer layer() {
     return tls;
   }
@@ -135,16 +138,16 @@ public final class Backend implements AutoCloseable {
       @Nullable BackendTlsConfig spoken, CheckConfig.Type type) {
     BackendTlsConfig base = spoken == null ? BackendTlsConfig.anybody() : spoken;
     List<String> told = base.alpn();
-    // There is no client to agree on a protocol with, and a check speaks HTTP/1.1.
+    // A health check has no client to negotiate ALPN with, and speaks HTTP/1.1.
     return base.offering(type.isHttp() ? List.of("http/1.1") : told == null ? List.of() : told);
   }
 
-  /** Whether this is what {@code next} makes, files included. Blocking. */
+  /** Whether this backend is what {@code next} would produce, including the content of files. Blocking. */
   boolean is(BackendConfig next) {
     return config.equals(next) && (tls == null || !tls.isStale());
   }
 
-  /** What is wrong with the files that backends name; nothing is kept. {@code file} is named in the findings. */
+  /** Problems with the files that backends refer to. Nothing is kept. {@code file} is named in the findings. */
   public static List<Problem> problems(TerminatorConfig config, String file) {
     List<Problem> problems = new ArrayList<>();
     for (BackendConfig backend : config.backends().values()) {
@@ -169,14 +172,14 @@ public final class Backend implements AutoCloseable {
         "");
   }
 
-  /** From here on names are resolved again and servers are checked; once, when the backend is in use. */
+  /** Starts name resolution and health checks. Call it once, when the backend is in use. */
   synchronized void start() {
     started = true;
     new LinkedHashMap<>(again).forEach(this::scheduleAgain);
     if (checks != null) {
       checks.refresh();
     } else {
-      // What checks said that are configured no more.
+      // Clears results of checks that are no longer configured.
       pool.servers().forEach(server -> pool.setHealth(server, ServerHealth.UNCHECKED, false));
     }
   }
@@ -204,7 +207,7 @@ public final class Backend implements AutoCloseable {
       try {
         one.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
       } catch (ExecutionException | TimeoutException later) {
-        // Reported where the answer is taken; the rest is resolved when DNS answers.
+        // A failure is reported where the answer is handled. Other names are resolved when DNS answers.
         LOG.debug("backend={}: starts before every address is known", config.name());
       } catch (InterruptedException interrupted) {
         Thread.currentThread().interrupt();
@@ -221,7 +224,7 @@ public final class Backend implements AutoCloseable {
         .orElse(List.of());
   }
 
-  /** Null for a name. */
+  /** The address of an IP literal or unix socket; null for a name. */
   private static @Nullable List<SocketAddress> literal(Endpoint endpoint) {
     if (endpoint instanceof Endpoint.Unix unix) {
       return List.of(new DomainSocketAddress(unix.kernelName()));
@@ -259,7 +262,7 @@ public final class Backend implements AutoCloseable {
     for (InetAddress address : answer.addresses()) {
       next.add(new InetSocketAddress(address, inet.port()));
     }
-    // DNS rotates its answers: the same addresses in another order are no change.
+    // DNS rotates its answers: the same addresses in another order are not a change.
     next.sort((one, other) -> one.toString().compareTo(other.toString()));
     List<SocketAddress> before = addresses.put(server, Collections.unmodifiableList(next));
     if (unresolved.remove(server)) {

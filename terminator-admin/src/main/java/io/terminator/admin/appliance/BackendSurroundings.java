@@ -8,7 +8,7 @@ import io.terminator.core.worker.Worker;
 import io.terminator.tls.engine.BoringSsl;
 import org.jspecify.annotations.Nullable;
 
-/** What all backends have in common, for as long as the appliance lives: made when the first of them needs it. */
+/** What all backends share for the lifetime of the appliance. Created when the first backend needs it. */
 final class BackendSurroundings implements AutoCloseable {
   private final DnsConfig dns;
   private final ServerConnections connections;
@@ -42,7 +42,7 @@ final class BackendSurroundings implements AutoCloseable {
     return there;
   }
 
-  /** The worker that checks servers and carries no client. */
+  /** The worker that runs health checks and carries no client connections. */
   synchronized Worker checker() {
     Worker there = checker;
     if (there == null) {

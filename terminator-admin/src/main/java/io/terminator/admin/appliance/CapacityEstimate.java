@@ -8,24 +8,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many connections this process can carry: by its descriptors, two a connection, and by the memory that is left for them
- * beside heap and frames, at several times what an idle one was measured to take.
+ * How many connections this process can carry. The estimate uses the file descriptors, two per connection, and the
+ * memory left besides heap and frames, at several times the measured cost of an idle connection.
  */
 record CapacityEstimate(long descriptors, long memory, long heap, long frames) {
   private static final Logger LOG = LoggerFactory.getLogger(CapacityEstimate.class);
 
-  /** Listening sockets, files, the admin API, health checks, jars. */
+  /** For listening sockets, files, the admin API, health checks and jars. */
   private static final long RESERVED_DESCRIPTORS = 256;
 
   private static final long RESERVED_MEMORY = 64L << 20;
 
-  // 7 KiB were measured of an idle one; a handshake takes several times that, its key exchange
-  // and certificates included.
+  // An idle connection was measured at 7 KiB. A handshake needs several times that, for its key exchange and
+  // certificates.
   private static final long NATIVE_BYTES = 32L << 10;
   private static final long HEAP_BYTES = 1L << 10;
   private static final int LEAST = 16;
 
-  /** By the limits that the system sets; a container's are the process's. */
+  /** Uses the limits that the system sets; the limits of a container apply to the process. */
   static CapacityEstimate ofThisProcess(FrameConfig frames) {
     OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     long descriptors =
@@ -45,17 +45,17 @@ record CapacityEstimate(long descriptors, long memory, long heap, long frames) {
   }
 
   long byDescriptors() {
-    // A quarter of very few is still something to reserve.
+    // With very few descriptors, a quarter is reserved instead.
     return (descriptors - Math.min(RESERVED_DESCRIPTORS, descriptors / 4)) / 2;
   }
 
   long byMemory() {
-    // Heap and frames are rarely filled at once, and a small machine is to serve some clients too.
+    // Heap and frames are rarely full at the same time, and a small machine should still serve some clients.
     long left = Math.max(memory / 4, memory - heap - frames - RESERVED_MEMORY);
     return Math.min(left / NATIVE_BYTES, heap / 2 / HEAP_BYTES);
   }
 
-  /** Says what {@code connections} comes from, and whether there is less than they need. */
+  /** Logs how {@code connections} was derived, and warns if resources are insufficient for it. */
   void log(int connections, boolean derived) {
     String from =
         "descriptor limit "

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Whether a configuration's certificates can be served: every one is read, none is kept. The rule is that of readiness: a
- * listener that decrypts needs one usable certificate, and what is wrong with others is a warning.
+ * Checks whether the certificates of a configuration can be served. Every certificate is read, none is kept. The rule
+ * is the one for readiness: a terminating listener needs one usable certificate; problems with others are warnings.
  */
 public record CertificateCheck(List<Problem> problems, List<Problem> warnings, int usable) {
   /** {@code file} is named in the findings. */
@@ -28,7 +28,7 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
     List<Problem> problems = new ArrayList<>();
     List<Problem> warnings = new ArrayList<>();
     int usable = 0;
-    // Listeners may share certificates, whose problems are said once.
+    // Listeners may share certificates; their problems are reported once.
     Set<String> said = new HashSet<>();
     for (ServiceConfig service : config.services()) {
       InstantSource clock = InstantSource.system();
@@ -58,7 +58,7 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
     return new CertificateCheck(List.copyOf(problems), List.copyOf(warnings), usable);
   }
 
-  /** What is wrong with the files of {@code admin.tls}. */
+  /** Problems with the files of {@code admin.tls}. */
   public static List<Problem> ofAdmin(TerminatorConfig config, String file) {
     AdminTlsConfig tls = config.admin().tls();
     String finding = tls == null ? null : AdminTls.problem(tls);
@@ -67,7 +67,7 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
         : List.of(new Problem(file, 0, "admin.tls", finding, "", ""));
   }
 
-  /** A listener that no client could be served on. */
+  /** A listener that cannot serve any client. */
   static Problem none(String file, ServiceConfig service) {
     return new Problem(
         file,
@@ -83,7 +83,7 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
         file, 0, "listeners[" + service.listener().name() + "].certificates", finding, "", "");
   }
 
-  /** With its line, where the file names the key itself. */
+  /** Whether the problem was already reported with its line, because the file names the key itself. */
   private static boolean isReported(ServiceConfig service, CredentialProblem problem) {
     return problem.kind() == CredentialProblem.Kind.KEY_EXPOSED
         && service.certificates() instanceof CertificatesConfig.Pairs;

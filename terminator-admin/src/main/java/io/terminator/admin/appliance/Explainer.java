@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Puts a listener's verdict on a client into words. The verdict is the one that a handshake gets. */
+/** Describes a listener's verdict on a client in words. The verdict is computed as for a handshake. */
 final class Explainer {
   private final Service service;
 

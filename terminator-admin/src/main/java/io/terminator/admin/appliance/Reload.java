@@ -28,9 +28,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The step from one assembly to the next: first everything that can fail, then everything that
- * cannot, so that a refused configuration leaves no trace. What is configured the same stays the
- * same object. One use, one thread, not a worker.
+ * The step from one assembly to the next. Everything that can fail happens first, so that a refused configuration has
+ * no effect. Objects with unchanged configuration are reused. Single use, one thread, not a worker.
  */
 final class Reload {
   private final @Nullable Assembly before;
@@ -47,7 +46,7 @@ final class Reload {
   private final PlainHttpTally httpTally;
   private @Nullable PlainHttpServer http;
 
-  /** {@code before} is null at the start; {@code file} is named in problems. */
+  /** {@code before} is null at startup; {@code file} is named in problems. */
   Reload(
       @Nullable Assembly before,
       ConfigFile.Loaded loaded,
@@ -66,8 +65,8 @@ final class Reload {
   }
 
   /**
-   * Makes what is new and binds new addresses. If this finds problems, or throws, nothing that it made is left, and {@link
-   * #carryOut} is no longer possible.
+   * Builds new objects and binds new addresses. If this finds problems or throws, everything that it created has been
+   * released, and {@link #carryOut} must not be called.
    */
   List<Problem> prepare() {
     try {
@@ -135,17 +134,14 @@ final class Reload {
       return there;
     }
     Service next = new Service(config, backends, surroundings, there);
-    // At the start the operator sees it in the log; later somebody would be cut off.
+    // At startup the operator sees it in the log. In a reload, clients would lose service.
     if (before != null && config.terminates() && next.store().credentials().isEmpty()) {
       problems.add(CertificateCheck.none(file, config));
     }
     return next;
   }
 
-  /**
-   * A listener keeps its sockets, also under another name; one that is new, or has a new address,
-   * gets fresh ones.
-   */
+  /** A listener keeps its sockets, even under another name. A new listener or a new address gets new sockets. */
   private void place() {
     Map<String, ListenerConfig> open = new HashMap<>();
     if (before != null) {
@@ -184,7 +180,7 @@ final class Reload {
     }
   }
 
-  /** Two of these are two addresses. */
+  /** Port 0 twice means two different addresses. */
   private static boolean isAnyPort(ListenerConfig listener) {
     return listener.bind() instanceof Endpoint.Inet inet && inet.port() == 0;
   }
@@ -195,12 +191,12 @@ final class Reload {
     return new Sockets.Fresh(binding);
   }
 
-  /** Whether everything stays what it was. */
+  /** Whether nothing changes. */
   boolean isSame() {
     return before != null && before.loaded().config().equals(loaded.config());
   }
 
-  /** Undoes a {@link #prepare} that found nothing wrong. */
+  /** Undoes a successful {@link #prepare}. */
   void giveUp() {
     fresh.forEach(Binding::close);
     if (http != null && isHttpNew()) {
@@ -211,7 +207,10 @@ final class Reload {
     retain(before);
   }
 
-  /** Publishes: new connections are served by the result, which is returned; live ones go on as they began. */
+  /**
+   * Publishes and returns the new assembly. It serves new connections; existing connections keep the configuration they
+   * started with.
+   */
   Assembly carryOut() {
     Assembly after = new Assembly(loaded, backends, services, http);
     workers.rearrange(placings);
@@ -256,7 +255,7 @@ final class Reload {
     surroundings.certificates().retain(used);
   }
 
-  /** Settings that a reload cannot change, where {@code next} has them otherwise. */
+  /** Settings that differ in {@code next} and that a reload cannot change. */
   static List<String> atNextStart(TerminatorConfig now, TerminatorConfig next) {
     List<String> settings = new ArrayList<>();
     addIfOther(settings, "workers", now.workers(), next.workers());

@@ -27,7 +27,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One listener with who it is and where it leads. Immutable; control plane only. */
+/** One listener with its certificates and routes. Immutable; control plane only. */
 final class Service {
   private final ServiceConfig config;
   private final Map<String, Backend> backends = new HashMap<>();
@@ -38,7 +38,7 @@ final class Service {
   private final RouteTable routes;
   private final ConnectionFlow.Plan plan;
 
-  /** What all services have in common, for as long as the appliance lives. */
+  /** What all services share for the lifetime of the appliance. */
   record Surroundings(
       BoringSsl library,
       TicketKeyRing tickets,
@@ -47,8 +47,8 @@ final class Service {
       WorkerGroup workers) {}
 
   /**
-   * {@code all} has every backend that the routes name. Native contexts of {@code before} are taken
-   * over if both are the same to a client; what that one began goes on.
+   * {@code all} contains every backend that the routes name. Native contexts of {@code before} are reused if clients
+   * cannot tell the two services apart; connections of {@code before} continue.
    */
   Service(
       ServiceConfig config,
@@ -115,17 +115,17 @@ final class Service {
     return config;
   }
 
-  /** What a client that asks for {@code sni} meets, in words. */
+  /** Describes the TLS policy that applies to a client with {@code sni}. */
   String policy(@Nullable String sni) {
     return policies.words(sni);
   }
 
-  /** What judges its clients. */
+  /** The TLS layer that decides on this listener's clients. */
   TlsLayer layer() {
     return layer;
   }
 
-  /** Where clients go; the table that serves. */
+  /** The route table in use. */
   RouteTable routes() {
     return routes;
   }
@@ -138,37 +138,37 @@ final class Service {
     return policies;
   }
 
-  /** Whether it decrypts and has no certificate to do so with. */
+  /** Whether this service terminates TLS but has no certificate. */
   boolean lacksCertificate() {
     return config.terminates() && store.snapshot().defaultCertificate() == null;
   }
 
-  /** What clients are shown. */
+  /** The certificates presented to clients. */
   CredentialStore store() {
     return store;
   }
 
-  /** Whether a client could not tell this from a service that is configured so. */
+  /** Whether clients cannot tell this service from one with the configuration of {@code other}. */
   private boolean looksLike(ServiceConfig other) {
     return config.certificates().equals(other.certificates())
         && config.tls().equals(other.tls())
         && config.policies().equals(other.policies());
   }
 
-  /** Whether these are the backends, by identity, that this leads to already. */
+  /** Whether the routes already lead to these backends, compared by identity. */
   boolean leadsTo(Map<String, Backend> all) {
     return backends.entrySet().stream()
         .allMatch(entry -> all.get(entry.getKey()) == entry.getValue());
   }
 
-  /** Never served anybody: releases what is its own. */
+  /** Releases the resources of a service that was never published. */
   void giveUp() {
     if (policiesAreNew) {
       policies.close();
     }
   }
 
-  /** Serves nobody new; {@code next} are those that do. */
+  /** Stops serving new clients; {@code next} are the services that replace this one. */
   void retire(Collection<Service> next) {
     if (next.stream().noneMatch(service -> service.policies == policies)) {
       policies.close();

@@ -80,15 +80,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The appliance, assembled by hand: what is connected to what stands in {@link #start}. Control
- * plane: its methods may block, and none is called on a worker. Long, because every part is made,
- * joined and ended here and nowhere else.
+ * The appliance, assembled by hand: {@link #start} connects its parts. Control plane: methods may block and must not be
+ * called on a worker. Long, because every part is created, connected and closed here and nowhere else.
  */
 public final class Terminator implements Appliance, Lifetime.Served, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Terminator.class);
   private static final Duration TICKET_LOOK = Duration.ofSeconds(5);
 
-  /** Kept OCSP responses are read and verified before Ready; a thousand take about a second. */
+  /** Stored OCSP responses are read and verified before readiness; 1000 responses take about 1 s. */
   private static final Duration STAPLES = Duration.ofSeconds(10);
 
   private static final Duration TRUST_LOOK = Duration.ofSeconds(2);
@@ -116,7 +115,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   private final Instant started = Instant.now();
   private final String version;
 
-  /** Held while one assembly takes the place of another: by reloads, and by whoever ends them. */
+  /** Held while one assembly replaces another: by reloads, and by code that ends them. */
   private final ReentrantLock change = new ReentrantLock();
 
   private final TerminatorConfig startedWith;
@@ -124,7 +123,10 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
 
   private volatile Assembly assembly;
 
-  /** Whatever is opened here is in {@code parts} before anything else can fail; the order in which they end is its reverse. */
+  /**
+   * Every resource opened here is added to {@code parts} before anything else can fail. Resources are closed in reverse
+   * order.
+   */
   private Terminator(
       ConfigFile.Loaded loaded,
       ConfigSource source,
@@ -205,8 +207,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   /**
-   * Starts what {@code source} says; the exception says what is in the way, and nothing is left
-   * running then.
+   * Starts the appliance with the configuration of {@code source}. On an exception, everything has been closed; the
+   * message names the cause.
    */
   public static Terminator start(ConfigSource source, String version)
       throws IOException, ConfigProblems {
@@ -214,8 +216,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   /**
-   * As above, where {@code loaded} was read from {@code source} already. {@code supervisor} hears
-   * of reloads; what is made goes into {@code parts}, which is empty.
+   * As above, for a {@code loaded} that was already read from {@code source}. {@code supervisor} is notified of
+   * reloads. Resources are added to {@code parts}, which must be empty.
    */
   public static Terminator start(
       ConfigFile.Loaded loaded,
@@ -244,10 +246,10 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     if (!problems.isEmpty()) {
       throw new IOException(loaded.mask().hide(problems).get(0).finding());
     }
-    // Before the first client: loading AWS-LC would hold its worker for up to two seconds.
+    // Before the first client: loading AWS-LC would block its worker for up to 2 s.
     prepareSigning();
     assembly = first.carryOut();
-    // The first client may be one that insists on a staple.
+    // The first client may require a stapled OCSP response.
     awaitStaples();
     logCertificates();
     surroundings.certificates().watch();
@@ -270,14 +272,13 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   /**
-   * Opens the access log anew, then reads the configuration and every certificate again. Anything wrong, and all stays as it is;
-   * {@code by} says in the log who wanted it. Connections live on either way, and so do the sockets
-   * of listeners that stay. Refused unless it serves.
+   * Reopens the access log, then reads the configuration and all certificates again. On any problem nothing changes.
+   * {@code by} names the initiator in the log. Existing connections survive in both cases, as do the sockets of
+   * listeners that remain. Refused in every state except serving.
    */
   @Override
   public ReloadOutcome reload(String by) {
-    // In every state and whatever comes of the rest: rotations send SIGHUP. What goes wrong is
-    // logged and counted there.
+    // In every state and regardless of the result: log rotation sends SIGHUP. Errors are logged and counted by the log.
     log.reopen();
     change.lock();
     try {
@@ -299,7 +300,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     }
   }
 
-  /** What a reload is that an exception ended: the exception itself is the caller's to log. */
+  /** The outcome of a reload that ended with an exception. The caller logs the exception. */
   private ReloadOutcome refusedUnlessFinished() {
     return refused("the reload ended with an exception of ours", "a report of what the log says");
   }
@@ -311,7 +312,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
       String serving = "Serving " + listening();
       supervisor.ready(refusal.isEmpty() ? serving : serving + " as before; " + refusal);
     } else if (begun || life.state() == State.DRAINING) {
-      // READY=1 would take back STOPPING=1.
+      // READY=1 would revoke STOPPING=1.
       supervisor.status("Draining" + (refusal.isEmpty() ? "" : "; " + refusal));
     }
   }
@@ -321,7 +322,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
         List.of(new Problem(source.name(), 0, "", finding, expected, "")), List.of());
   }
 
-  /** Null while a reload is possible. */
+  /** Why a reload is refused now; null if it is possible. */
   private @Nullable ReloadOutcome refusedNow() {
     State state = life.state();
     return state == State.SERVING
@@ -357,7 +358,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     if (!problems.isEmpty()) {
       return ReloadOutcome.refused(loaded.mask().hide(problems), loaded.warnings());
     }
-    // Reading it took its time: a drain may have begun.
+    // Reading the configuration takes time: a drain may have begun meanwhile.
     tooLate = refusedNow();
     if (tooLate != null) {
       reload.giveUp();
@@ -390,8 +391,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   /**
-   * From now on a change of the source is a reload, once it has not changed for a look: an editor
-   * may be half way through.
+   * Watches the source from now on. A change triggers a reload when two successive polls see the same text: an editor
+   * may have written only half of it.
    */
   public void watchConfig() {
     ConfigWatch watch = new ConfigWatch(source, () -> reload("file watch"));
@@ -399,8 +400,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   /**
-   * What a reload would do, and change nothing; {@code content} stands in for the file's, null for
-   * what it holds now. Addresses are not tried.
+   * Reports what a reload would do, without changing anything. {@code content} replaces the content of the file; null
+   * uses the file. Addresses are not bound.
    */
   @Override
   public ReloadOutcome check(byte @Nullable [] content) {
@@ -429,24 +430,24 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
         Reload.atNextStart(startedWith, loaded.config()));
   }
 
-  /** Where clients connect, by listener; ports are the real ones. */
+  /** The addresses that clients connect to, by listener, with the actual ports. */
   @Override
   public Map<String, List<SocketAddress>> addresses() {
     return workers.addresses();
   }
 
-  /** Of an admin API that is not on a unix socket; the port is the real one. */
+  /** The address of an admin API that does not use a unix socket, with the actual port. */
   public InetSocketAddress adminAddress() {
     return Objects.requireNonNull(admin.address(), "admin.bind is a unix socket");
   }
 
-  /** Where plain HTTP is answered, with the real port; null where it is not. */
+  /** The address of plain HTTP, with the actual port; null if it is not configured. */
   public @Nullable InetSocketAddress httpAddress() {
     PlainHttpServer http = assembly.http();
     return http == null ? null : http.address();
   }
 
-  /** Where clients connect, in a line for people: {@code web on 0.0.0.0:8443, plain HTTP on 0.0.0.0:8080}. */
+  /** The client addresses on one line, for people: {@code web on 0.0.0.0:8443, plain HTTP on 0.0.0.0:8080}. */
   public String listening() {
     List<String> all = new ArrayList<>();
     addresses()
@@ -473,13 +474,13 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     return workers;
   }
 
-  /** Every certificate that is served or kept. */
+  /** Every certificate that is in use or stored. */
   @Override
   public Certificates certificates() {
     return surroundings.certificates();
   }
 
-  /** The backends that are configured now. */
+  /** The currently configured backends. */
   @Override
   public List<BackendPool> pools() {
     return assembly.backends().values().stream().map(Backend::pool).toList();
@@ -515,7 +516,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     return throughput;
   }
 
-  /** Whoever waits for this process to end takes the order; without one nothing happens. */
+  /** Passes the order to the thread that waits for the process to end. Without such a thread nothing happens. */
   @Override
   public void beginDrain() {
     onDrainOrder.run();
@@ -547,8 +548,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   /**
-   * New tickets are sealed with a new key from now on, and those of the keys before still open; a
-   * fleet's keys follow the clock and their secret alone, which are looked at.
+   * Seals new tickets with a new key; tickets sealed with earlier keys are still accepted. Shared fleet keys depend
+   * only on the clock and the secret, which is checked for changes.
    */
   public void rotateTickets() {
     if (tickets.rotate()) {
@@ -573,7 +574,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     return problems;
   }
 
-  /** By whom client certificates are judged, by listener. */
+  /** The verifiers of client certificates, by listener. */
   private Map<String, List<ClientTrust>> trusts() {
     Map<String, List<ClientTrust>> trusts = new java.util.TreeMap<>();
     assembly
@@ -597,16 +598,16 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   /**
-   * Ends in order: unready but accepting for the grace, so that balancers look elsewhere first,
-   * then no new connections, idle ones closed first, and after the window whatever is left. Returns
-   * how many that was.
+   * Ends in order: not ready but still accepting for the grace period, so that load balancers move away; then no new
+   * connections, idle connections closed first; and after the window all remaining connections. Returns the number of
+   * connections cut at the end.
    */
   @Override
   public int drain() {
     life.toDraining();
     DrainConfig drain = assembly.loaded().config().drain();
     pause(drain.acceptGrace());
-    // A reload that was half way through when the drain began: what it opens is closed too.
+    // A reload may be in progress when the drain begins; what it opens must be closed too.
     change.lock();
     try {
       PlainHttpServer http = assembly.http();
@@ -619,7 +620,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     return workers.drain(drain.window());
   }
 
-  /** Ends now; a second time it does nothing. */
+  /** Ends at once. Further calls have no effect. */
   @Override
   public void close() {
     if (!life.toStopped()) {
@@ -635,7 +636,9 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     }
   }
 
-  /** A reload under way ends first, but an end that was ordered does not wait for a slow one for ever. */
+  /**
+   * Waits for a reload in progress, but for a limited time: an ordered stop must not wait for a slow reload forever.
+   */
   private boolean lockForEnd() {
     try {
       return change.tryLock(RELOAD_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
@@ -702,7 +705,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     if (!workers.watch().stalled().isEmpty()) {
       return AdminResponse.text(503, "not ready: a worker is stalled\n");
     }
-    // No client gets through its handshake there: a rollout must not replace instances that serve.
+    // A listener without a certificate fails every handshake: a rollout must not replace working instances with it.
     for (Service service : assembly.services().values()) {
       if (service.lacksCertificate()) {
         return AdminResponse.text(

@@ -14,8 +14,8 @@ import javax.net.ssl.HttpsURLConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks an admin API, a request at a time: over {@code http}, {@code https} or a unix socket ({@code unix:/path}). Blocking;
- * one thread. Exceptions carry words for the operator.
+ * A client of the admin API over {@code http}, {@code https} or a unix socket ({@code unix:/path}), one request at a
+ * time. Blocking; one thread. Exception messages are written for the operator.
  */
 public final class AdminClient {
   private static final int LARGEST = 64 * 1024 * 1024;
@@ -25,7 +25,7 @@ public final class AdminClient {
   private final @Nullable String token;
   private final Duration patience;
 
-  /** What came back, whatever its status. */
+  /** A response, with any status. */
   public record Answer(int status, byte[] body) {
     public String text() {
       return new String(body, StandardCharsets.UTF_8);
@@ -33,8 +33,8 @@ public final class AdminClient {
   }
 
   /**
-   * {@code trust} null is what the Java runtime trusts, {@code token} null asks without one; {@code patience} is for each
-   * step of a request.
+   * A null {@code trust} uses the authorities of the Java runtime; a null {@code token} sends no token.
+   * {@code patience} is the timeout of each step of a request.
    */
   public AdminClient(String url, @Nullable Trust trust, @Nullable String token, Duration patience) {
     this.url = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
@@ -87,7 +87,7 @@ public final class AdminClient {
     return content;
   }
 
-  /** As it was given. */
+  /** The URL as given. */
   public String url() {
     return url;
   }

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 
-/** What an appliance says of itself at one time, as the API has it. */
+/** The state of an appliance at one time, as the API reports it. */
 public record Overview(
     JsonNode status,
     JsonNode workers,
@@ -16,7 +16,7 @@ public record Overview(
     JsonNode failures) {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /** Asks for all of it; the exception says why not. */
+  /** Fetches all parts; the exception says why this failed. */
   public static Overview of(AdminClient client) throws IOException {
     return new Overview(
         get(client, "/v1/status"),
@@ -47,12 +47,12 @@ public record Overview(
             + (detail.isEmpty() ? "" : ": " + printable(detail)));
   }
 
-  /** Whether new connections are welcome. */
+  /** Whether the appliance accepts new connections. */
   public boolean isServing() {
     return status.path("state").asText().equals("serving");
   }
 
-  /** All of it as one line of JSON. */
+  /** The complete state as one line of JSON. */
   public String json() {
     ObjectNode all = MAPPER.createObjectNode();
     all.set("status", status);
@@ -65,7 +65,7 @@ public record Overview(
     return all.toString();
   }
 
-  /** Text that clients or files chose: it must not command a terminal. */
+  /** Text that clients or files control must not send commands to a terminal. */
   static String printable(String text) {
     return text.replaceAll("\\p{C}", "?");
   }

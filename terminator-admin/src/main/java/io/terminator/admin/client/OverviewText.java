@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** An {@link Overview} for people. */
+/** Formats an {@link Overview} as text. */
 public final class OverviewText {
   private static final int MOST_FAILURES = 5;
   private static final double KIB = 1024;
@@ -18,7 +18,7 @@ public final class OverviewText {
     this.overview = overview;
   }
 
-  /** A line for each thing, for a look in passing. */
+  /** One line per topic, for a single look. */
   public String summary() {
     JsonNode status = overview.status();
     JsonNode now = status.path("throughput");
@@ -49,7 +49,7 @@ public final class OverviewText {
     return String.join("\n", lines) + "\n";
   }
 
-  /** Workers, servers and the last failures, one a line: for a look that is repeated. */
+  /** Workers, servers and recent failures, one per line, for a display that is refreshed. */
   public String table() {
     StringBuilder text = new StringBuilder();
     text.append(headline()).append(", ").append(String.join(", ", listeners())).append('\n');

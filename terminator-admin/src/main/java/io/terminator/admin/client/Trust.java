@@ -32,7 +32,7 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** Whom a client believes to be the admin API, and who it says it is itself. */
+/** Which servers a client trusts as the admin API, and the certificate that the client presents. */
 public final class Trust {
   private static final char[] IN_MEMORY_ONLY = "none".toCharArray();
 
@@ -45,8 +45,8 @@ public final class Trust {
   }
 
   /**
-   * Authorities in PEM, null for those of the Java runtime; {@code certificate} with {@code key} is shown to a server that
-   * asks, null for none.
+   * {@code authorities} in PEM; null uses those of the Java runtime. {@code certificate} and {@code key} are presented
+   * to a server that requests a certificate; null for none.
    */
   public static Trust of(@Nullable Path authorities, @Nullable Path certificate, @Nullable Path key)
       throws IOException {
@@ -65,7 +65,10 @@ public final class Trust {
     }
   }
 
-  /** Only who shows the certificate in this file, whatever its names and issuer: for one who reads the server's own. */
+  /**
+   * Trusts only the certificate in this file, whatever its names and issuer. For callers that can read the server's own
+   * file.
+   */
   public static Trust pinned(Path certificate) throws IOException {
     try {
       X509Certificate expected = (X509Certificate) certificates(certificate).iterator().next();
@@ -139,7 +142,7 @@ public final class Trust {
     return factory.getKeyManagers();
   }
 
-  /** Extended, or the JDK would look at names besides. */
+  /** Extended, because otherwise the JDK would also check names. */
   private static final class Pin extends X509ExtendedTrustManager {
     private final X509Certificate expected;
 

@@ -17,7 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One request over a unix socket, in the little of HTTP/1.1 that our own server answers with. */
+/** One request over a unix socket, with the subset of HTTP/1.1 that the admin server uses. */
 final class UnixExchange {
   private static final int STATUS_AT = 9;
 
@@ -29,7 +29,7 @@ final class UnixExchange {
     this.patience = patience;
   }
 
-  /** Fails where nothing comes for {@code patience}, or more than {@code most} bytes do. */
+  /** Fails if no data arrives for {@code patience}, or if the response exceeds {@code most} bytes. */
   AdminClient.Answer get(String path, Map<String, String> headers, int most) throws IOException {
     StringBuilder request = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n");
     headers.forEach((name, value) -> request.append(name + ": " + value + "\r\n"));

@@ -1,4 +1,4 @@
-/** Asks a running appliance's admin API, for the commands that show how it does. */
+/** Clients of a running appliance's admin API, for the commands that show its state. */
 @NullMarked
 package io.terminator.admin.client;
 

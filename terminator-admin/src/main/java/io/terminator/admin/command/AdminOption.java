@@ -13,11 +13,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Which admin API a command asks, and as whom. */
+/** The options that select an admin API and the credentials for it. */
 final class AdminOption {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  /** How a command answers. */
+  /** The output format of a command. */
   enum Output {
     TEXT,
     JSON
@@ -93,7 +93,7 @@ final class AdminOption {
     }
   }
 
-  /** Says why there is no answer. */
+  /** Prints why the API did not answer. */
   void fail(IOException why) {
     err().println(url + ": " + (why.getMessage() == null ? why.toString() : why.getMessage()));
     err().flush();

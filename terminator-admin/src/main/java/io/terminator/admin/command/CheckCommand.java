@@ -11,7 +11,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Reads everything that a start would read, the certificates too, and starts nothing. */
+/** Reads everything that a start would read, including certificates, without starting anything. */
 @Command(
     name = "check",
     description = "Prints every problem of a configuration and its certificates; exit code 0 or 2.",

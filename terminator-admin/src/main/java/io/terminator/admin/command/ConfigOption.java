@@ -12,7 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code --config FILE}, for every command that reads one. */
+/** {@code --config FILE}, for every command that reads a configuration. */
 final class ConfigOption {
   @Spec(Spec.Target.MIXEE)
   private @Nullable CommandSpec command;
@@ -40,7 +40,7 @@ final class ConfigOption {
     return ConfigSource.file(file, System.getenv());
   }
 
-  /** Null when the file has problems; then they were printed. Warnings are printed either way. */
+  /** Returns null if the file has problems, which have been printed. Warnings are always printed. */
   ConfigFile.@Nullable Loaded load() {
     try {
       ConfigFile.Loaded loaded = source().load();
@@ -52,7 +52,7 @@ final class ConfigOption {
     }
   }
 
-  /** What the file says of the admin API; null when that has problems, which were printed. */
+  /** Reads the {@code admin} section only. Returns null if it has problems, which have been printed. */
   @Nullable AdminConfig loadAdmin() {
     try {
       return new ConfigFile(System.getenv()).readAdmin(file);

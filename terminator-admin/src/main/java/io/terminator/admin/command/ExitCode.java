@@ -1,10 +1,10 @@
 package io.terminator.admin.command;
 
-/** What a command's end says to whoever started it. */
+/** Exit codes of the commands. */
 final class ExitCode {
   static final int OK = 0;
 
-  /** Everything that is not the configuration's fault. */
+  /** Any failure that the configuration did not cause. */
   static final int FAILED = 1;
 
   static final int CONFIG_PROBLEMS = 2;

@@ -14,7 +14,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Asks a running appliance whether it is ready, for containers without curl. */
+/** Checks whether a running appliance is ready, for containers without curl. */
 @Command(
     name = "healthcheck",
     description = "Exits with 0 if the instance with this configuration is ready, else with 1.",
@@ -26,8 +26,8 @@ final class HealthcheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    // Not the whole file: a change that the appliance would refuse, or has refused, does not make
-    // it unhealthy.
+    // Reads only the admin section: a change that the appliance would refuse, or has refused, must not make it
+    // unhealthy.
     AdminConfig admin = config.loadAdmin();
     if (admin == null) {
       return ExitCode.CONFIG_PROBLEMS;
@@ -71,7 +71,7 @@ final class HealthcheckCommand implements Callable<Integer> {
         bind.host().isEmpty()
             ? InetAddress.getLoopbackAddress()
             : InetAddress.getByName(bind.host());
-    // Any address of the listener is none to connect to.
+    // The wildcard address of a listener is not an address to connect to.
     String host =
         (address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address).getHostAddress();
     return (admin.tls() == null ? "http://" : "https://") + new Endpoint.Inet(host, bind.port());

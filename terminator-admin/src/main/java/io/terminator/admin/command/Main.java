@@ -29,7 +29,7 @@ public final class Main {
 
   public static void main(String[] arguments) {
     StderrLog.install();
-    // Not a return: threads that have nothing left to do must not keep the process.
+    // Not a return: idle threads must not keep the process alive.
     System.exit(commandLine().execute(arguments));
   }
 
@@ -50,7 +50,7 @@ public final class Main {
 
   private static int failed(Exception failure, CommandLine command, ParseResult result) {
     if (failure instanceof IOException) {
-      // Written for the operator; a stack trace would only hide it.
+      // The message is written for the operator; a stack trace would only hide it.
       LOG.error("{}", failure.getMessage());
     } else {
       LOG.error("Stopped by an unexpected error", failure);

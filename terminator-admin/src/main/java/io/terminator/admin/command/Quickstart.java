@@ -26,10 +26,7 @@ final class Quickstart {
     this.terminator = terminator;
   }
 
-  /**
-   * {@code home} holds the sample certificates; ports may be 0. The exception's message is for the
-   * operator.
-   */
+  /** {@code home} contains the sample certificates; ports may be 0. Exception messages are written for the operator. */
   static Quickstart start(Path home, int port, int adminPort, String workers) throws IOException {
     Path root = home.toAbsolutePath().normalize();
     if (!Files.isDirectory(root.resolve(SERVER_CERTIFICATES))) {
@@ -60,17 +57,17 @@ final class Quickstart {
     }
   }
 
-  /** To be closed first, by whoever started this. */
+  /** The caller closes this first. */
   Terminator terminator() {
     return terminator;
   }
 
-  /** To be closed after {@link #terminator}. */
+  /** The caller closes this after {@link #terminator}. */
   DemoBackend backend() {
     return backend;
   }
 
-  /** What to do next; paths as they are seen from {@code directory}. */
+  /** The next steps, with paths relative to {@code directory}. */
   String welcome(Path directory) {
     InetSocketAddress tls =
         (InetSocketAddress) Objects.requireNonNull(terminator.addresses().get("quickstart")).get(0);
@@ -99,7 +96,7 @@ final class Quickstart {
         "");
   }
 
-  /** The same road as any other configuration; a demo needs no time to drain. */
+  /** The same path as for any other configuration. A demo needs no time to drain. */
   private static String configuration(int port, int adminPort, String workers, int backendPort) {
     return """
     workers: "%s"

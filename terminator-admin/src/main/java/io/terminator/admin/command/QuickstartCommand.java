@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** From nothing to a first request over TLS. */
+/** From installation to a first request over TLS. */
 @Command(
     name = "quickstart",
     description = "Serves a demo backend with sample certificates on loopback.",
@@ -40,7 +40,7 @@ final class QuickstartCommand implements Callable<Integer> {
       description = "Number of workers. Default: ${DEFAULT-VALUE}, one per core")
   private String workers = "auto";
 
-  /** The launcher sets the property to where it lies itself. */
+  /** The launcher sets the property to its own location. */
   @Option(
       names = "--home",
       paramLabel = "DIRECTORY",
@@ -54,7 +54,7 @@ final class QuickstartCommand implements Callable<Integer> {
       throw new IllegalStateException("used outside of a command");
     }
     Lifetime lifetime = Lifetime.begin(Supervisor.NONE);
-    // That the sample certificates are samples is what the welcome says.
+    // The welcome text already says that the certificates are samples.
     StderrLog.showErrorsOnly();
     Quickstart quickstart = Quickstart.start(home, port, adminPort, workers);
     lifetime.take(quickstart.terminator());

@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Serves until it is told to stop. */
+/** Serves until it is stopped. */
 @Command(
     name = "run",
     description = {
@@ -41,7 +41,7 @@ final class RunCommand implements Callable<Integer> {
     if (loaded == null) {
       return ExitCode.CONFIG_PROBLEMS;
     }
-    // Before the start: a SIGTERM during it must not be lost, nor end the process half started.
+    // Before the start: a SIGTERM during startup must not be lost, nor end a process that is half started.
     Supervisor supervisor = Supervisor.of(System.getenv());
     Lifetime lifetime = Lifetime.begin(supervisor);
     Terminator terminator =

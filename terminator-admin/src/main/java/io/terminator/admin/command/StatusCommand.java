@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** How a running appliance does, at a glance. */
+/** The state of a running appliance at a glance. */
 @Command(
     name = "status",
     description =

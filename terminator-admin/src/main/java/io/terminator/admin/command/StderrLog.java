@@ -10,11 +10,11 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * The appliance's own messages: one line each, on stderr. java.util.logging writes them, because
- * the JDK has it. What happens to connections is not logged here, see {@code core.logbuffer}.
+ * The appliance's own messages: one line each, on stderr, written by java.util.logging because the JDK contains it.
+ * Connection events are not logged here; see {@code core.logbuffer}.
  */
 final class StderrLog {
-  /** Kept: a logger that nobody holds forgets its level. */
+  /** Keeps a strong reference: otherwise the logger is collected and loses its level. */
   private static final Logger PRODUCT = Logger.getLogger("io.terminator");
 
   private StderrLog() {}
@@ -29,15 +29,12 @@ final class StderrLog {
     root.setLevel(Level.INFO);
   }
 
-  /** Also what clients did wrong. Libraries stay as they are. */
+  /** Includes client errors. The levels of libraries do not change. */
   static void showDebug() {
     PRODUCT.setLevel(Level.FINE);
   }
 
-  /**
-   * Only errors, until {@link #showAll}: for a start whose warnings say what the next line says
-   * better.
-   */
+  /** Logs only errors until {@link #showAll}: for a start whose next output makes its warnings redundant. */
   static void showErrorsOnly() {
     PRODUCT.setLevel(Level.SEVERE);
   }
@@ -80,7 +77,7 @@ final class StderrLog {
       return level.intValue() >= Level.INFO.intValue() ? "INFO " : "DEBUG";
     }
 
-    /** A client's text must not be able to start a line of its own. */
+    /** Text from a client must not start a new log line. */
     private static void append(StringBuilder line, String text) {
       for (int i = 0; i < text.length(); i++) {
         char c = text.charAt(i);

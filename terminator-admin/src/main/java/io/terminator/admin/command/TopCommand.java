@@ -12,13 +12,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What a running appliance does, again and again. */
+/** The state of a running appliance, refreshed repeatedly. */
 @Command(
     name = "top",
     description = "Shows the state of a running instance continuously. Stop with Ctrl-C.",
     mixinStandardHelpOptions = true)
 final class TopCommand implements Callable<Integer> {
-  /** The cursor to the top, and what was there away. */
+  /** Moves the cursor to the top and clears the screen. */
   private static final String CLEAR = "\u001b[H\u001b[2J\u001b[3J";
 
   private static final Duration SHORTEST = Duration.ofMillis(100);
@@ -69,7 +69,7 @@ final class TopCommand implements Callable<Integer> {
     throw new IOException("--interval: \"" + interval + "\"; expected at least 100ms");
   }
 
-  /** An appliance that is being restarted comes back: only with --once is silence the end. */
+  /** A restarting appliance comes back: only with --once does a missing answer end the command. */
   private boolean show(AdminClient client) {
     try {
       Overview overview = Overview.of(client);

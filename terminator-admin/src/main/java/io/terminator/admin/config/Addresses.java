@@ -9,9 +9,9 @@ import io.terminator.core.setting.Cidr;
 import io.terminator.core.setting.Endpoint;
 import java.util.Locale;
 
-/** What two keys that name an address to listen on must know about each other. */
+/** Checks that apply across all keys with a listening address. */
 final class Addresses {
-  /** Addresses that clients or proxies come from. */
+  /** Addresses from which clients or proxies connect. */
   static final Kind<Cidr> BLOCK_KIND =
       Kinds.parsed(
           "an address or a network without host bits, such as 10.0.0.0/8 or 2001:db8::/32",
@@ -22,8 +22,8 @@ final class Addresses {
   private Addresses() {}
 
   /**
-   * Declares an address as taken. Each spelling of "any address" is the same one: with SO_REUSEPORT
-   * two listeners there would not fail but share the clients at random.
+   * Declares an address as taken. All spellings of the wildcard address are the same: with SO_REUSEPORT two listeners
+   * on it would not fail, but share the clients at random.
    */
   static void declare(Section section, Endpoint bind, Key<?> key) {
     if (!(bind instanceof Endpoint.Inet inet)) {
@@ -35,7 +35,7 @@ final class Addresses {
     }
   }
 
-  /** Whether only this machine can reach it. Names other than localhost may resolve to anything. */
+  /** Whether only this machine can reach the address. Names other than localhost may resolve to any address. */
   static boolean isLoopback(Endpoint.Inet bind) {
     return bind.host().equalsIgnoreCase("localhost")
         || bind.host().matches("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}")

@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 
-/** {@code backends.<name>}. The name stands before the map, so the shape yields all but that. */
+/** {@code backends.<name>}. The name precedes the map, so the shape produces everything except the name. */
 final class BackendKeys {
   private static final Key<Endpoint> ADDRESS =
       Key.required("address", Kinds.target(), "Address of the server.");
@@ -195,7 +195,7 @@ final class BackendKeys {
     return keys;
   }
 
-  /** A path is no name that a certificate could be for. */
+  /** A certificate cannot be issued for a path. */
   private static void checkTls(Section section, List<ServerConfig> servers, BackendTlsConfig tls) {
     boolean named =
         tls.name() != null
@@ -217,7 +217,7 @@ final class BackendKeys {
     }
   }
 
-  /** The same address twice, otherwise described, is a server that gets twice its share unnoticed. */
+  /** The same address under two descriptions would receive twice its share without notice. */
   private static void checkServers(Section section, List<ServerConfig> servers) {
     Reading reading = section.reading();
     if (reading == null || !section.isSound(SERVERS)) {

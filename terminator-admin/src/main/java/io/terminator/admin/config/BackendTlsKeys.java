@@ -14,7 +14,7 @@ import java.util.Locale;
 
 /** {@code backends.<name>.tls}. */
 final class BackendTlsKeys {
-  /** In the clear; never leaves this package's mapping. */
+  /** Plaintext; used only within this package. */
   static final BackendTlsConfig OFF =
       new BackendTlsConfig(
           false, null, new Sni(Sni.Source.NONE, null), null, null, null, List.of());

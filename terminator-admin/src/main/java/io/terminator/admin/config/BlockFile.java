@@ -10,13 +10,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Files of addresses and blocks: one a line, {@code #} begins a comment. Not for a worker. */
+/** Files of addresses and networks: one per line, {@code #} begins a comment. Not for a worker. */
 public final class BlockFile {
   private static final int MOST_NAMED = 5;
 
   private BlockFile() {}
 
-  /** The exception's message says what is wrong, line by line, without the file's name. */
+  /** The exception message lists the problems by line, without the name of the file. */
   public static CidrSet read(Path file) throws IOException {
     try {
       return parse(BoundedFile.read(file, BoundedFile.LARGE));
@@ -25,7 +25,7 @@ public final class BlockFile {
     }
   }
 
-  /** As above, of its content. */
+  /** As above, for the content of a file. */
   public static CidrSet parse(byte[] content) throws IOException {
     List<Cidr> blocks = new ArrayList<>();
     List<String> problems = new ArrayList<>();
@@ -38,7 +38,7 @@ public final class BlockFile {
         try {
           blocks.add(Cidr.parse(text));
         } catch (IllegalArgumentException unfit) {
-          // Not what it is: the file may be another than the one that was meant.
+          // The content is not quoted: this may be the wrong file.
           problems.add("line " + number + " is neither an address nor a network");
         }
       }

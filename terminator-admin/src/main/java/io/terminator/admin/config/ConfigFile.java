@@ -23,8 +23,8 @@ public final class ConfigFile {
   private final Map<String, String> environment;
 
   /**
-   * A usable configuration, what an operator should still look at, what the file says as it is
-   * written, what it names, and what must not be told of that.
+   * A usable configuration, its warnings, its settings as written, the files and variables that it names, and the
+   * values to keep out of messages.
    */
   public record Loaded(
       TerminatorConfig config,
@@ -33,17 +33,17 @@ public final class ConfigFile {
       Mentions mentions,
       Mask mask) {}
 
-  /** {@code environment} is what {@code ${NAME}} refers to. */
+  /** {@code environment} resolves references of the form {@code ${NAME}}. */
   public ConfigFile(Map<String, String> environment) {
     this.environment = Map.copyOf(environment);
   }
 
-  /** Relative paths in the file are relative to its directory. */
+  /** Relative paths in the file are relative to the file's directory. */
   public Loaded read(Path file) throws ConfigProblems {
     return read(file.toString(), directoryOf(file), content(file));
   }
 
-  /** What the file says of the admin API alone, whatever is wrong with the rest of it. */
+  /** Reads only the {@code admin} section, whatever is wrong with the rest of the file. */
   public AdminConfig readAdmin(Path file) throws ConfigProblems {
     Reading reading = new Reading(file.toString(), directoryOf(file), environment);
     Value top = YamlText.parse(content(file), reading);
@@ -54,14 +54,14 @@ public final class ConfigFile {
     return admin;
   }
 
-  /** The same for content from elsewhere; {@code name} stands for it in messages. */
+  /** As above, for content from another source; {@code name} identifies it in messages. */
   public Loaded read(String name, Path directory, byte[] content) throws ConfigProblems {
     return read(name, directory, content, null);
   }
 
   /**
-   * As above for content from somebody who may not read files and variables here: it names none but {@code bounds}, null
-   * for any.
+   * As above, for content from a caller without the right to read files and variables here: the content may name only
+   * those in {@code bounds}; null allows any.
    */
   public Loaded read(String name, Path directory, byte[] content, @Nullable Mentions bounds)
       throws ConfigProblems {
@@ -99,7 +99,7 @@ public final class ConfigFile {
     }
   }
 
-  /** The text of {@code file}; blocking, for ten seconds at most. */
+  /** The content of {@code file}. Blocks for at most 10 s. */
   public static byte[] bytes(Path file) throws IOException {
     return BoundedFile.read(file, YamlText.LARGEST);
   }

@@ -4,10 +4,7 @@ import io.terminator.admin.config.format.Problem;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/**
- * Why a file cannot be used: all its problems, in the order of the file. The message has one line
- * for each.
- */
+/** All problems that make a file unusable, in the order of the file. The message has one line per problem. */
 public final class ConfigProblems extends Exception {
   private static final long serialVersionUID = 1L;
 

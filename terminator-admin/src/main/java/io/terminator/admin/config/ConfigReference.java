@@ -8,12 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Writes {@code configuration.md} and {@code terminator.schema.json} from the keys' own
- * descriptions:
+ * Generates {@code configuration.md} and {@code terminator.schema.json} from the descriptions of the keys:
  *
  * <pre>java -cp ... io.terminator.admin.config.ConfigReference docs</pre>
  *
- * A test fails while the files in docs are not what this writes.
+ * A test fails if the files in docs differ from the generated ones.
  */
 public final class ConfigReference {
   static final String PAGE = "configuration.md";
@@ -82,7 +81,7 @@ public final class ConfigReference {
 
   private ConfigReference() {}
 
-  /** The argument is the directory to write to. */
+  /** The argument is the output directory. */
   public static void main(String[] arguments) throws IOException {
     Path directory = Path.of(arguments[0]);
     Files.createDirectories(directory);
@@ -124,7 +123,7 @@ public final class ConfigReference {
     page.append(cell(key.description())).append(" |\n");
   }
 
-  /** Defaults of several words are sentences, the others are values. */
+  /** Defaults of several words are sentences; others are values. */
   private static String code(String fallback) {
     return fallback.isEmpty() || fallback.indexOf(' ') > 0 ? fallback : "`" + fallback + "`";
   }

@@ -12,8 +12,8 @@ import io.terminator.admin.config.format.Key;
 import io.terminator.admin.config.format.Shape;
 
 /**
- * A shape as JSON Schema, for editors. It is a little more lenient than the reader: no
- * cross-checks, no files.
+ * Writes a shape as JSON Schema, for editors. The schema is slightly more lenient than the reader: it has no
+ * cross-checks and does not look at files.
  */
 final class ConfigSchema {
   private static final String VARIABLE = "\\$\\{";
@@ -45,7 +45,7 @@ final class ConfigSchema {
       if (key.isRequired()) {
         required.add(key.name());
       } else if (!key.withoutIt().isEmpty() && key.withoutIt().indexOf(' ') < 0) {
-        // Text even for numbers: it is what one would write, and editors only show it.
+        // Text even for numbers: it is what an operator would write, and editors only display it.
         property.put("default", key.withoutIt());
       }
       properties.set(key.name(), property);
@@ -76,7 +76,7 @@ final class ConfigSchema {
     if (form instanceof Form.Choice choice) {
       ObjectNode schema = JsonNodeFactory.instance.objectNode();
       ArrayNode labels = schema.putArray("enum");
-      // 1.2 without quotes is a number to a schema, and the same text to us.
+      // An unquoted 1.2 is a number to a schema, and text to the reader.
       for (String label : choice.labels()) {
         labels.add(label);
         if (label.matches("\\d+\\.\\d+")) {

@@ -14,7 +14,7 @@ import java.util.List;
 /** {@code listeners[].deadlines} and {@code listeners[].relay}. */
 final class FlowKeys {
 
-  /** Operators find all times in one place; the records have them where they are used. */
+  /** Operators find all deadlines in one place; the records hold them where they are used. */
   record Deadlines(
       Duration clientHello,
       Duration handshake,

@@ -187,7 +187,7 @@ final class ListenerKeys {
         section.find(BACKEND));
   }
 
-  /** Who passes everything through is nobody to its clients. */
+  /** A listener that only passes TLS through does not present a certificate to its clients. */
   private static void checkCertificates(Section section, List<RouteConfig> routes) {
     Reading reading = section.reading();
     boolean terminates =
@@ -206,7 +206,7 @@ final class ListenerKeys {
     }
   }
 
-  /** What no single route can know: that a client may reach each of them. */
+  /** Checks across routes: that a client can reach each of them. */
   private static void checkRoutes(Section section, List<RouteConfig> routes) {
     Reading reading = section.reading();
     if (reading == null || !section.isSound(ROUTES, BACKEND, TLS, POLICIES)) {

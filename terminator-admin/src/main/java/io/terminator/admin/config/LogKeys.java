@@ -62,7 +62,7 @@ final class LogKeys {
 
   private LogKeys() {}
 
-  /** A bare word is never a file: a misspelt "stdout" would become one. */
+  /** A single word is never a file name: a misspelt "stdout" would become a file. */
   private static final class TargetKind implements Kind<Target> {
     private static final String FILE_PREFIX = "file:";
     private static final Kind<Path> FILE =
@@ -74,7 +74,7 @@ final class LogKeys {
     private static final Form FORM =
         new Form.Either(List.of(STREAM.form(), SYSLOG.form(), FILE.form()));
 
-    /** What is left when it is neither a file nor syslog: its messages name those too. */
+    /** The choice if the text is neither a file nor syslog. Its messages name those too. */
     private static final Kind<Stream> WORD =
         Kinds.choice(List.of(Stream.values()), STREAM::spell, FORM);
 

@@ -9,7 +9,7 @@ import io.terminator.core.chain.ProxyTlvConfig;
 import io.terminator.core.setting.DataSize;
 import java.util.List;
 
-/** The keys of a backend for the PROXY header that its servers receive. */
+/** Keys of a backend for the PROXY header that its servers receive. */
 final class ProxyHeaderKeys {
   static final Key<ProxyProtocol> PROTOCOL =
       Key.optional(

@@ -67,7 +67,7 @@ final class RouteKeys {
         section.get(BACKEND));
   }
 
-  /** One item alone needs no brackets. */
+  /** A single item needs no brackets. */
   static <T> Kind<List<T>> oneOrMore(Kind<T> item) {
     return Kinds.either(
         Kinds.mapped(item, List::of, list -> item.spell(list.get(0))),
@@ -84,7 +84,7 @@ final class RouteKeys {
     return name;
   }
 
-  /** A host name without a star. */
+  /** A host name without a wildcard. */
   static String plainName(String text) {
     String name = name(text);
     if (name.startsWith("*")) {

@@ -14,9 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One entry under {@code listeners}: addresses, who we are there, and where its connections go.
- */
+/** One entry under {@code listeners}: addresses, certificates, TLS policy and routes. */
 public record ServiceConfig(
     ListenerConfig listener,
     List<Endpoint> furtherBinds,
@@ -34,19 +32,19 @@ public record ServiceConfig(
     routes = List.copyOf(routes);
   }
 
-  /** One for each address. */
+  /** One listener configuration per address. */
   public List<ListenerConfig> listeners() {
     List<ListenerConfig> all = new ArrayList<>(List.of(listener));
     furtherBinds.forEach(bind -> all.add(listener.at(bind)));
     return all;
   }
 
-  /** Whether some client is shown a certificate. */
+  /** Whether at least one route terminates TLS. */
   public boolean terminates() {
     return allRoutes().stream().anyMatch(route -> route.mode() == RouteMode.TERMINATE);
   }
 
-  /** The routes, with what the backend of the listener means: a last one that takes everybody. */
+  /** The routes, including the last one that the listener's {@code backend} stands for, which matches every client. */
   public List<RouteConfig> allRoutes() {
     List<RouteConfig> all = new ArrayList<>(routes);
     if (backend != null) {

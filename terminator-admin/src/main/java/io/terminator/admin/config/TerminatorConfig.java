@@ -21,10 +21,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything an operator decided, each part in the record of its feature; {@code connections} 0 is as many as the process can
- * carry. Checked: every service's
- * backend is in {@code backends}, names and addresses are unique, files were there when it was
- * read.
+ * The complete configuration, each part in the record of its feature. A {@code connections} of 0 means as many as the
+ * process can carry. Validated: every service's backend is in {@code backends}, names and addresses are unique, and
+ * files existed when the configuration was read.
  */
 public record TerminatorConfig(
     WorkerConfig workers,
@@ -45,7 +44,7 @@ public record TerminatorConfig(
     LogConfig log) {
   public TerminatorConfig {
     services = List.copyOf(services);
-    // Not Map.copyOf: that forgets the order of the file.
+    // Not Map.copyOf, which loses the order of the file.
     backends = Collections.unmodifiableMap(new LinkedHashMap<>(backends));
   }
 }

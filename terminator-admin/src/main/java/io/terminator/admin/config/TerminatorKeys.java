@@ -38,7 +38,7 @@ import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The top of the file. Larger parts have a class of their own beside this one. */
+/** The top level of the file. Larger sections have their own classes in this package. */
 final class TerminatorKeys {
   private static final String STATE_DIRECTORY = "state";
   private static final int MOST_CONNECTIONS = 10_000_000;
@@ -324,7 +324,7 @@ final class TerminatorKeys {
     }
   }
 
-  /** The client's TLS within ours: no server expects that. */
+  /** Re-encryption would wrap the client's TLS in a second TLS connection, which servers do not expect. */
   private static void checkPassthrough(
       Section section, Reading reading, Map<String, BackendConfig> backends) {
     if (!section.isSound(LISTENERS, BACKENDS)) {
@@ -348,7 +348,7 @@ final class TerminatorKeys {
     }
   }
 
-  /** A worker that cannot hold one full direction would pause its readers for ever. */
+  /** A worker that cannot hold the full output of one direction would pause its readers forever. */
   private static void checkBudget(Section section, Reading reading) {
     if (!section.isSound(WORKERS, MEMORY, LISTENERS)) {
       return;

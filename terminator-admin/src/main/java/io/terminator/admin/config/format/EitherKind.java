@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One kind for text, one for a list, one for a map. */
+/** A value that is read by one kind as text, by another as a list, and by a third as a map. */
 record EitherKind<T>(
     @Nullable Kind<? extends T> text,
     @Nullable Kind<? extends T> list,

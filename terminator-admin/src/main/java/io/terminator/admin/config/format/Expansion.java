@@ -5,8 +5,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code ${NAME}} and {@code ${NAME:-default}} within a value. As in a shell, the default also stands for an empty
- * variable. {@code $${} is a plain {@code ${}.
+ * Expands {@code ${NAME}} and {@code ${NAME:-default}} within a value. As in a shell, the default also applies to an
+ * empty variable. {@code $${} is a literal {@code ${}.
  */
 final class Expansion {
   private static final Pattern MARK = Pattern.compile("\\$\\$\\{|\\$\\{([^}]*)}|\\$\\{");
@@ -15,7 +15,7 @@ final class Expansion {
 
   private Expansion() {}
 
-  /** Null after a problem. */
+  /** Returns null after a problem. */
   static @Nullable String expand(String text, Reading reading, Place place) {
     if (text.indexOf("${") < 0) {
       return text;

@@ -4,16 +4,13 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What a value may look like, for whoever describes it: messages, the reference page, the JSON
- * Schema.
- */
+/** The syntax of a value, for messages, the reference page and the JSON Schema. */
 public sealed interface Form {
 
   /** Completes the sentence "expected ...". */
   String expected();
 
-  /** {@code pattern} is a regular expression of the JSON Schema dialect, if one says it. */
+  /** {@code pattern} is a regular expression in the dialect of JSON Schema; null if none describes the text. */
   record Text(String expected, @Nullable String pattern) implements Form {}
 
   record Choice(List<String> labels) implements Form {
@@ -48,7 +45,7 @@ public sealed interface Form {
     }
   }
 
-  /** Free names to one kind of value. */
+  /** A map from free names to values of one kind. */
   record Table(String name, Form of) implements Form {
     @Override
     public String expected() {
@@ -56,7 +53,7 @@ public sealed interface Form {
     }
   }
 
-  /** Fixed keys. */
+  /** A map with fixed keys. */
   record Keys(Shape<?> shape) implements Form {
     @Override
     public String expected() {

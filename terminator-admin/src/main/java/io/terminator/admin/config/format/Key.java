@@ -3,9 +3,8 @@ package io.terminator.admin.config.format;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key of a {@link Shape}: name, kind, default and the sentence that the reference page prints.
- * Exactly one of {@code required}, {@code fallback} and {@code withoutIt} says what happens when a
- * file does not have it.
+ * A key of a {@link Shape}: name, kind, default and the sentence for the reference page. Exactly one of
+ * {@code required}, {@code fallback} and {@code withoutIt} defines the effect of an absent key.
  */
 public final class Key<T> {
   private final String name;
@@ -38,18 +37,18 @@ public final class Key<T> {
     return new Key<>(name, kind, false, fallback, kind.spell(fallback), description);
   }
 
-  /** As above, where the default needs other words than its spelling. */
+  /** As above, for a default whose description differs from its spelling. */
   public static <T> Key<T> optional(
       String name, Kind<T> kind, T fallback, String fallbackText, String description) {
     return new Key<>(name, kind, false, fallback, fallbackText, description);
   }
 
-  /** A section whose keys all have defaults. */
+  /** A section in which every key has a default. */
   public static <T> Key<T> section(String name, Shape<T> shape, String description) {
     return new Key<>(name, shape, false, shape.ofNothing(), "", description);
   }
 
-  /** May be absent; {@code withoutIt} says what that means. Read with {@link Section#find}. */
+  /** A key that may be absent; {@code withoutIt} describes the effect. Read it with {@link Section#find}. */
   public static <T> Key<T> absent(String name, Kind<T> kind, String withoutIt, String description) {
     return new Key<>(name, kind, false, null, withoutIt, description);
   }
@@ -70,7 +69,7 @@ public final class Key<T> {
     return fallback;
   }
 
-  /** Default in an operator's spelling; empty for required keys and for sections. */
+  /** The default as an operator would write it; empty for required keys and for sections. */
   public String withoutIt() {
     return withoutIt;
   }

@@ -6,13 +6,13 @@ import org.jspecify.annotations.Nullable;
 public interface Kind<T> {
 
   /**
-   * Null when the value cannot be used; then a problem was reported. Never throws for what a file
-   * holds.
+   * {@code read} returns null if the value cannot be used; the problem has then been reported. Never throws because of
+   * the content of a file.
    */
   @Nullable T read(Value value);
 
   Form form();
 
-  /** As an operator would write it, for the reference page. */
+  /** The value as an operator would write it, for the reference page. */
   String spell(T value);
 }

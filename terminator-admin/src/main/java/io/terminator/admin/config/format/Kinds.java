@@ -13,16 +13,13 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The kinds that every feature shares. {@link Paths} has those that look at the file system. */
+/** The kinds that all features share. Kinds that access the file system are in {@link Paths}. */
 public final class Kinds {
   private static final String VARIABLE = "\\$\\{";
 
   private Kinds() {}
 
-  /**
-   * Text that {@code parser} accepts; it throws IllegalArgumentException with a message for the
-   * operator.
-   */
+  /** Text that {@code parser} accepts. The parser throws IllegalArgumentException with a message for the operator. */
   public static <T> Kind<T> parsed(
       String expected,
       @Nullable String pattern,
@@ -31,9 +28,7 @@ public final class Kinds {
     return new ParsedKind<>(new Form.Text(expected, pattern), parser, speller);
   }
 
-  /**
-   * Letters, digits, dots, dashes and underscores: fit for a metric label and a path of the API.
-   */
+  /** Letters, digits, dots, dashes and underscores: suitable for a metric label and a path of the API. */
   public static Kind<String> name() {
     return parsed(
         "a name of 1 to 63 letters, digits, '-', '_' or '.'",
@@ -42,15 +37,12 @@ public final class Kinds {
         text -> text);
   }
 
-  /** A name that something under {@code names} must have. */
+  /** The name of something declared in {@code names}. */
   public static Kind<String> reference(Names names) {
     return new ReferenceKind(names);
   }
 
-  /**
-   * Zero is only within the bounds if {@code least} is; what it means belongs into the key's
-   * description.
-   */
+  /** Zero is valid only if {@code least} is zero. The description of the key says what zero means. */
   public static Kind<Duration> duration(String least, String most) {
     Duration from = TimeSpan.parse(least);
     Duration to = TimeSpan.parse(most);
@@ -66,7 +58,7 @@ public final class Kinds {
         TimeSpan::spell);
   }
 
-  /** As {@link #duration}, and 0 besides, for "never". */
+  /** As {@link #duration}, and additionally 0 for "never". */
   public static Kind<Duration> durationOrZero(String least, String most) {
     Kind<Duration> bounded = duration(least, most);
     return parsed(
@@ -98,7 +90,7 @@ public final class Kinds {
         DataSize::toString);
   }
 
-  /** As {@link #size}, and 0 besides, for "no limit". */
+  /** As {@link #size}, and additionally 0 for "no limit". */
   public static Kind<DataSize> sizeOrZero(String least, String most) {
     long from = DataSize.parse(least).bytes();
     long to = DataSize.parse(most).bytes();
@@ -135,7 +127,7 @@ public final class Kinds {
         String::valueOf);
   }
 
-  /** Constants in lower case with dashes. */
+  /** Enum constants in lower case with dashes. */
   public static <E extends Enum<E>> Kind<E> choice(Class<E> type) {
     return choice(
         List.of(type.getEnumConstants()),
@@ -146,7 +138,7 @@ public final class Kinds {
     return choice(values, label, new Form.Choice(values.stream().map(label).toList()));
   }
 
-  /** As above, where more than {@code values} can stand there: {@code form} is what messages expect. */
+  /** As above, if values other than {@code values} are possible: messages expect {@code form}. */
   public static <T> Kind<T> choice(List<T> values, Function<T, String> label, Form form) {
     Map<String, T> byLabel = new LinkedHashMap<>();
     values.forEach(value -> byLabel.put(label.apply(value), value));
@@ -164,7 +156,7 @@ public final class Kinds {
         label);
   }
 
-  /** Where to connect: a host and a port, or a unix socket. */
+  /** An address to connect to: a host and a port, or a unix socket. */
   public static Kind<Endpoint> target() {
     return parsed(
         "host:port, [ipv6]:port or unix:/path, such as 10.0.0.1:8080",
@@ -180,14 +172,14 @@ public final class Kinds {
         Endpoint::toString);
   }
 
-  /** Where to listen: an address of this machine and a port; port 0 lets the system choose one. */
+  /** An address to listen on: an address of this machine and a port. With port 0 the system chooses one. */
   public static Kind<Endpoint> bind() {
     return parsed(
         "address:port, [ipv6]:port, :port or unix:/path, such as 0.0.0.0:8443",
         null,
         text -> {
           Endpoint endpoint = checked(text, Endpoint.parse(text));
-          // Who may connect to an abstract socket is up to nobody.
+          // Access to an abstract socket cannot be restricted.
           require(
               text,
               endpoint instanceof Endpoint.Inet
@@ -197,7 +189,7 @@ public final class Kinds {
         Endpoint::toString);
   }
 
-  /** As {@link #bind}, also where anybody on this machine may connect, and sockets that are open already. */
+  /** As {@link #bind}, and additionally addresses that every local user can connect to, and inherited sockets. */
   public static Kind<Endpoint> serviceBind() {
     return parsed(
         "address:port, [ipv6]:port, :port, unix:/path, unix:@name or systemd:name, such as 0.0.0.0:8443",
@@ -206,7 +198,7 @@ public final class Kinds {
         Endpoint::toString);
   }
 
-  /** As {@link #bind}, where a unix socket will not do. */
+  /** As {@link #bind}, but without unix sockets. */
   public static Kind<Endpoint.Inet> inetBind() {
     return parsed(
         "address:port, [ipv6]:port or :port, such as 0.0.0.0:80",
@@ -220,7 +212,7 @@ public final class Kinds {
         Endpoint.Inet::toString);
   }
 
-  /** An absolute path after {@code prefix}, whatever is there now. */
+  /** An absolute path after {@code prefix}, whether or not it exists. */
   public static Kind<Path> pathAfter(String prefix, String example) {
     Kind<Path> parsed =
         parsed(
@@ -250,7 +242,7 @@ public final class Kinds {
     };
   }
 
-  /** Never quoted in a message. */
+  /** Text that is never quoted in a message. */
   public static Kind<Secret> secret() {
     return new Kind<>() {
       @Override
@@ -277,19 +269,17 @@ public final class Kinds {
     return new ListKind<>(item, least, false);
   }
 
-  /** As {@link #list} where an item may stand only once. */
+  /** As {@link #list}, but without duplicates. */
   public static <T> Kind<List<T>> distinct(Kind<T> item) {
     return new ListKind<>(item, 1, true);
   }
 
-  /** Names, unique by being keys and declared as {@code names}, to values. At least one. */
+  /** A map from names, which are declared as {@code names}, to values. At least one entry. */
   public static <T> Kind<Map<String, T>> table(Names names, Kind<T> kind) {
     return new TableKind<>(names, kind);
   }
 
-  /**
-   * One kind for text, another for a list, another for a map; null where that type is not taken.
-   */
+  /** One kind each for text, list and map; null for a type that is not accepted. */
   public static <T> Kind<T> either(
       @Nullable Kind<? extends T> text,
       @Nullable Kind<? extends T> list,
@@ -298,7 +288,7 @@ public final class Kinds {
     return new EitherKind<>(text, list, map, speller);
   }
 
-  /** The same value as another type. */
+  /** Converts a value to another type. */
   public static <S, T> Kind<T> mapped(
       Kind<S> kind, Function<S, T> to, Function<T, String> speller) {
     return new Kind<>() {
@@ -326,7 +316,7 @@ public final class Kinds {
     return text.matches(NAME_PATTERN);
   }
 
-  /** Names are resolved later and only then found wrong, but no name has these. */
+  /** Names are resolved later, which is when errors show; but no name contains these characters. */
   private static Endpoint checked(String text, Endpoint endpoint) {
     if (endpoint instanceof Endpoint.Inet inet) {
       require(text, inet.host().matches("[A-Za-z0-9._:%-]*"));
@@ -341,7 +331,7 @@ public final class Kinds {
     return text;
   }
 
-  /** For a parser whose kind already says what is expected. */
+  /** For a parser whose kind already describes the expectation. */
   public static IllegalArgumentException unfit() {
     return new UnfitException("");
   }

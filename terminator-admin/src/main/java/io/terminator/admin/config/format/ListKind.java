@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Values of one kind in order. Items with problems are left out, null where fewer than {@code least}
- * remain; {@code distinct} allows each value once.
+ * Values of one kind, in order. Items with problems are left out; the result is null if fewer than {@code least}
+ * remain. {@code distinct} allows each value once.
  */
 record ListKind<T>(Kind<T> item, int least, boolean distinct) implements Kind<List<T>> {
   @Override
@@ -29,7 +29,7 @@ record ListKind<T>(Kind<T> item, int least, boolean distinct) implements Kind<Li
     if (distinct && read.stream().distinct().count() < read.size()) {
       value.wrong("lists " + repeated(read) + " twice", "each item once", "remove one");
     }
-    // Of too few nothing can be made; why each of the others is none was said.
+    // Too few items: the problem of each unusable item has already been reported.
     return read.size() < least ? null : read;
   }
 

@@ -7,22 +7,22 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Keeps what variables of the environment say out of messages: where a value would stand, the variable does. The second
- * line behind messages that quote a setting as it is written. One thread while a file is read, then any.
+ * Keeps the values of environment variables out of messages by replacing them with the reference in the file. A second
+ * line of defence behind messages that quote a setting as written. One thread while a file is read, then any thread.
  */
 public final class Mask {
-  /** Of no variable. */
+  /** A mask without variables. */
   public static final Mask NONE = new Mask();
 
-  /** A port or a word such as "on" in a message is more likely the message's own. */
+  /** A shorter value, such as a port or "on", is more likely to be part of the message itself. */
   private static final int SHORTEST = 4;
 
-  /** So much of a longer value is too much: messages shorten what they quote. */
+  /** Even this many characters of a longer value reveal too much: messages shorten their quotations. */
   private static final int TELLING = 8;
 
   private final Map<String, String> variables = new LinkedHashMap<>();
 
-  /** {@code written} is how the file has it, such as {@code ${NAME}}. */
+  /** {@code written} is the reference in the file, such as {@code ${NAME}}. */
   void add(String value, String written) {
     if (value.length() >= SHORTEST) {
       variables.put(value, written);

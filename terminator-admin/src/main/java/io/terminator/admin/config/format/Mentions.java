@@ -3,7 +3,7 @@ package io.terminator.admin.config.format;
 import java.nio.file.Path;
 import java.util.Set;
 
-/** Files and variables of the environment that a configuration names. Immutable. */
+/** The files and environment variables that a configuration names. Immutable. */
 public record Mentions(Set<Path> files, Set<String> variables) {
   public static final Mentions NONE = new Mentions(Set.of(), Set.of());
 

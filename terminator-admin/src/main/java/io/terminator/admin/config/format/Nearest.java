@@ -4,11 +4,11 @@ import java.util.Collection;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The known name that somebody who wrote another one probably meant. */
+/** Finds the known name that is closest to an unknown one, for suggestions. */
 public final class Nearest {
   private Nearest() {}
 
-  /** Null when nothing known is near enough to be worth a suggestion. */
+  /** Returns null if no known name is close enough. */
   public static @Nullable String to(String written, Collection<String> known) {
     String bare = bare(written);
     String best = null;
@@ -24,13 +24,13 @@ public final class Nearest {
     return best;
   }
 
-  /** So that highWater and high_water are as near to high-water as it gets. */
+  /** Makes highWater and high_water equal to high-water. */
   private static String bare(String name) {
     String lower = name.substring(0, Math.min(name.length(), 64)).toLowerCase(Locale.ROOT);
     return lower.replace("-", "").replace("_", "").replace(" ", "");
   }
 
-  /** Letters to insert, delete or replace, where two neighbours swapped count as one. */
+  /** The number of letters to insert, delete or replace; swapping two neighbours counts as one. */
   private static int distance(String a, String b) {
     int[][] cost = new int[a.length() + 1][b.length() + 1];
     for (int i = 0; i <= a.length(); i++) {

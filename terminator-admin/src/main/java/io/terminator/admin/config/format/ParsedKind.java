@@ -3,7 +3,7 @@ package io.terminator.admin.config.format;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Text that a parser turns into a value. */
+/** Text that a parser converts to a value. */
 record ParsedKind<T>(Form form, Function<String, T> parser, Function<T, String> speller)
     implements Kind<T> {
   @Override
@@ -33,9 +33,7 @@ record ParsedKind<T>(Form form, Function<String, T> parser, Function<T, String> 
     return speller.apply(value);
   }
 
-  /**
-   * What a parser of core says after its own quotation: {@code "x" is not a size (expected: ...)}.
-   */
+  /** The part of a core parser's message after its own quotation: {@code "x" is not a size (expected: ...)}. */
   private static String reason(RuntimeException unreadable) {
     String message = String.valueOf(unreadable.getMessage());
     int from = message.startsWith("\"") ? message.lastIndexOf("\" ") + 1 : -1;

@@ -8,19 +8,16 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Kinds for files and directories. Relative paths are relative to the directory of the
- * configuration file.
- */
+/** Kinds for files and directories. Relative paths are relative to the directory of the configuration file. */
 public final class Paths {
   private Paths() {}
 
-  /** A file that can be read. */
+  /** A readable file. */
   public static Kind<Path> file() {
     return new PathKind("a readable file", Paths::checkFile);
   }
 
-  /** As {@link #file}; warns when users other than its owner and group may read it. */
+  /** As {@link #file}, with a warning if users other than its owner and group can read it. */
   public static Kind<Path> secretFile() {
     return new PathKind(
         "a file that only its owner can read",
@@ -32,27 +29,27 @@ public final class Paths {
     return new PathKind("a readable directory", Paths::checkDirectory);
   }
 
-  /** A directory that is there or can be made. */
+  /** A directory that exists or can be created. */
   public static Kind<Path> newDirectory() {
     return new PathKind("a writable directory; it is created if missing", Paths::checkNewDirectory);
   }
 
-  /** A file to write to in a directory that is there. */
+  /** A file to write, in an existing directory. */
   public static Kind<Path> newFile() {
     return new PathKind("a file in a writable directory", Paths::checkNewFile);
   }
 
-  /** As above; {@code prefix} before it is allowed, and messages expect {@code expected}. */
+  /** As above; {@code prefix} is allowed before the path, and messages expect {@code expected}. */
   public static Kind<Path> newFile(String prefix, String expected) {
     return new PathKind(prefix, expected, Paths::checkNewFile);
   }
 
   private interface Check {
-    /** False after a problem. */
+    /** Returns false after a problem. */
     boolean passes(Value value, Path path);
   }
 
-  /** {@code prefix} may stand before the path and is no part of it. */
+  /** {@code prefix} may precede the path and is not part of it. */
   private record PathKind(String prefix, String expected, Check check) implements Kind<Path> {
     PathKind(String expected, Check check) {
       this("", expected, check);
@@ -89,7 +86,7 @@ public final class Paths {
     }
   }
 
-  /** False after a problem, which tells nothing of what is there. */
+  /** Returns false after a problem, which does not reveal whether the file exists. */
   static boolean isAllowed(Value value, Path path) {
     boolean allowed = value.reading().mayName(path);
     if (!allowed) {
@@ -176,7 +173,7 @@ public final class Paths {
                 "chmod o= " + Quoted.of(path.toString()));
       }
     } catch (IOException | UnsupportedOperationException unknown) {
-      // A file system without such permissions has nothing to warn about.
+      // On a file system without POSIX permissions there is nothing to warn about.
       return true;
     }
     return true;
@@ -191,7 +188,7 @@ public final class Paths {
         value, path, " cannot be read by this user", expected, "change its owner or permissions");
   }
 
-  /** Names the path as it was resolved when that says more than the file does. */
+  /** Names the resolved path if it differs from the text in the file. */
   private static boolean fails(
       Value value, Path path, String finding, String expected, String remedy) {
     String written = value.raw();

@@ -1,9 +1,6 @@
 package io.terminator.admin.config.format;
 
-/**
- * Where a value stands: its path from the top, such as {@code listeners[0].bind}, and its line,
- * from 1.
- */
+/** The position of a value: its path from the top, such as {@code listeners[0].bind}, and its line, from 1. */
 public record Place(String path, int line) {
   static final Place TOP = new Place("", 1);
 
@@ -11,7 +8,7 @@ public record Place(String path, int line) {
     return new Place(path.isEmpty() ? name : path + "." + name, lineOfKey);
   }
 
-  /** A key that is not written, where it would be. */
+  /** The position that an absent key would have. */
   public Place key(String name) {
     return key(name, line);
   }

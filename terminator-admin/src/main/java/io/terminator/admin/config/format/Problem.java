@@ -1,9 +1,8 @@
 package io.terminator.admin.config.format;
 
 /**
- * One thing that is wrong with a file, in the words an operator needs at night. {@code path} is
- * empty and {@code line} 0 for the file as a whole; {@code remedy} may be empty when the
- * expectation says all.
+ * One problem of a file, worded for the operator. {@code path} is empty and {@code line} 0 for the file as a whole;
+ * {@code remedy} may be empty if the expectation suffices.
  */
 public record Problem(
     String file, int line, String path, String finding, String expected, String remedy) {

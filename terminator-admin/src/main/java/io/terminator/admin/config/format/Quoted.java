@@ -1,6 +1,6 @@
 package io.terminator.admin.config.format;
 
-/** Text of a file inside a message: in quotes, on one line, of bounded length. */
+/** Text from a file, quoted in a message: on one line and of bounded length. */
 public final class Quoted {
   private static final int LONGEST = 80;
 
@@ -18,7 +18,7 @@ public final class Quoted {
       } else if (c == '\t') {
         quoted.append("\\t");
       } else if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT) {
-        // Also hides characters that turn the direction of a terminal's text.
+        // Also escapes characters that change the text direction of a terminal.
         quoted.append(String.format("\\u%04x", (int) c));
       } else {
         quoted.append(c);

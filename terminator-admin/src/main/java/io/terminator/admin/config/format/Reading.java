@@ -11,9 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One file being read: collects its problems and warnings, and the names it declares. One thread.
- */
+/** The state of reading one file: collects problems, warnings and declared names. One thread. */
 public final class Reading {
   private final String file;
   private final Path directory;
@@ -36,7 +34,7 @@ public final class Reading {
     this(file, directory, environment, null);
   }
 
-  /** As above, where {@code bounds} are the only files and variables that may be named; null for any. */
+  /** As above; {@code bounds} are the only files and variables that the content may name; null allows any. */
   public Reading(
       String file, Path directory, Map<String, String> environment, @Nullable Mentions bounds) {
     this.file = file;
@@ -53,7 +51,7 @@ public final class Reading {
     warnings.add(new Problem(file, place.line(), place.path(), finding, expected, remedy));
   }
 
-  /** In the order of the file. */
+  /** The problems, in the order of the file. */
   public List<Problem> problems() {
     return mask.hide(sorted(problems));
   }
@@ -62,7 +60,7 @@ public final class Reading {
     return mask.hide(sorted(warnings));
   }
 
-  /** The same file, for a look whose problems count only when it is read in earnest. */
+  /** The same file, for an attempt whose problems are discarded. */
   Reading unheard() {
     return new Reading(file, directory, environment, bounds);
   }
@@ -71,12 +69,12 @@ public final class Reading {
     visited.put(place.path(), place);
   }
 
-  /** Where a path stands; {@code otherwise} if it is not written. */
+  /** The position of a path; {@code otherwise} if the file does not contain it. */
   public Place placeOf(String path, Place otherwise) {
     return visited.getOrDefault(path, otherwise);
   }
 
-  /** What stands there is nobody's business. */
+  /** Hides the value at this position from all output. */
   void hide(Place place) {
     secrets.add(place.path());
   }
@@ -89,12 +87,12 @@ public final class Reading {
     return problems.size();
   }
 
-  /** A path as the file means it. */
+  /** Resolves a path relative to the directory of the file. */
   public Path resolve(String path) {
     return directory.resolve(path).normalize();
   }
 
-  /** The value of a variable, kept out of messages from now on; {@code written} stands there in its place. */
+  /** The value of a variable. From now on messages show {@code written} in its place. */
   @Nullable String variable(String name, String written) {
     variables.add(name);
     String value = environment.get(name);
@@ -104,28 +102,28 @@ public final class Reading {
     return value;
   }
 
-  /** Asked before the environment is: the answer must not depend on it. */
+  /** Called before the environment is read: the answer must not depend on whether the variable exists. */
   boolean mayUseVariable(String name) {
     return bounds == null || bounds.variables().contains(name);
   }
 
-  /** Asked before the file system is: the answer must not depend on it. */
+  /** Called before the file system is accessed: the answer must not depend on whether the file exists. */
   boolean mayName(Path path) {
     files.add(path);
     return bounds == null || bounds.files().contains(path);
   }
 
-  /** What was named so far. */
+  /** The files and variables named so far. */
   public Mentions mentions() {
     return new Mentions(files, variables);
   }
 
-  /** For messages about this file that others make. */
+  /** For other code that writes messages about this file. */
   public Mask mask() {
     return mask;
   }
 
-  /** A name that must be unique among {@code names}. */
+  /** Declares a name that must be unique among {@code names}. */
   public void declare(Names names, String name, Place place) {
     Place first =
         declared.computeIfAbsent(names, n -> new LinkedHashMap<>()).putIfAbsent(name, place);
@@ -145,17 +143,17 @@ public final class Reading {
     }
   }
 
-  /** A name that {@link #resolveReferences} will look for among the declared ones. */
+  /** Registers a reference that {@link #resolveReferences} will look up among the declared names. */
   public void refer(Names names, String name, Place place) {
     references.add(new Reference(names, name, place));
   }
 
-  /** Call once, after everything was read. */
+  /** Checks all references. Call it once, after everything has been read. */
   public void resolveReferences() {
     for (Reference reference : references) {
       Map<String, Place> known = declared.getOrDefault(reference.names, Map.of());
       if (known.containsKey(reference.name) || known.isEmpty()) {
-        // None at all is a problem of its own, already reported where they belong.
+        // An empty set of names is a separate problem that has already been reported.
         continue;
       }
       String noun = reference.names.noun();

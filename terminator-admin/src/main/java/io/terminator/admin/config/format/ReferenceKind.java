@@ -2,7 +2,7 @@ package io.terminator.admin.config.format;
 
 import org.jspecify.annotations.Nullable;
 
-/** A name that something else in the file must have. */
+/** A reference to a name that is declared elsewhere in the file. */
 record ReferenceKind(Names names) implements Kind<String> {
   @Override
   public @Nullable String read(Value value) {

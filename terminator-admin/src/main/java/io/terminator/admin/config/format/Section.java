@@ -8,10 +8,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The values of one map, read by the keys of its {@link Shape}, for the shape's mapping to a
- * record.
- */
+/** The values of one map, read with the keys of its {@link Shape}, for conversion to a record. */
 public final class Section {
   private final @Nullable Reading reading;
   private final Place place;
@@ -19,19 +16,19 @@ public final class Section {
   private final Map<Key<?>, Value> written = new HashMap<>();
   private final Set<Key<?>> faulty = new HashSet<>();
 
-  /** {@code reading} is null for the section of defaults. */
+  /** {@code reading} is null for a section of defaults. */
   Section(@Nullable Reading reading, Place place) {
     this.reading = reading;
     this.place = place;
   }
 
-  /** Value or default. A key without either needs {@link #find}. */
+  /** The value or the default. A key without a default needs {@link #find}. */
   public <T> T get(Key<T> key) {
     return Objects.requireNonNull(find(key), key.name());
   }
 
-  /** Value or default; null when there is neither. */
-  @SuppressWarnings("unchecked") // put() takes only what the key's own kind has read
+  /** The value or the default; null if there is neither. */
+  @SuppressWarnings("unchecked") // put() stores only values that the key's own kind has read.
   public <T> @Nullable T find(Key<T> key) {
     Object value = values.get(key);
     return value == null ? key.fallback() : (T) value;
@@ -41,16 +38,15 @@ public final class Section {
     return written.containsKey(key);
   }
 
-  /** Where the key stands, or would. */
+  /** The position of the key, or where it would be. */
   public Place placeOf(Key<?> key) {
     Value value = written.get(key);
     return value == null ? place.key(key.name()) : value.place();
   }
 
   /**
-   * Holds several keys against each other: unless {@code right}, the value of {@code blamed} is a
-   * problem. Says nothing when one of the keys was unreadable: that was reported, and its default
-   * would be compared.
+   * Checks several keys against each other: unless {@code right}, reports the value of {@code blamed}. Reports nothing
+   * if one of the keys was unreadable: that problem has been reported, and the check would use its default.
    */
   public <T> void check(
       boolean right, Key<T> blamed, String expected, String remedy, Key<?>... others) {
@@ -66,19 +62,19 @@ public final class Section {
         placeOf(blamed), has(blamed) ? finding : finding + " (the default)", expected, remedy);
   }
 
-  /** Whether each key was read without a problem, or is absent. */
+  /** Whether each key is absent or was read without a problem. */
   public boolean isSound(Key<?>... keys) {
     return Stream.of(keys).noneMatch(faulty::contains);
   }
 
-  /** Declares the name of what this section describes. */
+  /** Declares the name of the entry that this section describes. */
   public void declare(Names names, String name, Key<?> key) {
     if (reading != null) {
       reading.declare(names, name, placeOf(key));
     }
   }
 
-  /** Null for the section of defaults. */
+  /** Null for a section of defaults. */
   public @Nullable Reading reading() {
     return reading;
   }

@@ -9,19 +9,18 @@ import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 
 /**
- * A map with fixed keys, and the record it becomes. A feature declares its keys in one class, lists
- * them here, and everything else follows: reading, unknown keys, the reference page, the JSON
- * Schema.
+ * A map with fixed keys, and the record built from it. A feature declares its keys in one class and lists them here.
+ * Reading, the detection of unknown keys, the reference page and the JSON Schema follow from this list.
  *
- * <p>Adding a key: a {@code Key} constant with its description, its name in the list, one {@code
- * section.get} in the mapping; then {@code ConfigReference} writes the documents.
+ * <p>To add a key: add a {@code Key} constant with its description, its name in the list, and one {@code section.get}
+ * in the mapping; then regenerate the documents with {@code ConfigReference}.
  */
 public final class Shape<T> implements Kind<T> {
   private final String description;
   private final List<Key<?>> keys;
   private final Function<Section, T> mapping;
 
-  /** {@code mapping} is called only when every required key was read. */
+  /** {@code mapping} is called only if every required key was read. */
   public Shape(String description, List<Key<?>> keys, Function<Section, T> mapping) {
     this.description = description;
     this.keys = List.copyOf(keys);
@@ -40,7 +39,7 @@ public final class Shape<T> implements Kind<T> {
     return keys.stream().map(Key::name).toList();
   }
 
-  /** What an absent section means. Throws if a key is required. */
+  /** The value of an absent section. Throws if a key is required. */
   public T ofNothing() {
     return mapping.apply(new Section(null, Place.TOP));
   }
@@ -73,7 +72,7 @@ public final class Shape<T> implements Kind<T> {
     return whole ? mapping.apply(section) : null;
   }
 
-  /** What stands behind one of a map's keys, or its default, whatever else is in the map. */
+  /** The value of one key of a map, or its default; other keys of the map are ignored. */
   public static <K> @Nullable K readOne(Value value, Key<K> key) {
     if (value.isMap()) {
       for (NodeTuple entry : value.map().getValue()) {
@@ -120,7 +119,7 @@ public final class Shape<T> implements Kind<T> {
                 : elsewhere != null ? "it belongs under " + Quoted.of(elsewhere) : "remove it");
   }
 
-  /** The text of an entry's key, entered into {@code seen}; null after a problem. */
+  /** The name of an entry, added to {@code seen}; null after a problem. */
   static @Nullable String nameOf(NodeTuple entry, Value value, Map<String, Place> seen) {
     int line = Value.lineOf(entry.getKeyNode());
     if (!(entry.getKeyNode() instanceof ScalarNode key)) {
@@ -146,7 +145,7 @@ public final class Shape<T> implements Kind<T> {
     return name;
   }
 
-  /** A key within a path: as it is, unless it could be mistaken for more than a name. */
+  /** A key within a path: unchanged, unless it could be mistaken for more than a name. */
   private static String shown(String name) {
     return name.matches("[A-Za-z0-9_-]{1,64}") ? name : Quoted.of(name);
   }

@@ -6,7 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.NodeTuple;
 
-/** Names, unique by being keys, to values of one kind. */
+/** A map from unique names to values of one kind. */
 record TableKind<T>(Names names, Kind<T> kind) implements Kind<Map<String, T>> {
   @Override
   public @Nullable Map<String, T> read(Value value) {

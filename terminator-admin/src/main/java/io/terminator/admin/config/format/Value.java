@@ -12,7 +12,7 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
-/** A value of the file with its place: what a {@link Kind} reads. */
+/** A value of the file with its position, as input for a {@link Kind}. */
 public final class Value {
   private final Reading reading;
   private final Place place;
@@ -44,22 +44,22 @@ public final class Value {
     return node instanceof MappingNode;
   }
 
-  /** Nothing stands behind the key, or an explicit null. */
+  /** The key has no value, or an explicit null. */
   boolean isNothing() {
     return node instanceof ScalarNode && node.getTag().equals(Tag.NULL);
   }
 
-  /** Text with a slash once its variables are expanded. */
+  /** Whether the text, after expansion, contains a slash. */
   public boolean isPath() {
     return isTextThat(text -> text.indexOf('/') >= 0);
   }
 
-  /** Text that begins so once its variables are expanded. */
+  /** Whether the text, after expansion, begins with {@code prefix}. */
   public boolean startsWith(String prefix) {
     return isTextThat(text -> text.startsWith(prefix));
   }
 
-  /** Text for which {@code test} holds once its variables are expanded. */
+  /** Whether {@code test} holds for the text after expansion. */
   public boolean isTextThat(Predicate<String> test) {
     String text = isText() ? Expansion.expand(raw(), reading.unheard(), place) : null;
     return text != null && test.test(text);
@@ -69,7 +69,7 @@ public final class Value {
     return (MappingNode) node;
   }
 
-  /** What stands behind a key of this map. */
+  /** The value of a key of this map. */
   Value at(NodeTuple entry) {
     String key = ((ScalarNode) entry.getKeyNode()).getValue();
     return new Value(reading, place.key(key, lineOf(entry.getKeyNode())), entry.getValueNode());
@@ -83,20 +83,17 @@ public final class Value {
     return items;
   }
 
-  /** The text with its variables expanded; null after a problem. */
+  /** The text after expansion of variables; null after a problem. */
   @Nullable String text(Form form) {
     return refuses(form, isText()) ? null : Expansion.expand(raw(), reading, place);
   }
 
-  /** As it stands in the file. */
+  /** The text as written in the file. */
   String raw() {
     return ((ScalarNode) node).getValue();
   }
 
-  /**
-   * Reports a value of the wrong type, or none at all; {@code right} is whether the caller can read
-   * this type.
-   */
+  /** Reports a missing value or one of the wrong type; {@code right} says whether the caller can read the type. */
   boolean refuses(Form form, boolean right) {
     if (isNothing()) {
       reading.problem(
@@ -114,7 +111,7 @@ public final class Value {
     return !right;
   }
 
-  /** Reports that the text cannot be used. */
+  /** Reports unusable text. */
   void wrong(String text, String expected) {
     wrong(finding(text), expected, "");
   }
@@ -123,19 +120,19 @@ public final class Value {
     reading.problem(place, finding, expected, remedy);
   }
 
-  /** Whether {@code text} is what the file has, and not what a variable says. */
+  /** Whether {@code text} comes from the file itself and not from a variable. */
   boolean isAsWritten(String text) {
     return raw().equals(text);
   }
 
-  /** Quotes {@code text}; where that is from a variable what stands in the file, since its value may be a secret. */
+  /** Quotes {@code text}. Text from a variable is replaced by the reference in the file, because it may be a secret. */
   String finding(String text) {
     return isAsWritten(text)
         ? Quoted.of(text)
         : Quoted.of(raw()) + " has a value that can't be used here";
   }
 
-  /** Text with a variable in it. */
+  /** Whether the text contains a variable. */
   boolean hasVariable() {
     return isText() && raw().contains("${");
   }

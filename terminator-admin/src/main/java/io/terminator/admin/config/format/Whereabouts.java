@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 final class Whereabouts {
   private Whereabouts() {}
 
-  /** The key of {@code shape} below which {@code name} is known; null if none. */
+  /** The key of {@code shape} below which {@code name} is known; null if there is none. */
   static @Nullable String of(String name, Shape<?> shape) {
     for (Key<?> key : shape.keys()) {
       String path = within(key.kind().form(), name, key.name());

@@ -13,19 +13,19 @@ import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 
 /**
- * What a file says, by path, as it is written: variables are not expanded and secrets are hidden,
- * so that it can be shown to anybody who may see the file's name. Items with a {@code name} go by
- * it, so that an entry put in between moves no other.
+ * The settings of a file by path, as written: variables are not expanded and secrets are hidden, so that every user
+ * with access to the file's name may see them. Items with a {@code name} are identified by it, so that an inserted
+ * entry does not shift the others.
  */
 public final class WrittenSettings {
-  /** Of no file. */
+  /** Without a file. */
   public static final WrittenSettings NONE = new WrittenSettings(Map.of());
 
   private static final String HIDDEN = "(hidden)";
 
   private final Map<String, String> values;
 
-  /** A setting that is not the same in two files; null where one of them does not have it. */
+  /** A setting that differs between two files; null on a side that does not have it. */
   public record Difference(String path, @Nullable String before, @Nullable String after) {
     @Override
     public String toString() {
@@ -40,7 +40,7 @@ public final class WrittenSettings {
     this.values = values;
   }
 
-  /** Of a file that was read without a problem: its shape bounds how deep this looks. */
+  /** For a file that was read without problems: its shape bounds the depth. */
   public static WrittenSettings of(Value top) {
     Map<String, String> values = new LinkedHashMap<>();
     collect("", top, values);
@@ -81,7 +81,7 @@ public final class WrittenSettings {
     return Integer.toString(index);
   }
 
-  /** What {@code next} says otherwise, by path. */
+  /** The settings that differ in {@code next}, by path. */
   public List<Difference> differencesTo(WrittenSettings next) {
     Set<String> paths = new TreeSet<>(values.keySet());
     paths.addAll(next.values.keySet());

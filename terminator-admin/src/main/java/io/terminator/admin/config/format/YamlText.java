@@ -17,16 +17,16 @@ import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.reader.ReaderException;
 
-/** Bytes of a file to a tree of YAML nodes, or to the one problem that stops it. */
+/** Parses the bytes of a file into a tree of YAML nodes, or reports the one problem that prevents it. */
 public final class YamlText {
-  /** Far above any honest file, far below what could hurt. */
+  /** Far above any legitimate file, and far below a harmful size. */
   public static final int LARGEST = 1 << 20;
 
   private static final int DEEPEST = 32;
 
   private YamlText() {}
 
-  /** Null after a problem. */
+  /** Returns null after a problem. */
   public static @Nullable Value parse(byte[] content, Reading reading) {
     if (content.length > LARGEST) {
       stop(reading, 1, "has more than 1 MiB", "a configuration file of at most 1 MiB", "");
@@ -77,7 +77,7 @@ public final class YamlText {
     return text.startsWith("\uFEFF") ? text.substring(1) : text;
   }
 
-  /** YAML's own message for this most common mistake names neither the tab nor what to do. */
+  /** YAML's own message for this common mistake names neither the tab nor the remedy. */
   private static boolean hasTabs(String text, Reading reading) {
     int line = 0;
     boolean found = false;
@@ -119,7 +119,7 @@ public final class YamlText {
           "printable text",
           "remove it");
     } catch (YAMLException unreadable) {
-      // Without a mark: limits of the parser. Their messages name no line.
+      // Errors without a mark come from parser limits. Their messages name no line.
       stop(
           reading,
           1,
@@ -130,7 +130,7 @@ public final class YamlText {
     return null;
   }
 
-  /** The parser's words may quote the file. */
+  /** The parser's message may quote the file. */
   private static String onOneLine(String words) {
     return words.replaceAll("\\p{Cc}+", " ");
   }

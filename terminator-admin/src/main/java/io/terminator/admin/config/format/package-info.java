@@ -1,6 +1,6 @@
 /**
- * How a feature says which keys it has, and how they are read from YAML with every problem at its
- * line. Start reading at {@code Shape}.
+ * How a feature declares its keys, and how they are read from YAML with every problem reported at its line. Start
+ * reading at {@code Shape}.
  */
 @NullMarked
 package io.terminator.admin.config.format;
