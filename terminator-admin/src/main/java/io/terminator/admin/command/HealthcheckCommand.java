@@ -26,7 +26,8 @@ final class HealthcheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    // Reads only the admin section: a change that the appliance would refuse, or has refused, must not make it
+    // Reads only the admin section: a change that the appliance would refuse, or has refused, must
+    // not make it
     // unhealthy.
     AdminConfig admin = config.loadAdmin();
     if (admin == null) {
