@@ -30,8 +30,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS with the servers of one backend. Files are read once, when it is made. A connection that comes after {@link #close},
- * since it began before a reload, gets a context of its own. Any thread.
+ * TLS to the servers of one backend. Its files are read once, on construction. A connection that began before a reload
+ * and needs a context after {@link #close} gets its own. Thread-safe.
  */
 public final class BackendTls implements BackendLayer, AutoCloseable {
   private static final String CLIENT = "1.3.6.1.5.5.7.3.2";
@@ -43,14 +43,14 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
   private final @Nullable KeyPair pair;
   private final @Nullable ServerTrust trust;
 
-  /** By the protocols that are offered: BoringSSL takes those for a context only. */
+  /** Keyed by the offered protocols, because BoringSSL sets those per context. */
   private final Map<List<String>, TlsClientContext> contexts = new ConcurrentHashMap<>();
 
   private final Map<String, Names> names = new ConcurrentHashMap<>();
   private final boolean isForChecks;
   private volatile boolean closed;
 
-  /** What a server's own spelling says; {@code host} is empty for a unix socket. */
+  /** The names in a server's address as configured; {@code host} is empty for a unix socket. */
   private record Names(String host, boolean isAddress) {}
 
   public BackendTls(BoringSsl library, BackendTlsConfig config) throws BackendTlsException {
@@ -58,8 +58,8 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
   }
 
   /**
-   * For health checks, which have no client. Where the name to expect is the client's own, the chain is verified and no
-   * name: which one the server is asked for next is not known.
+   * TLS for health checks, which have no client. If the expected name is the client's SNI, the chain is verified but
+   * not the name, because the name of the next client is not known.
    */
   public static BackendTls forChecks(BoringSsl library, BackendTlsConfig config)
       throws BackendTlsException {
@@ -103,7 +103,7 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
     }
   }
 
-  /** What servers may not like about the certificate that is shown to them; null where nothing is known. */
+  /** Why servers may reject the certificate that is presented to them; null if no reason is known. */
   public @Nullable String warning() {
     KeyPair shown = pair;
     if (shown == null) {
@@ -127,7 +127,7 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
     }
   }
 
-  /** Whether the files say other than when this was made. Blocking. */
+  /** Whether the files have changed since construction. Blocking. */
   public boolean isStale() {
     try {
       byte[] certificate = read(config.certificate());
@@ -202,7 +202,7 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
     return told != null ? told : agreed == null ? List.of() : List.of(agreed);
   }
 
-  /** Held once for the caller. */
+  /** Returns a context that is retained once for the caller. */
   private TlsClientContext obtain(List<String> protocols) throws TlsContextException {
     TlsClientContext there = contexts.get(protocols);
     if (there != null && there.tryRetain()) {
@@ -245,7 +245,7 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
     }
   }
 
-  /** What it was made from. */
+  /** The configuration that this was made from. */
   public BackendTlsConfig config() {
     return Objects.requireNonNull(config);
   }

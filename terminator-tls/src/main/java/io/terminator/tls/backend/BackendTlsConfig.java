@@ -6,9 +6,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How TLS is spoken with a backend's servers. {@code authorities} null trusts what the Java runtime trusts, {@code name}
- * null expects the certificate to be for the name that is sent as SNI or else for the server's host, {@code alpn} null
- * offers what the client agreed on with us. {@code certificate} and {@code key} are both there or both null.
+ * TLS settings for the servers of a backend. If {@code authorities} is null, the authorities of the Java runtime are
+ * trusted. If {@code name} is null, the certificate must match the name sent as SNI, or else the server's host. If
+ * {@code alpn} is null, the protocol that the client negotiated is offered. {@code certificate} and {@code key} are
+ * both set or both null.
  */
 public record BackendTlsConfig(
     boolean verify,
@@ -20,13 +21,13 @@ public record BackendTlsConfig(
     @Nullable List<String> alpn)
     implements LayerConfig {
 
-  /** Which name the server is asked for. */
+  /** The name that is sent as SNI. */
   public record Sni(Source source, @Nullable String name) {
-    /** Where the name comes from. */
+    /** The source of the name. */
     public enum Source {
-      /** The server's host, unless that is an address. */
+      /** The server's host, unless it is an IP address. */
       SERVER,
-      /** What the client asked us for. */
+      /** The name that the client sent as SNI. */
       CLIENT,
       NONE,
       NAMED
@@ -35,7 +36,7 @@ public record BackendTlsConfig(
     public static final Sni SERVER = new Sni(Source.SERVER, null);
   }
 
-  /** Verifying, with nothing else said. */
+  /** Verifies servers; everything else has its default. */
   public static final BackendTlsConfig DEFAULT =
       new BackendTlsConfig(true, null, Sni.SERVER, null, null, null, null);
 
@@ -43,12 +44,12 @@ public record BackendTlsConfig(
     alpn = alpn == null ? null : List.copyOf(alpn);
   }
 
-  /** Any certificate will do: for asking whether somebody speaks TLS at all. */
+  /** Accepts any certificate: for checking whether a server speaks TLS at all. */
   public static BackendTlsConfig anybody() {
     return new BackendTlsConfig(false, null, Sni.SERVER, null, null, null, List.of());
   }
 
-  /** The same with these protocols offered. */
+  /** Returns a copy that offers these protocols. */
   public BackendTlsConfig offering(List<String> protocols) {
     return new BackendTlsConfig(verify, authorities, sni, name, certificate, key, protocols);
   }

@@ -1,6 +1,6 @@
 package io.terminator.tls.backend;
 
-/** Files of a backend's TLS settings that cannot be used; the message says which and how to mend it. */
+/** The files of a backend's TLS settings are unusable; the message names the file and the fix. */
 public final class BackendTlsException extends Exception {
   private static final long serialVersionUID = 1L;
 

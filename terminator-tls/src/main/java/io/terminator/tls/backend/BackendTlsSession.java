@@ -14,7 +14,7 @@ import io.terminator.tls.failure.ServerRefused;
 import io.terminator.tls.failure.TlsFailure;
 import org.jspecify.annotations.Nullable;
 
-/** One server's way from our ClientHello to a stream. */
+/** The TLS session with one server, from the ClientHello to an open stream. */
 final class BackendTlsSession implements BackendSession {
   private final ByteStream below;
   private final TlsStream stream;

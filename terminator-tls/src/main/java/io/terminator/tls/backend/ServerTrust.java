@@ -28,8 +28,8 @@ import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a server's chain leads to an authority that we trust and is for its name (RFC 5280, RFC 9525). What passed is
- * believed again for a minute without another look, since that costs a worker milliseconds. Any thread.
+ * Verifies that a server's chain leads to a trusted authority and matches the server's name (RFC 5280, RFC 9525). A
+ * successful result is cached for one minute, because verification takes milliseconds of worker time. Thread-safe.
  */
 final class ServerTrust {
   private static final long BELIEVED = Duration.ofMinutes(1).toNanos();
@@ -39,7 +39,9 @@ final class ServerTrust {
 
   private final X509TrustManager manager;
 
-  /** Authorities with limits of their own, which the manager ignores; null where none has any. */
+  /**
+   * Authorities with constraints in their own certificates, which the trust manager ignores; null if there are none.
+   */
   private final @Nullable Anchors limited;
 
   private final Map<String, Passed> passed = new ConcurrentHashMap<>();
@@ -51,7 +53,7 @@ final class ServerTrust {
     this.limited = limited;
   }
 
-  /** {@code authorities} is PEM; null stands for what the Java runtime trusts. */
+  /** {@code authorities} is PEM; null means the authorities of the Java runtime. */
   static ServerTrust of(byte @Nullable [] authorities) throws GeneralSecurityException {
     KeyStore store = null;
     List<X509Certificate> trusted = new ArrayList<>();
@@ -82,7 +84,7 @@ final class ServerTrust {
     throw new GeneralSecurityException("this Java runtime has no PKIX trust manager");
   }
 
-  /** The JDK's own words quote what stands in the file. */
+  /** Parses PEM. The JDK's exception messages quote the file's content, so they are not passed on. */
   private static Collection<? extends Certificate> authorities(byte[] pem)
       throws CertificateException {
     try {
@@ -98,8 +100,8 @@ final class ServerTrust {
   }
 
   /**
-   * Why not, in words; null when the server of this chain is {@code name}, a host name or an IP address. Where {@code name}
-   * is null any name will do.
+   * Returns the reason for a refusal as text, or null if the chain is accepted for {@code name}, a host name or an IP
+   * address. If {@code name} is null, any name is accepted.
    */
   @Nullable String refusal(byte[][] chain, @Nullable String name) {
     long now = System.nanoTime();
@@ -188,7 +190,7 @@ final class ServerTrust {
     return false;
   }
 
-  /** A star stands for one whole label, the first. */
+  /** A wildcard stands for exactly one label, the first. */
   private static boolean matches(String pattern, String name) {
     String host = name.toLowerCase(Locale.ROOT);
     if (!pattern.startsWith("*.")) {

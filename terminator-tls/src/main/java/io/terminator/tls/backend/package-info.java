@@ -1,4 +1,7 @@
-/** TLS towards a backend's servers: whom we trust there and who we are. Start reading at {@code BackendTls}. */
+/**
+ * TLS to a backend's servers: the authorities that are trusted and the certificate that is presented. Start reading at
+ * {@code BackendTls}.
+ */
 @NullMarked
 package io.terminator.tls.backend;
 

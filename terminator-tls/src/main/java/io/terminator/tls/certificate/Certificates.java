@@ -42,13 +42,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Every certificate of the appliance: loads what listeners configure, watches it, takes uploads,
- * and publishes to the stores. Control plane: any thread but a worker, one change at a time.
+ * All certificates of the appliance: loads the configured ones, watches them for changes, accepts uploads, and
+ * publishes to the stores. Control plane: any thread except a worker; changes are made one at a time.
  */
 public final class Certificates implements AutoCloseable, CertificateWatcher.Subject {
   private static final Logger LOG = LoggerFactory.getLogger(Certificates.class);
 
-  /** A directory of 100,000 must not write as many lines. */
+  /** Limits the log lines of one load: a directory of 100,000 certificates must not write as many. */
   private static final int MOST_LINES = 20;
 
   private final CredentialLoader loader;
@@ -63,18 +63,18 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   private final ReentrantLock lock = new ReentrantLock();
   private final CertificateWatcher watcher;
 
-  /** A source with the stores that are made of it and the uploads, by the name of their default certificate. */
+  /** A source, the stores that use it together with the uploads, keyed by the name of their default certificate. */
   private record Served(CertificateSource source, Map<String, CredentialStore> stores) {}
 
   /**
-   * Where uploads are kept ({@code directory} null: nowhere, and none are taken), and what encrypts
-   * their keys there.
+   * Where uploads are stored, and the secret that encrypts their private keys. If {@code directory} is null, uploads
+   * are rejected.
    */
   public record UploadConfig(@Nullable Path directory, @Nullable Secret secret) {
     public static final UploadConfig NONE = new UploadConfig(null, null);
   }
 
-  /** {@code loader} reads everything, uploads too. {@link #watch} starts the watching. */
+  /** {@code loader} reads all certificates, including uploads. Call {@link #watch} to start watching. */
   public Certificates(
       CredentialLoader loader, InstantSource clock, WatchSettings settings, UploadConfig keeping) {
     this.loader = loader;
@@ -99,7 +99,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     this.watcher = new CertificateWatcher(this, settings);
   }
 
-  /** Looks at {@code config} once and serves nothing: for checking a configuration. */
+  /** Loads {@code config} once without serving it: for checking a configuration. */
   public static CredentialStore preview(
       CertificatesConfig config,
       @Nullable String defaultName,
@@ -113,7 +113,8 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
       try {
         sources.add(UploadedCertificates.preview(directory, loader, clock, uploads.secret()));
       } catch (StateException unusable) {
-        // What is configured serves without it; the state directory is checked by who opens it.
+        // The configured certificates are usable without it; the caller checks the state
+        // directory.
         sources.clear();
       }
     }
@@ -126,8 +127,9 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   }
 
   /**
-   * What listeners with this configuration serve, loaded now if it is new; equal ones share it. {@code defaultName} names the
-   * certificate for clients without a matching server name; null lets the source choose.
+   * Returns the store for a listener with this configuration and loads it if it is new; equal configurations share a
+   * store. {@code defaultName} names the certificate for clients without a matching server name; null lets the source
+   * choose.
    */
   public CredentialStore store(CertificatesConfig config, @Nullable String defaultName) {
     lock.lock();
@@ -159,12 +161,12 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     }
   }
 
-  /** What {@code source} has changed by itself. */
+  /** Publishes the changes that {@code source} has made on its own. */
   private void publish(CertificatesConfig config, CertificateSource source) {
     lock.lock();
     try {
       Served there = served.get(config);
-      // A listener that was removed meanwhile serves nothing more.
+      // The listener was removed in the meantime, so there is nothing to publish.
       if (there == null || there.source() != source) {
         return;
       }
@@ -179,7 +181,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     }
   }
 
-  /** Forgets every configuration but these, whose listeners are still there. */
+  /** Drops all configurations except these, which still have listeners. */
   public void retain(Set<CertificatesConfig> configs) {
     lock.lock();
     try {
@@ -189,17 +191,17 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     }
   }
 
-  /** Starts the thread that looks when something changes, and now and then anyway. */
+  /** Starts the thread that reads changes when they occur, and at intervals. */
   public void watch() {
     watcher.start();
   }
 
-  /** Looks at everything now; what is not there any more is gone at once. */
+  /** Reads everything now; a missing file counts as removed at once. */
   public void reload() {
     look(null, Duration.ZERO);
   }
 
-  /** {@code touched} may have changed; null stands for everything. */
+  /** {@code touched} are the paths that may have changed; null means all. */
   @Override
   public void look(@Nullable Set<Path> touched) {
     look(touched, settings.grace());
@@ -262,7 +264,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     }
   }
 
-  /** Each problem once, when it is new. */
+  /** Logs each problem once, when it is new. */
   private void logProblems() {
     Set<Object> now = new HashSet<>();
     int lines = 0;
@@ -290,7 +292,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     return served.values().stream().flatMap(each -> each.stores().values().stream());
   }
 
-  /** What is wrong now, in the state directory and in every store. */
+  /** The current problems of the state directory and of every store. */
   public List<ReportedProblem> problems() {
     lock.lock();
     try {
@@ -307,12 +309,12 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     }
   }
 
-  /** A look and what follows from it. */
+  /** A read followed by an action that depends on it. */
   public interface Change<T> {
     T make() throws StateException;
   }
 
-  /** Makes {@code change} while nobody else changes anything here: what it has looked at stays so meanwhile. */
+  /** Runs {@code change} exclusively: nothing else changes here until it returns. */
   public <T> T alone(Change<T> change) throws StateException {
     lock.lock();
     try {
@@ -322,7 +324,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     }
   }
 
-  /** What {@link #put} would do. */
+  /** Reports the effect of a {@link #put} without applying it. */
   public UploadReport plan(String name, byte[] chain, byte[] key, @Nullable Secret password) {
     lock.lock();
     try {
@@ -335,9 +337,9 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   }
 
   /**
-   * Takes an upload, in any format that a file may have ({@code key} may be the same array as
-   * {@code chain}); when this returns an accepted report it serves and is kept. Unlike a file it is
-   * refused when it is not valid now and something valid of its name is.
+   * Accepts an upload in any format that a file may have; {@code key} may be the same array as {@code chain}. When this
+   * returns an accepted report, the certificate is stored and served. Unlike a file, an upload that is not valid now is
+   * rejected if a valid certificate of the same name exists.
    */
   public UploadReport put(String name, byte[] chain, byte[] key, @Nullable Secret password)
       throws StateException {
@@ -349,7 +351,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     }
   }
 
-  /** Serves what {@code version} of an upload was, as a new version. */
+  /** Publishes the content of {@code version} as a new version. */
   public UploadReport rollback(String name, int version) throws StateException {
     lock.lock();
     try {
@@ -368,8 +370,8 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   }
 
   /**
-   * Removes an upload with all its versions; what a file has of that name serves again. False if
-   * there was none.
+   * Removes an upload with all its versions; a file of the same name is served again. Returns false if there was no
+   * upload.
    */
   public boolean delete(String name) throws StateException {
     lock.lock();
@@ -385,10 +387,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     }
   }
 
-  /**
-   * Versions of an upload that are kept, newest first; empty where nothing of that name was
-   * uploaded.
-   */
+  /** The stored versions of an upload, newest first; empty if there is no upload of this name. */
   public List<Integer> versions(String name) throws StateException {
     lock.lock();
     try {
@@ -510,7 +509,10 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     return null;
   }
 
-  /** What serves, over all listeners; of one name that which ends first. Any thread. */
+  /**
+   * The credentials in service on all listeners; if a name occurs more than once, the one that expires first.
+   * Thread-safe.
+   */
   public Map<String, Credential> credentials() {
     lock.lock();
     try {

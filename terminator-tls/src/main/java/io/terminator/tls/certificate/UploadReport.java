@@ -7,9 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an upload does, or would do. Where it is not accepted nothing changes, and {@code problems}
- * say why; {@code credential} is null where it could not even be read. {@code daysLeft} is negative
- * once expired.
+ * The effect of an upload, applied or planned. A rejected upload changes nothing, and {@code problems} has the reasons;
+ * {@code credential} is null if it could not be read. {@code daysLeft} is negative for an expired certificate.
  */
 public record UploadReport(
     String name,
@@ -24,8 +23,8 @@ public record UploadReport(
   }
 
   /**
-   * Clients of {@code host} (or wildcard) with this kind of key get another certificate; null
-   * stands for none.
+   * Clients that ask for {@code host} (or a wildcard) with this kind of key get a different certificate; null means
+   * none.
    */
   public record HostChange(
       String host, KeyKind keyKind, @Nullable String from, @Nullable String to) {}

@@ -1,7 +1,7 @@
 /**
- * Every certificate of the appliance. {@code Certificates} joins the rooms: {@code credential} is what is served, {@code
- * reader} makes one of files, {@code source} says where they come from, {@code upload} keeps what the admin API took, and
- * {@code store} says which of them answers for which host.
+ * All certificates of the appliance. {@code Certificates} combines the packages: {@code credential} models what is
+ * served, {@code reader} reads it from files, {@code source} finds the files, {@code upload} stores uploads from the
+ * admin API, and {@code store} selects the certificate for a host.
  */
 @NullMarked
 package io.terminator.tls.certificate;

@@ -1,6 +1,4 @@
-/**
- * Which clients are let in by their certificates. Start reading at {@code ClientCertificatesConfig}.
- */
+/** Client certificates: which clients are accepted. Start reading at {@code ClientCertificatesConfig}. */
 @NullMarked
 package io.terminator.tls.client;
 

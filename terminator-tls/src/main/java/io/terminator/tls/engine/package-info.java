@@ -1,4 +1,7 @@
-/** BoringSSL, driven directly: the only package that names tcnative's types or native addresses. Start at {@code TlsContext}. */
+/**
+ * Drives BoringSSL directly. Only this package uses tcnative's types and native addresses. Start reading at {@code
+ * TlsContext}.
+ */
 @NullMarked
 package io.terminator.tls.engine;
 

@@ -1,4 +1,7 @@
-/** Why TLS with a peer failed: one sealed type, with its label, blame, cause and fix. Start reading at {@code TlsFailure}. */
+/**
+ * Reasons for a failed TLS handshake: one sealed type with label, blame, cause and fix. Start reading at {@code
+ * TlsFailure}.
+ */
 @NullMarked
 package io.terminator.tls.failure;
 

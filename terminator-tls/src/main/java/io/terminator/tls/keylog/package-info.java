@@ -1,4 +1,4 @@
-/** Writes the secrets of chosen clients' connections to a file, for whoever reads a capture of them. */
+/** Writes the TLS secrets of selected clients' connections to a file, for decrypting a packet capture. */
 @NullMarked
 package io.terminator.tls.keylog;
 

@@ -1,4 +1,4 @@
-/** The adapter to core's protocol chain. Start reading at {@code TlsLayer}. */
+/** Adapts TLS to core's protocol chain. Start reading at {@code TlsLayer}. */
 @NullMarked
 package io.terminator.tls.layer;
 

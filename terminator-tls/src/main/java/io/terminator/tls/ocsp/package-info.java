@@ -1,4 +1,4 @@
-/** What revocation services say of our own certificates, fetched ahead of the clients. Start reading at {@code Staples}. */
+/** Fetches OCSP responses for the served certificates before clients ask for them. Start reading at {@code Staples}. */
 @NullMarked
 package io.terminator.tls.ocsp;
 

@@ -1,6 +1,4 @@
-/**
- * What we are willing to speak: versions, groups, ciphers, protocols. Start reading at {@code TlsPolicyConfig}.
- */
+/** TLS policies: versions, groups, cipher suites and protocols. Start reading at {@code TlsPolicyConfig}. */
 @NullMarked
 package io.terminator.tls.policy;
 

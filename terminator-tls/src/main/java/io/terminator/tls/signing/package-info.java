@@ -1,4 +1,4 @@
-/** Makes signatures with RSA keys, by a quicker library than BoringSSL and, where asked for, beside the workers. */
+/** RSA signatures by a faster library than BoringSSL and, if configured, on threads other than the workers. */
 @NullMarked
 package io.terminator.tls.signing;
 

@@ -1,6 +1,4 @@
-/**
- * Which identity answers for the name that a client asked for. Start reading at {@code SniConfig}.
- */
+/** Selects the certificates and the native context for a server name. Start reading at {@code SniConfig}. */
 @NullMarked
 package io.terminator.tls.sni;
 

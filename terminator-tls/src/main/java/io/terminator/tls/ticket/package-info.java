@@ -1,4 +1,4 @@
-/** Resumption keys and their rotation. Start reading at {@code TicketKeyRing}. */
+/** Session ticket keys and their rotation. Start reading at {@code TicketKeyRing}. */
 @NullMarked
 package io.terminator.tls.ticket;
 

@@ -15,9 +15,9 @@ import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 
 /**
- * A private key without what can be computed from the rest: PKCS#8 of an RSA key says nearly
- * everything five times, and with 100,000 certificates that alone would be 100 MiB. Whole keys are
- * wanted when a context is made, which takes longer than the computing.
+ * A private key without the parts that can be computed from the others. PKCS#8 stores most of an RSA key redundantly,
+ * which for 100,000 certificates would take 100 MiB. The full key is computed when a context is built, which takes
+ * longer than the computation.
  */
 public final class CompactKey {
   private CompactKey() {}
@@ -35,7 +35,7 @@ public final class CompactKey {
         .array();
   }
 
-  /** {@code bits} tell the curve. */
+  /** {@code bits} identifies the curve. */
   public static byte[] ec(BigInteger scalar) {
     return scalar.toByteArray();
   }
@@ -77,7 +77,7 @@ public final class CompactKey {
         .getEncoded();
   }
 
-  /** The curves that TLS servers sign with; each has its own number of bits. */
+  /** The curves that TLS servers sign with; each has a distinct number of bits. */
   public static final class Curves {
     private static final ASN1ObjectIdentifier P256 = X9ObjectIdentifiers.prime256v1;
     private static final ASN1ObjectIdentifier P384 = new ASN1ObjectIdentifier("1.3.132.0.34");
@@ -93,7 +93,7 @@ public final class CompactKey {
       };
     }
 
-    /** 0 for any other curve. */
+    /** Returns 0 for any other curve. */
     public static int bits(ASN1ObjectIdentifier name) {
       return name.equals(P256) ? 256 : name.equals(P384) ? 384 : name.equals(P521) ? 521 : 0;
     }

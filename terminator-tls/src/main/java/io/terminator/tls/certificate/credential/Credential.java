@@ -19,11 +19,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A certificate chain that was checked, and the private key that belongs to it. Immutable, any
- * thread. Equal only to itself: a changed file makes a new one.
+ * A checked certificate chain with its private key. Immutable and thread-safe. Equality is identity: a changed file
+ * makes a new credential.
  *
- * <p>It keeps encodings and parses on request: 100,000 of these are loaded as an index, and a
- * parsed certificate takes ten times the memory of its bytes.
+ * <p>It stores encodings and parses them on request: an index may hold 100,000 of these, and a parsed certificate takes
+ * ten times the memory of its encoding.
  */
 public final class Credential {
   /** The highest {@link #rank}. */
@@ -59,35 +59,35 @@ public final class Credential {
     this.version = origin.version();
   }
 
-  /** Where a credential came from, null for an upload, and a number that grows. */
+  /** The origin of a credential: its file, null for an upload, and an increasing version number. */
   public record Origin(@Nullable Path file, int version) {}
 
-  /** The key's kind and strength; {@code bits} of the modulus or of the curve. */
+  /** The kind and strength of the key; {@code bits} is the size of the modulus or of the curve. */
   public record KeyFacts(KeyKind kind, int bits) {}
 
   /**
-   * What selection needs of the leaf; times in seconds since 1970. {@code isAcceptable} is false where clients refuse it for
-   * what it says, such as an SHA-1 signature.
+   * The properties of the leaf that selection needs; times are in seconds since 1970. {@code isAcceptable} is false if
+   * clients reject it for its content, such as an SHA-1 signature.
    */
   public record LeafFacts(
       List<String> hosts, long notBefore, long notAfter, boolean isAcceptable) {}
 
-  /** As the admin API and the metrics call it; unique within its source. */
+  /** The name in the admin API and in metrics; unique within its source. */
   public String name() {
     return name;
   }
 
-  /** Certificates as DER, leaf first, in the order in which they are sent. Copies. */
+  /** The certificates as DER, leaf first, in the order in which they are sent. Returns copies. */
   public List<byte[]> chain() {
     return Arrays.stream(chain).map(byte[]::clone).toList();
   }
 
-  /** The leaf, parsed now. */
+  /** Parses and returns the leaf. */
   public X509Certificate leaf() {
     return certificate(0);
   }
 
-  /** The leaf's issuer, parsed now, where the chain has it: it signs OCSP requests' answers. */
+  /** Parses and returns the leaf's issuer, or null if the chain does not contain it. OCSP requires it. */
   public @Nullable X509Certificate issuer() {
     return chain.length > 1 ? certificate(1) : null;
   }
@@ -103,18 +103,18 @@ public final class Credential {
     }
   }
 
-  /** The private key, parsed now, for the JDK's signatures. */
+  /** Parses and returns the private key, for the JDK's signature algorithms. */
   public PrivateKey key() {
     try {
       return KeyFactory.getInstance(keyKind.name())
           .generatePrivate(new PKCS8EncodedKeySpec(keyPkcs8()));
     } catch (GeneralSecurityException e) {
-      // Without the cause: it may quote the encoding.
+      // The cause is dropped because its message may quote the encoding.
       throw new IllegalStateException(source() + ": this JDK has no use for the private key");
     }
   }
 
-  /** The private key as unencrypted PKCS#8, DER, made now. Never to be logged. */
+  /** Encodes the private key as unencrypted PKCS#8, DER. Must never be logged. */
   public byte[] keyPkcs8() {
     return CompactKey.pkcs8(keyKind, keyBits, key);
   }
@@ -128,7 +128,7 @@ public final class Credential {
     return text.toByteArray();
   }
 
-  /** The private key as unencrypted PKCS#8, PEM, for BoringSSL. Never to be logged. */
+  /** Encodes the private key as unencrypted PKCS#8, PEM, for BoringSSL. Must never be logged. */
   public byte[] pemKey() {
     ByteArrayOutputStream text = new ByteArrayOutputStream(2048);
     appendPem(text, "PRIVATE KEY", keyPkcs8());
@@ -149,14 +149,15 @@ public final class Credential {
     return keyKind;
   }
 
-  /** Bits of an RSA modulus, or of an elliptic curve. */
+  /** The size in bits of the RSA modulus or of the elliptic curve. */
   public int keyBits() {
     return keyBits;
   }
 
   /**
-   * Hosts that it answers for: lower case, A-labels, no trailing dot; {@code *.} stands for one label. From the DNS names; from
-   * the common name where there are none. Then its IP addresses, as {@link IpText} writes them.
+   * The hosts that it covers, in lower case, as A-labels, without a trailing dot; {@code *.} stands for one label. They
+   * are the DNS names, or the common name if there are none, followed by the IP addresses as {@link IpText} writes
+   * them.
    */
   public List<String> hosts() {
     return hosts;
@@ -170,31 +171,31 @@ public final class Credential {
     return Instant.ofEpochSecond(notAfter);
   }
 
-  /** Whether its dates include {@code now}. Those of the issuers are not looked at. */
+  /** Whether {@code now} is in its validity period. The issuers' validity periods are not checked. */
   public boolean isValidAt(Instant now) {
     long second = now.getEpochSecond();
     return notBefore <= second && second <= notAfter;
   }
 
   /**
-   * How much better others would be, 0 for a certificate that clients take: one that is valid goes before one that is not, and
-   * among those one that clients accept for what it says.
+   * The penalty in selection, 0 for a certificate that clients accept. A valid certificate precedes an invalid one;
+   * among equally valid ones, a certificate with acceptable content comes first.
    */
   public int rank(Instant now) {
     return (isValidAt(now) ? 0 : 2) + (isAcceptable ? 0 : 1);
   }
 
-  /** SHA-256 of the leaf, 64 hexadecimal digits, computed now. */
+  /** Computes the SHA-256 of the leaf as 64 hexadecimal digits. */
   public String fingerprint() {
     return HexFormat.of().formatHex(sha256(chain[0]));
   }
 
-  /** Where it was read: the path of its chain, or {@code api}. */
+  /** The path of the chain file, or {@code api}. */
   public String source() {
     return file == null ? "api" : file.toString();
   }
 
-  /** Counts the contents that its source had, from 1. */
+  /** The number of this content among those that its source has had, from 1. */
   public int version() {
     return version;
   }
@@ -211,7 +212,7 @@ public final class Credential {
     }
   }
 
-  /** Everything but the key. */
+  /** All fields except the key. */
   @Override
   public String toString() {
     return "Credential["

@@ -1,22 +1,22 @@
 package io.terminator.tls.certificate.credential;
 
 /**
- * One thing that is wrong with a file or an upload: {@code place} names it, {@code text} says what
- * was found, what was expected and what to do. Never key material, never a password.
+ * One problem of a file or an upload. {@code place} names the file or upload; {@code text} states what was found, what
+ * was expected and the fix. Contains neither key material nor passwords.
  */
 public record CredentialProblem(Kind kind, String place, String text) {
 
-  /** What it means for traffic. */
+  /** The effect on traffic. */
   public enum Severity {
-    /** Nothing in it is served; what was served before stays. */
+    /** The content is not served; what was served before continues to be. */
     REFUSED,
-    /** Served only where there is nothing better. */
+    /** Served only if there is no better certificate. */
     LAST_RESORT,
-    /** Served; somebody should look. */
+    /** Served; an operator should check it. */
     WARNING
   }
 
-  /** Closed set; the lower-case name is a metric label. */
+  /** A closed set; the lower-case name is a metric label. */
   public enum Kind {
     MISSING_FILE(Severity.REFUSED),
     UNREADABLE(Severity.REFUSED),
@@ -24,10 +24,7 @@ public record CredentialProblem(Kind kind, String place, String text) {
     TOO_LARGE(Severity.REFUSED),
     EMPTY(Severity.REFUSED),
     NOT_A_CERTIFICATE(Severity.REFUSED),
-    /**
-     * Authorities or parameters: of no use where a server's certificate is expected, no fault in a
-     * directory.
-     */
+    /** Authorities or parameters: unusable as a server's certificate, but not an error in a directory. */
     NO_IDENTITY(Severity.REFUSED),
     TRUNCATED(Severity.REFUSED),
     MALFORMED(Severity.REFUSED),
@@ -54,7 +51,7 @@ public record CredentialProblem(Kind kind, String place, String text) {
     UNRELATED_CERTIFICATE(Severity.WARNING),
     MISSING_INTERMEDIATE(Severity.WARNING),
     EXPIRED_ISSUER(Severity.WARNING),
-    /** By its issuer's OCSP response. */
+    /** Revoked according to its issuer's OCSP response. */
     REVOKED(Severity.WARNING),
     WEAK_KEY_ALLOWED(Severity.WARNING),
     KEY_EXPOSED(Severity.WARNING),
@@ -64,7 +61,7 @@ public record CredentialProblem(Kind kind, String place, String text) {
     SAMPLE_CERTIFICATE(Severity.WARNING),
     HOST_CLAIMED_TWICE(Severity.WARNING),
     NO_CERTIFICATES(Severity.WARNING),
-    /** The default certificate that the configuration names is not there. */
+    /** The configured default certificate does not exist. */
     NO_DEFAULT(Severity.WARNING),
     NOT_WATCHED(Severity.WARNING);
 
@@ -78,7 +75,7 @@ public record CredentialProblem(Kind kind, String place, String text) {
       return severity;
     }
 
-    /** Whether clients refuse such a certificate for what it says, whatever the date. */
+    /** Whether clients reject such a certificate for its content, regardless of its dates. */
     public boolean isRefusedByClients() {
       return severity == Severity.LAST_RESORT && this != EXPIRED && this != NOT_YET_VALID
           || this == SELF_SIGNED_AUTHORITY;
@@ -89,7 +86,7 @@ public record CredentialProblem(Kind kind, String place, String text) {
     return kind.severity();
   }
 
-  /** Place and text, for a log or an answer. */
+  /** Place and text, for a log line or an API response. */
   public String message() {
     return place + ": " + text;
   }

@@ -6,13 +6,16 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import org.jspecify.annotations.Nullable;
 
-/** IP addresses in one spelling: dotted IPv4, RFC 5952 for IPv6, no scope. Any thread. */
+/** IP addresses in canonical form: dotted decimal for IPv4, RFC 5952 for IPv6, without a scope. Thread-safe. */
 public final class IpText {
   private static final int GROUPS = 8;
 
   private IpText() {}
 
-  /** Of 4 or 16 octets in network order; null for any other number. An IPv4-mapped address is written as IPv4. */
+  /**
+   * Formats 4 or 16 octets in network order; returns null for any other length. An IPv4-mapped address is written as
+   * IPv4.
+   */
   public static @Nullable String of(byte[] octets) {
     try {
       byte[] address = InetAddress.getByAddress(octets).getAddress();
@@ -22,7 +25,7 @@ public final class IpText {
     }
   }
 
-  /** Of the address of a socket; null for one of another family. */
+  /** Formats the address of a socket; returns null for any other address family. */
   public static @Nullable String of(@Nullable SocketAddress socket) {
     return socket instanceof InetSocketAddress inet && inet.getAddress() != null
         ? of(inet.getAddress().getAddress())
@@ -44,7 +47,8 @@ public final class IpText {
     for (int i = 0; i < GROUPS; i++) {
       groups[i] = (octets[2 * i] & 0xff) << 8 | octets[2 * i + 1] & 0xff;
     }
-    // The longest run of zeros, the first of equal ones, and no run of one (RFC 5952 section 4.2).
+    // RFC 5952 section 4.2: the longest run of zeros, the first of equal ones; never a single
+    // zero.
     int start = -1;
     int length = 1;
     for (int i = 0; i < GROUPS; i++) {

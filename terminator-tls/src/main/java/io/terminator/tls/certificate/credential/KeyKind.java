@@ -1,6 +1,6 @@
 package io.terminator.tls.certificate.credential;
 
-/** What a certificate's key signs with. A host may have one credential of each kind. */
+/** The signature algorithm of a certificate's key. A host may have one credential of each kind. */
 public enum KeyKind {
   EC,
   RSA

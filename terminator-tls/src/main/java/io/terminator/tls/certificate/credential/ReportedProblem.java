@@ -3,13 +3,13 @@ package io.terminator.tls.certificate.credential;
 import java.time.Instant;
 
 /**
- * A problem that a source has now: of which certificate (or directory), since when, and whether an
- * earlier good version of it keeps serving.
+ * A current problem of a source: the certificate (or directory) that it concerns, its start, and whether an earlier
+ * good version is still served.
  */
 public record ReportedProblem(
     String certificate, CredentialProblem problem, Instant since, boolean isLastGoodServing) {
 
-  /** For a log or an answer. */
+  /** The text for a log line or an API response. */
   public String message() {
     return problem.message()
         + (isLastGoodServing ? ". The last good version stays in service" : "");

@@ -1,4 +1,4 @@
-/** A certificate chain with its key, and what can be wrong with one. */
+/** A certificate chain with its private key, and the problems that one can have. */
 @NullMarked
 package io.terminator.tls.certificate.credential;
 

@@ -6,9 +6,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files that make one credential; {@code key} equals {@code chain} for a bundle or a key store. Of {@code password} and the
- * content of {@code passwordFile} the first that is there opens an encrypted key or a key store; the two of the key open a key in
- * a store with a password of its own.
+ * The files of one credential; {@code key} equals {@code chain} for a bundle or a key store. {@code password}, or else
+ * the content of {@code passwordFile}, decrypts a key or a key store; {@code keyPassword} and its file decrypt a key
+ * that has its own password in a store.
  */
 public record CertificateFiles(
     String name,
@@ -24,7 +24,7 @@ public record CertificateFiles(
     this(name, chain, key, null, null, null, null);
   }
 
-  /** What tells whether any of them was changed. */
+  /** A stamp that changes when any of the files changes. */
   public FileStamp stamp() {
     FileStamp stamp = FileStamp.of(chain);
     if (!key.equals(chain)) {

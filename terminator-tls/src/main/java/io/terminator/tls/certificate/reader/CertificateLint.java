@@ -16,7 +16,7 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 
-/** Looks at what a sorted chain says: dates, strength, purpose, and whether it is a sample. */
+/** Checks the content of a sorted chain: dates, key strength, purpose, and whether it is a published sample. */
 final class CertificateLint {
   private static final String SAMPLE_ISSUER = "Terminator Sample - not for production";
 
@@ -32,7 +32,7 @@ final class CertificateLint {
   private static final ASN1ObjectIdentifier CT_POISON =
       new ASN1ObjectIdentifier("1.3.6.1.4.1.11129.2.4.3");
 
-  /** What clients process where it is critical. */
+  /** Critical extensions that clients process. */
   private static final Set<ASN1ObjectIdentifier> KNOWN_EXTENSIONS =
       Set.of(
           Extension.keyUsage,
@@ -145,7 +145,7 @@ final class CertificateLint {
     }
   }
 
-  /** What makes clients refuse a leaf whatever its names and dates are. */
+  /** Checks the properties for which clients reject a leaf regardless of its names and dates. */
   static void constraints(ParsedCertificate leaf, String place, Findings findings) {
     Extension usage = leaf.extension(Extension.keyUsage);
     if (usage != null

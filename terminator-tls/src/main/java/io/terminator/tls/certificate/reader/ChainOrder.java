@@ -10,7 +10,7 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.jspecify.annotations.Nullable;
 
-/** Sorts certificates from the leaf to the last issuer that is there, and names what is missing. */
+/** Sorts certificates from the leaf to the last available issuer and reports missing ones. */
 public final class ChainOrder {
   private ChainOrder() {}
 
@@ -92,9 +92,8 @@ public final class ChainOrder {
   }
 
   /**
-   * Names come from whoever made the certificate: no character that steers a screen
-   * or ends a line, no endless text into a
-   * log.
+   * Makes a name from a certificate safe for logs and terminals: no control characters, no line breaks, limited length.
+   * Certificate names are untrusted input.
    */
   public static String printable(String text) {
     String line = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\"]", "?");

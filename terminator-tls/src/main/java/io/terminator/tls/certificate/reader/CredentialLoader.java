@@ -15,8 +15,8 @@ import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a credential in whatever format it is in, and checks it before anybody serves it. Any
- * thread but a worker's: it reads files.
+ * Reads a credential in any supported format and checks it before it is served. Reads files: any thread except a
+ * worker.
  */
 public final class CredentialLoader {
   private final InstantSource clock;
@@ -28,14 +28,14 @@ public final class CredentialLoader {
     this(clock, weakKeys, null);
   }
 
-  /** {@code password} opens encrypted keys in files that have none of their own. */
+  /** {@code password} decrypts keys in files that have no password of their own. */
   public CredentialLoader(InstantSource clock, WeakKeys weakKeys, @Nullable Secret password) {
     this.clock = clock;
     this.weakKeys = weakKeys;
     this.password = password;
   }
 
-  /** Reads {@code files}; {@code version} becomes the credential's. */
+  /** Reads {@code files}; {@code version} becomes the version of the credential. */
   public Loaded load(CertificateFiles files, int version) {
     return load(files, version, PublicKeyCheck.COMPUTED);
   }
@@ -69,16 +69,13 @@ public final class CredentialLoader {
       @Nullable Secret configured, @Nullable Path file, Findings findings) {
     byte[] content =
         configured == null && file != null ? SourceFile.readSecret(file, findings) : null;
-    // An editor ends the file with a line break that is no part of the password.
+    // Editors end the file with a line break that is not part of the password.
     return content == null
         ? configured
         : new Secret(new String(content, StandardCharsets.UTF_8).replaceFirst("[\\r\\n]+$", ""));
   }
 
-  /**
-   * Reads an upload; {@code key} may be the same array as {@code chain} for a bundle or a key
-   * store.
-   */
+  /** Reads an upload; {@code key} may be the same array as {@code chain} for a bundle or a key store. */
   public Loaded parse(
       String name, byte[] chain, byte[] key, @Nullable Secret password, int version) {
     String place = "certificate \"" + name + "\" chain";
@@ -92,7 +89,7 @@ public final class CredentialLoader {
         new Findings());
   }
 
-  /** One file or field; no content where it could not be read, which is a finding already. */
+  /** One file or field; {@code content} is null if reading failed, which is already reported. */
   private record Part(String place, byte @Nullable [] content) {
     byte[] contentOrNothing() {
       return content == null ? new byte[0] : content;
@@ -117,9 +114,8 @@ public final class CredentialLoader {
       Credential credential = assemble(name, chain, key, passwords, origin, stated, findings);
       return new Loaded(credential, findings.problems(), digest);
     } catch (IOException | RuntimeException e) {
-      // Bouncy Castle reads lazily, so damage may show at any step. Without the cause's text: it
-      // may
-      // quote content.
+      // Bouncy Castle parses lazily, so damage may appear at any step. The cause's text is dropped
+      // because it may quote content.
       findings.add(
           Kind.MALFORMED,
           chain.place(),
@@ -144,7 +140,7 @@ public final class CredentialLoader {
       Findings findings)
       throws IOException {
     boolean isOneFile = chainPart.place().equals(keyPart.place());
-    // A chain file may hold a key as well, which then needs no reading if the key has its own file.
+    // A chain file may also hold a key, which need not be read if there is a key file.
     Findings ofChain = isOneFile ? findings : new Findings();
     KeyMaterial chainMaterial = material(chainPart, passwords, ofChain);
     KeyMaterial keyMaterial = isOneFile ? chainMaterial : material(keyPart, passwords, findings);
@@ -207,7 +203,7 @@ public final class CredentialLoader {
 
   private record Pair(ParsedCertificate leaf, KeyMatch key) {}
 
-  /** The first key that belongs to a certificate, and that certificate. */
+  /** Returns the first key that belongs to a certificate, with that certificate. */
   private static @Nullable Pair pair(
       List<ParsedCertificate> certificates,
       List<PrivateKeyInfo> keys,
@@ -277,7 +273,7 @@ public final class CredentialLoader {
     if (findings.isRefused()) {
       return null;
     }
-    // The key of a sample is public whoever may read its file.
+    // A sample's key is public regardless of the file's permissions.
     findings.dropExposureOfSample();
     return new Credential(
         name,

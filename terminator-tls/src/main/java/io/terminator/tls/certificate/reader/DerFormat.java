@@ -8,7 +8,7 @@ import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.ASN1Sequence;
 
-/** What a binary file is, by the shape of its outermost elements. */
+/** Detects the format of a binary file from the structure of its outermost elements. */
 enum DerFormat {
   CERTIFICATE,
   PKCS12,
@@ -16,7 +16,7 @@ enum DerFormat {
   ENCRYPTED_PKCS8,
   PKCS1,
   SEC1,
-  /** A key store of Bouncy Castle's. */
+  /** A Bouncy Castle key store. */
   BCFKS,
   CUT_OFF,
   UNKNOWN;
@@ -70,10 +70,7 @@ enum DerFormat {
     return second instanceof ASN1Integer && size >= 9 ? PKCS1 : UNKNOWN;
   }
 
-  /**
-   * Length that the first element claims, with its header; as a long, since four bytes may say 4
-   * GiB.
-   */
+  /** The length of the first element with its header; a long, because four length bytes can encode up to 4 GiB. */
   private static long length(byte[] content) {
     int first = content[1] & 0xff;
     if (first < INDEFINITE) {
@@ -90,7 +87,7 @@ enum DerFormat {
     return 2 + octets + length;
   }
 
-  /** The encoding of the first element: a "trusted certificate" has more behind it. */
+  /** The encoding of the first element; a "trusted certificate" has more data after it. */
   static byte[] firstObject(byte[] der) throws IOException {
     if (der.length > 2 && der[0] == SEQUENCE && (der[1] & 0xff) != INDEFINITE) {
       long length = length(der);

@@ -9,8 +9,8 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What tells that a file was changed without reading it. Of a symbolic link it is of what it leads
- * to; 0 where there is nothing.
+ * Detects that a file has changed without reading it. For a symbolic link, the stamp is that of the target; 0 if there
+ * is no file.
  */
 public record FileStamp(long value, boolean isLink) {
 
@@ -24,7 +24,7 @@ public record FileStamp(long value, boolean isLink) {
     }
   }
 
-  /** {@code own} are the attributes of the file or, where it is a link, of the link. */
+  /** {@code own} are the attributes of the file or, for a link, of the link itself. */
   public static FileStamp of(Path file, BasicFileAttributes own) {
     if (!own.isSymbolicLink()) {
       return new FileStamp(value(own), false);
@@ -42,7 +42,7 @@ public record FileStamp(long value, boolean isLink) {
     return stamp * 31 + Objects.hashCode(attributes.fileKey());
   }
 
-  /** Of both files together. */
+  /** Combines the stamps of both files. */
   public FileStamp and(FileStamp other) {
     return new FileStamp(value * 31 + other.value, isLink || other.isLink);
   }

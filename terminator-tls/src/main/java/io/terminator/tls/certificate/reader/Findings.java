@@ -5,13 +5,13 @@ import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Collects what is wrong with one credential, so that an operator gets all of it at once. */
+/** Collects the problems of one credential, so that an operator sees all of them at once. */
 public final class Findings {
   private final List<CredentialProblem> problems = new ArrayList<>();
 
   public void add(Kind kind, String place, String text) {
     CredentialProblem problem = new CredentialProblem(kind, place, text);
-    // Chain and key may be one file: what is wrong with it is wrong once.
+    // Chain and key may be the same file, whose problems must be reported only once.
     if (!problems.contains(problem)) {
       problems.add(problem);
     }
@@ -22,7 +22,7 @@ public final class Findings {
         .anyMatch(problem -> problem.severity() == CredentialProblem.Severity.REFUSED);
   }
 
-  /** Whether clients refuse the certificate for what it says. */
+  /** Whether clients reject the certificate for its content. */
   boolean isRefusedByClients() {
     return problems.stream().anyMatch(problem -> problem.kind().isRefusedByClients());
   }
@@ -33,7 +33,7 @@ public final class Findings {
     }
   }
 
-  /** For files that turned out to hold no key. */
+  /** Drops the warnings about file permissions, for files that contain no key. */
   void dropExposure() {
     problems.removeIf(problem -> problem.kind() == Kind.KEY_EXPOSED);
   }

@@ -5,7 +5,7 @@ import java.lang.ref.WeakReference;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/** Lets 100,000 leaves of one authority read and hold its certificate once. Any thread. */
+/** Shares parsed issuers: 100,000 leaves of one authority parse and hold its certificate once. Thread-safe. */
 final class IssuerCache {
   private static final int MOST = 1_000;
 
@@ -23,7 +23,7 @@ final class IssuerCache {
     if (known.size() >= MOST) {
       known.values().removeIf(old -> old.get() == null);
     }
-    // Whoever fills it with a thousand authorities gains nothing from it any more.
+    // With a thousand different authorities the cache no longer saves anything.
     if (known.size() < MOST) {
       known.put(digest, new WeakReference<>(parsed));
     }

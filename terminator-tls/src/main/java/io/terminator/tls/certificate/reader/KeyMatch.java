@@ -22,8 +22,8 @@ import org.bouncycastle.math.ec.FixedPointCombMultiplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A private key with its public half: says whether a certificate is for it, and gives the one
- * encoding that BoringSSL and the JDK both read.
+ * A private key with its public half: checks whether a certificate belongs to it, and provides the one encoding that
+ * both BoringSSL and the JDK read.
  */
 final class KeyMatch {
   private final KeyFacts facts;
@@ -38,7 +38,7 @@ final class KeyMatch {
     this.point = point;
   }
 
-  /** Null where it is neither RSA nor on a curve of TLS, or contradicts itself. */
+  /** Returns null if the key is neither RSA nor on a TLS curve, or is inconsistent. */
   static @Nullable KeyMatch of(PrivateKeyInfo key, PublicKeyCheck trust) {
     ASN1ObjectIdentifier algorithm = key.getPrivateKeyAlgorithm().getAlgorithm();
     try {
@@ -69,7 +69,7 @@ final class KeyMatch {
         new KeyFacts(KeyKind.RSA, modulus.bitLength()), CompactKey.rsa(key), modulus, new byte[0]);
   }
 
-  /** Else there is no private exponent. */
+  /** Without an inverse there is no private exponent. */
   private static boolean isInvertible(BigInteger exponent, BigInteger one, BigInteger two) {
     return exponent.signum() > 0
         && exponent.bitLength() <= 64
@@ -79,7 +79,7 @@ final class KeyMatch {
 
   private static @Nullable KeyMatch ec(PrivateKeyInfo info, ECPrivateKey key, PublicKeyCheck trust)
       throws IOException {
-    // The curve stands outside in PKCS#8 and inside in SEC1.
+    // PKCS#8 has the curve outside the key, SEC1 inside.
     var parameters = info.getPrivateKeyAlgorithm().getParameters();
     ASN1ObjectIdentifier curveName =
         ASN1ObjectIdentifier.getInstance(
@@ -119,7 +119,7 @@ final class KeyMatch {
     return point[0] == 4 ? point : curve.getCurve().decodePoint(point).getEncoded(false);
   }
 
-  /** Whether the certificate with this public key is for this private key. */
+  /** Whether the certificate with this public key belongs to this private key. */
   boolean belongsTo(SubjectPublicKeyInfo certified) {
     ASN1ObjectIdentifier algorithm = certified.getAlgorithm().getAlgorithm();
     try {

@@ -8,17 +8,11 @@ import java.util.function.Supplier;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Certificates and private keys that one file holds, in its order. Not yet checked against each
- * other.
- */
+/** The certificates and private keys in one file, in file order. Not yet checked against each other. */
 record KeyMaterial(List<ParsedCertificate> certificates, List<PrivateKeyInfo> keys) {
   static final KeyMaterial NONE = new KeyMaterial(List.of(), List.of());
 
-  /**
-   * Detects the format by content, never by the file's name. What is wrong goes to {@code
-   * findings}.
-   */
+  /** Detects the format from the content, never from the file name. Problems are added to {@code findings}. */
   static KeyMaterial read(
       byte[] content, String place, Passwords passwords, IssuerCache issuers, Findings findings) {
     if (isBlank(content)) {
@@ -93,7 +87,7 @@ record KeyMaterial(List<ParsedCertificate> certificates, List<PrivateKeyInfo> ke
                 Kind.NOT_A_CERTIFICATE,
                 place,
                 block.where() + " is PKCS#7. Convert it with openssl pkcs7 -print_certs");
-        // Parameters, public keys, revocation lists: of no use here and no harm.
+        // Parameters, public keys and revocation lists are not needed here and do no harm.
         default -> {}
       }
     }
@@ -143,7 +137,7 @@ record KeyMaterial(List<ParsedCertificate> certificates, List<PrivateKeyInfo> ke
       Findings findings,
       List<ParsedCertificate> certificates) {
     try {
-      // The first is the leaf, nearly always, and no two leaves are the same.
+      // The first certificate is almost always the leaf, and no two leaves are equal.
       certificates.add(
           certificates.isEmpty() || issuers == null
               ? new ParsedCertificate(der)

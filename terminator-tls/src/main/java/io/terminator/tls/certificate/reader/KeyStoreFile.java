@@ -18,12 +18,14 @@ import java.util.List;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.jspecify.annotations.Nullable;
 
-/** Reads JKS and JCEKS: the first key entry, by alias, with its chain; names other key stores that are not read. */
+/**
+ * Reads JKS and JCEKS: the first key entry by alias, with its chain. Detects other key stores, which are not supported.
+ */
 final class KeyStoreFile {
   private static final int JKS = 0xfeedfeed;
   private static final int JCEKS = 0xcececece;
 
-  /** Of the salt in BKS and UBER, which have no magic number. */
+  /** The length of the salt in BKS and UBER, which have no magic number. */
   private static final int BKS_SALT = 20;
 
   private KeyStoreFile() {}
@@ -32,7 +34,7 @@ final class KeyStoreFile {
     return number(content, 0) == JKS || number(content, 0) == JCEKS;
   }
 
-  /** A key store of Bouncy Castle's own, version 0 to 2, whose salt comes next. */
+  /** Detects a Bouncy Castle key store: a version from 0 to 2, followed by the salt. */
   static boolean isBks(byte[] content) {
     int version = number(content, 0);
     return version >= 0 && version <= 2 && number(content, 4) == BKS_SALT;
@@ -101,7 +103,7 @@ final class KeyStoreFile {
       throws GeneralSecurityException, IOException {
     List<String> aliases = new ArrayList<>();
     for (String alias : Collections.list(store.aliases())) {
-      // A secret key, as JCEKS may hold, has no chain.
+      // A secret key, which JCEKS may hold, has no chain.
       if (store.isKeyEntry(alias) && store.getCertificateChain(alias) != null) {
         aliases.add(alias);
       }
@@ -133,7 +135,7 @@ final class KeyStoreFile {
     return new KeyMaterial(certificates, List.of(PrivateKeyInfo.getInstance(key.getEncoded())));
   }
 
-  /** Null where neither password opens it. */
+  /** Returns null if neither password decrypts the key. */
   private static @Nullable Key key(
       KeyStore store, String alias, char[] opening, @Nullable Secret keyPassword)
       throws GeneralSecurityException {
@@ -142,7 +144,7 @@ final class KeyStoreFile {
       try {
         return store.getKey(alias, password);
       } catch (UnrecoverableKeyException wrong) {
-        // The store's own is tried next.
+        // The password of the store is tried next.
       }
     }
     return null;

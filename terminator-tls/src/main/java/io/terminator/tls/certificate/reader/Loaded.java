@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of reading one credential: null where it was refused, and every problem either way.
- * Equal {@code digest}s mean that the bytes read were the same.
+ * The result of reading one credential: the credential, null if it was refused, and all problems. Equal {@code digest}s
+ * mean that the bytes read were the same.
  */
 public record Loaded(
     @Nullable Credential credential, List<CredentialProblem> problems, Digest digest) {
@@ -16,7 +16,7 @@ public record Loaded(
     problems = List.copyOf(problems);
   }
 
-  /** Of the contents of chain and key, with their password. */
+  /** A digest of the contents of chain and key with their password. */
   public record Digest(long high, long low) {
     public static Digest of(byte[]... parts) {
       ByteBuffer hash = ByteBuffer.wrap(Credential.sha256(parts));

@@ -23,9 +23,9 @@ import org.bouncycastle.cert.X509CertificateHolder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A certificate with what the checks ask of it, read once: 100,000 leaves of one authority share
- * one of it. Bouncy Castle reads lazily, so that damage inside shows in the constructor and not
- * later. Immutable, any thread.
+ * A certificate with the fields that the checks need, parsed once: 100,000 leaves of one authority share one instance
+ * of its certificate. Bouncy Castle parses lazily; the constructor forces parsing, so that damage appears there and not
+ * later. Immutable and thread-safe.
  */
 final class ParsedCertificate {
   private final byte[] der;
@@ -62,14 +62,14 @@ final class ParsedCertificate {
                 .getKeyIdentifierOctets();
   }
 
-  /** Parts that nobody asks for are not taken apart, which is half the work. */
+  /** Parts that are not used stay unparsed, which saves half of the work. */
   private static Certificate lazily(byte[] der) throws IOException {
     try (ASN1InputStream in = new ASN1InputStream(der, true)) {
       return Certificate.getInstance(in.readObject());
     }
   }
 
-  /** Through {@code Date} it would make a calendar and a format for each. */
+  /** Converting through {@code Date} would create a calendar and a format for each certificate. */
   private static long seconds(Time time) {
     String text = time.getTime();
     if (text.length() > 14 && text.endsWith("GMT+00:00")) {
@@ -89,7 +89,7 @@ final class ParsedCertificate {
     return Integer.parseInt(text, from, to, 10);
   }
 
-  /** Not a copy: nobody may change it. */
+  /** Not a copy: callers must not modify it. */
   byte[] der() {
     return der;
   }
@@ -110,7 +110,7 @@ final class ParsedCertificate {
     return notAfter;
   }
 
-  /** Whether it says that it may issue certificates. */
+  /** Whether the certificate may issue certificates, according to its extensions. */
   boolean isAuthority() {
     return isAuthority;
   }
@@ -119,7 +119,7 @@ final class ParsedCertificate {
     return holder.getSubjectPublicKeyInfo();
   }
 
-  /** Object identifier of the signature on it. */
+  /** The object identifier of its signature algorithm. */
   String signatureAlgorithm() {
     return holder.getSignatureAlgorithm().getAlgorithm().getId();
   }
@@ -128,7 +128,7 @@ final class ParsedCertificate {
     return holder.getExtension(name);
   }
 
-  /** In no order. */
+  /** In no particular order. */
   List<ASN1ObjectIdentifier> criticalExtensions() {
     List<ASN1ObjectIdentifier> critical = new ArrayList<>();
     for (Object name : holder.getCriticalExtensionOIDs()) {
@@ -137,9 +137,7 @@ final class ParsedCertificate {
     return critical;
   }
 
-  /**
-   * Comparing names by their rules is slow; where both keys are named the names of the keys decide.
-   */
+  /** Compares key identifiers if both are present, because comparing names by the RFC's rules is slow. */
   boolean isSelfIssued() {
     return keyId != null && issuerKeyId != null
         ? Arrays.equals(keyId, issuerKeyId)
@@ -147,7 +145,7 @@ final class ParsedCertificate {
   }
 
   /**
-   * Whether {@code candidate} issued this. By key identifiers where both have one, since verifying
+   * Whether {@code candidate} issued this certificate. Compares key identifiers if both are present, because verifying
    * 100,000 signatures takes a minute.
    */
   boolean isIssuedBy(ParsedCertificate candidate) {
@@ -158,7 +156,7 @@ final class ParsedCertificate {
       return false;
     }
     try {
-      // By the JDK: the verifiers of Bouncy Castle lead to most of its provider.
+      // Uses the JDK: Bouncy Castle's verifiers would pull in most of its provider.
       CertificateFactory factory = CertificateFactory.getInstance("X.509");
       factory
           .generateCertificate(new ByteArrayInputStream(der))

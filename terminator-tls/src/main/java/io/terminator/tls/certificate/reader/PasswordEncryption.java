@@ -58,9 +58,10 @@ import org.bouncycastle.crypto.params.ParametersWithIV;
 import org.bouncycastle.crypto.params.RC2Parameters;
 
 /**
- * Encryption by password as key files use it: PBES2 (RFC 8018, scrypt by RFC 7914), PBES1 and PKCS#12 (RFC 7292 appendix B), and
- * the MACs of PKCS#12, PBMAC1 (RFC 9579) too. By Bouncy Castle's ciphers: its operators need its provider, and do not open all
- * that OpenSSL writes (docs/adr/0022). Counts the work that one file asks for. One thread.
+ * Password-based encryption of key files: PBES2 (RFC 8018, scrypt by RFC 7914), PBES1 and PKCS#12 (RFC 7292 appendix
+ * B), and the MACs of PKCS#12 including PBMAC1 (RFC 9579). Uses Bouncy Castle's ciphers directly: its operators require
+ * its provider and do not decrypt everything that OpenSSL writes (docs/adr/0022). Limits the work that one file can
+ * cause. Not thread-safe.
  */
 final class PasswordEncryption {
   private static final String PKCS12_PREFIX = "1.2.840.113549.1.12.1.";
@@ -87,7 +88,7 @@ final class PasswordEncryption {
           NISTObjectIdentifiers.id_aes192_GCM, 192,
           NISTObjectIdentifiers.id_aes256_GCM, 256);
 
-  /** Bits of a key of AES by the cipher's name. */
+  /** The AES key size in bits, by cipher. */
   private static final Map<ASN1ObjectIdentifier, Integer> AES =
       Map.of(
           NISTObjectIdentifiers.id_aes128_CBC, 128,
@@ -95,7 +96,8 @@ final class PasswordEncryption {
           NISTObjectIdentifiers.id_aes256_CBC, 256);
 
   /**
-   * A file may ask for any amount of work; OpenSSL writes 2,048 iterations and the most careful advice is 1,300,000.
+   * A file could demand any amount of work. OpenSSL writes 2,048 iterations, and the most cautious recommendation is
+   * 1,300,000.
    */
   private static final int MOST_ITERATIONS = 5_000_000;
 
@@ -105,7 +107,7 @@ final class PasswordEncryption {
 
   private long iterations;
 
-  /** The algorithm is none of those; the message is its object identifier. */
+  /** The algorithm is not supported; the message is its object identifier. */
   static final class UnknownAlgorithm extends GeneralSecurityException {
     private static final long serialVersionUID = 1L;
 
@@ -114,7 +116,7 @@ final class PasswordEncryption {
     }
   }
 
-  /** The file asks for more than anybody would wait for; the message is the end of a sentence about it. */
+  /** The file demands an unreasonable amount of work; the message completes a sentence about the file. */
   static final class TooMuchWork extends GeneralSecurityException {
     private static final long serialVersionUID = 1L;
 
@@ -127,9 +129,9 @@ final class PasswordEncryption {
   }
 
   /**
-   * Opens an encrypted PKCS#8 key (RFC 5208 section 6).
+   * Decrypts an encrypted PKCS#8 key (RFC 5208 section 6).
    *
-   * @throws GeneralSecurityException where {@code password} does not fit
+   * @throws GeneralSecurityException if {@code password} is wrong
    */
   PrivateKeyInfo open(EncryptedPrivateKeyInfo encrypted, char[] password)
       throws GeneralSecurityException {
@@ -142,9 +144,9 @@ final class PasswordEncryption {
   }
 
   /**
-   * Opens {@code content}.
+   * Decrypts {@code content}.
    *
-   * @throws GeneralSecurityException where {@code password} does not fit
+   * @throws GeneralSecurityException if {@code password} is wrong
    */
   byte[] decrypt(AlgorithmIdentifier algorithm, byte[] content, char[] password)
       throws GeneralSecurityException {
@@ -163,7 +165,7 @@ final class PasswordEncryption {
     }
   }
 
-  /** Whether {@code mac} is that of {@code content} under {@code password}. */
+  /** Whether {@code mac} is the MAC of {@code content} under {@code password}. */
   boolean isMac(MacData mac, byte[] content, char[] password) throws GeneralSecurityException {
     AlgorithmIdentifier algorithm = mac.getMac().getAlgorithmId();
     byte[] expected = mac.getMac().getDigest();
@@ -172,7 +174,7 @@ final class PasswordEncryption {
       PBMAC1Params parameters = PBMAC1Params.getInstance(algorithm.getParameters());
       computed = new HMac(digest(PRFS, parameters.getMessageAuthScheme().getAlgorithm()));
       byte[] words = PBEParametersGenerator.PKCS5PasswordToUTF8Bytes(password);
-      // RFC 9579 section 5: the length of the key is always stated.
+      // RFC 9579 section 5: the key length is always stated.
       PBKDF2Params function =
           PBKDF2Params.getInstance(parameters.getKeyDerivationFunc().getParameters());
       if (function.getKeyLength() == null
@@ -210,7 +212,7 @@ final class PasswordEncryption {
     return digest.get();
   }
 
-  /** Iterations that are within bounds, for the whole file together. */
+  /** Returns {@code count} if it is within the limit for the whole file. */
   private int counted(BigInteger count) throws TooMuchWork {
     if (count.signum() <= 0 || count.bitLength() > 31) {
       throw new TooMuchWork();

@@ -7,9 +7,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 
-/**
- * Cuts PEM text into its blocks. Text around them is skipped, as other tools write comments there.
- */
+/** Splits PEM text into blocks. Text between blocks is skipped, because tools write comments there. */
 public final class PemReader {
   private static final String BEGIN = "-----BEGIN ";
   private static final String END = "-----END ";
@@ -18,17 +16,17 @@ public final class PemReader {
 
   private PemReader() {}
 
-  /** One block of {@code all}; {@code der} is empty where headers say that it is encrypted. */
+  /** One block of {@code all}; {@code der} is empty if the headers mark it as encrypted. */
   public record Block(String label, boolean isEncrypted, byte[] der, String all, int from, int to) {
 
-    /** The block with its dashes, without white space around its lines. */
+    /** The block with its delimiters, without white space around its lines. */
     public String text() {
       StringBuilder text = new StringBuilder();
       all.substring(from, to).lines().forEach(line -> text.append(line.strip()).append('\n'));
       return text.toString();
     }
 
-    /** For messages. */
+    /** The position, for messages. */
     public String where() {
       return PemReader.where(label, all, from);
     }
@@ -52,7 +50,7 @@ public final class PemReader {
     return new String(content, StandardCharsets.ISO_8859_1);
   }
 
-  /** The blocks that are whole; the others become problems of {@code place}. */
+  /** Returns the complete blocks; the others are reported as problems of {@code place}. */
   public static List<Block> read(byte[] content, String place, Findings findings) {
     String all = text(content);
     List<Block> blocks = new ArrayList<>(3);
@@ -102,7 +100,7 @@ public final class PemReader {
     blocks.add(new Block(span.label(), isEncrypted, der, span.all(), span.from(), to));
   }
 
-  /** It is quoted in messages: a line of key material after a damaged BEGIN must not be. */
+  /** Returns a label that is safe to quote in messages: after a damaged BEGIN line it could be key material. */
   private static String label(String all, int from) {
     int end = all.indexOf(DASHES, from);
     if (end <= from || end > from + LONGEST_LABEL) {

@@ -30,13 +30,14 @@ import org.bouncycastle.asn1.pkcs.SafeBag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads PKCS#12 (RFC 7292) by its bags. The JDK's store returns no entry for a key that is not encrypted, and what it opens
- * depends on its version; this opens the same on each, PBMAC1 (RFC 9579) too. One thread.
+ * Reads PKCS#12 (RFC 7292) bag by bag. The JDK's key store returns no entry for an unencrypted key, and which
+ * algorithms it decrypts depends on the Java version; this class decrypts the same on every version, including PBMAC1
+ * (RFC 9579). Not thread-safe.
  */
 final class Pkcs12File {
   private static final int DEEPEST = 8;
 
-  /** Marks a certificate as a trust anchor of a Java trust store. */
+  /** Marks a certificate as a trust anchor in a Java trust store. */
   private static final ASN1ObjectIdentifier TRUSTED_KEY_USAGE =
       new ASN1ObjectIdentifier("2.16.840.1.113894.746875.1.1");
 
@@ -46,7 +47,7 @@ final class Pkcs12File {
   private final List<Entry<PrivateKeyInfo>> keys = new ArrayList<>();
   private final List<Entry<byte[]>> certificates = new ArrayList<>();
 
-  /** A bag's content with the attributes that join a key with its certificate. */
+  /** The content of a bag with the attributes that link a key to its certificate. */
   private record Entry<T>(T content, String alias, byte @Nullable [] localKey) {}
 
   private Pkcs12File(char[] password, char @Nullable [] keyPassword) {
@@ -101,8 +102,9 @@ final class Pkcs12File {
   }
 
   /**
-   * The password in the spelling that the file was made with, null where none fits. An empty password is no octets for some
-   * tools and a terminating zero for others; what derives keys repeats it, so that one zero character stands for the latter.
+   * Returns the password in the encoding that the file was made with, or null if none matches. Tools encode an empty
+   * password either as no octets or as a terminating zero; because key derivation repeats the password, a single zero
+   * character stands for the latter.
    */
   private static char @Nullable [] opening(Pfx pfx, char[] password)
       throws IOException, GeneralSecurityException {
@@ -148,7 +150,7 @@ final class Pkcs12File {
     try {
       bags = ASN1Sequence.getInstance(content);
     } catch (IllegalArgumentException garbage) {
-      // Without a MAC a wrong password shows here only.
+      // Without a MAC, a wrong password is detected only here.
       throw new GeneralSecurityException("does not open", garbage);
     }
     for (ASN1Encodable each : bags) {
@@ -172,7 +174,7 @@ final class Pkcs12File {
     } else if (type.equals(PKCSObjectIdentifiers.safeContentsBag) && depth < DEEPEST) {
       readBags(bag.getBagValue().toASN1Primitive().getEncoded(), depth + 1);
     }
-    // Revocation lists and secrets are of no use here and no harm.
+    // Revocation lists and secrets are not needed here and do no harm.
   }
 
   private PrivateKeyInfo open(EncryptedPrivateKeyInfo encrypted) throws GeneralSecurityException {
@@ -183,7 +185,7 @@ final class Pkcs12File {
       } catch (UnknownAlgorithm | TooMuchWork refused) {
         throw refused;
       } catch (GeneralSecurityException other) {
-        // Most tools encrypt the key with the store's password.
+        // Most tools encrypt the key with the password of the store.
         return encryption.open(encrypted, password);
       }
     }
@@ -213,7 +215,7 @@ final class Pkcs12File {
     return null;
   }
 
-  /** The first key by alias, its certificate, and those that belong to no other key. */
+  /** Selects the first key by alias, its certificate, and the certificates that belong to no other key. */
   private KeyMaterial material(String place, Findings findings) throws IOException {
     keys.sort(Comparator.comparing(Entry::alias));
     if (keys.size() > 1) {

@@ -1,14 +1,13 @@
 package io.terminator.tls.certificate.reader;
 
 /**
- * What to make of the public half that an EC key's file states. Computing it from the private half
- * takes longer than all else about a certificate; a file that was cut or mixed up shows by the
- * stated half too, and one that was damaged just there BoringSSL refuses when the first client
- * comes.
+ * How to verify the public half stated in an EC key file. Computing it from the private half takes longer than all
+ * other checks of a certificate. The stated half also reveals files that were truncated or mixed up; damage in exactly
+ * that part is detected by BoringSSL on the first handshake.
  */
 public enum PublicKeyCheck {
-  /** Where something good may be replaced, or an operator waits for the verdict. */
+  /** Recompute it: for a change that may replace a good certificate, or while an operator waits. */
   COMPUTED,
-  /** Where there are very many to load, and nothing serves yet. */
+  /** Trust the stated value: for loading many certificates before any is served. */
   AS_STATED
 }

@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one small file of the operator's, whatever is wrong with it. */
+/** Reads one small file of the operator and reports every kind of failure. */
 public final class SourceFile {
   private SourceFile() {}
 
@@ -21,7 +21,7 @@ public final class SourceFile {
     return read(file, false, findings);
   }
 
-  /** Warns as well where any user of the machine may read it. */
+  /** Reads a file that holds a secret, and warns if every user of the machine can read it. */
   public static byte @Nullable [] readSecret(Path file, Findings findings) {
     return read(file, true, findings);
   }
@@ -71,7 +71,8 @@ public final class SourceFile {
   }
 
   private static void checkExposure(Path key, Findings findings) throws IOException {
-    // A mounted Kubernetes Secret is 0644 by default and seen by its own container alone.
+    // A mounted Kubernetes Secret has mode 0644 by default and is visible only to its own
+    // container.
     if (Files.getPosixFilePermissions(key).contains(PosixFilePermission.OTHERS_READ)
         && !Files.exists(key.resolveSibling("..data"))) {
       findings.add(

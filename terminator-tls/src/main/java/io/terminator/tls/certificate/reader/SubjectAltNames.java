@@ -17,7 +17,7 @@ import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.jspecify.annotations.Nullable;
 
-/** The hosts and addresses that a certificate answers for, in the spelling in which they are looked up. */
+/** The hosts and addresses that a certificate covers, in the form in which they are looked up. */
 final class SubjectAltNames {
   private SubjectAltNames() {}
 
@@ -88,7 +88,7 @@ final class SubjectAltNames {
         : IETFUtils.valueToString(names[names.length - 1].getFirst().getValue());
   }
 
-  /** Null where it is no host name. */
+  /** Returns null if it is not a host name. */
   static @Nullable String normalized(String name) {
     String host = name.strip();
     if (host.endsWith(".")) {

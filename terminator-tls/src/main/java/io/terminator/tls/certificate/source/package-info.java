@@ -1,4 +1,4 @@
-/** Where certificates come from: a directory or a list of files, both watched. */
+/** Sources of certificates: a directory or a list of files. Both are watched for changes. */
 @NullMarked
 package io.terminator.tls.certificate.source;
 

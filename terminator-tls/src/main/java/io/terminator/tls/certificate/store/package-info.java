@@ -1,4 +1,4 @@
-/** Which certificate answers for which host. Start reading at {@code CredentialStore}. */
+/** Selects the certificate for a host. Start reading at {@code CredentialStore}. */
 @NullMarked
 package io.terminator.tls.certificate.store;
 

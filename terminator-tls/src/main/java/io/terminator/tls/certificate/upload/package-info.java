@@ -1,4 +1,4 @@
-/** Certificates uploaded through the admin API, kept in the state directory. */
+/** Certificates uploaded through the admin API and stored in the state directory. */
 @NullMarked
 package io.terminator.tls.certificate.upload;
 
