@@ -2,7 +2,7 @@ package io.terminator.core.accept;
 
 import io.terminator.core.observe.Counted;
 
-/** What a worker counts of its listening sockets. */
+/** The events that a worker counts on its listening sockets. */
 public enum AcceptCount implements Counted {
   FAILURES("accept_failures", "Failed accept calls.");
 

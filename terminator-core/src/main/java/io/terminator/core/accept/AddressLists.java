@@ -5,11 +5,16 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** What a listener's address files say now, each null where there is none. Immutable: another reading is another of these. */
+/**
+ * The current content of a listener's address files, each null if no file is configured. Immutable: each reload of a file
+ * creates a new instance.
+ */
 public record AddressLists(@Nullable Listed allow, @Nullable Listed deny) {
   static final AddressLists NONE = new AddressLists(null, null);
 
-  /** A file's blocks: those of its last good state, where {@code problem} says what is wrong with it now. */
+  /**
+   * The blocks of a file in its last good state. {@code problem} describes what is wrong with the file now, if anything.
+   */
   public record Listed(Path file, CidrSet blocks, String problem) {}
 
   boolean allows(InetAddress address) {

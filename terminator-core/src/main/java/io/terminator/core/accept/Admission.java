@@ -9,9 +9,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Admission control of one listener over all workers: its open connections and token buckets. The limits come with each call, so
- * that a reload changes them and keeps the counts. Lock-free, any worker. Connections accepted while there was no limit are
- * not counted.
+ * Admission control of one listener over all workers: its open connections and token buckets. The limits are passed with
+ * each call, so that a reload changes them and keeps the counts. Connections accepted while there was no limit are not
+ * counted. Lock-free, any worker.
  */
 public final class Admission {
   private final ConnectionLimiter listener = new ConnectionLimiter(System.nanoTime());
@@ -19,18 +19,18 @@ public final class Admission {
   private final Capacity capacity;
   private final Result admitted;
   private volatile AddressLists lists = AddressLists.NONE;
-  // A quarter of a megabyte that only limits per source need.
+  // A quarter of a megabyte, needed only for limits per source.
   private final AtomicReference<@Nullable SourceLimiters> sources = new AtomicReference<>();
   private final AtomicReference<@Nullable SourceLimiters> handshakeSources =
       new AtomicReference<>();
 
-  /** {@code capacity} is that of the whole process: every slot includes one of it. */
+  /** {@code capacity} belongs to the whole process: every slot includes a unit of it. */
   public Admission(Capacity capacity) {
     this.capacity = capacity;
     this.admitted = new Result(null, capacity);
   }
 
-  /** Replaces what the address files say. Any thread. */
+  /** Replaces the content of the address files. Any thread. */
   public void publish(AddressLists read) {
     lists = read;
   }
@@ -40,7 +40,7 @@ public final class Admission {
     return lists;
   }
 
-  /** The limiter of full handshakes under {@code config}; null where it sets no limit on them. Any thread. */
+  /** Returns the limiter of full handshakes for {@code config}, or null if it sets no limit on them. Any thread. */
   public @Nullable HandshakeRateLimiter handshakes(AdmissionConfig config) {
     return config.limitsHandshakes() ? new HandshakeRateLimiter(this, config) : null;
   }
@@ -53,14 +53,14 @@ public final class Admission {
     return in(handshakeSources);
   }
 
-  /** Refused for {@code reason}, or admitted: then {@code slot} must be released at the end of the connection. */
+  /** Refused for {@code reason}, or admitted. If admitted, {@code slot} must be released at the end of the connection. */
   record Result(@Nullable CloseReason reason, Slot slot) {
     static final Result DENIED = new Result(CloseReason.DENIED, Slot.NONE);
     static final Result LIMITED = new Result(CloseReason.LIMITED, Slot.NONE);
     static final Result FULL = new Result(CloseReason.CAPACITY, Slot.NONE);
   }
 
-  /** Clients on a unix socket have no address: only the listener's own limits apply to them. */
+  /** Clients on a unix socket have no address, so only the listener's own limits apply to them. */
   Result check(AdmissionConfig config, SocketAddress client, long now) {
     if (config.isOpen()) {
       return capacity.take() ? admitted : Result.FULL;
@@ -72,7 +72,7 @@ public final class Admission {
     return admit(config, address, now);
   }
 
-  /** A trusted proxy, before its header: only the listener's own limits and the deny lists apply so far. */
+  /** Admits a trusted proxy before its header: only the listener's own limits and the deny lists apply at this point. */
   Result checkProxy(AdmissionConfig config, SocketAddress proxy, long now) {
     if (config.isOpen()) {
       return capacity.take() ? admitted : Result.FULL;
@@ -82,7 +82,7 @@ public final class Admission {
         : admit(config, null, now);
   }
 
-  /** The client that the header names; {@code slot}, taken for the proxy, becomes part of the result's slot. */
+  /** Admits the client that the header names. {@code slot}, taken for the proxy, becomes part of the result's slot. */
   Result checkProxiedClient(AdmissionConfig config, InetAddress client, Slot slot, long now) {
     if (!config.allows(client, lists)) {
       return Result.DENIED;
@@ -133,7 +133,8 @@ public final class Admission {
       return Result.LIMITED;
     }
     AdmissionSlot slot = new AdmissionSlot(capacity, listener, source);
-    // The source first: a token that it is refused must not be taken from the others.
+    // The source first: a client refused by its source's limit must not take a token from the
+    // others.
     if ((source != null && !source.take(config.ratePerSource(), now))
         || !listener.take(config.rate(), now)) {
       slot.release();

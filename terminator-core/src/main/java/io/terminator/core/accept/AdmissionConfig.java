@@ -7,9 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The address lists and limits of a listener; 0 is no limit, an empty {@code allow} allows all. Rates are connections, or full
- * handshakes, per second, with a burst of one second's worth. A source is the first {@code ipv4Prefix} or {@code
- * ipv6Prefix} bits of an address.
+ * The address lists and limits of a listener. 0 means no limit; an empty {@code allow} allows all addresses. Rates are
+ * connections, or full handshakes, per second, with a burst of one second's worth. A source is the first {@code ipv4Prefix}
+ * or {@code ipv6Prefix} bits of an address.
  */
 public record AdmissionConfig(
     int connections,
@@ -26,7 +26,7 @@ public record AdmissionConfig(
     @Nullable Path denyFile) {
   public static final int DEFAULT_IPV4_PREFIX = 32;
 
-  /** A provider gives each customer at least this much. */
+  /** The smallest block that a provider assigns to a customer. */
   public static final int DEFAULT_IPV6_PREFIX = 64;
 
   public AdmissionConfig {
@@ -34,7 +34,7 @@ public record AdmissionConfig(
     deny = List.copyOf(deny);
   }
 
-  /** Everybody, up to {@code connections} at a time. */
+  /** Admits every address, up to {@code connections} open connections. */
   public static AdmissionConfig upTo(int connections) {
     return new AdmissionConfig(
         connections,
@@ -69,7 +69,7 @@ public record AdmissionConfig(
     return handshakeRate > 0 || handshakeRatePerSource > 0;
   }
 
-  /** {@code lists} is what the files say now. */
+  /** {@code lists} is the current content of the files. */
   boolean denies(InetAddress address, AddressLists lists) {
     return isIn(deny, address) || (denyFile != null && lists.denies(address));
   }

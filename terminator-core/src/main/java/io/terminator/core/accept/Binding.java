@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The listening sockets of one address, one a worker: the kernel spreads connections over them (SO_REUSEPORT). Blocking
- * (names are resolved): never on a worker.
+ * The listening sockets of one address, one per worker; the kernel distributes connections among them (SO_REUSEPORT).
+ * Blocks to resolve names, so never call it on a worker.
  */
 public final class Binding {
   private static final int TCP = 6;
@@ -37,8 +37,9 @@ public final class Binding {
   }
 
   /**
-   * Binds and listens {@code count} times; the exception's message says what is in the way. With {@code steer} socket n takes
-   * what core n received (SO_INCOMING_CPU, socket(7)), so that a connection stays on the core its packets come in on.
+   * Binds and listens {@code count} times. The message of the exception states the obstacle. With {@code steer}, socket n
+   * takes the connections received by core n (SO_INCOMING_CPU, socket(7)), so that a connection stays on the core that
+   * receives its packets.
    */
   public static Binding bind(
       ListenerConfig config,
@@ -94,7 +95,7 @@ public final class Binding {
     return sockets;
   }
 
-  /** Where clients connect; the port is the real one. */
+  /** The address that clients connect to, with the actual port. */
   public SocketAddress address() {
     return address;
   }
@@ -120,7 +121,7 @@ public final class Binding {
         sockets.add(socket);
         socket.setReuseAddress(true);
         socket.setReusePort(true);
-        // Accepted sockets inherit it: no call per connection.
+        // Accepted sockets inherit it, which saves a call per connection.
         socket.setIntOpt(TCP, TCP_NODELAY, 1);
         if (!config.listening().equals(ListeningConfig.DEFAULT)) {
           config.listening().applyTo(socket);
@@ -141,7 +142,7 @@ public final class Binding {
     }
   }
 
-  /** The option is taken in any case: without the system's consent it does nothing, silently. */
+  /** The kernel always accepts this option, but ignores it silently if the system does not permit it. */
   private static void warnWithoutFastOpen(ListenerConfig config, Diagnostics diagnostics) {
     String now;
     try {
@@ -165,7 +166,7 @@ public final class Binding {
     }
   }
 
-  /** {@code socket} listens with other settings so far. Worker thread: no name is resolved. */
+  /** Applies the settings to {@code socket}, which already listens with other settings. Worker thread: resolves no name. */
   public static void adapt(Socket socket, ListenerConfig config, Diagnostics diagnostics) {
     if (!(config.bind() instanceof Endpoint.Unix) && !InheritedSockets.isUnix(socket)) {
       try {
@@ -185,15 +186,15 @@ public final class Binding {
   }
 
   /**
-   * With SO_REUSEPORT a second appliance would silently take half of the connections: without it the kernel says that
-   * somebody listens there.
+   * With SO_REUSEPORT a second appliance would silently take half of the connections. A bind without it fails if another
+   * process already listens on the address.
    */
   private static void refuseIfTaken(ListenerConfig config, InetSocketAddress wanted)
       throws IOException {
     Socket probe = InetSocket.forAddress(wanted.getAddress());
     try {
       probe.setReuseAddress(true);
-      // Not to listen, too: who connects in that moment would be reset by the close.
+      // Only bind, do not listen: the close would reset clients that connect in that moment.
       probe.bind(wanted);
     } catch (IOException failure) {
       throw failed(config, failure);
@@ -215,7 +216,7 @@ public final class Binding {
       socket.close();
       throw failed(config, failure);
     }
-    // A unix socket has one queue: the first worker accepts for all.
+    // A unix socket has a single queue: the first worker accepts for all.
     return new Binding(List.of(socket), new DomainSocketAddress(unix.path()));
   }
 
@@ -250,7 +251,7 @@ public final class Binding {
     }
   }
 
-  /** For sockets that nobody accepts on after all. */
+  /** Closes sockets that will not be used for accepting after all. */
   public void close() {
     closeAll(sockets);
   }
@@ -260,7 +261,7 @@ public final class Binding {
       try {
         socket.close();
       } catch (IOException alreadyGone) {
-        // The descriptor is released either way (close(2)).
+        // close(2) releases the descriptor even if it fails.
       }
     }
   }

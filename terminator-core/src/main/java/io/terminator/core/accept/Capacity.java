@@ -3,24 +3,24 @@ package io.terminator.core.accept;
 import io.terminator.core.flow.Slot;
 
 /**
- * How many connections the whole process may have, over all listeners and workers. Exact and lock-free, any worker: one
- * compare-and-set at accept and one at close. Those that are open while it shrinks stay.
+ * The limit on the number of connections of the whole process, over all listeners and workers. Exact and lock-free, any
+ * worker: one compare-and-set at accept and one at close. Open connections are kept when the limit shrinks.
  */
 public final class Capacity implements Slot {
   private final ConnectionLimiter open = new ConnectionLimiter(System.nanoTime());
   private volatile int most;
 
-  /** {@code connections} from now on; 0 is no limit. Any thread. */
+  /** Sets the limit to {@code connections}; 0 means no limit. Any thread. */
   public void resize(int connections) {
     most = connections;
   }
 
-  /** 0 is no limit. Any thread. */
+  /** The limit; 0 means no limit. Any thread. */
   public int most() {
     return most;
   }
 
-  /** Connections that have a place now. Any thread. */
+  /** The number of connections that currently hold a place. Any thread. */
   public int taken() {
     return open.taken();
   }
@@ -29,7 +29,7 @@ public final class Capacity implements Slot {
     return open.open(most) == ConnectionLimiter.Outcome.OPENED;
   }
 
-  /** One that took a place is gone. */
+  /** Gives back the place of a connection that has ended. */
   @Override
   public void release() {
     open.close();

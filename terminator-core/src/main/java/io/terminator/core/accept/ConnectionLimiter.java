@@ -4,30 +4,31 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Limits the open connections (a counter) and the new ones per second (a token bucket) of one listener or one source, over all
- * workers and without a lock.
+ * Limits the open connections (a counter) and the new connections per second (a token bucket) of one listener or one
+ * source. Shared by all workers, lock-free.
  */
 final class ConnectionLimiter {
   private static final long NANOS = 1_000_000_000L;
   private static final int RETIRED = -1;
 
   private final AtomicInteger open = new AtomicInteger();
-  // When the token bucket is full again; only its difference to System.nanoTime() has a meaning.
+  // The time at which the token bucket is full again. Only its difference to System.nanoTime() has
+  // a meaning.
   private final AtomicLong fullAt;
 
   ConnectionLimiter(long now) {
     fullAt = new AtomicLong(now);
   }
 
-  /** What came of {@link #open}. */
+  /** The result of {@link #open}. */
   enum Outcome {
     OPENED,
     REFUSED,
-    /** Removed from the table: the caller needs a new one. */
+    /** The limiter was removed from the table; the caller needs a new one. */
     RETIRED
   }
 
-  /** One more connection, if there are fewer than {@code most}; 0 is no limit. */
+  /** Counts one more open connection if there are fewer than {@code most}; 0 means no limit. */
   Outcome open(int most) {
     for (; ; ) {
       int now = open.get();
@@ -55,12 +56,12 @@ final class ConnectionLimiter {
     return open.get() == RETIRED;
   }
 
-  /** Takes one of {@code rate} tokens per second; the bucket holds one second's worth. 0 is no limit. */
+  /** Takes one of {@code rate} tokens per second. The bucket holds one second's worth; 0 means no limit. */
   boolean take(int rate, long now) {
     return take(rate, 1, now);
   }
 
-  /** As above, and down to {@code seconds - 1} seconds' worth may be owed. */
+  /** As above, but the bucket may be overdrawn by {@code seconds - 1} seconds' worth. */
   boolean take(int rate, int seconds, long now) {
     if (rate == 0) {
       return true;
@@ -69,7 +70,7 @@ final class ConnectionLimiter {
     for (; ; ) {
       long before = fullAt.get();
       long after = (before - now > 0 ? before : now) + price;
-      // What the division cut off must not cost the last token.
+      // The remainder lost in the division must not cost the last token.
       if (after - now > price * rate * seconds) {
         return false;
       }
@@ -79,14 +80,16 @@ final class ConnectionLimiter {
     }
   }
 
-  /** One that was taken was not needed. */
+  /** Gives back a token that was not needed. */
   void giveBack(int rate) {
     if (rate > 0) {
       fullAt.addAndGet(-NANOS / rate);
     }
   }
 
-  /** True when nothing is open and the bucket is full: from then on it opens nothing and can be replaced. */
+  /**
+   * True when no connection is open and the bucket is full. The limiter then opens no more connections and can be replaced.
+   */
   boolean retire(long now) {
     return fullAt.get() - now <= 0 && open.compareAndSet(0, RETIRED);
   }

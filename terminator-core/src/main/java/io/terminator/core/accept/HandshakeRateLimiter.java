@@ -6,10 +6,11 @@ import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limits the full handshakes per second of a listener and of a source (token buckets), asked once the ClientHello is read and
- * before anything is computed for it. Whether an offered session will be accepted is not known then: such a client takes a token as well, may overdraw the bucket by one
- * second's worth, and gives the token back once it has resumed. So a made-up session does not evade the limit, and resumption
- * still works while full handshakes are refused. Lock-free, any worker.
+ * Limits the full handshakes per second of a listener and of a source (token buckets). It is asked after the ClientHello is
+ * read and before any computation for it. At that point it is not known whether an offered session will be accepted, so
+ * such a client takes a token as well, may overdraw the bucket by one second's worth, and gives the token back when it has
+ * resumed. An invented session therefore does not evade the limit, and resumption still works while full handshakes are
+ * refused. Lock-free, any worker.
  */
 public final class HandshakeRateLimiter {
   private final Admission admission;
@@ -20,12 +21,13 @@ public final class HandshakeRateLimiter {
     this.config = config;
   }
 
-  /** False: over a limit, and nothing was taken. */
+  /** False if a limit is exceeded; no token was taken then. */
   public boolean take(SocketAddress client, boolean offersSession) {
     long now = System.nanoTime();
     int seconds = offersSession ? 2 : 1;
     ConnectionLimiter source = source(client, now);
-    // The source first: a token that it is refused must not be taken from the others.
+    // The source first: a client refused by its source's limit must not take a token from the
+    // listener.
     if (source != null && !source.take(config.handshakeRatePerSource(), seconds, now)) {
       return false;
     }
@@ -38,7 +40,7 @@ public final class HandshakeRateLimiter {
     return true;
   }
 
-  /** What {@code client} took was not for a full handshake after all. */
+  /** Gives back the token of {@code client}, which did not need a full handshake. */
   public void giveBack(SocketAddress client) {
     admission.handshakes().giveBack(config.handshakeRate());
     ConnectionLimiter source = source(client, System.nanoTime());
@@ -56,7 +58,7 @@ public final class HandshakeRateLimiter {
     if (opening == null) {
       return null;
     }
-    // Found by its address each time: nothing is kept for a connection that mostly never asks
+    // Looked up by address each time, so that a connection keeps no reference that it rarely needs
     // again.
     opening.limiter().close();
     return opening.limiter();

@@ -12,11 +12,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Listening sockets that were open before this process was, by the names that whoever opened them gave (sd_listen_fds(3)).
- * They outlive it: what clients queue on them while nobody accepts is accepted by the next process. Immutable; may block.
+ * Listening sockets inherited from the process that started this one, by the names given there (sd_listen_fds(3)). They
+ * outlive this process: connections queued while no process accepts are accepted by the next one. Immutable; may block.
  */
 public final class InheritedSockets {
-  /** Nobody left any. */
+  /** No inherited sockets. */
   public static final InheritedSockets NONE = new InheritedSockets(Map.of());
 
   private static final int FIRST = 3;
@@ -35,7 +35,7 @@ public final class InheritedSockets {
     this.descriptors = descriptors;
   }
 
-  /** What {@code environment} says that process {@code pid} was given. */
+  /** The sockets that {@code environment} lists for process {@code pid}. */
   public static InheritedSockets of(Map<String, String> environment, long pid) {
     String count = environment.getOrDefault("LISTEN_FDS", "");
     if (!count.matches("\\d{1,4}")
@@ -53,8 +53,8 @@ public final class InheritedSockets {
   }
 
   /**
-   * {@code count} descriptors of the socket with that name, for as many workers: each connection goes to the first that takes
-   * it. Theirs to close; the socket itself stays open.
+   * Returns {@code count} descriptors of the socket with that name, one per worker. Each connection goes to the first
+   * worker that accepts it. The workers close their descriptors; the socket itself stays open.
    */
   List<Socket> share(String name, int count) throws IOException {
     List<Integer> found = descriptors.getOrDefault(name, List.of());
@@ -87,8 +87,8 @@ public final class InheritedSockets {
   }
 
   /**
-   * To send a descriptor to ourselves is the way to duplicate one without native code of our own, and it is received
-   * non-blocking: a worker that comes second to a connection must not wait for the next.
+   * Duplicates a descriptor by sending it to this process, which needs no native code. The duplicate is non-blocking: a
+   * worker that loses the race for a connection must not wait for the next one.
    */
   private static List<Socket> duplicates(int descriptor, int count) throws IOException {
     Path directory = Files.createTempDirectory("terminator");

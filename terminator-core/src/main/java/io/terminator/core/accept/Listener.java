@@ -29,12 +29,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One listening socket on one worker. Accepts in batches; when descriptors run out it steps back instead of spinning.
- * Worker thread only, except {@link #replaceIntake}.
+ * One listening socket on one worker. Accepts in batches, and pauses instead of spinning when descriptors run out. Worker
+ * thread only, except {@link #replaceIntake}.
  */
 public final class Listener implements EpollIoHandle {
-  // Enough to empty a burst's queue quickly, few enough that established connections are not kept
-  // waiting.
+  // Large enough to empty the queue of a burst quickly, small enough not to delay established
+  // connections.
   private static final int BATCH = 4;
   private static final long BACK_OFF_MILLIS = 100;
   private static final Duration QUIET = Duration.ofSeconds(1);
@@ -47,13 +47,13 @@ public final class Listener implements EpollIoHandle {
   private final ListenerTally tally;
   private final boolean unix;
   private final SocketAddress localPeer;
-  // sockaddr as the native accept lays it out: its length, then up to 24 bytes.
+  // The sockaddr as the native accept lays it out: its length, then up to 24 bytes.
   private final byte[] peer = new byte[26];
   private volatile Intake intake;
   private @Nullable IoRegistration registration;
   private boolean backingOff;
 
-  /** {@code socket} is bound and listens; this owns it until {@link #handOver} or {@link #close}. */
+  /** {@code socket} is bound and listens. This object owns it until {@link #handOver} or {@link #close}. */
   public Listener(
       Worker worker,
       LiveConnections live,
@@ -74,13 +74,13 @@ public final class Listener implements EpollIoHandle {
     this.localPeer = new DomainSocketAddress("");
   }
 
-  /** Begins to accept. */
+  /** Starts accepting. */
   public void open() {
     registration = worker.register(this);
     registration.submit(EpollIoOps.EPOLLIN);
   }
 
-  /** Connections accepted from now on go to {@code next}; those under way stay where they are. Any thread. */
+  /** Sends new connections to {@code next}; existing connections stay where they are. Any thread. */
   public void replaceIntake(Intake next) {
     intake = next;
   }
@@ -93,7 +93,7 @@ public final class Listener implements EpollIoHandle {
     return intake;
   }
 
-  /** Stops accepting without closing: the socket, with all that is queued on it, can be opened on another worker. */
+  /** Stops accepting without closing: the socket can be opened on another worker, with all connections in its queue. */
   public Socket handOver() {
     if (registration != null) {
       registration.cancel();
@@ -102,12 +102,12 @@ public final class Listener implements EpollIoHandle {
     return socket;
   }
 
-  /** Closes, but not before what the kernel has queued is accepted: closing would reset it. */
+  /** Closes the socket after accepting all connections in the kernel's queue, because closing would reset them. */
   @Override
   public void close() {
     if (registration != null) {
       for (int i = 0; i < config.backlog() && acceptOne(); i++) {
-        // Each is on its way by itself.
+        // Each accepted connection now proceeds independently.
       }
     }
     close(handOver());
@@ -117,7 +117,7 @@ public final class Listener implements EpollIoHandle {
     try {
       socket.close();
     } catch (IOException alreadyGone) {
-      // The descriptor is released either way (close(2)).
+      // close(2) releases the descriptor even if it fails.
     }
   }
 
@@ -135,7 +135,8 @@ public final class Listener implements EpollIoHandle {
         }
       }
     } catch (Throwable fault) {
-      // Netty's loop would sleep for a second on it, and with it every connection here.
+      // Netty's loop would sleep for one second on an exception, and delay every connection of this
+      // worker.
       worker.faults().report(0, Phase.ACCEPT, fault);
     }
   }
@@ -157,7 +158,7 @@ public final class Listener implements EpollIoHandle {
     try {
       accepted = admit(descriptor, to);
     } catch (Throwable fault) {
-      // No heap for it, for one: without this its descriptor would be lost as well.
+      // For example, the heap is exhausted: without this the descriptor would leak as well.
       close(new Socket(descriptor));
       throw fault;
     }
@@ -168,7 +169,7 @@ public final class Listener implements EpollIoHandle {
     return true;
   }
 
-  /** Null where it was refused. */
+  /** Null if the connection was refused. */
   private @Nullable Accepted admit(int descriptor, Intake to) {
     SocketAddress address = peerAddress();
     TrustedProxyConfig trustedProxies = config.trustedProxies();
@@ -210,13 +211,13 @@ public final class Listener implements EpollIoHandle {
         config.admission(), client.getAddress(), slot, System.nanoTime());
   }
 
-  /** A reset and a counter: no object, no log line, no state in the kernel that waits for the client. */
+  /** A reset and a counter: no object, no log line, no kernel state that waits for the client. */
   private void refuse(int descriptor, CloseReason reason) {
     Socket client = new Socket(descriptor);
     try {
       client.setSoLinger(0);
     } catch (IOException unixSocket) {
-      // It has no reset: closing is all there is.
+      // A unix socket has no reset; it can only be closed.
     }
     close(client);
     tally.opened();
@@ -226,12 +227,12 @@ public final class Listener implements EpollIoHandle {
   }
 
   private SocketAddress peerAddress() {
-    // The native accept lays out whatever it got as an address of IP, so a unix client would come
-    // from anywhere.
+    // The native accept lays out every address as an IP address, so a unix client would appear to
+    // come from an arbitrary address.
     return unix ? localPeer : NativeInetAddress.address(peer, 1, peer[0]);
   }
 
-  /** Whether to go on accepting: yes after a client that left while it was queued, no when something ran out. */
+  /** Whether to continue accepting: yes if the client left while it was queued, no if a resource is exhausted. */
   private boolean onAcceptFailure(Errors.NativeIoException failure) {
     worker.counters().of(AcceptCount.class).add(AcceptCount.FAILURES);
     if (failure.expectedErr() == Errors.ERRNO_ECONNRESET_NEGATIVE
@@ -253,7 +254,7 @@ public final class Listener implements EpollIoHandle {
     return false;
   }
 
-  /** The queued client keeps the socket readable: without stepping back the worker would spin on it. */
+  /** The queued client keeps the socket readable, so the worker would spin without this pause. */
   private void backOff() {
     IoRegistration current = registration;
     if (current == null || backingOff) {
@@ -273,6 +274,6 @@ public final class Listener implements EpollIoHandle {
         TimeUnit.MILLISECONDS);
   }
 
-  // errno.h: Netty names no constant for it.
+  // From errno.h; Netty has no constant for it.
   private static final int ECONNABORTED_NEGATIVE = -103;
 }

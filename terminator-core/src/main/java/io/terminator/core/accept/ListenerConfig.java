@@ -4,9 +4,9 @@ import io.terminator.core.setting.Endpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One listening address; those with the same name are one listener for limits and metrics. {@code backlog} is the kernel's accept
- * queue per worker; with {@code shared} another process may listen on it too; {@code trustedProxies}, where set, send PROXY
- * headers.
+ * One listening address. Addresses with the same name form one listener for limits and metrics. {@code backlog} is the
+ * kernel's accept queue per worker; {@code shared} allows another process to listen on the address too; {@code
+ * trustedProxies}, if set, send PROXY headers.
  */
 public record ListenerConfig(
     String name,
@@ -18,7 +18,7 @@ public record ListenerConfig(
     @Nullable TrustedProxyConfig trustedProxies) {
   public static final int DEFAULT_BACKLOG = 4096;
 
-  /** An address of this process alone, for everybody, up to {@code connections} at a time; 0 is no limit. */
+  /** An exclusive address that admits every client, up to {@code connections} open connections; 0 means no limit. */
   public ListenerConfig(String name, Endpoint bind, int backlog, int connections) {
     this(
         name,
@@ -30,17 +30,17 @@ public record ListenerConfig(
         null);
   }
 
-  /** The same at another address. */
+  /** The same configuration at another address. */
   public ListenerConfig at(Endpoint other) {
     return new ListenerConfig(name, other, backlog, admission, shared, listening, trustedProxies);
   }
 
-  /** What no two listening addresses have in common. */
+  /** A key that is unique to each listening address. */
   public String key() {
     return name + " on " + bind;
   }
 
-  /** Open connections at a time; 0 is no limit. */
+  /** The limit on open connections; 0 means no limit. */
   public int connections() {
     return admission.connections();
   }

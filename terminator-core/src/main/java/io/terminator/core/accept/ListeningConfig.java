@@ -7,10 +7,11 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * What the kernel does on a listening TCP socket: {@code tcp} for what is accepted, nothing accepted before its first byte or
- * {@code deferAccept} (zero: at once), up to {@code fastOpen} clients at a time whose first bytes come with their SYN (0: none).
- * {@code receiveBuffer} is SO_RCVBUF of what is accepted, 0 bytes: as the system does, which with net.ipv4.tcp_rmem's usual maximum
- * keeps 32 MiB of an upload that its backend does not read.
+ * Kernel settings of a listening TCP socket. {@code tcp} applies to accepted sockets. {@code deferAccept} is how long to
+ * wait for a connection's first byte before accepting it (zero: accept immediately). {@code fastOpen} is the number of
+ * pending clients whose first bytes may arrive with the SYN (0: none). {@code receiveBuffer} is SO_RCVBUF of accepted
+ * sockets; 0 bytes keeps the system's default, which with the usual maximum of net.ipv4.tcp_rmem holds up to 32 MiB of an
+ * upload that the backend does not read.
  */
 public record ListeningConfig(
     TcpConfig tcp, Duration deferAccept, int fastOpen, DataSize receiveBuffer) {
@@ -24,7 +25,7 @@ public record ListeningConfig(
   private static final int TCP_DEFER_ACCEPT = 9;
   private static final int TCP_FASTOPEN = 23;
 
-  /** Also where the socket had other settings before. */
+  /** Also applies to a socket that had other settings before. */
   void applyTo(Socket socket) throws IOException {
     tcp.applyTo(socket);
     TcpConfig.set(
@@ -41,14 +42,15 @@ public record ListeningConfig(
   }
 
   /**
-   * Whether net.core.rmem_max lets a socket have it. With less the buffer would be that small for good, since setting it ends
-   * auto-tuning; TCP_WINDOW_CLAMP is no way out, auto-tuning raises it again (seen on Linux 6.18).
+   * Whether net.core.rmem_max permits this size. If it does not, the buffer stays at the lower size permanently, since
+   * setting it ends auto-tuning. TCP_WINDOW_CLAMP is not an alternative: auto-tuning raises it again (observed on Linux
+   * 6.18).
    */
   static boolean isAllowed(int wanted) throws IOException {
     Socket probe = Socket.newSocketStream();
     try {
       probe.setIntOpt(SOL_SOCKET, SO_RCVBUF, wanted);
-      // The kernel doubles it for its own overhead (socket(7)).
+      // The kernel doubles the value for its own overhead (socket(7)).
       return probe.getIntOpt(SOL_SOCKET, SO_RCVBUF) >= 2 * wanted;
     } finally {
       probe.close();

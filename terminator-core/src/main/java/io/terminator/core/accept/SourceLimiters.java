@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The limiters of a listener's sources, in fixed memory: a source with nothing open and a full bucket makes room
- * for the next. Lock-free, any worker. Two workers that see a source for the first time at the same moment may each let one
- * in; a source whose places are all taken by busy ones is not limited.
+ * The limiters of a listener's sources, in fixed memory. A source without open connections and with a full bucket makes
+ * room for another. Two workers that see a source for the first time simultaneously may each admit one connection. A source
+ * is not limited if all places of its set are taken by busy sources. Lock-free, any worker.
  */
 final class SourceLimiters {
   private static final int WAYS = 8;
@@ -16,12 +16,12 @@ final class SourceLimiters {
 
   private final AtomicReferenceArray<@Nullable Source> table =
       new AtomicReferenceArray<>(SETS * WAYS);
-  // Nobody outside can choose addresses that meet in one set.
+  // The random seed prevents clients from choosing addresses that collide in one set.
   private final long seed = new SplittableRandom().nextLong() | 1;
 
   private record Source(long high, long low, ConnectionLimiter limiter) {}
 
-  /** The source's limiter, with one more connection opened on it; null where the table has no room for it. */
+  /** Returns the source's limiter with one more open connection, or null if the table has no room for it. */
   @Nullable Opening open(InetAddress address, AdmissionConfig config, int most, long now) {
     long high = 0;
     long low;

@@ -8,17 +8,17 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The proxies whose PROXY headers a listener trusts: peers in {@code acceptFrom} (at least one block) must send one within
- * {@code timeout}.
+ * The proxies whose PROXY headers a listener trusts. Peers in {@code acceptFrom} (at least one block) must send a header
+ * within {@code timeout}.
  */
 public record TrustedProxyConfig(List<Cidr> acceptFrom, Others others, Duration timeout) {
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(3);
 
-  /** What happens to peers outside of {@code acceptFrom}. */
+  /** How peers outside {@code acceptFrom} are treated. */
   public enum Others {
     /** They are reset and counted. */
     REFUSE,
-    /** They are clients and send no header. */
+    /** They are treated as clients and send no header. */
     DIRECT
   }
 
@@ -26,7 +26,7 @@ public record TrustedProxyConfig(List<Cidr> acceptFrom, Others others, Duration 
     acceptFrom = List.copyOf(acceptFrom);
   }
 
-  /** A peer on a unix socket is trusted: the socket's permissions let it in. */
+  /** A peer on a unix socket is trusted, because the socket's permissions admitted it. */
   boolean trusts(SocketAddress peer) {
     if (!(peer instanceof InetSocketAddress inet)) {
       return true;

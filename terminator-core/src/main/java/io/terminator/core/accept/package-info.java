@@ -1,5 +1,6 @@
 /**
- * Lets clients in. In: a readable listening socket. Out: {@code Accepted}. Start reading at {@code Listener}.
+ * Accepts client connections. Input: a readable listening socket. Output: {@code Accepted}. Start reading at {@code
+ * Listener}.
  */
 @NullMarked
 package io.terminator.core.accept;

@@ -1,11 +1,11 @@
 package io.terminator.core.chain;
 
-/** What is spoken with a backend's server above TCP. Any worker. */
+/** The protocol used above TCP with a backend's server. Any worker. */
 public interface BackendLayer {
 
   /**
-   * Begins on {@code below}, which is connected and on which nothing but a PROXY header has been written. {@code server}
-   * is its name as the operator wrote it, {@code client} what is known of whom it is for.
+   * Starts a session on {@code below}, which is connected and on which at most a PROXY header has been written. {@code
+   * server} is the server's name as configured; {@code client} is what is known about the client that it serves.
    */
   BackendSession begin(ByteStream below, String server, Protection client);
 }

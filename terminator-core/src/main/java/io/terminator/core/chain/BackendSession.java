@@ -2,18 +2,18 @@ package io.terminator.core.chain;
 
 import io.terminator.core.phase.CloseReason;
 
-/** One server's handshake under way. Worker thread only. */
+/** The handshake with one server while it is in progress. Worker thread only. */
 public interface BackendSession {
 
-  /** The outermost stream, from the beginning; whoever began the session releases it, however it ends. */
+  /** The outermost stream, available from the start. The caller that began the session releases it, whatever the result. */
   ByteStream stream();
 
-  /** Reads and answers what there is, never waits; the first call speaks first. */
+  /** Reads and answers the available input without waiting; the first call sends the first message. */
   LayerSession.Step advance();
 
-  /** Only after FAILED. */
+  /** Valid only after FAILED. */
   CloseReason reason();
 
-  /** The cause in words, for the log; only after FAILED. */
+  /** The cause as text, for the log. Valid only after FAILED. */
   String failure();
 }

@@ -4,9 +4,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom a client's certificate, which was verified, says it is. {@code subject} is a distinguished name as RFC 2253 writes
- * it, {@code names} are the subject's alternative names, {@code fingerprint} is SHA-256 in lower case hex of {@code der}, which
- * nobody changes.
+ * The identity in a client's verified certificate. {@code subject} is a distinguished name in the format of RFC 2253,
+ * {@code names} are the subject alternative names, {@code fingerprint} is the SHA-256 hash of {@code der} in lower-case
+ * hex. {@code der} must not be modified.
  */
 public record ClientIdentity(
     String subject,

@@ -7,8 +7,8 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 
 /**
- * A TCP socket of its address's own family: a dual-stack one would cost a call more and mapped addresses. The one exception is
- * {@code ::}, which accepts clients of both families.
+ * A TCP socket of its address's own family: a dual-stack socket would cost one more call and yield mapped addresses. The
+ * exception is {@code ::}, which accepts clients of both families.
  */
 public final class InetSocket extends Socket {
   // in6.h
@@ -19,12 +19,12 @@ public final class InetSocket extends Socket {
     super(newSocketStream0(ipv6));
   }
 
-  /** A non-blocking socket that can bind or connect to {@code address}. */
+  /** Returns a non-blocking socket that can bind or connect to {@code address}. */
   public static InetSocket forAddress(InetAddress address) throws IOException {
     InetSocket socket = new InetSocket(!(address instanceof Inet4Address));
     if (address instanceof Inet6Address && address.isAnyLocalAddress()) {
       try {
-        // Whatever net.ipv6.bindv6only says: "[::]:443" and ":443" mean the same on every machine.
+        // Independent of net.ipv6.bindv6only: "[::]:443" and ":443" mean the same on every machine.
         socket.setIntOpt(IPPROTO_IPV6, IPV6_V6ONLY, 0);
       } catch (IOException failure) {
         socket.close();
@@ -34,7 +34,7 @@ public final class InetSocket extends Socket {
     return socket;
   }
 
-  /** Every address of this machine: {@code ::} for both families, or {@code 0.0.0.0} where IPv6 is not available. */
+  /** The wildcard address of this machine: {@code ::} for both families, or {@code 0.0.0.0} if IPv6 is not available. */
   public static InetAddress everyAddress() throws IOException {
     return InetAddress.getByAddress(new byte[isIPv6Preferred() ? 16 : 4]);
   }

@@ -1,4 +1,7 @@
 package io.terminator.core.chain;
 
-/** What a {@link BackendLayer} is made from; only whoever makes it knows more. */
+/**
+ * The configuration that a {@link BackendLayer} is created from. Only the module that implements the layer knows its
+ * content.
+ */
 public interface LayerConfig {}

@@ -4,57 +4,59 @@ import io.terminator.core.phase.Blame;
 import io.terminator.core.phase.CloseReason;
 import org.jspecify.annotations.Nullable;
 
-/** One client's handshake under way. Worker thread only. */
+/** The handshake with one client while it is in progress. Worker thread only. */
 public interface LayerSession {
 
-  /** What a step led to. */
+  /** The result of a step. */
   enum Step {
-    /** More must arrive, or leave, first. */
+    /** More input must arrive, or output must leave, before the next step. */
     WAIT,
-    /** Something runs on another thread, and a wake follows; nothing is read until then. */
+    /** A task runs on another thread, and a wake follows. Nothing is read until then. */
     AWAY,
-    /** {@link #stream} is ready; its owner releases it from now on, not the session. */
+    /** {@link #stream} is ready. Its owner, not the session, now has to release it. */
     SECURED,
-    /** {@link #reason} and {@link #failure} say why; an alert, where one is due, is on its way. */
+    /** {@link #reason} and {@link #failure} give the cause. If the protocol requires an alert, it has been written. */
     FAILED
   }
 
-  /** Reads and answers what there is, never waits. Called when the socket is readable or writable, or after a wake. */
+  /**
+   * Reads and answers the available input without waiting. Called when the socket is readable or writable, or after a wake.
+   */
   Step advance();
 
-  /** True once all of what the client opens with has arrived; it has less time for that than for the whole. */
+  /** True once the client's opening message is complete. Its deadline is shorter than that of the whole handshake. */
   boolean isHelloComplete();
 
-  /** What the client opened with, once it is complete; null before that, and where the layer reads nothing first. */
+  /** The client's opening message once it is complete. Null before that, and for a layer that reads nothing first. */
   default @Nullable Opening opening() {
     return null;
   }
 
-  /** The outermost stream; only after SECURED. */
+  /** The outermost stream. Valid only after SECURED. */
   ByteStream stream();
 
-  /** Only after SECURED. */
+  /** Valid only after SECURED. */
   Protection protection();
 
-  /** Only after FAILED. */
+  /** Valid only after FAILED. */
   CloseReason reason();
 
-  /** The cause in words, for the log; only after FAILED. */
+  /** The cause as text, for the log. Valid only after FAILED. */
   String failure();
 
-  /** What to change, for the operator; empty where nothing is known. Only after FAILED. */
+  /** Advice for the operator; empty if there is none. Valid only after FAILED. */
   default String fix() {
     return "";
   }
 
-  /** The cause as one of a closed set, for the metric; only after FAILED. */
+  /** The cause as a label from a closed set, for the metric. Valid only after FAILED. */
   String failureLabel();
 
-  /** Who can remove the cause; only after FAILED. */
+  /** The party that can remove the cause. Valid only after FAILED. */
   default Blame blame() {
     return reason().blame();
   }
 
-  /** Frees what is held outside the heap; exactly once, unless the stream took it over. */
+  /** Frees the memory held outside the heap. Called exactly once, unless the stream took the memory over. */
   void release();
 }

@@ -1,4 +1,4 @@
 package io.terminator.core.chain;
 
-/** What a client opened with, as its protocol layer read it: only that layer can read it again. Immutable. */
+/** A client's opening message as read by its protocol layer, and understood only by that layer. Immutable. */
 public interface Opening {}

@@ -2,7 +2,7 @@ package io.terminator.core.chain;
 
 import io.terminator.core.phase.CloseReason;
 
-/** The empty chain: secured before anything is said. */
+/** The empty chain: secured before any byte is read. */
 final class PlainSession implements LayerSession {
   private final ByteStream client;
 
@@ -47,6 +47,6 @@ final class PlainSession implements LayerSession {
 
   @Override
   public void release() {
-    // Nothing is held.
+    // Nothing to release.
   }
 }

@@ -4,9 +4,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the handshake agreed on, in plain text, for routing, headers, logs and metrics. {@code version}, {@code cipher} and
- * {@code group} come from closed sets; {@code sni}, {@code alpn} and {@code offeredAlpn} are the client's words. {@code client} is who a
- * verified certificate says it is, null without one.
+ * The result of the handshake as plain text, for routing, headers, logs and metrics. {@code version}, {@code cipher} and
+ * {@code group} come from closed sets; {@code sni}, {@code alpn} and {@code offeredAlpn} are supplied by the client. {@code
+ * client} is the identity in a verified certificate, null without one.
  */
 public record Protection(
     String version,
@@ -38,7 +38,7 @@ public record Protection(
   public static final Protection NONE =
       new Protection("none", "none", "none", false, null, null, List.of(), null, null);
 
-  /** The same without what was offered and not agreed on, which only routing asks for. */
+  /** A copy without the protocols that were offered but not selected, which only routing needs. */
   public Protection withoutOffers() {
     return offeredAlpn.isEmpty()
         ? this

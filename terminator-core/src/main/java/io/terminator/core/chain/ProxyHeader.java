@@ -18,9 +18,10 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a PROXY header says (proxy-protocol.txt of HAProxy 3.0): {@code source} connected to {@code destination}, under {@code
- * protection}; {@code uniqueId} is the connection's name in our log; {@code received} is what came with
- * the client and goes on in version 2, unless we say the same for ourselves. Addresses that are none of IP become "unknown".
+ * The content of a PROXY header to send (proxy-protocol.txt of HAProxy 3.0). {@code source} connected to {@code
+ * destination} under {@code protection}; {@code uniqueId} identifies the connection in Terminator's log. {@code received}
+ * holds the TLVs that arrived with the client; version 2 forwards them unless Terminator sends its own TLV of that type.
+ * Addresses that are not IP addresses become "unknown".
  */
 public record ProxyHeader(
     SocketAddress source,
@@ -48,10 +49,10 @@ public record ProxyHeader(
   private static final int SSL_CLIENT_CERTIFICATE = 0x28;
   private static final int CLIENT_USED_TLS = 0x01;
 
-  /** On this connection and in this session: there is no resumption with client certificates. */
+  /** Set for both the connection and the session: there is no resumption with client certificates. */
   private static final int CLIENT_SHOWED_CERTIFICATE = 0x02 | 0x04;
 
-  /** Version 2's LOCAL, where there is no client. */
+  /** LOCAL of version 2, for a connection without a client. */
   public static byte[] localVersion2() {
     byte[] header = Arrays.copyOf(SIGNATURE, BEFORE_ADDRESSES);
     header[12] = VERSION_2_LOCAL;
@@ -75,8 +76,8 @@ public record ProxyHeader(
   }
 
   /**
-   * The binary form with the TLVs that {@code config} names, in its order; one that does not fit within its limit is left
-   * out. LOCAL where there is no address of IP: receivers may refuse PROXY with AF_UNSPEC (HAProxy 2.6 does).
+   * The binary form with the TLVs that {@code config} names, in its order; a TLV that exceeds the limit is left out. LOCAL
+   * if there is no IP address: receivers may refuse PROXY with AF_UNSPEC (HAProxy 2.6 does).
    */
   public byte[] toVersion2(ProxyTlvConfig config) {
     Ends ends = ends();
@@ -95,7 +96,7 @@ public record ProxyHeader(
         case UNIQUE_ID -> body.put(UNIQUE_ID, uniqueId, preferred);
         case SSL -> putSsl(body, config, preferred);
         case CLIENT_CERTIFICATE, CHECKSUM -> {
-          // The one is part of SSL, the other stands at the end.
+          // One is part of SSL, the other is added at the end.
         }
       }
     }
@@ -120,7 +121,7 @@ public record ProxyHeader(
     }
   }
 
-  /** A header of version 2 as it grows. */
+  /** A header of version 2 under construction. */
   private static final class Body {
     private static final int TLV_HEAD = 3;
 
@@ -228,7 +229,7 @@ public record ProxyHeader(
         to.getPort());
   }
 
-  /** As ::ffff:a.b.c.d beside an address of IPv6: a header has one family. */
+  /** Maps IPv4 to ::ffff:a.b.c.d when the other address is IPv6: a header has one family. */
   private static byte[] mapped(byte[] address) {
     if (address.length == 16) {
       return address;
@@ -240,7 +241,7 @@ public record ProxyHeader(
     return mapped;
   }
 
-  /** A dual-stack socket sees IPv4 as ::ffff:a.b.c.d; the backend is told a.b.c.d. */
+  /** A dual-stack socket shows IPv4 as ::ffff:a.b.c.d; the backend receives a.b.c.d. */
   private static byte[] unmapped(InetAddress address) {
     byte[] bytes = address.getAddress();
     boolean mapped = bytes.length == 16 && bytes[10] == -1 && bytes[11] == -1;
@@ -250,7 +251,7 @@ public record ProxyHeader(
     return mapped ? Arrays.copyOfRange(bytes, 12, 16) : bytes;
   }
 
-  /** As RFC 5952 writes it; a mapped address stays one of IPv6. */
+  /** In the format of RFC 5952; a mapped address stays an IPv6 address. */
   private static String text(byte[] address) {
     try {
       return NetUtil.toAddressString(

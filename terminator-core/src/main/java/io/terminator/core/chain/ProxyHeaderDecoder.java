@@ -12,19 +12,19 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the PROXY header that stands before a client's first byte, versions 1 and 2 (proxy-protocol.txt of HAProxy 3.0).
- * Strict: what is not exactly a header is refused, since whoever may send one decides who the client is. One for each
- * header; any thread.
+ * Reads the PROXY header before a client's first byte, versions 1 and 2 (proxy-protocol.txt of HAProxy 3.0). Strict: input
+ * that is not exactly a header is refused, since its sender decides which client address applies. One instance per header;
+ * any thread.
  */
 public final class ProxyHeaderDecoder {
-  /** More than any sender needs, a client's certificate among its TLVs included. */
+  /** More than any sender needs, even with a client certificate among the TLVs. */
   public static final int MOST = 16 * 1024;
 
   private static final byte[] SIGNATURE_1 = "PROXY ".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] SIGNATURE_2 = {
     0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a
   };
-  // With CR and LF.
+  // Including CR and LF.
   private static final int LONGEST_LINE = 107;
   private static final int BEFORE_ADDRESSES = 16;
   private static final int LOCAL = 0x20;
@@ -38,13 +38,16 @@ public final class ProxyHeaderDecoder {
 
   public enum Outcome {
     NEED_MORE,
-    /** {@link #proxiedClient} and {@link #length} say what stood there. */
+    /** {@link #proxiedClient} and {@link #length} describe the header. */
     COMPLETE,
-    /** {@link #problem} says why. */
+    /** {@link #problem} gives the reason. */
     REFUSED
   }
 
-  /** Looks at {@code bytes[0, there)}, the connection's from the first on; position and limit are neither used nor changed. */
+  /**
+   * Examines {@code bytes[0, there)}, which start at the connection's first byte. Position and limit are neither used nor
+   * changed.
+   */
   public Outcome decode(ByteBuffer bytes, int there) {
     if (there == 0) {
       return Outcome.NEED_MORE;
@@ -57,17 +60,17 @@ public final class ProxyHeaderDecoder {
         : refuse("the connection does not begin with a PROXY header");
   }
 
-  /** Only after COMPLETE. */
+  /** Valid only after COMPLETE. */
   public ProxiedClient proxiedClient() {
     return proxiedClient;
   }
 
-  /** Of the header, in bytes; only after COMPLETE. */
+  /** The length of the header in bytes. Valid only after COMPLETE. */
   public int length() {
     return length;
   }
 
-  /** What is wrong, in words; only after REFUSED. */
+  /** A description of the error. Valid only after REFUSED. */
   public String problem() {
     return problem;
   }
@@ -121,7 +124,7 @@ public final class ProxyHeaderDecoder {
     return Outcome.COMPLETE;
   }
 
-  /** Null unless it is a literal of the family; nothing is asked of DNS. */
+  /** Null unless the text is a literal of the family; never queries DNS. */
   private static @Nullable InetAddress address(String text, int bytes) {
     if (bytes == 4) {
       String[] parts = text.split("\\.", -1);
@@ -149,7 +152,7 @@ public final class ProxyHeaderDecoder {
     return number(text, 65_535);
   }
 
-  /** Decimal without leading zeros, which some read as octal; -1 for anything else. */
+  /** Decimal without leading zeros, which some parsers read as octal; -1 for anything else. */
   private static int number(String text, int most) {
     int value = 0;
     for (int i = 0; i < text.length(); i++) {
@@ -206,7 +209,7 @@ public final class ProxyHeaderDecoder {
     return Outcome.COMPLETE;
   }
 
-  /** Of the source, of the destination and of their ports; -1 for a combination that is not defined. */
+  /** The length of both addresses and their ports; -1 for an undefined combination. */
   private static int lengthOfAddresses(int family) {
     return switch (family) {
       case 0x00 -> 0;
@@ -257,7 +260,7 @@ public final class ProxyHeaderDecoder {
     return tlvs;
   }
 
-  /** Over the whole header with four zeros in the checksum's place. */
+  /** Over the whole header, with four zero bytes in place of the checksum. */
   private static boolean isChecksum(ByteBuffer bytes, int at, int end) {
     byte[] header = new byte[end];
     bytes.get(0, header);

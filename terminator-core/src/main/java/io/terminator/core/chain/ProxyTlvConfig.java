@@ -3,21 +3,21 @@ package io.terminator.core.chain;
 import java.util.List;
 
 /**
- * The TLVs of a PROXY header of version 2 that is sent: {@code own}, in order of importance; those that came with the client
- * where {@code pass}, which replace ones of our own of the same type where {@code prefer}. A TLV that would make the header
- * longer than {@code limit} bytes is left out.
+ * The TLVs of an outgoing PROXY header of version 2. {@code own} lists Terminator's TLVs in order of importance. {@code
+ * pass} forwards the TLVs that arrived with the client, and {@code prefer} gives them precedence over Terminator's TLVs of
+ * the same type. A TLV that would make the header longer than {@code limit} bytes is left out.
  */
 public record ProxyTlvConfig(List<Own> own, boolean pass, boolean prefer, int limit) {
-  /** Within 64 KiB, which a header's length field and a worker's scratch memory allow. */
+  /** At most 64 KiB, because of the header's length field and the worker's scratch memory. */
   public static final int NO_LIMIT = 60 * 1024;
 
-  /** What we know of the client. */
+  /** A TLV that describes the client. */
   public enum Own {
     UNIQUE_ID,
     AUTHORITY,
     ALPN,
     SSL,
-    /** Within SSL. */
+    /** Part of the SSL TLV. */
     CLIENT_CERTIFICATE,
     /** CRC32C over the header. */
     CHECKSUM

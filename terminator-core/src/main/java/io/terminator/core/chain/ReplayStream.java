@@ -4,7 +4,7 @@ import io.terminator.core.frame.FrameQueue;
 import io.terminator.core.frame.Scratch;
 import java.nio.ByteBuffer;
 
-/** A stream of which the beginning was read already: that is read again first, byte for byte. Worker thread only. */
+/** A stream whose first bytes have already been read: they are returned again first, byte for byte. Worker thread only. */
 public final class ReplayStream extends StreamLayer {
   private final FrameQueue kept;
 
@@ -13,7 +13,7 @@ public final class ReplayStream extends StreamLayer {
     this.kept = new FrameQueue(below.worker().frames());
   }
 
-  /** Copies {@code bytes[0, length)} to what is read first; false when no frame is free. */
+  /** Copies {@code bytes[0, length)} as the bytes to return first; false when no frame is free. */
   public boolean keep(ByteBuffer bytes, int length) {
     return kept.append(bytes, 0, length);
   }

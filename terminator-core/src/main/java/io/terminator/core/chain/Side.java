@@ -2,7 +2,7 @@ package io.terminator.core.chain;
 
 import io.terminator.core.observe.WorkerCount;
 
-/** Which peer a socket belongs to, and where what crosses it is counted. */
+/** The peer that a socket belongs to, and the counters for its bytes. */
 public enum Side {
   CLIENT(
       WorkerCount.CLIENT_RECEIVED,

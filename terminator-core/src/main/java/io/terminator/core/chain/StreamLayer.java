@@ -4,12 +4,12 @@ import io.terminator.core.throttle.ReadGate;
 import io.terminator.core.worker.Worker;
 
 /**
- * A protocol around another stream: what it does not change (events, read interest, the end) goes through to the stream
- * below. A layer whose streams share one connection consumes these instead and implements {@link ByteStream} itself. Worker
- * thread only.
+ * A protocol around another stream: calls that the layer does not change (events, read interest, the end) pass to the
+ * stream below. A layer whose streams share one connection consumes these calls and implements {@link ByteStream} itself.
+ * Worker thread only.
  */
 public abstract class StreamLayer implements ByteStream {
-  /** What this layer reads from and writes to. */
+  /** The stream that this layer reads from and writes to. */
   protected final ByteStream below;
 
   protected StreamLayer(ByteStream below) {

@@ -24,8 +24,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP or unix stream socket on one worker: direct write or outbound frames, level-triggered interest that changes only
- * when a side blocks, ends and resets kept apart. Owns the descriptor until {@link #close} or {@link #abort}.
+ * A TCP or unix stream socket on one worker. Writes directly or into outbound frames; uses level-triggered interest that
+ * changes only when a side blocks; distinguishes clean ends from resets. Owns the descriptor until {@link #close} or {@link
+ * #abort}.
  */
 public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle {
   private static final int IN = EpollIoOps.EPOLLIN.value();
@@ -33,9 +34,9 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   private static final int ERR = EpollIoOps.EPOLLERR.value();
   private static final int HUP = 0x10;
 
-  // The loop takes an empty interest for a deregistration and the next change then fails: one bit
-  // always stays. And no
-  // EPOLLRDHUP: it is level-triggered and spins on a half-closed socket.
+  // The loop treats an empty interest as a deregistration, and the next change then fails, so one
+  // bit always stays set. EPOLLRDHUP is not used: it is level-triggered and spins on a half-closed
+  // socket.
   private static final EpollIoOps NEITHER = EpollIoOps.EPOLLERR;
   private static final EpollIoOps READ = NEITHER.with(EpollIoOps.EPOLLIN);
   private static final EpollIoOps WRITE = NEITHER.with(EpollIoOps.EPOLLOUT);
@@ -43,7 +44,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
 
   private static final int TCP = 6;
   private static final int TCP_INFO = 11;
-  // struct tcp_info of linux/tcp.h, stable since 4.6.
+  // struct tcp_info in linux/tcp.h, stable since 4.6.
   private static final int INFO_STATE = 0;
   private static final int INFO_UNACKED = 24;
   private static final int INFO_NOTSENT = 144;
@@ -74,7 +75,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   private boolean ended;
   private boolean closed;
 
-  /** {@code socket} is non-blocking and owned from now on; {@code peer} is who it talks to. */
+  /** {@code socket} is non-blocking and now owned by this object; {@code peer} is the remote address. */
   public TcpStream(Worker worker, Socket socket, Side side, SocketAddress peer) {
     this.worker = worker;
     this.socket = socket;
@@ -91,13 +92,12 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   }
 
   /**
-   * Begins to connect; {@link StreamEvents#onWritable} follows when the peer answered, then {@link #finishConnect} tells how.
-   * True when it is connected already and no event will come.
+   * Starts a connect. {@link StreamEvents#onWritable} follows when the peer has answered; {@link #finishConnect} then
+   * returns the result. Returns true if the connection is already established, in which case no event follows.
    */
   public boolean connect(SocketAddress address) throws IOException {
-    // Over loopback the peer has answered by the time connect returns EINPROGRESS: asking costs one
-    // call and saves a
-    // round through epoll with two changes of interest.
+    // Over loopback the peer has answered by the time connect returns EINPROGRESS. Asking costs one
+    // call and saves a round through epoll with two changes of interest.
     if (socket.connect(address) || isEstablished()) {
       return true;
     }
@@ -106,7 +106,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     return false;
   }
 
-  /** True once connected, false when an event woke us too early; throws the reason why not. */
+  /** True once connected, false if the event came too early; throws an exception with the cause if the connect failed. */
   public boolean finishConnect() throws IOException {
     if (connecting) {
       if (!socket.finishConnect()) {
@@ -142,8 +142,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     }
     if (received < 0) {
       ended = true;
-      // A write that failed has consumed the socket's error: the end that follows may not be a
-      // clean one.
+      // A failed write has consumed the socket's error, so the end that follows may not be clean.
       return reset ? RESET : END;
     }
     return WOULD_BLOCK;
@@ -157,14 +156,14 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     return length;
   }
 
-  /** What follows a header that was received with it, {@code bytes[from, to)}: {@link #read} begins with it. */
+  /** Keeps the bytes received together with a header, {@code bytes[from, to)}; {@link #read} returns them first. */
   public void unread(ByteBuffer bytes, int from, int to) {
     byte[] rest = new byte[to - from];
     bytes.get(from, rest);
     unread = rest;
   }
 
-  /** The peer spoke for {@code client}, which is the peer from now on; it connected to {@code destination}, if that is known. */
+  /** Sets {@code client}, for which the peer is a proxy, as the peer. It connected to {@code destination}, if known. */
   public void speakFor(SocketAddress client, @Nullable SocketAddress destination) {
     peer = client;
     this.destination = destination;
@@ -241,7 +240,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     return broken || (outbound.isEmpty() && !hasUnacknowledged());
   }
 
-  /** True while bytes given to the kernel have not been acknowledged by the peer; a reset now would destroy them. */
+  /** True while the peer has not acknowledged all bytes passed to the kernel; a reset now would destroy them. */
   private boolean hasUnacknowledged() {
     ByteBuffer info = tcpInfo();
     return info != null && (info.getInt(INFO_UNACKED) != 0 || info.getInt(INFO_NOTSENT) != 0);
@@ -266,7 +265,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     return peer;
   }
 
-  /** What the peer connected to: our address, or what the proxy said that spoke for it. A system call where it is ours. */
+  /** The address that the peer connected to: the local address (a system call), or the one named by the proxy. */
   public SocketAddress localAddress() {
     SocketAddress said = destination;
     return said == null ? socket.localAddress() : said;
@@ -300,8 +299,8 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
 
   @Override
   public void release() {
-    // The socket itself holds nothing outside the heap but its frames, which close and abort give
-    // back.
+    // The only memory that the socket itself holds outside the heap is its frames, which close and
+    // abort give back.
   }
 
   @Override
@@ -315,9 +314,9 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     try {
       socket.close();
     } catch (IOException alreadyGone) {
-      // The descriptor is released either way (close(2)).
+      // close(2) releases the descriptor even if it fails.
     }
-    // After the close, which takes the descriptor out of epoll by itself: before it, this would be
+    // After the close, which removes the descriptor from epoll: before the close this would cost
     // one more call.
     if (registration != null) {
       registration.cancel();
@@ -338,7 +337,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     try {
       socket.setSoLinger(0);
     } catch (IOException alreadyGone) {
-      // Then there is nobody left to be told.
+      // No receiver is left to be told.
     }
   }
 
@@ -356,8 +355,8 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     try {
       dispatch(receiver, ((EpollIoEvent) event).ops().value());
     } catch (Throwable fault) {
-      // Netty's loop would sleep for a second on an exception: one connection's fault must not cost
-      // the others.
+      // Netty's loop would sleep for one second on an exception: a fault of one connection must not
+      // delay the others.
       receiver.onFault(fault);
     }
   }
@@ -367,7 +366,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
       receiver.onWritable();
       return;
     }
-    // Drain before ingest.
+    // Write before reading.
     if ((ready & OUT) != 0 && !outbound.isEmpty()) {
       flush();
       receiver.onWritable();
@@ -403,8 +402,8 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   }
 
   /**
-   * Linux answers EPIPE where the peer's FIN came before its reset (tcp_reset: CLOSE_WAIT) and ECONNRESET where it did not:
-   * only the latter makes the end of the input a broken one.
+   * Linux returns EPIPE if the peer's FIN arrived before its reset (tcp_reset: CLOSE_WAIT), otherwise ECONNRESET. Only the
+   * latter means that the end of the input is not clean.
    */
   private boolean breakOutput(IOException cause) {
     boolean pipe =
@@ -440,8 +439,8 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   }
 
   /**
-   * Error and hang-up can't be masked and are level-triggered: with reading paused they would come for ever. The socket
-   * leaves the loop, and {@link #pumpLater} reads what the peer sent before.
+   * Error and hang-up events cannot be masked and are level-triggered, so with reading paused they would repeat forever.
+   * The socket leaves the loop, and {@link #pumpLater} reads the bytes that the peer sent before.
    */
   private void toHungUp(StreamEvents receiver, boolean error) {
     if (hungUp) {
@@ -455,8 +454,8 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     if (!outbound.isEmpty()) {
       breakOutput();
     }
-    // Without an error this is both FINs, sent and received: what the peer sent before its own is
-    // still to be read.
+    // Without an error this means that both FINs were sent and received; the bytes before the
+    // peer's FIN are still to be read.
     if (error || broken) {
       receiver.onHangUp();
     }

@@ -5,14 +5,14 @@ import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.worker.Deadline;
 
 /**
- * Resets a stream, but not before what was written to it has been acknowledged, within limits: a reset destroys what is
- * still on its way, and those bytes came from the other side before it broke. Worker thread only.
+ * Resets a stream after the bytes written to it have been acknowledged, within limits. A reset destroys bytes in transit,
+ * and those bytes came from the other side before it broke. Worker thread only.
  */
 final class DelayedReset extends Deadline implements StreamEvents {
   /** Two seconds, unless the peer takes bytes meanwhile. */
   private static final int QUIET_TICKS = 40;
 
-  /** Half a minute, however slowly it takes them: frames are held meanwhile. */
+  /** Half a minute at most, even if the peer still takes bytes slowly: frames are held meanwhile. */
   private static final int MOST_TICKS = 600;
 
   private final ByteStream stream;
@@ -30,7 +30,7 @@ final class DelayedReset extends Deadline implements StreamEvents {
       stream.abort();
       return;
     }
-    // The worker may be stopped meanwhile.
+    // The worker may have been stopped meanwhile.
     stream.resetOnClose();
     DelayedReset reset = new DelayedReset(stream);
     stream.attach(reset);
@@ -62,7 +62,7 @@ final class DelayedReset extends Deadline implements StreamEvents {
 
   @Override
   public void onReadable() {
-    // Nothing is read any more.
+    // No more input is read.
   }
 
   @Override

@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Servers that answer for one name. At least one server; without a {@code check} all are taken to be well, without a {@code
- * layer} bytes go to them as they are.
+ * A named group of servers, with at least one server. Without a {@code check} all servers are considered healthy; without a
+ * {@code layer} bytes are forwarded unchanged.
  */
 public record BackendConfig(
     String name,

@@ -4,8 +4,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How servers are asked whether they are well. {@code jitter} and {@code panicThreshold} are percentages, {@code port} zero
- * stands for the server's own, {@code host} null for the server's name.
+ * The health check of servers. {@code jitter} and {@code panicThreshold} are percentages; {@code port} zero means the
+ * server's own port; {@code host} null means the server's name.
  */
 public record CheckConfig(
     Type type,
@@ -21,11 +21,11 @@ public record CheckConfig(
     OnDown onDown,
     int panicThreshold) {
 
-  /** What a server has to do to pass. */
+  /** What a server must do to pass. */
   public enum Type {
     /** Accept a connection. */
     TCP,
-    /** And complete a TLS handshake. */
+    /** Accept a connection and complete a TLS handshake. */
     TLS,
     /** Accept a connection and answer a request. */
     HTTP,
@@ -41,13 +41,13 @@ public record CheckConfig(
     }
   }
 
-  /** What becomes of the connections that are open to a server which went down. */
+  /** The treatment of open connections to a server that went down. */
   public enum OnDown {
     KEEP,
     CLOSE
   }
 
-  /** Status codes that are as good as each other. */
+  /** A range of equivalent status codes. */
   public record Statuses(int least, int most) {
     public static final Statuses DEFAULT = new Statuses(200, 399);
 
@@ -61,7 +61,7 @@ public record CheckConfig(
     }
   }
 
-  /** A connect every two seconds. */
+  /** A TCP connect every two seconds. */
   public static final CheckConfig DEFAULT =
       new CheckConfig(
           Type.TCP,

@@ -2,10 +2,10 @@ package io.terminator.core.connect;
 
 import io.terminator.core.observe.Counted;
 
-/** What a worker counts of its dials. */
+/** The events of connects that a worker counts. */
 public enum ConnectCount implements Counted {
   ATTEMPTS("connect_attempts", "Connection attempts to backends."),
-  /** Another server, after one that refused or did not answer. */
+  /** A connect to another server after one that refused or did not answer. */
   RETRIES("connect_retries", "Connection attempts that were retried on another server.");
 
   private final String metric;

@@ -5,7 +5,7 @@ import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.Leg;
 import io.terminator.core.handshake.Secured;
 
-/** Both sides are open, on the client's worker; {@code backend} is what {@code leg} carries. */
+/** Both sides are open, on the client's worker. {@code backend} is the stream of {@code leg}. */
 public record Connected(Secured secured, Leg leg, ByteStream backend) {
   public Connection connection() {
     return secured.connection();

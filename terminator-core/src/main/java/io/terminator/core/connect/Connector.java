@@ -23,8 +23,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Dials the backend once the client has proved to be one; a server that refuses or is silent costs another attempt on the
- * next, which is safe since nothing has been sent. Immutable, any worker.
+ * Connects to the backend after the client's handshake. If a server refuses or does not answer, the next attempt uses
+ * another server, which is safe because no client byte has been sent. Immutable, any worker.
  */
 public final class Connector {
   private static final byte[] NOTHING = {};
@@ -33,8 +33,8 @@ public final class Connector {
   private final Map<String, BackendLayer> layers;
 
   /**
-   * {@code configs} has an entry for each backend that a route leads to, {@code layers} one for those with whose servers more
-   * than TCP is spoken.
+   * {@code configs} has an entry for each backend that a route selects; {@code layers} has one for each backend with a
+   * protocol above TCP.
    */
   public Connector(Map<String, ConnectConfig> configs, Map<String, BackendLayer> layers) {
     this.configs = Map.copyOf(configs);
@@ -46,8 +46,8 @@ public final class Connector {
   }
 
   /**
-   * Once both sides are open, {@code next} has them. Where it fails, the owner of the leg ends it; a leg that ends meanwhile ends
-   * this too, without an outcome.
+   * Passes both sides to {@code next} once they are open. If the connect fails, the owner of the leg ends the leg; if the
+   * leg ends meanwhile, the connect ends without an outcome.
    */
   public void open(Routed routed, Next<Connected> next) {
     new Attempts(routed, next).begin();
@@ -112,7 +112,7 @@ public final class Connector {
       }
     }
 
-    /** Every server that may be tried has as many connections as it may. */
+    /** Every server that may be tried has reached its connection limit. */
     private void await(boolean first) {
       QueueConfig queue = config.queue();
       DeadlineWheel wheel = worker.deadlines();
@@ -131,7 +131,7 @@ public final class Connector {
       }
       queued = true;
       wheel.armTicks(this, waitUntilTick - wheel.currentTick());
-      // Whoever left between our look and our place in the queue found nobody to call.
+      // A slot released between the check and the entry into the queue has woken no connection.
       Server free = connectQueue.size() == 1 ? routed.servers().next() : null;
       if (free != null) {
         wokenLate = !waiter.leave();
@@ -161,7 +161,7 @@ public final class Connector {
 
     @Override
     protected void onDue() {
-      // A leg that ended leaves its deadline behind: nothing is due then.
+      // A leg that ended leaves its deadline armed; there is nothing to do then.
       if (!leg.isEnded()) {
         connection.attempt(queued ? this::onQueueTimeout : this::onTimeout);
       }
@@ -176,7 +176,7 @@ public final class Connector {
       fail(CloseReason.QUEUE_TIMEOUT, "no server had room within " + config.queue().timeout());
     }
 
-    /** True when an answer is awaited or has come; false when the next server is due. */
+    /** True when an answer is awaited or has arrived; false when the next server must be tried. */
     private boolean dial(Server target) {
       boolean again = attempts > 0;
       attempts++;
@@ -201,8 +201,8 @@ public final class Connector {
               this);
       dial = started;
       refused = false;
-      // A refusal that comes at once must not dial the next from within: many servers would be as
-      // many calls deep.
+      // An immediate refusal must not connect to the next server from within this call: the call
+      // depth would grow with the number of servers.
       dialling = true;
       started.begin();
       dialling = false;

@@ -23,20 +23,20 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One way to one server: TCP, then what has to be said first, then the layer that the backend asks for. Tells its outcome
- * once, unless it is given up before; deadlines are the caller's. Worker thread only.
+ * One connect to one server: TCP, then the bytes that must come first, then the layer that the backend requires. Reports
+ * its outcome once, unless it is cancelled before; deadlines are the caller's. Worker thread only.
  */
 public final class Dial implements StreamEvents {
 
-  /** Whoever dials. */
+  /** The caller that started the connect. */
   public interface Caller {
-    /** The outermost stream from now on: the caller closes its socket and releases it. May come twice. */
+    /** The new outermost stream: the caller closes its socket and releases it. May be called twice. */
     void onStream(ByteStream stream);
 
-    /** It can be talked to; it is read once its gate is started and {@link PauseReason#SETUP} released. */
+    /** The server is ready. It is read once its gate is started and {@link PauseReason#SETUP} is released. */
     void onOpen(ByteStream stream);
 
-    /** Nothing that the caller wrote has reached it. */
+    /** The connect failed. None of the caller's bytes has reached the server. */
     void onRefused(CloseReason reason, String why);
 
     void onFault(Throwable fault);
@@ -54,7 +54,7 @@ public final class Dial implements StreamEvents {
   private @Nullable BackendSession session;
   private boolean over;
 
-  /** {@code proxyHeader} is written before anything else, and may be empty. */
+  /** {@code proxyHeader} is written before anything else and may be empty. */
   public Dial(
       Worker worker,
       String server,
@@ -74,7 +74,7 @@ public final class Dial implements StreamEvents {
     this.caller = caller;
   }
 
-  /** The outcome may come before this returns. */
+  /** The outcome may be reported before this returns. */
   public void begin() {
     try {
       Socket descriptor =
@@ -99,7 +99,7 @@ public final class Dial implements StreamEvents {
     }
   }
 
-  /** No outcome will be told any more, and the socket is gone. */
+  /** Cancels: no outcome is reported any more, and the socket is closed. */
   public void giveUp() {
     over = true;
     TcpStream stream = socket;
@@ -119,7 +119,7 @@ public final class Dial implements StreamEvents {
     }
   }
 
-  /** Netty gives some causes of their own kind, without a word. */
+  /** Netty reports some causes as exceptions of its own without a message. */
   private static String words(Exception refused) {
     if (refused instanceof NoRouteToHostException) {
       return "no route to host";
@@ -164,7 +164,7 @@ public final class Dial implements StreamEvents {
       case AWAY -> begun.stream().gate().hold(PauseReason.HANDSHAKE);
       case SECURED -> {
         over = true;
-        // What the server says first is for whoever takes the stream over.
+        // The server's first bytes are left for the next owner of the stream.
         begun.stream().gate().hold(PauseReason.SETUP);
         begun.stream().gate().release(PauseReason.HANDSHAKE);
         caller.onOpen(begun.stream());
