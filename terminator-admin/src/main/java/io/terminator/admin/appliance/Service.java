@@ -168,7 +168,7 @@ final class Service {
     }
   }
 
-  /** Stops serving new clients; {@code next} are the services that replace this one. */
+  /** Releases the native contexts, unless a service in {@code next} has taken them over. */
   void retire(Collection<Service> next) {
     if (next.stream().noneMatch(service -> service.policies == policies)) {
       policies.close();

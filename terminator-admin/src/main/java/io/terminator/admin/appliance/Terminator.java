@@ -115,7 +115,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   private final Instant started = Instant.now();
   private final String version;
 
-  /** Held while one assembly replaces another: by reloads, and by code that ends them. */
+  /** Held while one assembly replaces another: by reloads, and by a drain or close, which ends them. */
   private final ReentrantLock change = new ReentrantLock();
 
   private final TerminatorConfig startedWith;

@@ -195,7 +195,7 @@ final class BackendKeys {
     return keys;
   }
 
-  /** A certificate cannot be issued for a path. */
+  /** A certificate cannot be issued for the path of a unix socket. */
   private static void checkTls(Section section, List<ServerConfig> servers, BackendTlsConfig tls) {
     boolean named =
         tls.name() != null

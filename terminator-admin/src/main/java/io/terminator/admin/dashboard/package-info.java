@@ -1,4 +1,4 @@
-/** The page at {@code /}: an operator's view of the API's resources, without a file from elsewhere. */
+/** The dashboard at {@code /}: a view of the API's resources for operators, without external files. */
 @NullMarked
 package io.terminator.admin.dashboard;
 

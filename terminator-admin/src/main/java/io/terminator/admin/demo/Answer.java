@@ -8,9 +8,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What the demo backend answers to a request's head. {@code allow} is set when the method is wrong.
- */
+/** The demo backend's response to the head of a request. {@code allow} is set if the method is not allowed. */
 record Answer(
     Kind kind,
     HttpResponseStatus status,

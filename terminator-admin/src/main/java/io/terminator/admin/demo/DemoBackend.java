@@ -20,9 +20,9 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
 /**
- * HTTP/1.1 in plain text on one thread: {@code /} says what to do, {@code /bytes/N} streams N
- * bytes, {@code /echo} streams an upload back. Memory per connection is bounded, however large the
- * answer and however slow its reader.
+ * A plaintext HTTP/1.1 server on one thread: {@code /} describes it, {@code /bytes/N} streams N bytes, {@code /echo}
+ * streams an upload back. Memory per connection is bounded, whatever the size of the response and the speed of its
+ * reader.
  */
 public final class DemoBackend implements AutoCloseable {
   private static final WriteBufferWaterMark MARKS = new WriteBufferWaterMark(64 << 10, 256 << 10);
@@ -36,7 +36,7 @@ public final class DemoBackend implements AutoCloseable {
     this.listener = listener;
   }
 
-  /** Blocks until it listens. With port 0 the system chooses one, see {@link #address}. */
+  /** Blocks until the server listens. With port 0 the system chooses a port; see {@link #address}. */
   public static DemoBackend start(InetSocketAddress bind) throws IOException {
     EventLoopGroup group =
         new MultiThreadIoEventLoopGroup(
@@ -60,12 +60,12 @@ public final class DemoBackend implements AutoCloseable {
     return new DemoBackend(group, bound.channel());
   }
 
-  /** With the real port. */
+  /** The address with the actual port. */
   public InetSocketAddress address() {
     return (InetSocketAddress) listener.localAddress();
   }
 
-  /** Ends live connections at once. */
+  /** Closes live connections at once. */
   @Override
   public void close() {
     group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
@@ -82,7 +82,8 @@ public final class DemoBackend implements AutoCloseable {
     protected void initChannel(SocketChannel channel) {
       channel.pipeline().addLast("idle", new IdleStateHandler(0, 0, IDLE_SECONDS));
       channel.pipeline().addLast("http", new HttpServerCodec(LIMITS));
-      // One message per read: else pipelined requests would arrive while an answer is being sent.
+      // One message per read: otherwise pipelined requests would arrive while a response is being
+      // sent.
       channel.pipeline().addLast("flow", new FlowControlHandler());
       channel.pipeline().addLast("demo", new DemoHandler());
     }

@@ -24,18 +24,15 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One connection of the demo backend, one request after the other. Reads only when it can use what
- * it reads.
- */
+/** One connection of the demo backend, one request at a time. Reads only what it can process. */
 final class DemoHandler extends ChannelInboundHandlerAdapter {
   private static final int BLOCK_SIZE = 64 << 10;
   private static final ByteBuf BLOCK = block();
 
-  /** Written in one go before other connections get their turn. */
+  /** Bytes written before other connections get their turn. */
   private static final int STRIDE = 1 << 20;
 
-  /** Of a body that nobody asked for. */
+  /** The largest unsolicited request body that is read and discarded. */
   private static final long LARGEST_IGNORED = 1 << 20;
 
   private static final Duration LINGER = Duration.ofSeconds(2);
@@ -100,7 +97,8 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
       context.close();
     } else if (event instanceof ChannelInputShutdownEvent) {
       exchange.onInputEnd(context);
-      // In the middle of a body there is no honest answer; after it the answer still goes out.
+      // In the middle of a body no valid error response is possible; after the body the response is
+      // still sent.
       boolean answering = state == State.SENDING || (state == State.CLOSING && !refusing);
       if (!answering) {
         context.close();
@@ -151,7 +149,7 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
     } else if (request.protocolVersion().isKeepAliveDefault()) {
       HttpUtil.setTransferEncodingChunked(head, true);
     } else {
-      // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
+      // HTTP/1.0 has no chunked coding: the end of the connection ends the body.
       keepAlive = false;
     }
     return withConnection(head);
@@ -181,19 +179,19 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
     if (content.decoderResult().isFailure()) {
       context.close();
     } else if (content instanceof LastHttpContent) {
-      // Its trailers are the request's own: only the bytes go back.
+      // Trailers belong to the request: only the body is sent back.
       context.write(new DefaultHttpContent(content.content().retain()));
       finish(context);
     } else {
       context.writeAndFlush(new DefaultHttpContent(content.content().retain()));
-      // Not while the client does not read what it gets back: its bytes would pile up here.
+      // Stops reading while the client does not read the response: its bytes would accumulate here.
       if (context.channel().isWritable()) {
         exchange.want(context);
       }
     }
   }
 
-  /** Answers with an error and uses nothing more of what this client sends. */
+  /** Answers with an error and ignores all further input from this client. */
   private void refuse(ChannelHandlerContext context) {
     keepAlive = false;
     refusing = true;
@@ -225,10 +223,10 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** As much as the client takes, at most a stride; goes on when it takes more. */
+  /** Writes as much as the client accepts, at most one stride; resumes when the client accepts more. */
   private void send(ChannelHandlerContext context) {
     if (sending) {
-      // A flush below has made room and called back: the loop sees that itself.
+      // A flush below has made room and triggered this callback: the loop detects that itself.
       return;
     }
     sending = true;
@@ -266,8 +264,8 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     state = State.BETWEEN;
-    // Once it is sent: after a FIN only requests that were read already can follow, or the end
-    // does.
+    // After the response is sent: after a FIN only requests that were already read can follow, or
+    // the end.
     last.addListener(sent -> exchange.want(context));
   }
 
@@ -279,7 +277,7 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
     return head;
   }
 
-  /** Lines of 64 bytes, so that a download looks the same from any multiple of them. */
+  /** Lines of 64 bytes, so that a download looks the same at any multiple of 64. */
   private static ByteBuf block() {
     byte[] line =
         "The quick brown fox jumps over the lazy dog; demo of terminator\n"

@@ -1,7 +1,4 @@
-/**
- * A backend to try the appliance with: no part of serving traffic. Start reading at {@code
- * DemoBackend}.
- */
+/** A backend for trying out the appliance; not used for production traffic. Start reading at {@code DemoBackend}. */
 @NullMarked
 package io.terminator.admin.demo;
 

@@ -10,30 +10,30 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's connection with an HTTP server of the control plane: asks for one part of a request at a time, with auto-read off and
- * flow control before it, watches one deadline, and ends without a reset on top of an answer. One per connection; the channel's own
- * thread.
+ * The connection of one client to an HTTP server of the control plane: requests one part of a message at a time, with
+ * auto-read off and flow control before it, enforces one deadline, and closes without a reset that could destroy a
+ * response. One per connection; the channel's own thread.
  */
 public final class Exchange {
   private final PartByPart parts = new PartByPart();
   private @Nullable Future<?> deadline;
 
-  /** One more part of a request; where none can come the connection ends. */
+  /** Requests one more part of a message; closes the connection if none can follow. */
   public void want(ChannelHandlerContext context) {
     parts.want(context);
   }
 
-  /** What was wanted is here. */
+  /** Call this when the requested part has arrived. */
   public void onPart() {
     parts.onPart();
   }
 
-  /** To be called when the codec has read: where that made no whole part, more is read. */
+  /** Call this when the codec has finished a read: if the read did not complete a part, more is read. */
   public void onReadComplete(ChannelHandlerContext context) {
     parts.onReadComplete(context);
   }
 
-  /** The peer says no more; what was read of it before waits in the flow control and is answered all the same. */
+  /** The peer has sent FIN. Input that was read before it waits in the flow control and is still answered. */
   public void onInputEnd(ChannelHandlerContext context) {
     parts.onInputEnd(context);
   }
@@ -42,7 +42,7 @@ public final class Exchange {
     return parts.isInputEnded();
   }
 
-  /** In place of the deadline before, if any. */
+  /** Starts a deadline, which replaces the previous one. */
   public void arm(ChannelHandlerContext context, Duration length, Runnable late) {
     disarm();
     deadline = context.executor().schedule(late, length.toNanos(), TimeUnit.NANOSECONDS);
@@ -56,8 +56,9 @@ public final class Exchange {
   }
 
   /**
-   * Says that nothing follows, then reads what the client still sends, until it ends or the deadline does: a close on top of bytes
-   * that nobody read is a reset, which can overtake the answer. {@code ssl} is what the connection speaks TLS with.
+   * Sends the end of output, then reads and discards input until the client ends or the deadline expires: closing a
+   * socket with unread input causes a reset, which can overtake the response. {@code ssl} is the connection's TLS
+   * handler; null for plaintext.
    */
   public void linger(ChannelHandlerContext context, @Nullable SslHandler ssl) {
     ChannelFuture ended =

@@ -3,14 +3,14 @@ package io.terminator.admin.exchange;
 import io.netty.channel.ChannelHandlerContext;
 
 /**
- * Asks a channel for one part of a request at a time, with auto-read off and flow control before it, and ends the connection
- * where none can come. One a connection; the channel's own thread.
+ * Requests one part of a message at a time from a channel, with auto-read off and flow control before it, and closes
+ * the connection if no part can follow. One per connection; the channel's own thread.
  */
 final class PartByPart {
   private boolean isWanting;
   private boolean isInputEnded;
 
-  /** One more part of a request; where none can come the connection ends. */
+  /** Requests one more part; closes the connection if none can follow. */
   void want(ChannelHandlerContext context) {
     isWanting = true;
     context.read();
@@ -19,19 +19,19 @@ final class PartByPart {
     }
   }
 
-  /** What was wanted is here. */
+  /** The requested part has arrived. */
   void onPart() {
     isWanting = false;
   }
 
-  /** What was read made no whole part: the flow control forgets what was asked of it. */
+  /** The read did not complete a part: the flow control has forgotten the request, so it is repeated. */
   void onReadComplete(ChannelHandlerContext context) {
     if (isWanting) {
       context.read();
     }
   }
 
-  /** The peer says no more; what was read of it before waits in the flow control and is answered all the same. */
+  /** The peer has sent FIN. Input that was read before it waits in the flow control and is still answered. */
   void onInputEnd(ChannelHandlerContext context) {
     isInputEnded = true;
     if (isWanting) {

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may do what: by a full and a read-only token, by a client certificate, or by being able to connect at all, which only
- * loopback addresses and unix sockets leave at that. Any thread.
+ * Authorizes callers: by a full or a read-only token, by a client certificate, or merely by their ability to connect,
+ * which is possible only on loopback addresses and unix sockets. Any thread.
  */
 public final class AdminAccess {
   private static final String SCHEME = "Bearer ";
@@ -40,11 +40,11 @@ public final class AdminAccess {
     }
   }
 
-  /** Who that is, for the audit; throws the problem where the operation is not for this caller. */
+  /** The caller's identity for the audit log. Throws a problem if the caller may not perform the operation. */
   String admit(ApiOperation.Access wanted, HttpRequest head, Peer peer) {
     HttpHeaders headers = head.headers();
     if (headers.getAll(HttpHeaderNames.HOST).size() > 1) {
-      // RFC 9112 3.2: which of them a proxy believed, nobody knows.
+      // RFC 9112, section 3.2: it is unknown which of them a proxy used.
       throw ProblemDetails.badRequest("Host: given more than once");
     }
     ForeignPage.refuse(wanted, head);

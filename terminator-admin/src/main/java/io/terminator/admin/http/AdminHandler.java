@@ -43,13 +43,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One operator's connection: a request at a time. Whoever may not do what the head of a request asks for hears so before
- * the body is read, so that only operators can make us keep bytes; routes run on the API's threads. Admin loop only.
+ * One connection to the admin API, one request at a time. Requests are authorized by their head, before the body is
+ * read, so that only operators can make the server buffer data. Routes run on the API's threads. Admin loop only.
  */
 final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
   private static final Logger LOG = LoggerFactory.getLogger(AdminHandler.class);
 
-  /** So long the last answer has to get through to a client that still sends. */
+  /** Time for the last response to reach a client that is still sending. */
   private static final Duration LINGER = Duration.ofSeconds(1);
 
   private final Surroundings surroundings;
@@ -60,7 +60,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
   private boolean isEnding;
   private final Exchange exchange = new Exchange();
 
-  /** What every connection has in common. */
+  /** What all connections share. */
   record Surroundings(
       AdminRoutes routes,
       AdminAccess access,
@@ -72,10 +72,10 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       Slots slots,
       Semaphore untaken) {}
 
-  /** A request without a body that is not let in: its answer waits for its end. */
+  /** A refused request without a body: the response waits for the end of the request. */
   private record Refused(HttpRequest head, ProblemDetails problem) {}
 
-  /** A request whose head was let in. */
+  /** A request that was authorized by its head. */
   private record Incoming(
       HttpRequest head,
       AdminRoutes.Found found,
@@ -88,7 +88,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
   }
 
-  /** {@code ssl} is what the connection speaks TLS with. */
+  /** {@code ssl} is the connection's TLS handler; null for plaintext. */
   AdminHandler(Surroundings surroundings, @Nullable SslHandler ssl) {
     this.surroundings = surroundings;
     this.ssl = ssl;
@@ -145,7 +145,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     exchange.disarm();
   }
 
-  /** The next request has the whole time from here on, however it is cut into pieces. */
+  /** Starts the full deadline for the next request, whatever the number of pieces it arrives in. */
   private void expectRequest(ChannelHandlerContext context) {
     exchange.arm(context, surroundings.limits().request(), () -> onSlowRequest(context));
     exchange.want(context);
@@ -218,7 +218,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
   }
 
-  /** Decides by the head alone. */
+  /** Authorizes the request by its head alone. */
   private void begin(ChannelHandlerContext context, HttpRequest head) {
     try {
       if (!head.decoderResult().isSuccess()) {
@@ -263,7 +263,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
         "the request is not HTTP/1.1: " + AuditLog.printable(String.valueOf(cause.getMessage())));
   }
 
-  /** With a body the connection ends too: nobody wants to read what its client is about to send. */
+  /** A request with a body also ends the connection: its body is not wanted. */
   private void refuse(ChannelHandlerContext context, HttpRequest head, ProblemDetails problem) {
     incoming = null;
     if (problem.status() == 401 || problem.status() == 403) {
@@ -290,7 +290,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     try {
       AdminRequest request = request(incoming);
       switch (incoming.found().route().access()) {
-        // A probe has its answer however many scrapes wait.
+        // A health probe is answered at once, however many scrapes are waiting.
         case HEALTH -> answer(context, incoming, request);
         case OPEN -> surroundings.openExecutor().execute(() -> answer(context, incoming, request));
         case READ, FULL, CHANGE ->
@@ -325,7 +325,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
         incoming.who());
   }
 
-  /** On one of the API's threads. */
+  /** Runs on one of the API's threads. */
   private void answer(ChannelHandlerContext context, Incoming incoming, AdminRequest request) {
     ApiOperation route = incoming.found().route();
     AdminResponse response;
@@ -349,7 +349,10 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
   }
 
-  /** What clients without a token take slowly has a bound, or all together could take the memory of the process. */
+  /**
+   * Unsent responses to clients without a token have a total limit; otherwise slow readers could exhaust the process's
+   * memory.
+   */
   private void write(
       ChannelHandlerContext context, Incoming incoming, AdminResponse answer, boolean isOpen) {
     int size = isOpen ? Math.min(answer.body().length / 1024, AdminServer.MOST_UNTAKEN) : 0;
@@ -387,7 +390,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       headers.set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer realm=\"terminator\"");
     }
     HttpUtil.setKeepAlive(http, isKept);
-    // Whoever does not take the answer is cut off.
+    // Closes the connection of a client that does not read the response in time.
     exchange.arm(context, surroundings.limits().request(), context::close);
     return context
         .writeAndFlush(http)

@@ -4,8 +4,9 @@ import io.terminator.core.setting.DataSize;
 import java.time.Duration;
 
 /**
- * What one who reaches the admin address can take: {@code headers} of a request with its first line, {@code body}, and
- * {@code request}, the time in which a request has to arrive, an answer to be taken, and the next request to follow.
+ * Limits for every client of the admin address: {@code headers} of a request including its first line, {@code body},
+ * and {@code request}, the time for a request to arrive, for its response to be read, and for the next request to
+ * follow.
  */
 public record AdminLimits(int connections, DataSize headers, DataSize body, Duration request) {
   public static final AdminLimits DEFAULT =

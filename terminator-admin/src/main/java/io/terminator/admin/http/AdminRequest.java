@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One request, complete. {@code path} holds the values of the route's placeholders, decoded. */
+/** One complete request. {@code path} contains the decoded values of the route's placeholders. */
 public record AdminRequest(
     String method,
     String uri,
@@ -20,7 +20,7 @@ public record AdminRequest(
     String remote,
     String who) {
 
-  /** The value of a placeholder that the route's template has. */
+  /** The value of a placeholder in the route's template. */
   public String pathValue(String name) {
     String value = path.get(name);
     if (value == null) {
@@ -29,7 +29,7 @@ public record AdminRequest(
     return value;
   }
 
-  /** The first value of a query parameter; null where it was not given. */
+  /** The first value of a query parameter; null if it is absent. */
   public @Nullable String queryValue(String name) {
     List<String> values = query.get(name);
     return values == null || values.isEmpty() ? null : values.get(0);
@@ -47,7 +47,7 @@ public record AdminRequest(
         "query." + name + ": \"" + value + "\"; expected true or false");
   }
 
-  /** The body as a JSON object; a problem that names line and column where it is none. */
+  /** The body as a JSON object. Throws a problem with line and column if it is not one. */
   public JsonNode json() {
     try {
       JsonNode node = Json.MAPPER.readTree(body);
@@ -57,12 +57,12 @@ public record AdminRequest(
       return node;
     } catch (JsonProcessingException invalid) {
       JsonLocation at = invalid.getLocation();
-      // What is JSON but too deep or too long is nowhere.
+      // JSON that is too deep or too long has no position to report.
       throw ProblemDetails.badRequest(
           (at == null ? "body" : "body, line " + at.getLineNr() + ", column " + at.getColumnNr())
               + ": not JSON, or too deep; expected an object");
     } catch (IOException noText) {
-      // Bytes that begin like UTF-16 or UTF-32 and are not.
+      // Bytes that begin like UTF-16 or UTF-32 but are neither.
       throw ProblemDetails.badRequest("body: not JSON in UTF-8; expected an object");
     }
   }

@@ -4,11 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What a route answers. */
+/** The response of a route. */
 public record AdminResponse(
     int status, String contentType, byte[] body, Map<String, String> headers, Change change) {
 
-  /** What a change found and what it left, in words for the audit; never a secret. */
+  /** The state before and after a change, in words for the audit log; never a secret. */
   public record Change(String before, String after) {
     static final Change NONE = new Change("", "");
   }
@@ -40,7 +40,7 @@ public record AdminResponse(
     return new AdminResponse(status, contentType, body, Map.copyOf(more), change);
   }
 
-  /** For the audit line, which every change has. */
+  /** Adds the text for the audit line that every change has. */
   public AdminResponse audited(String before, String after) {
     return new AdminResponse(status, contentType, body, headers, new Change(before, after));
   }

@@ -7,7 +7,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** All operations of the API, and the OpenAPI document that is made of them. Filled at start, then read by any thread. */
+/**
+ * All operations of the API, and the OpenAPI document generated from them. Filled at startup, then read by any thread.
+ */
 public final class AdminRoutes {
   private final List<ApiOperation> routes = new ArrayList<>();
   private final String version;
@@ -75,7 +77,7 @@ public final class AdminRoutes {
         allowed);
   }
 
-  /** OpenAPI 3.1, from the routes themselves. */
+  /** OpenAPI 3.1, generated from the routes. */
   Map<String, Object> openApi() {
     Map<String, Object> paths = new LinkedHashMap<>();
     for (ApiOperation route : routes) {

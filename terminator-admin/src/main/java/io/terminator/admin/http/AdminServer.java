@@ -26,20 +26,20 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The admin API's own loop and threads, apart from every worker: an operator's slow or hostile client can delay other
- * operators, never traffic. Requests are limited in size, number and time.
+ * The admin API, on its own event loop and threads, separate from all workers: a slow or hostile client can delay
+ * operators, but never traffic. The size, number and duration of requests are limited.
  */
 public final class AdminServer implements AutoCloseable {
   private static final int MAX_LINE = 8 * 1024;
   private static final int CHUNK = 8 * 1024;
 
-  /** Kibibytes of answers that clients without a token have not taken yet, all together. */
+  /** Limit for unsent responses to clients without a token, in KiB, over all connections. */
   static final int MOST_UNTAKEN = 64 * 1024;
 
   private static final int THREADS = 2;
   private static final int WAITING = 64;
 
-  /** Apart from those who have a token: whoever scrapes without end makes no operator wait. */
+  /** Separate from the queue for clients with a token: excessive scrapes must not delay operators. */
   private static final int OPEN_WAITING = 16;
 
   private final AdminConfig config;
@@ -79,7 +79,7 @@ public final class AdminServer implements AutoCloseable {
     return threads;
   }
 
-  /** Listens; the exception says what is in the way. */
+  /** Starts to listen; the exception names the cause of a failure. */
   public static AdminServer start(AdminConfig config, AdminRoutes routes, AdminTally tally)
       throws IOException {
     AdminServer server = new AdminServer(config, tally);
@@ -117,7 +117,7 @@ public final class AdminServer implements AutoCloseable {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loop)
-            // A request at a time: what comes behind it waits, at last in the client's own socket.
+            // One request at a time: further requests wait, in the end in the client's own socket.
             .childOption(ChannelOption.AUTO_READ, false)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .childHandler(
@@ -178,7 +178,9 @@ public final class AdminServer implements AutoCloseable {
             new AdminHandler(surroundings, ssl));
   }
 
-  /** Where it listens: {@code https://127.0.0.1:9443}, with the real port, or {@code unix:/run/admin.sock}. */
+  /**
+   * The address it listens on: {@code https://127.0.0.1:9443}, with the actual port, or {@code unix:/run/admin.sock}.
+   */
   public String url() {
     InetSocketAddress inet = address();
     if (inet == null) {
@@ -188,14 +190,14 @@ public final class AdminServer implements AutoCloseable {
     return (tls == null ? "http://" : "https://") + shown;
   }
 
-  /** The address with its real port; null for a unix socket. */
+  /** The address with its actual port; null for a unix socket. */
   public @Nullable InetSocketAddress address() {
     return channel != null && channel.localAddress() instanceof InetSocketAddress inet
         ? inet
         : null;
   }
 
-  /** Tokens and certificates that were rewritten are read again; blocking, about once a second. */
+  /** Reads changed token and certificate files again. Blocking; called about once per second. */
   public void look() {
     access.look();
     if (tls != null) {
@@ -210,7 +212,7 @@ public final class AdminServer implements AutoCloseable {
     }
     executor.shutdown();
     openExecutor.shutdown();
-    // Whoever ordered the end through the API is answered before the loop goes.
+    // A client that ordered the stop through the API gets its response before the loop stops.
     try {
       if (!executor.awaitTermination(1, TimeUnit.SECONDS)) {
         executor.shutdownNow();

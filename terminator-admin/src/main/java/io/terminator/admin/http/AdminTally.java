@@ -7,20 +7,20 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ObjLongConsumer;
 
-/** What came of what was asked of the admin API, counted. Any thread. */
+/** Counts the requests to the admin API by result. Any thread. */
 public final class AdminTally implements CounterSource {
   private final SharedTally<Result> counts = new SharedTally<>(Result.class);
 
   /** The label is the name in lower case. */
   public enum Result implements Counted {
     DONE,
-    /** Answered with what is wrong with it. */
+    /** Answered with a problem. */
     PROBLEM,
-    /** By somebody without the right to it, or who did not come as far as a request. */
+    /** Not authorized, or failed before a request was complete. */
     REFUSED,
-    /** It did not arrive in time. */
+    /** The request did not arrive in time. */
     LATE,
-    /** A connection above the limit. */
+    /** A connection over the limit. */
     SURPLUS;
 
     public String label() {

@@ -33,8 +33,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * TLS of the admin address, by the JDK: it is another world than that of clients. Files that change are read again at the
- * next {@link #look}, for connections that come then; files that cannot be used leave what was there. Any thread.
+ * TLS of the admin address, with the JDK's implementation, independent of the clients' TLS. Changed files are read
+ * again at the next {@link #look} and apply to new connections; unusable files leave the previous state in effect. Any
+ * thread.
  */
 public final class AdminTls {
   private static final Logger LOG = LoggerFactory.getLogger(AdminTls.class);
@@ -49,7 +50,7 @@ public final class AdminTls {
     this.stamps = stamps;
   }
 
-  /** Reads the files; the exception's message is for the operator. */
+  /** Reads the files; the exception message is written for the operator. */
   static AdminTls open(AdminTlsConfig config) throws IOException {
     List<Object> stamps = stamps(config);
     try {
@@ -59,7 +60,7 @@ public final class AdminTls {
     }
   }
 
-  /** Why these files can't be used, in words; null where they can. Blocking. */
+  /** Why these files cannot be used; null if they can. Blocking. */
   public static @Nullable String problem(AdminTlsConfig config) {
     try {
       context(config);
@@ -69,7 +70,7 @@ public final class AdminTls {
     }
   }
 
-  /** Reads what has changed; blocking. */
+  /** Reads changed files; blocking. */
   synchronized void look() {
     List<Object> now = stamps(config);
     if (now.equals(stamps)) {
@@ -88,7 +89,7 @@ public final class AdminTls {
     return context.newHandler(allocator);
   }
 
-  /** The subject of the certificate that the client showed, which was verified; null where it showed none. */
+  /** The subject of the verified client certificate; null if the client presented none. */
   static @Nullable String subject(SslHandler handler) {
     try {
       return ((X509Certificate) handler.engine().getSession().getPeerCertificates()[0])

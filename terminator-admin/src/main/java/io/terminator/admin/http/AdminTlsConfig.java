@@ -3,16 +3,16 @@ package io.terminator.admin.http;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** TLS of the admin address: who we are there, and whose certificates clients may show. */
+/** TLS of the admin address: its certificate and the requirements for client certificates. */
 public record AdminTlsConfig(
     Path certificate, Path key, @Nullable Path clientAuthorities, ClientAuth clientAuth) {
 
-  /** What a client's certificate is for. Only {@code NONE} goes without authorities. */
+  /** Whether clients present certificates. Only {@code NONE} needs no authorities. */
   public enum ClientAuth {
     NONE,
-    /** In place of a token. */
+    /** Accepted instead of a token. */
     OPTIONAL,
-    /** Nobody connects without; a token is asked for as well where there is one. */
+    /** Every connection needs one; a configured token is required as well. */
     REQUIRED
   }
 }

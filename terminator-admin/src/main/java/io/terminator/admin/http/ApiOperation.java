@@ -9,39 +9,39 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** One operation of the API: what it is called by, who may, what it does. */
+/** One operation of the API: its method and path, its access rule, and its handler. */
 public final class ApiOperation {
   private static final Pattern PLACEHOLDER = Pattern.compile("\\{([a-z]+)\\}");
 
-  /** Who may call it. */
+  /** The access rule of an operation. */
   public enum Access {
-    /** Anyone who reaches the address, from anywhere; answered on the loop, so its handler must not block. */
+    /** Every client, from any origin; answered on the event loop, so its handler must not block. */
     HEALTH,
-    /** Anyone who reaches the address, a page of another site excepted: metrics and the dashboard's files. */
+    /** Every client, except pages of other sites: metrics and the dashboard's files. */
     OPEN,
     READ,
-    /** Changes nothing and costs or tells too much for the read-only role. */
+    /** Changes nothing, but is too expensive or too revealing for the read-only role. */
     FULL,
-    /** Changes something: needs the full role. */
+    /** Changes something: requires the full role. */
     CHANGE;
 
-    /** Without a token, whatever is configured. */
+    /** Needs no token, whatever is configured. */
     boolean isOpen() {
       return this == HEALTH || this == OPEN;
     }
 
-    /** Is audited too. */
+    /** Such operations are also audited. */
     boolean needsFullRole() {
       return this == FULL || this == CHANGE;
     }
 
-    /** In the OpenAPI document. */
+    /** The label in the OpenAPI document. */
     String label() {
       return name().toLowerCase(Locale.ROOT);
     }
   }
 
-  /** Runs on the API's own threads and may block, health excepted. */
+  /** Runs on the API's own threads and may block, except for health. */
   public interface Handler {
     AdminResponse handle(AdminRequest request) throws Exception;
   }
@@ -55,7 +55,7 @@ public final class ApiOperation {
   private final Pattern pattern;
   private final List<String> names = new ArrayList<>();
 
-  /** {@code template} such as {@code /v1/workers/{n}:restart}; {@code summary} is the OpenAPI document's. */
+  /** {@code template} such as {@code /v1/workers/{n}:restart}; {@code summary} is for the OpenAPI document. */
   ApiOperation(
       String method,
       String template,
@@ -81,7 +81,7 @@ public final class ApiOperation {
     this.pattern = Pattern.compile(regex.toString());
   }
 
-  /** The placeholders' values, still encoded; null where {@code path} is not this operation's. */
+  /** The placeholders' values, still encoded; null if {@code path} does not belong to this operation. */
   @Nullable Map<String, String> match(String path) {
     Matcher matcher = pattern.matcher(path);
     if (!matcher.matches()) {
@@ -119,7 +119,7 @@ public final class ApiOperation {
   }
 
   AdminResponse handle(AdminRequest request) throws Exception {
-    // What is open is asked by monitors and browsers, who add what they like.
+    // Open operations are called by monitors and browsers, which may add parameters.
     if (!access.isOpen()) {
       contract.check(request);
     }

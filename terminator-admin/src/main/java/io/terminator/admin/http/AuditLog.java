@@ -5,8 +5,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A line for each change that was asked for, done or not, and for everybody who was turned away. Never a query, a header or
- * a body: whoever puts a token there by mistake does not find it in the log. Any thread.
+ * One line for each requested change, whether or not it was carried out, and for each refused caller. Never contains a
+ * query, a header or a body: a token sent there by mistake must not appear in the log. Any thread.
  */
 final class AuditLog {
   private static final Logger LOG = LoggerFactory.getLogger("audit");
@@ -17,7 +17,7 @@ final class AuditLog {
   private int refusals;
   private long unwritten;
 
-  /** {@code response} says what was before and after. */
+  /** {@code response} contains the state before and after. */
   void changed(AdminRequest request, AdminResponse response) {
     AdminResponse.Change change = response.change();
     LOG.info(
@@ -31,12 +31,12 @@ final class AuditLog {
         printable(change.after()));
   }
 
-  /** Somebody without the right to it: at most ten lines a second, so that a scanner does not fill a disk. */
+  /** A caller that is not authorized: at most 10 lines per second, so that a scanner cannot fill the disk. */
   void refused(String what, Peer peer, ProblemDetails why) {
     refused(what, peer, why.status(), String.valueOf(why.getMessage()));
   }
 
-  /** Somebody who did not come as far as a request. */
+  /** A connection that failed before a request was complete. */
   void refusedConnection(Peer peer, String why) {
     refused("connection", peer, 0, why);
   }
@@ -70,7 +70,7 @@ final class AuditLog {
     return printable(new QueryStringDecoder(uri).rawPath());
   }
 
-  /** Text of a client: it can't end a line or a quotation. */
+  /** Text from a client, escaped so that it cannot end a line or a quotation. */
   static String printable(String text) {
     String safe = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?").replace('"', '\'');
     return safe.length() > 1000 ? safe.substring(0, 1000) + "..." : safe;

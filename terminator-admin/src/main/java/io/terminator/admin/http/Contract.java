@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a route takes beside its path and what it gives: the OpenAPI document says it, and every request is held to it before
- * the route runs. {@code takes} are content types of a body with their schemas, empty where none is looked at; {@code gives}
- * is the content type of the answer, {@code fields} are the members of its JSON object.
+ * The contract of a route besides its path: the OpenAPI document states it, and every request is checked against it
+ * before the route runs. {@code takes} maps content types of the body to their schemas, empty if the body is not used;
+ * {@code gives} is the content type of the response; {@code fields} are the members of its JSON object.
  */
 public record Contract(
     List<Parameter> parameters,
@@ -20,10 +20,10 @@ public record Contract(
     String gives,
     List<String> fields) {
 
-  /** A parameter in {@code place}, {@code query} or {@code header}; {@code type} is JSON Schema's. */
+  /** A parameter in {@code place}, which is {@code query} or {@code header}; {@code type} is a JSON Schema type. */
   public record Parameter(String place, String name, String type, String meaning) {}
 
-  /** Takes nothing, and does not say what it gives. */
+  /** Accepts no parameters or body, and does not describe its response. */
   public static final Contract OPEN = new Contract(List.of(), Map.of(), 200, "", List.of());
 
   private static final Map<String, ?> BYTES = Map.of("type", "string", "format", "binary");
@@ -33,12 +33,12 @@ public record Contract(
     fields = List.copyOf(fields);
   }
 
-  /** Gives a JSON object with these members. */
+  /** Returns a JSON object with these members. */
   public static Contract json(String... fields) {
     return new Contract(List.of(), Map.of(), 200, "application/json", List.of(fields));
   }
 
-  /** Gives plain text. */
+  /** Returns plain text. */
   public static Contract text() {
     return new Contract(List.of(), Map.of(), 200, "text/plain", List.of());
   }
@@ -57,7 +57,7 @@ public record Contract(
     return new Contract(more, takes, status, gives, fields);
   }
 
-  /** A body of any of these types is text or bytes; one without a type is too. */
+  /** The body, of any of these types or without a type, is text or bytes. */
   public Contract takingText(String... types) {
     Map<String, Map<String, ?>> more = new LinkedHashMap<>(takes);
     for (String type : types) {
@@ -86,7 +86,7 @@ public record Contract(
     return names;
   }
 
-  /** Throws the problem where {@code request} has what this does not know. */
+  /** Throws a problem if {@code request} contains anything that the contract does not allow. */
   void check(AdminRequest request) {
     Set<String> known = queryNames();
     for (String name : request.query().keySet()) {
@@ -103,7 +103,7 @@ public record Contract(
       return;
     }
     if (type == null && request.method().equals("POST")) {
-      // A page may send a body without a type anywhere.
+      // A web page can send a body without a type to any site.
       throw ProblemDetails.unsupportedMediaType(
           "Content-Type: missing; expected one of " + String.join(", ", takes.keySet()));
     }
@@ -120,7 +120,7 @@ public record Contract(
     }
   }
 
-  /** Of OpenAPI 3.1, without the path's own parameters. */
+  /** Adds the contract in the form of OpenAPI 3.1, without the path's own parameters. */
   void describe(Map<String, Object> operation, List<Map<String, Object>> ofPath) {
     List<Map<String, Object>> all = new ArrayList<>(ofPath);
     for (Parameter parameter : parameters) {

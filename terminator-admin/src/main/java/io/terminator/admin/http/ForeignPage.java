@@ -10,21 +10,23 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * What a page of another site can make an operator's browser send: a browser on this machine or in this network is a caller
- * too, and one with a client certificate shows it to whoever asks. Such a page can't forge the headers that its browser adds:
- * Origin (RFC 6454), Host, and Sec-Fetch-Site (Fetch Metadata).
+ * Defends against requests that a page of another site sends through an operator's browser: the browser may run on this
+ * machine or in this network, and presents its client certificate to every server that requests one. Such a page cannot
+ * forge the headers that the browser adds: Origin (RFC 6454), Host, and Sec-Fetch-Site (Fetch Metadata).
  */
 final class ForeignPage {
   private static final String FETCH_SITE = "Sec-Fetch-Site";
   private static final String FETCH_MODE = "Sec-Fetch-Mode";
 
-  /** Types that a page may send anywhere without asking first (Fetch 2.2.2). */
+  /** Content types that a page may send without a preflight request (Fetch, section 2.2.2). */
   private static final Set<String> WITHOUT_PREFLIGHT =
       Set.of("text/plain", "application/x-www-form-urlencoded", "multipart/form-data");
 
   private ForeignPage() {}
 
-  /** Throws the problem where a page of another site sent it; a link to what is open may stand anywhere. */
+  /**
+   * Throws a problem if a page of another site sent the request. Links to open operations are allowed from any site.
+   */
   static void refuse(Access wanted, HttpRequest head) {
     if (wanted == Access.HEALTH) {
       return;
@@ -32,7 +34,7 @@ final class ForeignPage {
     HttpHeaders headers = head.headers();
     String site = headers.get(FETCH_SITE);
     if (site != null) {
-      // The browser knows better than a comparison of names: a proxy on the way may change Host.
+      // The browser's header is more reliable than a comparison of names: a proxy may change Host.
       boolean isOwn = site.equals("same-origin") || site.equals("none");
       boolean isLink =
           wanted == Access.OPEN
@@ -61,8 +63,8 @@ final class ForeignPage {
   }
 
   /**
-   * Throws the problem where the request is by a name that is not this machine's: somebody's name that leads here would make
-   * their page one of ours (DNS rebinding).
+   * Throws a problem if the Host header does not name this machine: an attacker's name that resolves to this address
+   * would put the attacker's page into our origin (DNS rebinding).
    */
   static void refuseName(Access wanted, HttpHeaders headers) {
     String host = headers.get(HttpHeaderNames.HOST);
@@ -83,8 +85,7 @@ final class ForeignPage {
   }
 
   /**
-   * Throws the problem where a POST has a type of body that a form could send: one more thing that a page can't do without
-   * asking, and no browser asks for it.
+   * Throws a problem if a POST has a content type that an HTML form can send: another request that needs no preflight.
    */
   static void refuseForm(Access wanted, HttpRequest head) {
     if (!wanted.needsFullRole() || !head.method().equals(HttpMethod.POST)) {

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-/** The API's JSON: strict about duplicates and depth, since its input comes from a network. */
+/** JSON for the API: rejects duplicate keys and excessive depth, because its input comes from the network. */
 final class Json {
   static final ObjectMapper MAPPER =
       JsonMapper.builder(

@@ -5,7 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A request that can't be served, as RFC 9457 has it; thrown by routes, written by the server. Never holds a secret. */
+/**
+ * A request that cannot be served, as a problem of RFC 9457. Routes throw it, the server writes it. Never contains a
+ * secret.
+ */
 public final class ProblemDetails extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -27,7 +30,7 @@ public final class ProblemDetails extends RuntimeException {
     this.headers = headers;
   }
 
-  /** Much of it repeats what a client sent, and whoever reads it may be at a terminal, which would obey. */
+  /** The text may repeat client input and be shown on a terminal, which would execute control characters. */
   private static String withoutControls(String text) {
     return text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
   }
@@ -48,7 +51,7 @@ public final class ProblemDetails extends RuntimeException {
     return new ProblemDetails(404, "Not found", detail, List.of());
   }
 
-  /** {@code allowed} is what the path takes, for the header that RFC 9110 (15.5.6) asks for. */
+  /** {@code allowed} are the methods of the path, for the Allow header that RFC 9110, section 15.5.6 requires. */
   public static ProblemDetails methodNotAllowed(String detail, Collection<String> allowed) {
     return new ProblemDetails(
         405, "Method not allowed", detail, List.of(), Map.of("Allow", String.join(", ", allowed)));
@@ -78,7 +81,7 @@ public final class ProblemDetails extends RuntimeException {
     return new ProblemDetails(415, "Unsupported media type", detail, List.of());
   }
 
-  /** What was sent is understood and refused; {@code problems} lists every reason. */
+  /** The content was understood and rejected; {@code problems} lists every reason. */
   public static ProblemDetails unprocessable(String detail, List<?> problems) {
     return new ProblemDetails(422, "Unprocessable content", detail, problems);
   }
@@ -96,7 +99,7 @@ public final class ProblemDetails extends RuntimeException {
     return new ProblemDetails(503, "Unavailable", detail, List.of());
   }
 
-  /** Nothing is wrong with what was sent, but it cannot be kept (RFC 4918, 11.5). */
+  /** The content is valid but cannot be stored (RFC 4918, section 11.5). */
   public static ProblemDetails notKept(String detail, List<?> problems) {
     return new ProblemDetails(507, "Insufficient storage", detail, problems);
   }

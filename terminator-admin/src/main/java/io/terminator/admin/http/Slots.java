@@ -10,16 +10,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of the admin address, so many at most. Where one comes on top, the longest waiting one of the source that
- * has the most makes room, unless it asked for something that it may do: whoever has no token can hold slots against others
- * that have none, and not against an operator. Admin loop only.
+ * Limits the number of connections to the admin address. When the limit is reached, the longest waiting connection of
+ * the source with the most connections is closed, unless it has sent an authorized request: clients without a token can
+ * take slots from each other, but not from an operator. Admin loop only.
  */
 final class Slots {
   private static final int IPV6_NETWORK = 8;
 
   private final int most;
 
-  /** In the order in which they came. */
+  /** In order of arrival. */
   private final Map<Channel, Slot> open = new LinkedHashMap<>();
 
   private static final class Slot {
@@ -35,7 +35,7 @@ final class Slots {
     this.most = most;
   }
 
-  /** Takes a slot for {@code client}; the connection that has to end for that, which may be this one, or null. */
+  /** Takes a slot for {@code client}. Returns the connection to close in exchange, which may be this one, or null. */
   @Nullable Channel take(Channel client) {
     Channel surplus = open.size() < most ? null : dispensable();
     if (open.size() >= most && surplus == null) {
@@ -48,7 +48,7 @@ final class Slots {
     return surplus;
   }
 
-  /** It showed who it is. */
+  /** The client is authenticated. */
   void trust(Channel client) {
     Slot slot = open.get(client);
     if (slot != null) {
@@ -77,7 +77,7 @@ final class Slots {
     return oldest;
   }
 
-  /** Of IPv6 the network: a host has as many addresses as it likes. */
+  /** For IPv6 the network: a host can use any number of addresses. */
   private static String source(Channel client) {
     if (!(client instanceof SocketChannel socket) || socket.remoteAddress() == null) {
       return "local";

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A secret in a file: rewriting the file changes it, at the next {@link #look}. Compared in constant time, never printed.
- * Any thread.
+ * A secret in a file. A rewritten file takes effect at the next {@link #look}. Compared in constant time, never
+ * printed. Any thread.
  */
 final class TokenFile {
   private static final Logger LOG = LoggerFactory.getLogger(TokenFile.class);
@@ -24,20 +24,20 @@ final class TokenFile {
   private volatile byte @Nullable [] digest;
   private String finding = "";
 
-  /** {@code key} is the configuration's, for messages. Reads the file. */
+  /** {@code key} is the configuration key, for messages. Reads the file. */
   TokenFile(String key, Path path) {
     this.key = key;
     this.path = path;
     look();
   }
 
-  /** Whether {@code offered} is the token; false as long as the file never held a usable one. */
+  /** Whether {@code offered} is the token; false until the file has contained a usable token. */
   boolean accepts(String offered) {
     byte[] expected = digest;
     return expected != null && MessageDigest.isEqual(expected, sha256(offered));
   }
 
-  /** Reads the file again; blocking. What is wrong is logged once. */
+  /** Reads the file again; blocking. A problem is logged once. */
   synchronized void look() {
     String wrong;
     try {
@@ -57,7 +57,8 @@ final class TokenFile {
     if (!wrong.equals(finding)) {
       finding = wrong;
       if (!wrong.isEmpty()) {
-        // A file being rewritten must not lock the operator out: what was read last stays valid.
+        // A file that is being rewritten must not lock out the operator: the last valid token stays
+        // in effect.
         LOG.error(
             "{}: {} {}. {} until the file is rewritten",
             key,

@@ -11,14 +11,17 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** The file of a unix socket to listen on, for its owner alone. */
+/** The file of a listening unix socket, accessible only to its owner. */
 final class UnixBinding {
   private static final int FILE_TYPE = 0170000;
   private static final int SOCKET_TYPE = 0140000;
 
   private UnixBinding() {}
 
-  /** Removes what a process that is no more left at {@code path}; the exception says who is still there. */
+  /**
+   * Removes the socket file of a process that has ended; the exception names the process that still listens at
+   * {@code path}.
+   */
   static void removeStale(String path) throws IOException {
     Path file = Path.of(path);
     if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -39,12 +42,12 @@ final class UnixBinding {
     }
   }
 
-  /** Nobody else can connect from now on; who did before is found out by {@link #isOwner}. */
+  /** From now on no other user can connect. {@link #isOwner} detects clients that connected earlier. */
   static void restrict(String path) throws IOException {
     Files.setPosixFilePermissions(Path.of(path), PosixFilePermissions.fromString("rw-------"));
   }
 
-  /** Whether {@code user} made the socket that {@code client} came by, or is root, who may do anything anyway. */
+  /** Whether {@code user} owns the socket that {@code client} connected to, or is root, which has access anyway. */
   static boolean isOwner(PeerCredentials user, EpollDomainSocketChannel client) throws IOException {
     return user.uid() == 0
         || user.uid()

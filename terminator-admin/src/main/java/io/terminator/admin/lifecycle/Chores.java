@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Recurring work of the control plane, on one thread of its own. A chore that throws is counted, logged and run again at its next
- * time: left to itself, the executor would drop it for ever without a word. Any thread.
+ * Recurring work of the control plane, on its own thread. A chore that throws is counted, logged and run again at its
+ * next time; the executor by itself would silently drop it forever. Any thread.
  */
 public final class Chores implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Chores.class);
@@ -28,25 +28,27 @@ public final class Chores implements AutoCloseable {
           });
   private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
 
-  /** Runs {@code work} again and again, {@code interval} after it last ended. {@code name} is a metric's label. */
+  /**
+   * Runs {@code work} repeatedly, {@code interval} after the end of the previous run. {@code name} is a metric label.
+   */
   public void every(Duration interval, String name, Runnable work) {
     thread.scheduleWithFixedDelay(
         new Chore(name, work), interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** Runs {@code work} a single time, {@code delay} from now. */
+  /** Runs {@code work} once, after {@code delay}. */
   public void once(Duration delay, String name, Runnable work) {
     thread.schedule(new Chore(name, work), delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** How often each chore has failed; those that never did are there with 0. */
+  /** The number of failures of each chore; 0 for a chore that has never failed. */
   public Map<String, Long> failures() {
     Map<String, Long> counts = new TreeMap<>();
     failures.forEach((name, count) -> counts.put(name, count.sum()));
     return counts;
   }
 
-  /** Interrupts what runs; nothing runs again. */
+  /** Interrupts running work; nothing runs afterwards. */
   @Override
   public void close() {
     thread.shutdownNow();
@@ -71,7 +73,7 @@ public final class Chores implements AutoCloseable {
       } catch (RuntimeException | Error failure) {
         failed.increment();
         long now = System.nanoTime();
-        // One every half second would fill the log with one and the same stack.
+        // A failure every half second would fill the log with the same stack trace.
         if (now - loggedAt >= QUIET_NANOS) {
           loggedAt = now;
           LOG.error(

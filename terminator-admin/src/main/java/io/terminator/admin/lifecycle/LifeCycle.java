@@ -2,7 +2,7 @@ package io.terminator.admin.lifecycle;
 
 import java.util.concurrent.atomic.AtomicReference;
 
-/** The one answer to "may it do that now": every transition is guarded, and a state never comes back. Any thread. */
+/** The single authority on the state: every transition is guarded, and a state never recurs. Any thread. */
 public final class LifeCycle {
   private final AtomicReference<State> state = new AtomicReference<>(State.STARTING);
 
@@ -10,17 +10,17 @@ public final class LifeCycle {
     return state.get();
   }
 
-  /** False where the start was overtaken by a stop. */
+  /** Returns false if a stop came before the end of the start. */
   public boolean toServing() {
     return state.compareAndSet(State.STARTING, State.SERVING);
   }
 
-  /** False where a drain is under way already, or where there is nothing to drain. */
+  /** Returns false if a drain is already in progress or there is nothing to drain. */
   public boolean toDraining() {
     return state.compareAndSet(State.SERVING, State.DRAINING);
   }
 
-  /** From every state; false when it was stopped before: whoever gets true closes what is open. */
+  /** Possible in every state; returns false if already stopped. The caller that gets true closes all resources. */
   public boolean toStopped() {
     return state.getAndSet(State.STOPPED) != State.STOPPED;
   }

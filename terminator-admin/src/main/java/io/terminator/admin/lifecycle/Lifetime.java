@@ -8,18 +8,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** From the start to the last connection: signals are orders, and one thread carries them out. */
+/** The life of the process from start to the last connection: signals are orders, carried out by one thread. */
 public final class Lifetime {
   private static final Logger LOG = LoggerFactory.getLogger(Lifetime.class);
 
-  /** What a lifetime is about. Any thread but a worker; methods may block. */
+  /** The appliance as its life cycle sees it. Any thread except a worker; methods may block. */
   public interface Served extends AutoCloseable {
     ReloadOutcome reload(String by);
 
-    /** {@code order} begins the drain that its own API is asked for. */
+    /** {@code order} begins the drain when a client requests it through the API. */
     void onDrainOrder(Runnable order);
 
-    /** Returns how many connections were cut in the end. */
+    /** Returns the number of connections that were cut at the end. */
     int drain();
 
     @Override
@@ -40,7 +40,7 @@ public final class Lifetime {
     this.supervisor = supervisor;
   }
 
-  /** From now on signals no longer end the process; {@code supervisor} hears of its end. */
+  /** From now on signals no longer end the process; {@code supervisor} is notified of the end. */
   public static Lifetime begin(Supervisor supervisor) {
     Lifetime lifetime = new Lifetime(supervisor);
     Signals.on("TERM", lifetime::stop);
@@ -49,23 +49,23 @@ public final class Lifetime {
     return lifetime;
   }
 
-  /** First a drain, the second time an end at once. Any thread. */
+  /** The first call begins a drain, the second ends the process at once. Any thread. */
   void stop() {
     orders.add(Order.STOP);
   }
 
-  /** Begins the drain; a second time it changes nothing: a client of the API that asks again must not cut what drains. */
+  /** Begins the drain. Further calls have no effect: a repeated API request must not cut draining connections. */
   private void drain() {
     orders.add(Order.DRAIN);
   }
 
-  /** Signals are for {@code served} from now on; before anybody is told that it is ready. */
+  /** From now on signals act on {@code served}. Call this before readiness is reported. */
   public void take(Served served) {
     serving.set(served);
     served.onDrainOrder(this::drain);
   }
 
-  /** Returns when {@code served}, which was taken, is closed. */
+  /** Returns when {@code served}, which must have been passed to {@link #take}, is closed. */
   public void serve(Served served) {
     next();
     supervisor.stopping("Draining");
@@ -90,7 +90,8 @@ public final class Lifetime {
       int cut = served.drain();
       LOG.info("Drained; {} connections remained and are closed now", cut);
     } catch (RuntimeException failure) {
-      // Also when a second signal closes the workers under it; then nobody waits for this any more.
+      // Also when a second signal closes the workers during the drain; the result is then
+      // irrelevant.
       LOG.warn("The drain ended early: {}", failure.toString());
     } finally {
       orders.add(Order.DRAINED);
@@ -115,7 +116,7 @@ public final class Lifetime {
       try {
         return orders.take();
       } catch (InterruptedException interrupted) {
-        // Nothing interrupts this thread to stop it: signals do.
+        // This thread is not stopped by interrupts but by signals.
         LOG.debug("interrupted, still serving");
       }
     }

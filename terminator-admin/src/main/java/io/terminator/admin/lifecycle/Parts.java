@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What was made so far, in order: {@link #close} closes it in reverse order, each part even when the one before failed. A start
- * that fails half way closes what it has made by the same call that ends a whole appliance. One thread at a time.
+ * The resources created so far, in order. {@link #close} closes them in reverse order, each one even if another failed.
+ * A failed start closes its resources with the same call that ends a whole appliance. One thread at a time.
  */
 public final class Parts implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
@@ -22,19 +22,19 @@ public final class Parts implements AutoCloseable {
     this(name -> {});
   }
 
-  /** {@code onMade} hears of each part once it will be closed; what it throws, {@link #add} throws. */
+  /** {@code onMade} is called after each part is registered for closing; {@link #add} passes on its exceptions. */
   public Parts(Consumer<String> onMade) {
     this.onMade = onMade;
   }
 
-  /** Takes over {@code part}, which is returned; {@code name} is for messages. */
+  /** Takes ownership of {@code part} and returns it; {@code name} is for messages. */
   public <T extends AutoCloseable> T add(String name, T part) {
     made.push(new Part(name, part));
     onMade.accept(name);
     return part;
   }
 
-  /** Closes all of them, the last first; a second time there is nothing left to close. */
+  /** Closes all parts, the last one first. Further calls have no effect. */
   @Override
   public void close() {
     while (!made.isEmpty()) {

@@ -3,16 +3,13 @@ package io.terminator.admin.lifecycle;
 import java.lang.reflect.Proxy;
 
 /**
- * Operating system signals. The JDK has no supported API to handle one without ending, only {@code
- * sun.misc.Signal} in jdk.unsupported, which the compiler warns about: hence by reflection.
+ * Operating system signals. The JDK has no supported API to handle a signal without ending the process, only
+ * {@code sun.misc.Signal} in jdk.unsupported, which causes a compiler warning: hence the reflection.
  */
 final class Signals {
   private Signals() {}
 
-  /**
-   * Runs {@code action} on a thread of its own each time; the process no longer ends by that
-   * signal.
-   */
+  /** Runs {@code action} on a new thread for each signal; the signal no longer ends the process. */
   static void on(String name, Runnable action) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");

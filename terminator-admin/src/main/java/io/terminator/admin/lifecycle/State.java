@@ -2,18 +2,18 @@ package io.terminator.admin.lifecycle;
 
 import java.util.Locale;
 
-/** Where an appliance is between its start and its end; it only ever moves forward in this order. */
+/** The state of an appliance; it only moves forward in this order. */
 public enum State {
-  /** Being assembled: nothing is accepted yet. */
+  /** Being assembled: no connections are accepted yet. */
   STARTING,
   /** Accepting connections; the only state in which a reload is possible. */
   SERVING,
-  /** Not ready; accepting until the grace is over, then closing what is left. */
+  /** Not ready. Accepts connections until the end of the grace period, then closes the remaining ones. */
   DRAINING,
-  /** Nothing is open any more. */
+  /** Everything is closed. */
   STOPPED;
 
-  /** The word of metrics, the API and messages. */
+  /** The name in metrics, the API and messages. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }

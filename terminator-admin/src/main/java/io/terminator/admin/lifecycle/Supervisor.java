@@ -12,16 +12,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the service manager the state of this process, by datagrams to the socket in {@code NOTIFY_SOCKET} (sd_notify(3)); does
- * nothing where that is not set. A message that cannot be sent is a warning, never an end. Any thread.
+ * Reports the state of this process to the service manager, with datagrams to the socket in {@code NOTIFY_SOCKET}
+ * (sd_notify(3)); does nothing if the variable is not set. A message that cannot be sent is logged as a warning. Any
+ * thread.
  */
 public final class Supervisor {
-  /** Nobody to tell. */
+  /** Without a service manager. */
   public static final Supervisor NONE = new Supervisor(null);
 
   private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
 
-  /** As long as sun_path (unix(7)) with its first byte for the kernel's own names. */
+  /** The length of sun_path (unix(7)) minus the first byte of an abstract name. */
   private static final int LONGEST = 107;
 
   private final @Nullable String name;
@@ -30,7 +31,7 @@ public final class Supervisor {
     this.name = name;
   }
 
-  /** The one that started this process, if any did. */
+  /** The service manager that started this process; {@link #NONE} if there is none. */
   public static Supervisor of(Map<String, String> environment) {
     String name = environment.get("NOTIFY_SOCKET");
     if (name == null || name.isEmpty()) {
@@ -46,19 +47,19 @@ public final class Supervisor {
           LONGEST);
       return NONE;
     }
-    // Loads the native library, which a process that has no worker yet has not.
+    // Loads the native library, which a process without a worker has not loaded yet.
     Epoll.ensureAvailability();
     return new Supervisor(name);
   }
 
-  /** Also what ends a {@link #reloading}, whatever came of it. */
+  /** Also ends a {@link #reloading}, whatever its result. */
   public void ready(String status) {
     tell("READY=1\nSTATUS=" + line(status) + "\n");
   }
 
-  /** To be followed by {@link #ready}, unless a stop came between. */
+  /** Follow this with {@link #ready}, unless a stop intervenes. */
   public void reloading() {
-    // systemd tells this reload from an earlier one by the time, of the clock that nanoTime is on
+    // systemd distinguishes reloads by their time, on the monotonic clock, which nanoTime uses on
     // Linux.
     long micros = TimeUnit.NANOSECONDS.toMicros(System.nanoTime());
     tell("RELOADING=1\nMONOTONIC_USEC=" + micros + "\nSTATUS=Reloading\n");
@@ -68,12 +69,12 @@ public final class Supervisor {
     tell("STOPPING=1\nSTATUS=" + line(status) + "\n");
   }
 
-  /** Changes nothing but what {@code systemctl status} shows. */
+  /** Changes only what {@code systemctl status} shows. */
   public void status(String status) {
     tell("STATUS=" + line(status) + "\n");
   }
 
-  /** A line break in a file's name would begin an assignment of its own. */
+  /** A line break in a file name would start another assignment. */
   private static String line(String status) {
     return status.replaceAll("\\p{Cntrl}", " ");
   }
@@ -84,7 +85,7 @@ public final class Supervisor {
       return;
     }
     byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
-    // Native code reads it: a heap buffer has no address.
+    // Native code reads the buffer: a heap buffer has no fixed address.
     ByteBuffer datagram = ByteBuffer.allocateDirect(bytes.length).put(0, bytes);
     try {
       Socket socket = Socket.newSocketDomainDgram();

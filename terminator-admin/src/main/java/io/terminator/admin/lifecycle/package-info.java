@@ -1,4 +1,7 @@
-/** From the start to the last connection: signals, and what the service manager is told. Start reading at {@code Lifetime}. */
+/**
+ * The life of the process from start to the last connection: signals and notifications to the service manager. Start
+ * reading at {@code Lifetime}.
+ */
 @NullMarked
 package io.terminator.admin.lifecycle;
 

@@ -30,8 +30,8 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * What the appliance says of itself at one scrape. Every label value is from a closed set or from the configuration. Long
- * because it is the list of most names; what protects the appliance has its own.
+ * The appliance's metrics of one scrape. Every label value is from a closed set or from the configuration. Long because
+ * it lists most names; the metrics of protective limits have their own class.
  */
 public final class ApplianceMetrics {
   private static final double NANOS = 1e9;
@@ -102,7 +102,7 @@ public final class ApplianceMetrics {
     return families.all();
   }
 
-  /** A scrape must stay small: with more certificates than this the ones that end last are left out. */
+  /** Bounds the size of a scrape: above this number, the certificates that expire last are left out. */
   private static final int MOST_CERTIFICATES = 2000;
 
   private void certificates(Families families) {
@@ -194,7 +194,7 @@ public final class ApplianceMetrics {
     return usable;
   }
 
-  /** By labels: the addresses of one name are one server to the operator who wrote it. */
+  /** Summed by labels: to the operator, all addresses of one name are one server. */
   private static Map<List<String>, Long> sums(
       Collection<BackendPool> pools, ServerTally.Count count) {
     Map<List<String>, Long> sums = new LinkedHashMap<>();
@@ -465,7 +465,7 @@ public final class ApplianceMetrics {
         family -> family.value(log.lagNanos() / NANOS));
   }
 
-  /** What packages count under enums of their own: nothing here names one of them. */
+  /** Counters that packages declare as their own enums; none is named here. */
   private void registered(Families families, WorkerTotals totals) {
     Map<String, Map<Counted, Long>> byMetric = new TreeMap<>();
     for (CounterSource source : counters) {

@@ -16,13 +16,13 @@ import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /metrics}: the Prometheus text format 0.0.4, or OpenMetrics 1.0.0 for a client that prefers it (RFC 9110 12.5.1), with
- * gzip for one that takes it. Any thread that may wait.
+ * {@code /metrics}: the Prometheus text format 0.0.4, or OpenMetrics 1.0.0 for a client that prefers it (RFC 9110,
+ * section 12.5.1), compressed with gzip for a client that accepts it. Any thread that may wait.
  */
 public final class Exposition {
   private static final String OPEN_METRICS = "application/openmetrics-text";
 
-  /** Below this the header costs more than it saves. */
+  /** Below this size the gzip header costs more than compression saves. */
   private static final int WORTH_PACKING = 1024;
 
   private final Metrics metrics;
@@ -55,13 +55,15 @@ public final class Exposition {
     return isPacked ? answer.with("content-encoding", "gzip") : answer;
   }
 
-  /** As it is asked for by name and not less than the text format. */
+  /** OpenMetrics must be requested by name, with at least the weight of the text format. */
   static boolean prefersOpenMetrics(@Nullable String accept) {
     double open = quality(accept, OPEN_METRICS, false);
     return open > 0 && open >= quality(accept, "text/plain", true);
   }
 
-  /** The weight that a header gives {@code wanted}; 0 where it does not name it. {@code any} lets wildcards name it. */
+  /**
+   * The weight that a header assigns to {@code wanted}; 0 if it is not listed. With {@code any}, wildcards match too.
+   */
   static double quality(@Nullable String header, String wanted, boolean any) {
     double found = 0;
     for (String each : header == null ? new String[0] : header.split(",")) {

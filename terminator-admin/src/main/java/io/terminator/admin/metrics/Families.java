@@ -7,7 +7,7 @@ import io.terminator.core.observe.Histogram;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Writes one scrape's metric families; names are completed with the appliance's prefix. One use, one thread. */
+/** Writes the metric families of one scrape; adds the appliance's prefix to names. Single use, one thread. */
 final class Families {
   private static final String PREFIX = "terminator_";
   private static final double NANOS = 1e9;
@@ -16,12 +16,12 @@ final class Families {
   private final List<Sample> samples = new ArrayList<>();
   private String name = "";
 
-  /** One label set's value of the family being written. */
+  /** Writes the value of one label set of the current family. */
   interface Writer {
     void write(Families families);
   }
 
-  /** A counter; {@code name} without prefix and without {@code _total}. */
+  /** A counter; {@code name} without the prefix and without {@code _total}. */
   void counter(String counter, String help, Writer writer) {
     family(counter, Type.COUNTER, help, writer);
   }
@@ -41,7 +41,7 @@ final class Families {
     families.add(new MetricFamilySamples(name, type, help, List.copyOf(samples)));
   }
 
-  /** A sample of the family under way, a counter's name completed; labels are name, value, name, value. */
+  /** A sample of the current family, with the suffix of a counter; labels are name, value, name, value. */
   void total(double value, String... labels) {
     sample(name + "_total", value, labels);
   }

@@ -6,7 +6,7 @@ import io.terminator.admin.lifecycle.State;
 import io.terminator.admin.reload.ReloadOutcome;
 import io.terminator.admin.reload.ReloadTally;
 
-/** The appliance's own life at one scrape: its state, its chores and its reloads. Any thread. */
+/** Metrics of the appliance's own life: state, chores and reloads. Any thread. */
 public record LifeMetrics(LifeCycle life, Chores chores, ReloadTally reloads) {
   void collect(Families families) {
     State now = life.state();

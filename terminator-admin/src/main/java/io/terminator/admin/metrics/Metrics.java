@@ -26,16 +26,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * The registry behind {@code /metrics}. The workers' numbers are not meters: they are pulled from plain longs when somebody
- * scrapes, so that a worker pays nothing for being watched. This package is all that would change with the registry.
+ * The registry behind {@code /metrics}. The workers' numbers are not meters: they are read from plain longs at each
+ * scrape, so that monitoring costs a worker nothing. A change of registry would affect only this package.
  */
 public final class Metrics implements AutoCloseable {
   @SuppressWarnings(
-      "deprecation") // The simpleclient flavour is what the appliance is specified with.
+      "deprecation") // The specification of the appliance requires the simpleclient registry.
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-  /** {@code families} are collected anew for each scrape. */
+  /** {@code families} is called for each scrape. */
   public Metrics(Supplier<List<Collector.MetricFamilySamples>> families) {
     registry.config().meterFilter(new Conventions());
     new ClassLoaderMetrics().bindTo(registry);
@@ -68,8 +68,8 @@ public final class Metrics implements AutoCloseable {
   }
 
   /**
-   * Pulled, too: Micrometer's own binder listens to every collection, and its listener took as much of the worker's core as the
-   * collection did.
+   * Also read at the scrape: Micrometer's binder listens to every collection, and its listener used as much CPU on the
+   * worker's core as the collection itself.
    */
   private void bindCollections() {
     for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
@@ -85,11 +85,11 @@ public final class Metrics implements AutoCloseable {
     }
   }
 
-  /** What Prometheus' own linter has against the names and missing help of Micrometer's binders. */
+  /** Corrects names and missing help texts of Micrometer's binders that Prometheus' linter reports. */
   private static final class Conventions implements MeterFilter {
     @Override
     public MeterFilterReply accept(Meter.Id id) {
-      // The unit is in its name, and the process's CPU usage says the same.
+      // The name contains its unit, and the CPU usage of the process says the same.
       return id.getName().equals("process.cpu.time")
           ? MeterFilterReply.DENY
           : MeterFilterReply.NEUTRAL;
@@ -109,7 +109,7 @@ public final class Metrics implements AutoCloseable {
     }
   }
 
-  /** What a scrape is written in. */
+  /** The format of a scrape. */
   enum Format {
     /** The Prometheus text format 0.0.4. */
     TEXT(TextFormat.CONTENT_TYPE_004),

@@ -13,8 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The process as every Prometheus client describes one ({@code process_cpu_seconds_total} and the like), so that common
- * dashboards and alerts find it; start time and resident memory are Micrometer's. What the kernel does not say is left out.
+ * The standard process metrics of Prometheus clients ({@code process_cpu_seconds_total} and others), so that common
+ * dashboards and alerts work; start time and resident memory come from Micrometer. Values that the kernel does not
+ * report are omitted.
  */
 final class ProcessMetrics extends Collector {
   private static final double NANOS = 1e9;
@@ -45,13 +46,13 @@ final class ProcessMetrics extends Collector {
     return families;
   }
 
-  /** The JDK's own count opens a descriptor of the directory, which is not the process's. */
+  /** The JDK's count includes the descriptor of the directory that it opens for counting. */
   private static double open(com.sun.management.UnixOperatingSystemMXBean process) {
     String[] open = new File("/proc/self/fd").list();
     return open == null ? process.getOpenFileDescriptorCount() : open.length - 1;
   }
 
-  /** A figure of proc_pid_status(5), such as {@code VmRSS: 123 kB}, in bytes; -1 where the kernel does not say. */
+  /** A value of proc_pid_status(5), such as {@code VmRSS: 123 kB}, in bytes; -1 if the kernel does not report it. */
   static double status(String key) {
     try {
       for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {

@@ -13,14 +13,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** What resumption and revocation say of themselves at one scrape. Any thread. */
+/** Metrics of session resumption and revocation. Any thread. */
 public final class TrustMetrics {
   private final TicketKeyRing tickets;
   private final Staples staples;
   private final BoringSsl library;
   private final Supplier<Map<String, List<ClientTrust>>> trusts;
 
-  /** {@code trusts} are by listener. */
+  /** {@code trusts} is keyed by listener. */
   public TrustMetrics(
       TicketKeyRing tickets,
       Staples staples,

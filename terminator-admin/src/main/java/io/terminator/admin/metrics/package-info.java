@@ -1,4 +1,7 @@
-/** Core's tallies as Prometheus metrics, pulled on scrape. The only package that knows Micrometer. Start at {@code Metrics}. */
+/**
+ * Exports core's tallies as Prometheus metrics, read at each scrape. The only package that knows Micrometer. Start
+ * reading at {@code Metrics}.
+ */
 @NullMarked
 package io.terminator.admin.metrics;
 

@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client's connection: a request at a time, and none with a body, which would belong to the place that the client is
- * sent on to. The loop of plain HTTP only; files are read elsewhere.
+ * One client connection, one request at a time. Requests with a body are refused: a body belongs to the target of the
+ * redirect. Runs only on the event loop of plain HTTP; files are read elsewhere.
  */
 final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
   private static final Logger LOG = LoggerFactory.getLogger(PlainHttpHandler.class);
@@ -44,7 +44,7 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
   private boolean isEnding;
   private final Exchange exchange = new Exchange();
 
-  /** What every connection has in common. The settings are those of now: a reload changes them. */
+  /** What all connections share. The settings are the current ones: a reload changes them. */
   record Surroundings(
       Supplier<PlainHttpConfig> config,
       PlainHttpTally tally,
@@ -160,7 +160,7 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
   }
 
-  /** Now and then: clients can ask for the same one as often as they like. */
+  /** Rate limited: clients can request the same token any number of times. */
   private void warn(ChallengeDirectory challenges, String token, Exception unusable) {
     long now = System.nanoTime();
     long before = surroundings.warnedAt().get();
@@ -207,7 +207,7 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
     return response;
   }
 
-  /** The connection's clock goes on until the answer is taken. */
+  /** The deadline of the connection continues until the response is read. */
   private void send(ChannelHandlerContext context, FullHttpResponse answer) {
     if (!context.channel().isActive()) {
       answer.release();
@@ -232,7 +232,7 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
             });
   }
 
-  /** To close while the client still sends would reset the answer before it is read. */
+  /** Closing while the client still sends would reset the connection before the response is read. */
   private void end(ChannelHandlerContext context) {
     if (exchange.isInputEnded()) {
       context.close();
@@ -245,7 +245,9 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
     if (event instanceof ChannelInputShutdownEvent) {
       exchange.onInputEnd(context);
-      // What was asked before is answered, by the file's reader for one; then nothing can follow.
+      // An earlier request may still be in progress, for example with the file reader; it is
+      // answered, and nothing
+      // follows.
       if (isEnding) {
         context.close();
       }

@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plain HTTP on a loop and a thread of its own, apart from every worker and from the admin API: whoever floods it delays
+ * Plain HTTP on its own event loop and thread, separate from all workers and from the admin API: a flood only delays
  * redirects. Control plane; its methods may block.
  */
 public final class PlainHttpServer implements AutoCloseable {
@@ -59,7 +59,7 @@ public final class PlainHttpServer implements AutoCloseable {
     files.allowCoreThreadTimeOut(true);
   }
 
-  /** Listens; the exception says what is in the way. */
+  /** Starts to listen; the exception names the cause of a failure. */
   public static PlainHttpServer start(PlainHttpConfig config, PlainHttpTally tally)
       throws IOException {
     PlainHttpServer server = new PlainHttpServer(config, tally);
@@ -86,10 +86,10 @@ public final class PlainHttpServer implements AutoCloseable {
             .group(loop)
             .channel(EpollServerSocketChannel.class)
             .option(EpollChannelOption.SO_REUSEPORT, config.shared())
-            // A request at a time: what comes behind it waits, at last in the client's own socket.
+            // One request at a time: further requests wait, in the end in the client's own socket.
             .childOption(ChannelOption.AUTO_READ, false)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            // A read is decoded whole: what one connection can make us keep is bounded by it.
+            // A read is decoded as a whole: this bounds the memory per connection.
             .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ))
             .childHandler(
                 new ChannelInitializer<Channel>() {
@@ -134,22 +134,22 @@ public final class PlainHttpServer implements AutoCloseable {
     return config;
   }
 
-  /** Whether {@link #configure} is enough for {@code next}: its socket is this one's. */
+  /** Whether {@link #configure} is sufficient for {@code next}, because the socket stays the same. */
   public boolean suits(PlainHttpConfig next) {
     return config.bind().equals(next.bind()) && config.shared() == next.shared();
   }
 
-  /** From now on this is what requests meet, also those of open connections. */
+  /** From now on requests use this configuration, including those on open connections. */
   public void configure(PlainHttpConfig next) {
     config = next;
   }
 
-  /** The address with its real port. */
+  /** The address with its actual port. */
   public InetSocketAddress address() {
     return (InetSocketAddress) java.util.Objects.requireNonNull(channel).localAddress();
   }
 
-  /** Accepts nobody any more; who is connected is still answered. */
+  /** Stops accepting; open connections are still served. */
   public void stopAccepting() {
     if (channel != null) {
       channel.close().awaitUninterruptibly(1_000);

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ObjLongConsumer;
 
-/** What came of what was asked in plain HTTP, counted, for as long as the appliance lives. Any thread. */
+/** Counts plain HTTP requests by result, for the lifetime of the appliance. Any thread. */
 public final class PlainHttpTally implements CounterSource {
   private final SharedTally<Result> counts = new SharedTally<>(Result.class);
 
@@ -15,13 +15,13 @@ public final class PlainHttpTally implements CounterSource {
   public enum Result implements Counted {
     REDIRECT,
     CHALLENGE,
-    /** A challenge that is not in the directory. */
+    /** A challenge whose token is not in the directory. */
     MISSING,
-    /** No request that could be answered: a bad host, method, size or syntax. */
+    /** Not a valid request: wrong host, method, size or syntax. */
     BAD,
-    /** It did not arrive, or its answer was not taken, in time. */
+    /** The request did not arrive in time, or its response was not read in time. */
     LATE,
-    /** A connection above the limit. */
+    /** A connection over the limit. */
     SURPLUS;
 
     public String label() {

@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a request asks for: {@code host} without its port, and {@code target}, path and query as they were sent. Nothing in
- * either can end a header line or move a browser to another host than the one it asked (RFC 9112 3.2).
+ * The resource that a request names: {@code host} without its port, and {@code target}, path and query as sent. Neither
+ * can end a header line or lead a browser to another host than the requested one (RFC 9112, section 3.2).
  */
 record RequestedPlace(String host, String target) {
   private static final Pattern AUTHORITY =
@@ -17,7 +17,7 @@ record RequestedPlace(String host, String target) {
   private static final Pattern TARGET = Pattern.compile("/[\\x21-\\x7e]*");
   private static final String SCHEME = "http://";
 
-  /** Null where the request names no host, two, or one that cannot be, or where its target is none. */
+  /** Returns null if the request names no host, two hosts or an invalid one, or if its target is invalid. */
   static @Nullable RequestedPlace of(HttpRequest request) {
     List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
     if (hosts.size() != 1) {
@@ -26,7 +26,7 @@ record RequestedPlace(String host, String target) {
     String authority = hosts.get(0).strip();
     String target = request.uri();
     if (target.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
-      // As to a proxy: what is in the target counts.
+      // A target in absolute form, as sent to a proxy, takes precedence over Host.
       int path = endOfAuthority(target, SCHEME.length());
       authority = target.substring(SCHEME.length(), path);
       target = target.startsWith("/", path) ? target.substring(path) : "/" + target.substring(path);
@@ -47,7 +47,7 @@ record RequestedPlace(String host, String target) {
     return target.length();
   }
 
-  /** The same place over HTTPS. */
+  /** The same resource over HTTPS. */
   String atHttps(int port) {
     return "https://" + host + (port == PlainHttpConfig.HTTPS ? "" : ":" + port) + target;
   }

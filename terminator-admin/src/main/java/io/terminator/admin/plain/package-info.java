@@ -1,5 +1,5 @@
 /**
- * Answers plain HTTP where people and certificate authorities look for it: redirects and ACME challenges. Start reading at
+ * Plain HTTP for browsers and certificate authorities: redirects and ACME challenges. Start reading at
  * {@code PlainHttpServer}.
  */
 @NullMarked

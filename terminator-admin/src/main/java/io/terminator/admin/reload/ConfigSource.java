@@ -9,26 +9,29 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Where the configuration comes from, each time it is read. Any thread; blocking. */
+/** The source of the configuration, each time it is read. Any thread; blocking. */
 public interface ConfigSource {
-  /** As it is now. */
+  /** Reads the current configuration. */
   ConfigFile.Loaded load() throws ConfigProblems;
 
-  /** Another text in its place, for a look: relative paths mean the same, and it may name what {@code bounds} has. */
+  /**
+   * Reads another text in its place, for a check: relative paths have the same base, and the text may name only what is
+   * in {@code bounds}.
+   */
   ConfigFile.Loaded load(byte[] content, Mentions bounds) throws ConfigProblems;
 
-  /** For messages. */
+  /** The name in messages. */
   String name();
 
-  /** The text now; differs whenever a reload could have something to do. */
+  /** The current text; it differs whenever a reload may have an effect. */
   byte[] content() throws IOException;
 
-  /** Sockets that this process was started with. */
+  /** Sockets that this process inherited at its start. */
   default InheritedSockets inherited() {
     return InheritedSockets.NONE;
   }
 
-  /** A file that an operator edits; {@code environment} is what its variables refer to. */
+  /** A file that an operator edits; {@code environment} resolves its variables. */
   static ConfigSource file(Path file, Map<String, String> environment) {
     ConfigFile reader = new ConfigFile(environment);
     Path parent = file.toAbsolutePath().getParent();
@@ -61,7 +64,7 @@ public interface ConfigSource {
     };
   }
 
-  /** A text that never changes. */
+  /** A fixed text. */
   static ConfigSource text(String name, Path directory, String text) {
     ConfigFile reader = new ConfigFile(Map.of());
     return new ConfigSource() {

@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at a configuration's text now and then: by content, so that links that are swapped and
- * files that are renamed into place count, and a touch does not. One thread.
+ * Polls the text of a configuration. Compares contents, so that swapped links and renamed files are detected, and a
+ * mere touch is not. One thread.
  */
 public final class ConfigWatch {
   private static final Logger LOG = LoggerFactory.getLogger(ConfigWatch.class);
@@ -25,11 +25,13 @@ public final class ConfigWatch {
     this.seen = acted;
   }
 
-  /** Acts on a text that is new and the same for the second time. */
+  /** Acts on a new text when two successive polls see the same. */
   public void look() {
     byte[] now = read();
     if (now == null) {
-      // Gone or unreadable for a moment, as when an editor replaces it: what served serves on.
+      // The file may be missing or unreadable for a moment, as when an editor replaces it: the
+      // current configuration
+      // stays.
       return;
     }
     boolean isStill = Arrays.equals(now, seen);

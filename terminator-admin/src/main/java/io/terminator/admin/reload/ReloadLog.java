@@ -5,13 +5,13 @@ import io.terminator.admin.config.format.WrittenSettings.Difference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the log says of a reload. */
+/** Logs the outcome of a reload. */
 public final class ReloadLog {
   private static final Logger LOG = LoggerFactory.getLogger(ReloadLog.class);
 
   private ReloadLog() {}
 
-  /** Why it was refused, in a line for who has no log at hand. */
+  /** The reason for a refusal on one line, for readers without access to the log. */
   public static String refusal(ReloadOutcome outcome) {
     int more = outcome.problems().size() - 1;
     return "the reload was refused: "
@@ -19,7 +19,7 @@ public final class ReloadLog {
         + (more > 0 ? " (and " + more + " more)" : "");
   }
 
-  /** {@code by} is who wanted it. */
+  /** {@code by} names the initiator. */
   public static void write(String by, ReloadOutcome outcome) {
     for (Problem warning : outcome.warnings()) {
       LOG.warn("reload by={}: {}", by, warning);

@@ -5,8 +5,8 @@ import io.terminator.admin.config.format.WrittenSettings.Difference;
 import java.util.List;
 
 /**
- * What came of a reload, or would come of it. {@code changes} is by path and as written; {@code
- * atNextStart} names sections that take effect only then.
+ * The outcome of a reload or of a check. {@code changes} are by path and as written; {@code atNextStart} names sections
+ * that take effect only at the next start.
  */
 public record ReloadOutcome(
     Result result,
@@ -21,7 +21,7 @@ public record ReloadOutcome(
     atNextStart = List.copyOf(atNextStart);
   }
 
-  /** The words of metrics and of the API. */
+  /** The results as named in metrics and the API. */
   public enum Result {
     APPLIED,
     UNCHANGED,

@@ -4,9 +4,7 @@ import io.terminator.admin.reload.ReloadOutcome.Result;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/**
- * How often the configuration was read again, by result, and when that last worked. Any thread.
- */
+/** Counts reloads by result and records the last success. Any thread. */
 public final class ReloadTally {
   private final AtomicLongArray counts = new AtomicLongArray(Result.values().length);
   private volatile boolean lastWorked = true;
@@ -25,12 +23,12 @@ public final class ReloadTally {
     return counts.get(result.ordinal());
   }
 
-  /** True before the first. */
+  /** True before the first reload. */
   public boolean lastWorked() {
     return lastWorked;
   }
 
-  /** Of the last reload that was not refused, or of the start. */
+  /** The time of the last reload that was not refused, or of the start. */
   public Instant lastSuccess() {
     return lastSuccess;
   }

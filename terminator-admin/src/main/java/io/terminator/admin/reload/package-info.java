@@ -1,4 +1,4 @@
-/** Where the configuration is read from again, what came of it, and how often. */
+/** The source of the configuration, and the outcomes and numbers of its reloads. */
 @NullMarked
 package io.terminator.admin.reload;
 

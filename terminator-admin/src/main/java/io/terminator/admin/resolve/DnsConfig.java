@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Who is asked for addresses, and how often. No {@code servers} means those of the system. Answers are asked for again when
- * their time to live is over, within {@code least} and {@code most}.
+ * The DNS servers and the intervals of queries. An empty {@code servers} means those of the system. Names are resolved
+ * again when the time to live of an answer ends, bounded by {@code least} and {@code most}.
  */
 public record DnsConfig(
     List<InetSocketAddress> servers, Duration timeout, Duration least, Duration most) {

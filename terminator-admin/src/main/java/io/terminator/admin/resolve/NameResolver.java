@@ -19,7 +19,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Asks DNS, on one thread of its own; the system's hosts file and search domains count. Any thread; nothing here waits.
+ * A DNS client on its own thread; uses the system's hosts file and search domains. Any thread; methods do not block.
  */
 public final class NameResolver implements AutoCloseable {
   private final DnsConfig config;
@@ -29,10 +29,10 @@ public final class NameResolver implements AutoCloseable {
   private final TimesToLive times = new TimesToLive();
   private final DnsNameResolver resolver;
 
-  /** By name; the resolver's thread alone. */
+  /** Queries in progress by name; used only by the resolver's thread. */
   private final Map<String, CompletableFuture<Answer>> underWay = new HashMap<>();
 
-  /** Every address of a name, and how long that may be believed. */
+  /** All addresses of a name and how long they are valid. */
   public record Answer(List<InetAddress> addresses, Duration timeToLive) {}
 
   public NameResolver(DnsConfig config) {
@@ -40,7 +40,7 @@ public final class NameResolver implements AutoCloseable {
     DnsNameResolverBuilder builder =
         new DnsNameResolverBuilder(group.next())
             .datagramChannelType(EpollDatagramChannel.class)
-            // For answers that were truncated (RFC 7766 section 5).
+            // For truncated answers (RFC 7766, section 5).
             .socketChannelType(EpollSocketChannel.class)
             .queryTimeoutMillis(config.timeout().toMillis())
             .resolvedAddressTypes(ResolvedAddressTypes.IPV4_PREFERRED)
@@ -53,8 +53,8 @@ public final class NameResolver implements AutoCloseable {
   }
 
   /**
-   * Completes exceptionally where DNS knows no address or does not answer. Who asks for a name that is being asked for gets
-   * the same answer, so that none forgets the time to live that another has just learned.
+   * Completes exceptionally if DNS knows no address or does not answer. Concurrent queries for the same name share one
+   * answer, so that none discards the time to live that another has just learned.
    */
   public CompletableFuture<Answer> resolve(String host) {
     CompletableFuture<Answer> answer = new CompletableFuture<>();
@@ -89,7 +89,7 @@ public final class NameResolver implements AutoCloseable {
             done -> {
               underWay.remove(key);
               if (done.isSuccess()) {
-                @SuppressWarnings("unchecked") // what resolveAll promises
+                @SuppressWarnings("unchecked") // Guaranteed by resolveAll.
                 List<InetAddress> found = (List<InetAddress>) done.getNow();
                 answer.complete(new Answer(List.copyOf(found), times.of(host, config)));
               } else {
@@ -98,7 +98,7 @@ public final class NameResolver implements AutoCloseable {
             });
   }
 
-  /** Runs {@code task} later, on the resolver's thread. */
+  /** Runs {@code task} after a delay, on the resolver's thread. */
   public Future<?> schedule(Runnable task, Duration in) {
     return group.schedule(task, in.toMillis(), TimeUnit.MILLISECONDS);
   }

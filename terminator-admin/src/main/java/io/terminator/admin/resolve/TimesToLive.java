@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** A cache that remembers no address, so that each question is asked, but how long the answers were meant to last. */
+/** A cache that stores no addresses, so that every query is sent, but records the times to live of the answers. */
 final class TimesToLive implements DnsCache {
-  /** For names of the hosts file, which say nothing of it. */
+  /** For names from the hosts file, which has no times to live. */
   private static final long OTHERWISE = 30;
 
   private final Map<String, Long> seconds = new ConcurrentHashMap<>();
@@ -23,7 +23,7 @@ final class TimesToLive implements DnsCache {
     seconds.remove(key(host));
   }
 
-  /** The shortest of all the answer's addresses, within the bounds of {@code config}. */
+  /** The shortest time to live of the addresses, within the bounds of {@code config}. */
   Duration of(String host, DnsConfig config) {
     Duration told = Duration.ofSeconds(seconds.getOrDefault(key(host), OTHERWISE));
     Duration most = told.compareTo(config.most()) > 0 ? config.most() : told;
@@ -42,7 +42,7 @@ final class TimesToLive implements DnsCache {
       InetAddress address,
       long originalTtl,
       EventLoop loop) {
-    // RFC 2181 section 8: with the highest bit set it is to be taken for zero.
+    // RFC 2181, section 8: a value with the most significant bit set is treated as zero.
     long told = originalTtl > Integer.MAX_VALUE ? 0 : originalTtl;
     seconds.merge(key(hostname), told, Math::min);
     return new Uncached(address);

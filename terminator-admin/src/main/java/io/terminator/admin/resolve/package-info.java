@@ -1,4 +1,4 @@
-/** Turns the names of servers into addresses, away from the workers. Start reading at {@code NameResolver}. */
+/** Resolves the names of servers, outside the workers. Start reading at {@code NameResolver}. */
 @NullMarked
 package io.terminator.admin.resolve;
 

@@ -1,4 +1,4 @@
-// Asks for the token when the API wants one, and tries it before it is believed.
+// Asks for the token when the API requires one, and tries it before accepting it.
 
 import { ApiError, get, useToken } from "./api.js";
 import { setText } from "./tables.js";
@@ -10,7 +10,7 @@ const problem = document.getElementById("token-problem");
 
 let admitted = null;
 
-/** Resolves once a token was given that the API takes. */
+/** Resolves when the API has accepted a token. */
 export function askForToken() {
   useToken("");
   if (!admitted) {
@@ -52,5 +52,5 @@ function complain(text) {
   field.setAttribute("aria-invalid", String(text !== ""));
 }
 
-// Without a token there is nothing behind the dialog to go back to.
+// Without a token there is no content behind the dialog to return to.
 dialog.addEventListener("cancel", (event) => event.preventDefault());

@@ -1,10 +1,10 @@
-// The API's client. The token lives in this module's memory and nowhere else: a reload of the page forgets it.
+// The API client. The token is kept only in the memory of this module: reloading the page discards it.
 
 const PATIENCE_MS = 10_000;
 
 let token = "";
 
-/** An answer that is no success; `problems` lists its reasons as the API sends them. Status 0: no answer at all. */
+/** An unsuccessful response; `problems` lists the reasons that the API sent. Status 0: no response. */
 export class ApiError extends Error {
   constructor(status, message, problems = []) {
     super(message);
@@ -21,7 +21,7 @@ export function useToken(value) {
 
 export const get = (path) => call("GET", path);
 
-/** The answer's JSON, or with `whole` also its headers. */
+/** The JSON of the response; with `whole` also its headers. */
 export async function call(method, path, { body, headers = {}, whole = false } = {}) {
   const credentials = token === "" ? {} : { Authorization: `Bearer ${token}` };
   let response;
@@ -31,7 +31,7 @@ export async function call(method, path, { body, headers = {}, whole = false } =
       body,
       headers: { ...headers, ...credentials },
       cache: "no-store",
-      // Nothing but a client certificate, where the API asks for one: there are no cookies.
+      // For a client certificate, if the API requests one: there are no cookies.
       credentials: "same-origin",
       redirect: "error",
       signal: AbortSignal.timeout(PATIENCE_MS),

@@ -1,10 +1,11 @@
-// What an operator should look at now, in sentences; a screen reader is told when the list changes, not with every figure.
+// What needs the operator's attention now, in sentences. A screen reader announces changes of the list, not every
+// figure.
 
 const SOON_DAYS = 14;
 
 const list = document.getElementById("attention");
 
-/** Any of the answers may still be missing. */
+/** Any of the responses may still be missing. */
 export function showAttention({ status, certificates, backends, log }) {
   const points = [
     ...(status?.state === "draining" ? [["bad", "now", "The instance is draining and will exit"]] : []),

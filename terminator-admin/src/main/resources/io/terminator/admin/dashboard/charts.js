@@ -1,4 +1,4 @@
-// The live charts: five minutes of samples in the browser's memory, drawn by uPlot (the global of its script).
+// The live charts: five minutes of samples in the browser's memory, drawn by uPlot (the global variable of its script).
 
 import { clock } from "./format.js";
 import { setText } from "./tables.js";
@@ -13,7 +13,7 @@ const colour = (name) => style.getPropertyValue(name).trim();
 
 const charts = [];
 
-/** In `figure`: a `.plot` and a `.legend` with one `b` for each of `series` (`name`, `colour`, `dash`). */
+/** `figure` contains a `.plot` and a `.legend` with one `b` for each of `series` (`name`, `colour`, `dash`). */
 export class LiveChart {
   constructor(figure, series, write, least) {
     this.series = series;
@@ -62,7 +62,7 @@ export class LiveChart {
     return this.data[0].at(-1) ?? Date.now() / 1000;
   }
 
-  /** Grows with what there is to show. */
+  /** Grows with the available data. */
   span() {
     return Math.min(LONGEST, Math.max(SHORTEST, this.now() - (this.data[0][0] ?? this.now())));
   }
@@ -70,7 +70,7 @@ export class LiveChart {
   add(values) {
     const now = Date.now() / 1000;
     if (this.data[0].length > 0 && now - this.now() > 5) {
-      // A pause is a gap, not a straight line.
+      // A pause is shown as a gap, not as a straight line.
       this.push(now - 1, values.map(() => null));
     }
     this.push(now, values);
@@ -88,7 +88,7 @@ export class LiveChart {
     [time, ...values].forEach((value, at) => this.data[at].push(value));
   }
 
-  /** Those under the pointer, else the latest. */
+  /** The values under the pointer, otherwise the latest. */
   showValues() {
     const at = this.chart?.cursor.idx ?? this.data[0].length - 1;
     this.outputs.forEach((output, i) => {
@@ -97,7 +97,7 @@ export class LiveChart {
     });
   }
 
-  /** For whoever does not see the lines. */
+  /** For users who cannot see the lines. */
   describe() {
     const said = this.series.map((each, i) => {
       const values = this.data[i + 1].filter((value) => value !== null);

@@ -1,4 +1,4 @@
-// From the API's answers to what the page shows: one function for each resource.
+// Shows the API's responses on the page: one function for each resource.
 
 import { LiveChart } from "./charts.js";
 import { brief, count, date, moment, perSecond, size, traffic, uptime, words } from "./format.js";
@@ -13,7 +13,7 @@ const body = (name) => id(name).tBodies[0];
 let throughput;
 let handshakes;
 
-/** Once, when there is something to draw: before, the page may have no size. */
+/** Called once, when there is data to draw: before that the page may have no size. */
 function drawCharts() {
   throughput ??= new LiveChart(
     id("throughput"),
@@ -57,7 +57,7 @@ export function showStatus(status) {
   showCloses(status.closes ?? {});
 }
 
-/** The commonest first. */
+/** The most frequent first. */
 function showCloses(byReason) {
   const all = Object.entries(byReason).sort(([, one], [, other]) => other - one);
   const sum = all.reduce((total, [, times]) => total + times, 0);
@@ -130,7 +130,7 @@ export function showBackends({ backends }) {
 
 let certificates = [];
 
-/** What was refused, by name: a problem, and whether an earlier version serves. */
+/** Refused certificates by name: the problem, and whether an earlier version is still served. */
 let refused = new Map();
 
 export function showCertificates(answer) {
@@ -149,7 +149,9 @@ export function showCertificates(answer) {
   );
 }
 
-/** For an upload that replaces. Left alone where it is right: somebody may be choosing. */
+/**
+ * For an upload that replaces a certificate. A list that is already right is not touched: the operator may be choosing.
+ */
 function suggestNames() {
   const names = certificates.slice(0, MOST_CERTIFICATES).map(({ certificate }) => certificate);
   const list = id("certificate-names");
@@ -227,7 +229,7 @@ export function showLog(log) {
 
 const MOST_FAILURES = 100;
 
-/** Server name and protocols are the client's words. */
+/** Server name and protocols are client input. */
 export function showFailures({ failures }) {
   const rows = failures.slice(0, MOST_FAILURES).map((failure) => [
     moment(failure.time),

@@ -1,4 +1,4 @@
-// Numbers as an operator reads them: a value, a thin space, a unit; always the same number of digits for the same size.
+// Numbers for operators: a value, a thin space, a unit; always the same number of digits for the same magnitude.
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const DECIMAL = ["B", "kB", "MB", "GB", "TB"];
@@ -7,7 +7,7 @@ const NARROW = "\u202f";
 
 export const count = (n) => whole.format(n);
 
-/** Handshakes or connections: one decimal where it matters. */
+/** Handshakes or connections per second: one decimal for small values. */
 export const perSecond = (n) => `${n > 0 && n < 9.95 ? n.toFixed(1) : whole.format(n)}/s`;
 
 export const traffic = (n) => `${scaled(n, 1000, DECIMAL)}/s`;
@@ -24,7 +24,7 @@ function scaled(n, step, units) {
   return `${n.toFixed(digits)}${NARROW}${units[unit]}`;
 }
 
-/** A short time, given in seconds. */
+/** A short duration, given in seconds. */
 export function brief(seconds) {
   if (seconds > 0 && seconds < 0.0995e-3) {
     return `${(seconds * 1e6).toFixed(0)}${NARROW}µs`;
@@ -32,7 +32,7 @@ export function brief(seconds) {
   return seconds < 0.9995 ? `${(seconds * 1e3).toFixed(1)}${NARROW}ms` : `${seconds.toFixed(1)}${NARROW}s`;
 }
 
-/** Days and a clock: `3 d 04:05:06`. */
+/** Days and time: `3 d 04:05:06`. */
 export function uptime(seconds) {
   const two = (n) => String(Math.floor(n)).padStart(2, "0");
   const clock = `${two((seconds / 3600) % 24)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}`;
@@ -43,7 +43,7 @@ export function uptime(seconds) {
 const time = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 const day = new Intl.DateTimeFormat("en-CA", { dateStyle: "short" });
 
-/** In the reader's time zone; the day only where it is not today. */
+/** In the user's time zone, with the date only if it is not today. */
 export function moment(text) {
   const when = new Date(text);
   const clock = time.format(when);
@@ -54,5 +54,5 @@ export const date = (text) => day.format(new Date(text));
 
 export const clock = (millis) => time.format(new Date(millis));
 
-/** `peer_full` is a label of metrics and log; people read words. */
+/** `peer_full` is a label in metrics and logs; the page shows words. */
 export const words = (label) => label.replaceAll("_", " ");

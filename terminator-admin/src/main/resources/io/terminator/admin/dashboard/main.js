@@ -1,4 +1,4 @@
-// Asks the API again and again and shows what it says; stops while paused, hidden, or without a token.
+// Polls the API and shows the responses; stops while paused, hidden, or without a token.
 
 import { askForToken } from "./access.js";
 import { ApiError, get, hasToken, useToken } from "./api.js";
@@ -10,7 +10,7 @@ import { watchUploads } from "./upload.js";
 
 const BEAT_MS = 1000;
 
-/** `every`: in beats. */
+/** `every`: the interval in beats. */
 const RESOURCES = [
   { name: "workers", every: 1, show: showWorkers },
   { name: "log", every: 1, show: showLog },
@@ -29,7 +29,7 @@ let paused = false;
 let wake = () => {};
 
 async function refresh(beat) {
-  // The others wait for this one: whoever is not let in is refused once, not once for each.
+  // The others wait for this request: a missing token is then refused once, not once per resource.
   await load({ name: "status", show: showStatus });
   await Promise.all(RESOURCES.filter(({ name, every }) => beat % every === 0 || !(name in latest)).map(load));
   showAttention(latest);
@@ -81,7 +81,7 @@ pause.addEventListener("click", () => {
 
 leave.addEventListener("click", () => {
   useToken("");
-  // All that was shown goes with it.
+  // Discards everything that was shown.
   location.reload();
 });
 

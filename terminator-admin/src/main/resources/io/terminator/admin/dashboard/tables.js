@@ -1,5 +1,5 @@
-// Brings a table's body to what it should show. Only what differs is touched: focus, selection and scrolling stay, and
-// nothing moves. All text goes in as text, whoever chose it.
+// Updates the body of a table. Only differences are changed: focus, selection and scroll position stay, and nothing
+// moves. All values are inserted as text, because clients may have chosen them.
 
 export function setText(element, text) {
   if (element.textContent !== text) {
@@ -15,18 +15,21 @@ export function fillList(list, texts) {
   texts.forEach((text, at) => setText(list.children[at] ?? list.appendChild(document.createElement("li")), text));
 }
 
-/** A cell with a look of its own: `good`, `warn`, `bad`, `quiet`, `number`; `part` and `mark` (0 to 1) draw a bar. */
+/** A cell with a style: `good`, `warn`, `bad`, `quiet`, `number`; `part` and `mark` (0 to 1) draw a bar. */
 export const cell = (text, look = "", bar = null) => ({ text, look, bar });
 
 export const number = (text) => cell(text, "number");
 
-/** May be of any length, and without a space to break it at. */
+/** Text of any length, possibly without a space to break it at. */
 export const long = (text) => cell(text, "long");
 
-/** A row with a look of its own. */
+/** A row with a style. */
 export const marked = (look, cells) => Object.assign(cells, { look });
 
-/** Each row is a list of texts and cells; the first names the row. Without rows the body says `nothing`, a text or a cell. */
+/**
+ * Each row is a list of texts and cells; the first names the row. Without rows the body shows `nothing`, a text or a
+ * cell.
+ */
 export function fill(body, rows, nothing = "") {
   name(body.parentElement);
   const columns = body.parentElement.tHead.rows[body.parentElement.tHead.rows.length - 1].cells.length;
@@ -51,7 +54,10 @@ export function fill(body, rows, nothing = "") {
 
 const ROLES = { table: "table", thead: "rowgroup", tbody: "rowgroup" };
 
-/** Once: on a narrow page a row is a card, where each figure has its column's name beside it and rows have no layout of rows. */
+/**
+ * Done once: on a narrow page a row becomes a card that repeats the column name beside each value, and the table layout
+ * is off.
+ */
 function name(table) {
   if (labels.has(table)) {
     return;

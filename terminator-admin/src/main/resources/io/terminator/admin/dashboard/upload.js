@@ -1,5 +1,5 @@
-// Upload of a certificate in two steps: a dry run that says what would change, then the same bytes in earnest. What was
-// checked is what is applied: the files are read once, and If-Match refuses if another upload came between.
+// Uploads a certificate in two steps: a dry run that shows the changes, then the same bytes to apply. The files are
+// read once, so that the checked content is applied, and If-Match refuses the upload if another one came between.
 
 import { ApiError, call, get } from "./api.js";
 import { count, date, words } from "./format.js";
@@ -15,7 +15,7 @@ let checked = null;
 let edits = 0;
 let applied = () => {};
 
-/** `whenApplied` is told after each change. */
+/** `whenApplied` is called after each change. */
 export function watchUploads(whenApplied) {
   applied = whenApplied;
 }
@@ -64,7 +64,7 @@ async function check() {
   const headers = await condition(name, path);
   const plan = await call("PUT", `${path}?dry-run=true`, { body, headers });
   if (asked !== edits) {
-    // The answer is about something else by now.
+    // The response belongs to an earlier selection.
     return;
   }
   checked = { path, body, headers };
@@ -76,7 +76,7 @@ async function check() {
 /** A copy: the file on disk may change between check and confirmation. */
 const content = async (field) => new Blob([await id(field).files[0].arrayBuffer()]);
 
-/** What serves under the name now, if anything: the upload is meant to replace that and nothing else. */
+/** The certificate that the name has now, if any: the upload may replace only that one. */
 async function condition(name, path) {
   const { certificates } = await get("v1/certificates");
   if (!certificates.some(({ certificate }) => certificate === name)) {
