@@ -22,9 +22,9 @@ import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x500.style.IETFUtils;
 import org.jspecify.annotations.Nullable;
 
-/** The verified client certificates that are accepted. Immutable, any worker. */
+/** The list of accepted client certificates, checked after verification. Immutable; any worker. */
 final class ClientAllowList {
-  /** Of the kinds in RFC 5280 section 4.2.1.6 those that are text. */
+  /** The name types of RFC 5280 section 4.2.1.6 that are text. */
   private static final Set<Integer> TEXTUAL = Set.of(1, 2, 6, 7);
 
   private final Set<Subject> subjects;
@@ -45,8 +45,8 @@ final class ClientAllowList {
   }
 
   /**
-   * A name by its text, in the order of its parts: the JDK compares strings of the types PrintableString and UTF8String alone,
-   * and RFC 5280 section 7.1 has all of them compared.
+   * A distinguished name compared by its text, in the order of its parts. The JDK compares only PrintableString and
+   * UTF8String by text; RFC 5280 section 7.1 requires it for all string types.
    */
   private record Subject(List<Set<String>> parts) {
     static Subject of(X500Principal name) {

@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Who may come in by a certificate. {@code authorities} are files whose certificates are trusted as issuers; {@code
- * revocations} are files with their revocation lists. {@code subjects}, {@code names} and {@code keys} (SHA-256 of the
- * public key in base64) say which valid certificates are let in: any that one of them matches, all where all are empty.
+ * Client certificate settings. {@code authorities} are files of trusted issuers; {@code revocations} are files of their
+ * CRLs. {@code subjects}, {@code names} and {@code keys} (SHA-256 of the public key in base64) select the valid
+ * certificates that are accepted: those that match any of them, or all if all are empty.
  */
 public record ClientCertificatesConfig(
     Mode mode,
@@ -22,7 +22,7 @@ public record ClientCertificatesConfig(
     keys = List.copyOf(keys);
   }
 
-  /** With {@code OPTIONAL} a client may have none; one that is shown has to be good either way. */
+  /** With {@code OPTIONAL} a client may omit the certificate; one that it presents must be valid in either mode. */
   public enum Mode {
     OFF,
     OPTIONAL,

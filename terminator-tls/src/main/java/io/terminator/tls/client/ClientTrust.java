@@ -32,10 +32,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Judges clients' certificates by files that are read again when they change. {@link #judge} runs on workers and is bounded:
- * at most {@link #MOST_CERTIFICATES} certificates with keys of at most {@link #MOST_RSA_BITS} bits, and the signatures that
- * {@link PathSearch} allows. {@link #refresh} blocks and is called by one control thread; a file that has become unusable
- * leaves what it said before in force.
+ * Verifies client certificates against files that are read again when they change. {@link #judge} runs on workers and
+ * its cost is limited: at most {@link #MOST_CERTIFICATES} certificates with keys of at most {@link #MOST_RSA_BITS}
+ * bits, and the signatures that {@link PathSearch} allows. {@link #refresh} blocks and is called by one control thread;
+ * if a file becomes unusable, its last good content stays in force.
  */
 public final class ClientTrust implements ClientCheck {
   private static final Logger LOG = LoggerFactory.getLogger(ClientTrust.class);
@@ -43,10 +43,10 @@ public final class ClientTrust implements ClientCheck {
   static final int MOST_CERTIFICATES = 10;
   static final int MOST_RSA_BITS = 8192;
 
-  /** As BoringSSL has it: 65537 has 17 bits. */
+  /** The same limit as in BoringSSL; 65537 has 17 bits. */
   private static final int MOST_RSA_EXPONENT_BITS = 33;
 
-  /** The field holds 64 KiB (RFC 8446 section 4.2.4); Java reads no handshake message above 32 KiB. */
+  /** The field holds 64 KiB (RFC 8446 section 4.2.4), but Java rejects handshake messages above 32 KiB. */
   static final int MOST_NAME_BYTES = 30_000;
 
   private final ClientCertificatesConfig config;
@@ -61,12 +61,12 @@ public final class ClientTrust implements ClientCheck {
   private volatile Snapshot snapshot = new Snapshot(Anchors.NONE, new byte[0], Revocations.NONE);
   private volatile List<FileState> states = List.of();
 
-  /** What judging needs, replaced whole. */
+  /** The data for verification, replaced as a whole. */
   private record Snapshot(Anchors anchors, byte[] authoritiesPem, Revocations revocations) {}
 
   /**
-   * A CRL file: when the first of its CRLs that are in force expires (null: never), whether one of them is signed by no key
-   * of its issuer that is known, and what is wrong with the file (empty: nothing).
+   * The state of a CRL file: when the first of its CRLs in force expires (null: never), whether one of them is signed
+   * by no known key of its issuer, and the problem of the file (empty: none).
    */
   public record FileState(
       Path file,
@@ -92,14 +92,14 @@ public final class ClientTrust implements ClientCheck {
     return snapshot.authoritiesPem();
   }
 
-  /** Revocation files as of the last look. Any thread. */
+  /** The revocation files as of the last refresh. Thread-safe. */
   public List<FileState> files() {
     return states;
   }
 
   /**
-   * Reads what has changed, publishes it, and reports what became wrong or expired. True if clients are told of other issuers
-   * than before: contexts that exist still tell of the old ones.
+   * Reads changed files, publishes them, and reports files that became unusable or expired. Returns true if the issuers
+   * sent to clients have changed: existing contexts still send the old ones.
    */
   public boolean refresh() {
     Snapshot before = snapshot;
@@ -133,7 +133,7 @@ public final class ClientTrust implements ClientCheck {
     if (changed) {
       List<X509CRL> all = lists.values().stream().flatMap(List::stream).toList();
       Revocations revocations = new Revocations(all);
-      // Here, not on a worker: the signature of a CRL is over megabytes at times.
+      // CRL signatures are verified here, not on a worker, because a CRL can be megabytes large.
       for (X509CRL list : all) {
         X500Principal issuer = list.getIssuerX500Principal();
         revocations.learn(issuer, anchors.keysOf(issuer));
@@ -145,7 +145,10 @@ public final class ClientTrust implements ClientCheck {
     return !Arrays.equals(pem, before.authoritiesPem());
   }
 
-  /** Empty, which stands for any issuer, where the names would make the CertificateRequest too long for clients. */
+  /**
+   * Returns the issuers to send; empty, which means any issuer, if the names would make the CertificateRequest too long
+   * for clients.
+   */
   private byte[] told(List<X509Certificate> authorities) {
     int length = 0;
     for (X509Certificate each : authorities) {
@@ -165,7 +168,7 @@ public final class ClientTrust implements ClientCheck {
     return new byte[0];
   }
 
-  /** The file's content, if it is another than before; null while it is the same or cannot be read. */
+  /** Returns the content of the file if it has changed; null if it is the same or unreadable. */
   private byte @Nullable [] changed(Path file) {
     try {
       byte[] content = TrustFiles.read(file);
@@ -176,7 +179,7 @@ public final class ClientTrust implements ClientCheck {
       return content;
     } catch (TrustException problem) {
       bad(file, String.valueOf(problem.getMessage()));
-      // When it comes back it is read, even if it is what it was.
+      // A file that comes back is read even if its content is the same.
       contents.remove(file);
       return null;
     }
@@ -243,7 +246,7 @@ public final class ClientTrust implements ClientCheck {
       List<X509Certificate> others = new ArrayList<>(chain.length);
       for (int i = 1; i < chain.length; i++) {
         X509Certificate other = parsed(chain[i]);
-        // What cannot be used is one certificate too many, as others are.
+        // An unparsable certificate is treated like any other unnecessary one.
         if (other != null && isFit(other.getPublicKey())) {
           others.add(other);
         }
@@ -275,7 +278,7 @@ public final class ClientTrust implements ClientCheck {
     }
   }
 
-  /** Larger keys, and exponents that nobody has for a good reason, cost a worker too long. */
+  /** Larger keys, and exponents without a practical use, cost a worker too much time. */
   private static boolean isFit(PublicKey key) {
     return !(key instanceof RSAPublicKey rsa)
         || rsa.getModulus().bitLength() <= MOST_RSA_BITS

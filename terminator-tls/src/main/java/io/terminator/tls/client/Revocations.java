@@ -21,9 +21,9 @@ import org.bouncycastle.asn1.ASN1OctetString;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Revocation lists as one published value. A list is believed once its issuer's key has verified it, and of the lists of one
- * scope the newest alone says who is revoked: what it no longer has was taken off (RFC 5280 sections 5.3.1 and 6.3.3). Any
- * worker.
+ * CRLs as one published value. A list is used only after a key of its issuer has verified it. Of the lists with the
+ * same scope, only the newest applies: certificates that it no longer contains were removed from it (RFC 5280 sections
+ * 5.3.1 and 6.3.3). Any worker.
  */
 final class Revocations implements PathSearch.Acceptance {
   static final Revocations NONE = new Revocations(List.of());
@@ -37,7 +37,7 @@ final class Revocations implements PathSearch.Acceptance {
 
   private final List<Entry> entries = new ArrayList<>();
 
-  /** What an issuing distribution point covers, as its bytes; empty for all that its issuer issued. */
+  /** The scope of an issuing distribution point, as its encoding; empty for all certificates of the issuer. */
   private record Scope(List<Byte> point) {
     static Scope of(X509CRL list) {
       byte[] extension = list.getExtensionValue(SCOPE);
@@ -53,7 +53,7 @@ final class Revocations implements PathSearch.Acceptance {
 
   private record Lists(List<Entry> complete, List<Entry> deltas) {}
 
-  /** {@code base} is the number of the complete list that a delta belongs to, null for a complete list. */
+  /** {@code base} is the number of the complete CRL that a delta CRL belongs to; null for a complete CRL. */
   private record Entry(
       X509CRL list,
       @Nullable BigInteger number,
@@ -70,7 +70,7 @@ final class Revocations implements PathSearch.Acceptance {
         list.verify(key);
         is = true;
       } catch (GeneralSecurityException another) {
-        // Of another authority with the same name, or of a key that was replaced.
+        // The CRL is of another authority with the same name, or of a replaced key.
         is = false;
       }
       verified.put(key, is);
@@ -120,7 +120,7 @@ final class Revocations implements PathSearch.Acceptance {
     }
   }
 
-  /** Learns keys of {@code issuer} ahead, so that no worker verifies large lists of it. Blocks. */
+  /** Learns keys of {@code issuer} in advance, so that no worker has to verify large CRLs. Blocks. */
   void learn(X500Principal issuer, List<PublicKey> keys) {
     for (Entry entry : entries) {
       if (entry.list().getIssuerX500Principal().equals(issuer)) {
@@ -129,7 +129,7 @@ final class Revocations implements PathSearch.Acceptance {
     }
   }
 
-  /** Keys of {@code issuer} that lists were verified with, whatever came of it. */
+  /** The keys of {@code issuer} that were used to verify CRLs, with any result. */
   List<PublicKey> keysOf(X500Principal issuer) {
     List<PublicKey> keys = new ArrayList<>();
     for (Entry entry : entries) {
@@ -140,7 +140,7 @@ final class Revocations implements PathSearch.Acceptance {
     return keys;
   }
 
-  /** Whether a newer list of the same key and scope says what {@code list} said. */
+  /** Whether a newer CRL of the same key and scope replaces {@code list}. */
   boolean isSuperseded(X509CRL list) {
     for (Entry entry : entries) {
       if (entry.list() == list) {
@@ -160,7 +160,7 @@ final class Revocations implements PathSearch.Acceptance {
     return false;
   }
 
-  /** Whether a key of the issuer of {@code list} is known and none that is known has signed it. */
+  /** Whether keys of the issuer of {@code list} are known and none of them has signed it. */
   boolean isForeign(X509CRL list) {
     for (Entry entry : entries) {
       if (entry.list() == list) {
@@ -181,7 +181,7 @@ final class Revocations implements PathSearch.Acceptance {
     return null;
   }
 
-  /** An expired list still counts: what it revokes does not become good again. */
+  /** An expired CRL still applies: the certificates that it revokes stay revoked. */
   private boolean revokes(X509Certificate certificate, PublicKey issuerKey) {
     Map<Scope, Lists> scopes = byIssuer.get(certificate.getIssuerX500Principal());
     if (scopes == null) {
@@ -214,7 +214,7 @@ final class Revocations implements PathSearch.Acceptance {
         && (changed == null || delta == null || !isBasedOn(delta, complete));
   }
 
-  /** Only then may a delta take a certificate off (RFC 5280 section 5.2.4). */
+  /** Only such a delta CRL may remove a certificate (RFC 5280 section 5.2.4). */
   private static boolean isBasedOn(Entry delta, Entry complete) {
     BigInteger base = delta.base();
     BigInteger number = complete.number();

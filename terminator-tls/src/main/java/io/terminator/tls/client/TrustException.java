@@ -1,6 +1,6 @@
 package io.terminator.tls.client;
 
-/** A file of issuers or revocation lists that cannot be used; the message goes behind the file's name. */
+/** A file of issuers or CRLs is unusable; the message follows the file's name. */
 final class TrustException extends Exception {
   private static final long serialVersionUID = 1;
 

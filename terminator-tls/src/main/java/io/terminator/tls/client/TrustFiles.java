@@ -16,11 +16,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads files of trusted issuers and of revocation lists. Blocks; never on a worker. */
+/** Reads files of trusted issuers and of CRLs. Blocks; never on a worker. */
 public final class TrustFiles {
   private TrustFiles() {}
 
-  /** The certificates in PEM or DER; the message says what is wrong with the file, without its name. */
+  /** Parses certificates in PEM or DER. The exception's message states the problem of the file without its name. */
   static List<X509Certificate> authorities(byte[] content) throws TrustException {
     try {
       List<X509Certificate> found = new ArrayList<>();
@@ -43,7 +43,7 @@ public final class TrustFiles {
     }
   }
 
-  /** With the limits that they state for what they issue. */
+  /** Returns the anchors with the constraints in their own certificates. */
   static Anchors anchors(List<X509Certificate> authorities) throws TrustException {
     try {
       return Anchors.of(authorities);
@@ -77,7 +77,7 @@ public final class TrustFiles {
     }
   }
 
-  /** What is wrong with a file of issuers; null if nothing is. */
+  /** The problem of a file of issuers; null if there is none. */
   public static @Nullable String problemOfAuthorities(Path file) {
     try {
       return anchors(authorities(read(file))).isEmpty() ? "is empty" : null;
@@ -86,7 +86,7 @@ public final class TrustFiles {
     }
   }
 
-  /** What is wrong with a file of revocation lists; null if nothing is. */
+  /** The problem of a file of CRLs; null if there is none. */
   public static @Nullable String problemOfRevocations(Path file) {
     try {
       return revocations(read(file)).isEmpty() ? "is empty" : null;
@@ -95,7 +95,7 @@ public final class TrustFiles {
     }
   }
 
-  /** In PEM, whatever the file was in: BoringSSL reads nothing else. */
+  /** Converts to PEM, the only format that BoringSSL reads. */
   static byte[] pem(List<X509Certificate> certificates) {
     StringBuilder pem = new StringBuilder();
     java.util.Base64.Encoder lines = java.util.Base64.getMimeEncoder(64, new byte[] {'\n'});

@@ -5,9 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a ClientHello offers (RFC 8446 section 4.1.2), as code points in the client's order, GREASE values included. {@code
- * serverName} is lower case without a trailing dot, null where the client sent none or an address literal, which RFC 6066
- * section 3 does not allow as a name. Immutable; lives as long as the handshake.
+ * The content of a ClientHello (RFC 8446 section 4.1.2), as code points in the client's order, including GREASE values.
+ * {@code serverName} is lower case without a trailing dot; it is null if the client sent none, or sent an IP address
+ * literal, which RFC 6066 section 3 does not allow. Immutable; lives as long as the handshake.
  */
 public record ClientHello(
     int legacyVersion,
@@ -26,12 +26,12 @@ public record ClientHello(
   public static final int SIGNATURE_ALGORITHMS = 13;
   public static final int KEY_SHARE = 51;
 
-  /** Whether an extension of this type is there. */
+  /** Whether an extension of this type is present. */
   public boolean has(int extension) {
     return contains(extensions, extension);
   }
 
-  /** RFC 8446 section 4.2.1: where the extension is absent the legacy version counts. */
+  /** RFC 8446 section 4.2.1: without the extension the legacy version applies. */
   public boolean offersTls13() {
     return contains(supportedVersions, 0x0304);
   }
@@ -42,12 +42,12 @@ public record ClientHello(
         : contains(supportedVersions, 0x0303);
   }
 
-  /** Whether the client may resume: such a handshake costs a fraction of a full one. */
+  /** Whether the client may resume a session: such a handshake costs a fraction of a full one. */
   public boolean offersResumption() {
     return hasPreSharedKey || hasTicket;
   }
 
-  /** The same from a client without a session. */
+  /** Returns the same hello without a session to resume. */
   public ClientHello withoutResumption() {
     return new ClientHello(
         legacyVersion,
@@ -63,7 +63,7 @@ public record ClientHello(
         false);
   }
 
-  /** RFC 8701: values of the form 0x?A?A with both bytes equal mean nothing on purpose. */
+  /** RFC 8701: values of the form 0x?A?A with two equal bytes are reserved and have no meaning. */
   static boolean isGrease(int value) {
     return (value & 0x0f0f) == 0x0a0a && value >> 8 == (value & 0xff);
   }

@@ -4,14 +4,17 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a ClientHello from what a client has sent so far, however it is split over segments and records. Until the last byte
- * is there only record headers are looked at, so that a client which sends a byte at a time costs little. One a connection.
+ * Parses a ClientHello from the bytes received so far, across any TCP segments and TLS records. Until it is complete
+ * only record headers are read, so that a client that sends single bytes costs little. One per connection.
  */
 public final class ClientHelloParser {
-  /** The largest handshake message that is read; a post-quantum hello is below 2 KiB. */
+  /** The maximum size of a handshake message in bytes; a post-quantum hello is below 2 KiB. */
   public static final int MOST = 16 * 1024;
 
-  /** The most raw bytes worth keeping: a hello of {@link #MOST} in records of a byte each is refused before. */
+  /**
+   * The maximum number of raw bytes to keep: a hello of {@link #MOST} bytes in records of one byte each is refused
+   * earlier.
+   */
   public static final int MOST_RAW = MOST + 4096;
 
   private static final int RECORD_HEADER = 5;
@@ -20,7 +23,7 @@ public final class ClientHelloParser {
   private static final int CLIENT_HELLO = 1;
   private static final int MOST_RECORD = 16 * 1024;
 
-  /** What {@link #parse} found. */
+  /** The result of {@link #parse}. */
   public enum Outcome {
     NEED_MORE,
     COMPLETE,
@@ -30,15 +33,15 @@ public final class ClientHelloParser {
   private @Nullable ClientHello hello;
   private @Nullable HelloProblem problem;
 
-  // Where the first record that is not whole begins, and what those before it held: without this,
-  // a byte at a time in records of a byte each costs the square of what was sent.
+  // The offset of the first incomplete record, and the payload size of those before it. Without
+  // this, single bytes in records of one byte each would cost quadratic time.
   private int resumeAt;
   private int wholeCollected;
   private int wholeHeader;
 
   /**
-   * Looks at {@code raw} from 0 to {@code length}, all that came since the connection was opened; absolute reads only. Bytes
-   * that an earlier call saw must be the same.
+   * Parses {@code raw} from 0 to {@code length}, which is all input since the connection was opened; only absolute
+   * reads. Bytes that an earlier call has seen must be unchanged.
    */
   public Outcome parse(ByteBuffer raw, int length) {
     try {
@@ -57,7 +60,7 @@ public final class ClientHelloParser {
     }
   }
 
-  /** After COMPLETE. */
+  /** Only after COMPLETE. */
   public ClientHello hello() {
     ClientHello found = hello;
     if (found == null) {
@@ -66,7 +69,7 @@ public final class ClientHelloParser {
     return found;
   }
 
-  /** After REFUSED. */
+  /** Only after REFUSED. */
   public HelloProblem problem() {
     HelloProblem found = problem;
     if (found == null) {
@@ -75,7 +78,9 @@ public final class ClientHelloParser {
     return found;
   }
 
-  /** The handshake message's size with its header, or -1 while bytes are missing; walks over record headers. */
+  /**
+   * Returns the size of the handshake message with its header, or -1 if it is incomplete; reads only record headers.
+   */
   private int messageSize(ByteBuffer raw, int length) throws HelloException {
     int at = resumeAt;
     int collected = wholeCollected;
@@ -94,8 +99,8 @@ public final class ClientHelloParser {
         return -1;
       }
       int recordLength = raw.getShort(at + 3) & 0xffff;
-      // RFC 8446 section 5.1: the version is 3.x whatever is spoken, a handshake fragment is never
-      // empty.
+      // RFC 8446 section 5.1: the record version is 3.x in all TLS versions, and a handshake
+      // fragment is never empty.
       if (raw.get(at + 1) != 3 || recordLength == 0) {
         throw new HelloException(HelloProblem.BAD_RECORD);
       }
@@ -130,7 +135,7 @@ public final class ClientHelloParser {
     return -1;
   }
 
-  /** The message without its records; a view where one record holds it all, as it mostly does. */
+  /** The message without record headers; a view if one record holds it all, which is the usual case. */
   private static ByteBuffer message(ByteBuffer raw, int length, int size) {
     int firstLength = raw.getShort(3) & 0xffff;
     if (firstLength >= size) {

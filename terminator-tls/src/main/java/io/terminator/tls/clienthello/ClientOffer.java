@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** What an imagined client offers, for questions about it: {@link #hello} is the ClientHello that it would send. */
+/** The offer of a hypothetical client, for {@code explain}; {@link #hello} is the ClientHello that it would send. */
 public final class ClientOffer {
   private static final int[] NONE = {};
 
@@ -22,12 +22,12 @@ public final class ClientOffer {
 
   private ClientOffer() {}
 
-  /** TLS 1.2 and 1.3 with every algorithm that a policy may allow; no server name and no ALPN. */
+  /** TLS 1.2 and 1.3 with all algorithms that a policy may allow; without server name and ALPN. */
   public static ClientOffer modern() {
     return new ClientOffer();
   }
 
-  /** As a client sends it. The exception says what is wrong with a name that a ClientHello cannot have. */
+  /** Sets the server name. The exception states why a name is invalid in a ClientHello. */
   public ClientOffer serverName(String name) {
     try {
       serverName =
@@ -43,7 +43,7 @@ public final class ClientOffer {
     return this;
   }
 
-  /** Code points, as in supported_versions. */
+  /** Sets the code points of supported_versions. */
   public ClientOffer versions(int... versions) {
     this.versions = versions.clone();
     return this;
@@ -64,7 +64,7 @@ public final class ClientOffer {
     return this;
   }
 
-  /** A client of TLS 1.2 and older has no supported_versions; one of TLS 1.3 has a key share of its first group. */
+  /** Without TLS 1.3 the hello has no supported_versions; with it, it has a key share of its first group. */
   public ClientHello hello() {
     boolean tls13 = Arrays.stream(versions).anyMatch(version -> version == 0x0304);
     int[] extensions =

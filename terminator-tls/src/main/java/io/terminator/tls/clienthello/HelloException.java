@@ -1,6 +1,6 @@
 package io.terminator.tls.clienthello;
 
-/** Ends the reading of a ClientHello; without a stack, since clients cause it at will. */
+/** Stops parsing a ClientHello; without a stack trace, because clients can cause it at will. */
 final class HelloException extends Exception {
   private static final long serialVersionUID = 1L;
 

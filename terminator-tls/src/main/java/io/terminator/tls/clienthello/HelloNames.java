@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Names of the code points in a ClientHello, for people. Not for the data path: it makes text. Any thread. */
+/** Readable names of the code points in a ClientHello. Not for the data path: it creates strings. Thread-safe. */
 public final class HelloNames {
   private static final int MOST = 12;
 
-  /** Code points of one kind with the names that an operator uses; the first name of a number is the one that is shown. */
+  /** Code points of one kind with the names that an operator uses; the first name of a number is used for output. */
   public enum Kind {
     VERSION(
         "TLS 1.3", 0x0304, "TLS 1.2", 0x0303, "TLS 1.1", 0x0302, "TLS 1.0", 0x0301, "SSL 3.0",
@@ -38,10 +38,10 @@ public final class HelloNames {
         "AES256-GCM-SHA384 without ECDHE", 0x009d,
         "AES128-SHA without ECDHE", 0x002f,
         "AES256-SHA without ECDHE", 0x0035,
-        // Signals, not cipher suites (RFC 5746, RFC 7507).
+        // Signalling values, not cipher suites (RFC 5746, RFC 7507).
         "renegotiation signal", 0x00ff,
         "fallback signal", 0x5600,
-        // The names that OpenSSL and the RFC use.
+        // The names used by OpenSSL and the RFC.
         "TLS_AES_128_GCM_SHA256", 0x1301,
         "TLS_AES_256_GCM_SHA384", 0x1302,
         "TLS_CHACHA20_POLY1305_SHA256", 0x1303,
@@ -75,13 +75,13 @@ public final class HelloNames {
       }
     }
 
-    /** The name, or the number as {@code 0x1234} where it has none here. */
+    /** The name, or the number as {@code 0x1234} if it has no name here. */
     public String name(int number) {
       String name = names.get(number);
       return name == null ? String.format("0x%04x", number) : name;
     }
 
-    /** The number of a name, whatever its case, or of {@code 0x1234}. */
+    /** The number of a name in any case, or of {@code 0x1234}. */
     public int number(String name) {
       if (name.matches("0x[0-9a-fA-F]{1,4}")) {
         return Integer.parseInt(name.substring(2), 16);
@@ -124,7 +124,7 @@ public final class HelloNames {
     List<String> names =
         Arrays.stream(offered)
             .filter(value -> !ClientHello.isGrease(value))
-            // RSA-PSS by either kind of certificate has one name.
+            // RSA-PSS has one name for both kinds of certificates.
             .map(
                 value ->
                     kind == Kind.SIGNATURE && value >= 0x0809 && value <= 0x080b

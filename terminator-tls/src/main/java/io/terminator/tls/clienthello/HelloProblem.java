@@ -2,7 +2,7 @@ package io.terminator.tls.clienthello;
 
 import java.util.Locale;
 
-/** Why the first bytes of a client are not a ClientHello that is answered: a closed set; the label is the metric's. */
+/** Why the first bytes of a client are not an acceptable ClientHello: a closed set; the label is a metric label. */
 public enum HelloProblem {
   PLAIN_HTTP("the client speaks plain HTTP; it should use https"),
   PROXY_HEADER(
@@ -42,7 +42,7 @@ public enum HelloProblem {
     return label;
   }
 
-  /** The cause in a sentence, for the log. */
+  /** The cause in one sentence, for the log. */
   public String words() {
     return words;
   }

@@ -6,14 +6,16 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one complete ClientHello body (RFC 8446 section 4.1.2). Every length is checked against what is left. */
+/**
+ * Parses one complete ClientHello body (RFC 8446 section 4.1.2). Every length is checked against the remaining bytes.
+ */
 final class HelloReader {
   private static final int RANDOM = 32;
   private static final int MOST_EXTENSIONS = 128;
   private static final int MOST_NAME = 255;
 
-  // No client offers more than a few, and each takes the heap twenty times its bytes for as long as
-  // the connection lives.
+  // Real clients offer only a few of these, and each takes twenty times its size on the heap for
+  // the lifetime of the connection.
   private static final int MOST_PROTOCOLS = 32;
 
   private static final int SERVER_NAME = 0;
@@ -108,12 +110,12 @@ final class HelloReader {
       }
       case KEY_SHARE -> keyShares = keyShares(whole16(content));
       default -> {
-        // BoringSSL checks what only it uses.
+        // Extensions that only BoringSSL uses are checked by BoringSSL.
       }
     }
   }
 
-  /** RFC 6066 section 3: a list of names, of which one may be a host name; no other type was ever defined. */
+  /** RFC 6066 section 3: a list of names with at most one host name; no other type was ever defined. */
   private static @Nullable String serverName(ByteBuffer content) throws HelloException {
     ByteBuffer names = whole16(content);
     int type = uint8(names);
@@ -146,13 +148,13 @@ final class HelloReader {
       }
       boolean digit = c >= '0' && c <= '9';
       if (c == ':') {
-        // An IPv6 literal is not allowed as a name, and common enough to be treated as none. A name
-        // with a port is a name, though one that nobody has.
+        // An IPv6 literal is not allowed as a name, but common enough to be treated as absent. A
+        // name with a port is a name, although no certificate has it.
         return letters && isPort(name, length - i - 1)
             ? new String(text, 0, i, StandardCharsets.US_ASCII) + ":" + digits(name, length - i - 1)
             : null;
       }
-      // RFC 1123 section 2.1: a label neither begins nor ends with a dash.
+      // RFC 1123 section 2.1: a label neither begins nor ends with a hyphen.
       if ((c == '-' && last == '.') || (c == '.' && last == '-')) {
         throw new HelloException(HelloProblem.BAD_SERVER_NAME);
       }
@@ -175,11 +177,11 @@ final class HelloReader {
     if (last == '-') {
       throw new HelloException(HelloProblem.BAD_SERVER_NAME);
     }
-    // Digits and dots only: an IPv4 literal.
+    // Only digits and dots: an IPv4 literal.
     return letters ? new String(text, StandardCharsets.US_ASCII) : null;
   }
 
-  /** Whether the next {@code length} bytes, which stay unread, are one to five digits. */
+  /** Whether the next {@code length} bytes are one to five digits; does not consume them. */
   private static boolean isPort(ByteBuffer name, int length) {
     boolean port = length >= 1 && length <= 5;
     for (int i = 0; port && i < length; i++) {
@@ -195,7 +197,7 @@ final class HelloReader {
     return new String(text, StandardCharsets.US_ASCII);
   }
 
-  /** RFC 7301 section 3.1. Bytes that are no text stay distinguishable as Latin-1. */
+  /** RFC 7301 section 3.1. Bytes that are not text stay distinguishable as Latin-1. */
   private static List<String> protocols(ByteBuffer list) throws HelloException {
     if (!list.hasRemaining()) {
       throw malformed();
@@ -226,7 +228,7 @@ final class HelloReader {
     return java.util.Arrays.copyOf(shares, count);
   }
 
-  /** RFC 8446 gives every list of these extensions a length of at least one entry. */
+  /** RFC 8446 requires at least one entry in each list of these extensions. */
   private static int[] atLeastOne(int[] values) throws HelloException {
     if (values.length == 0) {
       throw malformed();
@@ -245,7 +247,7 @@ final class HelloReader {
     return values;
   }
 
-  /** A vector that fills all of {@code from}. */
+  /** A vector that takes all of {@code from}. */
   private static ByteBuffer whole16(ByteBuffer from) throws HelloException {
     ByteBuffer vector = vector16(from);
     if (from.hasRemaining()) {

@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * Fingerprints of the hellos that came before: two hashes a handshake would be a twentieth of its cost, and clients repeat
- * themselves. What two hellos share is compared, not only hashed, so that none is taken for another. Any thread; entries
+ * Caches fingerprints: clients send the same hello repeatedly, and two hashes per handshake would be a twentieth of its
+ * cost. Entries are compared by all inputs, not only by hash, so that no two hellos are confused. Thread-safe; entries
  * replace each other.
  */
 public final class Ja4Cache {
   private static final int SIZE = 512;
 
-  /** Three times what browsers send; a longer one is an attack or a test, and would be kept for nothing. */
+  /** Three times the length that browsers send; a longer hello is an attack or a test and not worth caching. */
   private static final int MOST_VALUES = 256;
 
   private final AtomicReferenceArray<Entry> entries = new AtomicReferenceArray<>(SIZE);
@@ -33,7 +33,7 @@ public final class Ja4Cache {
     return fingerprint;
   }
 
-  /** How many numbers an entry would keep alive. */
+  /** The number of values that an entry would keep alive. */
   private static int values(ClientHello hello) {
     return hello.cipherSuites().length
         + hello.extensions().length
@@ -43,7 +43,7 @@ public final class Ja4Cache {
         + hello.signatureAlgorithms().length;
   }
 
-  /** Whether an entry is kept for {@code hello}. */
+  /** Whether an entry for {@code hello} is cached. */
   boolean remembers(ClientHello hello) {
     Entry entry = entries.get(hash(hello) & (SIZE - 1));
     return entry != null && isAlike(entry.hello(), hello);
@@ -57,7 +57,7 @@ public final class Ja4Cache {
     return hash ^ hash >>> 16;
   }
 
-  /** Equal in all that a fingerprint is made of. */
+  /** Whether all inputs of the fingerprint are equal. */
   private static boolean isAlike(ClientHello one, ClientHello other) {
     return one.legacyVersion() == other.legacyVersion()
         && Arrays.equals(one.cipherSuites(), other.cipherSuites())

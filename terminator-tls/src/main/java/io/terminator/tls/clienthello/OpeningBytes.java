@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Names the protocol of a client whose first byte does not begin a TLS handshake record. */
+/** Detects the protocol of a client whose first byte does not begin a TLS handshake record. */
 final class OpeningBytes {
   private static final byte[] PROXY_V2 = {
     '\r', '\n', '\r', '\n', 0, '\r', '\n', 'Q', 'U', 'I', 'T', '\n'
@@ -16,7 +16,7 @@ final class OpeningBytes {
   private static final int APPLICATION_DATA = 23;
   private static final int HEARTBEAT = 24;
 
-  /** No command of a text protocol that is told apart here is longer. */
+  /** The maximum length of the text protocol commands that are recognised. */
   private static final int LONGEST_WORD = 16;
 
   private static final Set<String> HTTP_METHODS =
@@ -49,7 +49,7 @@ final class OpeningBytes {
 
   private OpeningBytes() {}
 
-  /** Null while the bytes so far begin more than one protocol. */
+  /** Returns null while the bytes so far match more than one protocol. */
   static @Nullable HelloProblem name(ByteBuffer raw, int length) {
     int first = raw.get(0) & 0xff;
     if (isLetter(first)) {
@@ -114,7 +114,9 @@ final class OpeningBytes {
     return known < PROXY_V2.length ? null : HelloProblem.PROXY_HEADER;
   }
 
-  /** A record of two length bytes, the first bit set, then the type of a CLIENT-HELLO (RFC 6101 appendix E). */
+  /**
+   * A record of two length bytes with the first bit set, followed by the type of a CLIENT-HELLO (RFC 6101 appendix E).
+   */
   private static @Nullable HelloProblem ssl2(ByteBuffer raw, int length) {
     if (length < 3) {
       return null;

@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The native library, loaded once, and the count of what lives in it. Contexts and streams register here so that a leak
- * shows as a gauge that does not come back.
+ * The native library, loaded once, with counts of its live objects. Contexts and streams are counted here, so that a
+ * leak shows as a gauge that does not return to its base.
  */
 public final class BoringSsl implements AutoCloseable {
   private final AtomicLong contexts = new AtomicLong();
@@ -30,12 +30,12 @@ public final class BoringSsl implements AutoCloseable {
     this.keyLog = keyLog;
   }
 
-  /** As {@link #load(SigningConfig, KeyLog)}, with each thread making its own signatures, and without a key log. */
+  /** Like {@link #load(SigningConfig, KeyLog)}, with signatures on the calling thread and without a key log. */
   public static BoringSsl load() {
     return load(SigningConfig.DEFAULT, null);
   }
 
-  /** Loads the library unless it is loaded, and counts from zero; the error names what is missing. */
+  /** Loads the library if necessary and resets the counts; the exception names what is missing. */
   public static BoringSsl load(SigningConfig signing, @Nullable KeyLog keyLog) {
     Throwable failure = Loading.FAILURE;
     if (failure != null) {
@@ -52,8 +52,8 @@ public final class BoringSsl implements AutoCloseable {
   }
 
   /**
-   * Initialises once for the process, as class initialisation does: a second time would renumber what contexts keep their
-   * settings under, and those made before would lose theirs.
+   * Initialises the library once per process, by class initialisation. A second initialisation would renumber the
+   * indexes of the contexts' settings, and existing contexts would lose theirs.
    */
   private static final class Loading {
     static final @Nullable Throwable FAILURE = initialise();
@@ -72,17 +72,17 @@ public final class BoringSsl implements AutoCloseable {
     }
   }
 
-  /** What makes signatures in its place. */
+  /** Makes RSA signatures instead of BoringSSL. */
   public RsaSigning rsaSigning() {
     return rsaSigning;
   }
 
-  /** Where secrets of chosen connections go; null unless it is on. */
+  /** The destination of the secrets of selected connections; null if key logging is off. */
   public @Nullable KeyLog keyLog() {
     return keyLog;
   }
 
-  /** Ends the threads that sign and that write the key log; the library itself stays. */
+  /** Stops the threads for signatures and for the key log; the library stays loaded. */
   @Override
   public void close() {
     rsaSigning.close();
@@ -91,22 +91,22 @@ public final class BoringSsl implements AutoCloseable {
     }
   }
 
-  /** Such as "BoringSSL". */
+  /** The name and version, such as "BoringSSL". */
   public String version() {
     return SSL.versionString();
   }
 
-  /** Native contexts alive; back to what is configured after every swap. */
+  /** The number of live native contexts; returns to the configured number after every swap. */
   public long liveContexts() {
     return contexts.get();
   }
 
-  /** Native connections alive; zero when no client is connected. */
+  /** The number of live native connections; 0 when no client is connected. */
   public long liveStreams() {
     return streams.get();
   }
 
-  /** Certificate chains compressed so far: once for each that is served, whatever the handshakes. */
+  /** The number of chain compressions so far: one per served chain, independent of the number of handshakes. */
   public long chainCompressions() {
     return compressions.get();
   }
@@ -131,13 +131,13 @@ public final class BoringSsl implements AutoCloseable {
     streams.decrementAndGet();
   }
 
-  /** A memory BIO that holds {@code bytes}; the caller frees it with {@link SSL#freeBIO}. */
+  /** Creates a memory BIO that holds {@code bytes}; the caller frees it with {@link SSL#freeBIO}. */
   static long memoryBio(byte[] bytes) throws Exception {
     ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length);
     direct.put(0, bytes);
     long bio = SSL.newMemBIO();
     int written = SSL.bioWrite(bio, Buffer.memoryAddress(direct), bytes.length);
-    // Key material must not stay in memory that only the collector frees.
+    // Key material must not stay in memory until garbage collection.
     direct.put(0, new byte[bytes.length]);
     if (written != bytes.length) {
       SSL.freeBIO(bio);
@@ -147,7 +147,10 @@ public final class BoringSsl implements AutoCloseable {
     return bio;
   }
 
-  /** The oldest error of this thread's queue, with the queue emptied: it would be taken for another connection's. */
+  /**
+   * Takes the oldest error of this thread's queue and clears the queue, so that it is not attributed to another
+   * connection.
+   */
   static LibraryError takeError() {
     int number = SSL.getLastErrorNumber();
     SSL.clearError();

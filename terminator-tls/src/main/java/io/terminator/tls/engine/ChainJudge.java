@@ -2,8 +2,8 @@ package io.terminator.tls.engine;
 
 import org.jspecify.annotations.Nullable;
 
-/** Decides whether a server is who it should be. One for each connection; called on its worker, during its handshake. */
+/** Verifies a server's certificate chain. One per connection; called on its worker during the handshake. */
 public interface ChainJudge {
-  /** Why the handshake ends here, in words; null to go on. {@code chain} is DER, the leaf first. */
+  /** Returns the reason for a refusal as text, or null to continue. {@code chain} is DER, leaf first. */
   @Nullable String refusal(byte[][] chain);
 }

@@ -1,14 +1,17 @@
 package io.terminator.tls.engine;
 
-/** Asks clients for a certificate and judges it. Any worker; {@link #judge} is called within a handshake and never waits. */
+/**
+ * Requests and verifies client certificates. Any worker; {@link #judge} is called during a handshake and must not
+ * block.
+ */
 public interface ClientCheck {
 
   /** Whether a client without a certificate is refused. */
   boolean isRequired();
 
-  /** The issuers that clients are told of, as PEM; empty where they are told of none, which stands for any. */
+  /** The issuers sent in the CertificateRequest, as PEM; empty means that any issuer is acceptable. */
   byte[] authoritiesPem();
 
-  /** {@code chain} in DER as the client sent it, its own first. */
+  /** {@code chain} is DER, leaf first, as the client sent it. */
   ClientVerdict judge(byte[][] chain);
 }

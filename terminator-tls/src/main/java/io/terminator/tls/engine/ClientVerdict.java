@@ -4,6 +4,9 @@ import io.terminator.core.chain.ClientIdentity;
 import io.terminator.tls.failure.ClientCertificateRefused;
 import org.jspecify.annotations.Nullable;
 
-/** What became of a client's certificate: {@code refused} says why not, null lets it in; {@code identity} where it was verified. */
+/**
+ * The result of verifying a client certificate. {@code refused} is the reason for a refusal, null if it is accepted;
+ * {@code identity} is set if it was verified.
+ */
 public record ClientVerdict(
     @Nullable ClientCertificateRefused refused, @Nullable ClientIdentity identity) {}

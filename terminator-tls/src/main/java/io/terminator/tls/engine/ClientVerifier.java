@@ -7,11 +7,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries a verdict from BoringSSL's callback to the stream that it is about: between the two only the address of the native
- * connection is known. A stream takes its verdict before it frees that address.
+ * Passes a verdict from BoringSSL's callback to the stream that it concerns; both know only the address of the native
+ * connection. A stream takes its verdict before it frees that address.
  */
 final class ClientVerifier extends CertificateVerifier {
-  /** More than is accepted, so that a chain that is too long is seen as such. */
+  /** Higher than the limit, so that a chain that is too long is detected as such. */
   static final int DEPTH = 100;
 
   private final ClientCheck check;
@@ -27,7 +27,7 @@ final class ClientVerifier extends CertificateVerifier {
     try {
       verdict = check.judge(chain);
     } catch (RuntimeException malformed) {
-      // Nothing that a client sends may end in the library's own exception path.
+      // No client input may cause an exception in the library's own handler.
       verdict = new ClientVerdict(ClientCertificateRefused.UNREADABLE, null);
     }
     verdicts.put(ssl, verdict);
@@ -35,7 +35,7 @@ final class ClientVerifier extends CertificateVerifier {
     if (refused == null) {
       return X509_V_OK;
     }
-    // BoringSSL makes the alert of it (RFC 8446 section 6.2).
+    // BoringSSL selects the alert from this code (RFC 8446 section 6.2).
     return switch (refused) {
       case EXPIRED -> X509_V_ERR_CERT_HAS_EXPIRED;
       case REVOKED -> X509_V_ERR_CERT_REVOKED;
@@ -50,7 +50,7 @@ final class ClientVerifier extends CertificateVerifier {
     };
   }
 
-  /** Once. */
+  /** Returns the verdict once. */
   @Nullable ClientVerdict take(long ssl) {
     return verdicts.remove(ssl);
   }

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.Deflater;
 
-/** Certificate messages by zlib (RFC 8879), each compressed once for all handshakes that send it. Any worker. */
+/** Certificate messages compressed with zlib (RFC 8879); each is compressed once for all handshakes. Any worker. */
 final class CompressedChains implements CertificateCompressionAlgo {
-  /** A chain for each algorithm, before and after a change of its stapled response. */
+  /** One chain per algorithm, before and after a change of its stapled response. */
   private static final int MOST = 8;
 
   private final BoringSsl library;

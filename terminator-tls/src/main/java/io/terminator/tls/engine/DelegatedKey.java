@@ -5,7 +5,10 @@ import io.terminator.tls.signing.Signer;
 import java.security.GeneralSecurityException;
 import java.security.SignatureException;
 
-/** A key that BoringSSL does not have. Also asked after the connection at {@code ssl} was freed, so never touches it. */
+/**
+ * A private key outside BoringSSL. It may be called after the connection at {@code ssl} was freed, so it must not
+ * access it.
+ */
 final class DelegatedKey implements SSLPrivateKeyMethod {
   private final Signer signer;
 

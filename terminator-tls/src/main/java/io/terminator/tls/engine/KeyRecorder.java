@@ -6,7 +6,10 @@ import java.net.SocketAddress;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** One context's way to the key log: BoringSSL names secrets of every connection, of which chosen ones are kept. */
+/**
+ * Connects one context to the key log: BoringSSL reports the secrets of every connection; only those of selected ones
+ * are kept.
+ */
 final class KeyRecorder implements KeyLogCallback {
   private final KeyLog log;
   private final Set<Long> chosen = ConcurrentHashMap.newKeySet();
@@ -15,7 +18,7 @@ final class KeyRecorder implements KeyLogCallback {
     this.log = log;
   }
 
-  /** Keeps the secrets of {@code ssl} where those of {@code client} are wanted. */
+  /** Keeps the secrets of {@code ssl} if those of {@code client} are selected. */
   void choose(long ssl, SocketAddress client) {
     if (log.wants(client)) {
       chosen.add(ssl);

@@ -8,20 +8,20 @@ import io.terminator.tls.failure.PeerAlert;
 import io.terminator.tls.failure.ProtocolBroken;
 import io.terminator.tls.failure.TlsFailure;
 
-/** An error of BoringSSL's queue: its number and its own word. */
+/** An error from BoringSSL's queue: its number and its reason string. */
 record LibraryError(int number, String reason) {
-  /** Alerts of the peer are errors with this added to their description. */
+  /** BoringSSL reports an alert of the peer as its description plus this offset. */
   private static final int ALERT_OFFSET = 1000;
 
   private static final int REASON_MASK = 0xfff;
 
-  /** The alert of the peer; negative where it is another error. */
+  /** The alert description of the peer; negative for any other error. */
   private int alert() {
     int code = (number & REASON_MASK) - ALERT_OFFSET;
     return reason.contains("_ALERT_") && code >= 0 && code < 256 ? code : -1;
   }
 
-  /** What it means in a handshake with {@code peer}. */
+  /** Translates the error of a handshake with {@code peer}. */
   TlsFailure inHandshake(Side peer) {
     int alert = alert();
     if (alert >= 0) {
@@ -39,7 +39,7 @@ record LibraryError(int number, String reason) {
           new NotNegotiated(peer, NotNegotiated.Kind.NO_SHARED_GROUP, reason);
       case "NO_COMMON_SIGNATURE_ALGORITHMS", "WRONG_SIGNATURE_TYPE" ->
           new NotNegotiated(peer, NotNegotiated.Kind.NO_SHARED_SIGNATURE, reason);
-      // BoringSSL's for a peer's key, seen before its certificate is judged.
+      // BoringSSL rejects a peer's key before its certificate is verified.
       case "MODULUS_TOO_LARGE", "UNSUPPORTED_ALGORITHM" ->
           peer == Side.CLIENT ? ClientCertificateRefused.KEY : new ProtocolBroken(peer, reason);
       case "PEER_DID_NOT_RETURN_A_CERTIFICATE" -> ClientCertificateRefused.MISSING;

@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One immutable context for connections that we open: what we offer and who we are. Counted as {@link TlsContext} is. Any
- * thread.
+ * An immutable context for outgoing connections: what is offered, and the client certificate. Reference-counted like
+ * {@link TlsContext}. Thread-safe.
  */
 public final class TlsClientContext implements TlsStream.Owner {
   private static final int DEEPEST_CHAIN = 10;
@@ -29,7 +29,7 @@ public final class TlsClientContext implements TlsStream.Owner {
     library.contextMade();
   }
 
-  /** Who judges which connection, by its native address. */
+  /** The judge of each connection, by its native address. */
   private static final class Judges extends CertificateVerifier {
     private final Map<Long, ChainJudge> bySsl = new ConcurrentHashMap<>();
 
@@ -40,7 +40,7 @@ public final class TlsClientContext implements TlsStream.Owner {
     }
   }
 
-  /** {@code pair} is shown to servers that ask for a certificate. */
+  /** {@code pair} is presented to servers that request a certificate. */
   public static TlsClientContext make(
       BoringSsl library, TlsSettings settings, @Nullable KeyPair pair) throws TlsContextException {
     long handle = 0;
@@ -70,8 +70,8 @@ public final class TlsClientContext implements TlsStream.Owner {
   }
 
   /**
-   * A stream to one server, which holds this context until it is released; {@code serverName} is sent as SNI, null sends
-   * none. The caller holds this context too.
+   * Creates a stream to one server; it retains this context until it is released. {@code serverName} is sent as SNI;
+   * null sends none. The caller must hold this context too.
    */
   public TlsStream newStream(ByteStream below, @Nullable String serverName, ChainJudge judge) {
     if (!tryRetain()) {
@@ -103,7 +103,7 @@ public final class TlsClientContext implements TlsStream.Owner {
     release();
   }
 
-  /** Holds the context once more; false when its last holder has gone, and with it the native memory. */
+  /** Retains the context once more; returns false if the last holder has released it and its native memory is freed. */
   public boolean tryRetain() {
     int now;
     do {

@@ -15,17 +15,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One immutable server context: who we are (a key pair per algorithm) and what we speak. Counted: whoever makes it holds
- * it once, every stream holds it too, and the native memory goes with the last holder. Any thread.
+ * An immutable server context: the certificates (one key pair per algorithm) and the protocol settings.
+ * Reference-counted: its creator holds it once, every stream holds it, and the last release frees the native memory.
+ * Thread-safe.
  */
 public final class TlsContext implements TlsStream.Owner {
   /**
-   * What BoringSSL may queue by itself while it reads. Its 4 KiB default would be a third of an idle connection; a
-   * handshake flight larger than this takes a few turns of {@link TlsStream#handshake}.
+   * The limit of the output that BoringSSL queues by itself while reading. Its default of 4 KiB would be a third of an
+   * idle connection's memory; a larger handshake flight takes a few rounds of {@link TlsStream#handshake}.
    */
   static final int OWN_OUTPUT = 1024;
 
-  /** BoringSSL's own limit for a client's chain, stated so that a new default changes nothing. */
+  /** BoringSSL's own limit for a client's chain, set explicitly so that a changed default has no effect. */
   private static final int MOST_CHAIN_BYTES = 100 * 1024;
 
   private final BoringSsl library;
@@ -36,7 +37,7 @@ public final class TlsContext implements TlsStream.Owner {
   private final @Nullable KeyRecorder recorder;
   private final AtomicInteger holders = new AtomicInteger(1);
 
-  /** A native chain whose key BoringSSL does not have. */
+  /** A native chain whose private key is outside BoringSSL. */
   private record Delegate(long chain, byte @Nullable [] staple) {}
 
   private TlsContext(
@@ -63,7 +64,7 @@ public final class TlsContext implements TlsStream.Owner {
     return recorder;
   }
 
-  /** {@code pairs} answer for the same names, one for each algorithm; the client's offer decides. At least one. */
+  /** The {@code pairs} are for the same names, one per algorithm; the client's offer selects one. At least one pair. */
   public static TlsContext make(
       BoringSsl library, TlsSettings settings, List<KeyPair> pairs, List<TicketKey> ticketKeys)
       throws TlsContextException {
@@ -81,7 +82,7 @@ public final class TlsContext implements TlsStream.Owner {
           addCredential(handle, pair);
         } else {
           delegate = new Delegate(chain(pair), pair.staple());
-          // A signer is only ever called by way of a task.
+          // A signer is only called from a task.
           SSLContext.setUseTasks(handle, true);
           SSLContext.setPrivateKeyMethod(handle, new DelegatedKey(signer));
         }
@@ -111,7 +112,7 @@ public final class TlsContext implements TlsStream.Owner {
 
   static void configure(long handle, TlsSettings settings) throws Exception {
     SSLContext.setOptions(handle, SSL.SSL_OP_CIPHER_SERVER_PREFERENCE);
-    // The versions that a context is made with leave TLS 1.3 on.
+    // The version flags used to create a context leave TLS 1.3 on.
     SSLContext.setOptions(
         handle,
         (settings.tls12() ? 0 : SSL.SSL_OP_NO_TLSv1_2)
@@ -157,7 +158,7 @@ public final class TlsContext implements TlsStream.Owner {
     return verifier;
   }
 
-  /** The native chain, which the caller frees. */
+  /** Creates the native chain; the caller frees it. */
   private static long chain(KeyPair pair) throws Exception {
     long bio = BoringSsl.memoryBio(pair.chainPem());
     try {
@@ -183,7 +184,7 @@ public final class TlsContext implements TlsStream.Owner {
       if (staple != null) {
         SSLCredential.setOcspResponse(credential, staple);
       }
-      // The context takes a reference of its own.
+      // The context takes its own reference.
       SSLContext.addCredential(handle, credential);
     } finally {
       if (credential != 0) {
@@ -201,9 +202,12 @@ public final class TlsContext implements TlsStream.Owner {
     }
   }
 
-  /** The first key seals new tickets, all open old ones; none, and there are no tickets. The caller holds this context. */
+  /**
+   * The first key seals new tickets, all of them open tickets; an empty list turns tickets off. The caller must hold
+   * this context.
+   */
   public void setTicketKeys(List<TicketKey> keys) {
-    // A session that resumes shows no certificate: whoever was revoked since would come in.
+    // A resumed session presents no certificate, so a client revoked since then would be accepted.
     if (settings.clientCheck() == null) {
       setTicketKeys(handle, keys);
     }
@@ -222,7 +226,7 @@ public final class TlsContext implements TlsStream.Owner {
             .toArray(SessionTicketKey[]::new));
   }
 
-  /** A stream for one client, which holds this context until it is released. The caller holds it too. */
+  /** Creates a stream for one client; it retains this context until it is released. The caller must hold it too. */
   public TlsStream newStream(ByteStream below) {
     retain();
     long ssl = SSL.newSSL(handle, true);
@@ -237,7 +241,7 @@ public final class TlsContext implements TlsStream.Owner {
     return new TlsStream(this, below, ssl, bio, settings.recordSize());
   }
 
-  /** Credentials of the context come first, this one last: the client's offer decides among the algorithms. */
+  /** The context's own credentials come first, this one last; the client's offer selects the algorithm. */
   private static void show(long ssl, Delegate delegate) {
     try {
       SSL.setKeyMaterial(ssl, delegate.chain(), 0);
@@ -284,7 +288,7 @@ public final class TlsContext implements TlsStream.Owner {
     release();
   }
 
-  /** Holds the context once more; false when its last holder has gone, and with it the native memory. */
+  /** Retains the context once more; returns false if the last holder has released it and its native memory is freed. */
   public boolean tryRetain() {
     int now;
     do {

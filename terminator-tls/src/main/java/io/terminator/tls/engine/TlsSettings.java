@@ -4,10 +4,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a context speaks, in BoringSSL's spelling. {@code ciphers} are those of TLS 1.2; the three of TLS 1.3 are always on.
- * {@code sessionContext} keeps sessions of different trust apart: a ticket resumes only where it is equal, and
- * with {@code clientCheck}, which asks for client certificates, nothing resumes. {@code recordSize} is the most plaintext in a
- * record that we send.
+ * The protocol settings of a context, in BoringSSL's notation. {@code ciphers} are those of TLS 1.2; the three of TLS
+ * 1.3 are always on. {@code sessionContext} separates sessions with different trust: a ticket resumes only where it is
+ * equal. With a {@code clientCheck}, which requests client certificates, no session resumes. {@code recordSize} is the
+ * maximum plaintext in a sent record, in bytes.
  */
 public record TlsSettings(
     boolean tls12,
@@ -19,7 +19,7 @@ public record TlsSettings(
     int recordSize,
     @Nullable ClientCheck clientCheck,
     String sessionContext) {
-  /** With nothing that only a server decides. */
+  /** Without the settings that only a server has. */
   public TlsSettings(
       boolean tls12,
       boolean tls13,

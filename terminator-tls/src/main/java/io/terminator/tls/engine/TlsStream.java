@@ -17,55 +17,55 @@ import io.terminator.tls.failure.TlsFailure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS around a stream, by BoringSSL over the worker's scratch memory: ciphertext is received into one scratch, plaintext
- * lands in another, and what is written is encrypted into a third and sent from there. Between events it holds native
- * memory for BoringSSL's own state only; a record of which a part has arrived waits inside BoringSSL.
+ * TLS around a byte stream, with BoringSSL and the worker's scratch memory: ciphertext is received into one scratch,
+ * plaintext is decrypted into another, and output is encrypted into a third and sent from there. Between events the
+ * stream holds only BoringSSL's native state; a partial record waits inside BoringSSL.
  *
- * <p>The BIO has one buffer, either source or sink, and its memory is the worker's: every call that may touch the BIO sets
- * it first. What BoringSSL writes while the buffer is a source waits inside the BIO and must leave ({@link #flushOwn})
- * before the next write, since the BIO would misreport that write's length. Worker thread only.
+ * <p>The BIO has one buffer, either source or sink, in the worker's memory: every call that may use the BIO sets it
+ * first. Output that BoringSSL writes while the buffer is a source waits inside the BIO and must be flushed ({@link
+ * #flushOwn}) before the next write, because the BIO would misreport the length of that write. Worker thread only.
  */
 public final class TlsStream extends StreamLayer {
 
-  /** What {@link #handshake} led to. */
+  /** The result of {@link #handshake}. */
   public enum Handshaking {
-    /** More must arrive. */
+    /** More input is needed. */
     WAIT,
     DONE,
-    /** A signature is due elsewhere: run {@link #takeTask}, then {@link #resume}. */
+    /** A signature must be made elsewhere: run {@link #takeTask}, then {@link #resume}. */
     TASK,
-    /** {@link #handshakeFailure} says why; the alert is on its way. */
+    /** {@link #handshakeFailure} has the reason; the alert is being sent. */
     FAILED
   }
 
-  /** The context that a stream is of, and that it holds. */
+  /** The context of a stream, which the stream holds. */
   interface Owner {
-    /** With whom its streams speak. */
+    /** The kind of peer of its streams. */
     Side peer();
 
-    /** What became of the certificate that the connection's client showed, once; null where it showed none. */
+    /** Returns the verdict about the client's certificate once; null if the client presented none. */
     default @Nullable ClientVerdict takeVerdict(long ssl) {
       return null;
     }
 
-    /** Whether signatures that BoringSSL does not make itself are made on other threads. */
+    /** Whether signatures outside BoringSSL are made on other threads. */
     default boolean signsAside() {
       return false;
     }
 
-    /** Only where {@link #signsAside}. */
+    /** Only if {@link #signsAside}. */
     default void signAside(Runnable work) {
       throw new IllegalStateException("no signing threads are configured");
     }
 
-    /** The native connection is about to be freed. */
+    /** Called before the native connection is freed. */
     default void streamEnding(long ssl) {}
 
-    /** It is freed, and holds the context no more. */
+    /** Called after the native connection was freed; the stream no longer holds the context. */
     void streamFreed();
   }
 
-  /** RFC 8446 section 5.1, which leaves {@link #write} nothing to split. */
+  /** RFC 8446 section 5.1; with this size {@link #write} never splits a record. */
   public static final int LARGEST_RECORD = 16 * 1024;
 
   private static final int CHANGE_CIPHER_SPEC = 20;
@@ -79,14 +79,14 @@ public final class TlsStream extends StreamLayer {
   private final int recordSize;
   private long ssl;
 
-  /** What {@link #read} says once the bytes before it were read; WOULD_BLOCK while the stream is open. */
+  /** The result of {@link #read} after the remaining bytes were read; WOULD_BLOCK while the stream is open. */
   private int inputEnd = WOULD_BLOCK;
 
   private boolean outputFinished;
   private boolean ownOutput;
   private boolean established;
 
-  /** What arrived behind a message whose answer is being signed; a client that behaves sends nothing there. */
+  /** Input that arrived after a message whose answer is being signed; a well-behaved client sends none. */
   private byte @Nullable [] unread;
 
   private @Nullable ClientIdentity client;
@@ -108,8 +108,8 @@ public final class TlsStream extends StreamLayer {
   }
 
   /**
-   * Goes on with the handshake on the first {@code length} bytes of {@code source}, all of which are consumed: application
-   * bytes among them are decrypted and kept for {@link #read}.
+   * Continues the handshake with the first {@code length} bytes of {@code source}, all of which are consumed.
+   * Application data among them is decrypted and kept for {@link #read}.
    */
   public Handshaking handshake(Scratch source, int length) {
     long input = source.address();
@@ -128,12 +128,13 @@ public final class TlsStream extends StreamLayer {
         produced += SSL.bioFlushByteBuffer(bio);
         boolean deaf = error == SSL.SSL_ERROR_WANT_WRITE;
         while (error == SSL.SSL_ERROR_WANT_WRITE) {
-          // The flight is larger than the BIO's own buffer: the rest goes straight to the sink.
+          // The flight is larger than the BIO's own buffer: the rest is written directly to the
+          // sink.
           result = SSL.doHandshake(ssl);
           error = result == 1 ? SSL.SSL_ERROR_NONE : SSL.getError(ssl, result);
           produced = sink.capacity() - SSL.bioLengthByteBuffer(bio);
         }
-        // What it missed while the BIO was a sink is still to be heard.
+        // BoringSSL has not yet read what it missed while the BIO was a sink.
         if (error == SSL.SSL_ERROR_WANT_READ && left > 0 && (deaf || left < before)) {
           continue;
         }
@@ -187,9 +188,9 @@ public final class TlsStream extends StreamLayer {
   }
 
   /**
-   * The alert that BoringSSL did not read: a TLS 1.3 client that rejects a certificate may not have keys yet when it says so
-   * (OpenSSL, RFC 8446 section 6), while BoringSSL expects an encrypted record. Negative without one. Nobody vouches for it,
-   * so it explains a failure and causes none.
+   * Returns an alert in plaintext that BoringSSL did not read. A TLS 1.3 client that rejects a certificate may send one
+   * before it has keys (OpenSSL, RFC 8446 section 6), while BoringSSL expects an encrypted record. Negative if there is
+   * none. The alert is not authenticated, so it only explains a failure and causes none.
    */
   private static int alertInClearText(Scratch source, int length) {
     int at = 0;
@@ -207,7 +208,7 @@ public final class TlsStream extends StreamLayer {
     return -1;
   }
 
-  /** Bytes that arrived with the last handshake message: {@link #read} begins with them. */
+  /** Keeps bytes that arrived with the last handshake message; {@link #read} returns them first. */
   private Handshaking keepEarly(long source, int length) {
     try (Scratch plain = worker.plain()) {
       int decrypted = decrypt(source, length, plain);
@@ -225,7 +226,7 @@ public final class TlsStream extends StreamLayer {
         || error == SSL.SSL_ERROR_WANT_CERTIFICATE_VERIFY;
   }
 
-  /** The work that {@link Handshaking#TASK} waits for: run it once, on any thread, also after {@link #release}. */
+  /** The task of {@link Handshaking#TASK}: run it once, on any thread, even after {@link #release}. */
   public Runnable takeTask() {
     Runnable task = SSL.getTask(ssl);
     if (task == null) {
@@ -234,12 +235,12 @@ public final class TlsStream extends StreamLayer {
     return task;
   }
 
-  /** Runs {@code work} where signatures are made. */
+  /** Runs {@code work} on a thread for signatures. */
   public void signAside(Runnable work) {
     context.signAside(work);
   }
 
-  /** Goes on after {@link Handshaking#TASK}, once the task was run. */
+  /** Continues after {@link Handshaking#TASK}, when the task has run. */
   public Handshaking resume() {
     byte[] kept = unread;
     unread = null;
@@ -267,14 +268,14 @@ public final class TlsStream extends StreamLayer {
         return decrypted > 0 ? decrypted : inputEnd;
       }
       if (received != WOULD_BLOCK) {
-        // TCP ended, TLS had not: the close_notify that RFC 8446 section 6.1 asks for is missing.
+        // TCP ended without the close_notify that RFC 8446 section 6.1 requires.
         inputEnd = received == END ? TRUNCATED : received;
       }
       return inputEnd;
     }
   }
 
-  /** Opens every record in {@code length} bytes at {@code source}; keeps what ended the stream for the next read. */
+  /** Decrypts every record in {@code length} bytes at {@code source}; keeps the end of the stream for the next read. */
   private int decrypt(long source, int length, Scratch target) {
     SSL.bioSetByteBuffer(bio, source, length, false);
     int total = 0;
@@ -289,8 +290,8 @@ public final class TlsStream extends StreamLayer {
         break;
       }
       if (error == SSL.SSL_ERROR_WANT_WRITE) {
-        // Answers to the peer's messages fill the BIO: without room for them it would read no
-        // further.
+        // Answers to the peer's messages fill the BIO; without room for them BoringSSL would stop
+        // reading.
         int left = SSL.bioLengthByteBuffer(bio);
         if (!flushOwn()) {
           inputEnd = RESET;
@@ -314,7 +315,7 @@ public final class TlsStream extends StreamLayer {
     return total;
   }
 
-  /** Sends what BoringSSL wrote by itself (alerts, answers); false when the peer can't be written to. */
+  /** Sends BoringSSL's own output (alerts, answers); returns false if the peer is not writable. */
   private boolean flushOwn() {
     try (Scratch sink = worker.encrypted()) {
       SSL.bioSetByteBuffer(bio, sink.address(), sink.capacity(), true);
@@ -375,28 +376,28 @@ public final class TlsStream extends StreamLayer {
     return failure;
   }
 
-  /** After FAILED. */
+  /** Only after FAILED. */
   public TlsFailure handshakeFailure() {
     TlsFailure why = handshakeFailure;
     return why == null ? new OwnFault("the handshake has not failed") : why;
   }
 
-  /** Whether the handshake was completed. */
+  /** Whether the handshake has completed. */
   public boolean isEstablished() {
     return established;
   }
 
-  /** After DONE: "TLSv1.2" or "TLSv1.3". */
+  /** Only after DONE: "TLSv1.2" or "TLSv1.3". */
   public String version() {
     return SSL.getVersion(ssl);
   }
 
-  /** After DONE: the suite in OpenSSL's spelling. */
+  /** Only after DONE: the cipher suite by its OpenSSL name. */
   public String cipher() {
     return SSL.getCipherForSSL(ssl);
   }
 
-  /** After DONE: the key exchange group; "none" where a resumption used none. */
+  /** Only after DONE: the key exchange group; "none" if a resumption used none. */
   public String group() {
     try {
       String name = SSL.getGroupName(ssl);
@@ -406,18 +407,20 @@ public final class TlsStream extends StreamLayer {
     }
   }
 
-  /** After DONE: the chosen protocol, null where none was. */
+  /** Only after DONE: the negotiated protocol, or null. */
   public @Nullable String alpn() {
     String chosen = SSL.getAlpnSelected(ssl);
     return chosen == null || chosen.isEmpty() ? null : chosen;
   }
 
-  /** Who the client's certificate says it is; null before the handshake's end and where it showed none. */
+  /**
+   * The verified identity in the client's certificate; null before the end of the handshake and without a certificate.
+   */
   public @Nullable ClientIdentity client() {
     return client;
   }
 
-  /** After DONE: whether a ticket was accepted. */
+  /** Only after DONE: whether a ticket was accepted. */
   public boolean isResumed() {
     return SSL.isSessionReused(ssl);
   }

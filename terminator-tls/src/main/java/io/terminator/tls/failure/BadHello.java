@@ -3,7 +3,7 @@ package io.terminator.tls.failure;
 import io.terminator.core.phase.Blame;
 import io.terminator.tls.clienthello.HelloProblem;
 
-/** The first bytes are not a ClientHello that can be answered. */
+/** The first bytes are not an acceptable ClientHello. */
 public record BadHello(HelloProblem problem) implements TlsFailure {
   @Override
   public String label() {

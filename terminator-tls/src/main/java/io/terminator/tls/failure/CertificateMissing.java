@@ -2,7 +2,7 @@ package io.terminator.tls.failure;
 
 import io.terminator.core.phase.Blame;
 
-/** The listener has no certificate that it could show, or none that BoringSSL accepts. */
+/** The listener has no certificate to present, or none that BoringSSL accepts. */
 public record CertificateMissing(String cause) implements TlsFailure {
   /** The listener has no certificate at all. */
   public static final CertificateMissing NONE =

@@ -3,14 +3,14 @@ package io.terminator.tls.failure;
 import io.terminator.core.phase.Blame;
 import java.util.Locale;
 
-/** A client's certificate, or the lack of one, does not let it in. */
+/** A client is refused because of its certificate, or because it has none. */
 public enum ClientCertificateRefused implements TlsFailure {
   MISSING(
       "the listener requires a client certificate and the client sent none; many clients send none"
           + " if theirs was not issued by a CA in client-certificates.ca, or if its key is neither an"
           + " RSA key nor an ECDSA key on P-256 or P-384",
       "give the client a certificate, or make client certificates optional"),
-  /** No path leads to a CA of the listener. */
+  /** No path leads to a trusted issuer of the listener. */
   REFUSED(
       "the client's certificate is not from an issuer that the listener trusts",
       "issue the client's certificate from a CA that the listener trusts, or add its CA"),

@@ -3,10 +3,10 @@ package io.terminator.tls.failure;
 import io.terminator.core.phase.Blame;
 import java.util.Locale;
 
-/** No route and no certificate is for the server name that the client asks for. */
+/** Neither a route nor a certificate matches the server name that the client asks for. */
 public record NameRefused(Kind kind) implements TlsFailure {
 
-  /** What is missing. */
+  /** The missing object. */
   public enum Kind {
     /** The client sends no server name, and {@code sni.missing} is reject. */
     NO_SNI,

@@ -5,12 +5,12 @@ import io.terminator.core.phase.Blame;
 import java.util.Locale;
 
 /**
- * BoringSSL found nothing in common where the ClientHello alone did not tell: a session that could not be resumed. {@code
- * reason} is its own word for it.
+ * BoringSSL found no common parameter, although the ClientHello alone did not show it: a session that could not be
+ * resumed. {@code reason} is BoringSSL's reason string.
  */
 public record NotNegotiated(Side peer, Kind kind, String reason) implements TlsFailure {
 
-  /** What is not in common. */
+  /** The parameter that is not in common. */
   public enum Kind {
     UNSUPPORTED_PROTOCOL("no TLS version"),
     NO_SHARED_CIPHER("no cipher suite that fits the certificate's key"),

@@ -5,18 +5,21 @@ import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.clienthello.HelloNames;
 import java.util.Locale;
 
-/** Client and policy have no value of one kind in common. {@code allowed} is what the policy called {@code policy} has. */
+/**
+ * Client and policy have no common value of one kind. {@code allowed} are the values of the policy called {@code
+ * policy}.
+ */
 public record NothingInCommon(Kind kind, String policy, String allowed, ClientHello hello)
     implements TlsFailure {
 
-  /** What has to be agreed on. */
+  /** The parameter to agree on. */
   public enum Kind {
     UNSUPPORTED_PROTOCOL,
-    /** RFC 7507: the client tried a higher version before, and something on the path broke that handshake. */
+    /** RFC 7507: the client tried a higher version before, and that handshake failed on the path. */
     INAPPROPRIATE_FALLBACK,
     NO_APPLICATION_PROTOCOL,
     NO_SHARED_CIPHER,
-    /** A cipher suite is shared, but none that fits the key of a certificate. */
+    /** There is a common cipher suite, but none for the key of a certificate. */
     NO_CIPHER_FOR_KEY("no_shared_cipher"),
     NO_SHARED_GROUP,
     NO_SHARED_SIGNATURE,

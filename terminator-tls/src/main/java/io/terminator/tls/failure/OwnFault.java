@@ -2,7 +2,7 @@ package io.terminator.tls.failure;
 
 import io.terminator.core.phase.Blame;
 
-/** Terminator or BoringSSL failed, or a resource ran out; not the peer's doing. */
+/** Terminator or BoringSSL failed, or a resource was exhausted; not caused by the peer. */
 public record OwnFault(String cause) implements TlsFailure {
   @Override
   public String label() {

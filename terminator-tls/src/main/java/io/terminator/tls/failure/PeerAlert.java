@@ -30,7 +30,7 @@ public record PeerAlert(Side peer, int code) implements TlsFailure {
           : "the client ended the handshake with an alert" + alert;
     }
     return switch (code) {
-      // 80 is what Java servers say that have no certificate for us.
+      // Java servers without a suitable certificate send 80.
       case 40, 70, 71, 80 ->
           "no TLS version or algorithm in common with the server; servers whose only key is on P-521 or"
               + " Ed25519 are not supported"

@@ -3,10 +3,12 @@ package io.terminator.tls.failure;
 import io.terminator.core.chain.Side;
 import io.terminator.core.phase.Blame;
 
-/** The peer closed or reset the connection during the handshake. {@code stage} says what had not arrived. */
+/**
+ * The peer closed or reset the connection during the handshake. {@code stage} names the message that was still missing.
+ */
 public record PeerLeft(Side peer, Stage stage, boolean reset) implements TlsFailure {
 
-  /** How far it came. */
+  /** The progress of the handshake. */
   public enum Stage {
     /** No byte: a health check or a port scan. */
     NOTHING,

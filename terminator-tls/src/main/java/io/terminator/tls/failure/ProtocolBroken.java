@@ -3,7 +3,7 @@ package io.terminator.tls.failure;
 import io.terminator.core.chain.Side;
 import io.terminator.core.phase.Blame;
 
-/** BoringSSL does not accept a message of the peer; {@code reason} is its own word for it. */
+/** BoringSSL rejected a message of the peer; {@code reason} is its reason string. */
 public record ProtocolBroken(Side peer, String reason) implements TlsFailure {
   private boolean isTooLong() {
     return reason.equals("EXCESSIVE_MESSAGE_SIZE");

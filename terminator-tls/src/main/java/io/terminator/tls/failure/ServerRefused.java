@@ -2,7 +2,7 @@ package io.terminator.tls.failure;
 
 import io.terminator.core.phase.Blame;
 
-/** A server's certificate is not one that the backend's settings trust. */
+/** The backend's settings do not trust the server's certificate. */
 public record ServerRefused(String cause) implements TlsFailure {
   @Override
   public String label() {

@@ -2,7 +2,7 @@ package io.terminator.tls.failure;
 
 import io.terminator.core.phase.Blame;
 
-/** Why TLS with a peer failed. Immutable; sentences are made when they are asked for. */
+/** The reason for a failed TLS handshake. Immutable; texts are created on demand. */
 public sealed interface TlsFailure
     permits BadHello,
         NothingInCommon,
@@ -15,7 +15,7 @@ public sealed interface TlsFailure
         PeerLeft,
         ProtocolBroken,
         OwnFault {
-  /** One of a closed set: the metric's label. */
+  /** The metric label, from a closed set. */
   String label();
 
   Blame blame();
@@ -23,6 +23,6 @@ public sealed interface TlsFailure
   /** The cause in one sentence, for the access log. */
   String cause();
 
-  /** What to change, for the operator. */
+  /** The change that fixes it, for the operator. */
   String fix();
 }

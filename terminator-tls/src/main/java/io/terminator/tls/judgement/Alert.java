@@ -20,7 +20,7 @@ public enum Alert {
     this.code = code;
   }
 
-  /** As the record carries it. */
+  /** The code point in the record. */
   public int code() {
     return code;
   }

@@ -3,13 +3,13 @@ package io.terminator.tls.judgement;
 import io.terminator.tls.clienthello.HelloNames;
 import java.util.List;
 
-/** The numbers of what a policy names (RFC 8446 section 4, RFC 8422), and the algorithms that keys sign with. */
+/** Code points of the names in a policy (RFC 8446 section 4, RFC 8422), and the signature algorithms of keys. */
 final class CodePoints {
   static final int TLS_1_2 = 0x0303;
   static final int TLS_1_3 = 0x0304;
   static final int FALLBACK_SCSV = 0x5600;
 
-  /** All three are always on. */
+  /** All three are always enabled. */
   static final int[] TLS_1_3_SUITES = {0x1301, 0x1302, 0x1303};
 
   /** RFC 8446 section 4.2.3: PKCS #1 is not allowed in TLS 1.3 handshakes. */
@@ -18,7 +18,7 @@ final class CodePoints {
   static final int[] RSA_1_2 = {0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0201};
   static final int[] ECDSA_1_2 = {0x0403, 0x0503, 0x0603, 0x0203};
 
-  /** What a TLS 1.2 client without signature_algorithms accepts (RFC 5246 section 7.4.1.4.1). */
+  /** The algorithms that a TLS 1.2 client without signature_algorithms accepts (RFC 5246 section 7.4.1.4.1). */
   static final int[] SHA1 = {0x0201, 0x0203};
 
   private CodePoints() {}
@@ -27,7 +27,7 @@ final class CodePoints {
     return names.stream().mapToInt(HelloNames.Kind.GROUP::number).toArray();
   }
 
-  /** The group of an elliptic curve of {@code bits}. */
+  /** The group of the elliptic curve with {@code bits} bits. */
   static int curve(int bits) {
     return bits == 256 ? 0x0017 : bits == 384 ? 0x0018 : 0x0019;
   }
@@ -37,7 +37,7 @@ final class CodePoints {
     return bits == 256 ? 0x0403 : bits == 384 ? 0x0503 : 0x0603;
   }
 
-  /** The suites of TLS 1.2 that are authenticated as {@code authentication} says, ECDSA or RSA. */
+  /** The TLS 1.2 suites with this {@code authentication}, ECDSA or RSA. */
   static int[] suites(List<String> names, String authentication) {
     return names.stream()
         .filter(name -> name.startsWith("ECDHE-" + authentication + "-"))

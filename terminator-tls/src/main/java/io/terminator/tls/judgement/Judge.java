@@ -24,19 +24,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides how a listener answers a ClientHello: the only place that does. Handshakes, {@code explain} and the list of failed
- * handshakes ask it alike. It reads its arguments alone, changes nothing and never waits. Any thread.
+ * Decides how a listener answers a ClientHello, and is the only place that does. Handshakes, {@code explain} and the
+ * list of failed handshakes all use it. It depends only on its arguments, has no side effects and never blocks.
+ * Thread-safe.
  *
- * <p>What BoringSSL would refuse is refused here, with the reason: BoringSSL reports less, and only after a context was built.
- * A client that may resume is the exception, since the session that it resumes fixes the certificate and, in TLS 1.2, the
- * cipher suite: BoringSSL alone can open its ticket.
+ * <p>A handshake that BoringSSL would refuse is refused here with a reason, because BoringSSL reports less, and only
+ * after a context was built. The exception is a client that may resume: its session determines the certificate and, in
+ * TLS 1.2, the cipher suite, and only BoringSSL can open its ticket.
  */
 public final class Judge {
   private Judge() {}
 
   /**
-   * {@code client} is the address that routes see. {@code destination} is the address that the client connected to; it is asked
-   * for a certificate where the client sends no server name, as it does for an IP address (RFC 6066 section 3). Null without one.
+   * {@code client} is the address that routes match. {@code destination} is the address that the client connected to;
+   * it selects a certificate if the client sends no server name, as in a request for an IP address (RFC 6066 section
+   * 3). Null if there is none.
    */
   public static Verdict judge(
       ClientHello hello,
@@ -81,7 +83,9 @@ public final class Judge {
     return certificate(hello, destination, route, policy, version, protocol, snapshot, now);
   }
 
-  /** A name that no certificate covers is refused as such where the listener rejects those, not for want of a route. */
+  /**
+   * A name without a certificate is reported as such if the listener rejects unknown names, and not as a missing route.
+   */
   private static Verdict withoutRoute(
       ClientHello hello, @Nullable SocketAddress destination, Snapshot snapshot, Instant now) {
     String name = hello.serverName();
@@ -109,7 +113,7 @@ public final class Judge {
         new NameRefused(name == null ? NameRefused.Kind.NO_SNI : NameRefused.Kind.UNKNOWN_SNI));
   }
 
-  /** The highest that both speak; 0 without one. */
+  /** The highest common version; 0 if there is none. */
   private static int version(ClientHello hello, ServingPolicy policy) {
     if (policy.terms().tls13() && hello.offersTls13()) {
       return CodePoints.TLS_1_3;
@@ -117,7 +121,7 @@ public final class Judge {
     return policy.terms().tls12() && hello.offersTls12() ? CodePoints.TLS_1_2 : 0;
   }
 
-  /** By the listener's preference (RFC 7301 section 3.2). */
+  /** Selects by the listener's preference (RFC 7301 section 3.2). */
   private static @Nullable String protocol(List<String> ours, List<String> offered) {
     for (int i = 0; i < ours.size(); i++) {
       if (offered.contains(ours.get(i))) {
@@ -176,7 +180,10 @@ public final class Judge {
     return version == CodePoints.TLS_1_3 ? hello.hasPreSharedKey() : hello.hasTicket();
   }
 
-  /** What TLS 1.3 agrees on whatever the certificate, resumed or not; null where all is there. */
+  /**
+   * Checks the TLS 1.3 parameters that do not depend on the certificate or on resumption; returns null if all are
+   * available.
+   */
   private static @Nullable Refuse parameters13(ClientHello hello, ServingPolicy policy) {
     if (!CodePoints.share(CodePoints.TLS_1_3_SUITES, hello.cipherSuites())) {
       return nothing(
@@ -204,7 +211,7 @@ public final class Judge {
     return nothing(Alert.MISSING_EXTENSION, Kind.MISSING_EXTENSION, policy, extension, hello);
   }
 
-  /** Whether BoringSSL would choose it: credentials are tried in their order, the first that fits is taken. */
+  /** Whether BoringSSL would select it: it tries credentials in order and takes the first suitable one. */
   private static boolean isUsable(
       Credential credential, ClientHello hello, ServingPolicy policy, int version) {
     if (version == CodePoints.TLS_1_3) {
@@ -223,7 +230,7 @@ public final class Judge {
     return credential.keyKind() == KeyKind.RSA ? policy.rsaSuites() : policy.ecdsaSuites();
   }
 
-  /** RFC 8422 section 5.1: in TLS 1.2 the client's groups bind the curve of the certificate too. */
+  /** RFC 8422 section 5.1: in TLS 1.2 the client's groups also restrict the certificate's curve. */
   private static boolean hasCurve(Credential credential, ClientHello hello) {
     return credential.keyKind() == KeyKind.RSA
         || CodePoints.contains(hello.groups(), CodePoints.curve(credential.keyBits()));
@@ -239,7 +246,10 @@ public final class Judge {
         : CodePoints.SHA1;
   }
 
-  /** Why no certificate serves a TLS 1.2 client: the first requirement that none of them meets. */
+  /**
+   * Returns the reason why no certificate is suitable for a TLS 1.2 client: the first requirement that none of them
+   * meets.
+   */
   private static Refuse nothing12(ClientHello hello, ServingPolicy policy, CredentialSet set) {
     if (!CodePoints.share(policy.ecdsaSuites(), hello.cipherSuites())
         && !CodePoints.share(policy.rsaSuites(), hello.cipherSuites())) {

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One listener's configuration as far as it decides on a ClientHello. {@code policies} are in order of precedence; the last
- * one is for all other names. Immutable, any thread.
+ * The configuration of one listener that affects the answer to a ClientHello. {@code policies} are in order of
+ * precedence; the last one applies to all other names. Immutable and thread-safe.
  */
 public record ListenerRules(RouteTable routes, List<ServingPolicy> policies, SniConfig sni) {
   public ListenerRules {
@@ -17,12 +17,12 @@ public record ListenerRules(RouteTable routes, List<ServingPolicy> policies, Sni
     }
   }
 
-  /** The policy for clients that ask for {@code serverName}, null without one. */
+  /** The policy for clients that ask for {@code serverName}; null if they send none. */
   public ServingPolicy policy(@Nullable String serverName) {
     return policy(policies, serverName);
   }
 
-  /** As above, where the routes are not known yet. */
+  /** As above, for use before the routes are known. */
   public static ServingPolicy policy(List<ServingPolicy> policies, @Nullable String serverName) {
     int last = policies.size() - 1;
     for (int i = 0; i < last; i++) {

@@ -5,7 +5,7 @@ import io.terminator.tls.policy.TlsPolicies;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import org.jspecify.annotations.Nullable;
 
-/** One TLS policy of a listener as a judgement compares it with a ClientHello. Immutable, any thread. */
+/** One TLS policy of a listener in the form that is compared with a ClientHello. Immutable and thread-safe. */
 public final class ServingPolicy {
   private final int index;
   private final @Nullable NamedPolicy named;
@@ -16,7 +16,10 @@ public final class ServingPolicy {
   private final int[] ecdsaSuites;
   private final int[] rsaSuites;
 
-  /** {@code named} null is the policy of all other names; {@code index} is its place in the listener's list. */
+  /**
+   * If {@code named} is null, the policy applies to all other names; {@code index} is its position in the listener's
+   * list.
+   */
   public ServingPolicy(int index, @Nullable NamedPolicy named, TlsPolicyConfig config) {
     this.index = index;
     this.named = named;
@@ -24,7 +27,7 @@ public final class ServingPolicy {
         (named == null ? "" : String.join(" ", named.sni()) + ": ") + TlsPolicies.label(config);
     this.terms = TlsPolicies.terms(config);
     this.groups = CodePoints.groups(terms.groups());
-    // A hybrid key exchange exists in TLS 1.3 alone.
+    // Hybrid key exchange exists only in TLS 1.3.
     this.groups12 =
         CodePoints.groups(
             terms.groups().stream().filter(name -> !name.equals("X25519MLKEM768")).toList());
@@ -36,7 +39,7 @@ public final class ServingPolicy {
     return index;
   }
 
-  /** As an operator calls it: its names, its preset, and whether the preset was changed. */
+  /** The label for operators: names, preset, and whether the preset was changed. */
   public String label() {
     return label;
   }

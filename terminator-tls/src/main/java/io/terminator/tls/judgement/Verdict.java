@@ -7,12 +7,12 @@ import io.terminator.tls.certificate.store.CredentialSet;
 import io.terminator.tls.failure.TlsFailure;
 import org.jspecify.annotations.Nullable;
 
-/** How a listener answers one ClientHello. Immutable. */
+/** The answer of a listener to a ClientHello. Immutable. */
 public sealed interface Verdict {
 
   /**
-   * Complete the handshake as {@code policy} says, with {@code certificate} of {@code credentials} and {@code version}, a code
-   * point such as 0x0304. {@code protocol} is the one that ALPN agrees on, null without one. A session that resumes shows no
+   * Complete the handshake under {@code policy}, with {@code certificate} of {@code credentials} and {@code version}, a
+   * code point such as 0x0304. {@code protocol} is the negotiated ALPN protocol, or null. A resumed session presents no
    * certificate.
    */
   record Serve(
@@ -25,17 +25,17 @@ public sealed interface Verdict {
       NameMatch match)
       implements Verdict {}
 
-  /** Answer with a fatal alert; the connection ends as {@code reason}. */
+  /** Answer with a fatal alert; {@code reason} is the close reason. */
   record Refuse(Alert alert, TlsFailure failure, CloseReason reason) implements Verdict {
     Refuse(Alert alert, TlsFailure failure) {
       this(alert, failure, CloseReason.HANDSHAKE_FAILED);
     }
   }
 
-  /** Forward the bytes unopened, the ClientHello first. */
+  /** Forward the bytes unchanged, beginning with the ClientHello. */
   record PassThrough(Route route) implements Verdict {}
 
-  /** Why a certificate is the one that answers. */
+  /** Why this certificate was selected. */
   enum NameMatch {
     /** It covers the client's server name. */
     NAMED,

@@ -20,13 +20,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A file in the NSS key log format (RFC 9850), with which tools decrypt what they have captured. Whoever reads it reads those
- * connections: it has mode 0600, and warnings say that it is on. Any thread; a thread of its own writes.
+ * A file in the NSS key log format (RFC 9850), with which tools decrypt captured connections. Anyone with read access
+ * to the file can decrypt those connections, so its mode is 0600, and a warning is logged while it is on. Thread-safe;
+ * a dedicated thread writes.
  */
 public final class KeyLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KeyLog.class);
 
-  /** Lines that wait for the disk; more than these are dropped. */
+  /** The maximum number of lines that wait for the disk; further lines are dropped. */
   private static final int MOST_WAITING = 10_000;
 
   private final KeyLogConfig config;
@@ -53,7 +54,7 @@ public final class KeyLog implements AutoCloseable {
             (task, full) -> dropped.incrementAndGet());
   }
 
-  /** Opens the file, which is made where it is not there; the exception says what is wrong with it. */
+  /** Opens the file and creates it if necessary; the exception states its problem. */
   public static KeyLog open(KeyLogConfig config) throws IOException {
     Path file = config.file();
     try {
@@ -73,7 +74,7 @@ public final class KeyLog implements AutoCloseable {
     return log;
   }
 
-  /** Says that it is on; to be repeated. */
+  /** Logs that the key log is on; to be repeated. */
   public void warn() {
     LOG.warn(
         "key log: TLS secrets of connections from {} are written to {}; anyone with the"
@@ -82,7 +83,7 @@ public final class KeyLog implements AutoCloseable {
         config.file());
   }
 
-  /** Whether secrets of connections from {@code client} are kept. */
+  /** Whether secrets of connections from {@code client} are logged. */
   public boolean wants(SocketAddress client) {
     InetAddress address = client instanceof InetSocketAddress inet ? inet.getAddress() : null;
     if (address == null) {
@@ -96,7 +97,7 @@ public final class KeyLog implements AutoCloseable {
     return false;
   }
 
-  /** One line without its end. Never waits: too many at once are dropped and counted. */
+  /** Queues one line, without line end. Never blocks: lines above the limit are dropped and counted. */
   public void write(byte[] line) {
     writer.execute(
         () -> {
@@ -116,12 +117,12 @@ public final class KeyLog implements AutoCloseable {
     return written.get();
   }
 
-  /** Lines that were lost: the disk is slow or full. */
+  /** The number of dropped lines: the disk is slow or full. */
   public long dropped() {
     return dropped.get();
   }
 
-  /** Writes what waits. */
+  /** Writes the queued lines. */
   @Override
   public void close() {
     writer.shutdown();

@@ -4,7 +4,7 @@ import io.terminator.core.setting.Cidr;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Where the secrets go, and of whose connections. */
+/** The file for the secrets, and the clients whose connections are logged. */
 public record KeyLogConfig(Path file, List<Cidr> sources) {
   public KeyLogConfig {
     sources = List.copyOf(sources);

@@ -19,13 +19,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A listener's policy, and those of its names, each with native contexts of its own. What workers ask for is immutable; the
- * rest is for the control plane.
+ * The policies of a listener: its default and those of named hosts, each with its own native contexts. The methods for
+ * workers read immutable state; the rest is for the control plane.
  */
 public final class ListenerPolicies {
   private final List<ServingPolicy> policies;
 
-  /** By the index of their policy. */
+  /** By policy index. */
   private final List<Live> live;
 
   private record Live(Identities identities, @Nullable ClientTrust trust) {}
@@ -73,17 +73,17 @@ public final class ListenerPolicies {
         trust);
   }
 
-  /** In order of precedence; the last is for all other names. */
+  /** In order of precedence; the last applies to all other names. */
   public List<ServingPolicy> policies() {
     return policies;
   }
 
-  /** The protocols that a client which asks for {@code name} may agree on. Any worker. */
+  /** The protocols offered to a client that asks for {@code name}. Any worker. */
   public List<String> alpn(@Nullable String name) {
     return ListenerRules.policy(policies, name).terms().alpn();
   }
 
-  /** What a client that asks for {@code name} meets, for people. */
+  /** The policy for a client that asks for {@code name}, as text. */
   public String words(@Nullable String name) {
     ServingPolicy policy = ListenerRules.policy(policies, name);
     List<String> alpn = policy.terms().alpn();
@@ -92,17 +92,17 @@ public final class ListenerPolicies {
         + (live.get(policy.index()).trust() == null ? "" : ", client certificates");
   }
 
-  /** The contexts of {@code policy}, which is one of {@link #policies}. */
+  /** The contexts of {@code policy}, which must be one of {@link #policies}. */
   Identities identities(ServingPolicy policy) {
     return live.get(policy.index()).identities();
   }
 
-  /** New ticket keys for what is there. */
+  /** Sets new ticket keys in the existing contexts. */
   public void rekey() {
     live.forEach(each -> each.identities().rekey());
   }
 
-  /** Looks at the files that client certificates are judged by; blocks. */
+  /** Reads the changed files for client verification; blocks. */
   public void refreshTrust() {
     for (Live each : live) {
       ClientTrust trust = each.trust();
@@ -112,7 +112,7 @@ public final class ListenerPolicies {
     }
   }
 
-  /** By whom client certificates are judged; empty where none are asked for. */
+  /** The trust of the policies that request client certificates; empty if none does. */
   public List<ClientTrust> trusts() {
     return live.stream()
         .map(Live::trust)

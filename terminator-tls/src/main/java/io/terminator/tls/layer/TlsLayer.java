@@ -18,7 +18,7 @@ import java.net.SocketAddress;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
-/** TLS as core's protocol layer: read the ClientHello, judge it, carry the verdict out. Any thread. */
+/** TLS as a protocol layer of core: parse the ClientHello, judge it, and execute the verdict. Thread-safe. */
 public final class TlsLayer implements ProtocolLayer {
   private final ListenerRules rules;
   private final CredentialStore store;
@@ -27,10 +27,10 @@ public final class TlsLayer implements ProtocolLayer {
   private final @Nullable HandshakeRateLimiter rateLimiter;
   private final Ja4Cache fingerprints = new Ja4Cache();
 
-  /** Replaced when the certificates change; handshakes then need no object of their own for it. */
+  /** Replaced when the certificates change, so that a handshake does not have to create one. */
   private volatile Snapshot latest;
 
-  /** {@code policies} are those of {@code rules}. With an {@code rateLimiter} full handshakes are limited. */
+  /** {@code policies} are those of {@code rules}. A {@code rateLimiter} limits full handshakes. */
   public TlsLayer(
       ListenerRules rules,
       CredentialStore store,
@@ -45,7 +45,7 @@ public final class TlsLayer implements ProtocolLayer {
     this.latest = new Snapshot(rules, store.snapshot());
   }
 
-  /** The rules and certificates that clients are answered by at this moment. */
+  /** The current rules and certificates. */
   public Snapshot snapshot() {
     Snapshot known = latest;
     CredentialSnapshot published = store.snapshot();
@@ -57,7 +57,7 @@ public final class TlsLayer implements ProtocolLayer {
     return fresh;
   }
 
-  /** How a client at {@code client} is answered at this moment. */
+  /** The current answer to a client at {@code client}. */
   public Verdict judge(
       ClientHello hello, SocketAddress client, @Nullable SocketAddress destination) {
     return judge(hello, client, destination, snapshot());
@@ -69,8 +69,8 @@ public final class TlsLayer implements ProtocolLayer {
   }
 
   /**
-   * The context for {@code verdict}, which was reached by {@code by}; retained for the caller, who releases it. Null where the
-   * certificates changed in between: judge again.
+   * Returns the context for {@code verdict}, which was based on {@code by}; it is retained, and the caller releases it.
+   * Null if the certificates have changed in the meantime: judge again.
    */
   @Nullable TlsContext obtain(Verdict.Serve verdict, Snapshot by) throws TlsContextException {
     return policies.identities(verdict.policy()).obtain(verdict.credentials(), by.credentials());

@@ -31,7 +31,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** One client's way from its first byte to a stream: read the ClientHello, decide, let BoringSSL shake hands. */
+/**
+ * The TLS session with one client, from its first byte to an open stream: parse the ClientHello, decide, and run the
+ * handshake.
+ */
 final class TlsSession implements LayerSession {
   private static final byte[] SPEAK_HTTPS =
       ("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 38\r\n"
@@ -49,10 +52,10 @@ final class TlsSession implements LayerSession {
   private final Runnable wake;
   private final ClientHelloParser parser = new ClientHelloParser();
 
-  /** A ClientHello's beginning, where it does not come in one piece; grows with what the client sent, no faster. */
+  /** A partial ClientHello; grows only with the received bytes. */
   private byte @Nullable [] begun;
 
-  /** A whole ClientHello that waits for an overload to pass. */
+  /** A complete ClientHello that waits until an overload is over. */
   private byte @Nullable [] held;
 
   private @Nullable Boolean turn;
@@ -63,7 +66,7 @@ final class TlsSession implements LayerSession {
   private @Nullable TlsStream tls;
   private @Nullable ByteStream passedThrough;
 
-  /** A signature is being made on another thread, or was made and has not been used. */
+  /** A signature is being made on another thread, or is made and not yet used. */
   private boolean signing;
 
   private volatile boolean signed;
@@ -131,7 +134,8 @@ final class TlsSession implements LayerSession {
     if (before == null) {
       return helloSoFar(received, length);
     }
-    // It came in pieces: put together in the scratch that is free before there is a stream.
+    // The hello came in several parts: assemble it in the scratch that is free before there is a
+    // stream.
     try (Scratch whole = worker.plain()) {
       whole.buffer().put(0, before);
       whole.buffer().put(before.length, received.buffer(), 0, length);
@@ -198,12 +202,12 @@ final class TlsSession implements LayerSession {
                     + ". The certificate cannot be served; replace it");
   }
 
-  /** A system call, for the few clients that send no name. */
+  /** A system call, only for the few clients that send no server name. */
   private @Nullable SocketAddress destination(ClientHello offered) {
     return offered.serverName() == null ? client.tcp().localAddress() : null;
   }
 
-  /** {@code context} was retained for this, which releases it. */
+  /** {@code context} was retained for this method, which releases it. */
   private Step shakeHands(TlsContext context, ClientHello complete, Scratch whole, int length) {
     if (worker.overload().isOver() && turn == null && !complete.offersResumption()) {
       context.release();
@@ -249,7 +253,7 @@ final class TlsSession implements LayerSession {
     return Step.SECURED;
   }
 
-  /** Those who resume, and those who are here already, go first: a full handshake costs more than either. */
+  /** Resumptions and connections already in progress have priority, because a full handshake costs more than either. */
   private Step hold(Scratch whole, int length) {
     byte[] kept = new byte[length];
     whole.buffer().get(0, kept);
@@ -286,7 +290,7 @@ final class TlsSession implements LayerSession {
         say(SPEAK_HTTPS);
         yield fail(why, CloseReason.PLAIN_HTTP);
       }
-      // A peer that speaks something else would not understand an alert.
+      // A peer that speaks another protocol would not understand an alert.
       case PROXY_HEADER, SSH, SMTP, FTP, SSL2, RECORD_WITHOUT_HELLO, NOT_TLS ->
           fail(why, CloseReason.HANDSHAKE_FAILED);
       case BAD_RECORD, NOT_CLIENT_HELLO ->
@@ -298,7 +302,7 @@ final class TlsSession implements LayerSession {
     };
   }
 
-  /** A fatal alert in the clear: nothing is agreed on yet (RFC 8446 section 6). */
+  /** Sends a fatal alert in plaintext, because no keys exist yet (RFC 8446 section 6). */
   private void alert(Alert alert) {
     say(new byte[] {ALERT, 3, 3, 0, 2, FATAL, (byte) alert.code()});
   }
@@ -306,7 +310,7 @@ final class TlsSession implements LayerSession {
   private void say(byte[] bytes) {
     try (Scratch scratch = worker.encrypted()) {
       scratch.buffer().put(0, bytes);
-      // Whether it can still be written changes nothing: the connection ends either way.
+      // A failed write does not matter: the connection is closed in either case.
       boolean unused = client.write(scratch, 0, bytes.length);
     }
   }
@@ -332,7 +336,10 @@ final class TlsSession implements LayerSession {
     };
   }
 
-  /** A session that could not be resumed: a whole handshake of the client would be refused, and the judgement says why. */
+  /**
+   * Explains why a session was not resumed: the judgement of the client's full handshake gives the reason for the
+   * refusal.
+   */
   private TlsFailure explained(TlsFailure why) {
     ClientHello offered = hello;
     return offered != null

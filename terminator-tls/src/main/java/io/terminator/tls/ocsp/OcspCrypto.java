@@ -18,11 +18,14 @@ import org.bouncycastle.operator.DigestCalculator;
 import org.bouncycastle.operator.DigestCalculatorProvider;
 import org.bouncycastle.operator.OperatorCreationException;
 
-/** The JDK's signatures and digests for Bouncy Castle's OCSP: its own lead to most of its provider. Any thread. */
+/**
+ * Provides the JDK's signatures and digests to Bouncy Castle's OCSP code, whose own would pull in most of its provider.
+ * Thread-safe.
+ */
 final class OcspCrypto {
   private OcspCrypto() {}
 
-  /** Whether the key of {@code signer} made {@code signature} of {@code content}. */
+  /** Whether {@code signature} of {@code content} was made by the key of {@code signer}. */
   static boolean isSigned(
       byte[] content, AlgorithmIdentifier algorithm, byte[] signature, X509CertificateHolder signer)
       throws GeneralSecurityException, IOException {
@@ -69,7 +72,7 @@ final class OcspCrypto {
       return new DigestOutputStream(OutputStream.nullOutputStream(), digest);
     }
 
-    /** And begins anew: one is asked for several. */
+    /** Also resets the digest, because it is used more than once. */
     @Override
     public byte[] getDigest() {
       return digest.digest();

@@ -18,35 +18,36 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** OCSP over HTTP, by POST or GET (RFC 6960 appendix A), within limits of size and time. One thread. */
+/** OCSP over HTTP, by POST or GET (RFC 6960 appendix A), with limits on size and time. Not thread-safe. */
 final class OcspHttp {
   private static final Duration CONNECT = Duration.ofSeconds(5);
 
   private final Duration head;
   private final Duration whole;
 
-  /** Made with the first responder: most appliances have none. */
+  /** Created for the first responder, because most appliances need none. */
   private @Nullable HttpClient client;
 
-  /** {@code head} is the limit until the header section has arrived, {@code whole} until the body has. */
+  /** {@code head} limits the time until the header section has arrived, {@code whole} until the body has. */
   OcspHttp(Duration head, Duration whole) {
     this.head = head;
     this.whole = whole;
   }
 
-  /** The limit of {@link OcspQuestion#MOST} was passed. */
+  /** The limit of {@link OcspQuestion#MOST} was exceeded. */
   private static final class TooLargeException extends RuntimeException {
     private static final long serialVersionUID = 1L;
   }
 
-  /** {@code clock} ends a response that is not complete in time. */
+  /** {@code clock} aborts a response that is not complete in time. */
   CompletableFuture<HttpResponse<byte[]>> ask(
       URI responder, byte[] request, boolean byGet, ScheduledExecutorService clock) {
     CompletableFuture<HttpResponse<byte[]>> asked =
         client()
             .sendAsync(
                 byGet ? get(responder, request) : post(responder, request), response -> limited());
-    // The request's own limit ends with the header section; a body may arrive byte by byte.
+    // The request's own timeout ends with the header section; a body may still arrive byte by
+    // byte.
     var watch = clock.schedule(() -> asked.cancel(true), whole.toMillis(), TimeUnit.MILLISECONDS);
     var unused = asked.whenComplete((response, failure) -> watch.cancel(false));
     return asked;
@@ -63,7 +64,7 @@ final class OcspHttp {
 
   private HttpRequest get(URI responder, byte[] request) {
     String base = responder.toString();
-    // Base64 has three characters that mean something else in a URL.
+    // Three characters of base64 have a special meaning in a URL.
     String path =
         URLEncoder.encode(Base64.getEncoder().encodeToString(request), StandardCharsets.US_ASCII);
     return HttpRequest.newBuilder(URI.create(base + (base.endsWith("/") ? "" : "/") + path))
@@ -102,12 +103,12 @@ final class OcspHttp {
     return there;
   }
 
-  /** By a responder, or a cache in front of one, that knows the GET of RFC 5019 alone. */
+  /** Whether the responder, or a cache in front of it, supports only the GET of RFC 5019. */
   static boolean isPostRefused(int status) {
     return status == 400 || status == 404 || status == 405 || status == 411 || status == 501;
   }
 
-  /** What a request led to: the body, or the exception in words. */
+  /** The result of a request: the body, or an exception with the reason. */
   byte[] answer(
       @Nullable URI responder, @Nullable HttpResponse<byte[]> response, @Nullable Throwable failure)
       throws StapleException {
@@ -135,7 +136,7 @@ final class OcspHttp {
     if (cause instanceof CancellationException) {
       return "does not complete its response within " + whole.toSeconds() + " s";
     }
-    // A connection attempt that takes too long is one of these too.
+    // Includes a connection timeout.
     if (cause instanceof HttpTimeoutException && !(cause instanceof HttpConnectTimeoutException)) {
       return "does not respond within " + head.toSeconds() + " s";
     }

@@ -34,16 +34,16 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one certificate says about its status: whether it has to be stapled (RFC 7633), who is to be asked, with which words,
- * and whether an answer counts (RFC 6960 section 3.2). Immutable, any thread.
+ * The OCSP properties of one certificate: whether a staple is required (RFC 7633), the responder, the request, and the
+ * validity of a response (RFC 6960 section 3.2). Immutable and thread-safe.
  */
 final class OcspQuestion {
-  /** The largest answer that is read: real ones have 500 bytes, or 3,000 with certificates. */
+  /** The maximum response size in bytes; real ones have 500 bytes, or 3,000 with certificates. */
   static final int MOST = 64 * 1024;
 
   private static final Duration SKEW = Duration.ofMinutes(5);
 
-  /** For an answer that does not say how long it is good for. */
+  /** The lifetime of a response that does not state one. */
   private static final Duration UNSTATED = Duration.ofHours(12);
 
   private static final String TLS_FEATURE = "1.3.6.1.5.5.7.1.24";
@@ -125,12 +125,12 @@ final class OcspQuestion {
     return isRequired;
   }
 
-  /** Null where the certificate names none that can be asked by HTTP. */
+  /** Returns null if the certificate names no HTTP responder. */
   @Nullable URI responder() {
     return responder;
   }
 
-  /** Without a nonce, as RFC 5019 has it: responders answer from a cache then. */
+  /** Encodes the request. It has no nonce (RFC 5019), so that responders can answer from a cache. */
   byte[] request() throws StapleException {
     try {
       return new OCSPReqBuilder().addRequest(id()).build().getEncoded();
@@ -148,12 +148,12 @@ final class OcspQuestion {
   }
 
   private CertificateID id() throws StapleException, OCSPException, OperatorCreationException {
-    // By SHA-1, as RFC 5019 has it: it names the certificate here and protects nothing.
+    // SHA-1 as in RFC 5019: it only identifies the certificate and protects nothing.
     return new CertificateID(
         OcspCrypto.digests().get(CertificateID.HASH_SHA1), issuer(), leaf.getSerialNumber());
   }
 
-  /** What {@code der} is worth now. */
+  /** Verifies the response {@code der} as of {@code now}. */
   Staple judge(byte[] der, Instant now) throws StapleException {
     try {
       OCSPResp response = new OCSPResp(der);
@@ -211,7 +211,7 @@ final class OcspQuestion {
     return new Staple(der, from.plus(Duration.between(from, expires).dividedBy(2)), expires);
   }
 
-  /** By the issuer, or by whom it certified for that (RFC 6960 section 4.2.2.2). */
+  /** The signer must be the issuer, or a responder that the issuer has authorised (RFC 6960 section 4.2.2.2). */
   private void checkSignature(BasicOCSPResp basic, Instant now)
       throws StapleException, GeneralSecurityException, IOException {
     X509CertificateHolder above = issuer();

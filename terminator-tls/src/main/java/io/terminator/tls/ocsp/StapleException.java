@@ -1,6 +1,6 @@
 package io.terminator.tls.ocsp;
 
-/** No staple: the reason as a metric label, and in words for the log. */
+/** No staple is available; has the reason as a metric label and as text for the log. */
 final class StapleException extends Exception {
   private static final long serialVersionUID = 1L;
 

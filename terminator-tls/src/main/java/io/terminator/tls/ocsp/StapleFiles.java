@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Responses on disk, one file for each certificate, so that a start needs no responder. Nothing here is trusted: what is
- * read is verified as what a responder sends is. Any thread.
+ * Responses on disk, one file per certificate, so that a start does not need the responder. The files are not trusted:
+ * a response that is read is verified like one from a responder. Thread-safe.
  */
 final class StapleFiles {
   private static final Logger LOG = LoggerFactory.getLogger(StapleFiles.class);
@@ -28,7 +28,7 @@ final class StapleFiles {
     this.directory = directory;
   }
 
-  /** Null where nothing of use is kept. */
+  /** Returns null if there is no usable file. */
   byte @Nullable [] read(String fingerprint) {
     try {
       return BoundedFile.read(file(fingerprint), OcspQuestion.MOST);
@@ -37,7 +37,7 @@ final class StapleFiles {
     }
   }
 
-  /** There whole or not at all; a directory that can't be written to costs the cache and nothing else. */
+  /** Writes the file completely or not at all; if the directory is not writable, only the cache is lost. */
   void write(String fingerprint, byte[] der) {
     try {
       Files.createDirectories(directory);
@@ -56,7 +56,7 @@ final class StapleFiles {
     }
   }
 
-  /** Deletes what nobody has refreshed for long, and what an earlier end left behind. */
+  /** Deletes files that were not refreshed for a long time, and remains of an interrupted run. */
   void prune(Instant now) {
     Instant oldest = now.minus(FORGOTTEN);
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {

@@ -2,14 +2,14 @@ package io.terminator.tls.ocsp;
 
 import java.util.Locale;
 
-/** What asking a responder led to; a closed set, the metric's labels. */
+/** The result of a request to a responder: a closed set of metric labels. */
 public enum StapleResult {
   GOOD,
   REVOKED,
   UNKNOWN,
-  /** Not reached, not in time, or no answer to the question. */
+  /** Unreachable, timed out, or not an answer to the request. */
   FAILED,
-  /** An answer that is not signed by whom it should be, or out of date. */
+  /** The response has a wrong signer or is out of date. */
   INVALID;
 
   private final String label = name().toLowerCase(Locale.ROOT);

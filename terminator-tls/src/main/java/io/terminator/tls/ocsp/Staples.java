@@ -27,14 +27,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * OCSP responses for our own certificates, fetched on a thread of its own and refreshed at half of their life, so that no
- * handshake ever waits for a responder. A certificate that names no responder is left alone. One that demands a staple and has
- * none is served all the same, since most clients do not look, but is an error in the log and a metric. Any thread.
+ * OCSP responses for the served certificates. They are fetched on a dedicated thread and refreshed after half of their
+ * lifetime, so that no handshake waits for a responder. A certificate without a responder is skipped. A certificate
+ * that requires a staple and has none is still served, because most clients do not check, but is reported as an error
+ * in the log and as a metric. Thread-safe.
  */
 public final class Staples implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Staples.class);
 
-  /** Requests at a time; a thousand certificates of one issuer must not storm its responder. */
+  /**
+   * The maximum number of concurrent requests: a thousand certificates of one issuer must not overload its responder.
+   */
   private static final int AT_ONCE = 8;
 
   private static final Duration SHORTEST = Duration.ofSeconds(1);
@@ -44,7 +47,7 @@ public final class Staples implements AutoCloseable {
   private final StapleFiles files;
   private final InstantSource clock;
 
-  /** Only those that are still served: a certificate that is gone takes its entry along. */
+  /** Only certificates still in service: when a certificate is dropped, so is its entry. */
   private final Map<Credential, Entry> entries = Collections.synchronizedMap(new WeakHashMap<>());
 
   private final List<Consumer<Credential>> listeners = new CopyOnWriteArrayList<>();
@@ -61,7 +64,7 @@ public final class Staples implements AutoCloseable {
 
   private final OcspHttp http = new OcspHttp(Duration.ofSeconds(10), Duration.ofSeconds(20));
 
-  /** One certificate's way from staple to staple; our thread alone changes it. */
+  /** The state of one certificate; only the staple thread changes it. */
   private static final class Entry {
     private final WeakReference<Credential> credential;
     private final String name;
@@ -79,7 +82,7 @@ public final class Staples implements AutoCloseable {
     }
   }
 
-  /** Responses are kept in {@code directory}, which is made when there is one. */
+  /** Responses are stored in {@code directory}, which is created with the first one. */
   public Staples(Path directory, InstantSource clock) {
     this.files = new StapleFiles(directory);
     this.clock = clock;
@@ -88,7 +91,7 @@ public final class Staples implements AutoCloseable {
     executor.execute(() -> files.prune(clock.instant()));
   }
 
-  /** {@code listener} hears of every certificate whose staple has changed, on our thread. */
+  /** Calls {@code listener} on the staple thread for every certificate whose staple has changed. */
   public void addListener(Consumer<Credential> listener) {
     listeners.add(listener);
   }
@@ -97,14 +100,14 @@ public final class Staples implements AutoCloseable {
     listeners.remove(listener);
   }
 
-  /** The response to staple now, in DER; null where there is none. Never waits. */
+  /** The current response to staple, in DER; null if there is none. Never blocks. */
   public byte @Nullable [] find(Credential credential) {
     Entry entry = entries.get(credential);
     Staple staple = entry == null ? null : entry.staple;
     return staple == null || !staple.expires().isAfter(clock.instant()) ? null : staple.der();
   }
 
-  /** Cares for a staple of {@code credential} from now on, if it can have one. Never waits; may be repeated. */
+  /** Maintains a staple for {@code credential} from now on, if it can have one. Never blocks; may be repeated. */
   public void want(Credential credential) {
     if (executor.isShutdown()) {
       return;
@@ -116,17 +119,17 @@ public final class Staples implements AutoCloseable {
   }
 
   /**
-   * Done when the responses that are kept for the certificates wanted so far are in use: a client that comes before gets no
-   * staple. Asks no responder.
+   * Completes when the stored responses for the certificates wanted so far are in use: a client that connects earlier
+   * gets no staple. Contacts no responder.
    */
   public CompletableFuture<Void> kept() {
     CompletableFuture<Void> kept = new CompletableFuture<>();
-    // One thread, and tasks of one time run in the order in which they came.
+    // There is one thread, and tasks due at the same time run in the order of submission.
     schedule(() -> kept.complete(null), Duration.ZERO);
     return kept;
   }
 
-  /** Certificates in service that are revoked, by their issuers' responses. */
+  /** The certificates in service that are revoked according to their issuers' responses. */
   public List<ReportedProblem> problems() {
     List<ReportedProblem> problems = new ArrayList<>();
     for (Entry entry : all()) {
@@ -147,17 +150,17 @@ public final class Staples implements AutoCloseable {
     return problems;
   }
 
-  /** Answers so far, by result. */
+  /** The number of responses so far, by result. */
   public long count(StapleResult result) {
     return results.get(result.ordinal());
   }
 
-  /** Certificates that have a staple now. */
+  /** The number of certificates that have a staple. */
   public long stapled() {
     return all().stream().filter(this::isStapled).count();
   }
 
-  /** Names of certificates that demand a staple and have none. */
+  /** The names of certificates that require a staple and have none. */
   public List<String> lacking() {
     return all().stream()
         .filter(entry -> entry.isRequired && !isStapled(entry))
@@ -294,14 +297,16 @@ public final class Staples implements AutoCloseable {
   }
 
   private void refused(Entry entry, Credential credential, StapleException why) {
-    // Whichever way failed, the next time begins with the usual one.
+    // Whichever method failed, the next attempt begins with the default one.
     entry.usesGet = false;
     count(entry, credential, why.result(), String.valueOf(why.getMessage()));
     retireIfUseless(entry, credential, why.result());
     retryLater(entry);
   }
 
-  /** A good answer of before serves until it expires, unless a newer one says that it is not good any more. */
+  /**
+   * A good earlier response is used until it expires, unless a newer one states that the certificate is no longer good.
+   */
   private void retireIfUseless(Entry entry, Credential credential, StapleResult result) {
     Staple staple = entry.staple;
     boolean isUseless =
@@ -318,7 +323,7 @@ public final class Staples implements AutoCloseable {
     entry.retry = doubled.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : doubled;
     Staple staple = entry.staple;
     if (staple != null) {
-      // Expired responses must not be sent: look again when it does.
+      // Expired responses must not be sent, so check again at the expiry.
       Duration left = Duration.between(clock.instant(), staple.expires());
       wait = left.compareTo(wait) < 0 ? left : wait;
     }
@@ -330,7 +335,7 @@ public final class Staples implements AutoCloseable {
     if (result == StapleResult.REVOKED) {
       entry.revokedSince = entry.revokedSince == null ? clock.instant() : entry.revokedSince;
     } else if (result == StapleResult.GOOD) {
-      // A responder that fails takes nothing back.
+      // A failing responder does not withdraw the response.
       entry.revokedSince = null;
     }
     if (problem.equals(entry.problem)) {
@@ -356,7 +361,7 @@ public final class Staples implements AutoCloseable {
     listeners.forEach(listener -> listener.accept(credential));
   }
 
-  /** Fetches nothing more. */
+  /** Stops fetching. */
   @Override
   public void close() {
     executor.shutdownNow();

@@ -15,8 +15,8 @@ import org.bouncycastle.asn1.x509.PKIXNameConstraintValidator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A trusted issuer with the limits that its own certificate states: the JDK's validator applies those of the path's
- * certificates and ignores, or refuses, those of the anchor. Immutable, any thread.
+ * A trusted issuer with the constraints in its own certificate: the JDK's validator applies those of the path's
+ * certificates, but ignores or rejects those of the anchor. Immutable and thread-safe.
  */
 final class Anchor {
   private static final String NAME_CONSTRAINTS = "2.5.29.30";
@@ -75,14 +75,15 @@ final class Anchor {
     return names != null || length >= 0 && length != Integer.MAX_VALUE;
   }
 
-  /** Whether the limits of this issuer's own certificate allow {@code path}, its leaf first. */
+  /** Whether the constraints of this issuer's certificate allow {@code path}, leaf first. */
   boolean allows(List<X509Certificate> path) {
     int most = certificate.getBasicConstraints();
     int issuers = 0;
     for (X509Certificate issuer : path.subList(1, path.size())) {
       issuers += isSelfIssued(issuer) ? 0 : 1;
     }
-    // Below zero it is no authority by its own words: an operator who trusts it knows.
+    // A negative length means that the certificate is not an authority; the operator trusts it
+    // nevertheless.
     if (most >= 0 && issuers > most) {
       return false;
     }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import javax.security.auth.x500.X500Principal;
 
-/** Issuers that are trusted by themselves. Immutable, any thread. */
+/** Trust anchors. Immutable and thread-safe. */
 public final class Anchors {
   public static final Anchors NONE = new Anchors(Map.of());
 
@@ -20,7 +20,7 @@ public final class Anchors {
     this.bySubject = bySubject;
   }
 
-  /** Fails where a certificate states limits that cannot be read. */
+  /** Throws if a certificate has constraints that cannot be parsed. */
   public static Anchors of(Collection<? extends X509Certificate> certificates)
       throws CertificateException {
     Map<X500Principal, List<Anchor>> bySubject = new HashMap<>();
@@ -36,12 +36,12 @@ public final class Anchors {
     return bySubject.isEmpty();
   }
 
-  /** Whether one of them limits names or the length of paths by its own certificate. */
+  /** Whether any anchor's own certificate constrains names or the path length. */
   public boolean isConstrained() {
     return bySubject.values().stream().flatMap(List::stream).anyMatch(Anchor::isConstrained);
   }
 
-  /** The keys of those that are called so. */
+  /** The keys of the anchors with this subject. */
   public List<PublicKey> keysOf(X500Principal subject) {
     return named(subject).stream().map(each -> each.certificate().getPublicKey()).toList();
   }

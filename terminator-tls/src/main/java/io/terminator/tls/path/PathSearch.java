@@ -21,15 +21,16 @@ import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds one valid path (RFC 5280 section 6) from a certificate to a trust anchor through other certificates that may come
- * in any order, repeated, or be of no use (RFC 8446 section 4.4.2). Runs on workers, so its work is bounded: paths are tried
- * until their lengths add up to {@link #MOST_SIGNATURES}, which is as many signatures as are verified. A stranger costs one
- * signature for each path: the validator begins at the anchor. One search each; not shared between threads.
+ * Finds one valid path (RFC 5280 section 6) from a certificate to a trust anchor. The other certificates may be
+ * unordered, repeated or unrelated (RFC 8446 section 4.4.2). Runs on workers, so its work is limited: paths are tried
+ * until their lengths add up to {@link #MOST_SIGNATURES}, which is the maximum number of verified signatures. An
+ * untrusted chain costs one signature per path, because the validator begins at the anchor. Single use; not
+ * thread-safe.
  */
 public final class PathSearch {
   static final int MOST_SIGNATURES = 24;
 
-  /** Names that are compared cost little, but certificates of one name make many orders. */
+  /** Comparing names is cheap, but certificates with the same name allow many orders. */
   private static final int MOST_STEPS = 256;
 
   private static final String AUTHORITY_KEY = "2.5.29.35";
@@ -44,9 +45,9 @@ public final class PathSearch {
   private int steps;
   private int signatures;
 
-  /** A last word on a path that is valid otherwise. */
+  /** A final check of a path that is otherwise valid. */
   public interface Acceptance {
-    /** Null accepts; {@code anchorKey} is the key that signed the last of {@code path}. */
+    /** Null accepts; {@code anchorKey} is the key that signed the last certificate of {@code path}. */
     @Nullable PathProblem problem(List<X509Certificate> path, PublicKey anchorKey)
         throws GeneralSecurityException;
   }
@@ -58,7 +59,7 @@ public final class PathSearch {
     this.acceptance = acceptance;
   }
 
-  /** Null when a path was found; {@code leaf} may be among {@code shown}. Once. */
+  /** Returns null if a path was found; {@code leaf} may be contained in {@code shown}. Call once. */
   public @Nullable PathProblem find(X509Certificate leaf, List<X509Certificate> shown)
       throws GeneralSecurityException {
     others = shown.stream().distinct().filter(each -> !each.equals(leaf)).toList();
@@ -140,14 +141,14 @@ public final class PathSearch {
       return AuthorityKeyIdentifier.getInstance(ASN1OctetString.getInstance(extension).getOctets())
           .getKeyIdentifierOctets();
     } catch (IllegalArgumentException damaged) {
-      // A hint and nothing more: signatures decide.
+      // Only a hint: signatures decide.
       return null;
     }
   }
 
   private static boolean isKey(X509Certificate issuer, byte @Nullable [] key) {
     byte[] extension = key == null ? null : issuer.getExtensionValue(SUBJECT_KEY);
-    // An octet string in an octet string, each with two bytes in front.
+    // An octet string inside an octet string, each with a header of two bytes.
     return extension != null
         && key != null
         && extension.length == key.length + 4

@@ -1,6 +1,6 @@
 package io.terminator.tls.path;
 
-/** What the certificates of a path have to be good for. */
+/** The required purpose of the certificates in a path. */
 public enum Purpose {
   TLS_CLIENT("1.3.6.1.5.5.7.3.2"),
   TLS_SERVER("1.3.6.1.5.5.7.3.1");

@@ -11,8 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The extended key usage of every certificate, where there is one, has to name the purpose (RFC 5280 section 4.2.1.12), and
- * the key of the first has to be one that may sign handshakes (section 4.2.1.3). One path each.
+ * Requires that the extended key usage of every certificate that has one includes the purpose (RFC 5280 section
+ * 4.2.1.12), and that the key usage of the first allows signing handshakes (section 4.2.1.3). One instance per path.
  */
 final class PurposeCheck extends PKIXCertPathChecker {
   private static final String EXTENSION = "2.5.29.37";
@@ -53,7 +53,7 @@ final class PurposeCheck extends PKIXCertPathChecker {
     }
     if (certificate == leaf) {
       boolean[] usage = leaf.getKeyUsage();
-      // RSA key transport, the one use without a signature, is offered to nobody.
+      // RSA key transport, the only use without a signature, is never offered.
       if (usage != null && !usage[DIGITAL_SIGNATURE]) {
         throw problem("key usage", PathProblem.KEY_USAGE);
       }

@@ -3,7 +3,7 @@ package io.terminator.tls.policy;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A policy for clients that ask for certain names: in lower case, {@code *.} in front stands for one label. */
+/** A policy for clients that ask for certain names: in lower case; a leading {@code *.} stands for one label. */
 public record NamedPolicy(List<String> sni, TlsPolicyConfig tls) {
   public NamedPolicy {
     sni = List.copyOf(sni);

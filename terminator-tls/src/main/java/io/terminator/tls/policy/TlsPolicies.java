@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What the presets mean today, and what an operator's own words make of them. */
+/** The current values of the presets, combined with the operator's settings. */
 public final class TlsPolicies {
-  /** Post-quantum first: a client without it costs one round less than one that has to be asked again. */
+  /** Post-quantum first: a client without it saves a round trip compared with one that needs a HelloRetryRequest. */
   private static final List<String> GROUPS = List.of("X25519MLKEM768", "X25519", "P-256", "P-384");
 
   private TlsPolicies() {}
 
-  /** {@code intermediate}, or {@code intermediate, changed} where an operator changed something of it. */
+  /** {@code intermediate}, or {@code intermediate, changed} if the operator changed a part of it. */
   public static String label(TlsPolicyConfig policy) {
     String preset = policy.preset().name().toLowerCase(Locale.ROOT).replace('_', '-');
     boolean isChanged =
@@ -22,11 +22,13 @@ public final class TlsPolicies {
     return isChanged ? preset + ", changed" : preset;
   }
 
-  /** What a policy allows, with the preset's values where the operator wrote none. Lists are in order of preference. */
+  /**
+   * The values that a policy allows, from the preset where the operator has set none. Lists are in order of preference.
+   */
   public record Terms(
       boolean tls12, boolean tls13, List<String> ciphers, List<String> groups, List<String> alpn) {}
 
-  /** What {@code policy} allows. */
+  /** The values that {@code policy} allows. */
   public static Terms terms(TlsPolicyConfig policy) {
     List<Version> versions =
         policy.versions().isEmpty()
@@ -42,7 +44,10 @@ public final class TlsPolicies {
         policy.alpn());
   }
 
-  /** {@code clients} judges client certificates, null asks for none; {@code sessionContext} keeps apart the sessions of listeners that trust differently. */
+  /**
+   * {@code clients} verifies client certificates; null requests none. {@code sessionContext} separates the sessions of
+   * listeners with different trust.
+   */
   public static TlsSettings settings(
       TlsPolicyConfig policy, @Nullable ClientCheck clients, String sessionContext) {
     Terms terms = terms(policy);

@@ -6,9 +6,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A preset and what an operator changed about it. An empty list means "as the preset says"; {@code alpn} empty means that no
- * protocol is negotiated. Lists are in order of preference. {@code recordSize} is in bytes; {@code clients} null means that
- * no client is asked for a certificate.
+ * A preset with the operator's changes. An empty list means the preset's value, except that an empty {@code alpn} means
+ * that no protocol is negotiated. Lists are in order of preference. {@code recordSize} is in bytes; null {@code
+ * clients} means that no client certificate is requested.
  */
 public record TlsPolicyConfig(
     Preset preset,
@@ -23,11 +23,11 @@ public record TlsPolicyConfig(
 
   public static final TlsPolicyConfig DEFAULT = of(Preset.INTERMEDIATE);
 
-  /** Names of groups that an operator may write, strongest first. */
+  /** The group names allowed in the configuration, strongest first. */
   public static final List<String> KNOWN_GROUPS =
       List.of("X25519MLKEM768", "X25519", "P-256", "P-384", "P-521");
 
-  /** Names of TLS 1.2 cipher suites that an operator may write. Those of TLS 1.3 are fixed: all three are good. */
+  /** The TLS 1.2 cipher suite names allowed in the configuration. Those of TLS 1.3 are fixed: all three are good. */
   public static final List<String> KNOWN_CIPHERS =
       List.of(
           "ECDHE-ECDSA-AES128-GCM-SHA256",
@@ -44,7 +44,7 @@ public record TlsPolicyConfig(
     alpn = List.copyOf(alpn);
   }
 
-  /** With nothing said of certificates, and records as large as they may be. */
+  /** Without client certificates, and with the maximum record size. */
   public TlsPolicyConfig(
       Preset preset,
       List<Version> versions,
@@ -59,8 +59,8 @@ public record TlsPolicyConfig(
   }
 
   /**
-   * {@code MODERN}: TLS 1.3 only. {@code INTERMEDIATE}: TLS 1.2 with forward secrecy as well. Those without a date are what
-   * is best at present, and may change with a release; those with one never do.
+   * {@code MODERN}: TLS 1.3 only. {@code INTERMEDIATE}: also TLS 1.2 with forward secrecy. Presets without a date
+   * follow current best practice and may change with a release; those with a date never change.
    */
   public enum Preset {
     MODERN(true),
@@ -74,7 +74,7 @@ public record TlsPolicyConfig(
       this.only13 = only13;
     }
 
-    /** Whether TLS 1.3 is all that is spoken. */
+    /** Whether only TLS 1.3 is allowed. */
     public boolean isOnly13() {
       return only13;
     }
@@ -90,7 +90,7 @@ public record TlsPolicyConfig(
       this.label = label;
     }
 
-    /** As an operator writes it. */
+    /** The name in the configuration. */
     public String label() {
       return label;
     }

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The process's RSA signatures, made by AWS-LC, which takes half of BoringSSL's time for them. On the thread that asks, or
- * on {@link SigningConfig#threads} of its own. A platform without the library leaves RSA to BoringSSL. Any thread.
+ * The RSA signatures of the process. AWS-LC makes them in half of BoringSSL's time, on the calling thread or on {@link
+ * SigningConfig#threads} dedicated threads. On a platform without AWS-LC, BoringSSL makes them. Thread-safe.
  */
 public final class RsaSigning implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RsaSigning.class);
@@ -54,7 +54,7 @@ public final class RsaSigning implements AutoCloseable {
         });
   }
 
-  /** AWS-LC, loaded once for the process: that takes a third of a second. */
+  /** AWS-LC, loaded once per process, which takes a third of a second. */
   private static final class Loading {
     static final @Nullable Provider PROVIDER = load();
 
@@ -77,7 +77,7 @@ public final class RsaSigning implements AutoCloseable {
       return provider;
     }
 
-    /** With a key of its own: the first signature of a provider loads half of it. */
+    /** Signs with a new key, because the first signature loads half of the provider. */
     private static void sign(Provider provider) {
       try {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA", provider);
@@ -93,7 +93,7 @@ public final class RsaSigning implements AutoCloseable {
     }
   }
 
-  /** Loads what signing needs and signs once; blocks, for half a second the first time. Not for workers. */
+  /** Loads AWS-LC and signs once; blocks for half a second the first time. Not for workers. */
   public void prepare() {
     Provider loaded = Loading.PROVIDER;
     List<Runnable> waiting;
@@ -110,7 +110,7 @@ public final class RsaSigning implements AutoCloseable {
     }
   }
 
-  /** As {@link #prepare}, on a thread of its own. Any thread, never waits. */
+  /** Like {@link #prepare}, on a separate thread. Thread-safe, never blocks. */
   private void prepareAside() {
     if (preparing.compareAndSet(false, true)) {
       Thread thread = new Thread(this::prepare, "terminator-signing-load");
@@ -119,7 +119,7 @@ public final class RsaSigning implements AutoCloseable {
     }
   }
 
-  /** {@code listener} is called once AWS-LC signs where {@link #signer} had to answer null before. */
+  /** Calls {@code listener} once AWS-LC is ready, if {@link #signer} returned null before. */
   public void addListener(Runnable listener) {
     synchronized (listeners) {
       listeners.add(listener);
@@ -133,8 +133,8 @@ public final class RsaSigning implements AutoCloseable {
   }
 
   /**
-   * What signs with {@code keyPem}, an unencrypted PKCS#8 key in PEM; null where that is left to BoringSSL: on a platform
-   * without AWS-LC, and while it is being loaded, since a worker must not wait for that.
+   * Returns a signer for {@code keyPem}, an unencrypted PKCS#8 key in PEM. Null means that BoringSSL signs: on a
+   * platform without AWS-LC, and while it is being loaded, because a worker must not wait for that.
    */
   public @Nullable Signer signer(byte[] keyPem) {
     Provider provider = this.provider;
@@ -150,7 +150,7 @@ public final class RsaSigning implements AutoCloseable {
               .generatePrivate(new PKCS8EncodedKeySpec(der(keyPem)));
       return new RsaSigner(provider, key, made);
     } catch (GeneralSecurityException unfit) {
-      // Without the cause: it may quote the encoding. BoringSSL judges the key by itself.
+      // The cause is dropped because it may quote the encoding. BoringSSL checks the key itself.
       return null;
     }
   }
@@ -176,12 +176,15 @@ public final class RsaSigning implements AutoCloseable {
     }
   }
 
-  /** Whether signatures are made beside the workers. */
+  /** Whether signatures are made on threads other than the workers. */
   public boolean isAside() {
     return threads != null;
   }
 
-  /** Runs {@code signature} on a thread for it. No more wait than there are handshakes, each with its deadline. */
+  /**
+   * Runs {@code signature} on a signing thread. The queue is limited by the number of handshakes, each of which has a
+   * deadline.
+   */
   public void execute(Runnable signature) {
     if (threads == null) {
       throw new IllegalStateException("no signing threads are configured");
@@ -189,12 +192,12 @@ public final class RsaSigning implements AutoCloseable {
     threads.execute(signature);
   }
 
-  /** Signatures made here so far. */
+  /** The number of signatures made so far. */
   public long made() {
     return made.get();
   }
 
-  /** Signatures that wait for a thread. */
+  /** The number of signatures that wait for a thread. */
   public int waiting() {
     return threads == null ? 0 : threads.getQueue().size();
   }

@@ -2,8 +2,8 @@ package io.terminator.tls.signing;
 
 import java.security.GeneralSecurityException;
 
-/** Signs with one private key. Any thread. */
+/** Signs with one private key. Thread-safe. */
 public interface Signer {
-  /** {@code input} by {@code scheme}, a number of RFC 8446 section 4.2.3. */
+  /** Signs {@code input} with {@code scheme}, a code point of RFC 8446 section 4.2.3. */
   byte[] sign(int scheme, byte[] input) throws GeneralSecurityException;
 }

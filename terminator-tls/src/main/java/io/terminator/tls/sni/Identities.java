@@ -24,12 +24,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One listener's native contexts: one for each set of credentials that a client has asked for, made
- * when the first does, and given up when a publication ends its service. A handshake under way ends
- * with the context it began with. Any thread.
+ * The native contexts of one listener: one per set of credentials that a client has asked for. A context is created for
+ * the first such client and dropped when a publication replaces its credentials. A handshake in progress keeps the
+ * context that it began with. Thread-safe.
  */
 public final class Identities {
-  /** Names up to which responders are asked before the first client comes. */
+  /** Up to this number of names, responders are queried before the first client connects. */
   private static final int EAGER = 1000;
 
   private final BoringSsl library;
@@ -40,13 +40,13 @@ public final class Identities {
   private final InstantSource clock;
   private final Map<CredentialSet, Identity> live = new ConcurrentHashMap<>();
 
-  /** What to look at when a credential changes. */
+  /** The sets to update when a credential changes. */
   private final Map<Credential, Set<CredentialSet>> uses = new IdentityHashMap<>();
 
   private final CredentialListener changes = this::retire;
   private final Consumer<Credential> stapled = this::renew;
 
-  /** Contexts that were made before AWS-LC was loaded have BoringSSL sign. */
+  /** Contexts created before AWS-LC was loaded use BoringSSL for signatures. */
   private final Runnable signs = this::rebuild;
 
   private boolean isClosed;
@@ -72,14 +72,14 @@ public final class Identities {
     }
   }
 
-  /** Of many certificates only those that a client asks for are cared for ahead. */
+  /** With many certificates, staples are fetched in advance only for those that clients ask for. */
   private boolean isSmall() {
     return store.snapshot().size() <= EAGER;
   }
 
   /**
-   * The context for {@code set}, which was chosen by {@code chosenBy}; retained for the caller, who releases it. Null where a
-   * publication came in between, so that another may serve by now.
+   * Returns the context for {@code set}, which was selected from {@code chosenBy}; it is retained, and the caller
+   * releases it. Null if a publication came in between, so that another set may apply now.
    */
   public @Nullable TlsContext obtain(CredentialSet set, CredentialSnapshot chosenBy)
       throws TlsContextException {
@@ -98,7 +98,7 @@ public final class Identities {
     return identity.obtain(library, tickets, staples);
   }
 
-  /** A client that was accepted before the end: it gets what it came for, and nobody else does. */
+  /** For a client that was accepted before the close: it still gets a context, but later clients do not. */
   private @Nullable TlsContext obtainOnce(CredentialSet set) throws TlsContextException {
     Identity identity = new Identity(set, settings);
     TlsContext context = identity.obtain(library, tickets, staples);
@@ -106,7 +106,7 @@ public final class Identities {
     return context;
   }
 
-  /** Null after the end. */
+  /** Returns null after the close. */
   private synchronized @Nullable Identity add(CredentialSet set) {
     if (isClosed) {
       return null;
@@ -152,7 +152,7 @@ public final class Identities {
     }
   }
 
-  /** Contexts do not change: the next client gets one with the new staple. */
+  /** Contexts do not change: the next client gets a new one with the new staple. */
   private synchronized void renew(Credential credential) {
     Set.copyOf(uses.getOrDefault(credential, Set.of())).forEach(this::remove);
   }
@@ -166,14 +166,17 @@ public final class Identities {
             .anyMatch(host -> set.equals(now.find(host, time)));
   }
 
-  /** What contexts say to clients has changed, apart from certificates: the next client of each gets a new one. */
+  /**
+   * Replaces all contexts because settings other than certificates have changed: the next client of each gets a new
+   * one.
+   */
   public synchronized void rebuild() {
     Set.copyOf(live.keySet()).forEach(this::remove);
   }
 
   /**
-   * Gives the ring's present keys to every context, and gives up those that time has made
-   * another's.
+   * Sets the ring's current keys in every context, and drops contexts whose certificates are no longer selected at the
+   * present time.
    */
   public synchronized void rekey() {
     for (CredentialSet set : Set.copyOf(live.keySet())) {
@@ -185,8 +188,7 @@ public final class Identities {
   }
 
   /**
-   * Gives every context up for good; connections on them live on, and clients that were accepted
-   * already are still served.
+   * Drops all contexts for good. Their connections continue, and clients that were already accepted are still served.
    */
   public synchronized void close() {
     isClosed = true;

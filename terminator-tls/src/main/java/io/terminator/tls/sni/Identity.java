@@ -14,9 +14,8 @@ import io.terminator.tls.ticket.TicketKeyRing;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who answers for a set of names under one policy: a credential for each algorithm, and the native
- * context made of them when the first client asks. Any thread; the context is built at most once at
- * a time.
+ * The credentials for a set of names under one policy, one per algorithm, and their native context, which is created
+ * for the first client. Thread-safe; the context is built at most once at a time.
  */
 final class Identity {
   private final CredentialSet credentials;
@@ -30,9 +29,9 @@ final class Identity {
   }
 
   /**
-   * The context, retained for the caller, who releases it; null when this identity was replaced
-   * meanwhile and the table has to be asked again. A lock on a worker, but held for long only by
-   * whoever builds it, once.
+   * Returns the context, which is retained and which the caller releases; null if this identity was replaced in the
+   * meantime and the table must be read again. Takes a lock on a worker, which is held for long only during the single
+   * build.
    */
   synchronized @Nullable TlsContext obtain(
       BoringSsl library, TicketKeyRing tickets, Staples staples) throws TlsContextException {
@@ -54,16 +53,14 @@ final class Identity {
     return there.tryRetain() ? there : null;
   }
 
-  /**
-   * New ticket keys for a context that exists; one that does not yet takes them when it is made.
-   */
+  /** Sets new ticket keys in an existing context; a context created later takes them from the ring. */
   synchronized void rekey(TicketKeyRing tickets) {
     if (context != null) {
       context.setTicketKeys(tickets.keys());
     }
   }
 
-  /** Nobody is sent here any more; the context goes with the last connection on it. */
+  /** No new clients are sent here; the context is freed with its last connection. */
   synchronized void retire() {
     retired = true;
     if (context != null) {

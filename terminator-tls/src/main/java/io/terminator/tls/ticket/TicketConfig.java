@@ -5,8 +5,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where ticket keys come from and how long one seals. {@code secretFile} is set for {@code SHARED} and only there; it was
- * readable when the configuration was read.
+ * The source of ticket keys and the time for which a key seals. {@code secretFile} is set only for {@code SHARED}; it
+ * was readable when the configuration was read.
  */
 public record TicketConfig(Source source, @Nullable Path secretFile, Duration rotation) {
   public static final Duration DEFAULT_ROTATION = Duration.ofHours(8);
@@ -21,11 +21,11 @@ public record TicketConfig(Source source, @Nullable Path secretFile, Duration ro
     }
   }
 
-  /** What keys are made of. */
+  /** The origin of the keys. */
   public enum Source {
-    /** Random, of this process alone. */
+    /** Random keys of this process only. */
     LOCAL,
-    /** Derived from a secret and the clock, the same in every process that has both. */
+    /** Derived from a secret and the clock, and therefore the same in every process with both. */
     SHARED,
     /** No tickets: every handshake is a full one. */
     OFF

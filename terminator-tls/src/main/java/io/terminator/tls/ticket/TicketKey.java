@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /** Seals and opens session tickets (RFC 5077 section 4): 16 bytes each of name, HMAC-SHA256 key and AES-128 key. */
 public final class TicketKey {
-  /** Bytes of key material a key is made of. */
+  /** The size of the key material in bytes. */
   public static final int SIZE = 48;
 
   private final byte[] material;

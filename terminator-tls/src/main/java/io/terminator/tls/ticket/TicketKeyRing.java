@@ -13,10 +13,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This process's ticket keys: the first seals, the others still open. The ring outlives every context and every reload; that
- * is why resumption does too. Keys of its own live three rotations. Keys of a fleet follow from a secret and the clock: those
- * of the epochs before and after open as well, so that clocks may differ, and after a change of the secret so do the old
- * one's, since not every replica sees it at once. {@link #keys} on any thread; changes are made under the ring's lock.
+ * The ticket keys of this process: the first seals, all of them open. The ring outlives all contexts and reloads, so
+ * that sessions can be resumed across a reload. Local keys live for three rotations. Shared keys are derived from a
+ * secret and the clock: those of the previous and next epoch also open tickets, so that clocks may differ. After a
+ * change of the secret the keys of the old one also open, because replicas do not see the change at the same time.
+ * {@link #keys} is thread-safe; changes are made under the ring's lock.
  */
 public final class TicketKeyRing {
   private static final Logger LOG = LoggerFactory.getLogger(TicketKeyRing.class);
@@ -40,22 +41,22 @@ public final class TicketKeyRing {
     begin();
   }
 
-  /** The sealing key first; empty where tickets are off. */
+  /** The sealing key first; empty if tickets are off. */
   public List<TicketKey> keys() {
     return keys;
   }
 
-  /** Why the shared secret is not what the file has now; empty when all is well. Any thread. */
+  /** Why the shared secret differs from the content of the file; empty if there is no problem. Thread-safe. */
   public String problem() {
     return problem;
   }
 
-  /** Any thread. */
+  /** Thread-safe. */
   public TicketConfig.Source source() {
     return config.source();
   }
 
-  /** From now on as {@code next} says; the keys stay where it says the same as before. True if they changed. */
+  /** Applies {@code next}; unchanged settings keep their keys. Returns true if the keys changed. */
   public synchronized boolean configure(TicketConfig next) {
     if (config.equals(next)) {
       return false;
@@ -79,12 +80,12 @@ public final class TicketKeyRing {
     if (config.source() == TicketConfig.Source.LOCAL) {
       addRandom();
     } else if (config.source() == TicketConfig.Source.SHARED && !derive()) {
-      // Better sessions that only this replica resumes than none.
+      // Sessions that only this replica can resume are better than none.
       addRandom();
     }
   }
 
-  /** A new key of our own seals from now on; a fleet's keys follow the clock alone. True if the keys changed. */
+  /** Seals with a new local key from now on; shared keys follow only the clock. Returns true if the keys changed. */
   public synchronized boolean rotate() {
     if (config.source() != TicketConfig.Source.LOCAL) {
       return refresh();
@@ -93,19 +94,19 @@ public final class TicketKeyRing {
     return true;
   }
 
-  /** What became of {@link #revoke}. */
+  /** The result of {@link #revoke}. */
   public enum Revocation {
-    /** No ticket that was issued before opens any more. */
+    /** No ticket that was issued before can be opened. */
     DONE,
-    /** No earlier secret opens tickets, and the present one makes the same keys again: it has to be replaced first. */
+    /** No earlier secret opens tickets, but the present one derives the same keys again: it must be replaced first. */
     SECRET_UNCHANGED,
-    /** There are no tickets. */
+    /** Tickets are off. */
     OFF
   }
 
   /**
-   * Ends every session that was begun before, at once: own keys are replaced, and of a fleet's those of the secret before the
-   * present one are given up, which else open for one more rotation. The contexts need the new keys then.
+   * Invalidates all earlier sessions at once: local keys are replaced, and shared keys of the previous secret, which
+   * would otherwise open tickets for one more rotation, are dropped. The contexts then need the new keys.
    */
   public synchronized Revocation revoke() {
     switch (config.source()) {
@@ -134,7 +135,10 @@ public final class TicketKeyRing {
     return Revocation.DONE;
   }
 
-  /** Does what the clock and the secret's file ask for by now; to be called every few seconds. True if the keys changed. */
+  /**
+   * Applies changes of the clock and of the secret file; to be called every few seconds. Returns true if the keys
+   * changed.
+   */
   public synchronized boolean refresh() {
     return switch (config.source()) {
       case OFF -> false;
@@ -182,7 +186,7 @@ public final class TicketKeyRing {
     next.add(from.key(length, epoch + 1));
   }
 
-  /** True if the file has another secret than before; an unusable file changes nothing but is reported, once. */
+  /** Returns true if the secret in the file has changed; an unusable file changes nothing and is reported once. */
   private boolean readSecret(long now) {
     Path file = Objects.requireNonNull(config.secretFile());
     TicketSecret current = secret;

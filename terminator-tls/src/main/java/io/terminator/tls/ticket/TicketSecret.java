@@ -12,11 +12,11 @@ import org.bouncycastle.crypto.generators.HKDFBytesGenerator;
 import org.bouncycastle.crypto.params.HKDFParameters;
 
 /**
- * What a fleet shares, and the keys that follow from it: HKDF-SHA256 (RFC 5869) over the secret with the length and the
- * number of the epoch. Whoever has the same secret, rotation and clock has the same keys. Immutable, any thread.
+ * A shared secret and the keys derived from it: HKDF-SHA256 (RFC 5869) over the secret with the length and number of
+ * the epoch. Processes with the same secret, rotation and clock derive the same keys. Immutable and thread-safe.
  */
 public final class TicketSecret {
-  /** Bytes that a secret has at least. */
+  /** The minimum size of a secret in bytes. */
   public static final int LEAST = 32;
 
   private static final int MOST = 64 * 1024;
@@ -34,18 +34,18 @@ public final class TicketSecret {
   }
 
   /**
-   * Reads the secret; line ends behind it do not count, since some tools write one and others do not. The exception's
-   * message names what was expected and nothing of the content.
+   * Reads the secret without trailing line breaks, which some tools write and others do not. The exception's message
+   * states what was expected and contains nothing of the content.
    */
   public static TicketSecret read(Path file) throws IOException {
     byte[] content;
     try {
-      // Line ends behind it do not count.
+      // Trailing line breaks are not part of the secret.
       content = BoundedFile.read(file, MOST + 2);
     } catch (UnfitFileException unfit) {
       throw new IOException(unfit.getReason() + EXPECTED, unfit);
     } catch (IOException unreadable) {
-      // Its own message is the file's name, which the caller says.
+      // The exception's own message is the file name, which the caller reports.
       throw new IOException("cannot be read by this user", unreadable);
     }
     int length = content.length;
@@ -62,7 +62,7 @@ public final class TicketSecret {
     return new TicketSecret(Arrays.copyOf(content, length));
   }
 
-  /** The key that seals during {@code epoch}, counted in {@code rotationSeconds} from 1970. */
+  /** The key that seals during {@code epoch}, counted in units of {@code rotationSeconds} from 1970. */
   TicketKey key(long rotationSeconds, long epoch) {
     byte[] info = ByteBuffer.allocate(16).putLong(rotationSeconds).putLong(epoch).array();
     HKDFBytesGenerator hkdf = new HKDFBytesGenerator(new SHA256Digest());

@@ -30,9 +30,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every credential in a directory and below it, in whatever layout the tool that wrote it uses
- * ({@link DirectoryLayout}). Names and order are the same on every machine: {@code default} first,
- * then by name.
+ * All credentials in a directory tree, in the layout of any supported tool ({@link DirectoryLayout}). Names and order
+ * are the same on every machine: {@code default} first, then by name.
  */
 final class CertificateDirectory implements CertificateSource {
   private static final String DEFAULT = "default";
@@ -41,13 +40,13 @@ final class CertificateDirectory implements CertificateSource {
       Comparator.comparing((String name) -> !name.equals(DEFAULT))
           .thenComparing(Comparator.naturalOrder());
 
-  /** From here on the first loading takes longer than anybody waits for it. */
+  /** From this number on, the first load trusts public keys as stated, because computing them would take too long. */
   private static final int MANY = 1000;
 
   private final Path root;
   private final CredentialLoader loader;
 
-  /** By directory, then stem: what was ever found and is not known to be gone. */
+  /** By directory, then stem: all credentials that were found and are not known to be removed. */
   private final NavigableMap<Path, NavigableMap<String, SourceEntry>> entries = new TreeMap<>();
 
   private NavigableMap<String, SourceEntry> byName = new TreeMap<>(DEFAULT_FIRST);
@@ -60,7 +59,7 @@ final class CertificateDirectory implements CertificateSource {
   private Set<Path> directories;
 
   CertificateDirectory(Path root, CredentialLoader loader) {
-    // Events of the directory above tell where it is from the root on.
+    // Absolute, because the events of the parent directory have absolute paths.
     this.root = root.toAbsolutePath();
     this.directories = Set.of(this.root);
     this.loader = loader;
@@ -95,20 +94,14 @@ final class CertificateDirectory implements CertificateSource {
         || LinkTargets.hops(root).contains(path);
   }
 
-  /**
-   * In the tree every change counts, and so it does where links lead; beside the root only the root
-   * does.
-   */
+  /** In the tree and at link targets every change matters; in the root's parent only changes of the root do. */
   private boolean isInside(Path directory) {
     return directory.startsWith(root)
         || entries.containsKey(directory)
         || links.contains(directory);
   }
 
-  /**
-   * Whether a change of {@code file} can concern one credential only, and which is clear from its
-   * name.
-   */
+  /** Whether a change of {@code file} can affect only one credential, which its name identifies. */
   private boolean isOfOneStem(Path file) {
     Path directory = file.getParent();
     NavigableMap<String, SourceEntry> beside = directory == null ? null : entries.get(directory);
@@ -133,7 +126,7 @@ final class CertificateDirectory implements CertificateSource {
       CertificateFiles files = files(directory, prefix(directory), pairing);
       if (entry == null) {
         if (byName.containsKey(files.name())) {
-          // Two claim one name: who wins must not depend on who came first.
+          // Two credentials claim one name: the result must not depend on which was found first.
           changes.addAll(refreshAll(scan));
           return;
         }
@@ -194,7 +187,7 @@ final class CertificateDirectory implements CertificateSource {
                   + "Expected certificates and their keys"));
     }
     reportOwn(problems, scan.time());
-    // What a volume that is not mounted shows is an empty directory.
+    // An unmounted volume appears as an empty directory.
     if (tree.unreadable().contains(root) || tree.isEmpty()) {
       return List.of();
     }
@@ -205,7 +198,8 @@ final class CertificateDirectory implements CertificateSource {
     tree.files().forEach((directory, names) -> lookInto(directory, names, readings));
     removeOthers(tree, scan);
     settleNames(scan.time());
-    // What loses its name is not read. Where a good one may be replaced, nothing is taken on trust.
+    // Files that lose their name are not read. Public keys are computed wherever a good credential
+    // could be replaced.
     PublicKeyCheck stated =
         before.isEmpty() && readings.size() >= MANY
             ? PublicKeyCheck.AS_STATED
@@ -266,7 +260,7 @@ final class CertificateDirectory implements CertificateSource {
     }
   }
 
-  /** As {@link CertificateFiles#stamp}, of what the listing has seen. */
+  /** Like {@link CertificateFiles#stamp}, from the directory listing. */
   private static FileStamp stamp(DirectoryLayout.Pairing pairing, Map<String, FileStamp> names) {
     FileStamp none = new FileStamp(0, false);
     FileStamp stamp = names.getOrDefault(pairing.chain(), none);
@@ -287,7 +281,7 @@ final class CertificateDirectory implements CertificateSource {
             isUnsettled |= beside.values().removeIf(entry -> isGone(entry, scan));
           }
         });
-    // An empty directory stays: it is watched for its first file.
+    // An empty directory stays, because it is watched for its first file.
     entries
         .entrySet()
         .removeIf(known -> known.getValue().isEmpty() && !tree.files().containsKey(known.getKey()));
@@ -304,7 +298,7 @@ final class CertificateDirectory implements CertificateSource {
     return isGone;
   }
 
-  /** The first by path keeps a name that several claim. */
+  /** If several credentials claim a name, the first by path keeps it. */
   private void settleNames(Instant time) {
     if (!isUnsettled) {
       return;
@@ -367,7 +361,7 @@ final class CertificateDirectory implements CertificateSource {
         pairing.keyPassword() == null ? null : directory.resolve(pairing.keyPassword()));
   }
 
-  /** The way down from the root; certbot's {@code live} says nothing. */
+  /** The path from the root; certbot's {@code live} is omitted. */
   private String prefix(Path directory) {
     List<String> parts = new ArrayList<>();
     for (Path part : root.relativize(directory)) {
@@ -380,7 +374,7 @@ final class CertificateDirectory implements CertificateSource {
     return String.join("~", parts);
   }
 
-  /** It stands in URLs and labels: no slash, no blank. */
+  /** The name appears in URLs and labels, so it contains neither slashes nor spaces. */
   private String name(String prefix, String stem) {
     String name = prefix.isEmpty() || stem.isEmpty() ? prefix + stem : prefix + "~" + stem;
     if (name.isEmpty()) {

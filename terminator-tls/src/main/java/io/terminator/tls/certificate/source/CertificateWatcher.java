@@ -26,23 +26,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells its {@link Subject} which paths may have changed. It watches directories, never files: a
- * renewal replaces the file, and a watch on it would see the old one only. Where the system has no
- * watch left, or none that works, looking at everything now and then is what remains. One daemon
- * thread.
+ * Tells its {@link Subject} which paths may have changed. It watches directories, never files: a renewal replaces the
+ * file, and a watch on it would stay on the old one. If the system has no watches left, or they do not work, only
+ * polling remains. Runs one daemon thread.
  */
 public final class CertificateWatcher implements AutoCloseable {
 
-  /** What is watched. All methods are called on the watcher's thread, and {@link #directories} on that which starts it. */
+  /**
+   * The watched object. All methods are called on the watcher's thread, except that {@link #directories} is called on
+   * the thread that starts it.
+   */
   public interface Subject {
 
     /** Directories in which a change matters. They need not exist. */
     Set<Path> directories();
 
-    /** Whether something is missing that may come back soon: look again after the grace period. */
+    /** Whether a missing file may come back soon: look again after the grace period. */
     boolean isWaiting();
 
-    /** {@code touched} may have changed; null stands for everything. */
+    /** {@code touched} are the paths that may have changed; null means all. */
     void look(@Nullable Set<Path> touched);
   }
 
@@ -50,7 +52,7 @@ public final class CertificateWatcher implements AutoCloseable {
 
   private static final int MOST_QUIETS = 10;
 
-  /** More than this is not worth looking at one by one. */
+  /** Above this number of changed paths, everything is scanned instead. */
   private static final int MOST_TOUCHED = 1000;
 
   private final Subject certificates;
@@ -79,7 +81,7 @@ public final class CertificateWatcher implements AutoCloseable {
     }
   }
 
-  /** Watches before it looks, so that nothing is missed between the first loading and this. */
+  /** Registers watches before it scans, so that no change between the first load and this call is missed. */
   public void start() {
     watch(Set.of());
     thread.start();
@@ -109,7 +111,7 @@ public final class CertificateWatcher implements AutoCloseable {
           return;
         }
         boolean isPoll = System.nanoTime() >= nextPoll;
-        // Registered first: what appears between the two is seen by the look.
+        // Registered first: a file that appears in between is found by the scan.
         watch(touched == null ? Set.copyOf(keys.keySet()) : touched);
         if (touched != null && !(touched.isEmpty() && isPoll)) {
           certificates.look(touched);
@@ -118,7 +120,7 @@ public final class CertificateWatcher implements AutoCloseable {
           certificates.look(null);
           nextPoll = System.nanoTime() + settings.poll().toNanos();
         }
-        // What came into a new directory before its watch was there has caused no event.
+        // Files that arrived in a new directory before its watch have caused no event.
         for (Set<Path> fresh = watch(Set.of()); !fresh.isEmpty(); fresh = watch(Set.of())) {
           certificates.look(fresh);
         }
@@ -127,15 +129,15 @@ public final class CertificateWatcher implements AutoCloseable {
       } catch (InterruptedException e) {
         return;
       } catch (RuntimeException e) {
-        // Never without a watcher: what failed now may work at the next look.
+        // The watcher must survive: what failed now may work at the next scan.
         LOG.error("certificates: checking for changes failed; it will be retried", e);
       }
     }
   }
 
   /**
-   * Paths that changed within {@code nanos}, once it is quiet; null when there were too many to
-   * tell.
+   * Waits at most {@code nanos} for changes and then for quiet; returns the changed paths, or null if there were too
+   * many.
    */
   private @Nullable Set<Path> await(long nanos) throws InterruptedException {
     Set<Path> touched = new HashSet<>();
@@ -150,13 +152,13 @@ public final class CertificateWatcher implements AutoCloseable {
     long latest = System.nanoTime() + MOST_QUIETS * quiet;
     while (key != null) {
       overflowed |= collect(key, touched);
-      // A writer that never pauses must not keep changes back for ever.
+      // A writer that never pauses must not delay changes forever.
       key = events.poll(Math.min(quiet, latest - System.nanoTime()), TimeUnit.NANOSECONDS);
     }
     return overflowed || touched.size() > MOST_TOUCHED ? null : touched;
   }
 
-  /** True when the system lost events. */
+  /** Returns true if the system lost events. */
   private boolean collect(WatchKey key, Set<Path> touched) {
     boolean overflowed = false;
     Path directory = (Path) key.watchable();
@@ -168,7 +170,7 @@ public final class CertificateWatcher implements AutoCloseable {
       }
     }
     if (!key.reset()) {
-      // The directory itself is gone; whoever watches the one above hears when it comes back.
+      // The directory itself was removed; the watch on its parent reports when it is back.
       keys.remove(directory, key);
       touched.add(directory);
     }
@@ -176,8 +178,8 @@ public final class CertificateWatcher implements AutoCloseable {
   }
 
   /**
-   * Registers what is not watched yet, and again what {@code touched} may have replaced: a watch is
-   * on an inode. The directories that were not watched before.
+   * Registers new directories, and again those that {@code touched} may have replaced, because a watch is on an inode.
+   * Returns the directories that were not watched before.
    */
   private Set<Path> watch(Set<Path> touched) {
     WatchService events = service;
@@ -214,7 +216,7 @@ public final class CertificateWatcher implements AutoCloseable {
         }
         keys.put(directory, key);
       } catch (IOException e) {
-        // Gone again, or no watch left. The look reports what is gone.
+        // The directory was removed again, or no watch is left. The scan reports removed files.
         if (Files.isDirectory(directory)) {
           degrade(e);
         }
@@ -233,8 +235,8 @@ public final class CertificateWatcher implements AutoCloseable {
   }
 
   /**
-   * The directories, and the one above each, in which it may vanish and come back. Where that is
-   * missing too, the nearest one that is there.
+   * The directories and their parents, in which they may disappear and come back. If a parent is missing too, the
+   * nearest existing ancestor.
    */
   private static Set<Path> anchored(Set<Path> directories) {
     Set<Path> wanted = new HashSet<>();

@@ -7,15 +7,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a listener's certificates are. Paths are absolute or relative to the working directory. Equal ones share a source, so
- * implementations are records.
+ * The location of a listener's certificates. Paths are absolute or relative to the working directory. Equal
+ * configurations share a source, so implementations are records.
  */
 public interface CertificatesConfig {
 
-  /** A source that has not looked yet; {@code loader} reads and checks what it finds. */
+  /** Opens a source that has not scanned yet; {@code loader} reads and checks the files that it finds. */
   CertificateSource open(CredentialLoader loader);
 
-  /** Everything in a directory, in any layout; watched for changes. */
+  /** All certificates in a directory, in any layout; watched for changes. */
   record Directory(Path path) implements CertificatesConfig {
     @Override
     public CertificateSource open(CredentialLoader loader) {
@@ -23,7 +23,7 @@ public interface CertificatesConfig {
     }
   }
 
-  /** Named pairs; the first answers clients that no name matches. At least one. */
+  /** Listed pairs; the first is the default certificate. At least one. */
   record Pairs(List<Pair> pairs) implements CertificatesConfig {
     public Pairs {
       pairs = List.copyOf(pairs);
@@ -36,8 +36,8 @@ public interface CertificatesConfig {
   }
 
   /**
-   * {@code chain} is PEM, leaf first; {@code key} may be the same file; {@code password} opens an
-   * encrypted key or a key store, {@code keyPassword} a key in a store with a password of its own.
+   * {@code chain} is PEM, leaf first; {@code key} may be the same file. {@code password} decrypts an encrypted key or a
+   * key store, {@code keyPassword} a key that has its own password in a store.
    */
   record Pair(Path chain, Path key, @Nullable Secret password, @Nullable Secret keyPassword) {
     public Pair(Path chain, Path key, @Nullable Secret password) {

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class DirectoryLayout {
-  /** Stem of the credential that is named as its directory. */
+  /** The stem of a credential that is named after its directory. */
   static final String DIRECTORY = "";
 
   private static final List<String> CHAIN_ENDINGS = List.of(".crt", ".cer", ".cert", ".pem");
@@ -57,7 +57,7 @@ final class DirectoryLayout {
 
   private record Role(String stem, Part part) {}
 
-  /** One credential's files; {@code ignored} claim its name as well and lose. */
+  /** The files of one credential; {@code ignored} files claim the same name and are not used. */
   record Pairing(
       String stem,
       String chain,
@@ -72,7 +72,7 @@ final class DirectoryLayout {
 
   private DirectoryLayout() {}
 
-  /** In the order of their stems. */
+  /** Returns pairings in the order of their stems. */
   static List<Pairing> pairings(Set<String> names) {
     List<Pairing> pairings = new ArrayList<>();
     Set<String> used = new HashSet<>();
@@ -102,7 +102,7 @@ final class DirectoryLayout {
     boolean isSecret = names.contains("tls.crt") && names.contains("tls.key");
     boolean isCertbot = names.contains("fullchain.pem") && names.contains("privkey.pem");
     if (isSecret) {
-      // cert-manager puts the same key in key stores beside it.
+      // cert-manager stores the same key in key stores next to it.
       names.stream()
           .filter(name -> name.matches("tls\\.(crt|key)|ca\\.crt|(key|trust)store\\..*"))
           .forEach(used::add);
@@ -133,7 +133,7 @@ final class DirectoryLayout {
     return new Pairing(DIRECTORY, ACME_SH, key, List.of());
   }
 
-  /** Names of one stem; most have a chain and a key and nothing else. */
+  /** The file names of one stem; most stems have only a chain and a key. */
   private static final class Parts {
     private List<String> chains = List.of();
     private List<String> keys = List.of();
@@ -176,7 +176,7 @@ final class DirectoryLayout {
       key = chain;
       ignored.addAll(stores.subList(1, stores.size()));
     } else {
-      // Half of a pair stays one, so that the file which is missing is named, or awaited.
+      // Half of a pair stays a pair, so that the missing file is reported or awaited.
       chain = chains.isEmpty() ? stem + ".crt" : chains.get(0);
       key = keys.isEmpty() ? chain : keys.get(0);
       ignored.addAll(chains.isEmpty() ? chains : chains.subList(1, chains.size()));
@@ -251,17 +251,14 @@ final class DirectoryLayout {
         : new Role(name.substring(0, name.length() - ending.length()), part);
   }
 
-  /**
-   * Stem that a file of this name belongs to, where its directory has no credential of its own;
-   * else null.
-   */
+  /** The stem that a file name belongs to if its directory is not itself a credential; null if there is none. */
   static @Nullable String stemOf(String name) {
     Role role =
         name.matches("(tls|fullchain|privkey|cert|chain|ca)\\..*|.*\\.cer") ? null : role(name);
     return role == null ? null : role.stem();
   }
 
-  /** Every name that a file of this stem may have. */
+  /** All names that a file of this stem may have. */
   static List<String> namesOf(String stem) {
     List<String> names = new ArrayList<>();
     for (List<String> endings :

@@ -24,11 +24,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is in a directory and below it, as names; links are followed, within bounds. A directory
- * that cannot be listed is in {@link #unreadable}: what it holds is not known.
+ * The file names in a directory tree; links are followed, within limits. Directories that cannot be listed are in
+ * {@link #unreadable}; their content is unknown.
  */
 final class DirectoryTree {
-  /** Under this, threads cost more than they save. */
+  /** Below this number, threads cost more than they save. */
   static final int FEW = 64;
 
   private static final int DEEPEST = 8;
@@ -51,7 +51,7 @@ final class DirectoryTree {
     return tree;
   }
 
-  /** Files by directory, in order, and by name, in none. */
+  /** Files by directory, sorted, and by name, unsorted. */
   Map<Path, Map<String, FileStamp>> files() {
     return files;
   }
@@ -72,8 +72,8 @@ final class DirectoryTree {
     Map<String, FileStamp> names = new HashMap<>();
     NavigableSet<String> below = new TreeSet<>();
     try {
-      // A link back up leads to what was seen: left out, since a circle is a common way to say
-      // "current".
+      // A link to a parent leads to directories already visited. It is skipped without a warning,
+      // because such links are a common way to name the current version.
       if (!seen.add(directory.toRealPath())) {
         return;
       }
@@ -107,7 +107,7 @@ final class DirectoryTree {
               "is " + DEEPEST + " directories deep; deeper directories are ignored"));
       return;
     }
-    // A certbot home: archive/ and the others hold what live/ links to.
+    // A certbot home: archive/ and the other directories hold the targets of the links in live/.
     boolean isCertbot =
         below.contains("live") && (below.contains("archive") || below.contains("renewal"));
     for (String name : isCertbot ? Set.of("live") : below) {
@@ -121,8 +121,8 @@ final class DirectoryTree {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
         String name = entry.getFileName().toString();
-        // Kubernetes keeps each moment's data in ..directories; what is meant are the links beside
-        // them. Other dot files are what editors and copying tools have under way.
+        // Kubernetes keeps each version in a ..directory and links to it from beside it; the links
+        // are used. Other dot files are temporary files of editors and copying tools.
         if (!name.startsWith(".") && !name.endsWith("~")) {
           found.add(entry);
         }
@@ -140,10 +140,10 @@ final class DirectoryTree {
             });
   }
 
-  /** Without a stamp it is a directory, or nothing that is looked at. */
+  /** Without a stamp it is a directory, or a file that is ignored. */
   private record Entry(String name, @Nullable FileStamp stamp, boolean isDirectory) {}
 
-  /** With 200,000 files every system call counts: one for each that is no link. */
+  /** With 200,000 files every system call matters: one per file that is not a link. */
   private static Entry look(Path entry) {
     String name = entry.getFileName().toString();
     try {
@@ -152,7 +152,7 @@ final class DirectoryTree {
       boolean isDirectory = own.isDirectory() || own.isSymbolicLink() && Files.isDirectory(entry);
       return new Entry(name, isDirectory ? null : FileStamp.of(entry, own), isDirectory);
     } catch (IOException gone) {
-      // Between the listing and the look.
+      // The file was removed after the listing.
       return new Entry(name, null, false);
     }
   }

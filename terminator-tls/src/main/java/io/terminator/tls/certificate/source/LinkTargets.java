@@ -7,16 +7,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Where symbolic links lead: whoever changes a file there changes what the link shows, with no
- * event beside the link.
- */
+/** Resolves symbolic links: a change of a link's target causes no event in the directory of the link. */
 final class LinkTargets {
   private static final int MOST_HOPS = 40;
 
   private LinkTargets() {}
 
-  /** Directories of what chain and key link to, step by step; empty for plain files. */
+  /** The directories of the link targets of chain and key, step by step; empty for plain files. */
   static List<Path> directoriesOf(CertificateFiles files) {
     if (!Files.isSymbolicLink(files.chain()) && !Files.isSymbolicLink(files.key())) {
       return List.of();
@@ -33,18 +30,18 @@ final class LinkTargets {
     return List.copyOf(directories);
   }
 
-  /** What {@code path} links to, then what that links to, and so on; empty where it is no link. */
+  /** The target of {@code path}, the target of that, and so on; empty if {@code path} is not a link. */
   static List<Path> hops(Path path) {
     List<Path> hops = new ArrayList<>();
     Path at = path;
     try {
       while (hops.size() < MOST_HOPS && Files.isSymbolicLink(at)) {
-        // Not normalised: "up" from behind a link is somewhere else than by name.
+        // Not normalised: ".." behind a link is not the parent in the path.
         at = at.resolveSibling(Files.readSymbolicLink(at));
         hops.add(at);
       }
     } catch (IOException e) {
-      // Gone meanwhile: whoever removed it caused an event beside it.
+      // The link was removed, which causes an event in its directory.
       return hops;
     }
     return hops;

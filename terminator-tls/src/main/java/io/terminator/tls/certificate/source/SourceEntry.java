@@ -18,8 +18,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One credential of a source through time: what serves, and what is wrong with what is there now.
- * One thread at a time.
+ * One credential of a source over time: the version in service, and the problems of the current files. Not thread-safe.
  */
 final class SourceEntry {
   private CertificateFiles files;
@@ -44,19 +43,19 @@ final class SourceEntry {
     return files;
   }
 
-  /** What this source would serve for the entry. */
+  /** The credential that this source offers for the entry. */
   @Nullable Credential serving() {
     return serving;
   }
 
-  /** Whether there is nothing to it but files that nobody expects to be a server's certificate. */
+  /** Whether it consists only of files that are not expected to be a server's certificate. */
   boolean isNoIdentity() {
     return serving == null
         && problems.stream()
             .anyMatch(problem -> problem.kind() == CredentialProblem.Kind.NO_IDENTITY);
   }
 
-  /** Names files beside it that claim its name and are not read. */
+  /** Reports files beside it that claim its name and are not read. */
   void ignore(List<CredentialProblem> others) {
     ignored = others;
   }
@@ -76,8 +75,8 @@ final class SourceEntry {
   }
 
   /**
-   * Reads the files again if they, or what time makes of them, may have changed; {@code isTouched}
-   * says that they have. The credential that serves is the same object unless the content differs.
+   * Reads the files again if they, or the time-dependent findings about them, may have changed; {@code isTouched} means
+   * that they have. The credential in service stays the same object unless the content differs.
    */
   void refresh(
       CertificateFiles now,
@@ -96,19 +95,19 @@ final class SourceEntry {
       return;
     }
     files = now;
-    // The stamp of before the reading: what is written meanwhile is seen the next time.
+    // The stamp from before reading: a write in the meantime is detected at the next scan.
     stamp = seen.value();
     links = seen.isLink() ? LinkTargets.directoriesOf(now) : List.of();
     accept(loader.load(now, version + 1, trust), time);
   }
 
-  /** Permissions change without a trace in the file. */
+  /** A change of permissions is not visible in the file's stamp. */
   private static boolean isAboutAccess(CredentialProblem problem) {
     return problem.kind() == CredentialProblem.Kind.UNREADABLE
         || problem.kind() == CredentialProblem.Kind.KEY_EXPOSED;
   }
 
-  /** Directories outside its own in which a change may change it, since its files are links. */
+  /** Directories outside its own in which a change may affect it, because its files are links. */
   List<Path> links() {
     return links;
   }
@@ -119,7 +118,8 @@ final class SourceEntry {
     boolean isSame = old != null && loaded.digest().equals(digest);
     isHeldBack = false;
     if (fresh != null && !isSame) {
-      // A renewal that begins tomorrow, or a backup of last year, must not end what is valid today.
+      // A renewal that becomes valid tomorrow, or last year's backup, must not replace a valid
+      // certificate.
       isHeldBack = old != null && old.isValidAt(time) && !fresh.isValidAt(time);
       if (!isHeldBack) {
         serving = fresh;
@@ -146,7 +146,7 @@ final class SourceEntry {
         .toList();
   }
 
-  /** Whether the look of this number has not seen it. */
+  /** Whether the scan of this number has not found it. */
   boolean isUnseen(long look) {
     return lastSeen != look;
   }
@@ -155,7 +155,7 @@ final class SourceEntry {
     lastSeen = look;
   }
 
-  /** Marks it as not there any more; true once that has been so for {@code grace}. */
+  /** Marks it as missing; returns true once it has been missing for {@code grace}. */
   boolean isGone(Instant time, Duration grace) {
     if (missingSince == null) {
       missingSince = time;
@@ -167,7 +167,7 @@ final class SourceEntry {
     return missingSince != null;
   }
 
-  /** Refused without being read: another claims its name. */
+  /** Refuses it without reading it, because another credential claims its name. */
   void refuse(CredentialProblem problem, Instant time) {
     serving = null;
     digest = null;

@@ -3,9 +3,8 @@ package io.terminator.tls.certificate.source;
 import java.time.Duration;
 
 /**
- * How files are watched: {@code quiet} is how long nothing may happen before a change is read,
- * {@code poll} how often everything is looked at whatever the system says, {@code grace} how long a
- * file may be missing before it is gone.
+ * Timing of the watcher. {@code quiet} is the time without events before a change is read, {@code poll} the interval of
+ * full scans, and {@code grace} the time after which a missing file counts as removed.
  */
 public record WatchSettings(Duration quiet, Duration poll, Duration grace) {
   public static final WatchSettings DEFAULT =

@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every credential for one host, and the choice among them at a time. Immutable but for the choice
- * it remembers.
+ * All credentials for one host, and the selection among them at a given time. Immutable except for the cached
+ * selection.
  */
 final class Candidates {
   private static final Comparator<Credential> LONGEST =
@@ -28,7 +28,7 @@ final class Candidates {
     this.sorted = sorted;
   }
 
-  /** {@code set} is right from {@code from} on and before {@code until}. */
+  /** {@code set} is valid from {@code from} (inclusive) to {@code until} (exclusive). */
   private record Choice(CredentialSet set, Instant from, Instant until) {}
 
   static Candidates of(Credential only) {
@@ -42,7 +42,7 @@ final class Candidates {
     return new Candidates(all);
   }
 
-  /** Null when none is left. */
+  /** Returns null if none is left. */
   @Nullable Candidates without(Credential one) {
     Credential[] all =
         Arrays.stream(sorted).filter(other -> other != one).toArray(Credential[]::new);
@@ -54,8 +54,9 @@ final class Candidates {
   }
 
   /**
-   * By {@link Credential#rank}, then what lasts longest. Of two kinds of key both, ECDSA first, which costs the appliance a
-   * tenth; but only where they rank equal, as some clients would be sent the worse one.
+   * Selects by {@link Credential#rank}, then by latest expiry. If both kinds of key are available, both are served,
+   * ECDSA first, which costs a tenth of RSA; but only at equal rank, because some clients would otherwise get the worse
+   * certificate.
    */
   CredentialSet choose(Instant now) {
     Choice known = last;

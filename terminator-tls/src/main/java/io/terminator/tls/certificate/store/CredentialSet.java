@@ -8,20 +8,20 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * What answers for one host: a credential of each kind of key, in the order in which BoringSSL
- * shall try them. Equal where it holds the same credentials, so that hosts share a context.
+ * The credentials for one host, one per kind of key, in the order in which BoringSSL tries them. Sets of the same
+ * credentials are equal, so that hosts share a context.
  */
 public record CredentialSet(List<Credential> credentials) {
   public CredentialSet {
     credentials = List.copyOf(credentials);
   }
 
-  /** Of the first, for logs. */
+  /** The name of the first credential, for logs. */
   public String name() {
     return credentials.get(0).name();
   }
 
-  /** Of each of them; see {@link Credential#rank}. */
+  /** The common rank of the credentials; see {@link Credential#rank}. */
   int rank(Instant now) {
     return credentials.get(0).rank(now);
   }
@@ -35,7 +35,7 @@ public record CredentialSet(List<Credential> credentials) {
     return false;
   }
 
-  /** With what {@code other} has of the kinds of key that this lacks; ECDSA stays first. */
+  /** Adds the kinds of key that this set lacks from {@code other}; ECDSA stays first. */
   CredentialSet completed(CredentialSet other) {
     List<Credential> more = new ArrayList<>(credentials);
     for (Credential credential : other.credentials) {

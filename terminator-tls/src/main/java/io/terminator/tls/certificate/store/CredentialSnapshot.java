@@ -11,8 +11,8 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who answers for which host, at one moment of the configuration. Immutable: a handshake sees one
- * from start to end. Any thread.
+ * The assignment of credentials to hosts at one time. Immutable: a handshake uses one snapshot from start to end.
+ * Thread-safe.
  */
 public final class CredentialSnapshot {
   static final CredentialSnapshot EMPTY = new CredentialSnapshot(HostIndex.empty(), null, null);
@@ -23,7 +23,7 @@ public final class CredentialSnapshot {
   private final @Nullable Credential first;
   private final @Nullable Candidates fallback;
 
-  /** {@code fallback} is {@code first} with its peers of the other kind of key. */
+  /** {@code fallback} is {@code first} together with certificates for the same hosts and the other kind of key. */
   CredentialSnapshot(
       HostIndex<Candidates> hosts, @Nullable Credential first, @Nullable Candidates fallback) {
     this.hosts = hosts;
@@ -32,10 +32,11 @@ public final class CredentialSnapshot {
   }
 
   /**
-   * Who answers for {@code host} (lower case, A-labels, no trailing dot; or an address as {@link IpText} writes it); null where
-   * no certificate covers it. An exact name goes before a wildcard, which stands for one label (RFC 6125 section 6.4.3), unless
-   * clients would rather take the wildcard's certificate. Where both are good, the wildcard adds the kind of key that the exact
-   * name's lacks: clients that know RSA only must not lose a host since an ECDSA certificate names it.
+   * Returns the credentials for {@code host} (lower case, A-labels, no trailing dot; or an address as {@link IpText}
+   * writes it), or null if no certificate covers it. An exact name precedes a wildcard, which stands for one label (RFC
+   * 6125 section 6.4.3), unless only the wildcard's certificate is good for clients. If both are good, the wildcard
+   * adds the kind of key that the exact name lacks: an added ECDSA certificate must not cut off clients that support
+   * only RSA.
    */
   public @Nullable CredentialSet find(String host, Instant now) {
     CredentialSet exact = choose(host, now);
@@ -59,27 +60,27 @@ public final class CredentialSnapshot {
     return candidates == null ? null : candidates.choose(now);
   }
 
-  /** Who answers where no name decides; null where there is no certificate at all. */
+  /** The credentials for clients without a matching name; null if there is no certificate at all. */
   public @Nullable CredentialSet fallback(Instant now) {
     return fallback == null ? null : fallback.choose(now);
   }
 
-  /** The default certificate, whichever kind of key it has; null where there is no certificate at all. */
+  /** The default certificate, regardless of its kind of key; null if there is no certificate at all. */
   public @Nullable Credential defaultCertificate() {
     return first;
   }
 
-  /** Number of hosts and wildcards that have a certificate. */
+  /** The number of hosts and wildcards that have a certificate. */
   public int size() {
     return hosts.size();
   }
 
-  /** Every host and wildcard with who answers for it now, in no order. */
+  /** Visits each host and wildcard with its current credentials, in no particular order. */
   public void forEach(Instant now, BiConsumer<String, CredentialSet> action) {
     hosts.forEach((host, candidates) -> action.accept(host, candidates.choose(now)));
   }
 
-  /** Other credentials for any of its hosts. */
+  /** The other credentials for any of its hosts. */
   public Set<Credential> rivals(Credential credential) {
     Set<Credential> rivals = Collections.newSetFromMap(new IdentityHashMap<>());
     for (String host : credential.hosts()) {

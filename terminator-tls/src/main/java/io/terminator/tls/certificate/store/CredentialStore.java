@@ -20,19 +20,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What one listener serves: the published snapshot, made of what is uploaded and what is configured. Of one name the upload
- * serves. Reads on any thread; changes come from {@code Certificates}, one at a time, and cost what they change.
+ * The certificates of one listener: a published snapshot of uploads and configured certificates. If a name occurs in
+ * both, the upload is served. Reads on any thread; {@code Certificates} applies changes one at a time, at a cost
+ * proportional to the change.
  */
 public final class CredentialStore {
   private static final Logger LOG = LoggerFactory.getLogger(CredentialStore.class);
 
-  /** By priority: the first that knows a name decides. */
+  /** By priority: the first source that has a name decides. */
   private final List<CertificateSource> sources;
 
-  /** The default certificate's name as configured. */
+  /** The configured name of the default certificate. */
   private final @Nullable String defaultName;
 
-  /** Of whoever changes the sources. */
+  /** Held while the sources change. */
   private final ReentrantLock lock;
 
   private final List<CredentialListener> listeners = new CopyOnWriteArrayList<>();
@@ -41,8 +42,8 @@ public final class CredentialStore {
   private volatile CredentialSnapshot snapshot = CredentialSnapshot.EMPTY;
 
   /**
-   * Of one name the first of {@code sources} serves, and the default is rather of the last. {@code defaultName} names the
-   * default certificate; null lets the sources choose.
+   * If a name occurs in several {@code sources}, the first is served; the default certificate is preferably from the
+   * last. {@code defaultName} names the default certificate; null lets the sources choose.
    */
   public CredentialStore(
       List<CertificateSource> sources, @Nullable String defaultName, ReentrantLock lock) {
@@ -51,7 +52,7 @@ public final class CredentialStore {
     this.defaultName = defaultName;
   }
 
-  /** Publishes all that the sources have: the first publication. */
+  /** Publishes everything that the sources have, for the first time. */
   public void open(Instant now) {
     List<CredentialChange> all = new ArrayList<>();
     credentials()
@@ -59,22 +60,22 @@ public final class CredentialStore {
     publish(all, now);
   }
 
-  /** What is published now. */
+  /** The published snapshot. */
   public CredentialSnapshot snapshot() {
     return snapshot;
   }
 
-  /** {@code listener} hears of every later publication. */
+  /** Calls {@code listener} after every later publication. */
   public void addListener(CredentialListener listener) {
     listeners.add(listener);
   }
 
-  /** {@code listener}, which was added, hears no more. */
+  /** Stops calling {@code listener}, which was added before. */
   public void removeListener(CredentialListener listener) {
     listeners.remove(listener);
   }
 
-  /** Publishes what {@code source} says has changed, as far as it serves; true if anything did. */
+  /** Publishes the changes of {@code source} that affect service; returns true if there were any. */
   public boolean apply(CertificateSource source, List<CredentialChange> changes, Instant now) {
     List<CredentialChange> effective = effective(source, changes);
     if (effective.isEmpty()) {
@@ -95,7 +96,7 @@ public final class CredentialStore {
     }
   }
 
-  /** Time goes by: another certificate may have to be the default. */
+  /** Checks after time has passed whether another certificate must become the default. */
   public void review(Instant now) {
     Credential serving = snapshot.defaultCertificate();
     if (serving != null && chooseDefault(Map.of(), now) != serving) {
@@ -128,8 +129,7 @@ public final class CredentialStore {
   }
 
   /**
-   * What changes for clients when {@code source} changes so: a name that another source decides
-   * does not.
+   * The changes that clients see when {@code source} changes; excludes names that a source of higher priority decides.
    */
   public List<CredentialChange> effective(
       CertificateSource source, List<CredentialChange> changes) {
@@ -162,7 +162,7 @@ public final class CredentialStore {
     return null;
   }
 
-  /** The snapshot after {@code changes}, which is not published by this. */
+  /** Returns the snapshot after {@code changes} without publishing it. */
   public CredentialSnapshot next(List<CredentialChange> changes, Instant now) {
     HostIndex<Candidates> hosts = snapshot.hosts();
     Map<String, @Nullable Credential> changed = new HashMap<>();
@@ -196,8 +196,9 @@ public final class CredentialStore {
   }
 
   /**
-   * The one that is named, if it is there. Else by rank, and of equal ones: the source's own default, the one that is the default
-   * already, the first configured, the first upload. So a file that is added does not become the default by its name.
+   * Returns the configured default certificate if it exists. Otherwise selects by rank, and at equal rank prefers the
+   * source's own default, the current default, the first configured certificate, and the first upload, in this order.
+   * An added file therefore does not become the default by its name.
    */
   private @Nullable Credential chooseDefault(
       Map<String, @Nullable Credential> changed, Instant now) {
@@ -212,7 +213,7 @@ public final class CredentialStore {
     }
     Credential present = snapshot.defaultCertificate();
     best = better(best, present == null ? null : served(present.name(), changed), now);
-    // Looking at all of 100,000 is for the case that there is no good one yet.
+    // A full search of 100,000 certificates is only needed while there is no good one.
     for (CertificateSource source : configuredFirst()) {
       if (best != null && best.rank(now) == 0) {
         return best;
@@ -224,7 +225,7 @@ public final class CredentialStore {
         }
       }
     }
-    // Nothing is there yet but what is being added.
+    // Nothing exists yet except the certificate being added.
     for (Credential credential : new TreeMap<>(changed).values()) {
       best = better(best, credential, now);
     }
@@ -259,7 +260,7 @@ public final class CredentialStore {
     return changed.containsKey(name) ? changed.get(name) : find(name);
   }
 
-  /** What serves, by name. Never on a worker: it waits for a change that is under way. */
+  /** The credentials in service, by name. Never on a worker: waits for a change in progress. */
   public Map<String, Credential> credentials() {
     lock.lock();
     try {
@@ -275,7 +276,7 @@ public final class CredentialStore {
     }
   }
 
-  /** What is wrong with its sources and between them. Never on a worker. */
+  /** The problems of its sources and conflicts between them. Never on a worker. */
   public List<ReportedProblem> problems(Instant now) {
     lock.lock();
     try {

@@ -12,16 +12,14 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Hosts that two certificates with the same kind of key cover. One thread at a time. */
+/** Hosts that two certificates with the same kind of key cover. Not thread-safe. */
 final class HostClaims {
-  /**
-   * Enough to see the pattern; a whole second directory of the same names must not fill the memory.
-   */
+  /** Enough to show the pattern; a second directory with the same names must not exhaust the memory. */
   private static final int MOST = 1000;
 
   private final Map<String, Instant> since = new TreeMap<>();
 
-  /** Looks again at the hosts of a credential that came or went. */
+  /** Checks the hosts of an added or removed credential again. */
   void review(@Nullable Credential credential, CredentialSnapshot snapshot, Instant now) {
     for (String host : credential == null ? List.<String>of() : credential.hosts()) {
       if (problem(host, now, snapshot, now) == null) {
@@ -32,7 +30,7 @@ final class HostClaims {
     }
   }
 
-  /** In words of now: who serves changes with time. */
+  /** Reports the conflicts as of {@code now}, because the selected certificate depends on the time. */
   List<ReportedProblem> problems(CredentialSnapshot snapshot, Instant now) {
     List<ReportedProblem> problems = new ArrayList<>();
     since.forEach(
@@ -68,7 +66,7 @@ final class HostClaims {
       Credential loser,
       CredentialSnapshot snapshot,
       Instant now) {
-    // A wildcard may serve instead of both.
+    // A wildcard may be served instead of both.
     CredentialSet serving = Objects.requireNonNull(snapshot.find(host, now));
     String text =
         "\""
@@ -111,7 +109,7 @@ final class HostClaims {
     return winner.notAfter().equals(loser.notAfter()) ? "comes first by name" : "lasts longer";
   }
 
-  /** What {@code credential} serves, for a sentence; null for nothing. */
+  /** The hosts for which {@code credential} is served, as text; null if there are none. */
   private static @Nullable String servedBy(
       Credential credential, CredentialSnapshot snapshot, Instant now) {
     for (String host : credential.hosts()) {

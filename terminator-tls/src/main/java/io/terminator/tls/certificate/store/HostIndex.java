@@ -5,8 +5,8 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An immutable map from text of which a changed copy costs the path to one entry: a hash trie of 32
- * branches. With 100,000 hosts that is four small arrays. Any thread.
+ * An immutable map with text keys. A modified copy shares all but the path to one entry: a hash trie with 32 branches,
+ * where with 100,000 hosts the path is four small arrays. Thread-safe.
  */
 final class HostIndex<V> {
   private static final int BITS = 5;
@@ -30,9 +30,9 @@ final class HostIndex<V> {
   }
 
   /**
-   * {@code slots} holds key and value for each bit of {@code entries}, then a node for each bit of
-   * {@code nodes}, both in the order of their bits. Below the deepest level hashes are equal:
-   * entries then stand one after the other, whatever the bits.
+   * {@code slots} holds key and value for each bit of {@code entries}, then a node for each bit of {@code nodes}, both
+   * in bit order. Below the deepest level all hashes are equal; entries are then stored in sequence, regardless of the
+   * bits.
    */
   private record Node(int entries, int nodes, Object[] slots) {
 
@@ -51,7 +51,7 @@ final class HostIndex<V> {
 
   private static int hash(String key) {
     int hash = key.hashCode();
-    // Names differ at their front, and String's hash keeps that in its high bits.
+    // Names differ at the front, and String's hash keeps that part in its high bits.
     return hash ^ hash >>> 16;
   }
 
@@ -136,7 +136,8 @@ final class HostIndex<V> {
     if (below.slots().length == 0) {
       return new Node(node.entries(), node.nodes() & ~bit, removed(slots, at, 1));
     }
-    // A node with one entry moves up, so that a map that shrinks takes the memory of a small one.
+    // A node with one entry moves up, so that a shrunken map takes no more memory than a small
+    // one.
     if (below.slots().length == 2 && below.nodes() == 0) {
       Node fewer = new Node(node.entries(), node.nodes() & ~bit, removed(slots, at, 1));
       return new Node(

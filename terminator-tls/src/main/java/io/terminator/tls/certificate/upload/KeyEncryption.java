@@ -15,9 +15,8 @@ import org.bouncycastle.crypto.generators.SCrypt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encrypts private keys at rest: AES-256-GCM under a key that scrypt makes of the operator's
- * secret. A sealed key opens only beside the chain and under the name that it was sealed with. One
- * thread at a time.
+ * Encrypts private keys at rest with AES-256-GCM, under a key that scrypt derives from the operator's secret. A sealed
+ * key can be decrypted only together with the chain and the name that it was sealed with. Not thread-safe.
  */
 final class KeyEncryption {
   private static final byte FORMAT = 1;
@@ -25,7 +24,7 @@ final class KeyEncryption {
   private static final int NONCE = 12;
   private static final int TAG_BITS = 128;
 
-  // RFC 7914 calls this interactive use: 32 MiB, a tenth of a second, once for each start.
+  // RFC 7914 recommends these values for interactive use: 32 MiB and 0.1 s, once per start.
   private static final int SCRYPT_N = 1 << 15;
   private static final int SCRYPT_R = 8;
 
@@ -60,7 +59,7 @@ final class KeyEncryption {
     }
   }
 
-  /** Null where the secret is another one, or anything was changed. */
+  /** Returns null if the secret differs or the data was modified. */
   byte @Nullable [] open(byte[] sealed, byte[] beside) {
     if (sealed.length < 1 + SALT + NONCE + TAG_BITS / 8 || sealed[0] != FORMAT) {
       return null;
@@ -74,7 +73,7 @@ final class KeyEncryption {
     parts.get(content);
     try {
       byte[] key = cipher(Cipher.DECRYPT_MODE, used, nonce, beside).doFinal(content);
-      // With one salt for all, one derivation opens them all.
+      // All keys share one salt, so that one derivation suffices.
       salt = used;
       return key;
     } catch (GeneralSecurityException e) {

@@ -3,7 +3,7 @@ package io.terminator.tls.certificate.upload;
 import io.terminator.tls.certificate.credential.CredentialProblem;
 import java.io.Serial;
 
-/** An upload could not be kept, so nothing of it serves. */
+/** An upload could not be stored, so nothing of it is served. */
 public final class StateException extends Exception {
   @Serial private static final long serialVersionUID = 1L;
 

@@ -21,8 +21,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * {@code DIRECTORY/NAME/vN.pem}: a file is there whole or not at all, whenever the process or the
- * machine stops. Directories are 0700, files 0600.
+ * Files {@code DIRECTORY/NAME/vN.pem}. A file exists completely or not at all, even after a crash of the process or the
+ * machine. Directories have mode 0700, files 0600.
  */
 final class StateFiles {
   private static final Pattern VERSION = Pattern.compile("v([1-9][0-9]{0,8})\\.pem");
@@ -35,10 +35,7 @@ final class StateFiles {
     this.directory = directory;
   }
 
-  /**
-   * Makes the directory, tries that it can be written to, and clears what an earlier end left
-   * behind.
-   */
+  /** Creates the directory, checks that it is writable, and removes remains of an interrupted run. */
   static StateFiles open(Path directory) throws StateException {
     StateFiles files = new StateFiles(directory);
     try {
@@ -56,7 +53,7 @@ final class StateFiles {
     }
   }
 
-  /** What is there already, with nothing made or cleared. The directory must exist. */
+  /** Opens an existing directory read-only: creates and removes nothing. */
   static StateFiles existing(Path directory) {
     return new StateFiles(directory);
   }
@@ -110,7 +107,7 @@ final class StateFiles {
     Files.delete(deleted);
   }
 
-  /** In order. */
+  /** Sorted. */
   Set<String> names() throws IOException {
     Set<String> names = new TreeSet<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
@@ -177,14 +174,14 @@ final class StateFiles {
     }
   }
 
-  /** A rename is durable once its directory is. */
+  /** A rename is durable only after its directory is synced. */
   private static void sync(Path directory) throws IOException {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     }
   }
 
-  /** Drops all but the newest {@code most}. */
+  /** Removes all versions except the newest {@code most}. */
   void prune(String name, int most) {
     try {
       List<Integer> versions = versions(name);
@@ -192,11 +189,11 @@ final class StateFiles {
         Files.deleteIfExists(file(name, version));
       }
     } catch (IOException e) {
-      // More than that are left, which does no harm, and the next upload tries again.
+      // Extra versions stay, which does no harm; the next upload tries again.
     }
   }
 
-  /** All versions at once: one by one, a stop in between would bring an old one back. */
+  /** Removes all versions at once: one by one, an interruption would restore an old version. */
   void delete(String name) throws StateException {
     try {
       Path deleted = directory.resolve(DELETED + name + "-" + System.nanoTime());
@@ -212,7 +209,7 @@ final class StateFiles {
     try {
       remove(deleted);
     } catch (IOException e) {
-      // It is deleted by its name already; the next start clears the rest.
+      // The rename has already removed it; the next start deletes the rest.
     }
   }
 }

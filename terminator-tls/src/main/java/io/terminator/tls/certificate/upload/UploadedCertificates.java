@@ -28,11 +28,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was uploaded, kept in the state directory in its last versions. What {@link #put} returned
- * for serves after the next start too, whatever ended this process. One thread at a time.
+ * Uploaded certificates, stored in the state directory with their last versions. After {@link #put} returns, the
+ * certificate is also served after the next start, even if this process crashes. Not thread-safe.
  */
 public final class UploadedCertificates implements CertificateSource {
-  /** Versions kept of each certificate, the one that serves among them. */
+  /** The number of stored versions per certificate, including the one in service. */
   static final int KEPT = 5;
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._@+~-]{0,99}");
@@ -53,10 +53,7 @@ public final class UploadedCertificates implements CertificateSource {
     this.seal = secret == null ? null : new KeyEncryption(secret);
   }
 
-  /**
-   * Reads what is there. With a {@code secret} keys are encrypted from now on; those of before stay
-   * readable.
-   */
+  /** Reads the stored uploads. With a {@code secret}, keys are encrypted from now on; earlier ones stay readable. */
   public static UploadedCertificates open(
       Path directory, CredentialLoader loader, InstantSource clock, @Nullable Secret secret)
       throws StateException {
@@ -64,7 +61,7 @@ public final class UploadedCertificates implements CertificateSource {
         new UploadedCertificates(StateFiles.open(directory), loader, clock, secret), directory);
   }
 
-  /** As {@link #open}, but changes nothing in the directory, which must exist: for checking a configuration. */
+  /** Like {@link #open}, but changes nothing in the directory, which must exist: for checking a configuration. */
   public static UploadedCertificates preview(
       Path directory, CredentialLoader loader, InstantSource clock, @Nullable Secret secret)
       throws StateException {
@@ -92,7 +89,7 @@ public final class UploadedCertificates implements CertificateSource {
     return NAME.matcher(name).matches();
   }
 
-  /** The newest version that can be read serves. */
+  /** Serves the newest version that is readable. */
   private void load(String name) throws IOException {
     List<CredentialProblem> seen = new ArrayList<>();
     for (int version : files.versions(name)) {
@@ -199,7 +196,7 @@ public final class UploadedCertificates implements CertificateSource {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** The version that the next upload of {@code name} gets. */
+  /** The version number of the next upload of {@code name}. */
   public int nextVersion(String name) throws StateException {
     List<Integer> versions = versions(name);
     Credential now = serving.get(name);
@@ -207,7 +204,7 @@ public final class UploadedCertificates implements CertificateSource {
     return Math.max(newest, now == null ? 0 : now.version()) + 1;
   }
 
-  /** Versions that can be rolled back to and the one that serves, newest first. */
+  /** The version in service and those available for rollback, newest first. */
   public List<Integer> versions(String name) throws StateException {
     if (!isName(name)) {
       return List.of();
@@ -221,7 +218,7 @@ public final class UploadedCertificates implements CertificateSource {
     }
   }
 
-  /** Keeps {@code loaded}'s credential, durably, and serves it. It has the {@link #nextVersion}. */
+  /** Stores {@code loaded}'s credential durably and serves it. It must have the {@link #nextVersion}. */
   public CredentialChange put(Loaded loaded) throws StateException {
     Credential credential = loaded.credential();
     if (credential == null) {
@@ -245,7 +242,7 @@ public final class UploadedCertificates implements CertificateSource {
     return new CredentialChange(name, before, credential);
   }
 
-  /** What {@code version} of {@code name} holds, as the next version of it. */
+  /** Loads the content of {@code version} of {@code name} as its next version. */
   public Loaded recall(String name, int version) throws StateException {
     Loaded old = read(name, version);
     Credential credential = old.credential();
@@ -254,7 +251,7 @@ public final class UploadedCertificates implements CertificateSource {
         : loader.parse(name, credential.pemChain(), credential.pemKey(), null, nextVersion(name));
   }
 
-  /** Null where nothing of that name was uploaded. */
+  /** Returns null if there is no upload of that name. */
   public @Nullable CredentialChange delete(String name) throws StateException {
     if (!isName(name) || !serving.containsKey(name) && versions(name).isEmpty()) {
       return null;
@@ -266,7 +263,7 @@ public final class UploadedCertificates implements CertificateSource {
 
   @Override
   public List<CredentialChange> refresh(Scan scan) {
-    // Nobody else writes here; but what is written gets old.
+    // Only this process writes here, but certificates expire.
     for (Credential credential : serving.values()) {
       boolean isReported =
           problems.getOrDefault(credential.name(), List.of()).stream()
