@@ -88,7 +88,7 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
           unusable);
     }
     try {
-      // Made now, so that a pair that does not fit is found at the start.
+      // Created here so that an unsuitable pair is reported at the start.
       contexts.put(offered(Protection.NONE), context(offered(Protection.NONE)));
     } catch (TlsContextException unusable) {
       throw new BackendTlsException(
@@ -122,7 +122,7 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
               + "\" has an extended key usage without clientAuth: servers that verify it reject it."
               + " Use one with clientAuth";
     } catch (CertificateException unreadable) {
-      // BoringSSL read it: text in front of the certificate, for one.
+      // BoringSSL accepts it, for example with text before the certificate.
       return null;
     }
   }
@@ -182,7 +182,7 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
         context.release();
       }
     } catch (TlsContextException impossible) {
-      // The same pair and settings made one at the start.
+      // The constructor has already created a context with the same pair and settings.
       throw new IllegalStateException(impossible.getMessage(), impossible);
     }
   }
@@ -210,7 +210,7 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
     }
     TlsClientContext made = context(protocols);
     if (!closed && contexts.putIfAbsent(protocols, made) == null) {
-      // One hold for the map, one for the caller; close may have come meanwhile.
+      // One reference for the map, one for the caller; close may have run in the meantime.
       boolean held = made.tryRetain();
       if (closed && contexts.remove(protocols, made)) {
         made.release();

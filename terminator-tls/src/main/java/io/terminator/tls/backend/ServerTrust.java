@@ -130,7 +130,8 @@ final class ServerTrust {
         parsed[i] =
             (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(chain[i]));
       }
-      // A leaf that is an authority itself would pass the manager whatever its dates.
+      // The trust manager would accept a leaf that is an authority itself, regardless of its
+      // dates.
       parsed[0].checkValidity();
       manager.checkServerTrusted(parsed, "UNKNOWN");
       if (!isWithinLimits(parsed)) {

@@ -113,8 +113,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
       try {
         sources.add(UploadedCertificates.preview(directory, loader, clock, uploads.secret()));
       } catch (StateException unusable) {
-        // The configured certificates are usable without it; the caller checks the state
-        // directory.
+        // The configured certificates are usable without it; the caller checks its directory.
         sources.clear();
       }
     }

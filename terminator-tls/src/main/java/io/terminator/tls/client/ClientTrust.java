@@ -246,7 +246,7 @@ public final class ClientTrust implements ClientCheck {
       List<X509Certificate> others = new ArrayList<>(chain.length);
       for (int i = 1; i < chain.length; i++) {
         X509Certificate other = parsed(chain[i]);
-        // An unparsable certificate is treated like any other unnecessary one.
+        // A certificate that cannot be used is skipped, like an unnecessary one.
         if (other != null && isFit(other.getPublicKey())) {
           others.add(other);
         }

@@ -14,7 +14,7 @@ final class HelloReader {
   private static final int MOST_EXTENSIONS = 128;
   private static final int MOST_NAME = 255;
 
-  // Real clients offer only a few of these, and each takes twenty times its size on the heap for
+  // Real clients offer only a few protocols, and each takes twenty times its size on the heap for
   // the lifetime of the connection.
   private static final int MOST_PROTOCOLS = 32;
 

@@ -128,8 +128,7 @@ public final class TlsStream extends StreamLayer {
         produced += SSL.bioFlushByteBuffer(bio);
         boolean deaf = error == SSL.SSL_ERROR_WANT_WRITE;
         while (error == SSL.SSL_ERROR_WANT_WRITE) {
-          // The flight is larger than the BIO's own buffer: the rest is written directly to the
-          // sink.
+          // The flight exceeds the BIO's own buffer: the rest is written directly to the sink.
           result = SSL.doHandshake(ssl);
           error = result == 1 ? SSL.SSL_ERROR_NONE : SSL.getError(ssl, result);
           produced = sink.capacity() - SSL.bioLengthByteBuffer(bio);
@@ -290,8 +289,7 @@ public final class TlsStream extends StreamLayer {
         break;
       }
       if (error == SSL.SSL_ERROR_WANT_WRITE) {
-        // Answers to the peer's messages fill the BIO; without room for them BoringSSL would stop
-        // reading.
+        // Answers to the peer's messages fill the BIO; without room BoringSSL would stop reading.
         int left = SSL.bioLengthByteBuffer(bio);
         if (!flushOwn()) {
           inputEnd = RESET;

@@ -4,7 +4,7 @@ import io.terminator.core.phase.Blame;
 
 /** The listener has no certificate to present, or none that BoringSSL accepts. */
 public record CertificateMissing(String cause) implements TlsFailure {
-  /** The listener has no certificate at all. */
+  /** The listener has no certificate. */
   public static final CertificateMissing NONE =
       new CertificateMissing("the listener has no certificate");
 

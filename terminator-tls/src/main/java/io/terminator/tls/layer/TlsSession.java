@@ -134,8 +134,7 @@ final class TlsSession implements LayerSession {
     if (before == null) {
       return helloSoFar(received, length);
     }
-    // The hello came in several parts: assemble it in the scratch that is free before there is a
-    // stream.
+    // The hello came in several parts: assemble it in a scratch that is free at this time.
     try (Scratch whole = worker.plain()) {
       whole.buffer().put(0, before);
       whole.buffer().put(before.length, received.buffer(), 0, length);
@@ -253,7 +252,9 @@ final class TlsSession implements LayerSession {
     return Step.SECURED;
   }
 
-  /** Resumptions and connections already in progress have priority, because a full handshake costs more than either. */
+  /**
+   * Delays a full handshake during an overload. Resumptions and open connections have priority, because they cost less.
+   */
   private Step hold(Scratch whole, int length) {
     byte[] kept = new byte[length];
     whole.buffer().get(0, kept);
@@ -337,8 +338,8 @@ final class TlsSession implements LayerSession {
   }
 
   /**
-   * Explains why a session was not resumed: the judgement of the client's full handshake gives the reason for the
-   * refusal.
+   * Judges the client as if it had no session, which explains a failed resumption if a full handshake would be refused
+   * too.
    */
   private TlsFailure explained(TlsFailure why) {
     ClientHello offered = hello;

@@ -46,8 +46,7 @@ final class OcspHttp {
         client()
             .sendAsync(
                 byGet ? get(responder, request) : post(responder, request), response -> limited());
-    // The request's own timeout ends with the header section; a body may still arrive byte by
-    // byte.
+    // The request's own timeout ends with the header section; a body may arrive slowly after it.
     var watch = clock.schedule(() -> asked.cancel(true), whole.toMillis(), TimeUnit.MILLISECONDS);
     var unused = asked.whenComplete((response, failure) -> watch.cancel(false));
     return asked;
@@ -136,7 +135,7 @@ final class OcspHttp {
     if (cause instanceof CancellationException) {
       return "does not complete its response within " + whole.toSeconds() + " s";
     }
-    // Includes a connection timeout.
+    // HttpConnectTimeoutException is a subclass, but means that the responder is unreachable.
     if (cause instanceof HttpTimeoutException && !(cause instanceof HttpConnectTimeoutException)) {
       return "does not respond within " + head.toSeconds() + " s";
     }

@@ -82,8 +82,7 @@ final class Anchor {
     for (X509Certificate issuer : path.subList(1, path.size())) {
       issuers += isSelfIssued(issuer) ? 0 : 1;
     }
-    // A negative length means that the certificate is not an authority; the operator trusts it
-    // nevertheless.
+    // A negative length means that it is not an authority; the operator trusts it nevertheless.
     if (most >= 0 && issuers > most) {
       return false;
     }

@@ -89,7 +89,7 @@ public final class Identities {
       if (identity == null) {
         return obtainOnce(set);
       }
-      // A publication between the choice and this would not have retired it.
+      // A publication since the selection would not have retired this identity.
       if (store.snapshot() != chosenBy) {
         remove(set);
         return null;
@@ -143,7 +143,7 @@ public final class Identities {
         if (isSmall()) {
           staples.want(after);
         }
-        // It may serve from now on what another did that is still there.
+        // It may now be selected for hosts of another credential that is still there.
         now.rivals(after).stream()
             .flatMap(rival -> Set.copyOf(uses.getOrDefault(rival, Set.of())).stream())
             .filter(set -> !isChosen(set))

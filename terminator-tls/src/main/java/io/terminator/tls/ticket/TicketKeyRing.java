@@ -51,7 +51,7 @@ public final class TicketKeyRing {
     return problem;
   }
 
-  /** Thread-safe. */
+  /** The configured source of the keys. Thread-safe. */
   public TicketConfig.Source source() {
     return config.source();
   }

@@ -69,7 +69,7 @@ class CertificatesTest {
         new Certificates.UploadConfig(state, null));
   }
 
-  /** Holds what it was given last, and no file. */
+  /** Holds the credentials that it was given last, and no files. */
   private static final class MemorySource implements CertificateSource {
     private final TreeMap<String, Credential> held = new TreeMap<>();
     private final TreeMap<String, Credential> offered = new TreeMap<>();

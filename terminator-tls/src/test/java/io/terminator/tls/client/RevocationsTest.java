@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Of the lists of one issuer the newest says who is revoked (RFC 5280 sections 5.3.1 and 6.3.3). */
+/** Of the CRLs of one issuer, the newest applies (RFC 5280 sections 5.3.1 and 6.3.3). */
 class RevocationsTest {
   private static final Instant NOW = Instant.now();
   private static final Instant BEFORE = NOW.minusSeconds(3600);
@@ -48,9 +48,9 @@ class RevocationsTest {
     assertThat(isRevoked(empty, adds)).isTrue();
     assertThat(isRevoked(held, takesOff)).isFalse();
     assertThat(isRevoked(takesOff)).isFalse();
-    // A complete list that is newer than the delta stands alone.
+    // A complete CRL that is newer than the delta applies alone.
     assertThat(isRevoked(issuer.list(7, NOW), adds)).isFalse();
-    // A delta to a later list than the one that is here takes nothing off.
+    // A delta to a later complete CRL than the present one removes nothing.
     assertThat(isRevoked(held, issuer.delta(9, 8, NOW, REMOVE, alice.certificate()))).isTrue();
   }
 

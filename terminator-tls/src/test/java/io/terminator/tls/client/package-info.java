@@ -1,2 +1,2 @@
-/** Tests of who is revoked. */
+/** Tests of client certificates and revocation. */
 package io.terminator.tls.client;

@@ -7,8 +7,8 @@ import io.terminator.tls.clienthello.ClientHelloParser.Outcome;
 import java.nio.ByteBuffer;
 
 /**
- * Whatever a client sends, the parser answers, and its answer does not depend on how the bytes arrived. In the build the
- * inputs kept in the resources run; for real: {@code JAZZER_FUZZ=1 mvn -pl terminator-tls -am test
+ * The parser handles any input, and its result does not depend on how the bytes were split. The build runs the inputs
+ * stored in the resources. To fuzz: {@code JAZZER_FUZZ=1 mvn -pl terminator-tls -am test
  * -Dtest=ClientHelloFuzzTest#parse -Dsurefire.failIfNoSpecifiedTests=false}.
  */
 class ClientHelloFuzzTest {

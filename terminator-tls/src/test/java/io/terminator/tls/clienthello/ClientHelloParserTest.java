@@ -137,7 +137,10 @@ class ClientHelloParserTest {
     assertThat(parser.problem()).isEqualTo(problem);
   }
 
-  /** RFC 7301 section 3.1 and RFC 8446 sections 4.2.1 to 4.2.8: each list has an entry, each entry a byte. */
+  /**
+   * RFC 7301 section 3.1 and RFC 8446 sections 4.2.1 to 4.2.8: each list has at least one entry, each entry at least
+   * one byte.
+   */
   @Test
   void refusesEmptyListsAndEntries() {
     for (int type : new int[] {16, 10, 13}) {
@@ -170,7 +173,7 @@ class ClientHelloParserTest {
         .isEqualTo(HelloProblem.MALFORMED);
   }
 
-  /** An offer of no key share asks for a HelloRetryRequest (RFC 8446 section 4.2.8). */
+  /** An empty list of key shares requests a HelloRetryRequest (RFC 8446 section 4.2.8). */
   @Test
   void anEmptyListOfKeySharesIsAllowed() throws Exception {
     assertThat(parsed(hello(extension(51, new byte[] {0, 0}))).keyShares()).isEmpty();
@@ -278,7 +281,8 @@ class ClientHelloParserTest {
     ClientHelloParser parser = new ClientHelloParser();
     assertThat(parser.parse(ByteBuffer.wrap(cut), cut.length - 1)).isEqualTo(Outcome.NEED_MORE);
     byte[] spoiled = cut.clone();
-    // A header already seen is not read again: the cost of a byte does not grow with those before.
+    // Headers are read only once: the cost per byte does not grow with the number of bytes before
+    // it.
     java.util.Arrays.fill(spoiled, 0, 30, (byte) 0);
     assertThat(parser.parse(ByteBuffer.wrap(spoiled), cut.length - 1)).isEqualTo(Outcome.NEED_MORE);
   }
@@ -301,7 +305,7 @@ class ClientHelloParserTest {
     assertThat(cache.remembers(huge)).isFalse();
   }
 
-  /** The fingerprint that the method's own description works out for this browser. */
+  /** The fingerprint that the JA4 specification computes for this browser. */
   @Test
   void ja4IsTheOneOfTheDescription() {
     int[] ciphers = {

@@ -42,7 +42,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The judgement refuses nobody whom BoringSSL would serve, and serves nobody whom BoringSSL would refuse. */
+/** The judgement refuses no client that BoringSSL would serve, and serves no client that BoringSSL would refuse. */
 class JudgeAgreesWithBoringSslTest {
   private static final int POLICIES = 40;
   private static final int HELLOS = 100;
@@ -115,7 +115,7 @@ class JudgeAgreesWithBoringSslTest {
                 assertThat(answer.alert())
                     .as(about + " " + refusal.failure().cause())
                     .isNotNegative();
-                // RFC 8446 section 9.2 asks for missing_extension where BoringSSL has another.
+                // RFC 8446 section 9.2 requires missing_extension; BoringSSL sends another alert.
                 if (!refusal.failure().label().equals("missing_extension")) {
                   assertThat(answer.alert()).as(about).isEqualTo(refusal.alert().code());
                 }
@@ -172,7 +172,7 @@ class JudgeAgreesWithBoringSslTest {
     int[] groups = random.nextInt(12) == 0 ? null : some(random, GROUPS);
     int[] shares = null;
     if (tls13 && random.nextInt(12) > 0) {
-      // A share of a group that the client names, of which the JDK has some.
+      // A key share of a group that the client names; the JDK supports some of them.
       shares =
           groups == null
               ? new int[] {0x001d}
@@ -221,7 +221,7 @@ class JudgeAgreesWithBoringSslTest {
     return context;
   }
 
-  /** One server's end in memory: it runs when bytes are sent to it. */
+  /** The server side of a connection in memory: it runs when it receives bytes. */
   private static final class InMemory implements HelloClient.Wire, AutoCloseable {
     private static final ByteBuffer MEMORY_IN = ByteBuffer.allocateDirect(MEMORY);
     private static final ByteBuffer MEMORY_OUT = ByteBuffer.allocateDirect(MEMORY);

@@ -23,8 +23,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server's end of a socket pair: a {@link TlsStream} on a worker that shakes hands and then reads all it is given, as
- * the relay does, and a client at the other end that the test drives.
+ * The server side of a socket pair: a {@link TlsStream} on a worker that completes the handshake and then reads all
+ * input, as the relay does. The test drives a client on the other side.
  */
 final class ServedStream implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -38,7 +38,10 @@ final class ServedStream implements AutoCloseable {
   private @Nullable Throwable fault;
   private boolean hungUp;
 
-  /** {@code receiveBuffer} bounds what the client's kernel takes before it reads, 0 for the system's choice. */
+  /**
+   * {@code receiveBuffer} limits the data that the client's kernel accepts before the client reads; 0 means the
+   * system's default.
+   */
   ServedStream(TlsContext context, TlsClient peer, int receiveBuffer) throws Exception {
     try (SocketPair pair = SocketPair.open(receiveBuffer)) {
       stream =
@@ -68,7 +71,7 @@ final class ServedStream implements AutoCloseable {
     return worker;
   }
 
-  /** Reads, like a phase, whatever the socket has. */
+  /** Reads all input that the socket has, like a phase. */
   private final class Events implements StreamEvents {
     @Override
     public void onReadable() {
@@ -106,7 +109,7 @@ final class ServedStream implements AutoCloseable {
 
     @Override
     public void onWritable() {
-      // What waits has left: the test asks the stream.
+      // Pending output has been sent; the test queries the stream.
     }
 
     @Override
@@ -120,7 +123,7 @@ final class ServedStream implements AutoCloseable {
     }
   }
 
-  /** Waits for the server's side of the handshake. */
+  /** Waits until the server's side of the handshake is complete. */
   ServedStream awaitHandshake() throws Exception {
     await()
         .atMost(PATIENCE)
@@ -132,13 +135,13 @@ final class ServedStream implements AutoCloseable {
     return onWorker(() -> handshake);
   }
 
-  /** What was read, once it is at least {@code length} bytes. */
+  /** Returns the received data once it is at least {@code length} bytes long. */
   String awaitReceived(int length) throws Exception {
     await().atMost(PATIENCE).until(() -> onWorker(() -> received.size() >= length));
     return onWorker(() -> received.toString(StandardCharsets.ISO_8859_1));
   }
 
-  /** How the client's direction ended. */
+  /** Returns how the client's direction ended. */
   int awaitEnd() throws Exception {
     await().atMost(PATIENCE).until(() -> onWorker(() -> end != ByteStream.WOULD_BLOCK || hungUp));
     return onWorker(() -> end);
@@ -148,7 +151,10 @@ final class ServedStream implements AutoCloseable {
     return onWorker(() -> received.toString(StandardCharsets.ISO_8859_1));
   }
 
-  /** Writes {@code text}, as often as fits the scratch at a time; false when the stream takes no more. */
+  /**
+   * Writes {@code text} {@code times} times, as much as fits the scratch at once; returns false if the stream accepts
+   * no more.
+   */
   boolean write(String text, int times) throws Exception {
     byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
     return onWorker(
@@ -164,7 +170,7 @@ final class ServedStream implements AutoCloseable {
         });
   }
 
-  /** Something about the stream, asked on its worker. */
+  /** A query about the stream, run on its worker. */
   interface Question<T extends @Nullable Object> {
     T ask(TlsStream stream);
   }
@@ -198,7 +204,7 @@ final class ServedStream implements AutoCloseable {
     return result.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** Ends both ends; fails where a phase threw, or where frames or pauses did not come back. */
+  /** Closes both sides; fails if a phase threw an exception, or if frames or pauses were not released. */
   @Override
   public void close() throws Exception {
     client.close();

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** One TLS stream over a socket pair: how its two directions end, and what it does with parts of records. */
+/** One TLS stream over a socket pair: the end of its two directions, and partial records. */
 class TlsStreamTest {
   private static final String BLOCK = "0123456789abcdef".repeat(4096);
 
@@ -95,7 +95,7 @@ class TlsStreamTest {
     }
   }
 
-  /** The JDK's client goes on encrypting after the server's close_notify in TLS 1.3 alone. */
+  /** After the server's close_notify, the JDK's client continues to encrypt only in TLS 1.3. */
   @Test
   void theServersEndLeavesTheOtherDirectionOpen() throws Exception {
     try (ServedStream served = served(TlsVersion.TLS_1_3)) {
@@ -146,7 +146,7 @@ class TlsStreamTest {
       byte[] record = served.client().encrypt(bytes("in two parts"));
       served.client().tcp().write(Arrays.copyOf(record, 9));
       served.client().tcp().write(Arrays.copyOfRange(record, 9, record.length - 1));
-      // Another record cannot overtake it: what is there by now is all that came.
+      // No other record can overtake it, so everything has arrived by now.
       assertThat(served.received()).isEmpty();
       served.client().tcp().write(new byte[] {record[record.length - 1]});
       assertThat(served.awaitReceived(12)).isEqualTo("in two parts");
@@ -193,7 +193,7 @@ class TlsStreamTest {
     }
   }
 
-  /** Three certificates with RSA keys are several times what the BIO holds by itself. */
+  /** Three certificates with RSA keys are several times the size of the BIO's own buffer. */
   @ParameterizedTest
   @EnumSource(TlsVersion.class)
   void aFlightLargerThanTheBioLeavesWhole(TlsVersion version) throws Exception {

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Each way in which a responder fails has its own words. */
+/** Each failure of a responder has its own message. */
 class OcspHttpTest {
   private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
   private final OcspHttp http = new OcspHttp(Duration.ofSeconds(1), Duration.ofSeconds(2));

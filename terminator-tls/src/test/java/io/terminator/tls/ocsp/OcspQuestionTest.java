@@ -24,7 +24,7 @@ import org.bouncycastle.operator.jcajce.JcaDigestCalculatorProviderBuilder;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Responses as real responders make them (RFC 6960 section 4.2). */
+/** Responses in the forms that real responders send (RFC 6960 section 4.2). */
 class OcspQuestionTest {
   private static final AlgorithmIdentifier SHA256 =
       new AlgorithmIdentifier(NISTObjectIdentifiers.id_sha256);

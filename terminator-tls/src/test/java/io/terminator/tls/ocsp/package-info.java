@@ -1,2 +1,2 @@
-/** Tests of what responders answer, and how they fail. */
+/** Tests of OCSP responses and of failing responders. */
 package io.terminator.tls.ocsp;

@@ -18,7 +18,7 @@ import java.util.Random;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.junit.jupiter.api.Test;
 
-/** One valid path is enough, whatever lies around it (RFC 5280 section 6). */
+/** One valid path is enough, regardless of the other certificates (RFC 5280 section 6). */
 class PathSearchTest {
   private final Forged root = CertificateForge.of("Root").authority().forge();
   private final Forged middle = CertificateForge.of("Middle").authority().signedBy(root).forge();
@@ -77,7 +77,8 @@ class PathSearchTest {
 
   @Test
   void aLadderOfRivalsIsGivenUpAtABound() throws Exception {
-    // Each of one name and each signed by a stranger: every path costs a signature and fails.
+    // All have the same name, and each is signed by an unknown key: every path costs a signature
+    // and fails.
     List<Forged> rivals = new ArrayList<>();
     for (int i = 0; i < 9; i++) {
       rivals.add(
@@ -88,7 +89,7 @@ class PathSearchTest {
     }
     assertThat(find(rivals, root, CertificateForge.of("Root").authority().forge()))
         .isIn(PathProblem.TOO_MANY_PATHS, PathProblem.UNTRUSTED);
-    // All of one name and issued by it: nine of them make a million orders.
+    // All have the same name and were issued by it: nine of them allow a million orders.
     List<Forged> ring = new ArrayList<>();
     for (int i = 0; i < 9; i++) {
       KeyPair key = KeyAlgorithm.ECDSA_P256.generate();

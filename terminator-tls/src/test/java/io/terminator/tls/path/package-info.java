@@ -1,2 +1,2 @@
-/** Tests of how paths are found and why not. */
+/** Tests of building paths and of the reported problems. */
 package io.terminator.tls.path;

@@ -42,7 +42,7 @@ class TicketKeyRingTest {
     assertThat(materials(new TicketKeyRing(faster, () -> now))).doesNotContainAnyElementsOf(keys);
   }
 
-  /** What a fleet has agreed on must not change with a new release. */
+  /** The derived keys must stay the same in new releases, because replicas of different releases share them. */
   @Test
   void theKeysOfAnEpochAreWhatTheyAlwaysWere() {
     TicketKey key = shared(file).keys().get(0);
@@ -108,7 +108,7 @@ class TicketKeyRingTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("has 5 bytes")
         .hasMessageNotContaining("short");
-    // A ring that has no other serves its own sessions.
+    // A ring without shared keys resumes its own sessions.
     TicketKeyRing ring = shared(file);
     assertThat(ring.keys()).hasSize(1);
     assertThat(ring.problem()).contains("5 bytes");
@@ -144,7 +144,7 @@ class TicketKeyRingTest {
     assertThat(ring.revoke()).isEqualTo(TicketKeyRing.Revocation.SECRET_UNCHANGED);
     assertThat(materials(ring)).isEqualTo(before);
     Files.writeString(file, SECRET.replace('0', '1'));
-    // Whether or not the change was seen before.
+    // Regardless of whether the change was seen before.
     assertThat(ring.revoke()).isEqualTo(TicketKeyRing.Revocation.DONE);
     assertThat(materials(ring))
         .isEqualTo(materials(shared(file)))

@@ -1,2 +1,2 @@
-/** Tests of what ticket keys are made of and when they change. */
+/** Tests of the derivation and rotation of ticket keys. */
 package io.terminator.tls.ticket;

@@ -47,8 +47,7 @@ public final class IpText {
     for (int i = 0; i < GROUPS; i++) {
       groups[i] = (octets[2 * i] & 0xff) << 8 | octets[2 * i + 1] & 0xff;
     }
-    // RFC 5952 section 4.2: the longest run of zeros, the first of equal ones; never a single
-    // zero.
+    // RFC 5952 section 4.2: the longest run of zeros, the first of equal ones, never a single one.
     int start = -1;
     int length = 1;
     for (int i = 0; i < GROUPS; i++) {

@@ -71,8 +71,7 @@ public final class SourceFile {
   }
 
   private static void checkExposure(Path key, Findings findings) throws IOException {
-    // A mounted Kubernetes Secret has mode 0644 by default and is visible only to its own
-    // container.
+    // A mounted Kubernetes Secret has mode 0644 by default; only its own container sees it.
     if (Files.getPosixFilePermissions(key).contains(PosixFilePermission.OTHERS_READ)
         && !Files.exists(key.resolveSibling("..data"))) {
       findings.add(

@@ -136,7 +136,7 @@ final class HostIndex<V> {
     if (below.slots().length == 0) {
       return new Node(node.entries(), node.nodes() & ~bit, removed(slots, at, 1));
     }
-    // A node with one entry moves up, so that a shrunken map takes no more memory than a small
+    // A node with one entry moves up, so that a shrunken map takes as little memory as a small
     // one.
     if (below.slots().length == 2 && below.nodes() == 0) {
       Node fewer = new Node(node.entries(), node.nodes() & ~bit, removed(slots, at, 1));

@@ -15,10 +15,9 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * Whatever a file holds, the loader says what is wrong with it or gives a credential that works. In
- * the build the inputs kept in the resources run; for real: {@code JAZZER_FUZZ=1 mvn -pl
- * terminator-tls -am test -Dtest=CredentialFuzzTest#pem -Dsurefire.failIfNoSpecifiedTests=false}
- * (or {@code #keyStore}).
+ * For any content of a file, the loader reports its problems or returns a usable credential. The build runs the inputs
+ * stored in the resources. To fuzz: {@code JAZZER_FUZZ=1 mvn -pl terminator-tls -am test -Dtest=CredentialFuzzTest#pem
+ * -Dsurefire.failIfNoSpecifiedTests=false} (or {@code #keyStore}).
  */
 class CredentialFuzzTest {
   private static final Secret PASSWORD = new Secret("p");
@@ -35,11 +34,11 @@ class CredentialFuzzTest {
   @FuzzTest(maxDuration = "60m")
   void keyStore(byte[] content) {
     check(content, PASSWORD);
-    // A JKS has six characters at least.
+    // JKS requires at least six characters.
     check(content, new Secret("pppppp"));
   }
 
-  /** Damage to what is nearly right reaches further in than what a fuzzer makes of nothing. */
+  /** Damaging a nearly valid file reaches deeper code than fuzzing from nothing. */
   @Test
   void surviveDamagedFiles() throws Exception {
     TestCa ca = TestCa.create();

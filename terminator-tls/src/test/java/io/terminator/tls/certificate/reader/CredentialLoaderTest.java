@@ -49,7 +49,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every format that is read and every file that is refused; long since it is a list of both. */
+/** Every supported format and every rejected file. Over 500 lines because it is a list of both. */
 class CredentialLoaderTest {
   private static final TestCa CA = TestCa.create();
   private static final io.terminator.testkit.Credential EC =

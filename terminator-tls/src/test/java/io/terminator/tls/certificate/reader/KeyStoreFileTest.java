@@ -47,12 +47,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Key stores and encrypted keys as openssl, keytool, certtool and Bouncy Castle write them. */
+/** Key stores and encrypted keys as written by openssl, keytool, certtool and Bouncy Castle. */
 class KeyStoreFileTest {
   private static final TestCa CA = TestCa.create();
   private static final String PASSWORD = "päss w0rd";
 
-  /** The JDK writes no PBES2 under a password that is not ASCII. */
+  /** The JDK does not write PBES2 with a password that is not ASCII. */
   private static final String ASCII = "pass w0rd";
 
   private static final BouncyCastleProvider CASTLE = new BouncyCastleProvider();
@@ -366,7 +366,7 @@ class KeyStoreFileTest {
     assertRead("trusted.pem", null, null);
   }
 
-  /** The password goes as a file: command lines are ASCII where the locale is. */
+  /** The password is passed in a file, because command lines are ASCII in an ASCII locale. */
   private void export(String file, String way, String password) throws Exception {
     Processes.assumeAvailable("openssl");
     List<String> command =

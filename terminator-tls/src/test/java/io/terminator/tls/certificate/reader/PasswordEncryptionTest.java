@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against what OpenSSL writes; the old ways need its legacy provider. */
+/** Decrypts files written by OpenSSL; the old algorithms need its legacy provider. */
 class PasswordEncryptionTest {
   private static final String PASSWORD = "päss w0rd";
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every layout that a tool writes and every way a directory goes wrong; long since each is a directory to build. */
+/** Every supported layout and every failure of a directory. Over 500 lines because each case builds a directory. */
 class CertificateDirectoryTest {
   private static final TestCa CA = TestCa.create();
   private static final io.terminator.testkit.Credential SHOP = CA.server("shop.example");
@@ -479,7 +479,7 @@ class CertificateDirectoryTest {
     pair("shop", SHOP);
     look();
     pair("blog", BLOG);
-    // Not told of: stays unseen until somebody says so.
+    // Without an event, it is not seen until a full scan.
     pair("shop", CA.server("shop.example"));
 
     assertThat(touch("blog.crt", "blog.key"))

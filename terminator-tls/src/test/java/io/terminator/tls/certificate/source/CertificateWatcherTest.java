@@ -25,10 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * With real files and the system's notices; the poll is an hour away, so that nothing is seen by
- * it.
- */
+/** Uses real files and the system's events; the poll interval is one hour, so that polling detects nothing. */
 class CertificateWatcherTest {
   private static final TestCa CA = TestCa.create();
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -100,7 +97,7 @@ class CertificateWatcherTest {
     awaitServed(first);
   }
 
-  /** As the kubelet does it: a new directory, then one rename of the link to it. */
+  /** Like the kubelet: a new directory, then one rename of the link to it. */
   private void mountSecret(String moment, io.terminator.testkit.Credential issued)
       throws IOException {
     Path data = Files.createDirectory(root.resolve(moment));
@@ -136,7 +133,7 @@ class CertificateWatcherTest {
     write(root, second);
     awaitServed(second);
 
-    // The new directory is another inode: it has to be watched by itself.
+    // The new directory is another inode and needs its own watch.
     write(root, first);
     awaitServed(first);
     assertThat(store.problems(Instant.now())).isEmpty();
@@ -250,7 +247,7 @@ class CertificateWatcherTest {
     write(root, first);
     watch(POLL_ONLY);
     Path hidden = base.resolve("hidden");
-    // An event that is not sent: the link's target is swapped two links away.
+    // No event is sent: the target is replaced behind two links.
     Files.createDirectory(hidden);
     write(Files.createDirectory(hidden.resolve("one")), first);
     write(Files.createDirectory(hidden.resolve("two")), second);

@@ -294,7 +294,7 @@ class CredentialStoreTest {
     assertThat(find("old.example.com")).isEmpty();
     assertThat(store.credentials()).containsOnlyKeys("shop");
 
-    // What the file becomes meanwhile shows when the upload goes.
+    // A change of the file in the meantime becomes visible when the upload is deleted.
     add("shop", CA.leaf("new.example.com"));
     assertThat(find("new.example.com")).isEmpty();
     apply(uploads, "shop", null);
@@ -401,7 +401,7 @@ class CredentialStoreTest {
     return set == null ? List.of() : set.credentials().stream().map(Credential::name).toList();
   }
 
-  /** A source that says what it is told to. */
+  /** A source that reports what it is told to. */
   private static final class ListedSource implements CertificateSource {
     final Map<String, Credential> all = new LinkedHashMap<>();
     @Nullable String marked;

@@ -15,8 +15,7 @@ class HostIndexTest {
   void agreesWithAHashMapThroughRandomChanges() {
     long seed = new Random().nextLong();
     Random random = new Random(seed);
-    // Few keys, so that most are there already, and short ones of two letters, whose hashes
-    // collide.
+    // Few keys, so that most already exist, and short ones of two letters, whose hashes collide.
     List<String> keys = new ArrayList<>();
     for (int i = 0; i < 400; i++) {
       keys.add(

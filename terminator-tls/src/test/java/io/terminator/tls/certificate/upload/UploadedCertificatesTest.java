@@ -166,7 +166,7 @@ class UploadedCertificatesTest {
               assertThat(reported.problem().place()).isEqualTo(newest.toString());
               assertThat(reported.isLastGoodServing()).isTrue();
             });
-    // The number of the damaged one is not used again.
+    // The number of the damaged version is not reused.
     assertThat(again.nextVersion("shop")).isEqualTo(3);
   }
 
@@ -216,7 +216,7 @@ class UploadedCertificatesTest {
         for (int i = 0; i < count; i++) {
           acknowledged = Integer.parseInt(lines.readLine());
         }
-        // Not Process.destroyForcibly, which closes what the process has written.
+        // Not Process.destroyForcibly, which closes the output of the process.
         assertThat(writer.toHandle().destroyForcibly()).isTrue();
         writer.waitFor();
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -231,7 +231,7 @@ class UploadedCertificatesTest {
     }
   }
 
-  /** Uploads for ever, and prints each version once it is kept. */
+  /** Uploads in an endless loop and prints each version after it is stored. */
   static final class EndlessWriter {
     private EndlessWriter() {}
 
