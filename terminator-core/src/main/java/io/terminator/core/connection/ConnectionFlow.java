@@ -17,16 +17,17 @@ import io.terminator.core.route.RouteTable;
 import java.util.function.Consumer;
 
 /**
- * The life of one connection: accept, handshake, a conversation, close. A phase hands on a value or says why it failed, on the
- * connection's worker, and never looks ahead; only this turns a failure into an end, and whatever happens, close is reached
- * once. Each listener has one flow a worker; a reload makes a new one, and connections under way keep theirs.
+ * The life of one connection: accept, handshake, a conversation, close. Each phase passes on a value or a failure, on the
+ * connection's worker, and does not depend on later phases. Only this class turns a failure into an end, and it reaches
+ * close exactly once. Each listener has one flow per worker; a reload creates a new flow, and existing connections keep
+ * theirs.
  */
 public final class ConnectionFlow implements Intake {
   private final Handshake handshake;
   private final Conversation.Chooser conversations;
   private final Closer closer;
 
-  // Made once: a connection allocates nothing to get from one phase to the next.
+  // Created once, so that a connection allocates nothing between phases.
   private final Next<Accepted> identified = next(this::secure);
   private final Next<Secured> secured = next(this::converse);
   private final Next<Finished> finished = next(this::close);
@@ -37,10 +38,10 @@ public final class ConnectionFlow implements Intake {
     this.closer = closer;
   }
 
-  /** What a listener's connections go through: immutable, the same for every worker. */
+  /** The phases of a listener's connections: immutable, the same for every worker. */
   public record Plan(Handshake handshake, Conversation.Chooser conversations) {
 
-    /** Every connection is routed by its handshake and relayed. */
+    /** Routes every connection by its handshake and relays it. */
     public Plan(Handshake handshake, RouteTable routes, Connector connector, Relay relay) {
       this(handshake, new TcpConversation(routes, connector, relay));
     }

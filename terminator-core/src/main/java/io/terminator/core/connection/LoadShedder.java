@@ -10,10 +10,10 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Frees frames that peers who do not read hold for ever, while others wait for some: without it a few hundred such clients
- * would stop a worker until the idle deadline. First go those of which nothing moved for a second, the longest quiet before
- * the others; those that take just enough to be never quiet go, the fullest first, once nobody got a frame for five
- * seconds. Asleep unless somebody waits. Worker thread only.
+ * Frees frames held by peers that do not read, while other connections wait for frames. Without it a few hundred such
+ * clients would stop a worker until the idle timeout. Connections without progress for one second are closed first, the
+ * longest idle first. Connections that make just enough progress to avoid that are closed, the largest first, once no
+ * connection has got a frame for five seconds. Inactive unless a connection waits. Worker thread only.
  */
 final class LoadShedder extends Deadline {
   private static final int SECOND = 20;

@@ -37,14 +37,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All workers of the appliance: opens and closes listeners on them, replaces one while it runs, drains them. Control
- * plane; its methods may block and are never called on a worker. Synchronised on itself: changes come one at a time.
+ * All workers of the appliance: opens and closes listeners on them, replaces a running worker, drains them. Control plane:
+ * its methods may block and are never called on a worker. Synchronized on itself, so that changes are serialized.
  */
 public final class WorkerGroup implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerGroup.class);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  /** Ids of one worker, and of each of its replacements, begin this far apart. */
+  /** The distance between the first ids of a worker and of each of its replacements. */
   private static final int ID_BITS = 40;
 
   private final long framesPerWorker;
@@ -57,7 +57,7 @@ public final class WorkerGroup implements AutoCloseable {
   private final List<WorkerUnit> retiring = new CopyOnWriteArrayList<>();
   // By key, in the order of the configuration.
   private final Map<String, Open> listeners = new LinkedHashMap<>();
-  // By listener name, also of those that are no more: one that comes back still has its clients.
+  // By listener name, including closed listeners: one that is opened again still has its clients.
   private final Map<String, Admission> admissions = new TreeMap<>();
   private final Capacity capacity = new Capacity();
   private final Diagnostics diagnostics;
@@ -68,8 +68,8 @@ public final class WorkerGroup implements AutoCloseable {
   private record Open(ListenerConfig config, ConnectionFlow.Plan plan, SocketAddress address) {}
 
   /**
-   * {@code observers} makes the observer of the worker with that index, which hears of long connections every {@code
-   * report}, never where that is zero.
+   * {@code observers} creates the observer of the worker with that index. The observer is told about long connections every
+   * {@code report}; never if that is zero.
    */
   public WorkerGroup(
       WorkerConfig workers,
@@ -80,8 +80,8 @@ public final class WorkerGroup implements AutoCloseable {
   }
 
   /**
-   * As above; listeners may be on sockets that are {@code inherited}. What workers tell the operator goes to {@code
-   * diagnostics}, which the caller closes.
+   * As above; listeners may use {@code inherited} sockets. Workers report messages for the operator to {@code diagnostics},
+   * which the caller closes.
    */
   public WorkerGroup(
       WorkerConfig workers,
@@ -101,7 +101,7 @@ public final class WorkerGroup implements AutoCloseable {
     }
   }
 
-  /** Listens on every worker; returns the address with its real port. */
+  /** Listens on every worker; returns the address with its actual port. */
   public synchronized SocketAddress open(ListenerConfig config, ConnectionFlow.Plan plan)
       throws IOException {
     Binding binding = Binding.bind(config, units.size(), pin, inherited, diagnostics);
@@ -113,26 +113,28 @@ public final class WorkerGroup implements AutoCloseable {
     return binding.address();
   }
 
-  /** Sockets that listen on {@code config}'s address and accept nothing yet: for {@link #rearrange}, or to be closed. */
+  /**
+   * Binds sockets that listen on {@code config}'s address and do not accept yet, for {@link #rearrange} or to be closed.
+   */
   public synchronized Binding bind(ListenerConfig config) throws IOException {
     return Binding.bind(config, units.size(), pin, inherited, diagnostics);
   }
 
-  /** One listener of a {@link #rearrange}; {@code sockets} are those of an open listener or fresh ones. */
+  /** One listener of a {@link #rearrange}. {@code sockets} are those of an open listener, or new ones. */
   public record Placing(ListenerConfig config, ConnectionFlow.Plan plan, Sockets sockets) {}
 
-  /** Where a listener's sockets come from. */
+  /** The source of a listener's sockets. */
   public sealed interface Sockets {
-    /** From the open listener with that key, with all that is queued on them. */
+    /** The sockets of the open listener with that key, with all connections in their queues. */
     record Of(String listener) implements Sockets {}
 
-    /** From {@link #bind}; they belong to the group from now on. */
+    /** Sockets from {@link #bind}; the group now owns them. */
     record Fresh(Binding binding) implements Sockets {}
   }
 
   /**
-   * From now on exactly these listeners are open. No connection that the kernel has queued is lost; live connections stay,
-   * also those of listeners that are no more.
+   * Makes exactly these listeners the open ones. No connection in a kernel queue is lost, and live connections stay open,
+   * including those of removed listeners.
    */
   public synchronized void rearrange(List<Placing> placings) {
     Map<String, Open> next = new LinkedHashMap<>();
@@ -152,7 +154,7 @@ public final class WorkerGroup implements AutoCloseable {
     listeners.putAll(next);
   }
 
-  /** How many connections each open listener allows; 0 is no limit. */
+  /** The connection limit of each open listener; 0 means no limit. */
   public synchronized Map<String, Integer> limits() {
     Map<String, Integer> limits = new TreeMap<>();
     listeners
@@ -161,7 +163,7 @@ public final class WorkerGroup implements AutoCloseable {
     return limits;
   }
 
-  /** Where clients connect, by listener; ports are the real ones. */
+  /** The addresses that clients connect to, by listener, with the actual ports. */
   public synchronized Map<String, List<SocketAddress>> addresses() {
     Map<String, List<SocketAddress>> addresses = new TreeMap<>();
     listeners
@@ -203,12 +205,12 @@ public final class WorkerGroup implements AutoCloseable {
     return admission(config.name());
   }
 
-  /** What the clients of the listener with that name have taken of its limits. */
+  /** How much of its limits the clients of the listener with that name have used. */
   public synchronized Admission admission(String listener) {
     return admissions.computeIfAbsent(listener, name -> new Admission(capacity));
   }
 
-  /** What the address files of each open listener say. */
+  /** The content of each open listener's address files. */
   public synchronized Map<String, AddressLists> addressLists() {
     Map<String, AddressLists> all = new TreeMap<>();
     for (Open open : listeners.values()) {
@@ -217,21 +219,20 @@ public final class WorkerGroup implements AutoCloseable {
     return all;
   }
 
-  /** From now on a worker counts as overloaded at these marks. */
+  /** Sets the thresholds at which a worker counts as overloaded. */
   public synchronized void configure(OverloadConfig marks) {
     overload = marks;
     allUnits().forEach(unit -> unit.worker().overload().configure(marks));
   }
 
-  /** How many connections there may be in all; no limit until somebody sets one. Any thread. */
+  /** The limit on the total number of connections; initially there is no limit. Any thread. */
   public Capacity capacity() {
     return capacity;
   }
 
   /**
-   * Puts a fresh worker in the place of worker {@code index}: the listening sockets move, with every connection queued on
-   * them, new connections go to the new worker, and the old one ends when its last connection does, or after {@code
-   * window}.
+   * Replaces worker {@code index} with a new worker. The listening sockets move with every connection in their queues, new
+   * connections go to the new worker, and the old worker ends with its last connection or after {@code window}.
    */
   public synchronized void restart(int index, Duration window) {
     WorkerUnit old = units.get(index);
@@ -261,7 +262,10 @@ public final class WorkerGroup implements AutoCloseable {
     old.toGone();
   }
 
-  /** Stops accepting, closes connections as they become idle, and after {@code window} what is left. Returns how many that was. */
+  /**
+   * Stops accepting, closes connections as they become idle, and the rest after {@code window}. Returns the number closed
+   * then.
+   */
   public int drain(Duration window) {
     List<WorkerUnit> all = allUnits();
     synchronized (this) {
@@ -274,8 +278,8 @@ public final class WorkerGroup implements AutoCloseable {
   }
 
   /**
-   * Idle connections go first, a share of them at a time so that their clients do not all come back at once; how long a
-   * connection must have been quiet grows shorter towards the end.
+   * Closes idle connections first, a share at a time so that their clients do not all reconnect at once. The required idle
+   * time becomes shorter towards the end of the window.
    */
   private static int drainUnits(List<WorkerUnit> drained, Duration window) {
     long start = System.nanoTime();
@@ -301,7 +305,7 @@ public final class WorkerGroup implements AutoCloseable {
     }
   }
 
-  /** What {@code reader} makes of each live connection, worker by worker; runs on the workers, so it must be quick. */
+  /** The results of {@code reader} for each live connection, worker by worker. Runs on the workers, so it must be fast. */
   public <T> List<T> read(ConnectionReader<T> reader) {
     List<T> all = new ArrayList<>();
     for (WorkerUnit unit : allUnits()) {
@@ -310,7 +314,7 @@ public final class WorkerGroup implements AutoCloseable {
     return all;
   }
 
-  /** Closes, soon, every connection that is open to {@code server} or being dialled. Does not wait. */
+  /** Closes every connection that is open to {@code server} or is being established. Asynchronous; does not wait. */
   public void closeConnections(Server server, String why) {
     for (WorkerUnit unit : allUnits()) {
       ServerTally tally = server.tally(unit.worker());
@@ -332,22 +336,22 @@ public final class WorkerGroup implements AutoCloseable {
     return units.stream().map(WorkerUnit::worker).toList();
   }
 
-  /** Sums over every worker that ever was. Any thread. */
+  /** Sums over all workers, including replaced ones. Any thread. */
   public WorkerTotals totals() {
     return new WorkerTotals(everMade);
   }
 
-  /** Who looks after the workers in service. Any thread. */
+  /** The watch over the workers in service. Any thread. */
   public StallWatch watch() {
     return watch;
   }
 
-  /** Workers that were replaced and still have connections. Any thread. */
+  /** The number of replaced workers that still have connections. Any thread. */
   public List<Worker> retiringWorkers() {
     return retiring.stream().map(WorkerUnit::worker).toList();
   }
 
-  /** Ends at once: listeners, connections, threads. */
+  /** Ends immediately: listeners, connections, threads. */
   @Override
   public void close() {
     watch.close();
@@ -357,7 +361,7 @@ public final class WorkerGroup implements AutoCloseable {
     }
   }
 
-  /** Where workers tell the operator something. */
+  /** The destination of the workers' messages for the operator. */
   public Diagnostics diagnostics() {
     return diagnostics;
   }

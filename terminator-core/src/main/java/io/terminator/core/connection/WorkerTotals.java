@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import java.util.function.ObjLongConsumer;
 
 /**
- * The sums over a set of workers at one moment. Workers that were replaced are kept among them for their counters' sake: a
- * counter that went back would look like a restart of the appliance. Immutable.
+ * The sums over a set of workers at one moment. Replaced workers are included for their counters: a counter that decreases
+ * would look like a restart of the appliance. Immutable.
  */
 public final class WorkerTotals implements CounterSource {
   private final List<Worker> all;
@@ -29,20 +29,20 @@ public final class WorkerTotals implements CounterSource {
     return all.stream().mapToLong(worker -> worker.counts().get(what)).sum();
   }
 
-  /** The sum of what a package counts. */
+  /** The sum of a package's counters. */
   public <E extends Enum<E> & Counted> long count(E what) {
     return all.stream()
         .mapToLong(worker -> worker.counters().of(what.getDeclaringClass()).get(what))
         .sum();
   }
 
-  /** Each worker's own count, one after the other. */
+  /** The count of each worker, in order. */
   @Override
   public void forEach(ObjLongConsumer<Counted> reader) {
     all.forEach(worker -> worker.counters().forEach(reader));
   }
 
-  /** The largest of the workers' values, for watermarks and lags. */
+  /** The maximum over all workers, for watermarks and lags. */
   public long largest(WorkerCount what) {
     return all.stream().mapToLong(worker -> worker.counts().get(what)).max().orElse(0);
   }
@@ -59,12 +59,12 @@ public final class WorkerTotals implements CounterSource {
     return all.stream().mapToLong(worker -> worker.resumes().get(reason)).sum();
   }
 
-  /** Bucket counts and the sum, as {@link Histogram#snapshot} has them. */
+  /** Bucket counts and the sum, in the format of {@link Histogram#snapshot}. */
   public long[] phaseTimes(Phase phase) {
     return Histogram.sum(all.stream().map(worker -> worker.phaseTime(phase)).toList());
   }
 
-  /** Each listener's tallies, one a worker. */
+  /** The tallies of each listener, one per worker. */
   public Map<String, List<ListenerTally>> listeners() {
     Map<String, List<ListenerTally>> byName = new TreeMap<>();
     for (Worker worker : all) {

@@ -28,8 +28,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A worker with its listening sockets and its connections. The constructor and the methods that return a stage are for any
- * thread and do their work on the worker; the rest says so.
+ * A worker with its listening sockets and its connections. The constructor and the methods that return a stage may be
+ * called from any thread and do their work on the worker; other methods state their thread.
  */
 final class WorkerUnit {
   private static final int SLICE = 128;
@@ -41,15 +41,15 @@ final class WorkerUnit {
   private final long reportMillis;
   private final Map<String, Listener> listeners = new TreeMap<>();
 
-  /** Connections that live longer than {@code report} are reported that often; zero: they are not. */
+  /** Reports connections that live longer than {@code report} at that interval; zero: never. */
   WorkerUnit(Worker worker, long firstId, ConnectionObserver observer, Duration report) {
     this.worker = worker;
     this.observer = observer;
     this.reportMillis = report.toMillis();
     this.live = new LiveConnections(worker, firstId);
     this.closer = new Closer(live, observer);
-    // Exported as zero from the start: a series that appears with its first count hides that count
-    // from rate().
+    // Exported as zero from the start: rate() does not see the first increment of a series that
+    // appears with it.
     worker.counters().of(AcceptCount.class);
     worker.counters().of(ConnectCount.class);
     worker.execute(() -> new LoadShedder(worker, live));
@@ -63,7 +63,7 @@ final class WorkerUnit {
     worker.schedule(this::reportAll, reportMillis, TimeUnit.MILLISECONDS);
   }
 
-  /** A slice at a time: with 100,000 connections all at once would be felt by every one of them. */
+  /** In slices: reporting 100,000 connections at once would delay every one of them. */
   private void report(List<Connection> all, int from) {
     int end = Math.min(from + SLICE, all.size());
     long latest = System.currentTimeMillis() - reportMillis;
@@ -77,7 +77,7 @@ final class WorkerUnit {
     }
   }
 
-  /** After the worker stopped. Not on it; may wait. */
+  /** Call after the worker has stopped, not on the worker; may wait. */
   void toGone() {
     worker.forget();
     observer.onWorkerGone();
@@ -87,7 +87,7 @@ final class WorkerUnit {
     return worker;
   }
 
-  /** Accepts on {@code socket}, which listens already. */
+  /** Accepts on {@code socket}, which already listens. */
   CompletionStage<Void> open(
       Socket socket, ListenerConfig config, Admission admission, ConnectionFlow.Plan plan) {
     return onWorker(
@@ -106,8 +106,8 @@ final class WorkerUnit {
   }
 
   /**
-   * This worker's part of a listener: its socket is {@code fresh}, or that of the open listener {@code from}, or there is
-   * none here.
+   * This worker's part of a listener: its socket is {@code fresh}, or that of the open listener {@code from}, or null if
+   * this worker has none.
    */
   record Assignment(
       ListenerConfig config,
@@ -116,7 +116,7 @@ final class WorkerUnit {
       @Nullable String from,
       @Nullable Socket fresh) {}
 
-  /** From now on these are the listeners here. What the others have queued is accepted before they close. */
+  /** Replaces the listeners of this worker. Removed listeners accept all connections in their queues before they close. */
   CompletionStage<Void> rearrange(List<Assignment> assignments) {
     return onWorker(
         () -> {
@@ -143,7 +143,7 @@ final class WorkerUnit {
         });
   }
 
-  /** Stops accepting; the sockets, by listener key, go to whoever asked. */
+  /** Stops accepting and returns the sockets, by listener key, to the caller. */
   CompletionStage<Map<String, Socket>> handOver() {
     return onWorker(
         () -> {
@@ -170,7 +170,7 @@ final class WorkerUnit {
     return onWorker(live::size, 0);
   }
 
-  /** What {@code reader} makes of each live connection; runs on the worker, so it must be quick. */
+  /** The results of {@code reader} for each live connection. Runs on the worker, so it must be fast. */
   <T> CompletionStage<List<T>> read(ConnectionReader<T> reader) {
     CompletableFuture<List<T>> result = new CompletableFuture<>();
     executeOr(
@@ -179,7 +179,7 @@ final class WorkerUnit {
     return result;
   }
 
-  /** A slice at a time: whoever asks again and again, with many connections, must not keep the worker. */
+  /** In slices: frequent queries with many connections must not monopolize the worker. */
   private <T> void read(
       ConnectionReader<T> reader,
       List<Connection> from,
@@ -205,8 +205,8 @@ final class WorkerUnit {
   }
 
   /**
-   * Closes up to {@code most} connections that were quiet for {@code quietTicks} and are between exchanges (all that remain
-   * where {@code quietTicks} is negative); says how many remain.
+   * Closes up to {@code most} connections that were idle for {@code quietTicks} and are between exchanges (all remaining
+   * connections if {@code quietTicks} is negative). Returns how many remain.
    */
   CompletionStage<Integer> closeQuiet(long quietTicks, int most, CloseReason reason) {
     return onWorker(
@@ -223,7 +223,7 @@ final class WorkerUnit {
         0);
   }
 
-  /** Severs the legs that {@code which} says, soon; does not wait for it. */
+  /** Severs the legs that {@code which} selects. Asynchronous; does not wait. */
   void severLegs(Predicate<Leg> which, CloseReason reason, String detail) {
     executeOr(
         () -> {
@@ -240,7 +240,7 @@ final class WorkerUnit {
         () -> {});
   }
 
-  /** {@code gone} instead, on this thread, where the worker has ended since it was looked up: with all its connections. */
+  /** Returns {@code gone}, on this thread, if the worker has ended with all its connections since it was looked up. */
   private void executeOr(Runnable task, Runnable gone) {
     try {
       worker.execute(task);
@@ -249,7 +249,7 @@ final class WorkerUnit {
     }
   }
 
-  /** Closes the connection with this id; false when it is not here. */
+  /** Closes the connection with this id; false if it does not exist here. */
   CompletionStage<Boolean> closeConnection(long id, CloseReason reason) {
     return onWorker(
         () -> {
@@ -270,7 +270,7 @@ final class WorkerUnit {
     return result;
   }
 
-  /** {@code gone} where the worker has ended since it was looked up, with all that was on it. */
+  /** Returns {@code gone} if the worker has ended with everything on it since it was looked up. */
   private <T extends @Nullable Object> CompletionStage<T> onWorker(Supplier<T> work, T gone) {
     CompletableFuture<T> result = new CompletableFuture<>();
     executeOr(() -> complete(result, work), () -> result.complete(gone));

@@ -1,6 +1,4 @@
-/**
- * Composes the phases and knows every live connection. Start reading at {@code ConnectionFlow}.
- */
+/** Composes the phases and keeps the list of live connections. Start reading at {@code ConnectionFlow}. */
 @NullMarked
 package io.terminator.core.connection;
 

@@ -4,14 +4,14 @@ import io.terminator.core.flow.Next;
 import io.terminator.core.handshake.Secured;
 
 /**
- * What happens between a secured client and its backends, until the connection is finished: it makes the connection's legs and
- * moves what they carry. Immutable, any worker.
+ * The exchange between a secured client and its backends until the connection is finished. It creates the connection's legs
+ * and moves their bytes. Immutable, any worker.
  */
 public interface Conversation {
-  /** On the connection's worker; reads nothing from the client before this. */
+  /** Starts on the connection's worker. Nothing has been read from the client before this call. */
   void begin(Secured secured, Next<Finished> next);
 
-  /** Chooses a connection's conversation, once, by what the handshake told: its route and what ALPN agreed on. */
+  /** Selects a connection's conversation once, by the result of the handshake: its route and the ALPN protocol. */
   interface Chooser {
     Conversation choose(Secured secured);
   }

@@ -48,12 +48,12 @@ public final class TcpConversation implements Conversation {
     new Exchange(connection, next).begin(secured, route);
   }
 
-  /** One connection's way from its route to its end. */
+  /** One connection from its route to its end. */
   private final class Exchange implements Next<Connected>, StreamEvents, Leg.Owner {
     private final Connection connection;
     private final Next<Finished> next;
 
-    /** The relay's outcome; apart from the connector's, for a class takes only one kind. */
+    /** Receives the relay's outcome. Separate from the connector's, because a class can implement only one Next. */
     private final class Over implements Next<Relayed> {
       @Override
       public void onValue(Relayed relayed) {
@@ -97,7 +97,7 @@ public final class TcpConversation implements Conversation {
       next.onFailed(dialled, why);
     }
 
-    /** There is nothing else for the client to talk to. */
+    /** The client has no other backend to talk to. */
     @Override
     public void onSevered(Leg leg, CloseReason reason, String detail) {
       next.onFailed(connection, new Failed(reason, detail));
@@ -110,7 +110,7 @@ public final class TcpConversation implements Conversation {
 
     @Override
     public void onWritable() {
-      // The rest of a handshake flight left.
+      // The rest of a handshake flight was sent.
     }
 
     @Override

@@ -11,31 +11,33 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * Reads whole files within three bounds: a regular file at the end of its links, a size, and a time. Whoever names a FIFO, a
- * device without end or a file of a server that does not answer gets an error, and the caller its thread back. Any thread
- * that may wait, never a worker.
+ * Reads whole files within three limits: the path must resolve to a regular file, and size and time are limited. A path
+ * that names a FIFO, an endless device or a file on a server that does not answer causes an error and does not block the
+ * caller beyond the time limit. Any thread that may wait, never a worker.
  */
 public final class BoundedFile {
-  /** Certificates, keys and tokens: a chain of twenty RSA-4096 certificates has 40 KiB. */
+  /** For certificates, keys and tokens: a chain of twenty RSA-4096 certificates has 40 KiB. */
   public static final int SMALL = 1 << 20;
 
-  /** Lists: of issuers, revocations and addresses. */
+  /** For lists of issuers, revocations and addresses. */
   public static final int LARGE = 64 << 20;
 
-  /** Enough for {@link #LARGE} from a slow network file system; an operator waits so long for an answer. */
+  /** Enough to read {@link #LARGE} from a slow network file system, and a tolerable wait for an operator. */
   private static final Duration LONGEST = Duration.ofSeconds(10);
 
-  /** Reads that have not come back keep their thread: so many, and then nothing is read until one does. */
+  /**
+   * A read that does not return keeps its thread. At this number of such reads, nothing is read until one of them returns.
+   */
   private static final int MOST_READS = 32;
 
-  /** Of the process, as the threads that a stuck file system holds are. */
+  /** One per process, as are the threads blocked by a stuck file system. */
   private static final TimedReads READS = new TimedReads(LONGEST, MOST_READS);
 
   private BoundedFile() {}
 
   /**
-   * The content, at most {@code most} bytes of it: {@link UnfitFileException} where the file is not regular, larger, or
-   * slower than ten seconds; other exceptions as {@link Files#newInputStream} has them.
+   * Returns the content, at most {@code most} bytes. Throws {@link UnfitFileException} if the file is not a regular file,
+   * is larger, or takes more than ten seconds to read; other exceptions as {@link Files#newInputStream}.
    */
   public static byte[] read(Path file, int most) throws IOException {
     return READS.run(file, () -> content(file, most));
@@ -43,7 +45,7 @@ public final class BoundedFile {
 
   private static byte[] content(Path file, int most) throws IOException {
     BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-    // Before it is opened: to open a FIFO waits for whoever writes to it.
+    // Checked before opening: opening a FIFO waits for a writer.
     if (!attributes.isRegularFile()) {
       throw new UnfitFileException(
           file,
@@ -55,7 +57,8 @@ public final class BoundedFile {
           file, Fault.TOO_LARGE, "has " + attributes.size() + " bytes, more than " + size(most));
     }
     try (FileInputStream in = new FileInputStream(file.toFile())) {
-      // One byte more tells a file that grew, or whose size is a fiction, as those of /proc are.
+      // One byte more detects a file that grew, or whose reported size is not the real one, as in
+      // /proc.
       int expected = (int) attributes.size() + 1;
       byte[] content = in.readNBytes(expected);
       if (content.length < expected) {
@@ -69,7 +72,7 @@ public final class BoundedFile {
       System.arraycopy(more, 0, whole, content.length, more.length);
       return whole;
     } catch (FileNotFoundException unopened) {
-      // This stream says so for every reason; the channel tells them apart.
+      // This stream gives the same message for every reason; the channel distinguishes them.
       Files.newByteChannel(file).close();
       throw unopened;
     }

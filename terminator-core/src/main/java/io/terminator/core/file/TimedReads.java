@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Lets other threads read, so that the caller can leave. What the kernel holds in an open or a read can't be interrupted:
- * such a thread is given up, counted against the bound, and free again when the kernel lets it go. Any thread.
+ * Reads on other threads, so that the caller can stop waiting. An open or a read that blocks in the kernel cannot be
+ * interrupted: its thread is abandoned, counted against the limit, and available again when the kernel returns. Any thread.
  */
 final class TimedReads {
   private final Duration longest;
@@ -31,8 +31,8 @@ final class TimedReads {
     this.threads =
         new ThreadPoolExecutor(
             0,
-            // The permits are the bound; a thread whose permit is free may not be back at the queue
-            // yet.
+            // The permits are the limit; a thread whose permit has been released may not be back at
+            // the queue yet.
             Integer.MAX_VALUE,
             10,
             TimeUnit.SECONDS,
@@ -44,7 +44,7 @@ final class TimedReads {
             });
   }
 
-  /** What {@code read} gives; {@code file} is named where it takes too long. */
+  /** Returns the result of {@code read}; the exception for a timeout names {@code file}. */
   byte[] run(Path file, Callable<byte[]> read) throws IOException {
     long deadline = System.nanoTime() + longest.toNanos();
     try {

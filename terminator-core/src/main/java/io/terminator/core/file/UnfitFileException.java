@@ -3,13 +3,13 @@ package io.terminator.core.file;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 
-/** The file is there and must not be read. {@link #getReason} says why, without the file's name or content. */
+/** The file exists but must not be read. {@link #getReason} gives the reason without the file's name or content. */
 public final class UnfitFileException extends FileSystemException {
   private static final long serialVersionUID = 1L;
 
   private final Fault fault;
 
-  /** Why a file must not be read. */
+  /** The reason why a file must not be read. */
   public enum Fault {
     /** A directory, a device, a FIFO or a socket. */
     NOT_REGULAR,

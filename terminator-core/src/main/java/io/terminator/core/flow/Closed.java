@@ -5,12 +5,12 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 
 /**
- * How a connection ended: in which phase, why, {@code detail} for the log and {@code label}, of a closed set, for the metrics.
- * Immutable.
+ * How a connection ended: the phase, the reason, {@code detail} for the log and {@code label}, from a closed set, for the
+ * metrics. Immutable.
  */
 public record Closed(Phase reached, CloseReason reason, String detail, Blame blame, String label) {
 
-  /** Whether the end is logged, and counted as a failed handshake where it was one. */
+  /** Whether the end is logged, and counted as a failed handshake if it was one. */
   public boolean isLogged() {
     return reason.isLogged(reached);
   }

@@ -17,34 +17,34 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's connection from accept to close: identity, client side, clock, deadline, its legs, and an end that happens once.
- * What only one phase knows stands in that phase's value. Worker thread only.
+ * One client's connection from accept to close: identity, client side, clock, deadline, legs, and an end that happens once.
+ * State that only one phase needs is in that phase's value. Worker thread only.
  */
 public final class Connection extends Deadline {
   private static final Phase[] PHASES = Phase.values();
 
-  /** Called at a deadline by the phase that set it. */
+  /** Called when the deadline expires, by the phase that armed it. */
   public interface Alarm {
     void onDeadline();
   }
 
-  /** Where every connection ends, whatever phase it was in. */
+  /** The end of every connection, in any phase. */
   public interface Ending {
     void end(Connection connection, Failed why);
   }
 
-  /** What the phase under way holds beside the streams, and releases when the connection ends before the phase does. */
+  /** The resources of the current phase besides the streams, released if the connection ends before the phase does. */
   public interface Held {
     Held NOTHING = () -> {};
 
     void release();
 
-    /** What the client opened with, for whoever asks why the phase failed; null where nothing is known of it. */
+    /** The client's opening message, to explain why the phase failed; null if it is not known. */
     default @Nullable Opening opening() {
       return null;
     }
 
-    /** What to change where the phase failed, for the operator; empty where nothing is known. */
+    /** Advice for the operator if the phase failed; empty if there is none. */
     default String fix() {
       return "";
     }
@@ -89,14 +89,14 @@ public final class Connection extends Deadline {
     this.activeTick = worker.deadlines().currentTick();
   }
 
-  /** Ends the connection from outside of its phases. The first reason counts; what comes later is an echo of it. */
+  /** Ends the connection from outside its phases. Only the first reason is kept; later ones are consequences of it. */
   public void end(CloseReason reason, String detail) {
     if (!closed) {
       ending.end(this, new Failed(reason, detail));
     }
   }
 
-  /** Leaves the current phase for {@code next}, with its deadline gone. */
+  /** Leaves the current phase for {@code next} and cancels the phase's deadline. */
   public void enter(Phase next) {
     long now = System.nanoTime();
     long spent = now - phaseStart;
@@ -107,7 +107,7 @@ public final class Connection extends Deadline {
     disarm();
   }
 
-  /** One alarm at a time: a new one replaces it, entering the next phase cancels it. */
+  /** One alarm at a time: a new one replaces it, and entering the next phase cancels it. */
   public void arm(Duration in, Alarm at) {
     alarm = at;
     worker.deadlines().arm(this, in);
@@ -132,7 +132,7 @@ public final class Connection extends Deadline {
     }
   }
 
-  /** Runs a step of this connection that no event of its socket brought; whatever it throws ends this connection alone. */
+  /** Runs a step of this connection outside the events of its socket. An exception ends only this connection. */
   public void attempt(Runnable step) {
     try {
       step.run();
@@ -141,7 +141,7 @@ public final class Connection extends Deadline {
     }
   }
 
-  /** An exception that no phase expected: this connection is closed, the worker continues. */
+  /** Handles an exception that no phase expects: this connection is closed, the worker continues. */
   public void fault(Throwable fault) {
     try {
       worker.faults().report(id, phase, fault);
@@ -151,8 +151,8 @@ public final class Connection extends Deadline {
   }
 
   /**
-   * Runs a step of the end: what it throws is reported, and must not keep the other steps from running. {@code stream}, if any,
-   * is reset where {@code step} could not end it.
+   * Runs a step of the end. An exception is reported and does not prevent the other steps. {@code stream}, if any, is reset
+   * if {@code step} could not end it.
    */
   public void guarded(Runnable step, @Nullable ByteStream stream) {
     try {
@@ -165,39 +165,45 @@ public final class Connection extends Deadline {
     }
   }
 
-  /** {@code until} the phase under way is over, the end of the connection releases it. */
+  /** The end of the connection releases {@code until} unless the current phase ends before. */
   public void hold(Held until) {
     held = until;
   }
 
-  /** The handshake is over: {@code stream} is the client's outermost one, which the end of the connection releases. */
+  /**
+   * The handshake is complete. {@code stream} is the client's outermost stream, which the end of the connection releases.
+   */
   public void secured(ByteStream stream, Protection agreed) {
     held = Held.NOTHING;
     client = stream;
     protection = agreed;
-    // Passed through, there is no handshake of ours: counting it would hide how many there are.
+    // A passthrough connection has no handshake with Terminator: counting it would distort the
+    // number of handshakes.
     if (!agreed.version().equals(Protection.NONE.version())) {
       tally.handshake(
           agreed.version(), agreed.group(), agreed.resumed(), System.nanoTime() - phaseStart);
     }
   }
 
-  /** What a handshake that failed had learned of the client. */
+  /** What is known about the client after a failed handshake. */
   public void describe(Protection offered) {
     protection = offered;
   }
 
-  /** Once it is routed: offers are up to 8 KiB of a hostile client's words, which would be kept for as long as it stays. */
+  /**
+   * Called after routing: the offers are up to 8 KiB of untrusted data, which would otherwise be kept for the whole
+   * connection.
+   */
   public void forgetOffers() {
     protection = protection.withoutOffers();
   }
 
-  /** {@code taken} is what it occupies of the listener's limits until it is gone. */
+  /** {@code taken} is the slot that the connection occupies in the listener's limits until it ends. */
   public void admitted(Slot taken) {
     admissionSlot = taken;
   }
 
-  /** A trusted proxy's header was read: its source, if it has one, is the client from now on. */
+  /** A trusted proxy's header was read: its source address, if any, is now the client's. */
   public void toProxied(ProxiedClient said) {
     proxied = true;
     proxiedClient = said;
@@ -234,17 +240,19 @@ public final class Connection extends Deadline {
     endedBytesOut += leg.bytesOut();
   }
 
-  /** Something happened: the idle deadlines count from now. */
+  /** Records activity: restarts the idle timeouts. */
   public void touch() {
     activeTick = worker.deadlines().currentTick();
   }
 
-  /** Ends every leg, then the client side by {@code end}, then releases what is held. Called by the closer alone, once. */
+  /**
+   * Ends every leg, then the client side with {@code end}, then releases all resources. Called only by the closer, once.
+   */
   public void toClosed(boolean clean, Runnable end) {
     enter(Phase.CLOSE);
     closed = true;
-    // Each step whatever became of the one before: what is left out here is lost until the process
-    // ends.
+    // Each step runs even if the one before failed: a skipped step leaks its resources until the
+    // process ends.
     for (Leg leg = firstLeg; leg != null; leg = firstLeg) {
       leg.end(clean);
     }
@@ -257,7 +265,7 @@ public final class Connection extends Deadline {
     }
   }
 
-  /** Ends the client side in order where everything left, else with a reset. */
+  /** Ends the client side in order if all bytes were sent, else with a reset. */
   public void finishClient() {
     Leg.finish(client);
   }
@@ -266,9 +274,11 @@ public final class Connection extends Deadline {
     return closed;
   }
 
-  /** True when nothing moved for {@code ticks} and the last that moved was an answer: a drain may close here. */
+  /**
+   * True if no byte moved for {@code ticks} and the last byte belonged to a response: a drain may close the connection now.
+   */
   public boolean isBetweenExchanges(long ticks) {
-    // Before the relay it has a deadline of its own: a slow client's handshake is no idle time.
+    // The handshake has a deadline of its own: a slow handshake does not count as idle time.
     if (phase != Phase.RELAY || quietTicks() < ticks || client.pendingOutput() > 0) {
       return false;
     }
@@ -289,7 +299,7 @@ public final class Connection extends Deadline {
     return pending;
   }
 
-  /** Since the last {@link #touch}. */
+  /** Time since the last {@link #touch}. */
   public long quietTicks() {
     return worker.deadlines().currentTick() - activeTick;
   }
@@ -314,7 +324,7 @@ public final class Connection extends Deadline {
     return phase;
   }
 
-  /** Nanoseconds spent in {@code of}, the current phase up to when it was entered. */
+  /** Nanoseconds spent in {@code of}; for the current phase, the time until it was entered. */
   public long nanosIn(Phase of) {
     return phaseNanos[of.ordinal()];
   }
@@ -327,32 +337,32 @@ public final class Connection extends Deadline {
     return clientSocket;
   }
 
-  /** The client's outermost stream so far: its socket until it is secured. */
+  /** The client's outermost stream: its socket until the handshake is complete. */
   public ByteStream client() {
     return client;
   }
 
-  /** Who connected, also where a proxy in between had to say so. */
+  /** The client's address, including one given by a trusted proxy. */
   public SocketAddress clientAddress() {
     return clientSocket.peerAddress();
   }
 
-  /** The other end of the socket: the client, or a proxy that spoke for it. */
+  /** The remote address of the socket: the client, or a proxy in front of it. */
   public SocketAddress peerAddress() {
     return peerAddress;
   }
 
-  /** What the client connected to: our address, or the one that a trusted proxy's header names. */
+  /** The address that the client connected to: the local address, or the one in a trusted proxy's header. */
   public SocketAddress destination() {
     return clientSocket.localAddress();
   }
 
-  /** Whether it came through a trusted proxy, with a header. */
+  /** Whether the connection came through a trusted proxy, with a header. */
   public boolean isProxied() {
     return proxied;
   }
 
-  /** What the PROXY header says; nothing where none was awaited. */
+  /** The content of the PROXY header; empty if none was expected. */
   public ProxiedClient proxiedClient() {
     return proxiedClient;
   }
@@ -361,12 +371,12 @@ public final class Connection extends Deadline {
     return admissionSlot;
   }
 
-  /** What the client opened with, while the phase that read it is under way or where it failed. */
+  /** The client's opening message, while the phase that read it is in progress or if it failed. */
   public @Nullable Opening opening() {
     return held.opening();
   }
 
-  /** What to change where the phase under way failed, for the operator; empty where nothing is known. */
+  /** Advice for the operator if the current phase failed; empty if there is none. */
   public String fix() {
     return held.fix();
   }
@@ -375,17 +385,17 @@ public final class Connection extends Deadline {
     return protection;
   }
 
-  /** The first of the live legs, which {@link Leg#next} continues. */
+  /** The first live leg; {@link Leg#next} returns the following ones. */
   public @Nullable Leg firstLeg() {
     return firstLeg;
   }
 
-  /** The leg that began last, live or ended; null before the first. */
+  /** The leg that started last, live or ended; null before the first. */
   public @Nullable Leg latestLeg() {
     return latestLeg;
   }
 
-  /** Over all legs. */
+  /** The sum over all legs. */
   public long bytesIn() {
     long bytes = endedBytesIn;
     for (Leg leg = firstLeg; leg != null; leg = leg.next) {
@@ -394,7 +404,7 @@ public final class Connection extends Deadline {
     return bytes;
   }
 
-  /** Over all legs. */
+  /** The sum over all legs. */
   public long bytesOut() {
     long bytes = endedBytesOut;
     for (Leg leg = firstLeg; leg != null; leg = leg.next) {

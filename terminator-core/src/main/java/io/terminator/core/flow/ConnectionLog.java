@@ -11,9 +11,9 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
 /**
- * Writes one line for every connection into its worker's buffer, at its close, and one now and then for those that live
- * long. Probes, which said nothing, are counted only:
- * a balancer's health checks would be most of the log. One a worker; worker thread only.
+ * Writes one line per connection into its worker's buffer at its close, and one at intervals for long connections.
+ * Connections closed without a byte are only counted: a load balancer's health checks would fill the log. One per worker;
+ * worker thread only.
  */
 public final class ConnectionLog implements ConnectionObserver {
   private static final int MOST_NAMES = 256;
@@ -22,7 +22,7 @@ public final class ConnectionLog implements ConnectionObserver {
   private final LogBuffer buffer;
   private final JsonLine line = new JsonLine();
 
-  /** Makes itself a buffer of {@code flusher}. */
+  /** Creates a buffer of {@code flusher} for this log. */
   public ConnectionLog(LogFlusher flusher) {
     this.flusher = flusher;
     this.buffer = flusher.newBuffer();
@@ -94,7 +94,7 @@ public final class ConnectionLog implements ConnectionObserver {
         .endInto(buffer);
   }
 
-  /** A certificate may hold more than a line has room for; its fingerprint still names it. */
+  /** A certificate may have more text than fits into a line; its fingerprint still identifies it. */
   private static String shortened(String text) {
     return text.length() > MOST_NAMES ? text.substring(0, MOST_NAMES) : text;
   }

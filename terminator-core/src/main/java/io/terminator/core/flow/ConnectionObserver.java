@@ -1,11 +1,11 @@
 package io.terminator.core.flow;
 
-/** Told of connections, on their worker: must not wait, must not keep {@code connection}. */
+/** Receives the events of connections, on their worker. Must not wait and must not keep {@code connection}. */
 public interface ConnectionObserver {
-  /** Looks away. */
+  /** Ignores all events. */
   ConnectionObserver NONE = (connection, closed) -> {};
 
-  /** Tells {@code first}, then {@code second}. */
+  /** Calls {@code first}, then {@code second}. */
   static ConnectionObserver both(ConnectionObserver first, ConnectionObserver second) {
     return new ConnectionObserver() {
       @Override
@@ -28,12 +28,12 @@ public interface ConnectionObserver {
     };
   }
 
-  /** It lives on, longer than most: told now and then. */
+  /** The connection is long and still open; called at intervals. */
   default void onLiving(Connection connection) {}
 
-  /** The worker is gone and no call will follow. Not on a worker; may wait. */
+  /** The worker has ended and no call follows. Not on a worker; may wait. */
   default void onWorkerGone() {}
 
-  /** It has ended; its legs have too, and can still be read. */
+  /** The connection and its legs have ended but can still be read. */
   void onClosed(Connection connection, Closed closed);
 }

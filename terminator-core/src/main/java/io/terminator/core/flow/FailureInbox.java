@@ -14,19 +14,19 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last handshakes that failed, for whoever asks why: each worker writes a ring of its own, without a lock, and any
- * thread reads them all. Older ones are overwritten.
+ * The most recent failed handshakes, for diagnosis. Each worker writes its own ring without a lock, and any thread reads
+ * all of them. Old entries are overwritten.
  */
 public final class FailureInbox {
   private static final int KEPT = 128;
 
-  /** Workers that are gone, whose last failures can still be read. */
+  /** Rings of ended workers, whose last failures can still be read. */
   private static final int MOST_GONE = 16;
 
   private final List<Ring> rings = new CopyOnWriteArrayList<>();
   private final List<Ring> gone = new CopyOnWriteArrayList<>();
 
-  /** {@code reason} is a metric's label, from a closed set; names and protocols are the client's words. */
+  /** {@code reason} is a metric label from a closed set; names and protocols are supplied by the client. */
   public record Failure(
       long millis,
       long connection,
@@ -73,7 +73,7 @@ public final class FailureInbox {
 
     @Override
     public void onWorkerGone() {
-      // First there, then away from here: whoever reads meanwhile finds it in at least one place.
+      // Add before removing, so that a concurrent reader finds the ring in at least one place.
       gone.add(this);
       rings.remove(this);
       if (gone.size() > MOST_GONE) {
@@ -82,7 +82,7 @@ public final class FailureInbox {
     }
   }
 
-  /** What one worker tells; a worker that replaces another has a ring of its own. */
+  /** The entries of one worker; a replacement worker has its own ring. */
   public ConnectionObserver newObserver() {
     Ring ring = new Ring();
     rings.add(ring);

@@ -5,14 +5,14 @@ import io.terminator.core.phase.CloseReason;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One try of a connection at one backend, from the route to the end: the server, the slot on it, the stream, the bytes. A
- * connection has none before it is routed; over TCP it has one. Worker thread only.
+ * One try of a connection at one backend, from the route to the end: the server, its slot, the stream, the bytes. A
+ * connection has none before it is routed, and one over TCP. Worker thread only.
  */
 public final class Leg {
 
-  /** Whoever began the leg, and decides what its loss means. */
+  /** The owner of the leg, which started it and decides what its loss means. */
   public interface Owner {
-    /** The leg has to end, for a reason outside of the connection; called at most once. */
+    /** The leg has to end for a reason outside the connection. Called at most once. */
     void onSevered(Leg leg, CloseReason reason, String detail);
   }
 
@@ -31,7 +31,7 @@ public final class Leg {
   @Nullable Leg previous;
   @Nullable Leg next;
 
-  /** Joins the live legs of {@code connection}. */
+  /** Adds this leg to the live legs of {@code connection}. */
   public Leg(Connection connection, String backend, Owner owner) {
     this.connection = connection;
     this.backend = backend;
@@ -44,12 +44,12 @@ public final class Leg {
     slot = occupied;
   }
 
-  /** What is occupied now is somebody else's to release. */
+  /** Gives up the current slot without releasing it; another owner does that. */
   public void vacate() {
     slot = Slot.NONE;
   }
 
-  /** {@code target} is being dialled, on {@code occupied}. */
+  /** A connect to {@code target} is in progress, using the slot {@code occupied}. */
   public void dial(String target, Slot occupied) {
     if (server != null) {
       retries++;
@@ -58,12 +58,12 @@ public final class Leg {
     slot = occupied;
   }
 
-  /** The outermost stream to the server, connected or about to be: the end of the leg closes and releases it. */
+  /** The outermost stream to the server, connected or connecting. The end of the leg closes and releases it. */
   public void carry(ByteStream outermost) {
     stream = outermost;
   }
 
-  /** Notes that bytes moved; {@code fromClient} says that an answer may be under way. */
+  /** Records that bytes moved; {@code fromClient} means that a response may be pending. */
   public void moved(long bytes, boolean fromClient) {
     if (fromClient) {
       bytesIn += bytes;
@@ -74,7 +74,7 @@ public final class Leg {
     connection.touch();
   }
 
-  /** Takes the server away from it; its owner ends the leg, or the connection with it. */
+  /** Detaches the server; the owner ends the leg, or the connection with it. */
   public void sever(CloseReason reason, String detail) {
     if (!ended) {
       owner.onSevered(this, reason, detail);
@@ -82,8 +82,8 @@ public final class Leg {
   }
 
   /**
-   * Ends this leg, once: a clean end for the backend where {@code clean} and everything left, else a reset; then stream and slot
-   * are released, whatever fails on the way.
+   * Ends this leg once: a clean end for the backend if {@code clean} and all bytes were sent, else a reset. Then releases
+   * stream and slot, even if a step fails.
    */
   public void end(boolean clean) {
     if (ended) {
@@ -105,7 +105,7 @@ public final class Leg {
     }
   }
 
-  /** A clean end where everything left; what still waits would be missing without a trace, so then it is a reset. */
+  /** A clean end if all bytes were sent; otherwise a reset, since the missing bytes would go unnoticed. */
   static void finish(ByteStream stream) {
     if (stream.pendingOutput() > 0) {
       stream.abort();
@@ -129,12 +129,12 @@ public final class Leg {
     return backend;
   }
 
-  /** The server that was dialled last; null while none was. */
+  /** The server of the last connect; null before the first. */
   public @Nullable String server() {
     return server;
   }
 
-  /** Null before the first dial. */
+  /** Null before the first connect. */
   public @Nullable ByteStream stream() {
     return stream;
   }
@@ -143,7 +143,7 @@ public final class Leg {
     return slot;
   }
 
-  /** Servers that were tried before this one. */
+  /** The number of servers tried before this one. */
   public int retries() {
     return retries;
   }
@@ -156,7 +156,7 @@ public final class Leg {
     return bytesOut;
   }
 
-  /** Whether what moved last came from the client. */
+  /** Whether the last bytes came from the client. */
   public boolean isAwaitingAnswer() {
     return awaitingAnswer;
   }

@@ -6,14 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Every connection of one worker between accept and close. Worker thread only. */
+/** The connections of one worker between accept and close. Worker thread only. */
 public final class LiveConnections {
   private final Worker worker;
   private @Nullable Connection head;
   private int size;
   private long nextId;
 
-  /** {@code firstId} keeps the ids of workers, and of their restarts, apart. */
+  /** {@code firstId} separates the ids of workers and of their replacements. */
   public LiveConnections(Worker worker, long firstId) {
     this.worker = worker;
     this.nextId = firstId;
@@ -59,7 +59,7 @@ public final class LiveConnections {
     return size;
   }
 
-  /** A copy, so that whoever walks it may close what it finds. */
+  /** A copy, so that the caller may close connections while it iterates. */
   public List<Connection> snapshot() {
     List<Connection> all = new ArrayList<>(size);
     for (Connection connection = head; connection != null; connection = connection.nextLive) {

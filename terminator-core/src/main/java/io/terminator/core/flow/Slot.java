@@ -1,8 +1,8 @@
 package io.terminator.core.flow;
 
-/** What a connection or a leg occupies of a limit or a counter; released once, on the worker, when it ends. */
+/** A unit of a limit or a counter that a connection or a leg occupies. Released once, on the worker, when it ends. */
 public interface Slot {
-  /** Nothing is occupied. */
+  /** Occupies nothing. */
   Slot NONE = () -> {};
 
   void release();

@@ -1,4 +1,7 @@
-/** What one connection carries from phase to phase, and the list of live ones. Start reading at {@code Connection}. */
+/**
+ * The state that a connection carries from phase to phase, and the list of live connections. Start reading at {@code
+ * Connection}.
+ */
 @NullMarked
 package io.terminator.core.flow;
 

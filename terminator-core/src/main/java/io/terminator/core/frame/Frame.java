@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fixed piece of a worker's slab that holds bytes waiting for a blocked peer. Filled at the end, emptied at the start.
- * Whoever takes it from the {@link FramePool} owns it until {@link FramePool#release}. Worker thread only.
+ * A fixed piece of a worker's slab that holds bytes waiting for a blocked peer. Filled at the end, emptied at the start. A
+ * frame taken from the {@link FramePool} belongs to the caller until {@link FramePool#release}. Worker thread only.
  */
 public final class Frame {
   private final ByteBuffer slab;
@@ -22,7 +22,7 @@ public final class Frame {
     this.address = address;
   }
 
-  /** Copies as much of {@code source[from, to)} as fits; returns how many bytes that was. */
+  /** Copies as much of {@code source[from, to)} as fits; returns the number of bytes copied. */
   public int append(ByteBuffer source, int from, int to) {
     if (FrameGuard.ON) {
       FrameGuard.onUse(free);
@@ -33,7 +33,7 @@ public final class Frame {
     return taken;
   }
 
-  /** Copies as much as fits into {@code target[at, limit)} and counts it as consumed; returns how many bytes that was. */
+  /** Copies as much as fits into {@code target[at, limit)} and consumes it; returns the number of bytes copied. */
   public int drainTo(ByteBuffer target, int at, int limit) {
     if (FrameGuard.ON) {
       FrameGuard.onUse(free);
@@ -44,7 +44,7 @@ public final class Frame {
     return moved;
   }
 
-  /** Forgets the first {@code bytes}, which have left. */
+  /** Removes the first {@code bytes} bytes, which have been sent. */
   public void consume(int bytes) {
     if (FrameGuard.ON) {
       FrameGuard.onUse(free);
@@ -60,7 +60,7 @@ public final class Frame {
     return FramePool.FRAME_SIZE - end;
   }
 
-  /** Where the first waiting byte lies in native memory. */
+  /** The native address of the first waiting byte. */
   public long address() {
     if (FrameGuard.ON) {
       FrameGuard.onUse(free);
@@ -68,7 +68,7 @@ public final class Frame {
     return address + start;
   }
 
-  /** The memory that this and its neighbours lie in, from its first frame on. */
+  /** The slab that contains this frame and its neighbours, from its first frame on. */
   ByteBuffer slab() {
     return slab;
   }

@@ -3,16 +3,15 @@ package io.terminator.core.frame;
 import java.nio.ByteBuffer;
 
 /**
- * A pool for tests, in place of the normal one where the JVM was started with {@code -Dio.terminator.frames.guarded=true}:
- * bytes behind each frame that nobody may touch, poison in frames that nobody owns, and every use of such a frame an error;
- * the same poison in scratch memory that nobody leases.
- * The flag is a constant to the compiler: the normal pool pays nothing. It is no setting, so it is read here and not in the
- * configuration. Worker thread only.
+ * A pool for tests that replaces the normal one if the JVM was started with {@code -Dio.terminator.frames.guarded=true}. It
+ * places guard bytes behind each frame, fills free frames with a poison pattern, and reports every use of a free frame as
+ * an error. Scratch memory that is not leased is poisoned too. The flag is a constant to the compiler, so the normal pool
+ * has no overhead. It is not a setting, so it is read here and not in the configuration. Worker thread only.
  */
 final class FrameGuard {
   static final boolean ON = Boolean.getBoolean("io.terminator.frames.guarded");
 
-  /** How far apart frames lie. */
+  /** The distance between frames. */
   static final int STRIDE = FramePool.FRAME_SIZE + (ON ? 64 : 0);
 
   private static final byte UNTOUCHED = (byte) 0xC5;

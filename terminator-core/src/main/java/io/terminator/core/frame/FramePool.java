@@ -9,15 +9,15 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One worker's fixed-size frames. Memory comes in slabs, the first at start (touched, so that no burst pays for page
- * faults), the rest when first needed, up to a hard budget; a slab is never given back, so that burst, idle, burst finds
- * the same capacity. The last frames are a reserve for what must still leave (alerts, close_notify) when reading already
- * stopped. Worker thread only, except the gauges, which anyone may read.
+ * The fixed-size frames of one worker. Memory is allocated in slabs: the first at start (touched, so that no burst pays for
+ * page faults), the others when first needed, up to a hard budget. A slab is never given back, so that repeated bursts find
+ * the same capacity. The last frames are a reserve for output that must still be sent (alerts, close_notify) after reading
+ * has stopped. Worker thread only, except the gauges, which any thread may read.
  */
 public final class FramePool {
   public static final int FRAME_SIZE = 16 * 1024;
 
-  /** What one read may leave waiting at most: the callers' scratch is no larger. */
+  /** The maximum that one read may leave waiting: the callers' scratch is not larger. */
   public static final int LARGEST_READ = 112 * 1024;
 
   private static final int FRAMES_PER_READ = LARGEST_READ / FRAME_SIZE + 1;
@@ -37,8 +37,8 @@ public final class FramePool {
   private volatile int highWatermark;
 
   /**
-   * {@code budgetBytes} is rounded down to whole frames, and up to the least that lets one connection move. {@code later}
-   * runs a task on this thread, never from within the call: waiters use the worker's scratch memory.
+   * {@code budgetBytes} is rounded down to whole frames, or up to the minimum that lets one connection proceed. {@code
+   * later} runs a task on this thread, never from within the call: waiters use the worker's scratch memory.
    */
   public FramePool(long budgetBytes, Executor later, Diagnostics diagnostics) {
     this.later = later;
@@ -49,14 +49,14 @@ public final class FramePool {
     grow();
   }
 
-  /** True while a read may be made: all that it can leave behind fits without touching the reserve. */
+  /** True if a read is permitted: everything that it can leave behind fits without the reserve. */
   public boolean hasRoomForRead() {
     return budget - used >= reserve + FRAMES_PER_READ;
   }
 
   /**
-   * Runs {@code waiter} once, on this thread but never from within {@link #release}, when {@link #hasRoomForRead} turned
-   * true again; first come, first served.
+   * Runs {@code waiter} once, on this thread but never from within {@link #release}, when {@link #hasRoomForRead} is true
+   * again. First come, first served.
    */
   public void awaitRoom(Runnable waiter) {
     boolean first = waiters.isEmpty();
@@ -66,28 +66,28 @@ public final class FramePool {
     }
   }
 
-  /** Tells {@code receiver} whenever somebody begins to wait for room where nobody did. */
+  /** Calls {@code receiver} whenever the queue of waiters becomes non-empty. */
   public void whenShort(Runnable receiver) {
     onShort = receiver;
   }
 
-  /** How many waited for room and found it. */
+  /** The number of waiters that found room. */
   public long wakes() {
     return wakes;
   }
 
-  /** As {@link #hasRoomForRead}, for as many of those who wait as half of the pool could serve. */
+  /** As {@link #hasRoomForRead}, for as many of the waiters as half of the pool could serve. */
   public boolean hasRoomForWaiters() {
     int reads = Math.min(waiters.size(), Math.max(1, (budget - reserve) / (2 * FRAMES_PER_READ)));
     return budget - used >= reserve + reads * FRAMES_PER_READ;
   }
 
-  /** How many wait for room. */
+  /** The number of waiters. */
   public int waiters() {
     return waiters.size();
   }
 
-  /** A frame, the reserve included; null when the whole budget is in use. */
+  /** Returns a frame, possibly from the reserve; null when the whole budget is in use. */
   public @Nullable Frame take() {
     Frame frame = free;
     if (frame == null) {
@@ -114,9 +114,9 @@ public final class FramePool {
     frame.toFree(free);
     free = frame;
     used = used - 1;
-    // Not here: whoever releases a frame is often half-way through a read into the scratch memory
-    // that
-    // every connection shares, and a waiter that reads now would put its own client's bytes there.
+    // Not from here: the code that releases a frame is often in the middle of a read into the
+    // scratch memory that all connections share. A waiter that reads now would overwrite it with
+    // its own client's bytes.
     if (!waking && !waiters.isEmpty() && hasRoomForRead()) {
       waking = true;
       later.execute(this::wake);
@@ -125,7 +125,7 @@ public final class FramePool {
 
   private void wake() {
     waking = false;
-    // A waiter reads and may fill frames again: the condition is asked anew for each.
+    // A waiter reads and may fill frames again, so the condition is checked again for each.
     while (!waiters.isEmpty() && hasRoomForRead()) {
       wakes++;
       waiters.remove().run();
@@ -136,7 +136,7 @@ public final class FramePool {
     return used;
   }
 
-  /** Frames that exist, used or free; grows by slabs up to {@link #budget} and never shrinks. */
+  /** The number of frames, used or free. Grows by slabs up to {@link #budget} and never shrinks. */
   public int created() {
     return created;
   }
@@ -149,7 +149,7 @@ public final class FramePool {
     return highWatermark;
   }
 
-  /** Gives every slab back, once the worker has ended; nothing may use a frame any more. */
+  /** Frees every slab after the worker has ended; no frame may be used any more. */
   public void forget() {
     free = null;
     waiters.clear();
@@ -164,8 +164,7 @@ public final class FramePool {
       if (created == 0) {
         throw limit;
       }
-      // Asking for it again and again would cost each connection that did; pausing reads costs time
-      // only.
+      // Repeated requests would cost each connection that makes one; pausing reads costs only time.
       int fit = created;
       int wanted = budget;
       diagnostics.error(

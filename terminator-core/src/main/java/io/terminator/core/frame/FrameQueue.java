@@ -3,7 +3,7 @@ package io.terminator.core.frame;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** Bytes in order, in frames of one pool. Holds no frame while empty. Worker thread only. */
+/** A queue of bytes in frames of one pool. Holds no frame while empty. Worker thread only. */
 public final class FrameQueue {
   private final FramePool pool;
   private @Nullable Frame head;
@@ -16,8 +16,8 @@ public final class FrameQueue {
   }
 
   /**
-   * Copies {@code source[from, to)} to the end. False, with nothing appended past what fitted, when the pool is exhausted
-   * even to its reserve: the connection can then only be closed, since a byte would be lost.
+   * Appends {@code source[from, to)}. Returns false if the pool and its reserve are exhausted, with only the bytes appended
+   * that fitted. The connection can then only be closed, since bytes would be lost.
    */
   public boolean append(ByteBuffer source, int from, int to) {
     int at = from;
@@ -44,7 +44,7 @@ public final class FrameQueue {
     return true;
   }
 
-  /** Moves bytes from the front into {@code target[at, limit)}; returns how many. */
+  /** Moves bytes from the front into {@code target[at, limit)}; returns their number. */
   public int drainTo(ByteBuffer target, int at, int limit) {
     int moved = 0;
     Frame first = head;
@@ -59,7 +59,7 @@ public final class FrameQueue {
     return moved;
   }
 
-  /** Forgets {@code count} bytes at the front, which have left, and gives back the frames they filled. */
+  /** Removes {@code count} bytes at the front, which have been sent, and releases the frames that become empty. */
   public void consume(long count) {
     bytes -= count;
     long left = count;
@@ -73,7 +73,7 @@ public final class FrameQueue {
     }
   }
 
-  /** Gives every frame back; the bytes are lost on purpose. */
+  /** Releases every frame; the bytes are discarded. */
   public void clear() {
     Frame first = head;
     while (first != null) {

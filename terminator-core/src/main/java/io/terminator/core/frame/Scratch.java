@@ -5,10 +5,10 @@ import io.netty.channel.unix.Buffer;
 import java.nio.ByteBuffer;
 
 /**
- * Direct memory that every connection of one worker uses in turn. It is leased for a block of code: {@code try (Scratch plain =
- * worker.plain()) { ... }}; what it holds is meaningless once the block is left, and within the block nobody else may lease it.
- * A lease is this very object, so it allocates nothing. With the guard on ({@link FrameGuard}) a second lease within the first
- * and any use after it are errors. Worker thread only.
+ * Direct memory that all connections of one worker use in turn. It is leased for a block of code: {@code try (Scratch plain
+ * = worker.plain()) { ... }}. Its content is undefined after the block, and it must not be leased again within the block.
+ * The lease is this object itself, so it allocates nothing. With the guard on ({@link FrameGuard}), a second lease within
+ * the first and any use after it are errors. Worker thread only.
  */
 public final class Scratch implements AutoCloseable {
   private static final ByteBuffer GONE = ByteBuffer.allocate(0);
@@ -25,7 +25,7 @@ public final class Scratch implements AutoCloseable {
     }
   }
 
-  /** For the worker that owns it. */
+  /** For use by the worker that owns it. */
   @MustBeClosed
   public Scratch lease() {
     if (FrameGuard.ON) {
@@ -45,7 +45,7 @@ public final class Scratch implements AutoCloseable {
     }
   }
 
-  /** The memory as a buffer; callers use absolute access only, so that position and limit stay whole. */
+  /** The memory as a buffer. Callers use absolute access only, so that position and limit stay unchanged. */
   public ByteBuffer buffer() {
     if (FrameGuard.ON) {
       FrameGuard.onLeaseUse(leased);
@@ -60,7 +60,7 @@ public final class Scratch implements AutoCloseable {
     return address;
   }
 
-  /** Gives the memory back, once its worker has ended; nothing may use it any more. */
+  /** Frees the memory after its worker has ended; it must not be used any more. */
   public void forget() {
     buffer = GONE;
   }

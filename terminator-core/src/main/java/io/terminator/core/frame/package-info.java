@@ -1,6 +1,4 @@
-/**
- * Buffers and the memory they may take. Start reading at {@code FramePool}.
- */
+/** Buffers and the memory that they may use. Start reading at {@code FramePool}. */
 @NullMarked
 package io.terminator.core.frame;
 

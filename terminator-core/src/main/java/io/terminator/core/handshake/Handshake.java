@@ -16,7 +16,10 @@ import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.throttle.ReadGate;
 import org.jspecify.annotations.Nullable;
 
-/** Runs a listener's protocol layer on each client, under deadlines that no byte restarts. Immutable, any worker. */
+/**
+ * Runs a listener's protocol layer for each client, under deadlines that received bytes do not extend. Immutable, any
+ * worker.
+ */
 public final class Handshake {
   private final ProtocolLayer layer;
   private final HandshakeConfig config;
@@ -55,12 +58,12 @@ public final class Handshake {
       stepInTurn(false);
     }
 
-    /** From any thread: what the session waited for elsewhere is there. */
+    /** From any thread: the task that the session waited for is done. */
     private void wake() {
       connection.worker().execute(() -> connection.attempt(() -> stepInTurn(true)));
     }
 
-    /** A step costs up to a signature; bytes of connections that are through must not wait for many of them. */
+    /** A step may cost a signature; established connections must not wait for many of them. */
     private void stepInTurn(boolean mayBeReading) {
       if (queued) {
         return;
@@ -70,7 +73,7 @@ public final class Handshake {
         return;
       }
       queued = true;
-      // Or the loop would hear of its readable socket in every turn until then.
+      // Otherwise the loop would report the readable socket in every turn until then.
       if (mayBeReading) {
         gate.hold(PauseReason.HANDSHAKE);
       }
@@ -101,8 +104,8 @@ public final class Handshake {
         case AWAY -> gate.hold(PauseReason.HANDSHAKE);
         case SECURED -> {
           over = true;
-          // What follows begins to read when it has where to put it; in this order the tap is not
-          // opened in between.
+          // The next phase starts reading when it has a destination. In this order reading is not
+          // enabled in between.
           gate.hold(PauseReason.SETUP);
           gate.release(PauseReason.HANDSHAKE);
           Protection agreed = session.protection();

@@ -12,8 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The checks of one backend. {@code checker} is a worker that carries no connection, so that neither delays the other. The
- * methods are for any thread.
+ * The health checks of one backend. {@code checker} is a worker without connections, so that checks and connections do not
+ * delay each other. The methods may be called from any thread.
  */
 public final class HealthChecks implements AutoCloseable {
   private final Worker checker;
@@ -22,12 +22,12 @@ public final class HealthChecks implements AutoCloseable {
   private final ConnectConfig connect;
   private final @Nullable BackendLayer layer;
 
-  /** By address; the checker's own. */
+  /** By address; used only on the checker. */
   private final Map<Server, ServerCheck> checks = new IdentityHashMap<>();
 
   private volatile boolean closed;
 
-  /** {@code layer} is what is spoken above TCP where {@code config} says TLS. */
+  /** {@code layer} is the protocol above TCP if {@code config} requires TLS. */
   public HealthChecks(
       Worker checker,
       BackendPool pool,
@@ -41,7 +41,9 @@ public final class HealthChecks implements AutoCloseable {
     this.layer = layer;
   }
 
-  /** The pool's servers may be others now: those that are new are checked at once, those that are gone no more. */
+  /**
+   * Updates the checks after a change of the pool's servers: new servers are checked immediately, removed ones no longer.
+   */
   public void refresh() {
     checker.execute(this::sync);
   }
@@ -67,7 +69,7 @@ public final class HealthChecks implements AutoCloseable {
     }
   }
 
-  /** No check is begun any more; servers keep the health that they have. */
+  /** Starts no more checks; servers keep their current health. */
   @Override
   public void close() {
     closed = true;

@@ -30,11 +30,11 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One address of a server, asked at intervals. So many answers in a row that say otherwise change its health; the very
- * first good one is believed at once. The checker's thread only.
+ * Checks one address of a server at intervals. Its health changes after a configured number of consecutive results to the
+ * contrary; the very first success is effective immediately. Checker's thread only.
  */
 final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
-  /** A first line longer than this is no HTTP. */
+  /** A longer first line is not HTTP. */
   private static final int MOST_LINE = 512;
 
   private static final Duration QUIET = Duration.ofSeconds(1);
@@ -52,7 +52,7 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
   private boolean stopped;
   private long begunNanos;
 
-  /** Answers in a row that say other than the health does. */
+  /** Consecutive results that contradict the current health. */
   private int against;
 
   ServerCheck(
@@ -120,8 +120,8 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
   }
 
   /**
-   * Version 2 has LOCAL for it. Version 1 names the check's own socket as the client: UNKNOWN is refused by some (Apache 2.4,
-   * Varnish 7.1).
+   * Version 2 sends LOCAL. Version 1 names the check's own socket as the client, because some servers refuse UNKNOWN
+   * (Apache 2.4, Varnish 7.1).
    */
   private byte[] proxyHeader(TcpStream socket) {
     ProxyProtocol protocol = config.port() > 0 ? ProxyProtocol.OFF : connect.proxyProtocol();
@@ -302,7 +302,7 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
     }
   }
 
-  /** Spread, so that neither many servers nor many appliances ask all at once. */
+  /** Spread, so that many servers or many appliances are not checked simultaneously. */
   private void againLater() {
     long ticks = DeadlineWheel.ticksOf(config.interval());
     long spread = ticks * config.jitter() / 100;

@@ -1,5 +1,5 @@
 /**
- * Asks servers again and again whether they are well, on a thread of its own and by the way that clients take. Start reading
+ * Checks the health of servers at intervals, on its own thread and over the same path as client connections. Start reading
  * at {@code HealthChecks}.
  */
 @NullMarked

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/** Appends to a file; after {@link #reopen} to the file that has its name then. */
+/** Appends to a file. After {@link #reopen}, appends to the file that then has the configured name. */
 public final class FileSink implements LogSink {
   private final Path path;
   private volatile @Nullable FileChannel channel;
@@ -62,7 +62,7 @@ public final class FileSink implements LogSink {
     }
   }
 
-  /** java.nio's messages are often the path alone. */
+  /** Messages from java.nio often consist of the path only. */
   private static String cause(IOException failure) {
     if (failure instanceof NoSuchFileException) {
       return "no such directory";

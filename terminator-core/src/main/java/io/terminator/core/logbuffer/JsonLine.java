@@ -5,8 +5,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds one JSON object on one line in memory that is used again and again. Every control character, quote and backslash is
- * escaped: nothing that a client says can end the line or begin a field. One thread.
+ * Builds one JSON object on one line, in reused memory. Every control character, quote and backslash is escaped, so that no
+ * client input can end the line or begin a field. One thread.
  */
 public final class JsonLine {
   private static final int MOST = 8 * 1024;
@@ -17,14 +17,14 @@ public final class JsonLine {
   private long cachedSecond = Long.MIN_VALUE;
   private byte[] cachedTime = new byte[0];
 
-  /** Begins a line, with its time in milliseconds since the epoch as RFC 3339 in UTC. */
+  /** Begins a line with its time, given in milliseconds since the epoch and written as RFC 3339 in UTC. */
   public JsonLine begin(long millis) {
     length = 0;
     ascii("{\"time\":\"");
     long second = Math.floorDiv(millis, 1000L);
     if (second != cachedSecond) {
       cachedSecond = second;
-      // Without its zone letter: the milliseconds come between.
+      // Without the zone letter, because the milliseconds come before it.
       String text = Instant.ofEpochSecond(second).toString();
       cachedTime = text.substring(0, text.length() - 1).getBytes(StandardCharsets.US_ASCII);
     }
@@ -39,7 +39,7 @@ public final class JsonLine {
     return this;
   }
 
-  /** A text field; left out where {@code value} is null. {@code key} is a constant of ours and needs no escape. */
+  /** A text field; left out if {@code value} is null. {@code key} is a constant that needs no escaping. */
   public JsonLine text(String key, @Nullable String value) {
     if (value != null && hasRoom(key.length() + 6 * value.length() + 8)) {
       key(key);
@@ -83,14 +83,14 @@ public final class JsonLine {
     return this;
   }
 
-  /** Ends the line and hands it to {@code buffer}. */
+  /** Ends the line and passes it to {@code buffer}. */
   public void endInto(LogBuffer buffer) {
     line[length++] = '}';
     line[length++] = '\n';
     buffer.append(line, length);
   }
 
-  /** A field that would not fit is left out: the line stays valid. */
+  /** A field that does not fit is left out, so that the line stays valid. */
   private boolean hasRoom(int bytes) {
     return bytes < MOST - length - 2;
   }

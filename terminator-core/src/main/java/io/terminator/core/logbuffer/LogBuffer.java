@@ -39,7 +39,7 @@ public final class LogBuffer {
   private volatile boolean retired;
   private boolean asked;
 
-  /** {@code onHalfFull} wakes the flusher; it is called on the worker, once each time the buffer passes half. */
+  /** {@code onHalfFull} wakes the flusher. Called on the worker, once each time the buffer becomes half full. */
   public LogBuffer(int capacity, Runnable onHalfFull) {
     this.ring = new byte[capacity];
     this.onHalfFull = onHalfFull;
@@ -67,7 +67,7 @@ public final class LogBuffer {
     }
   }
 
-  /** Copies what waits into {@code target}, as much as fits, and frees its room; returns how many bytes. Flusher only. */
+  /** Moves as many waiting bytes as fit into {@code target}; returns their number. Flusher only. */
   int take(ByteBuffer target) {
     long at = (long) READ.get(this);
     int count = (int) Math.min((long) WRITTEN.getAcquire(this) - at, target.remaining());
@@ -82,12 +82,12 @@ public final class LogBuffer {
     return count;
   }
 
-  /** Nothing is appended from now on. Any thread. */
+  /** No line is appended after this call. Any thread. */
   void retire() {
     retired = true;
   }
 
-  /** Gives the memory back where nothing is left to take. Flusher only. */
+  /** Frees the memory if no lines are left. Flusher only. */
   void releaseIfRetired() {
     if (retired && waiting() == 0) {
       ring = EMPTY;
@@ -108,7 +108,7 @@ public final class LogBuffer {
     return entries;
   }
 
-  /** Lines that found no room. Any thread. */
+  /** Lines dropped because the buffer was full. Any thread. */
   public long dropped() {
     return dropped;
   }

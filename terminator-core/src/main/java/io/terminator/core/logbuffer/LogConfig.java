@@ -5,8 +5,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * Where connection lines go and how long they may wait in memory. {@code buffer} is per worker; lines that find it full are dropped
- * and counted. A connection that lives longer than {@code longConnections} has a line that often; zero: it has not.
+ * The destination of connection lines, and how long they may wait in memory. {@code buffer} is per worker; lines that find
+ * it full are dropped and counted. A connection that lives longer than {@code longConnections} is logged at that interval;
+ * zero disables this.
  */
 public record LogConfig(
     Target access, Duration flushInterval, DataSize buffer, Duration longConnections) {
@@ -14,7 +15,7 @@ public record LogConfig(
       new LogConfig(
           Stream.STDOUT, Duration.ofMillis(200), DataSize.ofMiB(1), Duration.ofMinutes(10));
 
-  /** A standard stream, a file, or nowhere. */
+  /** A standard stream, a file, or no target. */
   public sealed interface Target {}
 
   public enum Stream implements Target {
@@ -23,9 +24,9 @@ public record LogConfig(
     OFF
   }
 
-  /** A syslog daemon's datagram socket, usually {@code /dev/log}. */
+  /** The datagram socket of a syslog daemon, usually {@code /dev/log}. */
   public record Syslog(Path socket) implements Target {}
 
-  /** Appended to; reopened on request, so that a rotation tool may move it. */
+  /** A file to append to. It is reopened on request, so that a rotation tool may move it. */
   public record File(Path path) implements Target {}
 }

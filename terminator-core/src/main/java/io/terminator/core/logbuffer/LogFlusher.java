@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that writes log lines: all workers' buffers, at every interval or as soon as one is half full. A sink that
- * stalls stalls this thread alone; the buffers then fill and count what they drop.
+ * The single thread that writes log lines. It flushes the buffers of all workers at every interval, or as soon as one is
+ * half full. A sink that stalls blocks only this thread; the buffers then fill up and count the lines that they drop.
  */
 public final class LogFlusher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LogFlusher.class);
@@ -41,13 +41,13 @@ public final class LogFlusher implements AutoCloseable {
   private volatile long lost;
   private volatile long reopenFailures;
   private final Queue<CompletableFuture<Void>> reopens = new ConcurrentLinkedQueue<>();
-  // Of the flusher's thread: a reopen that failed is tried again.
+  // Used only by the flusher's thread: a failed reopen is retried.
   private boolean reopenWanted = true;
   private boolean reopenFailed;
   private long reopenTried = System.nanoTime() - REOPEN_NANOS;
   private long lastComplaint = System.nanoTime() - COMPLAIN_NANOS;
 
-  /** {@code capacity} bytes for each buffer. */
+  /** {@code capacity} is the size of each buffer in bytes. */
   public LogFlusher(LogSink sink, Duration interval, int capacity) {
     this.sink = sink;
     this.intervalNanos = interval.toNanos();
@@ -57,22 +57,22 @@ public final class LogFlusher implements AutoCloseable {
     thread.start();
   }
 
-  /** A buffer for one worker, flushed from now on. */
+  /** Creates a buffer for one worker, which is flushed from now on. */
   public LogBuffer newBuffer() {
     LogBuffer buffer = new LogBuffer(capacity, this::hurry);
     buffers.add(buffer);
     return buffer;
   }
 
-  /** {@code buffer}'s worker is gone: its memory goes once its lines are written, what it counted stays. */
+  /** The worker of {@code buffer} has ended: the buffer is freed once its lines are written, and its counts are kept. */
   public void retire(LogBuffer buffer) {
     buffer.retire();
     hurry();
   }
 
   /**
-   * Opens the sink anew, on the flusher's thread: what the result fails with is for the operator. Lines still go to what was open
-   * until then, and the reopen is tried again every second.
+   * Reopens the sink on the flusher's thread. The exception of a failed result is meant for the operator. Until the reopen
+   * succeeds, lines go to the previous target, and the reopen is retried every second.
    */
   public CompletionStage<Void> reopen() {
     CompletableFuture<Void> done = new CompletableFuture<>();
@@ -89,32 +89,32 @@ public final class LogFlusher implements AutoCloseable {
     return bytes;
   }
 
-  /** Writes that the sink refused; their lines count as dropped. */
+  /** Failed writes; their lines count as dropped. */
   public long failures() {
     return failures;
   }
 
-  /** Times the sink could not be opened, or opened anew. */
+  /** Failed attempts to open or reopen the sink. */
   public long reopenFailures() {
     return reopenFailures;
   }
 
-  /** Time spent in the sink, in total. */
+  /** Total time spent in the sink. */
   public long flushNanos() {
     return flushNanos;
   }
 
-  /** Nanoseconds since the last flush ended: far above the interval means that the sink stalls. */
+  /** Nanoseconds since the last flush ended. A value far above the interval means that the sink stalls. */
   public long lagNanos() {
     return System.nanoTime() - lastFlushNanos;
   }
 
-  /** Of all buffers that ever were. */
+  /** Over all buffers, including those of ended workers. */
   public long entries() {
     return buffers.stream().mapToLong(LogBuffer::entries).sum();
   }
 
-  /** Lines that nobody will read: they found no room, or the sink refused them. */
+  /** Dropped lines: the buffer was full, or the sink failed. */
   public long dropped() {
     return lost + buffers.stream().mapToLong(LogBuffer::dropped).sum();
   }
@@ -123,7 +123,7 @@ public final class LogFlusher implements AutoCloseable {
     return buffers.stream().mapToLong(LogBuffer::waiting).sum();
   }
 
-  /** Writes what waits, then ends; gives a stalled sink two seconds. */
+  /** Writes the waiting lines, then ends. Gives up on a stalled sink after two seconds. */
   @Override
   public void close() {
     stopping = true;
@@ -153,7 +153,7 @@ public final class LogFlusher implements AutoCloseable {
       reopenIfWanted();
       flush();
     }
-    // The workers are gone by now: the loop ends.
+    // The workers have ended by now, so the loop ends.
     while (waiting() > 0 && !Thread.currentThread().isInterrupted()) {
       flush();
     }
@@ -192,8 +192,7 @@ public final class LogFlusher implements AutoCloseable {
 
   private void flush() {
     for (LogBuffer buffer : buffers) {
-      // What waits now, not what comes meanwhile: chasing a busy worker would make many small
-      // writes.
+      // Only the lines that wait now: following a busy worker would cause many small writes.
       long left = buffer.waiting();
       while (left > 0) {
         chunk.clear();
@@ -221,7 +220,7 @@ public final class LogFlusher implements AutoCloseable {
     try {
       sink.write(lines);
     } catch (IOException | RuntimeException failure) {
-      // Whatever it is: the next lines still need this thread.
+      // Any exception: the next lines still need this thread.
       failures = failures + 1;
       lost = lost + lines(lines);
       if (start - lastComplaint >= COMPLAIN_NANOS) {

@@ -2,7 +2,7 @@ package io.terminator.core.logbuffer;
 
 import java.io.FileDescriptor;
 
-/** The sink for each target an operator may name. */
+/** Returns the sink for each target that the configuration may name. */
 public final class LogSinks {
   private LogSinks() {}
 

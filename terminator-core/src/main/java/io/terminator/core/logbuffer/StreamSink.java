@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
-/** Writes to the process's standard output or error, past any buffer of Java's. */
+/** Writes to the standard output or error of the process, bypassing Java's buffers. */
 public final class StreamSink implements LogSink {
   private final FileChannel channel;
   private final String name;
@@ -35,11 +35,11 @@ public final class StreamSink implements LogSink {
 
   @Override
   public void reopen() {
-    // Standard output belongs to whoever started the process.
+    // Standard output belongs to the parent process.
   }
 
   @Override
   public void close() {
-    // Standard output stays open for the process's last words.
+    // Standard output stays open for the last messages of the process.
   }
 }

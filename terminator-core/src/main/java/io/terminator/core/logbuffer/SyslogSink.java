@@ -21,9 +21,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines for a syslog daemon on this machine, in the format of RFC 3164 as daemons expect it on their local socket: no host name;
- * facility local0, severity informational. A datagram a line; where the daemon's socket is a stream, a line feed ends each message
- * (RFC 6587 3.4.2).
+ * Sends lines to a syslog daemon on this machine, in the format of RFC 3164 that daemons expect on their local socket: no
+ * host name; facility local0, severity informational. One datagram per line. If the daemon's socket is a stream socket, a
+ * line feed ends each message (RFC 6587, section 3.4.2).
  */
 public final class SyslogSink implements LogSink {
   private static final int PRIORITY = 16 * 8 + 6;
@@ -31,12 +31,12 @@ public final class SyslogSink implements LogSink {
       DateTimeFormatter.ofPattern("MMM d HH:mm:ss", Locale.ROOT);
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  // Linux, on every platform that it runs on here (errno(3)).
+  // The value on Linux, on every supported architecture (errno(3)).
   private static final int EACCES = 13;
   private static final int EPROTOTYPE = 91;
   private static final int ECONNREFUSED = 111;
 
-  // More than the longest line with its header.
+  // Larger than the longest line with its header.
   private static final int LONGEST = 16 * 1024;
 
   private final Path socketPath;
@@ -48,7 +48,7 @@ public final class SyslogSink implements LogSink {
   private volatile @Nullable SocketChannel stream;
 
   public SyslogSink(Path path) {
-    // Loads the native library, which a process without workers has not.
+    // Loads the native library, which a process without workers has not loaded.
     Epoll.ensureAvailability();
     this.socketPath = path;
     this.path = path.toString().getBytes(StandardCharsets.UTF_8);
@@ -70,14 +70,14 @@ public final class SyslogSink implements LogSink {
 
   private byte[] header() {
     String time = ZonedDateTime.now(ZoneId.systemDefault()).format(TIME);
-    // RFC 3164, 4.1.2: a day of one digit has a space before it.
+    // RFC 3164, section 4.1.2: a one-digit day is preceded by a space.
     String padded = time.charAt(5) == ' ' ? time.substring(0, 4) + " " + time.substring(4) : time;
     return ("<" + PRIORITY + ">" + padded + tag).getBytes(StandardCharsets.US_ASCII);
   }
 
   private void fill(byte[] header, ByteBuffer lines, int start, int end) {
     message.clear();
-    // Room for the line feed of a stream.
+    // Room for the line feed of a stream socket.
     message
         .put(header)
         .put(lines.slice(start, Math.min(end - start, message.remaining() - 1)))
@@ -93,7 +93,7 @@ public final class SyslogSink implements LogSink {
       if (!wasStream || closed) {
         throw explained(gone);
       }
-      // The daemon was started again: what was connected is gone, who listens now may take it.
+      // The daemon has restarted and the old connection is gone; the new daemon may take the line.
       try {
         sendOnce();
       } catch (IOException stillGone) {
@@ -125,7 +125,7 @@ public final class SyslogSink implements LogSink {
         connected.write(message);
       }
     } finally {
-      // A second try sends it whole.
+      // A second attempt sends it whole.
       message.position(0).limit(end);
     }
   }
@@ -136,7 +136,7 @@ public final class SyslogSink implements LogSink {
       to = Socket.newSocketDomainDgram();
       datagrams = to;
     }
-    // 0 while the daemon's queue is full: this thread may wait, and lines that find no room
+    // 0 while the daemon's queue is full: this thread may wait, and lines that find the buffer full
     // meanwhile are counted.
     while (to.sendToDomainSocket(message, 0, message.limit(), path) == 0) {
       if (closed) {
@@ -184,7 +184,7 @@ public final class SyslogSink implements LogSink {
         oldStream.close();
       }
     } catch (IOException alreadyGone) {
-      // The descriptor is released either way (close(2)).
+      // close(2) releases the descriptor even if it fails.
     }
   }
 

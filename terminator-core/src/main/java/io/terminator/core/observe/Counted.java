@@ -2,20 +2,23 @@ package io.terminator.core.observe;
 
 import java.util.List;
 
-/** What a counter counts, said by the enum of the package that counts it: all that its export needs. Immutable. */
+/**
+ * The description of a counter, implemented by the enum of the package that counts: everything that its export needs.
+ * Immutable.
+ */
 public interface Counted {
-  /** The family's name, without the prefix of all metrics and without {@code _total}. */
+  /** The name of the metric family, without the common prefix and without {@code _total}. */
   String metric();
 
-  /** The family's help, the same for all constants with the same {@link #metric}. */
+  /** The help text of the family, the same for all constants with the same {@link #metric}. */
   String help();
 
-  /** Name, value, name, value; from closed sets. */
+  /** Alternating names and values, from closed sets. */
   default List<String> labels() {
     return List.of();
   }
 
-  /** A value that can fall; anything else is a counter. */
+  /** True if the value can decrease (a gauge); otherwise it is a counter. */
   default boolean isGauge() {
     return false;
   }

@@ -2,7 +2,7 @@ package io.terminator.core.observe;
 
 import java.util.function.ObjLongConsumer;
 
-/** Whoever keeps counters that are to be exported. Any thread. */
+/** A source of counters to export. Any thread. */
 public interface CounterSource {
   void forEach(ObjLongConsumer<Counted> reader);
 }

@@ -16,10 +16,10 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * What workers tell the operator: kept in bounded memory and written by a thread of its own, so that a standard error that
- * nobody reads, or a disk that hangs, stalls no connection. What finds no room is counted and lost. A site, the place and
- * what it is about, is written at most once in its interval; the next line says how many were left out. Any thread, never
- * waits for a write.
+ * Messages from workers to the operator. They are kept in bounded memory and written by a separate thread, so that a
+ * blocked standard error or a hanging disk stalls no connection. Messages that find the memory full are counted and
+ * dropped. Each site, a place in the code with its subject, is written at most once per interval; the next line states how
+ * many messages were suppressed. Any thread, never waits for a write.
  */
 public final class Diagnostics implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Diagnostics.class);
@@ -29,7 +29,7 @@ public final class Diagnostics implements AutoCloseable {
   private static final String ELSEWHERE = "elsewhere";
   private static final long NEVER = Long.MIN_VALUE;
 
-  /** Its own thread, but only while there is something to write. */
+  /** A separate thread that exists only while there is something to write. */
   private final ThreadPoolExecutor writer =
       new ThreadPoolExecutor(
           1,
@@ -46,12 +46,12 @@ public final class Diagnostics implements AutoCloseable {
   private final Map<String, Site> sites = new ConcurrentHashMap<>();
   private final AtomicLong dropped = new AtomicLong();
 
-  /** When a site was written last, and how often it was not since. */
+  /** When a site was last written, and how many of its messages have been suppressed since. */
   private static final class Site {
     private final AtomicLong last = new AtomicLong(NEVER);
     private final LongAdder leftOut = new LongAdder();
 
-    /** How many were left out since the last line; negative where this one is left out as well. */
+    /** The number of messages suppressed since the last line; negative if this one is suppressed as well. */
     long take(long now, long quietNanos) {
       long before = last.get();
       if (before != NEVER && now - before < quietNanos || !last.compareAndSet(before, now)) {
@@ -78,12 +78,12 @@ public final class Diagnostics implements AutoCloseable {
     report(Level.ERROR, site, quiet, message, null);
   }
 
-  /** With the stack of {@code fault}. */
+  /** With the stack trace of {@code fault}. */
   public void error(String site, Duration quiet, Supplier<String> message, Throwable fault) {
     report(Level.ERROR, site, quiet, message, fault);
   }
 
-  /** {@code message} is made only if it is written. */
+  /** {@code message} is created only if it is written. */
   private void report(
       Level level,
       String site,
@@ -111,7 +111,9 @@ public final class Diagnostics implements AutoCloseable {
     }
   }
 
-  /** Sites name servers and certificates, which come and go: where there are too many, they share one. */
+  /**
+   * Sites contain names of servers and certificates, so their number is not bounded: above the limit they share one entry.
+   */
   private Site site(String name) {
     Site there = sites.get(name);
     if (there != null) {
@@ -121,12 +123,12 @@ public final class Diagnostics implements AutoCloseable {
         sites.size() < MOST_SITES ? name : ELSEWHERE, unused -> new Site());
   }
 
-  /** How many lines found no room. */
+  /** The number of messages dropped for lack of room. */
   public long dropped() {
     return dropped.get();
   }
 
-  /** Writes what waits, for up to a second; what comes later is dropped. */
+  /** Writes the waiting messages, for up to one second; later messages are dropped. */
   @Override
   public void close() {
     writer.shutdown();

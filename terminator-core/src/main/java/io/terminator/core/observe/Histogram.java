@@ -4,7 +4,10 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Collection;
 
-/** Durations in buckets that suit both a loopback connect and a slow client. One worker records, anyone reads. */
+/**
+ * A histogram of durations whose buckets suit both a loopback connect and a slow client. One worker records, any thread
+ * reads.
+ */
 public final class Histogram {
   private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
   private static final long[] BOUNDS_NANOS = {
@@ -24,10 +27,10 @@ public final class Histogram {
     30_000_000_000L
   };
 
-  /** A cell for each bucket, one for what is above all, then the sum. */
+  /** A cell for each bucket, one for larger values, then the sum. */
   private final long[] cells = new long[BOUNDS_NANOS.length + 2];
 
-  /** The buckets' upper bounds, ascending, the last without one. */
+  /** The upper bounds of the buckets, ascending; the last bucket is unbounded. */
   public static long[] boundsNanos() {
     return BOUNDS_NANOS.clone();
   }
@@ -42,7 +45,7 @@ public final class Histogram {
     add(BOUNDS_NANOS.length + 1, nanos);
   }
 
-  /** Snapshots of all of them added up. Any thread. */
+  /** The sum of the snapshots of several histograms. Any thread. */
   public static long[] sum(Collection<Histogram> all) {
     long[] sums = new long[BOUNDS_NANOS.length + 2];
     for (Histogram one : all) {
@@ -54,7 +57,7 @@ public final class Histogram {
     return sums;
   }
 
-  /** How many fell into each bucket, the unbounded one last, and behind them the sum of all in nanoseconds. Any thread. */
+  /** The count of each bucket, the unbounded one last, followed by the sum of all durations in nanoseconds. Any thread. */
   public long[] snapshot() {
     long[] copy = new long[cells.length];
     for (int i = 0; i < copy.length; i++) {

@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What one worker counts of one listener. Labels are from closed sets: a client can't make a series of its own. One worker
- * writes, anyone reads.
+ * The counters of one listener on one worker. Labels are from closed sets, so that a client cannot create a series. One
+ * worker writes, any thread reads.
  */
 public final class ListenerTally {
   /** Versions and groups that are counted by name; anything else is {@code other}. */
@@ -49,18 +49,18 @@ public final class ListenerTally {
     add(CLOSED);
   }
 
-  /** A handshake that was completed in {@code nanos}. */
+  /** Counts a handshake that was completed in {@code nanos}. */
   public void handshake(String version, String group, boolean resumed, long nanos) {
     (resumed ? resumedTimes : fullTimes).record(nanos);
     add(cell(indexOf(VERSIONS, version), indexOf(GROUPS, group), resumed));
   }
 
-  /** How long completed handshakes took. Any thread. */
+  /** Durations of completed handshakes. Any thread. */
   public Histogram handshakeTimes(boolean resumed) {
     return resumed ? resumedTimes : fullTimes;
   }
 
-  /** {@code label} is one of a closed set of ours. */
+  /** {@code label} is from a closed set. */
   public void failure(String label) {
     Cell cell = failures.computeIfAbsent(label, key -> new Cell());
     cell.count = cell.count + 1;
@@ -78,7 +78,7 @@ public final class ListenerTally {
     return get(cell(version, group, resumed));
   }
 
-  /** Of every kind. */
+  /** The sum over all kinds. */
   public long handshakes() {
     long sum = 0;
     for (int i = FIRST_HANDSHAKE; i < cells.length; i++) {

@@ -4,8 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * Counters by the constants of one enum. One worker adds, with plain writes; anyone reads, and sees a value that was true
- * a moment ago. Never a lock, never an atomic instruction on the worker.
+ * Counters by the constants of one enum. One worker adds, with plain writes; any thread reads and sees a recent value. No
+ * locks and no atomic instructions on the worker.
  */
 public final class Tally<E extends Enum<E>> {
   private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
@@ -23,13 +23,13 @@ public final class Tally<E extends Enum<E>> {
     add(what, 1);
   }
 
-  /** Worker thread only; {@code amount} may be negative for gauges. */
+  /** Worker thread only. {@code amount} may be negative for gauges. */
   public void add(E what, long amount) {
     int cell = what.ordinal();
     CELL.setOpaque(counts, cell, counts[cell] + amount);
   }
 
-  /** Worker thread only; keeps the largest value seen. */
+  /** Worker thread only. Keeps the largest value. */
   public void raise(E what, long value) {
     int cell = what.ordinal();
     if (value > counts[cell]) {
@@ -42,7 +42,7 @@ public final class Tally<E extends Enum<E>> {
     return (long) CELL.getOpaque(counts, what.ordinal());
   }
 
-  /** The constants, in order; for readers that export them all. */
+  /** The constants, in order, for readers that export all of them. */
   public E[] constants() {
     return constants.clone();
   }

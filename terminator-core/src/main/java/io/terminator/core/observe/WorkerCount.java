@@ -1,8 +1,8 @@
 package io.terminator.core.observe;
 
 /**
- * What a worker counts or gauges on the way of every byte and connection. What one package counts beside that has an enum of its own
- * there ({@link Counters}). Gauges say so.
+ * Counters and gauges of a worker for every byte and connection. Other counters of a package have their own enum in that
+ * package ({@link Counters}). Gauges are marked as such.
  */
 public enum WorkerCount {
   /** Gauge. */
@@ -12,28 +12,28 @@ public enum WorkerCount {
   BYTES_IN,
   /** Plaintext bytes, backend to client. */
   BYTES_OUT,
-  /** Bytes as they crossed the client's socket. */
+  /** Bytes on the client's socket, including TLS. */
   CLIENT_RECEIVED,
   CLIENT_SENT,
   BACKEND_RECEIVED,
   BACKEND_SENT,
-  /** Writes that the kernel took whole, at once. */
+  /** Writes that the kernel took completely and immediately. */
   DIRECT_WRITES,
-  /** Writes of which something had to wait in frames. */
+  /** Writes of which a part had to wait in frames. */
   DEFERRED_WRITES,
-  /** Gauge: bytes waiting for a backend to take them. */
+  /** Gauge: bytes waiting to be sent to a backend. */
   OUTBOUND_IN,
   OUTBOUND_IN_HIGH_WATERMARK,
-  /** Gauge: bytes waiting for a client to take them. */
+  /** Gauge: bytes waiting to be sent to a client. */
   OUTBOUND_OUT,
   OUTBOUND_OUT_HIGH_WATERMARK,
-  /** Exceptions that no phase expected. */
+  /** Exceptions that no phase expects. */
   INTERNAL_ERRORS,
   /** Times the worker became overloaded. */
   OVERLOADS,
-  /** Full handshakes that had to wait for an overload to pass. */
+  /** Full handshakes that had to wait for the end of an overload. */
   HANDSHAKES_HELD,
-  /** Gauge, nanoseconds: how late the last tick of the worker's clock was. */
+  /** Gauge, nanoseconds: the delay of the last tick of the worker's clock. */
   LOOP_LAG_NANOS,
   LOOP_LAG_HIGH_WATERMARK_NANOS
 }

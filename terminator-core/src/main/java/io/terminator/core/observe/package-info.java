@@ -1,4 +1,4 @@
-/** Numbers and events offered to the outside; written by one worker, read by anyone. Start reading at {@code WorkerTally}. */
+/** Counters and events for monitoring; written by one worker, read by any thread. Start reading at {@code Counters}. */
 @NullMarked
 package io.terminator.core.observe;
 

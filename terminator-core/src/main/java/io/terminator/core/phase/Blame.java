@@ -1,11 +1,11 @@
 package io.terminator.core.phase;
 
-/** Who can remove the cause of a failure. */
+/** The party that can remove the cause of a failure. */
 public enum Blame {
   CLIENT,
   BACKEND,
   /** The configuration, a certificate or a key. */
   OPERATOR,
-  /** Terminator itself: a fault or a resource that ran out. */
+  /** Terminator itself: a fault or an exhausted resource. */
   US
 }

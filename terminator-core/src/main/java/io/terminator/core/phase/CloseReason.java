@@ -12,8 +12,9 @@ import static io.terminator.core.phase.ClientEnding.RESET;
 import java.util.Locale;
 
 /**
- * Why a connection ended: one reason each, a closed set. The label is the metric label and the log value. Each reason says who
- * caused it, how the client learns of the end and whether it is logged; nobody else decides that by reason.
+ * The reason why a connection ended, exactly one per connection, from a closed set. The label is both the metric label and
+ * the log value. Each reason defines who caused the end, how the client connection is ended and whether it is logged; no
+ * other code decides this by reason.
  */
 public enum CloseReason {
   /** Both directions ended cleanly, the client's first. */
@@ -22,14 +23,14 @@ public enum CloseReason {
   BACKEND_CLOSED(BACKEND, FINISH, Logged.ALWAYS),
   CLIENT_RESET(CLIENT, RESET, Logged.ALWAYS),
   BACKEND_RESET(BACKEND, RESET, Logged.ALWAYS),
-  /** The client's FIN came without close_notify. */
+  /** The client sent a FIN without close_notify. */
   CLIENT_TRUNCATED(CLIENT, RESET, Logged.ALWAYS),
-  /** A FIN came without close_notify from a backend over TLS. */
+  /** A TLS backend sent a FIN without close_notify. */
   BACKEND_TRUNCATED(BACKEND, RESET, Logged.ALWAYS),
-  /** A record that cannot be opened, or a message that TLS forbids, after the handshake. */
+  /** After the handshake: a record that cannot be decrypted, or a message that TLS forbids. */
   CLIENT_PROTOCOL(CLIENT, LINGER, Logged.ALWAYS),
   BACKEND_PROTOCOL(BACKEND, RESET, Logged.ALWAYS),
-  /** The client left before its first byte: mostly a load balancer's health check. */
+  /** The client closed before its first byte: usually a load balancer's health check. */
   PROBE(CLIENT, FINISH, Logged.NEVER),
   /** A trusted proxy sent something other than a PROXY header, or only a part of one. */
   PROXY_HEADER_INVALID(OPERATOR, RESET, Logged.ALWAYS),
@@ -37,32 +38,32 @@ public enum CloseReason {
   CLIENT_HELLO_TIMEOUT(CLIENT, RESET, Logged.ALWAYS),
   HANDSHAKE_TIMEOUT(CLIENT, RESET, Logged.ALWAYS),
   HANDSHAKE_FAILED(CLIENT, LINGER, Logged.ALWAYS),
-  /** The client left, or was cut off, during the handshake. */
+  /** The client closed, or its connection broke, during the handshake. */
   HANDSHAKE_ABORTED(CLIENT, RESET, Logged.ALWAYS),
   PLAIN_HTTP(CLIENT, LINGER, Logged.ALWAYS),
   NO_ROUTE(CLIENT, LINGER, Logged.ALWAYS),
-  /** The backend has no server that may be tried. */
+  /** No server of the backend may be tried. */
   NO_BACKEND(BACKEND, RESET, Logged.ALWAYS),
   CONNECT_FAILED(BACKEND, RESET, Logged.ALWAYS),
   CONNECT_TIMEOUT(BACKEND, RESET, Logged.ALWAYS),
-  /** Every server had its maximum of connections and the connect queue was full. */
+  /** Every server had reached its connection limit and the connect queue was full. */
   QUEUE_FULL(BACKEND, RESET, Logged.ALWAYS),
-  /** No server had a free slot for as long as a connection may wait in the queue. */
+  /** No server had a free slot within the queue timeout. */
   QUEUE_TIMEOUT(BACKEND, RESET, Logged.ALWAYS),
-  /** No TLS with the server: it broke the rules, left, or shares no version with us. */
+  /** TLS with the server failed: it violated the protocol, closed, or supports no common version. */
   BACKEND_HANDSHAKE_FAILED(BACKEND, RESET, Logged.ALWAYS),
-  /** The backend's settings do not trust the server's certificate. */
+  /** The server's certificate is not trusted under the backend's settings. */
   BACKEND_UNTRUSTED(BACKEND, RESET, Logged.ALWAYS),
-  /** Its server was disabled, or failed its checks where such connections are closed. */
+  /** The server was disabled, or failed its checks and the backend closes such connections. */
   SERVER_DOWN(BACKEND, RESET, Logged.ALWAYS),
-  /** The client left while its backend was being dialled. */
+  /** The client closed during the connect to the backend. */
   CLIENT_LEFT(CLIENT, RESET, Logged.ALWAYS),
   IDLE(CLIENT, FINISH, Logged.ALWAYS),
   HALF_CLOSE_TIMEOUT(CLIENT, RESET, Logged.ALWAYS),
   LIFETIME(OPERATOR, FINISH, Logged.ALWAYS),
   /** Refused by a connection or rate limit. */
   LIMITED(CLIENT, RESET, Logged.FROM_ROUTE),
-  /** Refused because the process has its maximum of connections. */
+  /** Refused because the process has reached its connection limit. */
   CAPACITY(OPERATOR, RESET, Logged.FROM_ROUTE),
   /** Refused by an address list. */
   DENIED(CLIENT, RESET, Logged.FROM_ROUTE),
@@ -76,7 +77,7 @@ public enum CloseReason {
 
   private enum Logged {
     ALWAYS,
-    /** A flood of clients that are refused before must not become a flood of lines. */
+    /** A flood of refused clients must not become a flood of log lines. */
     FROM_ROUTE,
     NEVER
   }
@@ -92,7 +93,7 @@ public enum CloseReason {
     this.logged = logged;
   }
 
-  /** Who caused the end, unless the phase that failed knows better. */
+  /** The party that caused the end, unless the failed phase knows better. */
   public Blame blame() {
     return blame;
   }
@@ -101,12 +102,14 @@ public enum CloseReason {
     return ending;
   }
 
-  /** Whether the backend gets a clean end too; it gets a reset with every other reason, since bytes may be missing. */
+  /** Whether the backend gets a clean end too. With every other reason it gets a reset, since bytes may be missing. */
   public boolean isClean() {
     return ending == FINISH;
   }
 
-  /** Whether a connection that ends so in phase {@code reached} is logged and its failed handshake counted. */
+  /**
+   * Whether a connection that ends with this reason in phase {@code reached} is logged and its failed handshake counted.
+   */
   public boolean isLogged(Phase reached) {
     return logged == Logged.ALWAYS
         || (logged == Logged.FROM_ROUTE && reached.compareTo(Phase.ROUTE) >= 0);

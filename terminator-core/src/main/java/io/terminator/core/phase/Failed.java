@@ -1,8 +1,8 @@
 package io.terminator.core.phase;
 
 /**
- * What a phase came to when it has no value to hand on. {@code detail} is for the log, {@code label}, of a closed set, for the
- * metrics. Immutable.
+ * The outcome of a phase that has no value to pass on. {@code detail} is for the log; {@code label}, from a closed set, is
+ * for the metrics. Immutable.
  */
 public record Failed(CloseReason reason, String detail, Blame blame, String label) {
 

@@ -2,7 +2,7 @@ package io.terminator.core.phase;
 
 import java.util.Locale;
 
-/** The six words, in the order a connection passes them; the label is the metric label and the log key. */
+/** The six phases in the order in which a connection passes them. The label is the metric label and the log key. */
 public enum Phase {
   ACCEPT,
   HANDSHAKE,

@@ -1,4 +1,4 @@
-/** The six words and the closed set of close reasons. Start reading at {@code Phase}. */
+/** The six phases and the closed set of close reasons. Start reading at {@code Phase}. */
 @NullMarked
 package io.terminator.core.phase;
 

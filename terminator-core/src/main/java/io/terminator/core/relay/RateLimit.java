@@ -6,8 +6,8 @@ import io.terminator.core.worker.Worker;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Bytes a second of one direction: what was read is paid for in time, and beyond {@link #AHEAD_NANOS} of it the direction waits.
- * One object for the connection's whole life, on its worker's clock. Worker thread only.
+ * The rate limit of one direction in bytes per second. Each read costs time according to the rate; if that exceeds {@link
+ * #AHEAD_NANOS}, the direction waits. One object for the whole connection, on its worker's clock. Worker thread only.
  */
 final class RateLimit extends Deadline {
   // Two ticks of the clock that ends the wait: with less the rate would not be reached.
@@ -25,17 +25,17 @@ final class RateLimit extends Deadline {
     this.onPaid = onPaid;
   }
 
-  /** True: too much for now, and {@code onPaid} follows. */
+  /** True if the direction has to wait; {@code onPaid} follows. */
   boolean spend(int bytes) {
     long now = System.nanoTime();
-    // Multiplied first it fits: a read is at most some hundred thousand bytes.
+    // The product fits into a long: a read is at most some hundred thousand bytes.
     long price = bytes * 1_000_000_000L / bytesPerSecond;
     paidUntil = (paidUntil - now > 0 ? paidUntil : now) + price;
     long ahead = paidUntil - now - AHEAD_NANOS;
     if (ahead <= 0) {
       return false;
     }
-    // Early by up to a tick rather than late: the next reads pay for it.
+    // Up to one tick early rather than late; the next reads make up for it.
     worker
         .deadlines()
         .armTicks(this, TimeUnit.NANOSECONDS.toMillis(ahead) / DeadlineWheel.TICK_MILLIS);

@@ -3,7 +3,9 @@ package io.terminator.core.relay;
 import io.terminator.core.connect.Connected;
 import io.terminator.core.flow.Next;
 
-/** Moves bytes both ways until both directions are over. Immutable, any worker; each connection gets a {@link RelayRun}. */
+/**
+ * Moves bytes both ways until both directions have ended. Immutable, any worker; each connection gets a {@link RelayRun}.
+ */
 public final class Relay {
   private final RelayConfig config;
 

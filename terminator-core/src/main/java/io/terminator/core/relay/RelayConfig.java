@@ -4,9 +4,10 @@ import io.terminator.core.setting.DataSize;
 import java.time.Duration;
 
 /**
- * How much may wait in one direction and for how long. Reading stops at {@code highWater} outbound bytes and goes on at
- * {@code lowWater}; {@code lifetime} zero = no limit, otherwise each connection's own is up to {@code lifetimeJitter} percent shorter;
- * {@code rateIn} and {@code rateOut} are plaintext bytes a second of one connection, zero = as fast as it goes.
+ * Limits on the bytes that wait in one direction and on time. Reading stops at {@code highWater} outbound bytes and resumes
+ * at {@code lowWater}. {@code lifetime} zero means no limit; otherwise each connection's lifetime is up to {@code
+ * lifetimeJitter} percent shorter. {@code rateIn} and {@code rateOut} are plaintext bytes per second of one connection;
+ * zero means no limit.
  */
 public record RelayConfig(
     DataSize highWater,
@@ -30,7 +31,7 @@ public record RelayConfig(
           new DataSize(0),
           new DataSize(0));
 
-  /** As fast as it goes. */
+  /** No rate limit. */
   public RelayConfig(
       DataSize highWater,
       DataSize lowWater,
@@ -51,7 +52,7 @@ public record RelayConfig(
         new DataSize(0));
   }
 
-  /** The same lifetime for all. */
+  /** The same lifetime for all connections. */
   public RelayConfig(
       DataSize highWater,
       DataSize lowWater,
@@ -62,7 +63,7 @@ public record RelayConfig(
     this(highWater, lowWater, truncation, idle, halfClose, lifetime, 0);
   }
 
-  /** What a client's FIN without close_notify becomes on the backend's side. */
+  /** How a client's FIN without close_notify is passed to the backend. */
   public enum Truncation {
     RESET,
     END

@@ -11,17 +11,17 @@ import io.terminator.core.worker.Worker;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of a pair's two independent directions: {@code in} from client to backend, {@code out} back. It reads only what the
- * other side has room for, and its end travels behind its last byte. Worker thread only.
+ * One of the two independent directions of a pair: {@code in} from client to backend, {@code out} back. It reads only as
+ * much as the other side has room for, and passes the end on after the last byte. Worker thread only.
  */
 final class RelayDirection {
 
-  /** What a direction cannot decide alone. */
+  /** Events that a direction cannot handle alone. */
   interface Pair {
-    /** The source is over: END, RESET, TRUNCATED or PROTOCOL_ERROR of {@link ByteStream}. */
+    /** The source has ended: END, RESET, TRUNCATED or PROTOCOL_ERROR of {@link ByteStream}. */
     void onSourceEnd(RelayDirection direction, int how);
 
-    /** The sink takes nothing any more. */
+    /** The sink no longer accepts bytes. */
     void onSinkBroken(RelayDirection direction);
   }
 
@@ -63,13 +63,13 @@ final class RelayDirection {
             : new RateLimit(worker, bytesPerSecond, () -> connection.attempt(this::onPaid));
   }
 
-  /** The source may have something. Reads once, or until what layers hold back is used up. */
+  /** The source may have input. Reads once, or until the input held by layers is used up. */
   void pull() {
     do {
       if (ended || !gate.isOpen() || connection.isClosed()) {
         return;
       }
-      // Before the read, not after: what was read must find room, or it would be lost.
+      // Before the read, not after: bytes that were read need room, or they would be lost.
       if (!worker.frames().hasRoomForRead()) {
         gate.hold(PauseReason.FRAME_BUDGET);
         worker.frames().awaitRoom(() -> connection.attempt(this::onFrameRoom));
@@ -83,7 +83,7 @@ final class RelayDirection {
           taken = pass(plain, read);
         }
       }
-      // What the pair does about an end may lease scratch memory itself.
+      // The pair's handling of an end may lease scratch memory itself.
       if (read == ByteStream.WOULD_BLOCK) {
         return;
       }
@@ -97,7 +97,7 @@ final class RelayDirection {
     } while (source.hasBufferedInput());
   }
 
-  /** False where the sink takes nothing any more. */
+  /** False if the sink no longer accepts bytes. */
   private boolean pass(Scratch plain, int read) {
     leg.moved(read, fromClient);
     worker.counts().add(fromClient ? WorkerCount.BYTES_IN : WorkerCount.BYTES_OUT, read);
@@ -116,7 +116,7 @@ final class RelayDirection {
     return true;
   }
 
-  /** Waiting bytes left towards the sink. */
+  /** Waiting bytes were sent to the sink. */
   void onRoom() {
     connection.touch();
     if (sink.pendingOutput() <= lowWater && gate.isHeld(PauseReason.PEER_FULL)) {
@@ -138,7 +138,7 @@ final class RelayDirection {
 
   private void onPaid() {
     if (!connection.isClosed()) {
-      // It waited for us, not we for it.
+      // The peer was waiting for Terminator, not the reverse.
       connection.touch();
       gate.release(PauseReason.RATE_LIMIT);
       if (source.hasBufferedInput()) {
@@ -147,12 +147,14 @@ final class RelayDirection {
     }
   }
 
-  /** Whether it is this appliance that lets nothing pass. */
+  /** Whether Terminator itself holds back this direction, by its rate limit. */
   boolean isHeldBack() {
     return gate.isHeld(PauseReason.RATE_LIMIT);
   }
 
-  /** The source ended cleanly: the sink is told behind the last byte, or by its close where that follows at once. */
+  /**
+   * The source ended cleanly: the sink receives the end after the last byte, or by its close if that follows immediately.
+   */
   void finish(boolean pairIsOver) {
     toEnded();
     if (!discarding) {
@@ -160,17 +162,17 @@ final class RelayDirection {
     }
   }
 
-  /** Nothing more is read; what waits still leaves. */
+  /** Stops reading; waiting bytes are still sent. */
   void toEnded() {
     ended = true;
     if (rate != null) {
       rate.stop();
     }
-    // Mostly the FIN is all that still comes, and mostly the socket is closed before it does.
+    // Usually only the FIN is still to come, and usually the socket is closed before it arrives.
     gate.end(true);
   }
 
-  /** From now on what is read is dropped: the sink is gone but the source must not be reset for it. */
+  /** Discards all further input: the sink is gone, but the source must not be reset for it. */
   void toDiscarding() {
     discarding = true;
     gate.release(PauseReason.PEER_FULL);
@@ -184,7 +186,7 @@ final class RelayDirection {
     return discarding;
   }
 
-  /** Ended, and everything up to the end has been given to the kernel. */
+  /** Ended, and everything up to the end has been passed to the kernel. */
   boolean isOver() {
     return ended && (discarding || sink.isOutputFinished());
   }

@@ -63,7 +63,10 @@ final class RelayRun implements RelayDirection.Pair {
             : worker.deadlines().currentTick() + lifetimeTicks(config);
   }
 
-  /** What came at the same time, such as after a deployment, would otherwise come back at the same time for ever. */
+  /**
+   * Connections established at the same time, for example after a deployment, would otherwise reconnect simultaneously
+   * forever.
+   */
   private static long lifetimeTicks(RelayConfig config) {
     long most = DeadlineWheel.ticksOf(config.lifetime());
     long shorter = most * config.lifetimeJitter() / 100;
@@ -77,7 +80,7 @@ final class RelayRun implements RelayDirection.Pair {
     armDeadline();
     read(connected.backend());
     read(connected.client());
-    // Bytes that came with the client's last handshake message: no readiness event will tell of
+    // Bytes that arrived with the client's last handshake message: no readiness event announces
     // them.
     if (connected.client().hasBufferedInput()) {
       in.pull();
@@ -101,8 +104,8 @@ final class RelayRun implements RelayDirection.Pair {
         if (config.truncation() == RelayConfig.Truncation.END) {
           end(direction);
         } else if (client && out.isOver() && !leg.isAwaitingAnswer()) {
-          // The backend had finished and the client merely left out its goodbye: the usual way a
-          // client closes. Not so where the client's was the last word: an upload may have been
+          // The backend had finished and the client merely omitted close_notify, as many clients do
+          // when they close. Not if the last byte came from the client: an upload may have been
           // cut.
           direction.toEnded();
           finish(CloseReason.BACKEND_CLOSED, "the client closed without close_notify");
@@ -125,8 +128,8 @@ final class RelayRun implements RelayDirection.Pair {
   }
 
   /**
-   * A client that closes after the backend's end without reading our close_notify sends a RST: its kernel has something
-   * unread. That is the usual end of wget and of Python's sockets, so the reason says "closed"; the backend is reset.
+   * A client that closes after the backend's end without reading the close_notify sends a RST, because its kernel holds
+   * unread data. This is how wget and Python's sockets usually end, so the reason is "closed"; the backend is reset.
    */
   private void clientReset() {
     if (over) {
@@ -146,8 +149,8 @@ final class RelayRun implements RelayDirection.Pair {
   }
 
   /**
-   * Whether the close_notify is merely left out or an attacker cut the stream cannot be told apart, so the other side is
-   * reset in any case. The reason says "closed" where nothing that was sent can be missing an answer.
+   * An omitted close_notify cannot be distinguished from an attacker's truncation, so the other side is always reset. The
+   * reason is "closed" if nothing that was sent can lack an answer.
    */
   private void truncate(boolean client) {
     CloseReason truncated = client ? CloseReason.CLIENT_TRUNCATED : CloseReason.BACKEND_TRUNCATED;
@@ -180,7 +183,7 @@ final class RelayRun implements RelayDirection.Pair {
     direction.finish((direction == in ? out : in).isOver());
     ByteStream sink = direction.sink();
     if (sink.isBroken() && sink.isPeerGoneInOrder()) {
-      // It has read all there was and closed: it merely did not wait to be told of the end.
+      // The client has read everything and closed; it merely did not wait for the end.
       direction.toDiscarding();
     } else if (sink.isBroken()) {
       onSinkBroken(direction);
@@ -199,16 +202,16 @@ final class RelayRun implements RelayDirection.Pair {
       clientReset();
       return;
     }
-    // The backend takes no more, but what it sent before (an early 413, say) is still on its way to
-    // the client, and a
-    // reset would destroy it there: go on until its own end is read.
+    // The backend accepts no more bytes, but its earlier output (such as an early 413) is still on
+    // its way to the client, and a reset would destroy it. Continue until the backend's own end is
+    // read.
     direction.toDiscarding();
     if (!checkOver()) {
       armDeadline();
     }
   }
 
-  /** True, with the connection handed on, when both directions are over. */
+  /** True, with the connection passed on, when both directions have ended. */
   private boolean checkOver() {
     if (over || !in.isOver() || !out.isOver()) {
       return over;
@@ -216,7 +219,7 @@ final class RelayRun implements RelayDirection.Pair {
     over = true;
     CloseReason reason = endedFirst == in ? CloseReason.CLIENT_CLOSED : CloseReason.BACKEND_CLOSED;
     Relayed relayed = new Relayed(connected, reason, "");
-    // Nobody waits for it: both sides have all there was.
+    // Neither side waits for it: both have received everything.
     connection
         .worker()
         .runQueue()
@@ -262,7 +265,7 @@ final class RelayRun implements RelayDirection.Pair {
     }
   }
 
-  /** One side's socket: what is read from it goes one way, what it has room for comes the other. */
+  /** The socket of one side: the source of one direction and the sink of the other. */
   private final class SideEvents implements StreamEvents {
     private final RelayDirection reads;
     private final RelayDirection writes;

@@ -9,8 +9,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A backend's servers, resolved, as one published list; workers read it, whoever resolves, checks or operates them replaces
- * it whole. Any thread; only {@link #choose} is meant for workers, and it takes no lock.
+ * The resolved servers of a backend as one published list. Workers read it; name resolution, health checks and the admin
+ * API replace it as a whole. Any thread; only {@link #choose} is meant for workers, and it takes no lock.
  */
 public final class BackendPool {
 
@@ -19,7 +19,7 @@ public final class BackendPool {
   private final int panicThreshold;
   private final ServerConnections connections;
 
-  /** By server name, so that addresses which a name gets later are in the same state. */
+  /** By server name, so that addresses that a name gets later have the same state. */
   private final Map<String, ServerState> states = new HashMap<>();
 
   private final ConnectQueue queue;
@@ -27,8 +27,8 @@ public final class BackendPool {
   private volatile boolean limited;
 
   /**
-   * {@code panicThreshold} as {@link ServerSet#of(List, int)} has it. States and waiting connections come from {@code before}, the
-   * pool that this one replaces; servers are published apart.
+   * {@code panicThreshold} is described at {@link ServerSet#of(List, int)}. States and waiting connections are taken from
+   * {@code before}, the pool that this one replaces; servers are published separately.
    */
   public BackendPool(
       String name,
@@ -58,7 +58,7 @@ public final class BackendPool {
     return name;
   }
 
-  /** Servers that stay are the same objects as before: they keep their counters and their health. */
+  /** Servers that remain are the same objects as before, so that they keep their counters and their health. */
   public synchronized void publish(List<Server> resolved) {
     for (Server server : resolved) {
       server.toState(states.getOrDefault(server.name(), ServerState.READY));
@@ -69,19 +69,19 @@ public final class BackendPool {
     queue.wakeAll();
   }
 
-  /** Whether so few servers are up that clients go to all of them. */
+  /** Whether so few servers are up that connections are distributed to all of them. */
   public boolean isPanicking() {
     return members.panic();
   }
 
-  /** What is published now. */
+  /** The currently published servers. */
   public List<Server> servers() {
     return members.servers();
   }
 
   /**
-   * What the operator wants of the server that is written as {@code server}, all of its addresses; false when there is
-   * none. It holds until the next call or the end of the process, a reload that keeps the server included.
+   * Sets the operator's state for all addresses of the server configured as {@code server}; false if there is none. It
+   * holds until the next call or the end of the process, across reloads that keep the server.
    */
   public synchronized boolean setState(String server, ServerState state) {
     List<Server> changed = new ArrayList<>();
@@ -107,8 +107,8 @@ public final class BackendPool {
   }
 
   /**
-   * What the checks of {@code server}, one of these, say from now on; {@code close} those that are open if it is down. False
-   * where they said so before.
+   * Sets the health of {@code server}, one of this pool's servers; if it is down, {@code close} closes its open
+   * connections. False if the health is unchanged.
    */
   public synchronized boolean setHealth(Server server, ServerHealth health, boolean close) {
     if (!server.toHealth(health)) {
@@ -124,23 +124,23 @@ public final class BackendPool {
     return true;
   }
 
-  /** Whether connections wait already: a new one must not overtake them. */
+  /** Whether connections are waiting: a new one must not overtake them. */
   public boolean hasQueue() {
     return limited && queue.size() > 0;
   }
 
-  /** Where connections wait for a server with a free slot. */
+  /** The queue of connections that wait for a server with a free slot. */
   public ConnectQueue queue() {
     return queue;
   }
 
-  /** The servers as of now, for lists. */
+  /** The current servers, for listings. */
   public List<ServerView> view() {
     long now = System.nanoTime();
     return members.servers().stream().map(server -> server.view(now)).toList();
   }
 
-  /** Load balancing for one connection of {@code worker}. */
+  /** Starts load balancing for one connection of {@code worker}. */
   public ServerPicker choose(Object worker, SocketAddress client) {
     return new ServerPicker(
         members, balance, worker, client, ThreadLocalRandom.current(), System.nanoTime());

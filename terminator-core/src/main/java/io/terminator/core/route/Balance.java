@@ -1,13 +1,15 @@
 package io.terminator.core.route;
 
-/** How a backend's next server is picked. Weights count in each of them. */
+/** The load balancing algorithm of a backend. All algorithms use the weights. */
 public enum Balance {
-  /** In turn, worker by worker, so that heavier servers come up evenly in between. */
+  /** Round robin per worker, with the turns of heavier servers spread evenly. */
   ROUND_ROBIN,
-  /** The fewest open connections of all workers. */
+  /** The fewest open connections over all workers. */
   LEAST_CONNECTIONS,
-  /** The less busy of two at random: nearly as even as looking at all, and no worker herds the others to one server. */
+  /**
+   * The less loaded of two random servers: nearly as even as comparing all, and workers do not all pick the same server.
+   */
   RANDOM_TWO,
-  /** The same client address on the same server; when servers come or go only their own clients move. */
+  /** The same server for the same client address. When servers are added or removed, only their own clients move. */
   SOURCE_HASH
 }

@@ -8,14 +8,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connect queue of a backend: connections of all workers that wait for a server with a free slot, in order of arrival. A
- * released slot wakes one of them; one that was woken and cannot use it wakes the next. Any thread; takes no lock.
+ * The connect queue of a backend: connections of all workers that wait for a server with a free slot, in order of arrival.
+ * A released slot wakes one connection; one that was woken and cannot use the slot wakes the next. Any thread; takes no
+ * lock.
  */
 public final class ConnectQueue {
   private final ConcurrentLinkedDeque<Waiter> waiters = new ConcurrentLinkedDeque<>();
   private final AtomicInteger size = new AtomicInteger();
 
-  /** One waiting connection; it leaves the queue when the connection ends. */
+  /** One waiting connection. It leaves the queue when the connection ends. */
   public static final class Waiter implements Slot {
     private final ConnectQueue queue;
     private final Worker worker;
@@ -33,7 +34,7 @@ public final class ConnectQueue {
       leave();
     }
 
-    /** False when it was woken already: {@code onTurn} still runs, and must wake the next. */
+    /** False if it has already been woken: {@code onTurn} still runs and must wake the next. */
     public boolean leave() {
       boolean first = takeOut();
       if (first) {
@@ -52,9 +53,9 @@ public final class ConnectQueue {
   }
 
   /**
-   * Enters at the end, or {@code first} for one that was woken without a slot; null when {@code most} wait already. {@code
-   * onTurn} runs on {@code worker}, at most once. The caller looks again for a slot afterwards: one may have become free
-   * meanwhile.
+   * Enters at the end, or at the front with {@code first}, for a connection that was woken without a slot. Null if {@code
+   * most} connections are waiting. {@code onTurn} runs on {@code worker}, at most once. The caller must check for a free
+   * slot again afterwards, since one may have become free meanwhile.
    */
   public @Nullable Waiter enter(Worker worker, int most, boolean first, Runnable onTurn) {
     if (size.incrementAndGet() > most) {

@@ -7,14 +7,14 @@ import java.net.SocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A route with its backend in place. Immutable, any worker. */
+/** A route with its resolved backend. Immutable, any worker. */
 public record Route(RouteConfig config, BackendPool pool) {
 
   public RouteMode mode() {
     return config.mode();
   }
 
-  /** A demand of the route that a client does not meet. */
+  /** A condition of the route that a client does not meet. */
   enum Mismatch {
     SNI,
     ALPN,
@@ -22,8 +22,8 @@ public record Route(RouteConfig config, BackendPool pool) {
   }
 
   /**
-   * The first demand that such a client does not meet; null where it meets all. {@code agreed} is the protocol that we would
-   * negotiate, {@code offered} all that the client knows.
+   * The first condition that such a client does not meet; null if it meets all. {@code agreed} is the protocol that
+   * Terminator would negotiate, {@code offered} all protocols that the client offers.
    */
   @Nullable Mismatch mismatch(
       @Nullable String sni, List<String> offered, @Nullable String agreed, SocketAddress client) {
@@ -36,7 +36,7 @@ public record Route(RouteConfig config, BackendPool pool) {
     return config.sources().isEmpty() || matchesSource(client) ? null : Mismatch.SOURCE;
   }
 
-  /** {@link #mismatch} in words; null where such a client meets all demands. */
+  /** {@link #mismatch} as text; null if such a client meets all conditions. */
   @Nullable String whyNot(
       @Nullable String sni, List<String> offered, @Nullable String agreed, SocketAddress client) {
     Mismatch mismatch = mismatch(sni, offered, agreed, client);

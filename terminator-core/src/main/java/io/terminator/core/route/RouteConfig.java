@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One entry of a listener's routes. An empty list demands nothing; {@code sni} holds names in lower case, of which {@code *.}
- * at the beginning stands for exactly one label.
+ * One entry of a listener's routes. An empty list matches every client. {@code sni} holds names in lower case; a leading
+ * {@code *.} stands for exactly one label.
  */
 public record RouteConfig(
     List<String> sni, List<String> alpn, List<Cidr> sources, RouteMode mode, String backend) {
@@ -16,12 +16,12 @@ public record RouteConfig(
     sources = List.copyOf(sources);
   }
 
-  /** Takes every client. */
+  /** Matches every client. */
   public static RouteConfig toAll(String backend) {
     return new RouteConfig(List.of(), List.of(), List.of(), RouteMode.TERMINATE, backend);
   }
 
-  /** Whether no client is left for {@code later}, should it stand below this one. */
+  /** Whether {@code later}, placed below this route, would never match a client. */
   public boolean covers(RouteConfig later) {
     return (sni.isEmpty() || (!later.sni.isEmpty() && later.sni.stream().allMatch(this::names)))
         && (alpn.isEmpty()
@@ -32,7 +32,7 @@ public record RouteConfig(
                     .allMatch(block -> sources.stream().anyMatch(own -> own.covers(block)))));
   }
 
-  /** A passthrough route looks at all offers, a terminating one at that which would be agreed on. */
+  /** A passthrough route examines all offered protocols, a terminating route only the one that would be negotiated. */
   private boolean seesAlpnOf(RouteConfig later) {
     return mode == later.mode || mode == RouteMode.PASSTHROUGH;
   }

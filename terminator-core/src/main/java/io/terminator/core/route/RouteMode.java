@@ -1,9 +1,11 @@
 package io.terminator.core.route;
 
-/** What is done with the TLS of a route's clients. */
+/** How the TLS of a route's clients is handled. */
 public enum RouteMode {
-  /** We speak TLS; the backend sees plain bytes. */
+  /** Terminator terminates TLS; the backend receives plaintext. */
   TERMINATE,
-  /** The backend speaks TLS: it sees the client's bytes from the first one on, and we never decrypt. */
+  /**
+   * The backend does the handshake: it receives the client's bytes from the first one on, and Terminator never decrypts.
+   */
   PASSTHROUGH
 }

@@ -6,15 +6,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which backend a client goes to: the first route that matches. All it looks at stands in the ClientHello, so that the
- * answer before the handshake, which decides between terminating and passing through, is the one after it. Immutable, any
+ * Selects the backend of a client: the first route that matches. It uses only data from the ClientHello, so that the result
+ * before the handshake, which decides between termination and passthrough, equals the result after it. Immutable, any
  * worker.
  */
 public final class RouteTable {
   private final List<Route> routes;
   private final Negotiable negotiable;
 
-  /** What the listener agrees to by ALPN with a client that asks for {@code sni}, the preferred protocol first. */
+  /** The ALPN protocols that the listener accepts from a client that asks for {@code sni}, in order of preference. */
   public interface Negotiable {
     List<String> with(@Nullable String sni);
   }
@@ -24,19 +24,19 @@ public final class RouteTable {
     this.negotiable = negotiable;
   }
 
-  /** The same protocols, the preferred first, whatever the name. */
+  /** The same protocols for every name, in order of preference. */
   public RouteTable(List<Route> routes, List<String> negotiable) {
     this(routes, sni -> negotiable);
   }
 
-  /** Everything to one backend. */
+  /** Routes every client to one backend. */
   public RouteTable(BackendPool all) {
     this(List.of(new Route(RouteConfig.toAll(all.name()), all)), List.of());
   }
 
   /**
-   * The first route that takes such a client, which has no effect. {@code sni} is lower case without a trailing dot; null where
-   * the client named no server.
+   * The first route that matches such a client; has no side effect. {@code sni} is in lower case without a trailing dot,
+   * null if the client sent no server name.
    */
   public @Nullable Route find(@Nullable String sni, List<String> offered, SocketAddress client) {
     String agreed = agreed(sni, offered);
@@ -48,10 +48,10 @@ public final class RouteTable {
     return null;
   }
 
-  /** A route that was looked at; {@code whyNot} is null for the one that takes the client. */
+  /** A route that was examined; {@code whyNot} is null for the one that matches. */
   public record Look(Route route, @Nullable String whyNot) {}
 
-  /** What {@link #find} looks at for such a client, in order. */
+  /** The routes that {@link #find} examines for such a client, in order. */
   public List<Look> explain(@Nullable String sni, List<String> offered, SocketAddress client) {
     String agreed = agreed(sni, offered);
     List<Look> looks = new ArrayList<>();

@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One address that a backend.s connections may go to, with its counters by worker and its outlier ejection. The name
- * is the operator's spelling; a name with several addresses makes several servers. Any thread.
+ * One address of a backend's server, with its counters per worker and its outlier ejection. The name is as configured; a
+ * name with several addresses yields several servers. Any thread.
  */
 public final class Server {
   private static final long FIRST_EJECTION = Duration.ofSeconds(1).toNanos();
@@ -26,14 +26,14 @@ public final class Server {
   private final int mostConnections;
   private final long slowStart;
 
-  /** Counted only where there is a limit: it is the one number that workers share. */
+  /** Counted only if there is a limit, because it is the only number that the workers share. */
   private final AtomicInteger reserved = new AtomicInteger();
 
   private volatile @Nullable ConnectQueue queue;
   private volatile String finding = "";
   private final AtomicReference<ServerStatus> status = new AtomicReference<>(ServerStatus.NEW);
 
-  /** Outlier ejection until {@code until}, the last of {@code times} in a row. */
+  /** Outlier ejection until {@code until}, the last of {@code times} consecutive ones. */
   private record Ejection(int times, long until) {}
 
   public Server(ServerConfig config, SocketAddress address) {
@@ -49,7 +49,7 @@ public final class Server {
                 (name + " " + address).getBytes(java.nio.charset.StandardCharsets.UTF_8)));
   }
 
-  /** Whether this is what {@code config} makes of {@code address}. */
+  /** Whether this server is the result of {@code config} and {@code address}. */
   public boolean is(ServerConfig config, SocketAddress at) {
     return name.equals(config.address().toString())
         && address.equals(at)
@@ -71,7 +71,7 @@ public final class Server {
     return weight;
   }
 
-  /** In thousandths, and less while it starts slowly; at least 1. */
+  /** The weight in thousandths, reduced during slow start; at least 1. */
   long weight(long nowNanos) {
     long whole = weight * 1000L;
     if (slowStart == 0) {
@@ -79,7 +79,8 @@ public final class Server {
     }
     long since = status().risenNanos();
     long age = nowNanos - since;
-    // A tenth at first: with less it would not even see whether it works.
+    // Starts at a tenth: with less the server would not get enough connections to show whether it
+    // works.
     return since == 0 || age >= slowStart
         ? whole
         : Math.max(whole / 10, (long) (whole * ((double) age / slowStart)));
@@ -101,19 +102,19 @@ public final class Server {
     return status.get();
   }
 
-  /** True if that is a change. */
+  /** True if this is a change. */
   boolean toState(ServerState next) {
     long now = System.nanoTime();
     return status.getAndUpdate(before -> before.with(next, now)).state() != next;
   }
 
-  /** True if that is a change. */
+  /** True if this is a change. */
   boolean toHealth(ServerHealth next) {
     long now = System.nanoTime();
     return status.getAndUpdate(before -> before.with(next, now)).health() != next;
   }
 
-  /** What the last check found, in words. */
+  /** The result of the last check as text. */
   public void toFinding(String words) {
     finding = words;
   }
@@ -130,7 +131,7 @@ public final class Server {
     return mostConnections == 0 || reserved.get() < mostConnections;
   }
 
-  /** Takes a slot, which {@link ServerTally#release} gives back; false when all are taken. */
+  /** Takes a slot, which {@link ServerTally#release} gives back; false if all are taken. */
   boolean tryReserve() {
     if (mostConnections == 0) {
       return true;
@@ -155,7 +156,7 @@ public final class Server {
     }
   }
 
-  /** Sets where connections wait for a slot here. */
+  /** Sets the queue in which connections wait for a slot on this server. */
   void queueIn(ConnectQueue in) {
     queue = in;
   }
@@ -181,7 +182,7 @@ public final class Server {
     return hash;
   }
 
-  /** What {@code worker}, and nobody else, writes; made when first asked for, kept for good. */
+  /** The counters written only by {@code worker}; created on first request and kept permanently. */
   public ServerTally tally(Object worker) {
     ServerTally there = tallies.get(worker);
     return there != null ? there : tallies.computeIfAbsent(worker, key -> new ServerTally(this));
@@ -197,8 +198,8 @@ public final class Server {
   }
 
   /**
-   * Outlier ejection after a failed connect: for one second, then two, up to half a minute. Connects that were already under
-   * way do not prolong it.
+   * Outlier ejection after a failed connect: one second, then two, up to half a minute. Connects that were already in
+   * progress do not prolong it.
    */
   public void eject(long nowNanos) {
     Ejection before = ejection.get();
@@ -208,14 +209,14 @@ public final class Server {
     }
   }
 
-  /** Ends the ejection: it accepted a connection. */
+  /** Ends the ejection after a successful connect. */
   public void restore() {
     if (ejection.get() != null) {
       ejection.set(null);
     }
   }
 
-  /** False while it is ejected. */
+  /** False while the server is ejected. */
   public boolean isAvailable(long nowNanos) {
     Ejection now = ejection.get();
     return now == null || nowNanos - now.until() >= 0;

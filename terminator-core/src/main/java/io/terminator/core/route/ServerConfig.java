@@ -4,8 +4,8 @@ import io.terminator.core.setting.Endpoint;
 import java.time.Duration;
 
 /**
- * One server of a backend. A {@code backup} gets clients only while no other server may. {@code mostConnections} zero means
- * any number. After it came back its share grows from little to whole within {@code slowStart}.
+ * One server of a backend. A {@code backup} gets connections only while no other server may get them. {@code
+ * mostConnections} zero means no limit. After recovery the server's share grows to its full weight over {@code slowStart}.
  */
 public record ServerConfig(
     Endpoint address, int weight, boolean backup, int mostConnections, Duration slowStart) {
@@ -15,7 +15,7 @@ public record ServerConfig(
     this(address, weight, backup, 0, Duration.ZERO);
   }
 
-  /** With nothing said about it. */
+  /** A server with default settings. */
   public static ServerConfig at(Endpoint address) {
     return new ServerConfig(address, DEFAULT_WEIGHT, false);
   }

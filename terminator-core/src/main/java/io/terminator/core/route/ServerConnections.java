@@ -1,6 +1,6 @@
 package io.terminator.core.route;
 
-/** Closes the connections to a server, on every worker, soon. Any thread; does not wait. */
+/** Closes the connections to a server on every worker. Any thread; asynchronous, does not wait. */
 public interface ServerConnections {
   void close(Server server, String why);
 

@@ -2,9 +2,9 @@ package io.terminator.core.route;
 
 import java.util.Locale;
 
-/** What the checks of a server say. */
+/** The health of a server according to its checks. */
 public enum ServerHealth {
-  /** Nobody checks it, or not yet; it gets clients. */
+  /** Not checked, or not checked yet; the server gets connections. */
   UNCHECKED,
   UP,
   DOWN;

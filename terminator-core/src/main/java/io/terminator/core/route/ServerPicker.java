@@ -8,19 +8,19 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Load balancing for one connection: picks a backend's servers, each at most once. Servers in good state come before backups in
- * good state, and when none is left any server, since an ejected one may work by now. Servers that the operator took out
- * of service are never picked. Worker thread only.
+ * Load balancing for one connection: picks a backend's servers, each at most once. Healthy servers come first, then healthy
+ * backups, then any server, since an ejected one may work again. Draining and disabled servers are never picked. Worker
+ * thread only.
  */
 public final class ServerPicker {
 
-  /** What a server must satisfy to be picked, the strictest first. */
+  /** The conditions for picking a server, the strictest first. */
   private enum Tier {
     /** Up and not ejected. */
     GOOD,
-    /** Up, perhaps ejected. */
+    /** Up, possibly ejected. */
     UP,
-    /** Whatever the health checks found. */
+    /** Regardless of the health checks. */
     ANY
   }
 
@@ -53,7 +53,7 @@ public final class ServerPicker {
     this.tried = new BitSet(servers.size());
   }
 
-  /** The next server to try, with a slot on it reserved; null when each was tried, or is full. */
+  /** The next server to try, with a slot reserved on it; null if each was tried or is full. */
   public @Nullable Server next() {
     full = false;
     for (Tier tier : TIERS) {
@@ -75,7 +75,7 @@ public final class ServerPicker {
     return null;
   }
 
-  /** Whether {@link #next} was null because what might be tried has as many connections as it may. */
+  /** Whether {@link #next} was null because the eligible servers have reached their connection limits. */
   public boolean isFull() {
     return full;
   }
@@ -90,7 +90,7 @@ public final class ServerPicker {
     }
   }
 
-  /** Notes where a server is left out for being full. */
+  /** Records that a server was skipped because it is full. */
   private boolean isEligible(int index, boolean backup, Tier tier) {
     Server server = servers.get(index);
     if (server.isBackup() != backup || tried.get(index)) {
@@ -121,7 +121,10 @@ public final class ServerPicker {
     };
   }
 
-  /** Each gains its weight, who has most goes and pays for all: heavy servers do not come in bursts. */
+  /**
+   * Smooth weighted round robin: each server gains its weight, the highest total wins and pays the sum. This spreads the
+   * turns of heavy servers.
+   */
   private int roundRobin(boolean backup, Tier tier) {
     int best = -1;
     long most = Long.MIN_VALUE;
@@ -151,7 +154,8 @@ public final class ServerPicker {
       if (isEligible(i, backup, tier)) {
         int order = best < 0 ? -1 : compareLoad(i, best);
         equals = order < 0 ? 1 : order == 0 ? equals + 1 : equals;
-        // Among equals by lot: the first of the list would get every client of a quiet hour.
+        // Ties are broken at random: otherwise the first server would get every client while load
+        // is low.
         if (order < 0 || (order == 0 && random.nextInt(equals) == 0)) {
           best = i;
         }
@@ -181,7 +185,7 @@ public final class ServerPicker {
     return last;
   }
 
-  /** Rendezvous hashing: every server draws a number that depends on the client and itself alone, the highest wins. */
+  /** Rendezvous hashing: every server gets a number that depends only on the client and on itself; the highest wins. */
   private int bySourceHash(boolean backup, Tier tier) {
     long source =
         client instanceof InetSocketAddress inet ? hashOf(inet.getAddress().getAddress()) : 0;
@@ -190,7 +194,7 @@ public final class ServerPicker {
     for (int i = 0; i < servers.size(); i++) {
       if (isEligible(i, backup, tier)) {
         Server server = servers.get(i);
-        // In (0, 1), never either end: its logarithm is negative and finite.
+        // In (0, 1), excluding both ends: its logarithm is negative and finite.
         double drawn = ((mixed(server.hash() ^ source) >>> 11) + 0.5) * 0x1p-53;
         double score = server.weight(now) / -Math.log(drawn);
         if (best < 0 || score > highest) {
@@ -202,7 +206,7 @@ public final class ServerPicker {
     return best;
   }
 
-  /** By connections per weight, the one to come included. */
+  /** By connections per weight, including the new connection. */
   private int compareLoad(int one, int other) {
     Server a = servers.get(one);
     Server b = servers.get(other);
@@ -220,7 +224,7 @@ public final class ServerPicker {
     return hash;
   }
 
-  /** Spreads every input bit over all of the output (the finalizer of SplitMix64). */
+  /** Spreads every input bit over the whole output (the finalizer of SplitMix64). */
   static long mixed(long bits) {
     long z = (bits ^ bits >>> 30) * 0xbf58476d1ce4e5b9L;
     z = (z ^ z >>> 27) * 0x94d049bb133111ebL;

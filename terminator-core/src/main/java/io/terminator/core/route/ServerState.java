@@ -2,12 +2,12 @@ package io.terminator.core.route;
 
 import java.util.Locale;
 
-/** What the operator wants of a server, whatever its health. */
+/** The operator's setting for a server, independent of its health. */
 public enum ServerState {
   READY,
-  /** Gets nobody new; the connections it has go on. */
+  /** Gets no new connections; existing ones continue. */
   DRAIN,
-  /** Gets nobody new, is not checked, and the connections it has are closed. */
+  /** Gets no new connections and no health checks; existing connections are closed. */
   DISABLED;
 
   private final String label = name().toLowerCase(Locale.ROOT);

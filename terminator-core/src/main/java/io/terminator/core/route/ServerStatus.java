@@ -1,8 +1,8 @@
 package io.terminator.core.route;
 
 /**
- * Whether a server may get clients: what the operator wants and what the checks found. {@code risenNanos} is when it last
- * came back from not being allowed to, zero if it never did. Immutable: replaced whole.
+ * Whether a server may get connections: the operator's setting and the checks' result. {@code risenNanos} is the time at
+ * which it last became available again, zero if never. Immutable: replaced as a whole.
  */
 record ServerStatus(ServerState state, ServerHealth health, long risenNanos) {
   static final ServerStatus NEW = new ServerStatus(ServerState.READY, ServerHealth.UNCHECKED, 0);

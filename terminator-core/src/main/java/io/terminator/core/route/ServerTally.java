@@ -3,12 +3,12 @@ package io.terminator.core.route;
 import io.terminator.core.flow.Slot;
 import io.terminator.core.observe.Tally;
 
-/** One worker's share of a server: what it counts, and its turn. Written by that worker, read by anyone. */
+/** One worker's counters of a server, and its round-robin state. Written by that worker, read by any thread. */
 public final class ServerTally implements Slot {
 
-  /** What is counted. */
+  /** The counted events. */
   public enum Count {
-    /** Gauge: connections from the dial to the close. */
+    /** Gauge: connections from the start of the connect to the close. */
     ACTIVE,
     CONNECTIONS,
     CONNECT_FAILURES,
@@ -19,14 +19,14 @@ public final class ServerTally implements Slot {
   private final Server server;
   private final Tally<Count> counts = new Tally<>(Count.class);
 
-  /** How far this server's turn has come; the worker's own. */
+  /** The server's round-robin state; used only by the worker. */
   long credit;
 
   ServerTally(Server server) {
     this.server = server;
   }
 
-  /** Begins a connection's time on this server; {@link #release} ends it. */
+  /** Counts a connection on this server; {@link #release} ends it. */
   public void opened() {
     counts.add(Count.ACTIVE);
     counts.add(Count.CONNECTIONS);

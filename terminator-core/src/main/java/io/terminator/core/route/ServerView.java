@@ -3,9 +3,9 @@ package io.terminator.core.route;
 import java.net.SocketAddress;
 
 /**
- * One address of a server as of now, for lists. {@code name} is the operator's spelling; {@code passedOver} says that it
- * refused connections a moment ago and others come first, {@code finding} is what its last check found, {@code
- * mostConnections} zero is no limit.
+ * The current state of one address of a server, for listings. {@code name} is as configured; {@code passedOver} means that
+ * connects failed recently and other servers come first; {@code finding} is the result of the last check; {@code
+ * mostConnections} zero means no limit.
  */
 public record ServerView(
     String name,
@@ -21,7 +21,7 @@ public record ServerView(
     long connections,
     long connectFailures) {
 
-  /** Whether it gets clients before others are tried in despair. */
+  /** Whether the server gets connections other than last-resort attempts. */
   public boolean isUsable() {
     return state == ServerState.READY && health != ServerHealth.DOWN && !passedOver;
   }

@@ -1,6 +1,4 @@
-/**
- * Picks a backend. In: {@code Secured}. Out: {@code Routed}. Start reading at {@code RouteTable}.
- */
+/** Selects a backend. Input: {@code Secured}. Output: {@code Routed}. Start reading at {@code RouteTable}. */
 @NullMarked
 package io.terminator.core.route;
 

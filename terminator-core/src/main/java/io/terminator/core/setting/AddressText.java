@@ -6,11 +6,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
-/** Addresses as an operator writes them in the configuration, not as Java does ({@code localhost/127.0.0.1:80}). */
+/** Formats addresses as in the configuration, not as Java does ({@code localhost/127.0.0.1:80}). */
 public final class AddressText {
   private AddressText() {}
 
-  /** {@code 10.0.0.1:80}, {@code [::1]:80} or {@code unix:/run/app.sock}. Asks no DNS. */
+  /** {@code 10.0.0.1:80}, {@code [::1]:80} or {@code unix:/run/app.sock}. Never queries DNS. */
   public static String of(SocketAddress address) {
     if (address instanceof InetSocketAddress inet) {
       String host = host(address);
@@ -29,7 +29,7 @@ public final class AddressText {
         : address.toString();
   }
 
-  /** IPv6 in the shortest form (RFC 5952), with its zone where it has one. */
+  /** IPv6 in the shortest form (RFC 5952), with its zone if it has one. */
   private static String host(InetAddress address) {
     String java = address.getHostAddress();
     int zone = java.indexOf('%');

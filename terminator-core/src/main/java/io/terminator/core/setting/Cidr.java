@@ -5,8 +5,8 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 
 /**
- * A block of addresses of one family: {@code 10.0.0.0/8}, {@code 2001:db8::/32}; an address alone is a block of one. An IPv4
- * address is the same whether a dual-stack socket maps it into IPv6 or not. Immutable, any thread.
+ * A block of addresses of one family: {@code 10.0.0.0/8}, {@code 2001:db8::/32}; a single address is a block of one. An
+ * IPv4 address is the same with or without the IPv6 mapping of a dual-stack socket. Immutable, any thread.
  */
 public final class Cidr {
   private final byte[] network;
@@ -17,7 +17,7 @@ public final class Cidr {
     this.bits = bits;
   }
 
-  /** Parses the spellings above, literals only; the exception's message says what was expected. */
+  /** Parses these formats, literals only. The exception's message states the expected format. */
   public static Cidr parse(String text) {
     int slash = text.indexOf('/');
     byte[] address = literal(text, slash < 0 ? text : text.substring(0, slash));
@@ -38,7 +38,7 @@ public final class Cidr {
   }
 
   private static byte[] literal(String text, String host) {
-    // What looks like neither family would be asked of DNS.
+    // Text that matches neither family would cause a DNS query.
     boolean four = host.matches("\\d{1,3}(\\.\\d{1,3}){3}");
     if (!four && !(host.indexOf(':') >= 0 && host.matches("[0-9a-fA-F:.]+"))) {
       throw unfit(text, "is not an address with a prefix length");
@@ -76,7 +76,7 @@ public final class Cidr {
     return network.length == 4;
   }
 
-  /** The first address, as 16 bytes, one of IPv4 mapped into IPv6. */
+  /** The first address as 16 bytes, with IPv4 mapped into IPv6. */
   byte[] first() {
     return mapped(network);
   }
@@ -110,7 +110,7 @@ public final class Cidr {
     return given[10] == -1 && given[11] == -1;
   }
 
-  /** Whether every address of {@code other} is one of this block. */
+  /** Whether this block contains every address of {@code other}. */
   public boolean covers(Cidr other) {
     if (other.network.length != network.length || other.bits < bits) {
       return false;

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Any number of blocks, of which one search says whether an address is in any: their ranges, joined and sorted. Immutable, any
- * thread.
+ * A set of blocks in which a single search finds whether any of them contains an address: their ranges, merged and sorted.
+ * Immutable, any thread.
  */
 public final class CidrSet {
   private final int blocks;
-  // Apart, since a block of IPv6 that spans the mapped addresses has no client of IPv4.
+  // Separate, since an IPv6 block that spans the mapped addresses contains no IPv4 client.
   private final Ranges four;
   private final Ranges six;
 
@@ -30,12 +30,12 @@ public final class CidrSet {
         Ranges.of(blocks.stream().filter(block -> !block.isOfIpv4())));
   }
 
-  /** How many blocks it was made of. */
+  /** The number of blocks given. */
   public int blocks() {
     return blocks;
   }
 
-  /** Says what {@link Cidr#contains} says of one of them at least. */
+  /** Whether at least one of the blocks contains the address, as {@link Cidr#contains}. */
   public boolean contains(InetAddress address) {
     byte[] given = address.getAddress();
     ByteBuffer bytes = ByteBuffer.wrap(Cidr.mapped(given));
@@ -46,7 +46,7 @@ public final class CidrSet {
         : six.contain(high, low) || (Cidr.isMapped(given) && four.contain(high, low));
   }
 
-  /** Four words a range: the first address, then the last, high word first, unsigned. */
+  /** Four words per range: the first address, then the last, high word first, unsigned. */
   private record Ranges(long[] words) {
     static Ranges of(Stream<Cidr> blocks) {
       List<Cidr> sorted =
@@ -63,7 +63,7 @@ public final class CidrSet {
         words[end + 2] = last.getLong();
         words[end + 3] = last.getLong();
         if (end > 0 && compare(words[end], words[end + 1], words[end - 2], words[end - 1]) <= 0) {
-          // It begins within the one before.
+          // Overlaps the previous range.
           if (compare(words[end + 2], words[end + 3], words[end - 2], words[end - 1]) > 0) {
             words[end - 2] = words[end + 2];
             words[end - 1] = words[end + 3];

@@ -3,7 +3,7 @@ package io.terminator.core.setting;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** An amount of bytes as an operator writes it: {@code 256KiB}, {@code 1MiB}, {@code 4096}. Never negative. */
+/** A number of bytes as written in the configuration: {@code 256KiB}, {@code 1MiB}, {@code 4096}. Never negative. */
 public record DataSize(long bytes) {
   private static final Pattern SPELLING = Pattern.compile("(\\d{1,15})\\s*(B|KiB|MiB|GiB|TiB)?");
 
@@ -22,7 +22,7 @@ public record DataSize(long bytes) {
     return new DataSize(Math.multiplyExact(mib, 1024L * 1024));
   }
 
-  /** Parses the spelling above; the exception's message says what was expected. */
+  /** Parses this format. The exception's message states the expected format. */
   public static DataSize parse(String text) {
     Matcher matcher = SPELLING.matcher(text.strip());
     if (!matcher.matches()) {

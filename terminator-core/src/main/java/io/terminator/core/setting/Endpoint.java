@@ -1,13 +1,14 @@
 package io.terminator.core.setting;
 
 /**
- * Where to listen or to connect: a host (name or literal) with a port, or a unix socket's path. Parsing resolves nothing;
- * spelling: {@code 0.0.0.0:8443}, {@code [::]:8443}, {@code :8443} (any address), {@code app.internal:8080}, {@code
- * unix:/run/app.sock}, {@code unix:@name} (abstract, no file), {@code systemd:name} (listening only).
+ * An address to listen on or connect to: a host (name or literal) with a port, or the path of a unix socket. Parsing
+ * resolves no name. Formats: {@code 0.0.0.0:8443}, {@code [::]:8443}, {@code :8443} (any address), {@code
+ * app.internal:8080}, {@code unix:/run/app.sock}, {@code unix:@name} (abstract, no file), {@code systemd:name} (listening
+ * only).
  */
 public sealed interface Endpoint {
 
-  /** {@code host} is empty for "any address" (listening only); an IPv6 literal stands without brackets. */
+  /** {@code host} is empty for "any address" (listening only); an IPv6 literal has no brackets. */
   record Inet(String host, int port) implements Endpoint {
     public Inet {
       if (port < 0 || port > 65535) {
@@ -24,7 +25,7 @@ public sealed interface Endpoint {
 
   record Unix(String path) implements Endpoint {
     public Unix {
-      // sun_path holds 108 bytes with its terminating zero (unix(7)).
+      // sun_path holds 108 bytes including the terminating zero (unix(7)).
       if (path.isEmpty() || path.length() > 107) {
         throw new IllegalArgumentException(
             "\"unix:"
@@ -33,12 +34,12 @@ public sealed interface Endpoint {
       }
     }
 
-    /** Whether it is a name in the kernel alone: no file, no permissions, gone with its last socket. */
+    /** Whether this is an abstract name: no file, no permissions, removed with its last socket. */
     public boolean isAbstract() {
       return path.startsWith("@");
     }
 
-    /** What the kernel calls it (unix(7)). */
+    /** The kernel's name of the socket (unix(7)). */
     public String kernelName() {
       return isAbstract() ? "\0" + path.substring(1) : path;
     }
@@ -49,7 +50,7 @@ public sealed interface Endpoint {
     }
   }
 
-  /** A socket that listened before this process began, under the name that whoever opened it gave it. */
+  /** A socket inherited from the parent process, by the name given there. */
   record Inherited(String name) implements Endpoint {
     private static final String PREFIX = "systemd:";
 
@@ -59,12 +60,12 @@ public sealed interface Endpoint {
     }
   }
 
-  /** Parses the spellings above; the exception's message says what was expected. */
+  /** Parses these formats. The exception's message states the expected format. */
   static Endpoint parse(String text) {
     if (text.startsWith("unix:")) {
       return new Unix(text.substring("unix:".length()));
     }
-    // A host may be called so too, but has a port behind it.
+    // A host may have this name too, but is followed by a port.
     if (text.matches(Inherited.PREFIX + "[A-Za-z][A-Za-z0-9@._-]{0,254}")) {
       return new Inherited(text.substring(Inherited.PREFIX.length()));
     }

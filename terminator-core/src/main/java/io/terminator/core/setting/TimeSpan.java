@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How an operator writes a duration: {@code 200ms}, {@code 5s}, {@code 10m}, {@code 1h}, {@code
- * 30d}, {@code 0}.
+ * The format of a duration in the configuration: {@code 200ms}, {@code 5s}, {@code 10m}, {@code 1h}, {@code 30d}, {@code
+ * 0}.
  */
 public final class TimeSpan {
   private static final Pattern SPELLING = Pattern.compile("(\\d{1,12})(ms|s|m|h|d)");
@@ -14,7 +14,7 @@ public final class TimeSpan {
 
   private TimeSpan() {}
 
-  /** The exception's message says what was expected. */
+  /** The exception's message states the expected format. */
   public static Duration parse(String text) {
     if (text.equals("0")) {
       return Duration.ZERO;
@@ -31,7 +31,7 @@ public final class TimeSpan {
         : Duration.ofSeconds(Math.multiplyExact(number, seconds(unit)));
   }
 
-  /** The shortest spelling that {@link #parse} reads back. Below a millisecond nothing is kept. */
+  /** The shortest text that {@link #parse} reads back. Fractions of a millisecond are dropped. */
   public static String spell(Duration duration) {
     long millis = duration.toMillis();
     if (millis == 0) {

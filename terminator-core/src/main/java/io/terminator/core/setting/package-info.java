@@ -1,6 +1,4 @@
-/**
- * Values an operator writes: sizes and addresses, each with one parser and one spelling. Support: imports no phase.
- */
+/** Values in the configuration: sizes and addresses, each with one parser and one format. Support: imports no phase. */
 @NullMarked
 package io.terminator.core.setting;
 

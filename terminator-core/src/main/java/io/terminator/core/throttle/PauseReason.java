@@ -2,17 +2,17 @@ package io.terminator.core.throttle;
 
 import java.util.Locale;
 
-/** Why a direction is not read. */
+/** The reason why a direction is not read. */
 public enum PauseReason {
-  /** The other side takes no more: its outbound bytes reached the high-water mark. */
+  /** The other side accepts no more: its outbound bytes reached the high-water mark. */
   PEER_FULL,
-  /** The worker's frames run short. */
+  /** The worker's frames are running out. */
   FRAME_BUDGET,
   RATE_LIMIT,
   DRAINING,
   /** The other side does not exist yet. */
   SETUP,
-  /** A handshake's next step is due elsewhere, a signature for one, or has to wait for its turn. */
+  /** The next step of a handshake runs on another thread, such as a signature, or waits for its turn. */
   HANDSHAKE;
 
   private final String label = name().toLowerCase(Locale.ROOT);

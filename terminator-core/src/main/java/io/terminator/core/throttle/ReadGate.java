@@ -3,16 +3,16 @@ package io.terminator.core.throttle;
 import io.terminator.core.observe.Tally;
 
 /**
- * Decides alone whether a stream is read: it is once {@link #start} was called, until {@link #end}, while no {@link
- * PauseReason} is held. A stream owns its gate, so whoever holds the stream holds back its peer. Pauses and resumes are
- * counted by reason and balance once the gate has ended. Worker thread only.
+ * The only place that decides whether a stream is read: from {@link #start} until {@link #end}, while no {@link
+ * PauseReason} is held. A stream owns its gate, so holding the stream also controls its peer. Pauses and resumes are
+ * counted by reason, and their counts are equal once the gate has ended. Worker thread only.
  */
 public final class ReadGate {
   private static final PauseReason[] REASONS = PauseReason.values();
 
-  /** What opens and shuts the tap: a stream's read interest. Called by its gate alone. */
+  /** Switches the stream's read interest. Called only by the gate. */
   public interface Tap {
-    /** {@code briefly}: the kernel need not be told unless something arrives meanwhile. */
+    /** {@code briefly}: the kernel need not be told unless input arrives meanwhile. */
     void pauseReading(boolean briefly);
 
     void resumeReading();
@@ -31,7 +31,7 @@ public final class ReadGate {
     this.resumes = resumes;
   }
 
-  /** Reads from now on, unless a reason is held. Before it, nothing is read; repeated calls change nothing. */
+  /** Starts reading unless a reason is held. Nothing is read before this call; repeated calls have no effect. */
   public void start() {
     if (!started) {
       started = true;
@@ -65,7 +65,7 @@ public final class ReadGate {
   }
 
   /**
-   * Stops reading for good; what is still held counts as resumed. {@code briefly}: the stream will be closed before more
+   * Stops reading permanently; reasons still held count as resumed. {@code briefly}: the stream will be closed before more
    * than a FIN arrives, so the kernel need not be told.
    */
   public void end(boolean briefly) {
@@ -77,7 +77,7 @@ public final class ReadGate {
     }
   }
 
-  /** Reads whatever was held or ended before: from now on the stream's owner drops what arrives. */
+  /** Reads regardless of held reasons or an earlier end: the stream's owner now discards the input. */
   public void drain() {
     releaseAll();
     started = true;

@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Ties the calling thread to one core by sched_setaffinity(2). Java reaches it without native code of ours from 22 on, through
- * {@code java.lang.foreign}, which is named by reflection since this is compiled for 17.
+ * Binds the calling thread to one core with sched_setaffinity(2). Java can call it without custom native code from version
+ * 22 on, through {@code java.lang.foreign}, which is used by reflection because this code is compiled for 17.
  */
 final class CoreAffinity {
   private static final Duration QUIET = Duration.ofMinutes(1);
@@ -18,7 +18,7 @@ final class CoreAffinity {
 
   private CoreAffinity() {}
 
-  /** Whether the calling thread runs on {@code core} alone from now on; the log says why not. */
+  /** Whether the calling thread now runs only on {@code core}; the log states the reason if not. */
   static boolean pin(int core, Diagnostics diagnostics) {
     if (Runtime.version().feature() < FIRST_JAVA) {
       diagnostics.warn(

@@ -3,8 +3,8 @@ package io.terminator.core.worker;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that must happen by a time unless it is moved or cancelled first. One object serves a connection's whole
- * life: moving it allocates nothing. Worker thread only.
+ * An action that runs at a given time unless it is moved or cancelled before. One object is used for the whole life of a
+ * connection: moving it allocates nothing. Worker thread only.
  */
 public abstract class Deadline {
   private @Nullable Deadline previous;
@@ -12,7 +12,7 @@ public abstract class Deadline {
   private long dueTick;
   private int slot = -1;
 
-  /** The time has come; the deadline is no longer armed and may be armed again. */
+  /** The time has come. The deadline is no longer armed and may be armed again. */
   protected abstract void onDue();
 
   public final boolean isArmed() {
@@ -41,7 +41,7 @@ public abstract class Deadline {
     }
   }
 
-  /** Takes this out of its list; returns what the list's head is if this was the head. */
+  /** Removes this from its list; returns the new head of the list if this was the head. */
   @Nullable Deadline unlink(@Nullable Deadline head) {
     Deadline before = previous;
     Deadline after = next;

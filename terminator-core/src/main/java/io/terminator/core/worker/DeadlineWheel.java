@@ -9,8 +9,8 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One worker's coarse clock: deadlines in slots of {@link #TICK_MILLIS}, so that arming, moving and cancelling cost a few
- * stores. Ticks only while something is armed: an idle appliance sleeps. Deadlines fire up to one tick late. Worker
+ * The coarse clock of one worker: deadlines in slots of {@link #TICK_MILLIS}, so that arming, moving and cancelling cost a
+ * few stores. Ticks only while a deadline is armed, so an idle appliance sleeps. Deadlines fire up to one tick late. Worker
  * thread only.
  */
 public final class DeadlineWheel {
@@ -37,12 +37,12 @@ public final class DeadlineWheel {
     this.counts = counts;
   }
 
-  /** Ticks since the worker began, as of the last tick or arming: the resolution of idle time. */
+  /** Ticks since the worker started, as of the last tick or arming. This is the resolution of idle time. */
   public long currentTick() {
     return currentTick;
   }
 
-  /** Ticks that span at least {@code duration}. */
+  /** The number of ticks that cover at least {@code duration}. */
   public static long ticksOf(Duration duration) {
     return (duration.toMillis() + TICK_MILLIS - 1) / TICK_MILLIS;
   }
@@ -54,16 +54,15 @@ public final class DeadlineWheel {
   /** Arms or moves {@code deadline} to {@code ticks} from now, at least one. */
   public void armTicks(Deadline deadline, long ticks) {
     cancel(deadline);
-    // Not from the last tick on: where the thread or the whole process stood still, that is long
-    // ago, and what is armed
-    // before the clock catches up would be due at once.
+    // Not counted from the last tick: if the thread or the whole process was suspended, that tick
+    // is old, and a deadline armed before the clock catches up would expire immediately.
     long now = (System.nanoTime() - startNanos) / TICK_NANOS;
     if (!ticking) {
       ticking = true;
       currentTick = now;
       scheduleTick();
     }
-    // One more than asked: the current tick is already part gone, and a deadline must not fire
+    // One more than requested: a part of the current tick has passed, and a deadline must not fire
     // early.
     long due = Math.max(currentTick, now) + Math.max(1, ticks) + 1;
     int slot = (int) (due & (SLOTS - 1));
@@ -98,7 +97,7 @@ public final class DeadlineWheel {
     }
   }
 
-  /** {@code receiver} is told at each tick how many nanoseconds it came late. */
+  /** {@code receiver} gets the delay of each tick in nanoseconds. */
   void whenTicked(LongConsumer receiver) {
     onTicked = receiver;
   }
@@ -118,15 +117,15 @@ public final class DeadlineWheel {
       if (deadline.dueTick() <= currentTick) {
         cancel(deadline);
         ring(deadline);
-        // What fired may have cancelled its neighbour: start over, the due ones are gone from the
-        // list.
+        // The deadline that fired may have cancelled its neighbour, so start over; those that fired
+        // are no longer in the list.
         following = slots[slot] == null ? null : firstDue(slot);
       }
       deadline = following;
     }
   }
 
-  /** One deadline's fault must not stop the clock: without it nothing on this worker would ever time out again. */
+  /** A fault of one deadline must not stop the clock: without it nothing on this worker would ever time out again. */
   private void ring(Deadline deadline) {
     try {
       deadline.onDue();

@@ -6,7 +6,10 @@ import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.Phase;
 import java.time.Duration;
 
-/** Counts exceptions that no phase expected, and has each site's stack logged at most once a minute. Worker thread only. */
+/**
+ * Counts exceptions that no phase expects, and logs the stack trace of each site at most once per minute. Worker thread
+ * only.
+ */
 public final class FaultLog {
   private static final Duration QUIET = Duration.ofMinutes(1);
 
@@ -22,7 +25,7 @@ public final class FaultLog {
     report("connection=" + Long.toHexString(connection) + " phase=" + phase.label(), fault);
   }
 
-  /** Where no connection is to blame; {@code where} says what was going on. */
+  /** For faults without a connection to blame; {@code where} describes the operation. */
   public void report(String where, Throwable fault) {
     counts.add(WorkerCount.INTERNAL_ERRORS);
     StackTraceElement[] stack = fault.getStackTrace();

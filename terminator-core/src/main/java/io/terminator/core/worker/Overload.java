@@ -10,10 +10,10 @@ import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Whether one worker has more to do than it can, judged at each tick of its clock, and who waits for that to pass. It begins
- * at a mark and is over once the worker has stayed below half of it for half a second. Those who wait are let in, in order, a
- * few at first and twice as many at each calm tick, so that they are not what overloads it again. Worker thread only, unless a
- * method says otherwise.
+ * Detects whether one worker is overloaded, at each tick of its clock, and queues handshakes until the overload ends. It
+ * starts at a threshold. It ends when, for half a second, the loop lag has stayed below half of its threshold and the
+ * frames in use 10 percentage points below theirs. Waiters are then admitted in order, a few at first and twice as many at
+ * each calm tick, so that they do not cause the next overload. Worker thread only, unless a method states otherwise.
  */
 public final class Overload extends Deadline {
   private static final Duration QUIET = Duration.ofSeconds(1);
@@ -22,7 +22,7 @@ public final class Overload extends Deadline {
   private static final int MOST_RELEASED = 1024;
   private static final int MOST_WAITING = 4096;
   private static final long MOST_BYTES = 4L << 20;
-  // What is left of the mark on frames before it is over.
+  // The overload ends this many percentage points below the frames threshold.
   private static final int FRAMES_BELOW = 10;
 
   private final int worker;
@@ -38,7 +38,7 @@ public final class Overload extends Deadline {
   private int release = FIRST_RELEASE;
   private long heldSince;
 
-  /** Somebody whose turn comes, or does not. */
+  /** A waiter that is told whether it is admitted or refused. */
   public interface Waiter {
     void onTurn(boolean admitted);
   }
@@ -59,7 +59,7 @@ public final class Overload extends Deadline {
     deadlines.whenTicked(this::onTick);
   }
 
-  /** Other marks from the next tick on. Any thread. */
+  /** Sets the thresholds, effective at the next tick. Any thread. */
   public void configure(OverloadConfig next) {
     config = next;
   }
@@ -69,7 +69,7 @@ public final class Overload extends Deadline {
     return over;
   }
 
-  /** False where too many wait; otherwise {@code waiter}, who keeps {@code bytes}, is told once. */
+  /** False if too many are waiting. Otherwise {@code waiter}, which holds {@code bytes}, is told once. */
   public boolean await(Waiter waiter, long bytes) {
     if (queue.size() >= MOST_WAITING || waitingBytes + bytes > MOST_BYTES) {
       return false;
@@ -109,7 +109,7 @@ public final class Overload extends Deadline {
     }
   }
 
-  /** Between calm and the mark nobody is let in, but nobody waits longer than allowed either. */
+  /** Between calm and the threshold no waiter is admitted, but none waits longer than allowed either. */
   private void serve(long mostNanos) {
     if (!over || calmTicks > 0) {
       for (int i = 0; i < release && !queue.isEmpty(); i++) {
@@ -171,6 +171,6 @@ public final class Overload extends Deadline {
 
   @Override
   protected void onDue() {
-    // The tick that brought this one here has done it.
+    // The tick that fired this deadline has done the work.
   }
 }

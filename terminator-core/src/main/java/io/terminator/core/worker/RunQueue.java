@@ -5,17 +5,19 @@ import io.netty.channel.SingleThreadEventLoop;
 import java.util.ArrayDeque;
 
 /**
- * Long work, shared out over the turns of the loop so that what connections relay overtakes it: one long step a turn, and a
- * few endings. A socket that is ready waits for one of them, and 300 us of short ones, however many are due. Worker thread only.
+ * Distributes long tasks over the turns of the loop, so that relayed bytes overtake them: one long step per turn, and a few
+ * endings. A ready socket waits for at most one long step and 300 us of short ones, however many are due. Worker thread
+ * only.
  */
 public final class RunQueue {
-  // Each closes two sockets, a tenth of a handshake's step. More where many wait: descriptors would
-  // pile up.
+  // Each ending closes two sockets, a tenth of the cost of a handshake step. More when many are
+  // waiting, since descriptors would accumulate.
   private static final int ENDINGS = 3;
   private static final int SHARE_OF_ENDINGS = 16;
-  // Less than a signature: of short steps, such as those of resumed sessions, a turn has several.
+  // Less than a signature: a turn runs several short steps, such as those of resumed sessions.
   private static final long SHORT_NANOS = 80_000;
-  // A loop's round costs more than one of them: two a turn made resumed handshakes a tenth dearer.
+  // A turn of the loop costs more than one short step: two per turn made resumed handshakes 10
+  // percent slower.
   private static final long TURN_NANOS = 300_000;
 
   private final SingleThreadEventLoop loop;
@@ -32,7 +34,10 @@ public final class RunQueue {
     this.loop = (SingleThreadEventLoop) loop;
   }
 
-  /** True where this turn has had no long step yet, nor 300 us of short ones: the caller runs its own at once. Else it goes to {@link #await}. */
+  /**
+   * True if this turn has run no long step yet, and less than 300 us of short ones: the caller runs its step immediately.
+   * Otherwise the caller queues it with {@link #await}.
+   */
   public boolean take() {
     if (taken && !steps.isEmpty()) {
       return false;
@@ -50,12 +55,15 @@ public final class RunQueue {
     return true;
   }
 
-  /** Runs {@code step}, which does not throw, in a turn of its own, in the order of asking; after {@link #take} said no. */
+  /**
+   * Queues {@code step}, which must not throw, for a turn of its own, in order of the calls. Called after {@link #take}
+   * returned false.
+   */
   public void await(Runnable step) {
     steps.add(step);
   }
 
-  /** Runs {@code ending}, which does not throw, after the events of this turn, or of one soon after. */
+  /** Runs {@code ending}, which must not throw, after the events of this turn or of one of the next. */
   public void afterwards(Runnable ending) {
     endings.add(ending);
     arm();
@@ -79,7 +87,7 @@ public final class RunQueue {
     }
     taken = !steps.isEmpty();
     if (taken || !endings.isEmpty()) {
-      // From here it runs behind the next turn's events; from a task it would run before them.
+      // From here it runs after the next turn's events; from a task it would run before them.
       loop.execute(nextStep);
     }
   }

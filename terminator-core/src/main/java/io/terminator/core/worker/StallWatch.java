@@ -14,11 +14,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks every worker twice a second for a sign of life, from a thread of its own. One that gives none for {@link #LIMIT} is
- * stalled: its stack is logged, once, and it is among {@link #stalled} until it answers again. Any thread.
+ * Asks every worker twice per second for a sign of life, from a separate thread. A worker that gives none for {@link
+ * #LIMIT} is stalled: its stack trace is logged once, and it is in {@link #stalled} until it answers again. Any thread.
  */
 public final class StallWatch implements AutoCloseable {
-  /** Far beyond what a signature or a full collection takes. */
+  /** Far longer than a signature or a full garbage collection takes. */
   public static final Duration LIMIT = Duration.ofSeconds(5);
 
   private static final Logger LOG = LoggerFactory.getLogger(StallWatch.class);
@@ -37,14 +37,14 @@ public final class StallWatch implements AutoCloseable {
   private volatile long stalls;
   private long lastLook = System.nanoTime();
 
-  /** One sign of life that a worker was asked for. */
+  /** A sign of life requested from a worker. */
   private static final class Question {
     private long since = System.nanoTime();
     private volatile boolean answered;
     private boolean reported;
   }
 
-  /** Watches whoever {@code workers} names at each look. */
+  /** Watches the workers that {@code workers} returns at each check. */
   public StallWatch(Supplier<List<Worker>> workers) {
     this.workers = workers;
     thread.scheduleWithFixedDelay(this::look, LOOK_NANOS, LOOK_NANOS, TimeUnit.NANOSECONDS);
@@ -52,8 +52,8 @@ public final class StallWatch implements AutoCloseable {
 
   private void look() {
     long now = System.nanoTime();
-    // This thread came late itself: the whole process was stopped, or the machine, and no worker is
-    // to blame for that time.
+    // This thread was late itself: the process or the machine was suspended, and no worker is to
+    // blame for that time.
     long own = Math.max(0, now - lastLook - 2 * LOOK_NANOS);
     lastLook = now;
     List<Worker> all = workers.get();
@@ -95,7 +95,7 @@ public final class StallWatch implements AutoCloseable {
     try {
       worker.execute(() -> next.answered = true);
     } catch (RuntimeException stopped) {
-      // It was replaced, or the process ends: nobody to wait for.
+      // The worker was replaced, or the process is ending: no answer is expected.
       open.remove(worker);
     }
   }
@@ -112,12 +112,12 @@ public final class StallWatch implements AutoCloseable {
         where);
   }
 
-  /** Those that give no sign of life now. */
+  /** The workers that currently give no sign of life. */
   public Set<Worker> stalled() {
     return stalled;
   }
 
-  /** How many stalls were seen so far. */
+  /** The number of stalls seen so far. */
   public long stalls() {
     return stalls;
   }

@@ -34,17 +34,17 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thread, one event loop, and everything that the connections on it share: frames, scratch memory, clock, counters.
- * Nothing here is shared with another worker. Methods are for the worker's own thread unless they say otherwise.
+ * One thread, one event loop, and everything that its connections share: frames, scratch memory, clock, counters. Nothing
+ * here is shared with another worker. Methods are for the worker's own thread unless they state otherwise.
  */
 public final class Worker {
-  /** What one receive takes from a socket at most; no gain was measured beyond it. */
+  /** The maximum that one receive takes from a socket; measurements showed no gain above it. */
   public static final int RECEIVE_SIZE = 64 * 1024;
 
-  // A receive's worth of records can complete one more record whose first part came earlier.
+  // The records of one receive can complete one more record whose first part arrived earlier.
   private static final int PLAIN_SIZE = RECEIVE_SIZE + 32 * 1024;
-  // What a full plain scratch becomes once encrypted, with 29 bytes a record and a handshake's rest
-  // before it.
+  // The size of a full plain scratch after encryption: 29 bytes more per record, plus the rest of a
+  // handshake before it.
   private static final int OUT_SIZE = PLAIN_SIZE + 8 * 1024;
 
   private final int index;
@@ -83,7 +83,7 @@ public final class Worker {
         diagnostics);
   }
 
-  /** One that carries no client's connections; {@code name} is its thread's. */
+  /** A worker without client connections; {@code name} is the name of its thread. */
   public Worker(String name, Diagnostics diagnostics) {
     this(name, 0, 0, 0, diagnostics);
   }
@@ -118,7 +118,7 @@ public final class Worker {
     return loop.inEventLoop();
   }
 
-  /** Runs {@code task} on the worker's thread, later. Any thread. */
+  /** Runs {@code task} later on the worker's thread. Any thread. */
   public void execute(Runnable task) {
     loop.execute(task);
   }
@@ -128,7 +128,7 @@ public final class Worker {
     loop.schedule(task, delay, unit);
   }
 
-  /** Makes the loop know {@code handle}'s descriptor; no event comes before interest is submitted. */
+  /** Registers {@code handle}'s descriptor with the loop. No event arrives before interest is submitted. */
   public IoRegistration register(EpollIoHandle handle) {
     Future<IoRegistration> registration = loop.register(handle);
     if (!registration.isSuccess()) {
@@ -145,29 +145,29 @@ public final class Worker {
     return deadlines;
   }
 
-  /** Whether there is more to do here than can be done. */
+  /** The overload detection of this worker. */
   public Overload overload() {
     return overload;
   }
 
-  /** Where a handshake's steps queue, so that relayed bytes overtake them. */
+  /** The queue of handshake steps, which lets relayed bytes overtake them. */
   public RunQueue runQueue() {
     return runQueue;
   }
 
-  /** Leases the scratch for bytes as they came from a socket. */
+  /** Leases the scratch for bytes as received from a socket. */
   @MustBeClosed
   public Scratch received() {
     return received.lease();
   }
 
-  /** Leases the scratch for bytes as a backend sees them. */
+  /** Leases the scratch for plaintext bytes. */
   @MustBeClosed
   public Scratch plain() {
     return plain.lease();
   }
 
-  /** Leases the scratch for bytes on their way to a socket after encryption. */
+  /** Leases the scratch for encrypted bytes to be written to a socket. */
   @MustBeClosed
   public Scratch encrypted() {
     return encrypted.lease();
@@ -177,12 +177,12 @@ public final class Worker {
     return gathering;
   }
 
-  /** Room for what {@code getsockopt} answers, in native byte order; used within one call. */
+  /** Memory for the result of {@code getsockopt}, in native byte order; used within one call. */
   public ByteBuffer socketOption() {
     return socketOption;
   }
 
-  /** Where this worker tells the operator something: it never writes by itself. Any thread. */
+  /** The destination of this worker's messages for the operator; the worker never writes them itself. Any thread. */
   public Diagnostics diagnostics() {
     return diagnostics;
   }
@@ -195,7 +195,7 @@ public final class Worker {
     return counts;
   }
 
-  /** What packages count here, each under its own enum. */
+  /** The counters of the packages on this worker, each under its own enum. */
   public Counters counters() {
     return counters;
   }
@@ -204,12 +204,12 @@ public final class Worker {
     return closes;
   }
 
-  /** How long connections spent in {@code phase}. */
+  /** The time that connections spent in {@code phase}. */
   public Histogram phaseTime(Phase phase) {
     return phaseTimes[phase.ordinal()];
   }
 
-  /** What this worker counts of one listener; made when first asked for, kept for good. Any thread. */
+  /** This worker's counters of one listener; created on first request and kept permanently. Any thread. */
   public ListenerTally listenerTally(String listener) {
     return listenerTallies.computeIfAbsent(listener, ListenerTally::new);
   }
@@ -227,7 +227,7 @@ public final class Worker {
     return resumes;
   }
 
-  /** Adds to a gauge and keeps its high watermark beside it. */
+  /** Adds to a gauge and updates its high watermark. */
   public void addGauge(WorkerCount gauge, WorkerCount highWatermark, long amount) {
     counts.add(gauge, amount);
     if (amount > 0) {
@@ -247,21 +247,21 @@ public final class Worker {
     return made;
   }
 
-  /** What this worker's thread is doing now; empty where it does not run. Any thread. */
+  /** The current stack of this worker's thread; empty if it does not run. Any thread. */
   public StackTraceElement[] stack() {
     Thread current = thread;
     return current == null ? new StackTraceElement[0] : current.getStackTrace();
   }
 
-  /** Ties this worker's thread to the core of its index, as far as Java can. Any thread. */
+  /** Binds this worker's thread to the core of its index, if Java can do that. Any thread. */
   public void pin() {
     execute(
         () -> CoreAffinity.pin(index % Runtime.getRuntime().availableProcessors(), diagnostics));
   }
 
   /**
-   * Gives back the memory outside the heap, after {@link #stop} is done: what it counted is kept for as long as the process
-   * lives, and with it this object. Any thread.
+   * Frees the memory outside the heap after {@link #stop} is done. The counters, and with them this object, are kept for
+   * the life of the process. Any thread.
    */
   public void forget() {
     frames.forget();
@@ -270,14 +270,14 @@ public final class Worker {
     encrypted.forget();
   }
 
-  /** Ends the thread once what is queued on it has run, and closes what is open. Any thread; does not wait. */
+  /** Ends the thread after the tasks queued on it have run, and closes open sockets. Any thread; does not wait. */
   public Future<?> stop() {
     try {
-      // The loop does so too, but not where it is stopped after it asked and before its tasks run:
-      // sockets then stayed open with nobody to read them.
+      // The loop does so too, but not if it is stopped between the request and its tasks: sockets
+      // then stayed open without a reader.
       execute(this::closeAll);
     } catch (RejectedExecutionException stoppedBefore) {
-      // Then nothing is open any more.
+      // No socket is open any more.
     }
     return group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
   }
