@@ -100,7 +100,7 @@ public class Assemble {
     script(home, flags);
   }
 
-  /** A command for the PATH where there is no shell: the kernel starts the JVM with what the first line names. */
+  /** A command for the PATH of an image without a shell: the kernel starts the JVM named in the first line. */
   private static void script(Path home, List<String> flags) throws IOException {
     List<String> command = new ArrayList<>(flags);
     command.add("io.terminator.admin.command.ScriptMain");

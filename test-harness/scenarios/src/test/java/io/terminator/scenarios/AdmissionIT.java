@@ -19,7 +19,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Who may connect, how often and how many at a time: decided before a handshake. */
+/** Admission before the handshake: addresses, rates and concurrent connections. */
 class AdmissionIT {
   private final EchoBackend backend = EchoBackend.start();
 

@@ -196,7 +196,7 @@ class AttackCostIT {
     }
   }
 
-  /** One in three resumes, one shows a ticket of ours that was changed, one what nobody ever sealed. */
+  /** One in three resumes, one sends a modified ticket of Terminator, one an invented ticket. */
   private static void tickets(TlsClient client) throws Exception {
     try (RawTlsClient first = client.raw(appliance.address()).handshake()) {
       first.write(new byte[] {'?'});

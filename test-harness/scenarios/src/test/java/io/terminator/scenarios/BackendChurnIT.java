@@ -72,7 +72,7 @@ class BackendChurnIT {
         all += each.get(60, TimeUnit.SECONDS);
       }
       assertThat(all).isPositive();
-      // What a killed server had accepted is lost with it; whom it refused is not.
+      // Connections that a killed server had accepted are lost; refused ones are not.
       for (CloseReason lost :
           List.of(
               CloseReason.CONNECT_FAILED, CloseReason.CONNECT_TIMEOUT, CloseReason.NO_BACKEND)) {
@@ -138,7 +138,7 @@ class BackendChurnIT {
               CloseReason.CONNECT_FAILED, CloseReason.CONNECT_TIMEOUT, CloseReason.NO_BACKEND)) {
         assertThat(terminator.closes(lost)).as(lost.label()).isZero();
       }
-      // In turn it would have been every third: who hung is passed over for a while.
+      // Round robin would select it every third time: a server that hung is skipped for a while.
       assertThat(waited).as("clients that had to try it").isBetween(1, 10);
     }
   }
@@ -158,7 +158,7 @@ class BackendChurnIT {
         clients.add(client.handshake());
         client.write(new byte[] {'x'});
         if (i % 2 == 1) {
-          // Whoever reads nothing has bytes waiting for it everywhere.
+          // For a client that does not read, bytes wait in every buffer.
           client.write(lot);
         }
       }
@@ -177,7 +177,7 @@ class BackendChurnIT {
         }
       }
       millis.sort(null);
-      // The machine is shared: what matters is that nobody waits for the one that does not answer.
+      // The machine is shared: the assertion is that no client waits for the server that does not answer.
       assertThat(millis.get(millis.size() / 2)).as("median in milliseconds").isLessThan(100);
       assertThat(millis.get(millis.size() - 1)).as("longest").isLessThan(5_000);
       assertThat(terminator.totals().count(WorkerCount.CONNECTIONS_ACTIVE)).isEqualTo(10);
@@ -188,7 +188,7 @@ class BackendChurnIT {
     }
   }
 
-  /** Its accept queue is full: the kernel drops who else knocks. */
+  /** Its accept queue is full: the kernel drops further connection attempts. */
   private static final class Hanging implements AutoCloseable {
     private final ServerSocket listening;
     private final List<Socket> queued = new ArrayList<>();

@@ -78,7 +78,7 @@ final class BoringClient {
     }
   }
 
-  /** Other tests look at who the server is. */
+  /** Other tests verify the server's identity. */
   private static final class Anybody extends CertificateVerifier {
     @Override
     public int verify(long ssl, byte[][] chain, String algorithm) {

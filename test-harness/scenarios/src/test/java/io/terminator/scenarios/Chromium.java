@@ -45,7 +45,7 @@ final class Chromium implements AutoCloseable {
   /** What the browser said by itself; {@code session} is the page's. */
   record Event(String session, String method, JsonNode parameters) {}
 
-  /** It trusts certificates with that key, whoever issued them. Skips the test where there is no such browser, except in CI. */
+  /** It trusts certificates with that key from any issuer. Skips the test where there is no such browser, except in CI. */
   static Chromium start(PublicKey trusted) {
     String program = Processes.assumeAvailable("chromium").toString();
     try {

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Who is let in by a certificate, who is not and why, and what the backend is told of them. */
+/** Client certificates: which are accepted, which are refused and why, and what the backend receives. */
 class ClientCertificatesIT {
   private final TestCa ca = TestCa.create();
   private final Credential alice = ca.client("alice");

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that nobody here wrote fetch 10 MiB from a real nginx, byte for byte, and resume. */
+/** Independent clients fetch 10 MiB from a real nginx, byte for byte, and resume. */
 class ClientsIT {
   private static final long SEED = 5;
   private static final int SIZE = 10 * 1024 * 1024;

@@ -52,7 +52,7 @@ class ConnectionFuzzIT {
                     try {
                       Episode.play(terminator.client(), terminator.address(), episode);
                     } catch (IOException | AssertionError failure) {
-                      // On a machine that stands still for a second it looks idle, and a worker
+                      // On a machine that stalls for one second it looks idle, and a worker
                       // that is replaced lets it go; bytes are right all the same.
                       if (cut.incrementAndGet() <= terminator.closes(CloseReason.DRAINED)) {
                         continue;

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a person does with the dashboard, in a browser, beside clients that are served meanwhile; long since one start of it serves all. */
+/** Use of the dashboard in a browser while clients are served; long, because one start serves all tests. */
 @Alone(
     "a browser is as busy as a whole scenario, and drops requests when the network of the machine changes")
 class DashboardIT {

@@ -23,7 +23,7 @@ import java.util.concurrent.locks.LockSupport;
  * of the ways to part.
  */
 final class Episode {
-  /** Who ends, and how. */
+  /** The side that ends the connection, and how. */
   private enum Parting {
     CLIENT_FINISHES,
     BACKEND_FINISHES,
@@ -191,7 +191,7 @@ final class Episode {
     return Deterministic.bytes(seed + round, length);
   }
 
-  /** In TLS 1.2 the JDK's client cannot go on writing once the server has finished. */
+  /** In TLS 1.2 the JDK's client cannot write after the server has finished. */
   private Parting parting(TlsVersion version) {
     Parting drawn = Parting.values()[random.nextInt(Parting.values().length)];
     return drawn == Parting.BACKEND_FINISHES && version == TlsVersion.TLS_1_2

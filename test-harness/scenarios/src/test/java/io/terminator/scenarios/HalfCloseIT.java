@@ -62,7 +62,7 @@ class HalfCloseIT {
         RunningTerminator terminator = RunningTerminator.before(backend.address());
         RawTlsClient client = terminator.client().only(version).raw(terminator.address())) {
       client.handshake();
-      // The upload goes on after the backend's end has reached us.
+      // The upload continues after the backend's end has arrived.
       client.write(PAYLOAD);
       client.finishOutput();
       Counted received = upload.get(30, TimeUnit.SECONDS);

@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
-/** Servers that are asked whether they are well: who is not gets no clients, until it is again. */
+/** Health checks: an unhealthy server receives no clients until it is healthy again. */
 class HealthCheckIT {
   private static final String OFTEN = "interval: 100ms, timeout: 5s, rise: 2, fall: 2";
 

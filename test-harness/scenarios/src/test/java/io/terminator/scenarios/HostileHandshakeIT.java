@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Peers who break the rules before they have shaken hands: refused, bounded, and nobody beside them notices. */
+/** Peers that violate the protocol before the handshake ends: refused, bounded, without effect on others. */
 class HostileHandshakeIT {
   private static final byte ALERT = 21;
   private static final byte HANDSHAKE = 22;
@@ -83,7 +83,7 @@ class HostileHandshakeIT {
             new HelloForge(hello).named("127.0.0.1").bytes(),
             new HelloForge(hello).named("LOCALHOST.").bytes(),
             new HelloForge(hello).with(0x0A0A, new byte[0]).bytes(),
-            // A ticket that nobody here has given out costs a whole handshake and no more.
+            // A ticket that Terminator did not issue costs one full handshake and no more.
             new HelloForge(hello).without(35).with(35, Deterministic.bytes(1, 2_000)).bytes());
     for (byte[] one : strange) {
       try (TcpClient client = TcpClient.connect(terminator.address())) {

@@ -29,12 +29,12 @@ class HostileResourceIT {
         stuck.add(
             terminator.client().raw(TcpClient.connect(terminator.address(), 4096)).handshake());
       }
-      // Where their handshakes were slow, the first have been cut by now and nobody waits any more.
+      // If handshakes were slow, the first ones have been closed by now and no client waits any more.
       await()
           .atMost(RunningTerminator.PATIENCE)
           .until(
               () -> worker.frames().waiters() > 0 || terminator.closes(CloseReason.OVERLOAD) > 0);
-      // Whoever reads is served all the same, in far less than the idle deadline of ten minutes.
+      // Clients that read are served nevertheless, in far less than the idle deadline of ten minutes.
       for (int i = 0; i < 3; i++) {
         try (RawTlsClient honest =
             terminator.client().fresh().raw(terminator.address()).handshake()) {

@@ -30,7 +30,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What goes wrong in one place stays there: a worker that hangs is noticed, and operators are no burden on clients. */
+/** Faults stay isolated: a stalled worker is reported, and admin requests do not slow clients. */
 class IsolationIT {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 

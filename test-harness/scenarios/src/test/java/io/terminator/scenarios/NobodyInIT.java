@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every operation of the admin API, from its own list, as those ask for it who may not: without a token, with the read-only
+ * Every operation of the admin API, from its own list, requested without permission: without a token, with the read-only
  * one, and from a page of another site. Written byte by byte, as no browser's rules bind an attacker.
  */
 class NobodyInIT {

@@ -248,7 +248,7 @@ class PlainHttpIT {
     }
     assertThat(challenge("none")).contains("https://a:8443/.well-known/acme-challenge/none\r\n");
 
-    // Taken by somebody: all of the new configuration is refused, and the old one goes on.
+    // The address is in use: the new configuration is refused as a whole, and the old one stays active.
     try (EchoBackend somebody = EchoBackend.start()) {
       terminator.rewrite(
           yaml(
@@ -333,7 +333,7 @@ class PlainHttpIT {
     }
   }
 
-  /** An answer without a body, on a connection that goes on. */
+  /** An answer without a body, on a connection that stays open. */
   private static String exchange(TcpClient client, String request) throws IOException {
     client.write(request.getBytes(StandardCharsets.US_ASCII));
     StringBuilder answer = new StringBuilder();

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What keeps many clients, or a few greedy ones, from hurting those who are there. */
+/** Protection of connected clients from many clients or a few greedy ones. */
 class ProtectionIT {
   private final EchoBackend backend = EchoBackend.start();
 
@@ -234,7 +234,7 @@ class ProtectionIT {
         assertThatThrownBy(() -> terminator.client().connect(terminator.address()).close())
             .isInstanceOf(IOException.class);
         terminator.awaitCloses(CloseReason.DENIED, 1);
-        // Who was in stays.
+        // Open connections stay.
         assertEchoes(before);
       }
       Files.writeString(deny, "127.0.0.0/8\n10.0.0.1/8\nnonsense\n");

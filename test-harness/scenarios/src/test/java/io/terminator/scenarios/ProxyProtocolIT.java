@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Backends that are told who their client is; a real HAProxy and a real nginx read it. */
+/** PROXY headers to backends; a real HAProxy and a real nginx read them. */
 class ProxyProtocolIT {
   private final TestCa ca = TestCa.create();
   @TempDir Path directory;

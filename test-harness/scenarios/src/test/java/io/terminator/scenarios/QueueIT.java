@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** A server has as many connections as it may and not one more; who comes next waits, in order and not for ever. */
+/** A server never exceeds its connection limit; further clients wait in order, up to a deadline. */
 class QueueIT {
   private final TestCa ca = TestCa.create();
 
@@ -65,7 +65,7 @@ class QueueIT {
         assertThat(late.version()).isNotNull();
         terminator.awaitCloses(CloseReason.QUEUE_TIMEOUT, 1);
       }
-      // Taken out, the server takes nobody at all: then there is nothing to wait for.
+      // A server in maintenance accepts no connection at all, so there is nothing to wait for.
       pool.setState(backend.hostAndPort(), ServerState.DRAIN);
       try (TlsConnection refused = terminator.client().connect(terminator.address())) {
         assertThat(refused.version()).isNotNull();

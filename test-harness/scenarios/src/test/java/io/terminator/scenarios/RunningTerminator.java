@@ -213,7 +213,7 @@ final class RunningTerminator implements AutoCloseable {
         Files.delete(path);
       }
     } catch (IOException leftToTheSystem) {
-      // A temporary directory: whoever still writes to it has failed the test already.
+      // A temporary directory: a process that still writes to it has failed the test already.
     }
   }
 }

@@ -58,7 +58,7 @@ class SigningIT {
     }
   }
 
-  /** Loading AWS-LC holds a thread for a third of a second and more: the control plane's, before the first client. */
+  /** Loading AWS-LC occupies a thread for a third of a second or more: the control plane's, before the first client. */
   @Test
   void awsLcSignsForTheFirstClient() throws Exception {
     try (EchoBackend echo = EchoBackend.start();
@@ -218,7 +218,7 @@ class SigningIT {
     }
   }
 
-  /** A record that nobody may send: where it were lost with the signature, its sender would be waited for. */
+  /** An illegal record: if it were lost with the signature, Terminator would wait for its sender. */
   @ParameterizedTest
   @ValueSource(ints = {0, 2})
   void whatComesBeforeTheSignatureIsThereIsHeard(int threads) throws Exception {

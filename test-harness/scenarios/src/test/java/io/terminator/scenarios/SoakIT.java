@@ -110,7 +110,7 @@ class SoakIT {
         Episode.play(appliance.client(), appliance.address(), episode);
         episodes.incrementAndGet();
       } catch (IOException | AssertionError failure) {
-        // As in ConnectionFuzzIT: whoever stands still for a second is let go by a worker restart.
+        // As in ConnectionFuzzIT: a worker restart closes a connection that is idle for one second.
         try {
           cut.incrementAndGet();
           if (cut.get() > appliance.metric("terminator_close_total{reason=\"drained\",}")) {

@@ -78,7 +78,7 @@ class StateIT {
       assertThat(served(terminator)).isEqualTo(first.leaf());
     }
 
-    // The wrong secret opens nothing, says so, and costs nobody else's certificate.
+    // The wrong secret decrypts nothing, is reported, and affects no other certificate.
     try (RunningTerminator terminator = start("state-secret: \"wrong\"")) {
       assertThat(served(terminator).getSubjectX500Principal().getName()).contains("localhost");
       assertThat(terminator.terminator().certificates().problems())

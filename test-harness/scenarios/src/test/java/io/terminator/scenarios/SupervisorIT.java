@@ -100,7 +100,7 @@ class SupervisorIT {
             "^STATUS=Draining; the reload was refused: .*the appliance is draining.*", PATIENCE);
         assertThat(count(listening, "READY=1")).as("READY=1 in a drain").isEqualTo(3);
         assertThat(count(listening, "RELOADING=1")).as("RELOADING=1 in a drain").isEqualTo(2);
-        // The API's drain is the one that is under way: a second order must not cut it short.
+        // The drain requested by the API is in progress: another request must not shorten it.
         assertThat(post(reload.replace("/config:reload", ":drain"))).isEqualTo(202);
         assertThat(post(reload.replace("/config:reload", ":drain"))).isEqualTo(202);
         assertThat(appliance.process().output()).doesNotContain("Exiting at once");

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Listeners behind a proxy that says whom it speaks for: real HAProxy and nginx, and whoever pretends to be one. */
+/** Listeners behind a proxy that sends PROXY headers: real HAProxy and nginx, and untrusted senders. */
 class TrustedProxyIT {
   private static final String SIGNATURE = "0d0a0d0a000d0a515549540a";
   private static final String LOCALHOST = "proxy-protocol: { accept-from: 127.0.0.1 }";
@@ -185,7 +185,7 @@ class TrustedProxyIT {
       }
       try (TcpClient tcp = TcpClient.connect(terminator.address())) {
         tcp.write("PROXY TCP4 192.0.2.1 198.51.100.2 7 443\r\n".getBytes(US_ASCII));
-        // A header that nobody asked for is not TLS; the log names it.
+        // An unexpected PROXY header is not TLS; the log names it.
         terminator.awaitCloses(CloseReason.HANDSHAKE_FAILED, 1);
       }
     }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Unix sockets on both sides; and addresses that somebody else has already. */
+/** Unix sockets on both sides; and addresses that are already in use. */
 class UnixSocketIT {
   private final TestCa ca = TestCa.create();
 
@@ -204,7 +204,7 @@ class UnixSocketIT {
       assertThatThrownBy(() -> start(""))
           .hasMessageContaining("listener \"web\": another process listens on " + front);
     }
-    // What a killed process leaves behind: bound once, listened on by nobody.
+    // What a killed process leaves behind: a socket file without a listener.
     Files.deleteIfExists(front);
     try (java.nio.channels.ServerSocketChannel dead =
         java.nio.channels.ServerSocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {

@@ -76,7 +76,7 @@ class UpgradeIT {
           awaitMore(served, 50);
           old.signal("TERM");
           old.awaitLine("Draining", PATIENCE);
-          // What was open with the old one goes on while it drains.
+          // Connections of the old process continue while it drains.
           longLived.write("during");
           assertThat(longLived.readExactly(6)).asString().isEqualTo("during");
           longLived.close();

@@ -2,7 +2,7 @@ package io.terminator.testkit;
 
 import java.net.InetSocketAddress;
 
-/** A server on the loopback address that plays a backend; closing it ends its connections. */
+/** A test backend on the loopback address; closing it ends its connections. */
 public interface Backend extends AutoCloseable {
 
   /** Where it listens. */

@@ -35,7 +35,7 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 
 /**
- * Certificates of any shape, for those who judge them: who signs whom, under which name, with which extensions. Not thread
+ * Certificates of any shape, to test verification: issuer, subject, key and extensions are free. Not thread
  * safe.
  */
 public final class CertificateForge {
@@ -82,7 +82,7 @@ public final class CertificateForge {
     return new CertificateForge(subject, key);
   }
 
-  /** Under the issuer's name and by its key. */
+  /** Issued with the issuer's name and key. */
   public CertificateForge signedBy(Forged other) {
     return signedBy(other.name(), other.key());
   }
@@ -153,7 +153,7 @@ public final class CertificateForge {
     return this;
   }
 
-  /** An extension that nobody knows, with {@code size} bytes in it. */
+  /** An unknown extension with {@code size} bytes in it. */
   public CertificateForge unknownExtension(boolean critical, int size) {
     extensions.add(
         new ASN1ObjectIdentifier("1.3.6.1.4.1.55555.1"),

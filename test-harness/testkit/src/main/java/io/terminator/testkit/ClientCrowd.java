@@ -24,7 +24,7 @@ public final class ClientCrowd implements AutoCloseable {
   // More pending connects than a listener's backlog would only measure the kernel's retries.
   private static final int CONNECTING_AT_ONCE = 128;
 
-  /** What became of the crowd so far. Durations count from a client's connection to its end. */
+  /** State of the crowd so far. Durations count from a client's connection to its end. */
   public record Report(
       int connected,
       int refused,
@@ -178,7 +178,7 @@ public final class ClientCrowd implements AutoCloseable {
         key.channel().close();
       }
     } catch (IOException e) {
-      // Such as too many open files: whoever waits for the crowd must hear of it.
+      // For example too many open files: threads that wait for the crowd must be notified.
       changed(() -> failure = e);
     }
   }

@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class DnsServer implements AutoCloseable {
 
-  /** What becomes of questions. */
+  /** How queries are answered. */
   public enum Mood {
     ANSWERS,
     /** SERVFAIL. */
@@ -143,7 +143,7 @@ public final class DnsServer implements AutoCloseable {
         out.writeShort(answer.length);
         out.write(answer);
       } catch (IOException closed) {
-        // Either closed, or whoever asked is gone.
+        // Either closed, or the client is gone.
       }
     }
   }

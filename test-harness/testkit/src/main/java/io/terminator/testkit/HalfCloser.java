@@ -3,7 +3,7 @@ package io.terminator.testkit;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 
-/** Says all it has to say, ends its direction cleanly, and only then reads the answer. */
+/** Sends everything, ends its direction cleanly, and only then reads the answer. */
 public final class HalfCloser {
 
   /** The answer with the ending of TLS, and the ending of TCP after it. */

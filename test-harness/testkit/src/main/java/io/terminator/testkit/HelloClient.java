@@ -92,7 +92,7 @@ public final class HelloClient {
   }
 
   /**
-   * What a server answered: {@code alert} is negative where it goes on. {@code certificate} is null where a second ClientHello
+   * What a server answered: {@code alert} is negative if the handshake continues. {@code certificate} is null where a second ClientHello
    * would need a group that only BoringSSL has.
    */
   public record Answer(
@@ -247,7 +247,7 @@ public final class HelloClient {
     return both;
   }
 
-  /** One ClientHello, its answer, and a second where the server asks for another key share. */
+  /** One ClientHello, its answer, and another ClientHello if the server requests another key share. */
   private static final class Exchange {
     private final Offer offer;
     private final Wire wire;

@@ -22,7 +22,7 @@ public final class NetworkNamespace implements AutoCloseable {
     this.name = "term-" + ProcessHandle.current().pid() + "-" + number;
   }
 
-  /** {@code number}, 1 to 60, is no other test's, which may run beside this one: its network is 198.18.number.0/30 (RFC 2544). */
+  /** {@code number}, 1 to 60, must be unique among tests, which may run in parallel: the network is 198.18.number.0/30 (RFC 2544). */
   public static NetworkNamespace create(int number) {
     Path ip = Processes.assumeAvailable("ip");
     Assumptions.assumeTrue(
@@ -73,7 +73,7 @@ public final class NetworkNamespace implements AutoCloseable {
     return List.of("ip", "netns", "exec", name);
   }
 
-  /** Takes the interfaces along; whoever runs there has to be gone. */
+  /** Removes the interfaces as well; processes in it must have ended. */
   @Override
   public void close() {
     run("ip", "netns", "del", name);

@@ -102,7 +102,7 @@ public final class NginxBackend implements AutoCloseable {
   }
 
   private static String configuration(Path directory, int port) {
-    // As root its workers would become a user who may not read the directory.
+    // As root, its workers would switch to a user that cannot read the directory.
     String user = "root".equals(System.getProperty("user.name")) ? "user root;" : "";
     List<String> temporary = List.of("client_body", "proxy", "fastcgi", "uwsgi", "scgi");
     StringBuilder paths = new StringBuilder();

@@ -30,15 +30,15 @@ import org.bouncycastle.cert.ocsp.Req;
  */
 public final class OcspResponder implements AutoCloseable {
 
-  /** How it behaves towards every request. */
+  /** Its behaviour for every request. */
   public enum Mode {
     /** Answers with the status. */
     ANSWERING,
-    /** Says "try later". */
+    /** Answers {@code tryLater}. */
     TRY_LATER,
     /** HTTP status 500. */
     FAILING,
-    /** A body that is no OCSP response. */
+    /** A body that is not an OCSP response. */
     TALKING_NONSENSE
   }
 

@@ -1,6 +1,6 @@
 package io.terminator.testkit;
 
-/** What an OCSP responder says about a certificate. */
+/** The status of a certificate in an OCSP response. */
 public enum OcspStatus {
   GOOD,
   REVOKED,

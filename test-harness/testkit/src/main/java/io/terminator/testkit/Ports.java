@@ -18,12 +18,12 @@ public final class Ports {
 
   private Ports() {}
 
-  /** A port where nobody listened a moment ago. */
+  /** A port that was free a moment ago. */
   public static int free() {
     return refused().getPort();
   }
 
-  /** An address of the loopback interface where nobody listens: connecting is refused. */
+  /** An address of the loopback interface without a listener: connecting is refused. */
   public static InetSocketAddress refused() {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     IOException last = null;

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * A TLS client whose test decides each segment and each record: the JDK's engine makes the bytes,
  * {@link TcpClient} sends them as told. One thread.
  *
- * <p>What the JDK's engine can do at the end of a connection: after {@link #closeNotify} it goes on
- * decrypting, in TLS 1.2 and 1.3. After the <em>server's</em> {@code close_notify} it goes on
+ * <p>What the JDK's engine can do at the end of a connection: after {@link #closeNotify} it continues
+ * decrypting, in TLS 1.2 and 1.3. After the <em>server's</em> {@code close_notify} it continues
  * encrypting in TLS 1.3 only; in TLS 1.2 it answers with its own and refuses to encrypt more, so
  * "the server finished first" is tested with TLS 1.3.
  */
@@ -50,7 +50,7 @@ public final class RawTlsClient implements AutoCloseable {
 
   /**
    * The ClientHello, made but not sent: one TLS record. Send it (changed, cut, in part) through
-   * {@link #sendRaw}; {@link #handshake} then goes on from there.
+   * {@link #sendRaw}; {@link #handshake} then continues from there.
    */
   public byte[] clientHello() throws SSLException {
     records.begin();
@@ -120,7 +120,7 @@ public final class RawTlsClient implements AutoCloseable {
   }
 
   /**
-   * Sends {@code close_notify}; writing ends, reading goes on. TCP stays open in both directions.
+   * Sends {@code close_notify}; writing ends, reading continues. TCP stays open in both directions.
    */
   public void closeNotify() throws IOException {
     sendRaw(closeNotifyRecord());
@@ -132,12 +132,12 @@ public final class RawTlsClient implements AutoCloseable {
     return records.takeUnsent();
   }
 
-  /** Sends FIN without {@code close_notify}: a truncation. Reading goes on. */
+  /** Sends FIN without {@code close_notify}: a truncation. Reading continues. */
   public void truncate() throws IOException {
     tcp.finishOutput();
   }
 
-  /** Sends {@code close_notify}, then FIN: the whole of a clean half-close. Reading goes on. */
+  /** Sends {@code close_notify}, then FIN: the whole of a clean half-close. Reading continues. */
   public void finishOutput() throws IOException {
     closeNotify();
     tcp.finishOutput();

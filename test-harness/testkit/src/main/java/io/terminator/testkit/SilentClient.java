@@ -40,7 +40,7 @@ public final class SilentClient implements AutoCloseable {
     return new SilentClient(raw.tcp());
   }
 
-  /** Sends a whole ClientHello and does not go on with the handshake. */
+  /** Sends a whole ClientHello and does not continue the handshake. */
   public static SilentClient afterHello(TlsClient client, InetSocketAddress address)
       throws IOException {
     RawTlsClient raw = client.raw(address);

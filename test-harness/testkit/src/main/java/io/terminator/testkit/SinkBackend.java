@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Takes everything, keeps only count and hash, and answers nothing. After the client's end it ends
+ * Reads everything, keeps only count and hash, and answers nothing. After the client's end it ends
  * its own direction. Count and hash run over all connections in order of arrival: read them where
  * one connection sends at a time, or take {@link #finished} for one entry per connection.
  */

@@ -120,7 +120,7 @@ public class SocketPeer implements AutoCloseable {
     return consume((bytes, offset, length) -> {});
   }
 
-  /** Ends this direction: FIN, for TLS {@code close_notify} and FIN. Reading goes on. */
+  /** Ends this direction: FIN, for TLS {@code close_notify} and FIN. Reading continues. */
   public void finishOutput() throws IOException {
     socket.shutdownOutput();
   }

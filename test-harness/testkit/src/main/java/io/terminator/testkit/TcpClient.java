@@ -175,7 +175,7 @@ public final class TcpClient implements AutoCloseable {
     }
   }
 
-  /** Sends FIN; reading goes on. */
+  /** Sends FIN; reading continues. */
   public void finishOutput() throws IOException {
     channel.shutdownOutput();
   }

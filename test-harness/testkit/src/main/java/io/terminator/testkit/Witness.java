@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Witness {
 
-  /** What goes on meanwhile; the witness sees what it holds as long as it runs. */
+  /** The attack; the witness measures the process while it runs. */
   @FunctionalInterface
   public interface Attack {
     void run() throws Exception;

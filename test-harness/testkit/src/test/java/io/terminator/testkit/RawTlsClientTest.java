@@ -110,7 +110,7 @@ class RawTlsClientTest {
                                 .getSocketFactory()
                                 .createSocket(peer.socket(), nothingRead, false);
                     tls.getInputStream().readNBytes(1);
-                    // Behind the back of TLS.
+                    // Bypassing TLS.
                     if (expected == Ending.FIN) {
                       peer.finishOutput();
                       peer.awaitEnd();

@@ -14,7 +14,7 @@ import java.util.function.Supplier;
 
 /** Runs a load and takes the target's CPU time around it. */
 record Measured(Outcome outcome, double cpuSeconds) {
-  // Closing goes on for a moment after the last client saw its end, and costs the target too.
+  // Closing continues briefly after the last client saw its end, and costs the target CPU time too.
   private static final long SETTLE_MILLIS = 50;
 
   static Measured of(RunningTarget target, Supplier<Outcome> load) {

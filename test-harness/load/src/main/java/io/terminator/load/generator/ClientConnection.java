@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientConnection implements RawSocket.Listener {
 
-  /** Who is told; the connection may be used within each call. */
+  /** Receives the events; the connection may be used within each call. */
   interface Owner {
     /** Connected, and secured where TLS is spoken. */
     void onReady(ClientConnection connection) throws IOException;
@@ -136,7 +136,7 @@ final class ClientConnection implements RawSocket.Listener {
     socket.shutdownOutput();
   }
 
-  /** Closes at once and tells nobody. */
+  /** Closes at once without a callback. */
   void drop() {
     if (state != State.CLOSED) {
       state = State.CLOSED;
@@ -292,7 +292,7 @@ final class ClientConnection implements RawSocket.Listener {
     if (state == State.CLOSED) {
       return;
     }
-    // What arrives after our own end (an answer to nobody, a reset) is the target's way to close.
+    // What arrives after our own end (an answer without a request, a reset) is the target's way to close.
     boolean ending = state == State.CLOSING;
     String problem = failure.getMessage() + (ending ? "" : " (" + progress() + ")");
     drop();

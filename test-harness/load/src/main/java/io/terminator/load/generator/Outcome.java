@@ -3,7 +3,7 @@ package io.terminator.load.generator;
 import java.util.List;
 
 /**
- * What one run of load came to. It counts only when {@link #problems} is empty: every answer came
+ * The result of one run of load. It counts only when {@link #problems} is empty: every answer came
  * whole and every byte of it was compared.
  */
 public record Outcome(

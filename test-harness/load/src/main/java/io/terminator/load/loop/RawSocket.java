@@ -29,7 +29,7 @@ public final class RawSocket implements EpollIoHandle {
   private static final EpollIoOps BOTH = READ.with(EpollIoOps.EPOLLOUT);
   private static final int OUT = EpollIoOps.EPOLLOUT.value();
 
-  /** Who is told; each call is one event of the loop. */
+  /** Receives the events; each call is one event of the loop. */
   public interface Listener {
     void onReadable() throws IOException;
 
@@ -143,7 +143,7 @@ public final class RawSocket implements EpollIoHandle {
     try {
       socket.setSoLinger(0);
     } catch (IOException alreadyGone) {
-      // Then there is nobody left to be told.
+      // Then there is no handler left to notify.
     }
     close();
   }
