@@ -177,7 +177,8 @@ class BackendChurnIT {
         }
       }
       millis.sort(null);
-      // The machine is shared: the assertion is that no client waits for the server that does not answer.
+      // The machine is shared: the assertion is that no client waits for the server that does not
+      // answer.
       assertThat(millis.get(millis.size() / 2)).as("median in milliseconds").isLessThan(100);
       assertThat(millis.get(millis.size() - 1)).as("longest").isLessThan(5_000);
       assertThat(terminator.totals().count(WorkerCount.CONNECTIONS_ACTIVE)).isEqualTo(10);

@@ -77,7 +77,8 @@ class ComposeIT {
         mounts++;
       }
       for (JsonNode used : service.path("secrets")) {
-        // Compose copies anything that is not a file into the container, and refuses where the root is
+        // Compose copies anything that is not a file into the container, and refuses where the root
+        // is
         // read-only.
         String file = compose.path("secrets").path(used.asText()).path("file").asText();
         assertThat(file).as("file of the secret " + used).startsWith("./");

@@ -29,12 +29,14 @@ class HostileResourceIT {
         stuck.add(
             terminator.client().raw(TcpClient.connect(terminator.address(), 4096)).handshake());
       }
-      // If handshakes were slow, the first ones have been closed by now and no client waits any more.
+      // If handshakes were slow, the first ones have been closed by now and no client waits any
+      // more.
       await()
           .atMost(RunningTerminator.PATIENCE)
           .until(
               () -> worker.frames().waiters() > 0 || terminator.closes(CloseReason.OVERLOAD) > 0);
-      // Clients that read are served nevertheless, in far less than the idle deadline of ten minutes.
+      // Clients that read are served nevertheless, in far less than the idle deadline of ten
+      // minutes.
       for (int i = 0; i < 3; i++) {
         try (RawTlsClient honest =
             terminator.client().fresh().raw(terminator.address()).handshake()) {

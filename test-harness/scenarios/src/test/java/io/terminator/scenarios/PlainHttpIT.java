@@ -248,7 +248,8 @@ class PlainHttpIT {
     }
     assertThat(challenge("none")).contains("https://a:8443/.well-known/acme-challenge/none\r\n");
 
-    // The address is in use: the new configuration is refused as a whole, and the old one stays active.
+    // The address is in use: the new configuration is refused as a whole, and the old one stays
+    // active.
     try (EchoBackend somebody = EchoBackend.start()) {
       terminator.rewrite(
           yaml(

@@ -292,7 +292,8 @@ final class ClientConnection implements RawSocket.Listener {
     if (state == State.CLOSED) {
       return;
     }
-    // What arrives after our own end (an answer without a request, a reset) is the target's way to close.
+    // What arrives after our own end (an answer without a request, a reset) is the target's way to
+    // close.
     boolean ending = state == State.CLOSING;
     String problem = failure.getMessage() + (ending ? "" : " (" + progress() + ")");
     drop();
