@@ -207,8 +207,8 @@ public final class Backend implements AutoCloseable {
       try {
         one.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
       } catch (ExecutionException | TimeoutException later) {
-        // A failure is reported where the answer is handled. Other names are resolved when DNS
-        // answers.
+        // A failure is reported where the answer is handled. Other
+        // names are resolved when DNS answers.
         LOG.debug("backend={}: starts before every address is known", config.name());
       } catch (InterruptedException interrupted) {
         Thread.currentThread().interrupt();

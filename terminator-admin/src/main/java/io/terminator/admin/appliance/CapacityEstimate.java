@@ -20,8 +20,7 @@ record CapacityEstimate(long descriptors, long memory, long heap, long frames) {
   private static final long RESERVED_MEMORY = 64L << 20;
 
   // An idle connection was measured at 7 KiB. A handshake needs several times that, for its key
-  // exchange and
-  // certificates.
+  // exchange and certificates.
   private static final long NATIVE_BYTES = 32L << 10;
   private static final long HEAP_BYTES = 1L << 10;
   private static final int LEAST = 16;
@@ -51,8 +50,8 @@ record CapacityEstimate(long descriptors, long memory, long heap, long frames) {
   }
 
   long byMemory() {
-    // Heap and frames are rarely full at the same time, and a small machine should still serve some
-    // clients.
+    // Heap and frames are rarely full at the same time, and a small
+    // machine should still serve some clients.
     long left = Math.max(memory / 4, memory - heap - frames - RESERVED_MEMORY);
     return Math.min(left / NATIVE_BYTES, heap / 2 / HEAP_BYTES);
   }

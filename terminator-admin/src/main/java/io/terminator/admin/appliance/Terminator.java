@@ -278,8 +278,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
    */
   @Override
   public ReloadOutcome reload(String by) {
-    // In every state and regardless of the result: log rotation sends SIGHUP. Errors are logged and
-    // counted by the log.
+    // In every state and regardless of the result: log rotation sends
+    // SIGHUP. Errors are logged and counted by the log.
     log.reopen();
     change.lock();
     try {
@@ -706,8 +706,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     if (!workers.watch().stalled().isEmpty()) {
       return AdminResponse.text(503, "not ready: a worker is stalled\n");
     }
-    // A listener without a certificate fails every handshake: a rollout must not replace working
-    // instances with it.
+    // A listener without a certificate fails every handshake: a rollout
+    // must not replace working instances with it.
     for (Service service : assembly.services().values()) {
       if (service.lacksCertificate()) {
         return AdminResponse.text(

@@ -27,8 +27,7 @@ final class HealthcheckCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     // Reads only the admin section: a change that the appliance would refuse, or has refused, must
-    // not make it
-    // unhealthy.
+    // not make it unhealthy.
     AdminConfig admin = config.loadAdmin();
     if (admin == null) {
       return ExitCode.CONFIG_PROBLEMS;

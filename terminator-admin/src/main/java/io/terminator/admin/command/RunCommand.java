@@ -41,8 +41,8 @@ final class RunCommand implements Callable<Integer> {
     if (loaded == null) {
       return ExitCode.CONFIG_PROBLEMS;
     }
-    // Before the start: a SIGTERM during startup must not be lost, nor end a process that is half
-    // started.
+    // Before the start: a SIGTERM during startup must not be lost,
+    // nor end a process that is half started.
     Supervisor supervisor = Supervisor.of(System.getenv());
     Lifetime lifetime = Lifetime.begin(supervisor);
     Terminator terminator =

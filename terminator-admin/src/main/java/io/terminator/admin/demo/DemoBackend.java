@@ -82,8 +82,8 @@ public final class DemoBackend implements AutoCloseable {
     protected void initChannel(SocketChannel channel) {
       channel.pipeline().addLast("idle", new IdleStateHandler(0, 0, IDLE_SECONDS));
       channel.pipeline().addLast("http", new HttpServerCodec(LIMITS));
-      // One message per read: otherwise pipelined requests would arrive while a response is being
-      // sent.
+      // One message per read: otherwise pipelined requests would
+      // arrive while a response is being sent.
       channel.pipeline().addLast("flow", new FlowControlHandler());
       channel.pipeline().addLast("demo", new DemoHandler());
     }

@@ -97,8 +97,8 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
       context.close();
     } else if (event instanceof ChannelInputShutdownEvent) {
       exchange.onInputEnd(context);
-      // In the middle of a body no valid error response is possible; after the body the response is
-      // still sent.
+      // In the middle of a body no valid error response is possible;
+      // after the body the response is still sent.
       boolean answering = state == State.SENDING || (state == State.CLOSING && !refusing);
       if (!answering) {
         context.close();
@@ -264,8 +264,8 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     state = State.BETWEEN;
-    // After the response is sent: after a FIN only requests that were already read can follow, or
-    // the end.
+    // After the response is sent: after a FIN only requests that
+    // were already read can follow, or the end.
     last.addListener(sent -> exchange.want(context));
   }
 

@@ -57,8 +57,8 @@ final class TokenFile {
     if (!wrong.equals(finding)) {
       finding = wrong;
       if (!wrong.isEmpty()) {
-        // A file that is being rewritten must not lock out the operator: the last valid token stays
-        // in effect.
+        // A file that is being rewritten must not lock out the operator:
+        // the last valid token stays in effect.
         LOG.error(
             "{}: {} {}. {} until the file is rewritten",
             key,

@@ -18,10 +18,7 @@ final class UnixBinding {
 
   private UnixBinding() {}
 
-  /**
-   * Removes the socket file of a process that has ended; the exception names the process that still listens at
-   * {@code path}.
-   */
+  /** Removes the socket file of a process that has ended; the exception says why {@code path} cannot be used. */
   static void removeStale(String path) throws IOException {
     Path file = Path.of(path);
     if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {

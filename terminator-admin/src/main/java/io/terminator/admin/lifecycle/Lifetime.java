@@ -90,8 +90,8 @@ public final class Lifetime {
       int cut = served.drain();
       LOG.info("Drained; {} connections remained and are closed now", cut);
     } catch (RuntimeException failure) {
-      // Also when a second signal closes the workers during the drain; the result is then
-      // irrelevant.
+      // Also when a second signal closes the workers during the
+      // drain; the result is then irrelevant.
       LOG.warn("The drain ended early: {}", failure.toString());
     } finally {
       orders.add(Order.DRAINED);

@@ -59,8 +59,8 @@ public final class Supervisor {
 
   /** Follow this with {@link #ready}, unless a stop intervenes. */
   public void reloading() {
-    // systemd distinguishes reloads by their time, on the monotonic clock, which nanoTime uses on
-    // Linux.
+    // systemd distinguishes reloads by their time, on the monotonic
+    // clock, which nanoTime uses on Linux.
     long micros = TimeUnit.NANOSECONDS.toMicros(System.nanoTime());
     tell("RELOADING=1\nMONOTONIC_USEC=" + micros + "\nSTATUS=Reloading\n");
   }

@@ -31,8 +31,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client connection, one request at a time. Requests with a body are refused: a body belongs to the target of the
- * redirect. Runs only on the event loop of plain HTTP; files are read elsewhere.
+ * One client connection, one request at a time. A request with a body is answered without reading the body, which is
+ * meant for the target of the redirect, and ends the connection. Runs only on the event loop of plain HTTP; files are
+ * read elsewhere.
  */
 final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
   private static final Logger LOG = LoggerFactory.getLogger(PlainHttpHandler.class);
@@ -246,8 +247,7 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
     if (event instanceof ChannelInputShutdownEvent) {
       exchange.onInputEnd(context);
       // An earlier request may still be in progress, for example with the file reader; it is
-      // answered, and nothing
-      // follows.
+      // answered, and nothing follows.
       if (isEnding) {
         context.close();
       }

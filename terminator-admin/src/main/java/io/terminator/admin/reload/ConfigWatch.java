@@ -30,8 +30,7 @@ public final class ConfigWatch {
     byte[] now = read();
     if (now == null) {
       // The file may be missing or unreadable for a moment, as when an editor replaces it: the
-      // current configuration
-      // stays.
+      // current configuration stays.
       return;
     }
     boolean isStill = Arrays.equals(now, seen);

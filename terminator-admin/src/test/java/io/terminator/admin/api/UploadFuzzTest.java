@@ -13,15 +13,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Whatever the body of an upload is, as JSON, as a form or as it is, it is taken apart or refused with a problem that the
- * client is told. In the build the inputs kept in the resources run; for real: {@code JAZZER_FUZZ=1 mvn -pl
- * terminator-admin -am test -Dtest=UploadFuzzTest#body -Dsurefire.failIfNoSpecifiedTests=false}.
+ * Every upload body, as JSON, as a form or raw, is either parsed or refused with a problem for the client. The build
+ * runs the inputs in the resources; to fuzz:
+ * {@code JAZZER_FUZZ=1 mvn -pl terminator-admin -am test
+ * -Dtest=UploadFuzzTest#body -Dsurefire.failIfNoSpecifiedTests=false}.
  */
 class UploadFuzzTest {
   private static final List<String> TYPES =
       List.of("application/json", "multipart/form-data; boundary=b", "application/x-pem-file");
 
-  /** The first byte chooses the type. */
+  /** The first byte selects the content type. */
   @FuzzTest(maxDuration = "60m")
   void body(byte[] input) {
     if (input.length == 0) {

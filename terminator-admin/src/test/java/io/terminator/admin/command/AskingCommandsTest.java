@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** {@code status} and {@code top} against an appliance, over every way to its admin API. */
+/** {@code status} and {@code top} against an appliance, over every transport of its admin API. */
 class AskingCommandsTest {
   private static final String TOKEN = "token-0123456789abcdef";
 

@@ -112,7 +112,7 @@ class MainTest {
       assertThat(healthcheck(server, config, "200 OK")).isEqualTo(ExitCode.OK);
       assertThat(healthcheck(server, config, "503 Service Unavailable")).isEqualTo(ExitCode.FAILED);
       assertThat(err.toString()).contains("answered 503");
-      // It serves by what the file said before somebody broke it.
+      // The appliance still serves with the content that the file had before this invalid change.
       Files.writeString(
           config, Files.readString(config).replace("listeners:", "workers: none\nlistenrs:"));
       assertThat(healthcheck(server, config, "200 OK")).isEqualTo(ExitCode.OK);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process of its own, as an operator's shell or an orchestrator sees it. */
+/** A separate process, as a shell or an orchestrator sees it. */
 class SignalsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Path SAMPLES = Path.of("..", "certs-sample", "server").toAbsolutePath();
@@ -61,8 +61,7 @@ class SignalsTest {
 
   @Test
   void readsEverythingAgainOnSighupAndGoesOn() throws Exception {
-    // Whoever runs the tests under nohup has it ignored in every process below, and Java leaves
-    // that as it is.
+    // Under nohup, SIGHUP is ignored in all child processes, and Java does not change that.
     assumeFalse(isHangupIgnored(), "SIGHUP is ignored in this session");
     start("0", "10s");
     signal("HUP");
@@ -112,7 +111,7 @@ class SignalsTest {
             .map(line -> line.substring("SigIgn:".length()).strip())
             .findFirst()
             .orElse("0");
-    // proc(5): a mask in hexadecimal; SIGHUP is signal 1, its lowest bit.
+    // proc(5): a hexadecimal mask; SIGHUP is signal 1, the lowest bit.
     return (Long.parseUnsignedLong(ignored, 16) & 1) != 0;
   }
 

@@ -18,7 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What an operator reads after each mistake: line, path and the words that matter. Long since it is one table, a row a mistake.
+ * The message for each mistake: its line, its path and the important words. Long because it is one table with one row
+ * per mistake.
  */
 class BadConfigTest {
   private static final String GOOD =
@@ -36,7 +37,7 @@ class BadConfigTest {
 
   @TempDir Path directory;
 
-  /** A change of the good file, and the beginnings or parts of the one problem that it makes. */
+  /** A change to the valid file, and the beginning or parts of the one problem that it causes. */
   record Row(String name, String from, String to, int line, String path, List<String> words) {
     @Override
     public String toString() {
@@ -54,7 +55,7 @@ class BadConfigTest {
     return row(name, "8080\"]\n", "8080\"]\n" + lines, line, path, words);
   }
 
-  /** Replaces the backend line of the listener (6) by itself and more keys from line 7. */
+  /** Replaces the backend line of the listener (6) with itself and more keys from line 7. */
   private static Row inListener(String name, String lines, int line, String path, String... words) {
     return row(name, "    backend: app\n", "    backend: app\n" + lines, line, path, words);
   }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A configuration that somebody sends who may not read files and variables of this machine. */
+/** A configuration from a caller without the right to read files and variables of this machine. */
 class CandidateTest {
   private static final String SECRET = "a-secret-of-the-environment";
 
@@ -35,7 +35,7 @@ class CandidateTest {
 
   @TempDir Path directory;
 
-  /** Each names "target" once, in a key of its own. */
+  /** Each names "target" once, in its own key. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -119,7 +119,7 @@ class CandidateTest {
         .isNotEmpty();
   }
 
-  /** In every kind of key; what a variable says is quoted nowhere, as part of a longer text neither. */
+  /** In every kind of key; the value of a variable is never quoted, not even as part of a longer text. */
   @ParameterizedTest
   @ValueSource(
       strings = {

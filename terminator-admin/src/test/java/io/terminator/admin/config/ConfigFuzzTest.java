@@ -8,8 +8,9 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Whatever a configuration file holds, it is usable or every problem is named, in words that are fit for a terminal. In the
- * build the inputs kept in the resources run; for real: {@code JAZZER_FUZZ=1 mvn -pl terminator-admin -am test
+ * Every configuration file is either usable or has all its problems reported, in text that is safe for a terminal. The
+ * build runs the inputs in the resources; to fuzz:
+ * {@code JAZZER_FUZZ=1 mvn -pl terminator-admin -am test
  * -Dtest=ConfigFuzzTest#read -Dsurefire.failIfNoSpecifiedTests=false}.
  */
 class ConfigFuzzTest {

@@ -22,7 +22,7 @@ class ExampleConfigsTest {
     }
   }
 
-  /** In a copy of the tree, so that what is said of files does not depend on this checkout. */
+  /** In a copy of the tree, so that checks of files do not depend on this checkout. */
   @ParameterizedTest
   @MethodSource("examples")
   void loadsWithoutAnyVariableSet(Path example, @TempDir Path root) throws Exception {
@@ -43,7 +43,7 @@ class ExampleConfigsTest {
         Stream.of(ConfigReference.page().split("\n"))
             .filter(line -> line.startsWith("| `"))
             .map(line -> line.substring(3, line.indexOf('`', 3)))
-            // Written for other forms of the same values.
+            // These keys are written in other forms of the same values.
             .filter(key -> !List.of("count", "pin", "chain", "key", "password").contains(key))
             .toList();
     assertThat(keys)

@@ -13,10 +13,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Whatever a file holds, the reader answers with a configuration or with problems, never with
- * another exception.
- */
+/** For every file the reader returns a configuration or reports problems; it never throws another exception. */
 class MutatedConfigTest {
   private static final int ROUNDS = 1_500;
   private static final String[] PIECES = {

@@ -46,7 +46,7 @@ class DemoBackendTest {
     backend.close();
   }
 
-  /** A request on one connection, and what came back of it. */
+  /** A request on one connection, and its response. */
   record Reply(String head, byte[] body) {
     int status() {
       return Integer.parseInt(head.substring(9, 12));
@@ -175,8 +175,8 @@ class DemoBackendTest {
   }
 
   /**
-   * Both kernels' buffers fill, then ours must not: a client that never reads costs what its marks
-   * say.
+   * The buffers of both kernels fill up, but ours must not: a client that never reads costs no more than the water
+   * marks allow.
    */
   @Test
   void stopsReadingAnUploadWhoseEchoNobodyReads() throws Exception {
@@ -204,7 +204,7 @@ class DemoBackendTest {
       assertThat(directMemory() - before).isLessThan(32L << 20);
       assertThat(new String(buffer, 0, 64, StandardCharsets.US_ASCII)).isEqualTo(expected(64));
     }
-    // The connection that went away in the middle does not disturb others.
+    // The connection that was closed in the middle does not affect others.
     try (Socket socket = connect()) {
       send(socket, "GET /bytes/10 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
       assertThat(read(socket.getInputStream()).body()).hasSize(10);
@@ -230,7 +230,7 @@ class DemoBackendTest {
     }
   }
 
-  /** Writes from another thread until that makes no progress for a while, well below a gigabyte. */
+  /** Writes from another thread until it makes no progress for a while, well below 1 GB. */
   private static void assertStalls(Socket socket) {
     var written = new AtomicLong();
     Thread writer =
@@ -243,7 +243,7 @@ class DemoBackendTest {
                   written.addAndGet(block.length);
                 }
               } catch (IOException closed) {
-                // The test closes the socket: that ends the write.
+                // The test closes the socket, which ends the write.
               }
             });
     writer.start();

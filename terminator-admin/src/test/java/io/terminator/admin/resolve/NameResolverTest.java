@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What a name server says, over UDP and TCP, and for how long it holds. */
+/** The answers of a name server, over UDP and TCP, and their times to live. */
 class NameResolverTest {
   private static final Duration LEAST = Duration.ofMillis(100);
 
@@ -43,7 +43,7 @@ class NameResolverTest {
       await().until(() -> dns.questions() == 1 && dns.held() == 1);
       dns.mood(DnsServer.Mood.HOLDS);
       CompletableFuture<NameResolver.Answer> two = resolver.resolve("APP.test.");
-      // Behind the second question on the resolver's thread.
+      // Runs after the second query on the resolver's thread.
       resolver.schedule(() -> {}, Duration.ZERO).get(20, TimeUnit.SECONDS);
       dns.release();
       assertThat(one.get(20, TimeUnit.SECONDS).timeToLive()).isEqualTo(Duration.ofSeconds(7));
