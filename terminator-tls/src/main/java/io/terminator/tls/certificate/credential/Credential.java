@@ -171,6 +171,10 @@ public final class Credential {
     return Instant.ofEpochSecond(notAfter);
   }
 
+  public Expiry expiry(Instant now) {
+    return Expiry.of(notBefore(), notAfter(), now);
+  }
+
   /** Whether {@code now} is in its validity period. The issuers' validity periods are not checked. */
   public boolean isValidAt(Instant now) {
     long second = now.getEpochSecond();
