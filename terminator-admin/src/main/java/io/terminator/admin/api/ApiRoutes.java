@@ -55,6 +55,7 @@ public final class ApiRoutes {
           "started",
           "uptimeSeconds",
           "listeners",
+          "terminatingListeners",
           "connectionsActive",
           "connectionsLimit",
           "connections",
@@ -206,6 +207,7 @@ public final class ApiRoutes {
             (name, all) ->
                 listeners.put(name, String.join(", ", all.stream().map(AddressText::of).toList())));
     body.put("listeners", listeners);
+    body.put("terminatingListeners", appliance.terminatingListeners());
     body.put("connectionsActive", totals.count(WorkerCount.CONNECTIONS_ACTIVE));
     body.put("connectionsLimit", appliance.workers().capacity().most());
     body.put("connections", totals.count(WorkerCount.CONNECTIONS_TOTAL));

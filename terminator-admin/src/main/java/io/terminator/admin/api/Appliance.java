@@ -39,6 +39,9 @@ public interface Appliance {
   /** Certificate problems: those in {@link #certificates}, and those that the issuers report through OCSP. */
   List<ReportedProblem> certificateProblems();
 
+  /** How many listeners terminate TLS and need a certificate; the others pass all of it through. */
+  long terminatingListeners();
+
   /** Prevents the resumption of all existing sessions. */
   TicketKeyRing.Revocation revokeTickets();
 

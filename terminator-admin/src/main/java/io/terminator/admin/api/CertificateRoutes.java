@@ -52,6 +52,7 @@ final class CertificateRoutes {
           "notBefore",
           "notAfter",
           "daysLeft",
+          "expiry",
           "versions",
           "connections");
 
@@ -172,7 +173,9 @@ final class CertificateRoutes {
     view.put("fingerprint", credential.fingerprint());
     view.put("notBefore", credential.notBefore().toString());
     view.put("notAfter", credential.notAfter().toString());
-    view.put("daysLeft", Duration.between(Instant.now(), credential.notAfter()).toDays());
+    Instant now = Instant.now();
+    view.put("daysLeft", Duration.between(now, credential.notAfter()).toDays());
+    view.put("expiry", credential.expiry(now).name().toLowerCase(Locale.ROOT));
     return view;
   }
 

@@ -23,6 +23,7 @@ import io.terminator.admin.lifecycle.Parts;
 import io.terminator.admin.lifecycle.State;
 import io.terminator.admin.lifecycle.Supervisor;
 import io.terminator.admin.metrics.ApplianceMetrics;
+import io.terminator.admin.metrics.CertificateMetrics;
 import io.terminator.admin.metrics.Exposition;
 import io.terminator.admin.metrics.LifeMetrics;
 import io.terminator.admin.metrics.Metrics;
@@ -197,7 +198,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
                         this::pools,
                         log,
                         library,
-                        certificates,
+                        new CertificateMetrics(
+                            certificates, this::certificateProblems, this::terminatingListeners),
                         new TrustMetrics(tickets, staples, library, this::trusts),
                         new LifeMetrics(life, chores, reloads),
                         List.of(requests, httpRequests),
@@ -573,6 +575,13 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     List<ReportedProblem> problems = new ArrayList<>(surroundings.certificates().problems());
     problems.addAll(surroundings.staples().problems());
     return problems;
+  }
+
+  @Override
+  public long terminatingListeners() {
+    return assembly.services().values().stream()
+        .filter(service -> service.config().terminates())
+        .count();
   }
 
   /** The verifiers of client certificates, by listener. */

@@ -165,13 +165,19 @@ public final class OverviewText {
       warnings += problem.path("severity").asText().equals("warning") ? 1 : 0;
     }
     int problems = overview.certificates().path("problems").size() - warnings;
+    int renew = 0;
     JsonNode first = null;
     for (JsonNode each : all) {
+      renew += each.path("expiry").asText("later").equals("later") ? 0 : 1;
       if (first == null || each.path("daysLeft").asLong() < first.path("daysLeft").asLong()) {
         first = each;
       }
     }
-    String counted = all.size() + counted(problems, "problem") + counted(warnings, "warning");
+    String counted =
+        all.size()
+            + (renew == 0 ? "" : ", " + renew + " to renew")
+            + counted(problems, "problem")
+            + counted(warnings, "warning");
     return first == null
         ? counted
         : counted

@@ -17,12 +17,8 @@ import io.terminator.core.route.ServerTally;
 import io.terminator.core.route.ServerView;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.Worker;
-import io.terminator.tls.certificate.Certificates;
-import io.terminator.tls.certificate.credential.Credential;
-import io.terminator.tls.certificate.credential.CredentialProblem;
 import io.terminator.tls.engine.BoringSsl;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +36,7 @@ public final class ApplianceMetrics {
   private final Supplier<List<BackendPool>> pools;
   private final LogFlusher log;
   private final BoringSsl boringSsl;
-  private final Certificates certificates;
+  private final CertificateMetrics certificates;
   private final TrustMetrics trust;
   private final LifeMetrics life;
   private final List<CounterSource> counters;
@@ -51,7 +47,7 @@ public final class ApplianceMetrics {
       Supplier<List<BackendPool>> pools,
       LogFlusher log,
       BoringSsl boringSsl,
-      Certificates certificates,
+      CertificateMetrics certificates,
       TrustMetrics trust,
       LifeMetrics life,
       List<CounterSource> counters,
@@ -82,7 +78,7 @@ public final class ApplianceMetrics {
     perWorker(families);
     log(families);
     backends(families, pools.get());
-    certificates(families);
+    certificates.collect(families);
     checks(families, pools.get());
     life.collect(families);
     registered(families, totals);
@@ -100,38 +96,6 @@ public final class ApplianceMetrics {
         "Always 1; the labels contain the version.",
         family -> family.value(1, "version", version, "tls", boringSsl.version()));
     return families.all();
-  }
-
-  /** Bounds the size of a scrape: above this number, the certificates that expire last are left out. */
-  private static final int MOST_CERTIFICATES = 2000;
-
-  private void certificates(Families families) {
-    Map<String, Credential> all = certificates.credentials();
-    families.gauge("certificates", "Certificates in service.", family -> family.value(all.size()));
-    families.gauge(
-        "certificate_problems",
-        "Certificates and keys with a problem. The log names them; what they would"
-            + " replace stays in service.",
-        family ->
-            family.value(
-                certificates.problems().stream()
-                    .filter(
-                        reported ->
-                            reported.problem().severity() == CredentialProblem.Severity.REFUSED)
-                    .count()));
-    families.gauge(
-        "certificate_not_after_timestamp_seconds",
-        "Expiry time of a certificate, for the 2,000 that expire first.",
-        family ->
-            all.entrySet().stream()
-                .sorted(Map.Entry.comparingByValue(Comparator.comparing(Credential::notAfter)))
-                .limit(MOST_CERTIFICATES)
-                .forEach(
-                    entry ->
-                        family.value(
-                            entry.getValue().notAfter().getEpochSecond(),
-                            "certificate",
-                            entry.getKey())));
   }
 
   private static void backends(Families families, Collection<BackendPool> pools) {

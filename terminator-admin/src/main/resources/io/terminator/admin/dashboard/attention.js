@@ -1,15 +1,13 @@
 // What needs the operator's attention now, in sentences. A screen reader announces changes of the list, not every
 // figure.
 
-const SOON_DAYS = 14;
-
 const list = document.getElementById("attention");
 
 /** Any of the responses may still be missing. */
 export function showAttention({ status, certificates, backends, log }) {
   const points = [
     ...(status?.state === "draining" ? [["bad", "now", "The instance is draining and will exit"]] : []),
-    ...ofCertificates(certificates),
+    ...ofCertificates(certificates, status),
     ...(backends?.backends ?? []).flatMap(ofBackend),
     ...(log?.dropped > 0 ? [["bad", "log", "The access log has dropped lines"]] : []),
     ...(log?.failures > 0 ? [["bad", "log", "Writing the access log has failed"]] : []),
@@ -37,15 +35,15 @@ export function showAttention({ status, certificates, backends, log }) {
   );
 }
 
-function ofCertificates(answer) {
+function ofCertificates(answer, status) {
   const all = answer?.certificates ?? [];
-  const expired = all.filter((each) => each.daysLeft < 0).length;
-  const soon = all.filter((each) => each.daysLeft >= 0 && each.daysLeft <= SOON_DAYS).length;
+  const expired = all.filter((each) => each.expiry === "expired").length;
+  const soon = all.filter((each) => each.expiry === "expiring" || each.expiry === "expiring_soon").length;
   const problems = answer?.problems.length ?? 0;
   return [
-    ...(answer && all.length === 0 ? [["bad", "certificates", "No certificate is in service"]] : []),
+    ...(answer && all.length === 0 && status?.terminatingListeners !== 0 ? [["bad", "certificates", "No certificate is in service"]] : []),
     ...(expired > 0 ? [["bad", "certificates", `${certificates(expired)} expired`]] : []),
-    ...(soon > 0 ? [["warn", "certificates", `${certificates(soon)} to renew within ${SOON_DAYS} days`]] : []),
+    ...(soon > 0 ? [["warn", "certificates", `${certificates(soon)} to renew`]] : []),
     ...(problems > 0
       ? [["warn", "certificates", problems === 1 ? "1 problem with certificates" : `${problems} problems with certificates`]]
       : []),

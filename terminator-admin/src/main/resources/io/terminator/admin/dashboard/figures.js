@@ -5,7 +5,7 @@ import { brief, count, date, moment, perSecond, size, traffic, uptime, words } f
 import { cell, fill, fillList, long, marked, number, setText } from "./tables.js";
 
 const MOST_CERTIFICATES = 200;
-const SOON_DAYS = 14;
+const EXPIRY_LOOKS = { expiring: "number warn", expiring_soon: "number bad" };
 
 const id = (name) => document.getElementById(name);
 const body = (name) => id(name).tBodies[0];
@@ -35,7 +35,11 @@ function drawCharts() {
   );
 }
 
+/** Whether a listener terminates TLS: without one, it is right to have no certificate. */
+let isTerminating = true;
+
 export function showStatus(status) {
+  isTerminating = status.terminatingListeners !== 0;
   drawCharts();
   const now = status.throughput;
   throughput.add([now.bytesInPerSecond, now.bytesOutPerSecond]);
@@ -173,9 +177,7 @@ function filterCertificates() {
   fill(
     body("certificates"),
     [...missing.slice(0, MOST_CERTIFICATES).map(notServed), ...shown.map(served)],
-    certificates.length === 0
-      ? cell("No certificate is in service", "bad")
-      : "No certificate has such a name",
+    nothingFits(),
   );
   const rest = fitting.length - shown.length;
   setText(
@@ -184,13 +186,20 @@ function filterCertificates() {
   );
 }
 
+function nothingFits() {
+  if (certificates.length > 0) {
+    return "No certificate has such a name";
+  }
+  return isTerminating ? cell("No certificate is in service", "bad") : "No listener needs a certificate";
+}
+
 function served(each) {
   const row = [
     each.certificate,
     long(each.hosts.join(", ")),
     `${each.keyKind} ${each.keyBits}`.toUpperCase(),
     number(date(each.notAfter)),
-    daysLeft(each.daysLeft),
+    daysLeft(each),
     number(String(each.version)),
     long(refused.has(each.certificate) ? `${each.source} (its next version was refused)` : each.source),
   ];
@@ -204,11 +213,8 @@ function notServed({ certificate, problem, place }) {
 
 id("certificate-filter").addEventListener("input", filterCertificates);
 
-export function daysLeft(days) {
-  if (days < 0) {
-    return cell("expired", "number bad");
-  }
-  return cell(count(days), days <= SOON_DAYS ? "number warn" : "number");
+function daysLeft({ daysLeft: days, expiry }) {
+  return expiry === "expired" ? cell("expired", "number bad") : cell(count(days), EXPIRY_LOOKS[expiry] ?? "number");
 }
 
 export function showLog(log) {

@@ -3,7 +3,6 @@
 
 import { ApiError, call, get } from "./api.js";
 import { count, date, words } from "./format.js";
-import { daysLeft } from "./figures.js";
 import { fill, fillList, setText } from "./tables.js";
 
 const id = (name) => document.getElementById(name);
@@ -113,7 +112,7 @@ function say(look, text) {
 
 function show(plan) {
   id("upload-effect").hidden = false;
-  setText(id("effect-days"), `${daysLeft(plan.daysLeft).text}${plan.notAfter ? ` (until ${date(plan.notAfter)})` : ""}`);
+  setText(id("effect-days"), `${plan.daysLeft < 0 ? "expired" : count(plan.daysLeft)}${plan.notAfter ? ` (until ${date(plan.notAfter)})` : ""}`);
   setText(id("effect-hosts"), (plan.hosts ?? []).join(", ") || "none");
   setText(id("effect-connections"), count(plan.connectionsOnOld));
   setText(id("effect-fingerprint"), plan.fingerprint ?? "–");

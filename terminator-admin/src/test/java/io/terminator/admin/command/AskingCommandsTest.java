@@ -10,12 +10,14 @@ import io.terminator.admin.reload.ConfigSource;
 import io.terminator.testkit.Credential;
 import io.terminator.testkit.Ports;
 import io.terminator.testkit.TestCa;
+import io.terminator.testkit.Validity;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -88,6 +90,24 @@ class AskingCommandsTest {
                     "certificates +1(, 1 warning)?, the next to expire is localhost in \\d+ days"))
         .anyMatch(line -> line.matches("backends +app 1 of 1 usable"));
     assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void statusSaysHowManyCertificatesAreToRenew() throws Exception {
+    Instant now = Instant.now();
+    Path certs = directory.resolve("certs");
+    ca.leaf("soon.example")
+        .validity(new Validity(now.minus(Duration.ofDays(20)), now.plus(Duration.ofHours(120))))
+        .issue()
+        .writeTo(certs, "soon");
+    ca.leaf("brief.example")
+        .validity(Validity.of(Duration.ofDays(4)))
+        .issue()
+        .writeTo(certs, "brief");
+    start("{ bind: \"127.0.0.1:0\" }");
+    assertThat(execute("status", "--admin", terminator.adminUrl())).isEqualTo(ExitCode.OK);
+    assertThat(out.toString().lines())
+        .anyMatch(line -> line.matches("certificates +3, 1 to renew,.* the next to expire is .*"));
   }
 
   @Test

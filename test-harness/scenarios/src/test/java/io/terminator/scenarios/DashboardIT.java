@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -336,6 +337,31 @@ class DashboardIT {
   }
 
   @Test
+  void noCertificateIsNeededWhereAllTlsIsPassedThrough() {
+    try (RunningTerminator open =
+            RunningTerminator.start(
+                CA,
+                Map.of(),
+                """
+                workers: 1
+                listeners:
+                  - name: web
+                    bind: "127.0.0.1:0"
+                    routes: [{ sni: passed.example, mode: passthrough, backend: app }]
+                backends: { app: { servers: ["127.0.0.1:%d"] } }
+                """
+                    .formatted(backend.port()));
+        ChromiumPage page = chromium.open()) {
+      page.go(url(open));
+      page.awaitText("state", "serving");
+      page.awaitText("attention", "Nothing needs attention");
+      page.awaitText("certificates", "No listener needs a certificate");
+      assertThat(page.text("attention")).doesNotContain("No certificate");
+      assertSound(page, url(open), "");
+    }
+  }
+
+  @Test
   void columnsAreCardsOnANarrowPage() throws IOException {
     page.size(400, 900);
     page.awaitText("failures", "nobody.example");
@@ -364,7 +390,12 @@ class DashboardIT {
 
   @Test
   void asksForNothingWhereNoTokenIsSet() {
-    Credential soon = CA.leaf("soon.example").validity(Validity.of(Duration.ofDays(5))).issue();
+    Instant now = Instant.now();
+    Credential soon =
+        CA.leaf("soon.example")
+            .validity(new Validity(now.minus(Duration.ofDays(20)), now.plus(Duration.ofDays(5))))
+            .issue();
+    Credential brief = CA.leaf("brief.example").validity(Validity.of(Duration.ofDays(6))).issue();
     try (RunningTerminator open =
             RunningTerminator.start(
                 CA,
@@ -373,6 +404,8 @@ class DashboardIT {
                     CA.server("localhost"),
                     "soon",
                     soon,
+                    "brief",
+                    brief,
                     "old",
                     CA.expired("old.example")),
                 """
@@ -389,8 +422,17 @@ class DashboardIT {
       assertThat(page.evaluate("document.getElementById('leave').hidden").asBoolean()).isTrue();
       page.awaitText("attention", "1 certificate expired");
       assertThat(page.text("attention"))
-          .contains("1 certificate to renew within 14 days", "problems with certificates");
+          .contains("1 certificate to renew", "problems with certificates");
       assertThat(page.text("certificates")).containsSubsequence("old.example", "expired", "soon");
+      assertThat(
+              page.evaluate(
+                      """
+                      [...document.querySelectorAll('#certificates td.warn')]
+                        .map(each => each.parentElement.cells[0].textContent).join()
+                      """)
+                  .asText())
+          .as("a fresh certificate of six days is not highlighted")
+          .isEqualTo("soon");
       assertThat(page.text("certificate-problems")).contains("last resort: old");
       assertThat(page.evaluate(SHIFTED).asDouble())
           .as("figures change in their places")

@@ -9,9 +9,14 @@ import io.terminator.testkit.Alone;
 import io.terminator.testkit.ClientCrowd;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.TcpClient;
+import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsClient;
 import io.terminator.testkit.TlsConnection;
 import io.terminator.testkit.TlsVersion;
+import io.terminator.tls.certificate.credential.CredentialProblem;
+import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
+import io.terminator.tls.certificate.credential.CredentialProblem.Severity;
+import io.terminator.tls.certificate.credential.ReportedProblem;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -21,6 +26,8 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
@@ -55,6 +62,11 @@ class MetricsIT {
           "terminator_log_dropped_total ",
           "terminator_log_buffer_bytes ",
           "terminator_certificate_not_after_timestamp_seconds{certificate=\"localhost\"",
+          "terminator_certificate_not_before_timestamp_seconds{certificate=\"localhost\"",
+          "terminator_terminating_listeners 1.0",
+          "terminator_certificate_problems{severity=\"refused\",} 0.0",
+          "terminator_certificate_problems{severity=\"last_resort\",} 0.0",
+          "terminator_certificate_problems{severity=\"warning\",} ",
           "terminator_tls_contexts_live 1.0",
           "terminator_config_reloads_total{result=\"refused\"",
           "terminator_backend_connections_active{backend=\"app\"",
@@ -82,6 +94,63 @@ class MetricsIT {
       terminator.awaitNoConnection();
       String scrape = scrape(terminator.terminator().adminAddress().getPort());
       assertThat(scrape).contains(PROMISED);
+    }
+  }
+
+  @Test
+  void everyProblemOfACertificateIsCountedByItsSeverity() throws Exception {
+    TestCa ca = TestCa.create();
+    try (EchoBackend backend = EchoBackend.start();
+        RunningTerminator terminator =
+            RunningTerminator.start(
+                ca,
+                Map.of(
+                    "localhost", ca.server("localhost"),
+                    "old", ca.expired("old.example"),
+                    "bare", ca.server("bare.example").withoutIssuers(),
+                    "broken", ca.wrongKey("broken.example")),
+                """
+                workers: 1
+                listeners: [{ name: web, bind: "127.0.0.1:0", certificates: certs/, backend: app }]
+                backends: { app: { servers: ["127.0.0.1:%d"] } }
+                """
+                    .formatted(backend.port()))) {
+      List<CredentialProblem> problems =
+          terminator.terminator().certificateProblems().stream()
+              .map(ReportedProblem::problem)
+              .toList();
+      assertThat(problems)
+          .extracting(CredentialProblem::kind)
+          .contains(Kind.WRONG_KEY, Kind.EXPIRED, Kind.MISSING_INTERMEDIATE);
+      for (Severity severity : Severity.values()) {
+        long count = problems.stream().filter(each -> each.severity() == severity).count();
+        assertThat(count).isPositive();
+        assertThat(terminator.metrics())
+            .contains(
+                "terminator_certificate_problems{severity=\"%s\",} %d.0"
+                    .formatted(severity.name().toLowerCase(Locale.ROOT), count));
+      }
+    }
+  }
+
+  @Test
+  void anInstanceThatPassesAllTlsThroughNeedsNoCertificate() throws Exception {
+    try (EchoBackend backend = EchoBackend.start();
+        RunningTerminator terminator =
+            RunningTerminator.start(
+                TestCa.create(),
+                Map.of(),
+                """
+                workers: 1
+                listeners:
+                  - name: web
+                    bind: "127.0.0.1:0"
+                    routes: [{ sni: passed.example, mode: passthrough, backend: app }]
+                backends: { app: { servers: ["127.0.0.1:%d"] } }
+                """
+                    .formatted(backend.port()))) {
+      assertThat(terminator.metrics())
+          .contains("terminator_certificates 0.0", "terminator_terminating_listeners 0.0");
     }
   }
 

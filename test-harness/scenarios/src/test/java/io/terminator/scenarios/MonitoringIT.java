@@ -133,9 +133,11 @@ class MonitoringIT {
         JsonNode groups = query(port, "/api/v1/rules").path("data").path("groups");
         for (JsonNode rule : groups.path(0).path("rules")) {
           assertThat(rule.path("health").asText()).as(rule.path("name").asText()).isEqualTo("ok");
+          String name = rule.path("name").asText();
+          // The test's key is readable by every user: a warning, and no alert for the first hour.
           assertThat(rule.path("state").asText())
-              .as(rule.path("name").asText())
-              .isEqualTo("inactive");
+              .as(name)
+              .isEqualTo(name.equals("TerminatorCertificateWarnings") ? "pending" : "inactive");
         }
         assertThat(groups.path(0).path("rules")).isNotEmpty();
       }
