@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What the kernel says of listening sockets. */
+/** The state of listening sockets as the kernel reports it. */
 class BindingTest {
   private static final int ROUNDS = 500;
   private static final int TCP = 6;
@@ -64,10 +64,10 @@ class BindingTest {
     }
   }
 
-  /** One that tries without pause: whom the kernel lets in must find somebody who will accept. */
+  /** A client that connects without pause: every connection that the kernel completes must be accepted. */
   @Test
   void letsNobodyInBeforeItListensForGood() throws Exception {
-    // Not one that Linux gives to those who connect: the impatient one could meet itself.
+    // Not an ephemeral port: the client could connect to itself.
     int port = Ports.free();
     AtomicInteger letIn = new AtomicInteger();
     AtomicBoolean done = new AtomicBoolean();
@@ -104,7 +104,8 @@ class BindingTest {
       done.set(true);
       impatient.join();
     }
-    // One a round, which waits until it is closed: any more met somebody who accepted nobody.
+    // One per round, which waits until it is closed: every further one connected to a socket
+    // without an accepting process.
     assertThat(letIn).hasValue(ROUNDS);
   }
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Headers as the specification lays them out, and what only resembles one. */
+/** Headers as the specification defines them, and input that only resembles a header. */
 class ProxyHeaderDecoderTest {
   private static final String SIGNATURE = "0d0a0d0a000d0a515549540a";
   private static final InetSocketAddress CLIENT = new InetSocketAddress("192.0.2.1", 4660);
@@ -96,7 +96,7 @@ class ProxyHeaderDecoderTest {
       byte[] flipped = header.clone();
       flipped[bit / 8] ^= (byte) (1 << bit % 8);
       ProxyHeaderDecoder decoder = new ProxyHeaderDecoder();
-      // A flipped type turns the checksum itself into something else.
+      // A flipped type turns the checksum itself into another TLV.
       boolean type = bit / 8 == header.length - 7;
       assertThat(decoder.decode(ByteBuffer.wrap(flipped), flipped.length))
           .as("bit " + bit)
@@ -161,7 +161,7 @@ class ProxyHeaderDecoderTest {
     return decode(HexFormat.of().parseHex(SIGNATURE + rest));
   }
 
-  /** Byte by byte: no beginning of a header is refused, and none is taken for the whole. */
+  /** Byte by byte: no prefix of a header is refused, and none is taken for the whole header. */
   private static ProxiedClient decode(byte[] bytes) {
     ProxyHeaderDecoder decoder = new ProxyHeaderDecoder();
     for (int there = 0; there < bytes.length; there++) {

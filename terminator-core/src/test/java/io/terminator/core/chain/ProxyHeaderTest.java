@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
-/** Bytes as the specification lays them out. */
+/** Bytes as the specification defines them. */
 class ProxyHeaderTest {
   private static final String SIGNATURE = "0d0a0d0a000d0a515549540a";
   private static final InetSocketAddress CLIENT = new InetSocketAddress("192.0.2.1", 0x1234);

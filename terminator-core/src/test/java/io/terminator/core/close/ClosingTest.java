@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The two ways of closing that take time, each on a socket pair: what was written before must arrive. */
+/** The two kinds of close that take time, each on a socket pair: bytes written before must arrive. */
 class ClosingTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final String BLOCK = "0123456789abcdef".repeat(4096);
@@ -66,7 +66,7 @@ class ClosingTest {
     peer.writeAvailable(BLOCK.getBytes(StandardCharsets.ISO_8859_1));
     onWorker(
         () -> {
-          // What a handshake that was refused may hold.
+          // The memory that a refused handshake may hold.
           stream.gate().hold(PauseReason.HANDSHAKE);
           write("farewell");
           new LingeringClose(stream).begin();
@@ -75,7 +75,7 @@ class ClosingTest {
     Received last = peer.readToEnd();
     assertThat(last.text()).isEqualTo("farewell");
     assertThat(last.ending()).isEqualTo(Ending.FIN);
-    // Unless its second was over by now.
+    // Unless its one second has already passed.
     peer.finishOutput();
     await().atMost(PATIENCE).until(() -> onWorker(stream::isClosed));
   }

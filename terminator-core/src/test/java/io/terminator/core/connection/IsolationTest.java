@@ -50,14 +50,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * One connection's exception, wherever its protocol chain throws it and whatever it is, ends that connection: the worker,
- * its clock and the connection beside it go on, and nothing is left over.
+ * An exception in the protocol chain of one connection, of any kind and at any place, ends only that connection: the
+ * worker, its clock and the neighbouring connection continue, and no resource leaks.
  */
 class IsolationTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Logger FAULTS = Logger.getLogger(Diagnostics.class.getName());
 
-  /** Where the layer throws. */
+  /** The place where the layer throws. */
   private enum Site {
     BEGIN,
     ADVANCE,
@@ -136,14 +136,14 @@ class IsolationTest {
           victim.shutdownOutput();
           assertThat(isOver(victim)).isTrue();
         } catch (IOException reset) {
-          // That is how a client learns of it, if it was quicker than its own next word.
+          // The client gets a reset if the close arrives before its next call.
         }
         await()
             .atMost(PATIENCE)
             .until(() -> worker.counts().get(WorkerCount.CONNECTIONS_ACTIVE) == 1);
         armed = false;
         echo(neighbour);
-        // The same worker's clock still cuts whoever is silent.
+        // The same worker's clock still closes silent clients.
         assertTheClockRuns(faulty, where);
       }
       await().atMost(PATIENCE).until(() -> descriptors() <= descriptors);
@@ -179,7 +179,7 @@ class IsolationTest {
         connect(faulty).close();
       }
       await().atMost(PATIENCE).until(() -> worker.counts().get(WorkerCount.INTERNAL_ERRORS) == 50);
-      // Writes what waits.
+      // Writes the waiting bytes.
       group.diagnostics().close();
     } finally {
       FAULTS.removeHandler(handler);
@@ -285,7 +285,7 @@ class IsolationTest {
     }
   }
 
-  /** The client's socket, but every call may fail as the test says. */
+  /** The client's socket, but every call may fail as the test requires. */
   private static final class FaultyStream extends StreamLayer {
     private final IsolationTest test;
 
@@ -377,7 +377,7 @@ class IsolationTest {
 
     @Override
     public void release() {
-      // Nothing is held.
+      // Nothing to release.
     }
   }
 }

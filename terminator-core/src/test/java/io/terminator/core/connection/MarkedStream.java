@@ -12,8 +12,8 @@ import io.terminator.core.phase.CloseReason;
 import java.util.function.Consumer;
 
 /**
- * The least protocol that has all that the relay knows of one: a byte that ends the stream as close_notify does, a byte
- * that is forbidden, and so a FIN that truncates. All other bytes are themselves.
+ * The smallest protocol with all features that the relay distinguishes: a byte that ends the stream as close_notify does, a
+ * forbidden byte, and therefore a FIN that truncates. All other bytes are plain data.
  */
 final class MarkedStream extends StreamLayer {
   static final int CLEAN_END = 255;
@@ -26,7 +26,7 @@ final class MarkedStream extends StreamLayer {
     super(below);
   }
 
-  /** {@code onBegin} hears of each client's socket before anything else. */
+  /** {@code onBegin} receives each client's socket before anything else. */
   static ProtocolLayer towardsClients(Consumer<ByteStream> onBegin) {
     return (client, wake) -> {
       onBegin.accept(client);

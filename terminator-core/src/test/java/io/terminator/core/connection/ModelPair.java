@@ -9,8 +9,8 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * The reference model of one relayed pair: which close reasons what happened can lead to, and what each peer may have seen
- * by then. Two events that were not kept apart may be noticed in either order, so some histories allow several reasons.
+ * The reference model of one relayed pair: the close reasons that the events so far permit, and what each peer may have
+ * seen by then. Two events close together may be noticed in either order, so some histories permit several reasons.
  */
 final class ModelPair {
   final ModelPeer client;
@@ -23,7 +23,7 @@ final class ModelPair {
   private boolean backendFirst;
   long restUntil;
 
-  /** When it must be over; 0 while nothing has happened that ends it. */
+  /** The time by which the pair must have ended; 0 until an event ends it. */
   long overBy;
 
   ModelPair(ModelPeer client, ModelPeer backend, int key, boolean mortal) {
@@ -39,13 +39,13 @@ final class ModelPair {
     }
     note((peer == client ? "client " : "backend ") + how);
     if (how == Ended.CLEANLY) {
-      // Whoever ended after having seen the other's end came second for sure.
+      // A peer that ended after it had seen the other's end certainly came second.
       backendFirst |= peer == client && client.seen == Seen.CLEAN_END;
       clientFirst |= peer == backend && backend.seen == Seen.CLEAN_END;
     }
   }
 
-  /** Something that is no peer's doing may have ended it from now on. */
+  /** From now on an event caused by neither peer may have ended the pair. */
   void mayEndAs(CloseReason reason) {
     fromOutside.add(reason);
     note("from outside " + reason);
@@ -66,7 +66,7 @@ final class ModelPair {
     return how == Ended.TRUNCATING || how == Ended.VIOLATING || how == Ended.RESETTING;
   }
 
-  /** Whether both have been told, or are gone: nothing more will come. */
+  /** Whether both peers have seen an end, or are gone: nothing more will arrive. */
   boolean isOver() {
     return isTold(client) && isTold(backend);
   }
@@ -98,18 +98,18 @@ final class ModelPair {
       }
     }
     if (backendEnded && (client.ended == Ended.TRUNCATING || client.ended == Ended.RESETTING)) {
-      // The usual way a client leaves out its goodbye, or closes without reading ours.
+      // The usual way in which a client omits close_notify, or closes without reading the relay's.
       possible.add(CloseReason.BACKEND_CLOSED);
     }
     if (client.ended == Ended.TRUNCATING || clientEnded && backend.ended == Ended.TRUNCATING) {
-      // Where the exchange was complete, which depends on what the worker read last.
+      // If the exchange was complete, which depends on the worker's last read.
       possible.add(CloseReason.CLIENT_CLOSED);
     }
     if (clientEnded || backendEnded) {
       possible.add(CloseReason.HALF_CLOSE_TIMEOUT);
     }
     if (backend.ended == Ended.RESETTING && client.received + backend.received == 0) {
-      // It left before the worker had seen that it was there.
+      // The client closed before the worker had seen it.
       possible.add(CloseReason.CONNECT_FAILED);
     }
     possible.add(CloseReason.IDLE);
@@ -132,7 +132,7 @@ final class ModelPair {
     };
   }
 
-  /** Never more than was said, never a clean end that was not, and all of it where the pair ended cleanly. */
+  /** Never more bytes than were sent, never a clean end that was not sent, and all bytes if the pair ended cleanly. */
   private void checkReceived(ModelPeer to, ModelPeer from, CloseReason reason) {
     assertThat(to.received).as("%s", this).isLessThanOrEqualTo(from.sent);
     boolean bothEnded = reason == CloseReason.CLIENT_CLOSED || reason == CloseReason.BACKEND_CLOSED;
@@ -147,9 +147,9 @@ final class ModelPair {
       assertThat(to.received).as("%s", this).isEqualTo(from.sent);
     }
     if (to.seen == Seen.BARE_FIN) {
-      // Only who broke the protocol is let go without the protocol's goodbye, or who had no room
-      // for it
-      // when the end was ours, or when there was none to pass on.
+      // The protocol's end marker is left out only for a peer that violated the protocol, or that
+      // had no room for the marker when the relay ended the pair, or when there was no marker to
+      // pass on.
       assertThat(
               to.ended == Ended.VIOLATING
                   || from.ended == Ended.TRUNCATING
@@ -159,7 +159,7 @@ final class ModelPair {
     }
   }
 
-  /** We ended it ourselves, in order, between two words: the goodbye is ours and no byte was under way. */
+  /** The relay ended the pair in order, between two messages: it sent the end marker and no byte was in transit. */
   private static final Set<CloseReason> IN_ORDER =
       EnumSet.of(CloseReason.IDLE, CloseReason.LIFETIME, CloseReason.ADMIN, CloseReason.DRAINED);
 

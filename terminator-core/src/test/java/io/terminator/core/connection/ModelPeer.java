@@ -5,12 +5,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
 /**
- * One peer of a pair, and all that the reference model knows of its direction: how much it said, how it ended, how much it
- * was given and how that ended. What the n-th byte of a direction is follows from n, so that one counter is the oracle of
- * order, loss and duplication.
+ * One peer of a pair, with the reference model of its direction: how many bytes it sent, how it ended, how many bytes it
+ * received and how its input ended. The n-th byte of a direction is a function of n, so that one counter detects
+ * reordering, loss and duplication.
  */
 final class ModelPeer {
-  /** How a peer stopped talking, by its own doing. */
+  /** How a peer ended its output. */
   enum Ended {
     NOT,
     CLEANLY,
@@ -19,7 +19,7 @@ final class ModelPeer {
     RESETTING
   }
 
-  /** How what it is given stopped. */
+  /** How a peer's input ended. */
   enum Seen {
     NOTHING,
     CLEAN_END,
@@ -52,7 +52,7 @@ final class ModelPeer {
     return ended == Ended.NOT && seen != Seen.RESET && channel.isOpen();
   }
 
-  /** Says up to {@code most} more bytes, as many as the kernel takes. */
+  /** Sends up to {@code most} more bytes, as many as the kernel takes. */
   void write(int most) {
     try {
       sent += channel.write(pattern(salt, sent, Math.min(most, LONGEST)));
@@ -61,7 +61,7 @@ final class ModelPeer {
     }
   }
 
-  /** True where it could be said: a full socket takes not even one byte. */
+  /** True if it was sent: a full socket takes not even one byte. */
   boolean end(Ended how) {
     try {
       if (how == Ended.CLEANLY || how == Ended.VIOLATING) {
@@ -85,7 +85,7 @@ final class ModelPeer {
     return true;
   }
 
-  /** Takes up to {@code most} bytes and holds them against the model; false when there was nothing. */
+  /** Receives up to {@code most} bytes and compares them with the model; false if there were none. */
   boolean read(int most) {
     if (seen != Seen.NOTHING || !channel.isOpen()) {
       return false;

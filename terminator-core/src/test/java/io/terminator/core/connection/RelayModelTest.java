@@ -43,9 +43,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random peers on both sides of the real relay, over real sockets with small buffers and few frames, held against a model
- * that is a few counters: every byte in order, no end that was not one, a reason that the history explains, and nothing
- * left over. {@code -Dmodel.steps=1000000} runs a million steps, {@code -Dmodel.seed=N} the same choices again.
+ * Random peers on both sides of the real relay, over real sockets with small buffers and few frames, compared with a model
+ * of a few counters: every byte in order, no false end, a close reason that the history explains, and no leaks. {@code
+ * -Dmodel.steps=1000000} runs a million steps, {@code -Dmodel.seed=N} repeats the same choices.
  */
 class RelayModelTest {
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
@@ -151,7 +151,7 @@ class RelayModelTest {
                 new Relay(relay)));
   }
 
-  /** What the kernel holds is not our affair: the less, the sooner frames and marks matter. */
+  /** The less the kernel buffers, the sooner frames and water marks take effect. */
   private static void shrink(ByteStream stream) {
     try {
       Socket socket = stream.tcp().socket();
@@ -162,7 +162,7 @@ class RelayModelTest {
     }
   }
 
-  /** False where there was nothing to do but wait. */
+  /** False if there was nothing to do but wait. */
   private boolean step(int index) throws Exception {
     ModelPair pair = pairs[index];
     if (pair == null) {
@@ -217,7 +217,7 @@ class RelayModelTest {
     } else if (choice < 32) {
       allMayEndAs(CloseReason.SERVER_DOWN);
       group.closeConnections(server, "by the test");
-      // It does not wait; whoever connects from now on is not meant.
+      // The call does not wait; clients that connect afterwards are not affected.
       group.read(connection -> null);
     } else if (choice == 32) {
       allMayEndAs(CloseReason.DRAINED);
@@ -233,7 +233,7 @@ class RelayModelTest {
     }
   }
 
-  /** The kernel may give a client's port twice, towards different listeners. */
+  /** The kernel may assign a client's port twice, for different listeners. */
   private static int keyOf(java.net.SocketAddress client, boolean mortal) {
     int port = ((InetSocketAddress) client).getPort();
     return mortal ? -port : port;
@@ -251,7 +251,8 @@ class RelayModelTest {
     SocketChannel accepted = backend.accept();
     while (accepted == null) {
       assertThat(System.nanoTime()).as("no connection came through").isLessThan(deadline);
-      // Without frames for a read it waits for others to be read, which nobody else does here.
+      // Without frames for a read it waits until other connections are read, which only this code
+      // does.
       for (ModelPair other : pairs) {
         if (other != null) {
           other.client.read(2_000);
@@ -260,7 +261,7 @@ class RelayModelTest {
       }
       accepted = backend.accept();
     }
-    // The worker has heard of it as well: from now on it is a pair.
+    // The worker has seen it as well: from now on it is a pair.
     group.read(connection -> null);
     accepted.configureBlocking(false);
     accepted.setOption(StandardSocketOptions.SO_SNDBUF, 8 * 1024);
@@ -285,7 +286,7 @@ class RelayModelTest {
     }
   }
 
-  /** Reads both ways until both were told of the end, then asks the model. */
+  /** Reads both ways until both peers have seen the end, then checks the model. */
   private boolean settle(int index, ModelPair pair) {
     boolean moved = pair.client.read(60_000) | pair.backend.read(60_000);
     if (!pair.isOver() || !reasons.containsKey(pair.key)) {

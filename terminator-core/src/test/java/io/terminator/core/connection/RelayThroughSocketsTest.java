@@ -46,7 +46,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The six phases with the empty protocol chain, so that what is seen is core alone; TLS on top of it is a scenario. */
+/** The six phases with the empty protocol chain, so that only core is tested; the scenarios test it with TLS. */
 class RelayThroughSocketsTest {
   private static final int SIZE = 10 * 1024 * 1024;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -143,7 +143,7 @@ class RelayThroughSocketsTest {
                     client.getOutputStream().write(payload);
                   }
                 } catch (IOException expected) {
-                  // The pair ends while this still sends.
+                  // The pair ends while this is still sending.
                 }
               });
       server.getInputStream().readNBytes(100_000);

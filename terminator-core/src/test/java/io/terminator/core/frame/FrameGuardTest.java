@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The guarded pool finds what it is for; each mistake is made in a JVM that was started with it. */
+/** The guarded pool detects each kind of mistake; each is made in a JVM that was started with the guard. */
 class FrameGuardTest {
 
   @ParameterizedTest
@@ -48,7 +48,7 @@ class FrameGuardTest {
     assertThat(FrameGuard.STRIDE == FramePool.FRAME_SIZE).isEqualTo(!FrameGuard.ON);
   }
 
-  /** Makes one of them. */
+  /** Makes one of the mistakes. */
   static final class Mistakes {
     private static Scratch lease(Scratch scratch) {
       try (Scratch leased = scratch.lease()) {

@@ -84,7 +84,8 @@ class FramePoolTest {
     pool.awaitRoom(() -> woken.add("first"));
     pool.awaitRoom(() -> woken.add("second"));
     taken.forEach(pool::release);
-    // Whoever released may be in the middle of a read into memory that a waiter would use as well.
+    // The code that released a frame may be in the middle of a read into memory that a waiter would
+    // use as well.
     assertThat(woken).isEmpty();
     assertThat(later).hasSize(1);
     later.remove(0).run();
@@ -111,7 +112,7 @@ class FramePoolTest {
         .contains("memory.frames: only 384 of");
   }
 
-  /** Takes all that there is, where less is than was promised. */
+  /** Takes all frames of a pool that got less memory than its budget. */
   static final class Limited {
     public static void main(String[] none) {
       try (Diagnostics diagnostics = new Diagnostics()) {

@@ -34,7 +34,7 @@ class LogBufferTest {
   @Alone("it bounds the time to a line in the file")
   void aLineOnAnIdleServerIsVisibleWithinTheInterval() throws Exception {
     List<Long> late = List.of(0L);
-    // A machine that is busy with something else may stall any process: not three times in a row.
+    // A busy machine may stall any process, but not three times in a row.
     for (int attempt = 0; attempt < 3 && !late.isEmpty(); attempt++) {
       late = lateOfAHundred();
     }
@@ -84,7 +84,7 @@ class LogBufferTest {
     return late;
   }
 
-  /** How much later than it asked for a thread is woken on this machine now: what a busy one adds to every wait. */
+  /** The current wake-up delay of a thread on this machine, which load adds to every wait. */
   private static final class Oversleeping implements AutoCloseable {
     private final AtomicLong longestNanos = new AtomicLong();
     private final Thread sleeper = new Thread(this::sleep, "oversleeping");
@@ -230,7 +230,7 @@ class LogBufferTest {
       assertThat(flusher.reopenFailures()).isPositive();
       assertThat(flusher.dropped()).isZero();
       assertThat(flusher.failures()).isZero();
-      // Nobody asks again: it is tried again by itself.
+      // No further request is made: the flusher retries by itself.
       Files.createDirectory(logs);
       await().atMost(PATIENCE).until(() -> Files.exists(file));
       append(buffer, "three\n");

@@ -118,7 +118,7 @@ class SyslogSinkTest {
         try (SocketChannel connection = daemon.accept()) {
           assertThat(reader(connection).readLine()).endsWith("]: three");
         }
-        // This connection is gone too, but the daemon listens: not a line is lost.
+        // This connection is gone too, but the daemon listens: no line is lost.
         sink.write(lines("four\n"));
         try (SocketChannel connection = daemon.accept()) {
           assertThat(reader(connection).readLine()).endsWith("]: four");
@@ -138,7 +138,7 @@ class SyslogSinkTest {
     return direct.put(bytes).flip();
   }
 
-  /** As rsyslog or journald listen on /dev/log. */
+  /** Listens as rsyslog or journald do on /dev/log. */
   private static final class Daemon implements AutoCloseable {
     private final Path path;
     private final Socket socket;

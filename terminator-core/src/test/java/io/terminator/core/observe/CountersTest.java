@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class CountersTest {
 
-  /** As a package would have it. */
+  /** Like the enum of a package. */
   private enum Fruit implements Counted {
     APPLE,
     PEAR;

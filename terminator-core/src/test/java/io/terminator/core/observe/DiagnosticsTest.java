@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A site is written once in its interval, and a log that hangs costs lines, not time. */
+/** A site is written once per interval, and a log that hangs costs lines, not time. */
 class DiagnosticsTest {
   private static final Logger LOG = Logger.getLogger(Diagnostics.class.getName());
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -77,7 +77,7 @@ class DiagnosticsTest {
         diagnostics.warn("site", Duration.ZERO, () -> "a message");
       }
       assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(PATIENCE);
-      // One is being written, 256 wait.
+      // One is being written, 256 are waiting.
       assertThat(diagnostics.dropped()).isEqualTo(1000 - 257);
       hangs.countDown();
       await().atMost(PATIENCE).until(() -> lines.size() == 257);
@@ -92,7 +92,7 @@ class DiagnosticsTest {
         diagnostics.warn(site, Duration.ofHours(1), () -> site);
       }
     }
-    // All sites that have one of their own, and the first of the others; some may not have found
+    // All sites with an entry of their own, and the first of the others; some may not have found
     // room.
     assertThat(lines.size()).isLessThanOrEqualTo(1025);
     assertThat(lines).noneMatch(line -> line.equals("server 1223"));

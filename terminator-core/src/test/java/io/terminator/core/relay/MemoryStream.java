@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream without a socket of its own, as each of several streams over one connection would be: the test says what comes and
- * what there is room for. Whoever asks it for a socket fails.
+ * A stream without a socket of its own, like each of several streams over one connection. The test determines its input and
+ * the room for its output. A request for its socket fails.
  */
 final class MemoryStream implements ByteStream, ReadGate.Tap {
   private final Worker worker;
@@ -32,7 +32,7 @@ final class MemoryStream implements ByteStream, ReadGate.Tap {
     this.gate = new ReadGate(this, worker.pauses(), worker.resumes());
   }
 
-  /** {@code text} arrives, then {@code end} unless it is WOULD_BLOCK; the phase is told if it reads. */
+  /** {@code text} arrives, then {@code end} unless it is WOULD_BLOCK. The phase receives an event if it reads. */
   void arrive(String text, int end) {
     input += text;
     inputEnd = end;
@@ -42,19 +42,19 @@ final class MemoryStream implements ByteStream, ReadGate.Tap {
   private void tell() {
     if (reading && events != null && (!input.isEmpty() || inputEnd != WOULD_BLOCK)) {
       events.onReadable();
-      // As a socket that is still readable would be heard of again.
+      // A socket that is still readable would cause another event.
       if (gate.isOpen() && (!input.isEmpty() || inputEnd != WOULD_BLOCK)) {
         tell();
       }
     }
   }
 
-  /** From now on what is written waits. */
+  /** Makes subsequent writes wait. */
   void fill() {
     full = true;
   }
 
-  /** All that waits leaves. */
+  /** Sends all waiting bytes. */
   void drain() {
     full = false;
     pending = 0;
@@ -63,7 +63,7 @@ final class MemoryStream implements ByteStream, ReadGate.Tap {
     }
   }
 
-  /** The peer takes nothing any more. */
+  /** The peer no longer accepts bytes. */
   void breakOutput() {
     broken = true;
     pending = 0;
@@ -76,7 +76,7 @@ final class MemoryStream implements ByteStream, ReadGate.Tap {
     return taken.toString(StandardCharsets.ISO_8859_1);
   }
 
-  /** Whether the end was asked for. */
+  /** Whether the end was requested. */
   boolean isFinished() {
     return finished;
   }

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * The relay between two streams that have no sockets of their own: the table of {@link RelayRun} row by row, and how much a
+ * The relay between two streams without sockets of their own: the table of {@link RelayRun} row by row, and how much a
  * direction reads.
  */
 class RelayOverStreamsTest {
@@ -61,7 +61,7 @@ class RelayOverStreamsTest {
           Leg leg = new Leg(connection, "app", (lost, why, words) -> lost.end(false));
           leg.carry(backend);
           Secured secured = new Secured(new Accepted(connection, null), client, Protection.NONE);
-          // As the handshake and the dial leave them.
+          // The state after the handshake and the connect.
           client.gate().hold(PauseReason.SETUP);
           new Relay(RelayConfig.DEFAULT)
               .run(

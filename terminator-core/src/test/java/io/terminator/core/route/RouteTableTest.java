@@ -83,7 +83,7 @@ class RouteTableTest {
     RouteConfig rawH2 =
         new RouteConfig(List.of(), List.of("h2"), List.of(), RouteMode.PASSTHROUGH, "raw");
     assertThat(rawH2.covers(h2)).isTrue();
-    // Offered is not agreed on.
+    // An offered protocol is not a negotiated one.
     assertThat(h2.covers(rawH2)).isFalse();
     RouteConfig near = routed(List.of(), List.of(), List.of(Cidr.parse("10.0.0.0/8")), "near");
     RouteConfig nearer = routed(List.of(), List.of(), List.of(Cidr.parse("10.1.0.0/16")), "nearer");

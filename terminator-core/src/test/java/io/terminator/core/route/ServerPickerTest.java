@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Shares that clients get, order after failures, and who is left out. */
+/** Shares of the servers, their order after failures, and which servers are skipped. */
 class ServerPickerTest {
   private static final int CLIENTS = 20_000;
   private static final long NOW = 1_000_000;
@@ -25,7 +25,7 @@ class ServerPickerTest {
   private final Random random = new Random(seed);
   private final List<Object> workers = List.of("worker-0", "worker-1");
 
-  /** The most that a server may be off its share, in percent of it, with connections that stay open. */
+  /** The maximum deviation of a server from its share, in percent of the share, with connections that stay open. */
   @ParameterizedTest
   @CsvSource({"ROUND_ROBIN, 0.1", "LEAST_CONNECTIONS, 0.1", "RANDOM_TWO, 2", "SOURCE_HASH, 10"})
   void sharesOpenConnectionsByWeight(Balance balance, double percent) {
@@ -115,7 +115,7 @@ class ServerPickerTest {
     Server bad = servers.get(0);
     Server good = servers.get(1);
     bad.eject(NOW);
-    // Those who were under way to it meanwhile do not count again.
+    // Connects that were already in progress do not count again.
     bad.eject(NOW + 1);
     assertThat(bad.isAvailable(NOW + SECONDS.toNanos(1) - 1)).isFalse();
     assertThat(bad.isAvailable(NOW + SECONDS.toNanos(1))).isTrue();
@@ -148,7 +148,7 @@ class ServerPickerTest {
     }
     pool.setState("unix:s1", ServerState.DISABLED);
     assertThat(pool.choose(worker(0), client(0)).next()).isNull();
-    // A new address of a name is in the state of that name.
+    // A new address of a name has the state of that name.
     Server other = server("s1", 8001, 1, false);
     pool.publish(List.of(servers.get(0), other));
     assertThat(other.state()).isEqualTo(ServerState.DISABLED);
@@ -232,7 +232,7 @@ class ServerPickerTest {
       got.merge(next, 1, Integer::sum);
     }
     assertThat(got).containsOnly(Map.entry(all.get(0), 2), Map.entry(all.get(1), 2));
-    // Waiting beats a backup: that is for servers that fail.
+    // Waiting is preferred to a backup, which is for failed servers.
     ServerPicker fifth = choice(all, balance, 4);
     assertThat(fifth.next()).isNull();
     assertThat(fifth.isFull()).isTrue();

@@ -40,7 +40,7 @@ class CidrSetTest {
     assertThat(CidrSet.of(List.of()).contains(InetAddress.getByName("::1"))).isFalse();
   }
 
-  /** Few values, so that blocks meet. */
+  /** Few values, so that blocks overlap. */
   private static byte[] address(Random random) {
     byte[] bytes = new byte[random.nextBoolean() ? 4 : 16];
     for (int i = 0; i < bytes.length; i++) {

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** When a stream is read, and that what was paused is resumed in the end. */
+/** When a stream is read, and that every pause ends with a resume. */
 class ReadGateTest {
   private final Tally<PauseReason> pauses = new Tally<>(PauseReason.class);
   private final Tally<PauseReason> resumes = new Tally<>(PauseReason.class);

@@ -104,7 +104,7 @@ class DeadlineWheelTest {
                   worker.deadlines().arm(moved, Duration.ofMillis(150));
                 }
               };
-          // The last armed stands first in the slot's list: the canceller must run before its
+          // The deadline armed last is first in the slot's list: the canceller must run before its
           // neighbours.
           worker.deadlines().arm(moved, Duration.ofMillis(100));
           worker.deadlines().arm(cancelled, Duration.ofMillis(100));

@@ -50,7 +50,7 @@ class RunQueueTest {
                           happen("step", done);
                         });
               }
-              // Never read, so in every turn it is ready again.
+              // Never read, so it is ready again in every turn.
               readable[0].gate().start();
               peer.getOutputStream().write('x');
               return null;
@@ -89,7 +89,7 @@ class RunQueueTest {
             "ending");
   }
 
-  /** As long as a signature; a pause would give the time to others. */
+  /** As long as a signature; a sleep would give the time to other threads. */
   private static void takeLong() {
     long start = System.nanoTime();
     while (System.nanoTime() - start < 200_000) {
@@ -113,7 +113,7 @@ class RunQueueTest {
 
           @Override
           public void onWritable() {
-            // Connected: nothing was asked for yet.
+            // Connected: nothing was requested yet.
           }
 
           @Override
