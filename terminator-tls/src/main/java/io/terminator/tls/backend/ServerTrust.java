@@ -130,8 +130,7 @@ final class ServerTrust {
         parsed[i] =
             (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(chain[i]));
       }
-      // The trust manager would accept a leaf that is an authority itself, regardless of its
-      // dates.
+      // A leaf that is itself an authority would pass the trust manager regardless of its dates.
       parsed[0].checkValidity();
       manager.checkServerTrusted(parsed, "UNKNOWN");
       if (!isWithinLimits(parsed)) {

@@ -63,7 +63,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   private final ReentrantLock lock = new ReentrantLock();
   private final CertificateWatcher watcher;
 
-  /** A source, the stores that use it together with the uploads, keyed by the name of their default certificate. */
+  /** A source with its stores, which also include the uploads, keyed by the name of their default certificate. */
   private record Served(CertificateSource source, Map<String, CredentialStore> stores) {}
 
   /**
@@ -126,9 +126,9 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   }
 
   /**
-   * Returns the store for a listener with this configuration and loads it if it is new; equal configurations share a
-   * store. {@code defaultName} names the certificate for clients without a matching server name; null lets the source
-   * choose.
+   * Returns the store for a listener with this configuration and loads it if it is new; equal configurations
+   * share a store. {@code defaultName} names the certificate for clients without a matching server name; null
+   * lets the source choose.
    */
   public CredentialStore store(CertificatesConfig config, @Nullable String defaultName) {
     lock.lock();
@@ -369,8 +369,8 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   }
 
   /**
-   * Removes an upload with all its versions; a file of the same name is served again. Returns false if there was no
-   * upload.
+   * Removes an upload with all its versions; a file of the same name is served again. Returns false if there
+   * was no upload.
    */
   public boolean delete(String name) throws StateException {
     lock.lock();
@@ -509,8 +509,8 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   }
 
   /**
-   * The credentials in service on all listeners; if a name occurs more than once, the one that expires first.
-   * Thread-safe.
+   * The credentials in service on all listeners; if a name occurs more than once, the one that
+   * expires first. Thread-safe.
    */
   public Map<String, Credential> credentials() {
     lock.lock();

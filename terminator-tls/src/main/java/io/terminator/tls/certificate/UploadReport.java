@@ -23,8 +23,8 @@ public record UploadReport(
   }
 
   /**
-   * Clients that ask for {@code host} (or a wildcard) with this kind of key get a different certificate; null means
-   * none.
+   * Clients that ask for {@code host} (or a wildcard) with this kind of key get a different certificate;
+   * null means none.
    */
   public record HostChange(
       String host, KeyKind keyKind, @Nullable String from, @Nullable String to) {}

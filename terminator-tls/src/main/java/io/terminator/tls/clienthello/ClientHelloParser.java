@@ -12,8 +12,8 @@ public final class ClientHelloParser {
   public static final int MOST = 16 * 1024;
 
   /**
-   * The maximum number of raw bytes to keep: a hello of {@link #MOST} bytes in records of one byte each is refused
-   * earlier.
+   * The maximum number of raw bytes to keep: a hello of {@link #MOST} bytes in records of one byte each
+   * is refused earlier.
    */
   public static final int MOST_RAW = MOST + 4096;
 

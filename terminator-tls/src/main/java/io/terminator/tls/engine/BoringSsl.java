@@ -148,8 +148,8 @@ public final class BoringSsl implements AutoCloseable {
   }
 
   /**
-   * Takes the oldest error of this thread's queue and clears the queue, so that it is not attributed to another
-   * connection.
+   * Takes the oldest error of this thread's queue and clears the queue, so that it is not attributed
+   * to another connection.
    */
   static LibraryError takeError() {
     int number = SSL.getLastErrorNumber();

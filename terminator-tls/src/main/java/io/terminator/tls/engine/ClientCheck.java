@@ -1,8 +1,8 @@
 package io.terminator.tls.engine;
 
 /**
- * Requests and verifies client certificates. Any worker; {@link #judge} is called during a handshake and must not
- * block.
+ * Requests and verifies client certificates. Any worker; {@link #judge} is called during a handshake and
+ * must not block.
  */
 public interface ClientCheck {
 

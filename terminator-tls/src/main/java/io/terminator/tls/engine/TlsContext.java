@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An immutable server context: the certificates (one key pair per algorithm) and the protocol settings.
- * Reference-counted: its creator holds it once, every stream holds it, and the last release frees the native memory.
- * Thread-safe.
+ * Reference-counted: its creator holds it once, every stream holds it, and the last release frees the
+ * native memory. Thread-safe.
  */
 public final class TlsContext implements TlsStream.Owner {
   /**

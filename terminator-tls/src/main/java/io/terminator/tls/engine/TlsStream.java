@@ -21,9 +21,10 @@ import org.jspecify.annotations.Nullable;
  * plaintext is decrypted into another, and output is encrypted into a third and sent from there. Between events the
  * stream holds only BoringSSL's native state; a partial record waits inside BoringSSL.
  *
- * <p>The BIO has one buffer, either source or sink, in the worker's memory: every call that may use the BIO sets it
- * first. Output that BoringSSL writes while the buffer is a source waits inside the BIO and must be flushed ({@link
- * #flushOwn}) before the next write, because the BIO would misreport the length of that write. Worker thread only.
+ * <p>The BIO has one buffer, either source or sink, in the worker's memory: every call that may use the BIO
+ * sets it first. Output that BoringSSL writes while the buffer is a source waits inside the BIO and must be
+ * flushed ({@link #flushOwn}) before the next write, because the BIO would misreport the length of that write.
+ * Worker thread only.
  */
 public final class TlsStream extends StreamLayer {
 
@@ -133,7 +134,7 @@ public final class TlsStream extends StreamLayer {
           error = result == 1 ? SSL.SSL_ERROR_NONE : SSL.getError(ssl, result);
           produced = sink.capacity() - SSL.bioLengthByteBuffer(bio);
         }
-        // BoringSSL has not yet read what it missed while the BIO was a sink.
+        // BoringSSL has not yet read the input that arrived while the BIO was a sink.
         if (error == SSL.SSL_ERROR_WANT_READ && left > 0 && (deaf || left < before)) {
           continue;
         }

@@ -6,8 +6,8 @@ import io.terminator.tls.clienthello.HelloNames;
 import java.util.Locale;
 
 /**
- * Client and policy have no common value of one kind. {@code allowed} are the values of the policy called {@code
- * policy}.
+ * Client and policy have no common value of one kind. {@code allowed} are the values of the
+ * policy called {@code policy}.
  */
 public record NothingInCommon(Kind kind, String policy, String allowed, ClientHello hello)
     implements TlsFailure {

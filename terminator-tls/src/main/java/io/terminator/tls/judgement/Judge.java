@@ -24,9 +24,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides how a listener answers a ClientHello, and is the only place that does. Handshakes, {@code explain} and the
- * list of failed handshakes all use it. It depends only on its arguments, has no side effects and never blocks.
- * Thread-safe.
+ * Decides how a listener answers a ClientHello, and is the only place that does. Handshakes, {@code explain}
+ * and the list of failed handshakes all use it. It depends only on its arguments, has no side effects and
+ * never blocks. Thread-safe.
  *
  * <p>A handshake that BoringSSL would refuse is refused here with a reason, because BoringSSL reports less, and only
  * after a context was built. The exception is a client that may resume: its session determines the certificate and, in
@@ -181,8 +181,8 @@ public final class Judge {
   }
 
   /**
-   * Checks the TLS 1.3 parameters that do not depend on the certificate or on resumption; returns null if all are
-   * available.
+   * Checks the TLS 1.3 parameters that do not depend on the certificate or on resumption; returns null if
+   * all are available.
    */
   private static @Nullable Refuse parameters13(ClientHello hello, ServingPolicy policy) {
     if (!CodePoints.share(CodePoints.TLS_1_3_SUITES, hello.cipherSuites())) {
@@ -247,8 +247,8 @@ public final class Judge {
   }
 
   /**
-   * Returns the reason why no certificate is suitable for a TLS 1.2 client: the first requirement that none of them
-   * meets.
+   * Returns the reason why no certificate is suitable for a TLS 1.2 client: the first requirement that none
+   * of them meets.
    */
   private static Refuse nothing12(ClientHello hello, ServingPolicy policy, CredentialSet set) {
     if (!CodePoints.share(policy.ecdsaSuites(), hello.cipherSuites())

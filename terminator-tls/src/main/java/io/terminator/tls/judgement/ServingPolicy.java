@@ -17,8 +17,8 @@ public final class ServingPolicy {
   private final int[] rsaSuites;
 
   /**
-   * If {@code named} is null, the policy applies to all other names; {@code index} is its position in the listener's
-   * list.
+   * If {@code named} is null, the policy applies to all other names; {@code index} is its position in
+   * the listener's list.
    */
   public ServingPolicy(int index, @Nullable NamedPolicy named, TlsPolicyConfig config) {
     this.index = index;

@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds one valid path (RFC 5280 section 6) from a certificate to a trust anchor. The other certificates may be
- * unordered, repeated or unrelated (RFC 8446 section 4.4.2). Runs on workers, so its work is limited: paths are tried
- * until their lengths add up to {@link #MOST_SIGNATURES}, which is the maximum number of verified signatures. An
- * untrusted chain costs one signature per path, because the validator begins at the anchor. Single use; not
- * thread-safe.
+ * unordered, repeated or unrelated (RFC 8446 section 4.4.2). Runs on workers, so its work is limited: paths are
+ * tried until their lengths add up to {@link #MOST_SIGNATURES}, which is the maximum number of verified
+ * signatures. An untrusted chain costs one signature per path, because the validator begins at the anchor. Single
+ * use; not thread-safe.
  */
 public final class PathSearch {
   static final int MOST_SIGNATURES = 24;

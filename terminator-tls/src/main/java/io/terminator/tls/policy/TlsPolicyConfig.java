@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A preset with the operator's changes. An empty list means the preset's value, except that an empty {@code alpn} means
- * that no protocol is negotiated. Lists are in order of preference. {@code recordSize} is in bytes; null {@code
- * clients} means that no client certificate is requested.
+ * that no protocol is negotiated. Lists are in order of preference. {@code recordSize} is in bytes; null
+ * {@code clients} means that no client certificate is requested.
  */
 public record TlsPolicyConfig(
     Preset preset,

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The RSA signatures of the process. AWS-LC makes them in half of BoringSSL's time, on the calling thread or on {@link
- * SigningConfig#threads} dedicated threads. On a platform without AWS-LC, BoringSSL makes them. Thread-safe.
+ * The RSA signatures of the process. AWS-LC makes them in half of BoringSSL's time, on the calling thread or on
+ * {@link SigningConfig#threads} dedicated threads. On a platform without AWS-LC, BoringSSL makes them. Thread-safe.
  */
 public final class RsaSigning implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RsaSigning.class);
@@ -182,8 +182,8 @@ public final class RsaSigning implements AutoCloseable {
   }
 
   /**
-   * Runs {@code signature} on a signing thread. The queue is limited by the number of handshakes, each of which has a
-   * deadline.
+   * Runs {@code signature} on a signing thread. The queue is limited by the number of handshakes, each of which
+   * has a deadline.
    */
   public void execute(Runnable signature) {
     if (threads == null) {

@@ -167,8 +167,8 @@ public final class Identities {
   }
 
   /**
-   * Replaces all contexts because settings other than certificates have changed: the next client of each gets a new
-   * one.
+   * Replaces all contexts because settings other than certificates have changed: the next client of each gets
+   * a new one.
    */
   public synchronized void rebuild() {
     Set.copyOf(live.keySet()).forEach(this::remove);

@@ -29,9 +29,9 @@ final class Identity {
   }
 
   /**
-   * Returns the context, which is retained and which the caller releases; null if this identity was replaced in the
-   * meantime and the table must be read again. Takes a lock on a worker, which is held for long only during the single
-   * build.
+   * Returns the context, which is retained and which the caller releases; null if this identity was replaced in
+   * the meantime and the table must be read again. Takes a lock on a worker, which is held for long only during
+   * the single build.
    */
   synchronized @Nullable TlsContext obtain(
       BoringSsl library, TicketKeyRing tickets, Staples staples) throws TlsContextException {

@@ -3,8 +3,8 @@ package io.terminator.tls.sni;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answers to a ClientHello without a name, and to one with a name that no certificate covers. {@code
- * defaultCertificate} names the default certificate; null lets the source choose.
+ * The answers to a ClientHello without a name, and to one with a name that no certificate covers.
+ * {@code defaultCertificate} names the default certificate; null lets the source choose.
  */
 public record SniConfig(Answer missing, Answer unknown, @Nullable String defaultCertificate) {
   public static final SniConfig DEFAULT = new SniConfig(Answer.DEFAULT, Answer.DEFAULT, null);

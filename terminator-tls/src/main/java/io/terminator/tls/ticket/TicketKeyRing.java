@@ -136,8 +136,8 @@ public final class TicketKeyRing {
   }
 
   /**
-   * Applies changes of the clock and of the secret file; to be called every few seconds. Returns true if the keys
-   * changed.
+   * Applies changes of the clock and of the secret file; to be called every few seconds. Returns true if
+   * the keys changed.
    */
   public synchronized boolean refresh() {
     return switch (config.source()) {

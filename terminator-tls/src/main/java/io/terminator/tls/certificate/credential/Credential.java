@@ -87,7 +87,7 @@ public final class Credential {
     return certificate(0);
   }
 
-  /** Parses and returns the leaf's issuer, or null if the chain does not contain it. OCSP requires it. */
+  /** Parses and returns the leaf's issuer, which OCSP requires, or null if the chain does not contain it. */
   public @Nullable X509Certificate issuer() {
     return chain.length > 1 ? certificate(1) : null;
   }
@@ -155,9 +155,9 @@ public final class Credential {
   }
 
   /**
-   * The hosts that it covers, in lower case, as A-labels, without a trailing dot; {@code *.} stands for one label. They
-   * are the DNS names, or the common name if there are none, followed by the IP addresses as {@link IpText} writes
-   * them.
+   * The hosts that it covers, in lower case, as A-labels, without a trailing dot; {@code *.} stands for one
+   * label. They are the DNS names, or the common name if there are none, followed by the IP addresses as
+   * {@link IpText} writes them.
    */
   public List<String> hosts() {
     return hosts;

@@ -8,7 +8,7 @@ public record CredentialProblem(Kind kind, String place, String text) {
 
   /** The effect on traffic. */
   public enum Severity {
-    /** The content is not served; what was served before continues to be. */
+    /** Not served; the version served before stays in service. */
     REFUSED,
     /** Served only if there is no better certificate. */
     LAST_RESORT,

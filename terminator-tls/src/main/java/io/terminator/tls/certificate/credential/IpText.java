@@ -13,8 +13,8 @@ public final class IpText {
   private IpText() {}
 
   /**
-   * Formats 4 or 16 octets in network order; returns null for any other length. An IPv4-mapped address is written as
-   * IPv4.
+   * Formats 4 or 16 octets in network order; returns null for any other length. An IPv4-mapped address is
+   * written as IPv4.
    */
   public static @Nullable String of(byte[] octets) {
     try {

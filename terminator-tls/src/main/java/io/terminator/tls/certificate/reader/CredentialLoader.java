@@ -15,8 +15,8 @@ import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a credential in any supported format and checks it before it is served. Reads files: any thread except a
- * worker.
+ * Reads a credential in any supported format and checks it before it is served. Reads files: any thread
+ * except a worker.
  */
 public final class CredentialLoader {
   private final InstantSource clock;

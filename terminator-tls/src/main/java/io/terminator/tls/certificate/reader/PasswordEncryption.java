@@ -96,8 +96,8 @@ final class PasswordEncryption {
           NISTObjectIdentifiers.id_aes256_CBC, 256);
 
   /**
-   * A file could demand any amount of work. OpenSSL writes 2,048 iterations, and the most cautious recommendation is
-   * 1,300,000.
+   * A file could demand any amount of work. OpenSSL writes 2,048 iterations, and the most cautious
+   * recommendation is 1,300,000.
    */
   private static final int MOST_ITERATIONS = 5_000_000;
 

@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
  * these methods takes.
  *
  * <p><b>Publication.</b> A certificate is served only after {@link #refresh} has returned it as a change; the
- * listeners' snapshots are then swapped before the lock is released. {@link #refresh} is called once when the source is
- * opened, when a path in {@link #directories} may have changed, at each poll, on an operator's reload, and from {@link
- * #attach}'s {@code publish}. A source that needs its certificates after a restart must store them before it returns
- * them.
+ * listeners' snapshots are then swapped before the lock is released. {@link #refresh} is called once when the
+ * source is opened, when a path in {@link #directories} may have changed, at each poll, on an operator's reload,
+ * and from {@link #attach}'s {@code publish}. A source that needs its certificates after a restart must store them
+ * before it returns them.
  *
  * <p><b>The last good version stays in service.</b> An unusable version is a {@link #problems problem}, not a change. A
  * change to null is final: the source must be sure that the certificate was removed on purpose.

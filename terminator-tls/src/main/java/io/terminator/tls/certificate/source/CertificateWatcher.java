@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
 public final class CertificateWatcher implements AutoCloseable {
 
   /**
-   * The watched object. All methods are called on the watcher's thread, except that {@link #directories} is called on
-   * the thread that starts it.
+   * The watched object. All methods are called on the watcher's thread, {@link #directories} also on the thread that
+   * starts the watcher.
    */
   public interface Subject {
 
@@ -136,8 +136,8 @@ public final class CertificateWatcher implements AutoCloseable {
   }
 
   /**
-   * Waits at most {@code nanos} for changes and then for quiet; returns the changed paths, or null if there were too
-   * many.
+   * Waits at most {@code nanos} for changes and then for quiet; returns the changed paths, or null if there
+   * were too many.
    */
   private @Nullable Set<Path> await(long nanos) throws InterruptedException {
     Set<Path> touched = new HashSet<>();

@@ -11,18 +11,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which files of one directory belong together, by their names alone:
+ * Groups the files of one directory into credentials, only by their names:
  *
  * <pre>
- *   tls.crt, tls.key                          a Kubernetes Secret: one credential, named as the directory
+ *   tls.crt, tls.key                          a Kubernetes Secret: one credential, named after the directory
  *   fullchain.pem, privkey.pem                certbot: the same
  *   fullchain.cer, NAME.key                   acme.sh: the same
  *   x.crt (.cer, .cert, .pem) with x.key      a pair; also x.crt.key, x-key.pem, x_key.pem, x.key.pem
  *   x.pem (.crt, .cer, .cert) alone           a bundle with its key inside
  *   x.rsa, x.ecdsa                            HAProxy's bundles, each a credential
  *   x.p12, x.pfx, x.jks                       a key store
- *   x.password                                opens the key or the key store of x
- *   x.key-password                            opens the key in the key store of x, if it has a password of its own
+ *   x.password                                decrypts the key or the key store of x
+ *   x.key-password                            decrypts the key in the key store of x, if it has its own password
  * </pre>
  */
 final class DirectoryLayout {

@@ -118,8 +118,8 @@ final class SourceEntry {
     boolean isSame = old != null && loaded.digest().equals(digest);
     isHeldBack = false;
     if (fresh != null && !isSame) {
-      // A renewal that becomes valid tomorrow, or last year's backup, must not replace a valid
-      // certificate.
+      // A renewal that becomes valid tomorrow, or last year's backup, must not replace
+      // a valid certificate.
       isHeldBack = old != null && old.isValidAt(time) && !fresh.isValidAt(time);
       if (!isHeldBack) {
         serving = fresh;

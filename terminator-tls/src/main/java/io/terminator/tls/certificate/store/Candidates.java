@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All credentials for one host, and the selection among them at a given time. Immutable except for the cached
- * selection.
+ * All credentials for one host, and the selection among them at a given time. Immutable except for
+ * the cached selection.
  */
 final class Candidates {
   private static final Comparator<Credential> LONGEST =
@@ -54,9 +54,9 @@ final class Candidates {
   }
 
   /**
-   * Selects by {@link Credential#rank}, then by latest expiry. If both kinds of key are available, both are served,
-   * ECDSA first, which costs a tenth of RSA; but only at equal rank, because some clients would otherwise get the worse
-   * certificate.
+   * Selects by {@link Credential#rank}, then by latest expiry. If both kinds of key are available, both are
+   * served, ECDSA first, which costs a tenth of RSA; but only at equal rank, because some clients would otherwise
+   * get the worse certificate.
    */
   CredentialSet choose(Instant now) {
     Choice known = last;

@@ -11,8 +11,8 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The assignment of credentials to hosts at one time. Immutable: a handshake uses one snapshot from start to end.
- * Thread-safe.
+ * The assignment of credentials to hosts at one time. Immutable: a handshake uses one snapshot from start
+ * to end. Thread-safe.
  */
 public final class CredentialSnapshot {
   static final CredentialSnapshot EMPTY = new CredentialSnapshot(HostIndex.empty(), null, null);

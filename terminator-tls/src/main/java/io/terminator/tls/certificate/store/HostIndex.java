@@ -30,9 +30,9 @@ final class HostIndex<V> {
   }
 
   /**
-   * {@code slots} holds key and value for each bit of {@code entries}, then a node for each bit of {@code nodes}, both
-   * in bit order. Below the deepest level all hashes are equal; entries are then stored in sequence, regardless of the
-   * bits.
+   * {@code slots} holds key and value for each bit of {@code entries}, then a node for each bit of {@code nodes},
+   * both in bit order. Below the deepest level all hashes are equal; entries are then stored in sequence, regardless
+   * of the bits.
    */
   private record Node(int entries, int nodes, Object[] slots) {
 
@@ -136,8 +136,8 @@ final class HostIndex<V> {
     if (below.slots().length == 0) {
       return new Node(node.entries(), node.nodes() & ~bit, removed(slots, at, 1));
     }
-    // A node with one entry moves up, so that a shrunken map takes as little memory as a small
-    // one.
+    // A node with one entry moves up, so that a shrunken map takes as little memory as
+    // a small one.
     if (below.slots().length == 2 && below.nodes() == 0) {
       Node fewer = new Node(node.entries(), node.nodes() & ~bit, removed(slots, at, 1));
       return new Node(

@@ -53,7 +53,7 @@ final class StateFiles {
     }
   }
 
-  /** Opens an existing directory read-only: creates and removes nothing. */
+  /** Opens an existing directory without creating or removing anything. */
   static StateFiles existing(Path directory) {
     return new StateFiles(directory);
   }

@@ -263,7 +263,7 @@ public final class UploadedCertificates implements CertificateSource {
 
   @Override
   public List<CredentialChange> refresh(Scan scan) {
-    // Only this process writes here, but certificates expire.
+    // Only this process writes here, but a stored certificate may have expired.
     for (Credential credential : serving.values()) {
       boolean isReported =
           problems.getOrDefault(credential.name(), List.of()).stream()
