@@ -10,7 +10,7 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/** What relaying takes of the heap, by the JVM's own count for the worker's thread: nothing that grows with what is relayed. */
+/** Heap allocation of the relay, as counted by the JVM for the worker thread: it does not grow with the bytes relayed. */
 class AllocationIT {
   private static final int EXCHANGES = 2_000;
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();

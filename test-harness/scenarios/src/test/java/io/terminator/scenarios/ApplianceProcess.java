@@ -190,7 +190,7 @@ final class ApplianceProcess implements AutoCloseable {
     return Path.of("/proc", Long.toString(process.pid()), file);
   }
 
-  /** Ends it; fails where what it said holds a secret. */
+  /** Ends it; fails if its output contains a secret. */
   @Override
   public void close() {
     process.close();

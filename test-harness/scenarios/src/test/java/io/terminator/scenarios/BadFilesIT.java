@@ -47,7 +47,7 @@ class BadFilesIT {
       awaitProblem(terminator, live, "twin", "both cover \"twin.example\"");
       assertUntouched(terminator, live, good);
 
-      // What served stays when its own file is spoilt, and serves anew when it is whole again.
+      // The certificate in service stays when its file is damaged, and is replaced when the file is valid again.
       Credential renewed = terminator.ca().server("localhost");
       Files.writeString(certs.resolve("localhost.key"), renewed.keyPem());
       awaitProblem(terminator, live, "localhost", "The last good version stays in service");

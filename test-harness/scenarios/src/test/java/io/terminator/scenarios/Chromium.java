@@ -42,7 +42,7 @@ final class Chromium implements AutoCloseable {
   private final AtomicInteger ids = new AtomicInteger();
   private final WebSocket socket;
 
-  /** What the browser said by itself; {@code session} is the page's. */
+  /** An event from the browser; {@code session} is the page's. */
   record Event(String session, String method, JsonNode parameters) {}
 
   /** It trusts certificates with that key from any issuer. Skips the test where there is no such browser, except in CI. */

@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** One page in {@link Chromium}: what a person does with it, and what it complained about. */
+/** One page in {@link Chromium}: user actions, and the errors that it reported. */
 final class ChromiumPage implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 

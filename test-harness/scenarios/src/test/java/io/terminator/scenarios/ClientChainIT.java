@@ -241,7 +241,7 @@ class ClientChainIT {
     assertThat(said).as(version).doesNotContain("HELLO").contains(alert);
   }
 
-  /** Sends every certificate as it is told: no other client does. */
+  /** Sends every certificate as given, which no other client does. */
   private String connect(Credential credential, String version) throws IOException {
     Path own = Files.writeString(directory.resolve("own.pem"), credential.leafPem());
     Path key = Files.writeString(directory.resolve("own.key"), credential.keyPem());

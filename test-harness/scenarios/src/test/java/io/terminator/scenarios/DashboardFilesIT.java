@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The dashboard's files as any HTTP client sees them; what a browser makes of them is in {@link DashboardIT}. */
+/** The dashboard's files over HTTP; {@link DashboardIT} tests them in a browser. */
 class DashboardFilesIT {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
   private static final Pattern NAMED_BY_PAGE = Pattern.compile("(?:src|href)=\"([^\"#]+)\"");
@@ -120,7 +120,7 @@ class DashboardFilesIT {
     assertThat(send("PUT", "dashboard/main.js").statusCode()).isEqualTo(405);
   }
 
-  /** By path: the page, what it names, and what that imports. */
+  /** By path: the page, the files that it names, and their imports. */
   private static Map<String, HttpResponse<String>> all() throws Exception {
     Map<String, HttpResponse<String>> served = new LinkedHashMap<>();
     Deque<String> wanted = new ArrayDeque<>();

@@ -180,7 +180,7 @@ class DashboardIT {
       client.write(request);
       assertThat(client.readExactly(request.length)).hasSize(request.length);
     } catch (IOException | AssertionError duringTheEnd) {
-      // The page shows what was served; a client that fails shows as missing figures.
+      // The page shows served connections; a failed client is visible as missing figures.
     }
   }
 
@@ -233,7 +233,7 @@ class DashboardIT {
       assertThat(page.cookies()).isZero();
       assertThat(page.evaluate("indexedDB.databases().then((all) => all.length)").asInt()).isZero();
 
-      // Written anew, as a rotation does it: the old one opens nothing, the page asks again.
+      // Rewritten as in a rotation: the old token is refused, and the page asks again.
       Files.writeString(tokenFile, OTHER_TOKEN);
       page.awaitTrue("document.getElementById('access').open");
       page.insert(READ_ONLY_TOKEN);

@@ -154,7 +154,7 @@ final class Episode {
         peer.finishOutput();
         assertEnd(peer.readToEnd(), tail, Ending.FIN);
       }
-      // A reset destroys what is still on its way, so the other side says first that it has all.
+      // A reset discards data in flight, so the other side first confirms that it has received everything.
       case CLIENT_RESETS, CLIENT_TRUNCATES -> {
         peer.write(new byte[1]);
         assertEnd(peer.readToEnd(), new byte[0], Ending.RESET);

@@ -136,7 +136,7 @@ class HostileRecordIT {
       RawTlsClient client = terminator.client().only(version).raw(tcp).handshake();
       byte[] record = client.encrypt(Deterministic.bytes(4, 1_000));
       int sent = 0;
-      // A byte now and then keeps a connection from being idle, but not alive for ever.
+      // An occasional byte prevents the idle timeout, but not the lifetime limit.
       while (!tcp.isReadable(java.time.Duration.ofMillis(100))) {
         tcp.write(new byte[] {record[sent++]});
         assertThat(worker(terminator).frames().used()).isZero();

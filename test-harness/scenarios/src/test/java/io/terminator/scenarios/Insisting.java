@@ -8,7 +8,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 
-/** Shows its one certificate whichever authorities a server asks for. */
+/** Sends its one certificate regardless of the authorities that a server names. */
 final class Insisting extends X509ExtendedKeyManager {
   private final X509ExtendedKeyManager keys;
   private final String alias;

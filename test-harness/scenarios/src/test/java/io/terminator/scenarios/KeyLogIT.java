@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the key log has is what the client has, of the clients that it is for. */
+/** The key log has the client's secrets, for the selected clients only. */
 class KeyLogIT {
   @TempDir Path directory;
 

@@ -222,7 +222,7 @@ class KubernetesIT {
     assertThat(container.at("/readinessProbe/httpGet/path").asText()).isEqualTo("/readyz");
     assertThat(container.at("/livenessProbe/httpGet/path").asText()).isEqualTo("/livez");
     assertThat(container.at("/resources/limits/memory").asText()).isNotEmpty();
-    // So that what was built or loaded here is run, whatever its tag.
+    // So that the local image is run, whatever its tag.
     assertThat(container.path("imagePullPolicy").asText()).isEqualTo("IfNotPresent");
     JsonNode map = one(objects, "ConfigMap");
     TerminatorConfig config = config(map.at("/data/terminator.yaml").asText());

@@ -33,7 +33,7 @@ import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 
-/** What operators build alerts on is there under its promised name, and costs nothing to ask for. */
+/** Metrics for alerts exist under their documented names, and scraping them is cheap. */
 class MetricsIT {
   private static final int CONNECTIONS = 10_000;
   private static final HttpClient HTTP = HttpClient.newHttpClient();

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** A server that is a name: every address it has, for as long as DNS says so, and the last ones while DNS fails. */
+/** A server given by name: all addresses in DNS, and the last known ones while DNS fails. */
 class NameResolutionIT {
   private final TestCa ca = TestCa.create();
 

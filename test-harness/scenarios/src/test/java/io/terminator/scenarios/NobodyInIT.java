@@ -42,7 +42,7 @@ class NobodyInIT {
   private EchoBackend backend;
   private RunningTerminator terminator;
 
-  /** {@code access} is what the list says: health, open, read, full or change. */
+  /** {@code access} as in the list: health, open, read, full or change. */
   private record Operation(String method, String path, String access) {
     boolean isOpen() {
       return access.equals("health") || access.equals("open");
@@ -281,7 +281,7 @@ class NobodyInIT {
     }
   }
 
-  /** Nothing of what was refused had an effect. */
+  /** The refused requests had no effect. */
   private void assertUntouched() throws Exception {
     await()
         .atMost(RunningTerminator.PATIENCE)

@@ -156,7 +156,7 @@ class PolicyIT {
       String hashes = "\\d{4}%s_[0-9a-f]{12}_[0-9a-f]{12}\"";
       assertThat(Files.readString(log))
           .containsPattern("\"ja4\":\"t13i" + hashes.formatted("h1"))
-          // Refused for its version, and still told apart.
+          // Refused for its version, and still distinguished.
           .containsPattern("\"ja4\":\"t12i" + hashes.formatted("00"))
           .containsPattern("\"ja4\":\"t13d" + hashes.formatted("00"));
     }

@@ -60,7 +60,7 @@ class ProofGuideTest {
     }
   }
 
-  /** The rows of tables whose last column is the test; others say what was seen elsewhere. */
+  /** The rows of tables whose last column is the test; other tables describe other observations. */
   private static List<String> provedRows(List<String> lines) {
     List<String> rows = new ArrayList<>();
     boolean proves = false;

@@ -178,7 +178,7 @@ class ProtectionIT {
     Burden(Worker worker) {
       this.worker = worker;
       worker.execute(this::carry);
-      // The clock stands still where nothing is due.
+      // The clock does not advance while no deadline is due.
       worker.execute(this::keepClock);
     }
 

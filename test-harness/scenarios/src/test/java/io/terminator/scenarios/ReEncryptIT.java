@@ -43,7 +43,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Backends that speak TLS: what was decrypted is encrypted again, for the server that it should be and no other. */
+/** TLS to backends: data is encrypted again, for the verified server only. */
 class ReEncryptIT {
   private static final long SEED = 11;
   private static final int SIZE = 3 * 1024 * 1024;

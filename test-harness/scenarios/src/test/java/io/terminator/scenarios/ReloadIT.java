@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The whole configuration is changed under clients: they notice what it says and nothing else. */
+/** A reload of the whole configuration with connected clients: they notice the configured changes only. */
 class ReloadIT {
   private static final int RELOADS = 1000;
   private static final int CLIENTS = 4;

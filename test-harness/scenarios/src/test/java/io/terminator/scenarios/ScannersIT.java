@@ -104,7 +104,7 @@ class ScannersIT {
     }
   }
 
-  /** By what was looked for: severity and finding. */
+  /** By check: severity and finding. */
   private Map<String, List<String>> findings(RunningProcess scan, String listener) {
     scan.awaitExit(RunningTerminator.PATIENCE.multipliedBy(3));
     Map<String, List<String>> findings = new HashMap<>();

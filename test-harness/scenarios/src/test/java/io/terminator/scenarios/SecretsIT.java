@@ -130,7 +130,7 @@ class SecretsIT {
     assertThat(send(terminator, "PUT", path, uploaded.chainPem() + uploaded.keyPem(), TOKEN))
         .isEqualTo(200);
     assertThat(send(terminator, "GET", path, "", TOKEN)).isEqualTo(200);
-    // Refused, each with words that must not quote what was sent.
+    // Refused, each with a message that must not quote the request.
     assertThat(send(terminator, "PUT", path, uploaded.chainPem() + other.keyPem(), TOKEN))
         .isGreaterThanOrEqualTo(400);
     assertThat(send(terminator, "PUT", path, other.keyPem().substring(0, 100), TOKEN))

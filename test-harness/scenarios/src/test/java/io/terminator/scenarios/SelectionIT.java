@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which certificate openssl gets for what it asks. */
+/** The certificate that openssl receives for each request. */
 class SelectionIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Pattern SERIAL = Pattern.compile("serial=([0-9A-F]+)");

@@ -26,7 +26,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import org.junit.jupiter.api.Test;
 
-/** What systemd hears from the appliance, and what it would say of the units. */
+/** Notifications to systemd, and systemd's verification of the units. */
 class SupervisorIT {
   private static final Path SYSTEMD = systemd();
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -82,7 +82,7 @@ class SupervisorIT {
         Path config = appliance.directory().resolve("terminator.yaml");
         String good = Files.readString(config);
         Files.writeString(config, good.replace("accept-grace", "acept-grace"));
-        // An API reload, then one by signal: both are told, with the reason.
+        // An API reload, then one by signal: both are reported, with the reason.
         String reload = "http://127.0.0.1:" + appliance.admin().getPort() + "/v1/config:reload";
         assertThat(post(reload)).isEqualTo(422);
         listening.awaitLine("^RELOADING=1$", PATIENCE);

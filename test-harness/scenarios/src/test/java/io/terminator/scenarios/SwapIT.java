@@ -64,7 +64,7 @@ class SwapIT {
             before = residentBesideHeapKib();
           }
           if (swap % 50 == 0) {
-            // The backend gives up on a client that says nothing for as long as this may take.
+            // The backend closes a client that is silent for as long as this may take.
             assertGoesOn(live);
           }
         }

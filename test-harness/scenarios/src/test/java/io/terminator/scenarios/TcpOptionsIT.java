@@ -89,7 +89,7 @@ class TcpOptionsIT {
             .containsExactly(new Options(1, 61, 7, 3, 20_000, 16_384));
         assertThat(options(terminator, false))
             .containsExactly(new Options(1, 62, 8, 4, 21_000, 32_768));
-        // While what was sent is not acknowledged, another timer runs.
+        // While sent data is not acknowledged, another timer runs.
         await()
             .atMost(RunningTerminator.PATIENCE)
             .untilAsserted(
@@ -178,7 +178,7 @@ class TcpOptionsIT {
     try (ScriptedBackend lazy =
             ScriptedBackend.start(
                 peer -> {
-                  // Auto-tuning makes room for what is read fast; then nothing is read any more.
+                  // Auto-tuning enlarges the buffer for a fast reader; then reading stops.
                   peer.readExactly(uploaded);
                   done.get();
                 });

@@ -68,7 +68,7 @@ public final class CertificateForge {
     this.signer = key;
   }
 
-  /** A new ECDSA key; signed by itself until {@link #signedBy}. */
+  /** A new ECDSA key; self-signed until {@link #signedBy}. */
   public static CertificateForge of(String commonName) {
     return of(commonName, KeyAlgorithm.ECDSA_P256.generate());
   }
@@ -190,7 +190,7 @@ public final class CertificateForge {
   /** A certificate with its key and its name as it was asked for. */
   public record Forged(X509Certificate certificate, KeyPair key, X500Name name) {
 
-    /** With {@code issuers} as they are told, sound or not. */
+    /** With {@code issuers} as given, valid or not. */
     public Credential with(Forged... issuers) {
       List<X509Certificate> chain = new ArrayList<>();
       chain.add(certificate);

@@ -113,7 +113,7 @@ final class CertificateMint {
         });
   }
 
-  /** The signature that the key of {@code issuer} makes by itself. */
+  /** The default signature algorithm for the key of {@code issuer}. */
   static String signature(Credential issuer) {
     return signature(issuer.key());
   }

@@ -32,7 +32,7 @@ public record Credential(PrivateKey key, List<X509Certificate> chain) {
     return Pem.certificates(List.of(leaf()));
   }
 
-  /** The leaf and its issuers: what a server presents. */
+  /** The leaf and its issuers, as a server presents them. */
   public String chainPem() {
     return Pem.certificates(chain);
   }

@@ -82,7 +82,7 @@ public final class DnsServer implements AutoCloseable {
     return server;
   }
 
-  /** Answers what was held back, in order. */
+  /** Answers the queries held back, in order. */
   public void release() {
     mood = Mood.ANSWERS;
     held.forEach(this::send);

@@ -44,7 +44,7 @@ public final class HelloClient {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final Map<Integer, KeyPair> KEYS = new ConcurrentHashMap<>();
 
-  /** SHA-256 of "HelloRetryRequest", which stands in the random of one (RFC 8446 section 4.1.3). */
+  /** SHA-256 of "HelloRetryRequest", the random value of that message (RFC 8446 section 4.1.3). */
   private static final byte[] RETRY =
       java.util.HexFormat.of()
           .parseHex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c");

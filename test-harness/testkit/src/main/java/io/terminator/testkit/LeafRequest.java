@@ -84,7 +84,7 @@ public final class LeafRequest {
     return this;
   }
 
-  /** Signed with SHA-1, which peers of today refuse. */
+  /** Signed with SHA-1, which current peers refuse. */
   public LeafRequest signedWithSha1() {
     sha1 = true;
     return this;

@@ -24,7 +24,7 @@ public final class Secrecy {
 
   private Secrecy() {}
 
-  /** No text may hold what is secret in {@code key}. */
+  /** No text may contain the secret parts of {@code key}. */
   public static void keep(PrivateKey key) {
     if (key instanceof ECPrivateKey ec) {
       keep(ec.getS(), (ec.getParams().getOrder().bitLength() + 7) / 8);
@@ -50,7 +50,7 @@ public final class Secrecy {
     }
   }
 
-  /** Where {@code text} holds a secret, some of what is around, without the secret. */
+  /** If {@code text} contains a secret, some of the surrounding text, without the secret. */
   public static Optional<String> foundIn(String text) {
     String dense = dense(text);
     if (dense.length() < WINDOW) {

@@ -4,7 +4,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** A running SHA-256 over what went by, readable in between. Guarded by itself, any thread. */
+/** An incremental SHA-256, readable at any time. Guarded by this, any thread. */
 public final class Sha256 {
 
   private final MessageDigest digest = algorithm();

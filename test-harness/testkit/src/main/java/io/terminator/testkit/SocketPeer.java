@@ -17,7 +17,7 @@ import javax.net.ssl.SSLSocket;
  */
 public class SocketPeer implements AutoCloseable {
 
-  /** How long a read waits unless told otherwise: far above what a loaded machine needs. */
+  /** Default read timeout: far above what a loaded machine needs. */
   public static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final Socket socket;
@@ -115,7 +115,7 @@ public class SocketPeer implements AutoCloseable {
     return new Counted(sha256.count(), sha256.hex(), ending);
   }
 
-  /** Discards what comes until the peer ends its direction. */
+  /** Discards input until the peer ends its direction. */
   public Ending awaitEnd() throws IOException {
     return consume((bytes, offset, length) -> {});
   }

@@ -103,7 +103,7 @@ public final class TcpClient implements AutoCloseable {
     }
   }
 
-  /** Sends what the kernel takes at once and returns how much that was; 0 where it is full. */
+  /** Sends as much as the kernel accepts at once and returns the number of bytes; 0 if its buffer is full. */
   public int writeAvailable(byte[] bytes) throws IOException {
     return channel.write(ByteBuffer.wrap(bytes));
   }

@@ -64,7 +64,7 @@ public final class TestCa {
     return intermediate;
   }
 
-  /** The root as PEM: what a client trusts. */
+  /** The root as PEM, for a client's trust store. */
   public String rootPem() {
     return root.leafPem();
   }

@@ -9,7 +9,7 @@ import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 
-/** Makes and opens TLS records with the JDK's engine; knows no socket. One thread. */
+/** Encrypts and decrypts TLS records with the JDK's engine, without a socket. One thread. */
 final class TlsRecords {
 
   private static final byte[] NOTHING = new byte[0];
@@ -101,7 +101,7 @@ final class TlsRecords {
     return bytes;
   }
 
-  /** Opens one record of what was received, if it is whole. */
+  /** Decrypts one received record, if it is complete. */
   SSLEngineResult unwrap() throws SSLException {
     ByteBuffer target = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
     SSLEngineResult result = engine.unwrap(encrypted, target);

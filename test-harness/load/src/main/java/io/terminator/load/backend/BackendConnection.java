@@ -124,7 +124,7 @@ final class BackendConnection implements RawSocket.Listener {
     answer();
   }
 
-  /** A reset by the proxy needs no words: the client sees what it did not get. */
+  /** A reset by the proxy is not reported here: the client reports the missing data. */
   @Override
   public void onBroken(IOException failure) {
     backend.onBroken(failure);

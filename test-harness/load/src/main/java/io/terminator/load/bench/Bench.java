@@ -293,7 +293,7 @@ public final class Bench implements Callable<Integer> {
                         : name.equals(wanted));
   }
 
-  /** Without what the script adds. */
+  /** Without the additions of the script. */
   private List<String> shownArguments() {
     List<String> shown = new ArrayList<>(Arrays.asList(arguments));
     int hidden = shown.indexOf("--home");

@@ -43,7 +43,7 @@ public final class Generator implements AutoCloseable {
     return waitFor(submit(done -> new Crowd(this, bench, dial, count, greeting, done)));
   }
 
-  /** Connects once and tells what was agreed on. */
+  /** Connects once and returns the negotiated parameters. */
   public Negotiated probe(Dial dial, Exchange exchange) {
     return waitFor(submit(done -> new Probe(bench, dial, exchange, done)));
   }

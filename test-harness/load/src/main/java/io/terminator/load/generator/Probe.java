@@ -4,7 +4,7 @@ import io.terminator.load.wire.Exchange;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 
-/** One client that tells what was negotiated after its exchange went right. */
+/** One client that reports the negotiated parameters after a successful exchange. */
 final class Probe implements Generator.Load, ClientConnection.Owner {
   private final Tracking tracking;
   private final Dial dial;

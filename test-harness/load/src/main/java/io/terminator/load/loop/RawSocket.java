@@ -90,7 +90,7 @@ public final class RawSocket implements EpollIoHandle {
     return sent;
   }
 
-  /** As {@link #offer}, and keeps a copy of what the kernel does not take; then false. */
+  /** As {@link #offer}, but keeps a copy of the bytes that the kernel does not accept; then false. */
   public boolean write(long address, int length) throws IOException {
     int sent = offer(address, length);
     if (sent == length) {
@@ -117,7 +117,7 @@ public final class RawSocket implements EpollIoHandle {
     try {
       socket.shutdown(false, true);
     } catch (IOException | NotYetConnectedException reset) {
-      // The peer has reset: the read that follows says so.
+      // The peer has reset: the next read reports it.
     }
   }
 

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** Finds programs and hears what they say of themselves. */
+/** Finds programs and reads their versions. */
 public final class Programs {
   private static final long PATIENCE_SECONDS = 30;
 

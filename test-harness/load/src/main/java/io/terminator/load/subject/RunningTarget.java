@@ -80,7 +80,7 @@ public final class RunningTarget implements AutoCloseable {
     return new ProcessTree(process.pid());
   }
 
-  /** Waits until connections are accepted; the error quotes what the target said instead. */
+  /** Waits until connections are accepted; the error quotes the target's output. */
   public RunningTarget awaitOpen() throws IOException {
     InetSocketAddress address =
         new InetSocketAddress(InetAddress.getLoopbackAddress(), setup.firstPort());

@@ -33,7 +33,7 @@ public interface Target {
   /** Whether others are compared with it. */
   boolean isPeer();
 
-  /** Whether it gets faster while it runs, as what a JIT compiler makes does. */
+  /** Whether it gets faster while it runs, as with a JIT compiler. */
   default boolean isWarmedByWork() {
     return false;
   }
