@@ -47,7 +47,8 @@ class BadFilesIT {
       awaitProblem(terminator, live, "twin", "both cover \"twin.example\"");
       assertUntouched(terminator, live, good);
 
-      // The certificate in service stays when its file is damaged, and is replaced when the file is valid again.
+      // The certificate in service stays when its file is damaged, and is replaced when the file is
+      // valid again.
       Credential renewed = terminator.ca().server("localhost");
       Files.writeString(certs.resolve("localhost.key"), renewed.keyPem());
       awaitProblem(terminator, live, "localhost", "The last good version stays in service");

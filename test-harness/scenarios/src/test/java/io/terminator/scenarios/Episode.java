@@ -154,7 +154,8 @@ final class Episode {
         peer.finishOutput();
         assertEnd(peer.readToEnd(), tail, Ending.FIN);
       }
-      // A reset discards data in flight, so the other side first confirms that it has received everything.
+      // A reset discards data in flight, so the other side first confirms that it has received
+      // everything.
       case CLIENT_RESETS, CLIENT_TRUNCATES -> {
         peer.write(new byte[1]);
         assertEnd(peer.readToEnd(), new byte[0], Ending.RESET);
