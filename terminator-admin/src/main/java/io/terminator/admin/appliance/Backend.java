@@ -68,10 +68,7 @@ public final class Backend implements AutoCloseable {
   private final List<Future<?>> scheduled = new ArrayList<>();
   private final List<Server> known = new ArrayList<>();
 
-  /**
-   * Servers that were down when their address disappeared from DNS, most recent last. If the address returns, the
-   * server is still down.
-   */
+  /** Servers that were down when their address left DNS, most recent last. If it returns, they are still down. */
   private final LinkedHashSet<Server> leftDown = new LinkedHashSet<>();
 
   private boolean started;
@@ -129,7 +126,7 @@ public final class Backend implements AutoCloseable {
     return pool;
   }
 
-  /** The protocol spoken to the servers on top of TCP. */
+  /** The layer on top of TCP to the servers; null for plaintext. */
   @Nullable BackendLayer layer() {
     return tls;
   }

@@ -207,10 +207,7 @@ final class Reload {
     retain(before);
   }
 
-  /**
-   * Publishes and returns the new assembly. It serves new connections; existing connections keep the configuration they
-   * started with.
-   */
+  /** Publishes and returns the new assembly, for new connections; existing ones keep their configuration. */
   Assembly carryOut() {
     Assembly after = new Assembly(loaded, backends, services, http);
     workers.rearrange(placings);

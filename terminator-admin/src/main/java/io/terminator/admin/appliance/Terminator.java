@@ -124,10 +124,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
 
   private volatile Assembly assembly;
 
-  /**
-   * Every resource opened here is added to {@code parts} before anything else can fail. Resources are closed in reverse
-   * order.
-   */
+  /** Every resource opened here is added to {@code parts} before anything else can fail. Closed in reverse order. */
   private Terminator(
       ConfigFile.Loaded loaded,
       ConfigSource source,

@@ -65,10 +65,7 @@ public final class Trust {
     }
   }
 
-  /**
-   * Trusts only the certificate in this file, whatever its names and issuer. For callers that can read the server's own
-   * file.
-   */
+  /** Trusts only the certificate in this file, whatever its names and issuer; for callers that have the server's file. */
   public static Trust pinned(Path certificate) throws IOException {
     try {
       X509Certificate expected = (X509Certificate) certificates(certificate).iterator().next();

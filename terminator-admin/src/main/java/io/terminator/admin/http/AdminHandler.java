@@ -349,10 +349,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
   }
 
-  /**
-   * Unsent responses to clients without a token have a total limit; otherwise slow readers could exhaust the process's
-   * memory.
-   */
+  /** Unsent responses to clients without a token have a total limit: slow readers must not exhaust memory. */
   private void write(
       ChannelHandlerContext context, Incoming incoming, AdminResponse answer, boolean isOpen) {
     int size = isOpen ? Math.min(answer.body().length / 1024, AdminServer.MOST_UNTAKEN) : 0;

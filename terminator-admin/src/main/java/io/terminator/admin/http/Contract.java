@@ -57,7 +57,7 @@ public record Contract(
     return new Contract(more, takes, status, gives, fields);
   }
 
-  /** The body, of any of these types or without a type, is text or bytes. */
+  /** Also accepts a body of these types, as text or bytes. */
   public Contract takingText(String... types) {
     Map<String, Map<String, ?>> more = new LinkedHashMap<>(takes);
     for (String type : types) {

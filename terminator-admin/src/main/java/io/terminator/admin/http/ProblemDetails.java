@@ -5,10 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * A request that cannot be served, as a problem of RFC 9457. Routes throw it, the server writes it. Never contains a
- * secret.
- */
+/** An error response as in RFC 9457. Routes throw it, the server writes it. Never contains a secret. */
 public final class ProblemDetails extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

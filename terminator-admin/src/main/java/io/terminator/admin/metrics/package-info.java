@@ -1,7 +1,4 @@
-/**
- * Exports core's tallies as Prometheus metrics, read at each scrape. The only package that knows Micrometer. Start
- * reading at {@code Metrics}.
- */
+/** Exports core's counters as Prometheus metrics. The only package that uses Micrometer. Start at {@code Metrics}. */
 @NullMarked
 package io.terminator.admin.metrics;
 

@@ -1,7 +1,4 @@
-/**
- * Plain HTTP for browsers and certificate authorities: redirects and ACME challenges. Start reading at
- * {@code PlainHttpServer}.
- */
+/** Plain HTTP: redirects and ACME challenges. Start reading at {@code PlainHttpServer}. */
 @NullMarked
 package io.terminator.admin.plain;
 

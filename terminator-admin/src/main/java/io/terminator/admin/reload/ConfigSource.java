@@ -14,10 +14,7 @@ public interface ConfigSource {
   /** Reads the current configuration. */
   ConfigFile.Loaded load() throws ConfigProblems;
 
-  /**
-   * Reads another text in its place, for a check: relative paths have the same base, and the text may name only what is
-   * in {@code bounds}.
-   */
+  /** Reads another text, for a check: relative paths have the same base; {@code bounds} limits what it may name. */
   ConfigFile.Loaded load(byte[] content, Mentions bounds) throws ConfigProblems;
 
   /** The name in messages. */

@@ -174,10 +174,7 @@ class DemoBackendTest {
     }
   }
 
-  /**
-   * The buffers of both kernels fill up, but ours must not: a client that never reads costs no more than the water
-   * marks allow.
-   */
+  /** Both kernels' buffers fill up, but ours must not: a client that never reads costs at most the high-water marks. */
   @Test
   void stopsReadingAnUploadWhoseEchoNobodyReads() throws Exception {
     try (Socket socket = new Socket()) {

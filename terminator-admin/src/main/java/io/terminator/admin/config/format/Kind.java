@@ -5,10 +5,7 @@ import org.jspecify.annotations.Nullable;
 /** A type of value: how it is read, described and written. Immutable. */
 public interface Kind<T> {
 
-  /**
-   * {@code read} returns null if the value cannot be used; the problem has then been reported. Never throws because of
-   * the content of a file.
-   */
+  /** Returns null after reporting a problem. Never throws because of the content of a file. */
   @Nullable T read(Value value);
 
   Form form();

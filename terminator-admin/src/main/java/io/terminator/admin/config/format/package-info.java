@@ -1,7 +1,4 @@
-/**
- * How a feature declares its keys, and how they are read from YAML with every problem reported at its line. Start
- * reading at {@code Shape}.
- */
+/** Declares configuration keys and reads them from YAML; every problem has its line. Start reading at {@code Shape}. */
 @NullMarked
 package io.terminator.admin.config.format;
 
