@@ -9,24 +9,22 @@ import io.terminator.admin.config.format.Shape;
 import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteMode;
 import io.terminator.core.setting.Cidr;
+import io.terminator.core.setting.HostPattern;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** {@code listeners[].routes[]}. */
 final class RouteKeys {
-  private static final String LABEL = "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?";
-
-  static final Kind<List<String>> NAMES_KIND =
+  static final Kind<List<HostPattern>> NAMES_KIND =
       oneOrMore(
-          Kinds.parsed(
-              "a host name such as www.example.com, or *.example.com for one label",
-              null,
-              RouteKeys::name,
-              name -> name));
+          Kinds.parsed(HostPattern.EXPECTED, null, HostPattern::parse, HostPattern::toString));
 
-  private static final Key<List<String>> SNI =
-      Key.absent("sni", NAMES_KIND, "any, or none", "Server names (SNI) that match.");
+  private static final Key<List<HostPattern>> SNI =
+      Key.absent(
+          "sni",
+          NAMES_KIND,
+          "any, or none",
+          "Server names (SNI) that match. A wildcard does not match example.com itself.");
 
   private static final Key<List<String>> ALPN =
       Key.absent(
@@ -76,21 +74,13 @@ final class RouteKeys {
         list -> String.join(", ", list.stream().map(item::spell).toList()));
   }
 
-  private static String name(String text) {
-    String name = text.toLowerCase(Locale.ROOT);
-    if (name.length() > 253 || !name.matches("(\\*\\.)?" + LABEL + "(\\." + LABEL + ")*")) {
-      throw Kinds.unfit();
-    }
-    return name;
-  }
-
   /** A host name without a wildcard. */
   static String plainName(String text) {
-    String name = name(text);
-    if (name.startsWith("*")) {
+    HostPattern name = HostPattern.parse(text);
+    if (!name.isExact()) {
       throw Kinds.unfit();
     }
-    return name;
+    return name.toString();
   }
 
   private static <T> List<T> orEmpty(@Nullable List<T> list) {

@@ -7,6 +7,7 @@ import io.terminator.admin.config.format.Paths;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.core.setting.DataSize;
+import io.terminator.core.setting.HostPattern;
 import io.terminator.core.setting.Secret;
 import io.terminator.tls.certificate.source.CertificatesConfig;
 import io.terminator.tls.client.ClientCertificatesConfig;
@@ -148,8 +149,11 @@ final class TlsKeys {
           POLICY_SHAPE,
           policy -> PRESET_KIND.spell(policy.preset()));
 
-  private static final Key<List<String>> POLICY_NAMES =
-      Key.required("sni", RouteKeys.NAMES_KIND, "Server names (SNI) that match.");
+  private static final Key<List<HostPattern>> POLICY_NAMES =
+      Key.required(
+          "sni",
+          RouteKeys.NAMES_KIND,
+          "Server names (SNI) that match. A wildcard does not match example.com itself.");
 
   private static final Key<TlsPolicyConfig> POLICY_TLS =
       Key.required("tls", POLICY_KIND, "Like the listener's tls.");

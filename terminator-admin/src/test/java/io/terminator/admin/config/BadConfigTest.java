@@ -399,7 +399,22 @@ class BadConfigTest {
             "    routes: [{ sni: \"www.*.example\", backend: app }]\n",
             7,
             "listeners[0].routes[0].sni",
-            "*.example.com for one label"),
+            "has a wildcard that is not its first label",
+            "*.example.com for one label",
+            "**.example.com for any number of labels"),
+        inListener(
+            "two stars inside a name of a policy",
+            "    policies: [{ sni: \"www.**.example\", tls: { preset: modern-2026-11 } }]\n",
+            7,
+            "listeners[0].policies[0].sni",
+            "has a wildcard that is not its first label",
+            "**.example.com for any number of labels"),
+        inListener(
+            "route below one for all labels",
+            "    routes: [{ sni: \"**.example\", backend: app }, { sni: \"*.api.example\", backend: app }]\n",
+            7,
+            "listeners[0].routes[1]",
+            "can never match: routes[0] takes all of its clients"),
         inListener(
             "address with host bits",
             "    routes: [{ source: 10.0.0.1/8, backend: app }]\n",

@@ -26,6 +26,7 @@ import io.terminator.core.route.ServerConfig;
 import io.terminator.core.setting.Cidr;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Endpoint;
+import io.terminator.core.setting.HostPattern;
 import io.terminator.core.setting.Secret;
 import io.terminator.core.worker.OverloadConfig;
 import io.terminator.core.worker.WorkerConfig;
@@ -140,7 +141,7 @@ class ConfigFileTest {
                   certificate-compression: zlib
                   record-size: 4KiB
                 policies:
-                  - { sni: "*.OLD.example", tls: intermediate-2026-11 }
+                  - { sni: "**.OLD.example", tls: intermediate-2026-11 }
                 sni: { missing: reject, unknown: default }
                 limits: { connections: 7 }
                 deadlines:
@@ -223,7 +224,7 @@ class ConfigFileTest {
                             null),
                         List.of(
                             new NamedPolicy(
-                                List.of("*.old.example"),
+                                List.of(HostPattern.parse("**.old.example")),
                                 TlsPolicyConfig.of(Preset.INTERMEDIATE_2026_11))),
                         new SniConfig(SniConfig.Answer.REJECT, SniConfig.Answer.DEFAULT, null),
                         new HandshakeConfig(Duration.ofMillis(200), Duration.ofSeconds(2)),
@@ -237,7 +238,9 @@ class ConfigFileTest {
                             20),
                         List.of(
                             new RouteConfig(
-                                List.of("*.api.example", "b.example"),
+                                List.of(
+                                    HostPattern.parse("*.api.example"),
+                                    HostPattern.parse("b.example")),
                                 List.of("h2"),
                                 List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("::1")),
                                 RouteMode.PASSTHROUGH,

@@ -1,15 +1,15 @@
 package io.terminator.core.route;
 
 import io.terminator.core.setting.Cidr;
+import io.terminator.core.setting.HostPattern;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One entry of a listener's routes. An empty list matches every client. {@code sni} holds names in lower case; a leading
- * {@code *.} stands for exactly one label.
+ * One entry of a listener's routes. An empty list matches every client.
  */
 public record RouteConfig(
-    List<String> sni, List<String> alpn, List<Cidr> sources, RouteMode mode, String backend) {
+    List<HostPattern> sni, List<String> alpn, List<Cidr> sources, RouteMode mode, String backend) {
   public RouteConfig {
     sni = List.copyOf(sni);
     alpn = List.copyOf(alpn);
@@ -23,7 +23,8 @@ public record RouteConfig(
 
   /** Whether {@code later}, placed below this route, would never match a client. */
   public boolean covers(RouteConfig later) {
-    return (sni.isEmpty() || (!later.sni.isEmpty() && later.sni.stream().allMatch(this::names)))
+    return (sni.isEmpty()
+            || (!later.sni.isEmpty() && later.sni.stream().allMatch(this::coversName)))
         && (alpn.isEmpty()
             || (!later.alpn.isEmpty() && seesAlpnOf(later) && alpn.containsAll(later.alpn)))
         && (sources.isEmpty()
@@ -37,24 +38,11 @@ public record RouteConfig(
     return mode == later.mode || mode == RouteMode.PASSTHROUGH;
   }
 
-  /** Whether {@code name}, which may be a pattern itself, is among the names. */
-  boolean names(@Nullable String name) {
-    if (name == null) {
-      return false;
-    }
-    for (String pattern : sni) {
-      if (pattern.equals(name) || isWildcardFor(pattern, name)) {
-        return true;
-      }
-    }
-    return false;
+  private boolean coversName(HostPattern later) {
+    return sni.stream().anyMatch(own -> own.covers(later));
   }
 
-  private static boolean isWildcardFor(String pattern, String name) {
-    int label = name.length() - (pattern.length() - 1);
-    return pattern.startsWith("*.")
-        && label > 0
-        && name.endsWith(pattern.substring(1))
-        && name.indexOf('.') == label;
+  boolean names(@Nullable String name) {
+    return name != null && HostPattern.anyMatches(sni, name);
   }
 }

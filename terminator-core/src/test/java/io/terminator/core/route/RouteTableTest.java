@@ -3,6 +3,7 @@ package io.terminator.core.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.terminator.core.setting.Cidr;
+import io.terminator.core.setting.HostPattern;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,18 @@ class RouteTableTest {
     assertThat(found(table(List.of(), second, first, ALL), "a.example")).isEqualTo("second");
     assertThat(found(table(List.of(), first, second, ALL), "other")).isEqualTo("rest");
     assertThat(found(table(List.of(), first, second), null)).isNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "one.api.example, true",
+    "two.one.api.example, true",
+    "api.example, false",
+    "xapi.example, false"
+  })
+  void takesAnyNumberOfLabelsForTheSuffixForm(String name, boolean matches) {
+    RouteTable table = table(List.of(), named(RouteMode.PASSTHROUGH, "**.api.example"));
+    assertThat(table.find(name, List.of(), client("10.0.0.1")) != null).isEqualTo(matches);
   }
 
   @Test
@@ -79,6 +92,11 @@ class RouteTableTest {
     assertThat(WILDCARD.covers(named(RouteMode.PASSTHROUGH, "a.api.example"))).isTrue();
     assertThat(WILDCARD.covers(named(RouteMode.TERMINATE, "a.b.api.example"))).isFalse();
     assertThat(WILDCARD.covers(WILDCARD)).isTrue();
+    RouteConfig suffix = named(RouteMode.TERMINATE, "**.example");
+    assertThat(suffix.covers(WILDCARD)).isTrue();
+    assertThat(suffix.covers(EXACT)).isTrue();
+    assertThat(WILDCARD.covers(suffix)).isFalse();
+    assertThat(suffix.covers(named(RouteMode.TERMINATE, "example"))).isFalse();
     RouteConfig h2 = routed(List.of(), List.of("h2"), List.of(), "h2");
     RouteConfig rawH2 =
         new RouteConfig(List.of(), List.of("h2"), List.of(), RouteMode.PASSTHROUGH, "raw");
@@ -92,12 +110,13 @@ class RouteTableTest {
   }
 
   private static RouteConfig named(RouteMode mode, String sni) {
-    return new RouteConfig(List.of(sni), List.of(), List.of(), mode, sni);
+    return new RouteConfig(List.of(HostPattern.parse(sni)), List.of(), List.of(), mode, sni);
   }
 
   private static RouteConfig routed(
       List<String> sni, List<String> alpn, List<Cidr> sources, String backend) {
-    return new RouteConfig(sni, alpn, sources, RouteMode.TERMINATE, backend);
+    return new RouteConfig(
+        sni.stream().map(HostPattern::parse).toList(), alpn, sources, RouteMode.TERMINATE, backend);
   }
 
   private static RouteTable table(List<String> negotiable, RouteConfig... routes) {

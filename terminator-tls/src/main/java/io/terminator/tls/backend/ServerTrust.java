@@ -1,6 +1,7 @@
 package io.terminator.tls.backend;
 
 import io.netty.util.NetUtil;
+import io.terminator.core.setting.HostPattern;
 import io.terminator.tls.path.Anchors;
 import io.terminator.tls.path.PathSearch;
 import io.terminator.tls.path.Purpose;
@@ -171,6 +172,7 @@ final class ServerTrust {
 
   private static boolean isFor(X509Certificate leaf, String name) throws CertificateException {
     byte[] address = NetUtil.createByteArrayFromIpAddressString(name);
+    String host = name.toLowerCase(Locale.ROOT);
     Collection<List<?>> alternatives = leaf.getSubjectAlternativeNames();
     if (alternatives == null) {
       return false;
@@ -182,7 +184,7 @@ final class ServerTrust {
           address != null
               ? kind == IP_ADDRESS
                   && Arrays.equals(address, NetUtil.createByteArrayFromIpAddressString(value))
-              : kind == DNS_NAME && matches(value.toLowerCase(Locale.ROOT), name);
+              : kind == DNS_NAME && matches(value, host);
       if (matches) {
         return true;
       }
@@ -190,14 +192,9 @@ final class ServerTrust {
     return false;
   }
 
-  /** A wildcard stands for exactly one label, the first. */
-  private static boolean matches(String pattern, String name) {
-    String host = name.toLowerCase(Locale.ROOT);
-    if (!pattern.startsWith("*.")) {
-      return pattern.equals(host);
-    }
-    int dot = host.indexOf('.');
-    return dot > 0 && host.substring(dot).equals(pattern.substring(1));
+  private static boolean matches(String dnsName, String host) {
+    HostPattern pattern = HostPattern.ofCertificate(dnsName);
+    return pattern != null && pattern.matches(host);
   }
 
   private static String names(X509Certificate leaf) throws CertificateException {

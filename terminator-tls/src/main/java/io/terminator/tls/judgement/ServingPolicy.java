@@ -1,8 +1,10 @@
 package io.terminator.tls.judgement;
 
+import io.terminator.core.setting.HostPattern;
 import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.TlsPolicies;
 import io.terminator.tls.policy.TlsPolicyConfig;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** One TLS policy of a listener in the form that is compared with a ClientHello. Immutable and thread-safe. */
@@ -23,8 +25,7 @@ public final class ServingPolicy {
   public ServingPolicy(int index, @Nullable NamedPolicy named, TlsPolicyConfig config) {
     this.index = index;
     this.named = named;
-    this.label =
-        (named == null ? "" : String.join(" ", named.sni()) + ": ") + TlsPolicies.label(config);
+    this.label = (named == null ? "" : names(named) + ": ") + TlsPolicies.label(config);
     this.terms = TlsPolicies.terms(config);
     this.groups = CodePoints.groups(terms.groups());
     // Hybrid key exchange exists only in TLS 1.3.
@@ -33,6 +34,10 @@ public final class ServingPolicy {
             terms.groups().stream().filter(name -> !name.equals("X25519MLKEM768")).toList());
     this.ecdsaSuites = CodePoints.suites(terms.ciphers(), "ECDSA");
     this.rsaSuites = CodePoints.suites(terms.ciphers(), "RSA");
+  }
+
+  private static String names(NamedPolicy named) {
+    return named.sni().stream().map(HostPattern::toString).collect(Collectors.joining(" "));
   }
 
   public int index() {

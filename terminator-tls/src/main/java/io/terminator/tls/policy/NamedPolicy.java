@@ -1,26 +1,17 @@
 package io.terminator.tls.policy;
 
+import io.terminator.core.setting.HostPattern;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A policy for clients that ask for certain names: in lower case; a leading {@code *.} stands for one label. */
-public record NamedPolicy(List<String> sni, TlsPolicyConfig tls) {
+/** A policy for clients that ask for certain names. */
+public record NamedPolicy(List<HostPattern> sni, TlsPolicyConfig tls) {
   public NamedPolicy {
     sni = List.copyOf(sni);
   }
 
+  /** {@code name} is in lower case, without a trailing dot; null where the client named no server. */
   public boolean isFor(@Nullable String name) {
-    if (name == null) {
-      return false;
-    }
-    for (String pattern : sni) {
-      if (pattern.equals(name)
-          || (pattern.startsWith("*.")
-              && name.indexOf('.') == name.length() - pattern.length() + 1
-              && name.endsWith(pattern.substring(1)))) {
-        return true;
-      }
-    }
-    return false;
+    return name != null && HostPattern.anyMatches(sni, name);
   }
 }

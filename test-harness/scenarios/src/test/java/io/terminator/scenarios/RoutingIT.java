@@ -12,8 +12,13 @@ import io.terminator.testkit.SocketPeer;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsClient;
 import io.terminator.testkit.TlsConnection;
+import io.terminator.testkit.TlsVersion;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +74,41 @@ class RoutingIT {
       assertThat(answer(terminator, client)).isEqualTo("app");
       assertThat(answer(terminator, client.alpn("h2"))).isEqualTo("api");
       assertThat(answer(terminator, client.alpn("http/1.1"))).isEqualTo("app");
+    }
+  }
+
+  @Test
+  void takesAnyNumberOfLabelsForTheSuffixForm() throws Exception {
+    try (RunningTerminator terminator =
+        start(
+            "    routes:\n"
+                + "      - { sni: \"**.raw.example\", mode: passthrough, backend: legacy }\n"
+                + "      - { sni: \"**.example\", backend: api }\n"
+                + "    policies: [{ sni: \"**.old.example\", tls: { versions: [1.2] } }]\n"
+                + "    backend: app\n")) {
+      TlsClient decrypted = TlsClient.trusting(ca);
+      assertThat(answer(terminator, decrypted.serverName("A.b.example"))).isEqualTo("api");
+      assertThat(answer(terminator, decrypted.serverName("raw.example"))).isEqualTo("api");
+      assertThat(answer(terminator, decrypted.serverName("example"))).isEqualTo("app");
+      assertThat(answer(terminator, decrypted.serverName("a.bexample"))).isEqualTo("app");
+      assertThat(explained(terminator, "a.b.raw.example"))
+          .contains("sni [**.raw.example] -> legacy");
+      assertThat(explained(terminator, "raw.example"))
+          .contains("sni: raw.example is not among [**.raw.example]")
+          .contains("sni [**.example] -> api");
+      try (TlsConnection old =
+              decrypted.serverName("a.b.old.example").connect(terminator.address());
+          TlsConnection apex = decrypted.serverName("old.example").connect(terminator.address())) {
+        assertThat(old.version()).isEqualTo(TlsVersion.TLS_1_2);
+        assertThat(apex.version()).isEqualTo(TlsVersion.TLS_1_3);
+      }
+      for (String name : List.of("a.raw.example", "a.b.raw.example")) {
+        try (TlsConnection passed =
+            TlsClient.trusting(theirs).serverName(name).connect(terminator.address())) {
+          passed.write("through");
+          assertThat(passed.readExactly(7)).asString().isEqualTo("through");
+        }
+      }
     }
   }
 
@@ -211,5 +251,12 @@ class RoutingIT {
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
+  }
+
+  private static String explained(RunningTerminator terminator, String name) throws Exception {
+    URI explain = URI.create(terminator.terminator().adminUrl() + "/v1/explain?sni=" + name);
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(explain).build(), HttpResponse.BodyHandlers.ofString())
+        .body();
   }
 }

@@ -1,12 +1,12 @@
 package io.terminator.tls.certificate.reader;
 
+import io.terminator.core.setting.HostPattern;
 import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
 import io.terminator.tls.certificate.credential.IpText;
 import java.net.IDN;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.x500.RDN;
@@ -101,38 +101,11 @@ final class SubjectAltNames {
     } catch (IllegalArgumentException e) {
       return null;
     }
-    rest = rest.toLowerCase(Locale.ROOT);
-    if (!isHost(rest)) {
-      return null;
-    }
-    return wildcard ? "*." + rest : rest;
+    HostPattern pattern = HostPattern.ofCertificate(wildcard ? "*." + rest : rest);
+    return pattern == null ? null : pattern.toString();
   }
 
   private static boolean isAscii(String text) {
     return text.chars().allMatch(character -> character < 128);
-  }
-
-  private static boolean isHost(String host) {
-    if (host.isEmpty() || host.length() > 253) {
-      return false;
-    }
-    int label = 0;
-    for (int i = 0; i < host.length(); i++) {
-      char c = host.charAt(i);
-      if (c == '.') {
-        if (label == 0) {
-          return false;
-        }
-        label = 0;
-      } else if (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
-        label++;
-        if (label > 63) {
-          return false;
-        }
-      } else {
-        return false;
-      }
-    }
-    return label > 0;
   }
 }

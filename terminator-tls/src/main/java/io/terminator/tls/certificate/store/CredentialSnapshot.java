@@ -1,5 +1,6 @@
 package io.terminator.tls.certificate.store;
 
+import io.terminator.core.setting.HostPattern;
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.IpText;
 import io.terminator.tls.certificate.credential.KeyKind;
@@ -43,8 +44,8 @@ public final class CredentialSnapshot {
     if (exact != null && exact.credentials().size() == KINDS && exact.rank(now) == 0) {
       return exact;
     }
-    int dot = host.indexOf('.');
-    CredentialSet wildcard = dot <= 0 ? null : choose("*" + host.substring(dot), now);
+    String pattern = HostPattern.wildcardFor(host);
+    CredentialSet wildcard = pattern == null ? null : choose(pattern, now);
     if (exact == null || wildcard == null) {
       return exact == null ? wildcard : exact;
     }

@@ -1,5 +1,6 @@
 package io.terminator.core.route;
 
+import io.terminator.core.setting.HostPattern;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +45,11 @@ public class RouteMatchBenchmark {
       all.add(
           route(
               new RouteConfig(
-                  List.of(name), List.of(), List.of(), RouteMode.TERMINATE, "backend-" + i)));
+                  List.of(HostPattern.parse(name)),
+                  List.of(),
+                  List.of(),
+                  RouteMode.TERMINATE,
+                  "backend-" + i)));
     }
     all.add(route(RouteConfig.toAll("rest")));
     table = new RouteTable(all, List.of("h2", "http/1.1"));
