@@ -43,6 +43,8 @@ public final class ConfigReference {
       - Durations: `200ms`, `5s`, `10m`, `1h`, `30d`, `0`. Sizes: `512B`, `64KiB`, `1MiB`, `2GiB`.
       - `${NAME}` is replaced by an environment variable, and `${NAME:-default}` by its value or, if it is unset or empty, by the
         default. `$${` is a literal `${`. Variables are replaced in values, not in keys.
+      - A reload (SIGHUP) applies all keys except `workers`, `state-dir`, `state-secret`, `signing`, `key-log`, `memory`, `dns`,
+        `admin` and `log`, which take effect at the next start; the reload says so.
       - Quote values with a colon, a star or brackets: `":8443"`.
       - Examples: [docker/config](../docker/config). For editors: [the JSON Schema](terminator.schema.json).
       """;
