@@ -11,6 +11,7 @@ import io.terminator.core.flow.Slot;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Failed;
+import io.terminator.core.setting.TimeSpan;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -125,7 +126,9 @@ final class ProxyHeaderReader implements StreamEvents {
   }
 
   private void onDeadline() {
-    end(CloseReason.PROXY_HEADER_TIMEOUT, "no complete PROXY header within " + timeout);
+    end(
+        CloseReason.PROXY_HEADER_TIMEOUT,
+        "no complete PROXY header within " + TimeSpan.spell(timeout));
   }
 
   private void end(CloseReason reason, String detail) {

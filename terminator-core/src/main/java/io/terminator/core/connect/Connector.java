@@ -173,7 +173,9 @@ public final class Connector {
     }
 
     private void onQueueTimeout() {
-      fail(CloseReason.QUEUE_TIMEOUT, "no server had room within " + config.queue().timeout());
+      fail(
+          CloseReason.QUEUE_TIMEOUT,
+          "no server had room within " + TimeSpan.spell(config.queue().timeout()));
     }
 
     /** True when an answer is awaited or has arrived; false when the next server must be tried. */

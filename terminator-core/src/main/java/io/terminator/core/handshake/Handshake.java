@@ -12,6 +12,7 @@ import io.terminator.core.flow.Next;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Failed;
 import io.terminator.core.phase.Phase;
+import io.terminator.core.setting.TimeSpan;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.throttle.ReadGate;
 import org.jspecify.annotations.Nullable;
@@ -138,14 +139,17 @@ public final class Handshake {
         fail(
             new Failed(
                 CloseReason.CLIENT_HELLO_TIMEOUT,
-                "no complete ClientHello within " + config.clientHello()));
+                "no complete ClientHello within " + TimeSpan.spell(config.clientHello())));
         return;
       }
       connection.arm(config.handshake().minus(config.clientHello()), this::onDeadline);
     }
 
     private void onDeadline() {
-      fail(new Failed(CloseReason.HANDSHAKE_TIMEOUT, "not finished within " + config.handshake()));
+      fail(
+          new Failed(
+              CloseReason.HANDSHAKE_TIMEOUT,
+              "not finished within " + TimeSpan.spell(config.handshake())));
     }
 
     private void fail(Failed why) {

@@ -8,6 +8,7 @@ import io.terminator.core.flow.Leg;
 import io.terminator.core.flow.Next;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Failed;
+import io.terminator.core.setting.TimeSpan;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.DeadlineWheel;
 import io.terminator.core.worker.Worker;
@@ -251,15 +252,16 @@ final class RelayRun implements RelayDirection.Pair {
   private void onDeadline() {
     boolean halfClosed = endedFirst != null || in.isDiscarding();
     if (ticksToLive() <= 0) {
-      finish(CloseReason.LIFETIME, "open for " + config.lifetime());
+      finish(CloseReason.LIFETIME, "open for " + TimeSpan.spell(config.lifetime()));
     } else if (in.isHeldBack() || out.isHeldBack()) {
       connection.touch();
       armDeadline();
     } else if (halfClosed && connection.quietTicks() >= halfCloseTicks) {
       finish(
-          CloseReason.HALF_CLOSE_TIMEOUT, "half-closed without progress for " + config.halfClose());
+          CloseReason.HALF_CLOSE_TIMEOUT,
+          "half-closed without progress for " + TimeSpan.spell(config.halfClose()));
     } else if (!halfClosed && connection.quietTicks() >= idleTicks) {
-      finish(CloseReason.IDLE, "no byte for " + config.idle());
+      finish(CloseReason.IDLE, "no byte for " + TimeSpan.spell(config.idle()));
     } else {
       armDeadline();
     }
