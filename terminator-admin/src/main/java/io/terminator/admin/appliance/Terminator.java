@@ -302,7 +302,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
 
   /** The outcome of a reload that ended with an exception. The caller logs the exception. */
   private ReloadOutcome refusedUnlessFinished() {
-    return refused("the reload ended with an exception of ours", "a report of what the log says");
+    return refused("the reload ended with an unexpected exception", "a report with the log");
   }
 
   private void tell(ReloadOutcome outcome, boolean begun) {

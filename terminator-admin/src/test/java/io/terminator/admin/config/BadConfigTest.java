@@ -537,7 +537,7 @@ class BadConfigTest {
             "log.access",
             "did you mean \"stdout\"?"),
         added(
-            "log to a word that is no stream",
+            "log to a word that is not a stream",
             "log: {access: logfile}\n",
             10,
             "log.access",

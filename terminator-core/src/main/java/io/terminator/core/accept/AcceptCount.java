@@ -2,7 +2,7 @@ package io.terminator.core.accept;
 
 import io.terminator.core.observe.Counted;
 
-/** The events that a worker counts on its listening sockets. */
+/** Counters of a worker for its listening sockets. */
 public enum AcceptCount implements Counted {
   FAILURES("accept_failures", "Failed accept calls.");
 

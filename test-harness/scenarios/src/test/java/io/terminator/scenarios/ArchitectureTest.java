@@ -116,7 +116,7 @@ class ArchitectureTest {
           .callMethod(Leg.class, "sever", CloseReason.class, String.class)
           .orShould()
           .callMethod(Connection.class, "toClosed", boolean.class, Runnable.class)
-          .because("a phase reports why it failed; who may end the connection for it is its flow")
+          .because("a phase reports why it failed; only the flow ends the connection for it")
           .check(PRODUCT);
     }
   }

@@ -33,7 +33,7 @@ class SourceTreeTest {
           "Identities.java",
           // Keys change by the clock and by a reload; a worker reads the published list.
           "TicketKeyRing.java",
-          // Listeners come and go on the control plane; a worker reads the signer from a volatile
+          // The control plane adds and removes listeners; a worker reads the signer from a volatile
           // field.
           "RsaSigning.java",
           // Two workers may ask for one context at once; see the record on identities.
