@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A TCP or unix stream socket on one worker. Writes directly or into outbound frames; uses level-triggered interest that
  * changes only when a side blocks; distinguishes clean ends from resets. Owns the descriptor until {@link #close} or {@link
- * #abort}.
+ * #abort}. Over 500 lines, because reading, writing and ending share the state of one socket.
  */
 public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle {
   private static final int IN = EpollIoOps.EPOLLIN.value();

@@ -43,7 +43,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * All certificates of the appliance: loads the configured ones, watches them for changes, accepts uploads, and
- * publishes to the stores. Control plane: any thread except a worker; changes are made one at a time.
+ * publishes to the stores. Control plane: any thread except a worker; changes are made one at a time. Over 500 lines, because
+ * files, uploads and stores change together under one lock.
  */
 public final class Certificates implements AutoCloseable, CertificateWatcher.Subject {
   private static final Logger LOG = LoggerFactory.getLogger(Certificates.class);
