@@ -38,7 +38,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Registers every operation under {@code /v1}. Operations on a resource that has its own class are registered there.
+ * Registers every operation under {@code /v1}. Operations on a resource that has its own class are
+ * registered there.
  */
 public final class ApiRoutes {
   private static final String[] YAML_TYPES = {

@@ -36,7 +36,10 @@ public interface Appliance {
 
   Certificates certificates();
 
-  /** Certificate problems: those in {@link #certificates}, and those that the issuers report through OCSP. */
+  /**
+   * Certificate problems: those in {@link #certificates}, and those that the issuers report through
+   * OCSP.
+   */
   List<ReportedProblem> certificateProblems();
 
   /** How many listeners terminate TLS and need a certificate; the others pass all of it through. */
@@ -54,13 +57,21 @@ public interface Appliance {
   /** Reloads the configuration; {@code by} names the initiator in the log. */
   ReloadOutcome reload(String by);
 
-  /** Reports what a reload would do. {@code content} replaces the content of the file; null uses the file. */
+  /**
+   * Reports what a reload would do. {@code content} replaces the content of the file; null uses the
+   * file.
+   */
   ReloadOutcome check(byte @Nullable [] content);
 
-  /** Begins the drain that ends the process, unless a drain is already in progress. Returns at once. */
+  /**
+   * Begins the drain that ends the process, unless a drain is already in progress. Returns at once.
+   */
   void beginDrain();
 
-  /** How {@code listener} would answer {@code hello} from {@code client} now; null if the listener no longer exists. */
+  /**
+   * How {@code listener} would answer {@code hello} from {@code client} now; null if the listener
+   * no longer exists.
+   */
   @Nullable Verdict judge(String listener, ClientHello hello, SocketAddress client);
 
   /** How each listener would answer {@code hello} from a client at {@code source}. */

@@ -4,9 +4,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one listener answers a client: every route up to the one that matches, and the outcome. {@code answer} is
- * {@code served}, {@code refused} or {@code passed-through}. Fields that the client does not reach are null;
- * {@code alert} and the fields after it are set only for a refused client.
+ * How one listener answers a client: every route up to the one that matches, and the outcome.
+ * {@code answer} is {@code served}, {@code refused} or {@code passed-through}. Fields that the
+ * client does not reach are null; {@code alert} and the fields after it are set only for a refused
+ * client.
  */
 public record Explanation(
     String listener,
@@ -25,6 +26,9 @@ public record Explanation(
     @Nullable String cause,
     @Nullable String fix) {
 
-  /** A description of a route and the reason why it does not match the client; the reason is null if it matches. */
+  /**
+   * A description of a route and the reason why it does not match the client; the reason is null if
+   * it matches.
+   */
   public record Step(String route, @Nullable String whyNot) {}
 }

@@ -31,7 +31,10 @@ record FailureView(
               Stream.of(NameRefused.Kind.values()).map(NameRefused.Kind::label))
           .collect(Collectors.toUnmodifiableSet());
 
-  /** {@code verdict} is the current answer to such a client; null if the listener or the ClientHello is unknown. */
+  /**
+   * {@code verdict} is the current answer to such a client; null if the listener or the ClientHello
+   * is unknown.
+   */
   static FailureView of(Failure failure, @Nullable Verdict verdict) {
     return new FailureView(
         Instant.ofEpochMilli(failure.millis()).toString(),

@@ -5,14 +5,20 @@ import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.observe.WorkerCount;
 import java.util.function.Supplier;
 
-/** Throughput over about the last second: the difference between two samples. One thread samples, any thread reads. */
+/**
+ * Throughput over about the last second: the difference between two samples. One thread samples,
+ * any thread reads.
+ */
 public final class Throughput {
   private final Supplier<WorkerTotals> totals;
   private volatile Rates rates = new Rates(0, 0, 0, 0);
   private long lastNanos;
   private long[] last = new long[0];
 
-  /** Rates per second. Bytes are plaintext: {@code in} counts bytes to backends, {@code out} bytes to clients. */
+  /**
+   * Rates per second. Bytes are plaintext: {@code in} counts bytes to backends, {@code out} bytes
+   * to clients.
+   */
   public record Rates(
       double bytesInPerSecond,
       double bytesOutPerSecond,

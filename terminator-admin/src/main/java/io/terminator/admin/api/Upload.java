@@ -22,9 +22,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A certificate and its key as uploaded by an operator: JSON ({@code chain} and {@code key} as PEM, or {@code pkcs12}
- * in base64, and {@code password}), a multipart form with the same names, or a body that is one file with both. Never
- * printed.
+ * A certificate and its key as uploaded by an operator: JSON ({@code chain} and {@code key} as PEM,
+ * or {@code pkcs12} in base64, and {@code password}), a multipart form with the same names, or a
+ * body that is one file with both. Never printed.
  */
 final class Upload {
   /** Schema of the JSON and form variants. */

@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Polls the listeners' address files by content and publishes changes. A file that becomes invalid keeps its last good
- * state. Methods block; never call them on a worker.
+ * Polls the listeners' address files by content and publishes changes. A file that becomes invalid
+ * keeps its last good state. Methods block; never call them on a worker.
  */
 final class AddressFiles {
   private static final Logger LOG = LoggerFactory.getLogger(AddressFiles.class);
@@ -51,7 +51,9 @@ final class AddressFiles {
     publish();
   }
 
-  /** Publishes new content only when two successive polls see the same: a file may be half written. */
+  /**
+   * Publishes new content only when two successive polls see the same: a file may be half written.
+   */
   synchronized void look() {
     boolean changed = false;
     for (Path file : List.copyOf(known.keySet())) {

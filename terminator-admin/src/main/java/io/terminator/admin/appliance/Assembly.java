@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The objects built from one configuration; a reload replaces it as a whole. Immutable, although backends resolve names
- * and services load certificates on their own.
+ * The objects built from one configuration; a reload replaces it as a whole. Immutable, although
+ * backends resolve names and services load certificates on their own.
  */
 record Assembly(
     ConfigFile.Loaded loaded,

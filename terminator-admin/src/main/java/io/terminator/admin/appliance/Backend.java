@@ -43,8 +43,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A backend: its servers, the resolution of their names, and their health checks. The constructor waits for the first
- * DNS answers, for a limited time. Control plane only.
+ * A backend: its servers, the resolution of their names, and their health checks. The constructor
+ * waits for the first DNS answers, for a limited time. Control plane only.
  */
 public final class Backend implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Backend.class);
@@ -68,13 +68,19 @@ public final class Backend implements AutoCloseable {
   private final List<Future<?>> scheduled = new ArrayList<>();
   private final List<Server> known = new ArrayList<>();
 
-  /** Servers that were down when their address left DNS, most recent last. If it returns, they are still down. */
+  /**
+   * Servers that were down when their address left DNS, most recent last. If it returns, they are
+   * still down.
+   */
   private final LinkedHashSet<Server> leftDown = new LinkedHashSet<>();
 
   private boolean started;
   private boolean closed;
 
-  /** Reuses servers that {@code before} has with the same settings, with their counters, states and health. */
+  /**
+   * Reuses servers that {@code before} has with the same settings, with their counters, states and
+   * health.
+   */
   Backend(BackendConfig config, @Nullable Backend before, BackendSurroundings surroundings)
       throws BackendTlsException {
     this.config = config;
@@ -139,12 +145,18 @@ public final class Backend implements AutoCloseable {
     return base.offering(type.isHttp() ? List.of("http/1.1") : told == null ? List.of() : told);
   }
 
-  /** Whether this backend is what {@code next} would produce, including the content of files. Blocking. */
+  /**
+   * Whether this backend is what {@code next} would produce, including the content of files.
+   * Blocking.
+   */
   boolean is(BackendConfig next) {
     return config.equals(next) && (tls == null || !tls.isStale());
   }
 
-  /** Problems with the files that backends refer to. Nothing is kept. {@code file} is named in the findings. */
+  /**
+   * Problems with the files that backends refer to. Nothing is kept. {@code file} is named in the
+   * findings.
+   */
   public static List<Problem> problems(TerminatorConfig config, String file) {
     List<Problem> problems = new ArrayList<>();
     for (BackendConfig backend : config.backends().values()) {

@@ -8,7 +8,10 @@ import io.terminator.core.worker.Worker;
 import io.terminator.tls.engine.BoringSsl;
 import org.jspecify.annotations.Nullable;
 
-/** What all backends share for the lifetime of the appliance. Created when the first backend needs it. */
+/**
+ * What all backends share for the lifetime of the appliance. Created when the first backend needs
+ * it.
+ */
 final class BackendSurroundings implements AutoCloseable {
   private final DnsConfig dns;
   private final ServerConnections connections;

@@ -8,8 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many connections this process can carry. The estimate uses the file descriptors, two per connection, and the
- * memory left besides heap and frames, at several times the measured cost of an idle connection.
+ * How many connections this process can carry. The estimate uses the file descriptors, two per
+ * connection, and the memory left besides heap and frames, at several times the measured cost of an
+ * idle connection.
  */
 record CapacityEstimate(long descriptors, long memory, long heap, long frames) {
   private static final Logger LOG = LoggerFactory.getLogger(CapacityEstimate.class);

@@ -19,8 +19,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Checks whether the certificates of a configuration can be served. Every certificate is read, none is kept. The rule
- * is the one for readiness: a terminating listener needs one usable certificate; problems with others are warnings.
+ * Checks whether the certificates of a configuration can be served. Every certificate is read, none
+ * is kept. The rule is the one for readiness: a terminating listener needs one usable certificate;
+ * problems with others are warnings.
  */
 public record CertificateCheck(List<Problem> problems, List<Problem> warnings, int usable) {
   /** {@code file} is named in the findings. */
@@ -83,7 +84,9 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
         file, 0, "listeners[" + service.listener().name() + "].certificates", finding, "", "");
   }
 
-  /** Whether the problem was already reported with its line, because the file names the key itself. */
+  /**
+   * Whether the problem was already reported with its line, because the file names the key itself.
+   */
   private static boolean isReported(ServiceConfig service, CredentialProblem problem) {
     return problem.kind() == CredentialProblem.Kind.KEY_EXPOSED
         && service.certificates() instanceof CertificatesConfig.Pairs;

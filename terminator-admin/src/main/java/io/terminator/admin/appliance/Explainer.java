@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Describes a listener's verdict on a client in words. The verdict is computed as for a handshake. */
+/**
+ * Describes a listener's verdict on a client in words. The verdict is computed as for a handshake.
+ */
 final class Explainer {
   private final Service service;
 

@@ -28,8 +28,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The step from one assembly to the next. Everything that can fail happens first, so that a refused configuration has
- * no effect. Objects with unchanged configuration are reused. Single use, one thread, not a worker.
+ * The step from one assembly to the next. Everything that can fail happens first, so that a refused
+ * configuration has no effect. Objects with unchanged configuration are reused. Single use, one
+ * thread, not a worker.
  */
 final class Reload {
   private final @Nullable Assembly before;
@@ -65,8 +66,8 @@ final class Reload {
   }
 
   /**
-   * Builds new objects and binds new addresses. If this finds problems or throws, everything that it created has been
-   * released, and {@link #carryOut} must not be called.
+   * Builds new objects and binds new addresses. If this finds problems or throws, everything that
+   * it created has been released, and {@link #carryOut} must not be called.
    */
   List<Problem> prepare() {
     try {
@@ -141,7 +142,10 @@ final class Reload {
     return next;
   }
 
-  /** A listener keeps its sockets, even under another name. A new listener or a new address gets new sockets. */
+  /**
+   * A listener keeps its sockets, even under another name. A new listener or a new address gets new
+   * sockets.
+   */
   private void place() {
     Map<String, ListenerConfig> open = new HashMap<>();
     if (before != null) {
@@ -207,7 +211,10 @@ final class Reload {
     retain(before);
   }
 
-  /** Publishes and returns the new assembly, for new connections; existing ones keep their configuration. */
+  /**
+   * Publishes and returns the new assembly, for new connections; existing ones keep their
+   * configuration.
+   */
   Assembly carryOut() {
     Assembly after = new Assembly(loaded, backends, services, http);
     workers.rearrange(placings);

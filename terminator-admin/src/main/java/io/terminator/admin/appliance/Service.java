@@ -47,8 +47,8 @@ final class Service {
       WorkerGroup workers) {}
 
   /**
-   * {@code all} contains every backend that the routes name. Native contexts of {@code before} are reused if clients
-   * cannot tell the two services apart; connections of {@code before} continue.
+   * {@code all} contains every backend that the routes name. Native contexts of {@code before} are
+   * reused if clients cannot tell the two services apart; connections of {@code before} continue.
    */
   Service(
       ServiceConfig config,

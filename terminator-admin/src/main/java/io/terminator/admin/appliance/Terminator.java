@@ -81,14 +81,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The appliance, assembled by hand: {@link #start} connects its parts. Control plane: methods may block and must not be
- * called on a worker. Long, because every part is created, connected and closed here and nowhere else.
+ * The appliance, assembled by hand: {@link #start} connects its parts. Control plane: methods may
+ * block and must not be called on a worker. Long, because every part is created, connected and
+ * closed here and nowhere else.
  */
 public final class Terminator implements Appliance, Lifetime.Served, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Terminator.class);
   private static final Duration TICKET_LOOK = Duration.ofSeconds(5);
 
-  /** Stored OCSP responses are read and verified before readiness; 1000 responses take about 1 s. */
+  /**
+   * Stored OCSP responses are read and verified before readiness; 1000 responses take about 1 s.
+   */
   private static final Duration STAPLES = Duration.ofSeconds(10);
 
   private static final Duration TRUST_LOOK = Duration.ofSeconds(2);
@@ -116,7 +119,9 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   private final Instant started = Instant.now();
   private final String version;
 
-  /** Held while one assembly replaces another: by reloads, and by a drain or close, which ends them. */
+  /**
+   * Held while one assembly replaces another: by reloads, and by a drain or close, which ends them.
+   */
   private final ReentrantLock change = new ReentrantLock();
 
   private final TerminatorConfig startedWith;
@@ -124,7 +129,10 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
 
   private volatile Assembly assembly;
 
-  /** Every resource opened here is added to {@code parts} before anything else can fail. Closed in reverse order. */
+  /**
+   * Every resource opened here is added to {@code parts} before anything else can fail. Closed in
+   * reverse order.
+   */
   private Terminator(
       ConfigFile.Loaded loaded,
       ConfigSource source,
@@ -206,8 +214,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   /**
-   * Starts the appliance with the configuration of {@code source}. On an exception, everything has been closed; the
-   * message names the cause.
+   * Starts the appliance with the configuration of {@code source}. On an exception, everything has
+   * been closed; the message names the cause.
    */
   public static Terminator start(ConfigSource source, String version)
       throws IOException, ConfigProblems {
@@ -215,8 +223,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   /**
-   * As above, for a {@code loaded} that was already read from {@code source}. {@code supervisor} is notified of
-   * reloads. Resources are added to {@code parts}, which must be empty.
+   * As above, for a {@code loaded} that was already read from {@code source}. {@code supervisor} is
+   * notified of reloads. Resources are added to {@code parts}, which must be empty.
    */
   public static Terminator start(
       ConfigFile.Loaded loaded,
@@ -271,9 +279,9 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   /**
-   * Reopens the access log, then reads the configuration and all certificates again. On any problem nothing changes.
-   * {@code by} names the initiator in the log. Existing connections survive in both cases, as do the sockets of
-   * listeners that remain. Refused in every state except serving.
+   * Reopens the access log, then reads the configuration and all certificates again. On any problem
+   * nothing changes. {@code by} names the initiator in the log. Existing connections survive in
+   * both cases, as do the sockets of listeners that remain. Refused in every state except serving.
    */
   @Override
   public ReloadOutcome reload(String by) {
@@ -391,8 +399,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   /**
-   * Watches the source from now on. A change triggers a reload when two successive polls see the same text: an editor
-   * may have written only half of it.
+   * Watches the source from now on. A change triggers a reload when two successive polls see the
+   * same text: an editor may have written only half of it.
    */
   public void watchConfig() {
     ConfigWatch watch = new ConfigWatch(source, () -> reload("file watch"));
@@ -400,8 +408,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   /**
-   * Reports what a reload would do, without changing anything. {@code content} replaces the content of the file; null
-   * uses the file. Addresses are not bound.
+   * Reports what a reload would do, without changing anything. {@code content} replaces the content
+   * of the file; null uses the file. Addresses are not bound.
    */
   @Override
   public ReloadOutcome check(byte @Nullable [] content) {
@@ -447,7 +455,10 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     return http == null ? null : http.address();
   }
 
-  /** The client addresses on one line, for people: {@code web on 0.0.0.0:8443, plain HTTP on 0.0.0.0:8080}. */
+  /**
+   * The client addresses on one line, for people: {@code web on 0.0.0.0:8443, plain HTTP on
+   * 0.0.0.0:8080}.
+   */
   public String listening() {
     List<String> all = new ArrayList<>();
     addresses()
@@ -516,7 +527,10 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     return throughput;
   }
 
-  /** Passes the order to the thread that waits for the process to end. Without such a thread nothing happens. */
+  /**
+   * Passes the order to the thread that waits for the process to end. Without such a thread nothing
+   * happens.
+   */
   @Override
   public void beginDrain() {
     onDrainOrder.run();
@@ -548,8 +562,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   /**
-   * Seals new tickets with a new key; tickets sealed with earlier keys are still accepted. Shared fleet keys depend
-   * only on the clock and the secret, which is checked for changes.
+   * Seals new tickets with a new key; tickets sealed with earlier keys are still accepted. Shared
+   * fleet keys depend only on the clock and the secret, which is checked for changes.
    */
   public void rotateTickets() {
     if (tickets.rotate()) {
@@ -605,9 +619,9 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   /**
-   * Ends in order: not ready but still accepting for the grace period, so that load balancers move away; then no new
-   * connections, idle connections closed first; and after the window all remaining connections. Returns the number of
-   * connections cut at the end.
+   * Ends in order: not ready but still accepting for the grace period, so that load balancers move
+   * away; then no new connections, idle connections closed first; and after the window all
+   * remaining connections. Returns the number of connections cut at the end.
    */
   @Override
   public int drain() {
@@ -644,7 +658,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   /**
-   * Waits for a reload in progress, but for a limited time: an ordered stop must not wait for a slow reload forever.
+   * Waits for a reload in progress, but for a limited time: an ordered stop must not wait for a
+   * slow reload forever.
    */
   private boolean lockForEnd() {
     try {

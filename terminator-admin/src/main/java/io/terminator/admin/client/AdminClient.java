@@ -14,8 +14,8 @@ import javax.net.ssl.HttpsURLConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client of the admin API over {@code http}, {@code https} or a unix socket ({@code unix:/path}), one request at a
- * time. Blocking; one thread. Exception messages are written for the operator.
+ * A client of the admin API over {@code http}, {@code https} or a unix socket ({@code unix:/path}),
+ * one request at a time. Blocking; one thread. Exception messages are written for the operator.
  */
 public final class AdminClient {
   private static final int LARGEST = 64 * 1024 * 1024;
@@ -33,8 +33,8 @@ public final class AdminClient {
   }
 
   /**
-   * A null {@code trust} uses the authorities of the Java runtime; a null {@code token} sends no token.
-   * {@code patience} is the timeout of each step of a request.
+   * A null {@code trust} uses the authorities of the Java runtime; a null {@code token} sends no
+   * token. {@code patience} is the timeout of each step of a request.
    */
   public AdminClient(String url, @Nullable Trust trust, @Nullable String token, Duration patience) {
     this.url = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;

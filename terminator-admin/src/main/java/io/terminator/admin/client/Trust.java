@@ -45,8 +45,8 @@ public final class Trust {
   }
 
   /**
-   * {@code authorities} in PEM; null uses those of the Java runtime. {@code certificate} and {@code key} are presented
-   * to a server that requests a certificate; null for none.
+   * {@code authorities} in PEM; null uses those of the Java runtime. {@code certificate} and {@code
+   * key} are presented to a server that requests a certificate; null for none.
    */
   public static Trust of(@Nullable Path authorities, @Nullable Path certificate, @Nullable Path key)
       throws IOException {
@@ -65,7 +65,10 @@ public final class Trust {
     }
   }
 
-  /** Trusts only the certificate in this file, whatever its names and issuer; for callers that have the server's file. */
+  /**
+   * Trusts only the certificate in this file, whatever its names and issuer; for callers that have
+   * the server's file.
+   */
   public static Trust pinned(Path certificate) throws IOException {
     try {
       X509Certificate expected = (X509Certificate) certificates(certificate).iterator().next();

@@ -29,7 +29,9 @@ final class UnixExchange {
     this.patience = patience;
   }
 
-  /** Fails if no data arrives for {@code patience}, or if the response exceeds {@code most} bytes. */
+  /**
+   * Fails if no data arrives for {@code patience}, or if the response exceeds {@code most} bytes.
+   */
   AdminClient.Answer get(String path, Map<String, String> headers, int most) throws IOException {
     StringBuilder request = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n");
     headers.forEach((name, value) -> request.append(name + ": " + value + "\r\n"));

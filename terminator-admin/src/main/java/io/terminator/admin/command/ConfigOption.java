@@ -40,7 +40,9 @@ final class ConfigOption {
     return ConfigSource.file(file, System.getenv());
   }
 
-  /** Returns null if the file has problems, which have been printed. Warnings are always printed. */
+  /**
+   * Returns null if the file has problems, which have been printed. Warnings are always printed.
+   */
   ConfigFile.@Nullable Loaded load() {
     try {
       ConfigFile.Loaded loaded = source().load();
@@ -52,7 +54,9 @@ final class ConfigOption {
     }
   }
 
-  /** Reads the {@code admin} section only. Returns null if it has problems, which have been printed. */
+  /**
+   * Reads the {@code admin} section only. Returns null if it has problems, which have been printed.
+   */
   @Nullable AdminConfig loadAdmin() {
     try {
       return new ConfigFile(System.getenv()).readAdmin(file);

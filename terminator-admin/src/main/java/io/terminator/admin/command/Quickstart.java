@@ -26,7 +26,10 @@ final class Quickstart {
     this.terminator = terminator;
   }
 
-  /** {@code home} contains the sample certificates; ports may be 0. Exception messages are written for the operator. */
+  /**
+   * {@code home} contains the sample certificates; ports may be 0. Exception messages are written
+   * for the operator.
+   */
   static Quickstart start(Path home, int port, int adminPort, String workers) throws IOException {
     Path root = home.toAbsolutePath().normalize();
     if (!Files.isDirectory(root.resolve(SERVER_CERTIFICATES))) {

@@ -10,8 +10,8 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * The appliance's own messages: one line each, on stderr, written by java.util.logging because the JDK contains it.
- * Connection events are not logged here; see {@code core.logbuffer}.
+ * The appliance's own messages: one line each, on stderr, written by java.util.logging because the
+ * JDK contains it. Connection events are not logged here; see {@code core.logbuffer}.
  */
 final class StderrLog {
   /** Keeps a strong reference: otherwise the logger is collected and loses its level. */
@@ -34,7 +34,10 @@ final class StderrLog {
     PRODUCT.setLevel(Level.FINE);
   }
 
-  /** Logs only errors until {@link #showAll}: for a start whose next output makes its warnings redundant. */
+  /**
+   * Logs only errors until {@link #showAll}: for a start whose next output makes its warnings
+   * redundant.
+   */
   static void showErrorsOnly() {
     PRODUCT.setLevel(Level.SEVERE);
   }

@@ -22,8 +22,8 @@ final class Addresses {
   private Addresses() {}
 
   /**
-   * Declares an address as taken. All spellings of the wildcard address are the same: with SO_REUSEPORT two listeners
-   * on it would not fail, but share the clients at random.
+   * Declares an address as taken. All spellings of the wildcard address are the same: with
+   * SO_REUSEPORT two listeners on it would not fail, but share the clients at random.
    */
   static void declare(Section section, Endpoint bind, Key<?> key) {
     if (!(bind instanceof Endpoint.Inet inet)) {
@@ -35,7 +35,10 @@ final class Addresses {
     }
   }
 
-  /** Whether only this machine can reach the address. Names other than localhost may resolve to any address. */
+  /**
+   * Whether only this machine can reach the address. Names other than localhost may resolve to any
+   * address.
+   */
   static boolean isLoopback(Endpoint.Inet bind) {
     return bind.host().equalsIgnoreCase("localhost")
         || bind.host().matches("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}")

@@ -24,7 +24,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 
-/** {@code backends.<name>}. The name precedes the map, so the shape produces everything except the name. */
+/**
+ * {@code backends.<name>}. The name precedes the map, so the shape produces everything except the
+ * name.
+ */
 final class BackendKeys {
   private static final Key<Endpoint> ADDRESS =
       Key.required("address", Kinds.target(), "Address of the server.");

@@ -23,8 +23,8 @@ public final class ConfigFile {
   private final Map<String, String> environment;
 
   /**
-   * A usable configuration, its warnings, its settings as written, the files and variables that it names, and the
-   * values to keep out of messages.
+   * A usable configuration, its warnings, its settings as written, the files and variables that it
+   * names, and the values to keep out of messages.
    */
   public record Loaded(
       TerminatorConfig config,
@@ -60,8 +60,8 @@ public final class ConfigFile {
   }
 
   /**
-   * As above, for content from a caller without the right to read files and variables here: the content may name only
-   * those in {@code bounds}; null allows any.
+   * As above, for content from a caller without the right to read files and variables here: the
+   * content may name only those in {@code bounds}; null allows any.
    */
   public Loaded read(String name, Path directory, byte[] content, @Nullable Mentions bounds)
       throws ConfigProblems {

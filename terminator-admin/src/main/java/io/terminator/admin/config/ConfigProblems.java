@@ -4,7 +4,10 @@ import io.terminator.admin.config.format.Problem;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** All problems that make a file unusable, in the order of the file. The message has one line per problem. */
+/**
+ * All problems that make a file unusable, in the order of the file. The message has one line per
+ * problem.
+ */
 public final class ConfigProblems extends Exception {
   private static final long serialVersionUID = 1L;
 

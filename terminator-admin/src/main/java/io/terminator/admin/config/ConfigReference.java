@@ -8,7 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Generates {@code configuration.md} and {@code terminator.schema.json} from the descriptions of the keys:
+ * Generates {@code configuration.md} and {@code terminator.schema.json} from the descriptions of
+ * the keys:
  *
  * <pre>java -cp ... io.terminator.admin.config.ConfigReference docs</pre>
  *

@@ -12,8 +12,8 @@ import io.terminator.admin.config.format.Key;
 import io.terminator.admin.config.format.Shape;
 
 /**
- * Writes a shape as JSON Schema, for editors. The schema is slightly more lenient than the reader: it has no
- * cross-checks and does not look at files.
+ * Writes a shape as JSON Schema, for editors. The schema is slightly more lenient than the reader:
+ * it has no cross-checks and does not look at files.
  */
 final class ConfigSchema {
   private static final String VARIABLE = "\\$\\{";

@@ -142,7 +142,10 @@ final class LimitKeys {
         checked(section, DENY_FILE));
   }
 
-  /** A file that would yield an empty list at startup, and thereby allow all clients or none, is reported here. */
+  /**
+   * A file that would yield an empty list at startup, and thereby allow all clients or none, is
+   * reported here.
+   */
   private static @Nullable Path checked(Section section, Key<Path> key) {
     Path file = section.find(key);
     Reading reading = section.reading();

@@ -44,7 +44,10 @@ public record ServiceConfig(
     return allRoutes().stream().anyMatch(route -> route.mode() == RouteMode.TERMINATE);
   }
 
-  /** The routes, including the last one that the listener's {@code backend} stands for, which matches every client. */
+  /**
+   * The routes, including the last one that the listener's {@code backend} stands for, which
+   * matches every client.
+   */
   public List<RouteConfig> allRoutes() {
     List<RouteConfig> all = new ArrayList<>(routes);
     if (backend != null) {

@@ -21,9 +21,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The complete configuration, each part in the record of its feature. A {@code connections} of 0 means as many as the
- * process can carry. Validated: every service's backend is in {@code backends}, names and addresses are unique, and
- * files existed when the configuration was read.
+ * The complete configuration, each part in the record of its feature. A {@code connections} of 0
+ * means as many as the process can carry. Validated: every service's backend is in {@code
+ * backends}, names and addresses are unique, and files existed when the configuration was read.
  */
 public record TerminatorConfig(
     WorkerConfig workers,

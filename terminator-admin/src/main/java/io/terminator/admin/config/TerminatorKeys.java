@@ -324,7 +324,10 @@ final class TerminatorKeys {
     }
   }
 
-  /** Re-encryption would wrap the client's TLS in a second TLS connection, which servers do not expect. */
+  /**
+   * Re-encryption would wrap the client's TLS in a second TLS connection, which servers do not
+   * expect.
+   */
   private static void checkPassthrough(
       Section section, Reading reading, Map<String, BackendConfig> backends) {
     if (!section.isSound(LISTENERS, BACKENDS)) {

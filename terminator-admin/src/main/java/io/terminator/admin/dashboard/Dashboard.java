@@ -14,8 +14,8 @@ import java.util.Properties;
 import java.util.TreeMap;
 
 /**
- * Serves the dashboard and its files, which are read once from the class path. The files contain no data of this
- * appliance and need no token: the page asks for one when {@code /v1} requires it.
+ * Serves the dashboard and its files, which are read once from the class path. The files contain no
+ * data of this appliance and need no token: the page asks for one when {@code /v1} requires it.
  */
 public final class Dashboard {
   private static final String HTML = "text/html; charset=utf-8";
@@ -42,9 +42,9 @@ public final class Dashboard {
       Map.of("uPlot.iife.min.js", SCRIPT, "uPlot.min.css", CSS);
 
   /**
-   * Content Security Policy, level 3. The page shows text from untrusted clients (server names, protocols); the policy
-   * keeps it from being executed even if the page has a bug: only our own script files run, and no text becomes markup
-   * (Trusted Types).
+   * Content Security Policy, level 3. The page shows text from untrusted clients (server names,
+   * protocols); the policy keeps it from being executed even if the page has a bug: only our own
+   * script files run, and no text becomes markup (Trusted Types).
    */
   private static final String POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:;"

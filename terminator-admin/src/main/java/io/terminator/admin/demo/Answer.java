@@ -8,7 +8,10 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** The demo backend's response to the head of a request. {@code allow} is set if the method is not allowed. */
+/**
+ * The demo backend's response to the head of a request. {@code allow} is set if the method is not
+ * allowed.
+ */
 record Answer(
     Kind kind,
     HttpResponseStatus status,

@@ -20,9 +20,9 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A plaintext HTTP/1.1 server on one thread: {@code /} describes it, {@code /bytes/N} streams N bytes, {@code /echo}
- * streams an upload back. Memory per connection is bounded, whatever the size of the response and the speed of its
- * reader.
+ * A plaintext HTTP/1.1 server on one thread: {@code /} describes it, {@code /bytes/N} streams N
+ * bytes, {@code /echo} streams an upload back. Memory per connection is bounded, whatever the size
+ * of the response and the speed of its reader.
  */
 public final class DemoBackend implements AutoCloseable {
   private static final WriteBufferWaterMark MARKS = new WriteBufferWaterMark(64 << 10, 256 << 10);
@@ -36,7 +36,9 @@ public final class DemoBackend implements AutoCloseable {
     this.listener = listener;
   }
 
-  /** Blocks until the server listens. With port 0 the system chooses a port; see {@link #address}. */
+  /**
+   * Blocks until the server listens. With port 0 the system chooses a port; see {@link #address}.
+   */
   public static DemoBackend start(InetSocketAddress bind) throws IOException {
     EventLoopGroup group =
         new MultiThreadIoEventLoopGroup(

@@ -223,7 +223,9 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Writes as much as the client accepts, at most one stride; resumes when the client accepts more. */
+  /**
+   * Writes as much as the client accepts, at most one stride; resumes when the client accepts more.
+   */
   private void send(ChannelHandlerContext context) {
     if (sending) {
       // A flush below has made room and triggered this callback: the loop detects that itself.

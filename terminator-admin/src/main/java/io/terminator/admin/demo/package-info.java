@@ -1,4 +1,7 @@
-/** A backend for trying out the appliance; not used for production traffic. Start reading at {@code DemoBackend}. */
+/**
+ * A backend for trying out the appliance; not used for production traffic. Start reading at {@code
+ * DemoBackend}.
+ */
 @NullMarked
 package io.terminator.admin.demo;
 

@@ -10,9 +10,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection of one client to an HTTP server of the control plane: requests one part of a message at a time, with
- * auto-read off and flow control before it, enforces one deadline, and closes without a reset that could destroy a
- * response. One per connection; the channel's own thread.
+ * The connection of one client to an HTTP server of the control plane: requests one part of a
+ * message at a time, with auto-read off and flow control before it, enforces one deadline, and
+ * closes without a reset that could destroy a response. One per connection; the channel's own
+ * thread.
  */
 public final class Exchange {
   private final PartByPart parts = new PartByPart();
@@ -28,12 +29,18 @@ public final class Exchange {
     parts.onPart();
   }
 
-  /** Call this when the codec has finished a read: if the read did not complete a part, more is read. */
+  /**
+   * Call this when the codec has finished a read: if the read did not complete a part, more is
+   * read.
+   */
   public void onReadComplete(ChannelHandlerContext context) {
     parts.onReadComplete(context);
   }
 
-  /** The peer has sent FIN. Input that was read before it waits in the flow control and is still answered. */
+  /**
+   * The peer has sent FIN. Input that was read before it waits in the flow control and is still
+   * answered.
+   */
   public void onInputEnd(ChannelHandlerContext context) {
     parts.onInputEnd(context);
   }
@@ -56,9 +63,9 @@ public final class Exchange {
   }
 
   /**
-   * Sends the end of output, then reads and discards input until the client ends or the deadline expires: closing a
-   * socket with unread input causes a reset, which can overtake the response. {@code ssl} is the connection's TLS
-   * handler; null for plaintext.
+   * Sends the end of output, then reads and discards input until the client ends or the deadline
+   * expires: closing a socket with unread input causes a reset, which can overtake the response.
+   * {@code ssl} is the connection's TLS handler; null for plaintext.
    */
   public void linger(ChannelHandlerContext context, @Nullable SslHandler ssl) {
     ChannelFuture ended =

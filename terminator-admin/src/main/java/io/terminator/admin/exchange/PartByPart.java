@@ -3,8 +3,9 @@ package io.terminator.admin.exchange;
 import io.netty.channel.ChannelHandlerContext;
 
 /**
- * Requests one part of a message at a time from a channel, with auto-read off and flow control before it, and closes
- * the connection if no part can follow. One per connection; the channel's own thread.
+ * Requests one part of a message at a time from a channel, with auto-read off and flow control
+ * before it, and closes the connection if no part can follow. One per connection; the channel's own
+ * thread.
  */
 final class PartByPart {
   private boolean isWanting;
@@ -24,14 +25,20 @@ final class PartByPart {
     isWanting = false;
   }
 
-  /** The read did not complete a part: the flow control has forgotten the request, so it is repeated. */
+  /**
+   * The read did not complete a part: the flow control has forgotten the request, so it is
+   * repeated.
+   */
   void onReadComplete(ChannelHandlerContext context) {
     if (isWanting) {
       context.read();
     }
   }
 
-  /** The peer has sent FIN. Input that was read before it waits in the flow control and is still answered. */
+  /**
+   * The peer has sent FIN. Input that was read before it waits in the flow control and is still
+   * answered.
+   */
   void onInputEnd(ChannelHandlerContext context) {
     isInputEnded = true;
     if (isWanting) {

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Authorizes callers: by a full or a read-only token, by a client certificate, or merely by their ability to connect,
- * which is possible only on loopback addresses and unix sockets. Any thread.
+ * Authorizes callers: by a full or a read-only token, by a client certificate, or merely by their
+ * ability to connect, which is possible only on loopback addresses and unix sockets. Any thread.
  */
 public final class AdminAccess {
   private static final String SCHEME = "Bearer ";
@@ -40,7 +40,10 @@ public final class AdminAccess {
     }
   }
 
-  /** The caller's identity for the audit log. Throws a problem if the caller may not perform the operation. */
+  /**
+   * The caller's identity for the audit log. Throws a problem if the caller may not perform the
+   * operation.
+   */
   String admit(ApiOperation.Access wanted, HttpRequest head, Peer peer) {
     HttpHeaders headers = head.headers();
     if (headers.getAll(HttpHeaderNames.HOST).size() > 1) {

@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the admin API listens and how callers authenticate. Without a token file every client that can connect has
- * access; the configuration reader allows this on loopback, on a unix socket, and where client certificates are
- * required.
+ * Where the admin API listens and how callers authenticate. Without a token file every client that
+ * can connect has access; the configuration reader allows this on loopback, on a unix socket, and
+ * where client certificates are required.
  */
 public record AdminConfig(
     Endpoint bind,

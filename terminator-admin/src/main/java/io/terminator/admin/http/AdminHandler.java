@@ -43,8 +43,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection to the admin API, one request at a time. Requests are authorized by their head, before the body is
- * read, so that only operators can make the server buffer data. Routes run on the API's threads. Admin loop only.
+ * One connection to the admin API, one request at a time. Requests are authorized by their head,
+ * before the body is read, so that only operators can make the server buffer data. Routes run on
+ * the API's threads. Admin loop only.
  */
 final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
   private static final Logger LOG = LoggerFactory.getLogger(AdminHandler.class);
@@ -349,7 +350,10 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
   }
 
-  /** Unsent responses to clients without a token have a total limit: slow readers must not exhaust memory. */
+  /**
+   * Unsent responses to clients without a token have a total limit: slow readers must not exhaust
+   * memory.
+   */
   private void write(
       ChannelHandlerContext context, Incoming incoming, AdminResponse answer, boolean isOpen) {
     int size = isOpen ? Math.min(answer.body().length / 1024, AdminServer.MOST_UNTAKEN) : 0;

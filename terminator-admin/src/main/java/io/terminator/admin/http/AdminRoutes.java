@@ -8,7 +8,8 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * All operations of the API, and the OpenAPI document generated from them. Filled at startup, then read by any thread.
+ * All operations of the API, and the OpenAPI document generated from them. Filled at startup, then
+ * read by any thread.
  */
 public final class AdminRoutes {
   private final List<ApiOperation> routes = new ArrayList<>();

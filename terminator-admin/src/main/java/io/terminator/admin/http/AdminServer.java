@@ -26,8 +26,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The admin API, on its own event loop and threads, separate from all workers: a slow or hostile client can delay
- * operators, but never traffic. The size, number and duration of requests are limited.
+ * The admin API, on its own event loop and threads, separate from all workers: a slow or hostile
+ * client can delay operators, but never traffic. The size, number and duration of requests are
+ * limited.
  */
 public final class AdminServer implements AutoCloseable {
   private static final int MAX_LINE = 8 * 1024;
@@ -39,7 +40,9 @@ public final class AdminServer implements AutoCloseable {
   private static final int THREADS = 2;
   private static final int WAITING = 64;
 
-  /** Separate from the queue for clients with a token: excessive scrapes must not delay operators. */
+  /**
+   * Separate from the queue for clients with a token: excessive scrapes must not delay operators.
+   */
   private static final int OPEN_WAITING = 16;
 
   private final AdminConfig config;
@@ -179,7 +182,8 @@ public final class AdminServer implements AutoCloseable {
   }
 
   /**
-   * The address it listens on: {@code https://127.0.0.1:9443}, with the actual port, or {@code unix:/run/admin.sock}.
+   * The address it listens on: {@code https://127.0.0.1:9443}, with the actual port, or {@code
+   * unix:/run/admin.sock}.
    */
   public String url() {
     InetSocketAddress inet = address();

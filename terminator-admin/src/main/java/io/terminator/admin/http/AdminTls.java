@@ -33,9 +33,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * TLS of the admin address, with the JDK's implementation, independent of the clients' TLS. Changed files are read
- * again at the next {@link #look} and apply to new connections; unusable files leave the previous state in effect. Any
- * thread.
+ * TLS of the admin address, with the JDK's implementation, independent of the clients' TLS. Changed
+ * files are read again at the next {@link #look} and apply to new connections; unusable files leave
+ * the previous state in effect. Any thread.
  */
 public final class AdminTls {
   private static final Logger LOG = LoggerFactory.getLogger(AdminTls.class);

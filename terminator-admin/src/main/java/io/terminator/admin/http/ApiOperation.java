@@ -55,7 +55,10 @@ public final class ApiOperation {
   private final Pattern pattern;
   private final List<String> names = new ArrayList<>();
 
-  /** {@code template} such as {@code /v1/workers/{n}:restart}; {@code summary} is for the OpenAPI document. */
+  /**
+   * {@code template} such as {@code /v1/workers/{n}:restart}; {@code summary} is for the OpenAPI
+   * document.
+   */
   ApiOperation(
       String method,
       String template,
@@ -81,7 +84,10 @@ public final class ApiOperation {
     this.pattern = Pattern.compile(regex.toString());
   }
 
-  /** The placeholders' values, still encoded; null if {@code path} does not belong to this operation. */
+  /**
+   * The placeholders' values, still encoded; null if {@code path} does not belong to this
+   * operation.
+   */
   @Nullable Map<String, String> match(String path) {
     Matcher matcher = pattern.matcher(path);
     if (!matcher.matches()) {

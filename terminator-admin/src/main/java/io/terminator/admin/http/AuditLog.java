@@ -5,8 +5,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One line for each requested change, whether or not it was carried out, and for each refused caller. Never contains a
- * query, a header or a body: a token sent there by mistake must not appear in the log. Any thread.
+ * One line for each requested change, whether or not it was carried out, and for each refused
+ * caller. Never contains a query, a header or a body: a token sent there by mistake must not appear
+ * in the log. Any thread.
  */
 final class AuditLog {
   private static final Logger LOG = LoggerFactory.getLogger("audit");
@@ -31,7 +32,10 @@ final class AuditLog {
         printable(change.after()));
   }
 
-  /** A caller that is not authorized: at most 10 lines per second, so that a scanner cannot fill the disk. */
+  /**
+   * A caller that is not authorized: at most 10 lines per second, so that a scanner cannot fill the
+   * disk.
+   */
   void refused(String what, Peer peer, ProblemDetails why) {
     refused(what, peer, why.status(), String.valueOf(why.getMessage()));
   }

@@ -9,9 +9,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The contract of a route besides its path: the OpenAPI document states it, and every request is checked against it
- * before the route runs. {@code takes} maps content types of the body to their schemas, empty if the body is not used;
- * {@code gives} is the content type of the response; {@code fields} are the members of its JSON object.
+ * The contract of a route besides its path: the OpenAPI document states it, and every request is
+ * checked against it before the route runs. {@code takes} maps content types of the body to their
+ * schemas, empty if the body is not used; {@code gives} is the content type of the response; {@code
+ * fields} are the members of its JSON object.
  */
 public record Contract(
     List<Parameter> parameters,
@@ -20,7 +21,10 @@ public record Contract(
     String gives,
     List<String> fields) {
 
-  /** A parameter in {@code place}, which is {@code query} or {@code header}; {@code type} is a JSON Schema type. */
+  /**
+   * A parameter in {@code place}, which is {@code query} or {@code header}; {@code type} is a JSON
+   * Schema type.
+   */
   public record Parameter(String place, String name, String type, String meaning) {}
 
   /** Accepts no parameters or body, and does not describe its response. */

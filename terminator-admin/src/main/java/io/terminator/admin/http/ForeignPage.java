@@ -10,9 +10,10 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Defends against requests that a page of another site sends through an operator's browser: the browser may run on this
- * machine or in this network, and presents its client certificate to every server that requests one. Such a page cannot
- * forge the headers that the browser adds: Origin (RFC 6454), Host, and Sec-Fetch-Site (Fetch Metadata).
+ * Defends against requests that a page of another site sends through an operator's browser: the
+ * browser may run on this machine or in this network, and presents its client certificate to every
+ * server that requests one. Such a page cannot forge the headers that the browser adds: Origin (RFC
+ * 6454), Host, and Sec-Fetch-Site (Fetch Metadata).
  */
 final class ForeignPage {
   private static final String FETCH_SITE = "Sec-Fetch-Site";
@@ -25,7 +26,8 @@ final class ForeignPage {
   private ForeignPage() {}
 
   /**
-   * Throws a problem if a page of another site sent the request. Links to open operations are allowed from any site.
+   * Throws a problem if a page of another site sent the request. Links to open operations are
+   * allowed from any site.
    */
   static void refuse(Access wanted, HttpRequest head) {
     if (wanted == Access.HEALTH) {
@@ -63,8 +65,8 @@ final class ForeignPage {
   }
 
   /**
-   * Throws a problem if the Host header does not name this machine: an attacker's name that resolves to this address
-   * would put the attacker's page into our origin (DNS rebinding).
+   * Throws a problem if the Host header does not name this machine: an attacker's name that
+   * resolves to this address would put the attacker's page into our origin (DNS rebinding).
    */
   static void refuseName(Access wanted, HttpHeaders headers) {
     String host = headers.get(HttpHeaderNames.HOST);
@@ -85,7 +87,8 @@ final class ForeignPage {
   }
 
   /**
-   * Throws a problem if a POST has a content type that an HTML form can send: another request that needs no preflight.
+   * Throws a problem if a POST has a content type that an HTML form can send: another request that
+   * needs no preflight.
    */
   static void refuseForm(Access wanted, HttpRequest head) {
     if (!wanted.needsFullRole() || !head.method().equals(HttpMethod.POST)) {

@@ -6,7 +6,10 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-/** JSON for the API: rejects duplicate keys and excessive depth, because its input comes from the network. */
+/**
+ * JSON for the API: rejects duplicate keys and excessive depth, because its input comes from the
+ * network.
+ */
 final class Json {
   static final ObjectMapper MAPPER =
       JsonMapper.builder(

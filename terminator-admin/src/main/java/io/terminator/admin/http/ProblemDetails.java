@@ -5,7 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** An error response as in RFC 9457. Routes throw it, the server writes it. Never contains a secret. */
+/**
+ * An error response as in RFC 9457. Routes throw it, the server writes it. Never contains a secret.
+ */
 public final class ProblemDetails extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -27,7 +29,10 @@ public final class ProblemDetails extends RuntimeException {
     this.headers = headers;
   }
 
-  /** The text may repeat client input and be shown on a terminal, which would execute control characters. */
+  /**
+   * The text may repeat client input and be shown on a terminal, which would execute control
+   * characters.
+   */
   private static String withoutControls(String text) {
     return text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
   }
@@ -48,7 +53,10 @@ public final class ProblemDetails extends RuntimeException {
     return new ProblemDetails(404, "Not found", detail, List.of());
   }
 
-  /** {@code allowed} are the methods of the path, for the Allow header that RFC 9110, section 15.5.6 requires. */
+  /**
+   * {@code allowed} are the methods of the path, for the Allow header that RFC 9110, section 15.5.6
+   * requires.
+   */
   public static ProblemDetails methodNotAllowed(String detail, Collection<String> allowed) {
     return new ProblemDetails(
         405, "Method not allowed", detail, List.of(), Map.of("Allow", String.join(", ", allowed)));

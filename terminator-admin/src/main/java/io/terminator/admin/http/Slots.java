@@ -10,9 +10,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limits the number of connections to the admin address. When the limit is reached, the longest waiting connection of
- * the source with the most connections is closed, unless it has sent an authorized request: clients without a token can
- * take slots from each other, but not from an operator. Admin loop only.
+ * Limits the number of connections to the admin address. When the limit is reached, the longest
+ * waiting connection of the source with the most connections is closed, unless it has sent an
+ * authorized request: clients without a token can take slots from each other, but not from an
+ * operator. Admin loop only.
  */
 final class Slots {
   private static final int IPV6_NETWORK = 8;
@@ -35,7 +36,10 @@ final class Slots {
     this.most = most;
   }
 
-  /** Takes a slot for {@code client}. Returns the connection to close in exchange, which may be this one, or null. */
+  /**
+   * Takes a slot for {@code client}. Returns the connection to close in exchange, which may be this
+   * one, or null.
+   */
   @Nullable Channel take(Channel client) {
     Channel surplus = open.size() < most ? null : dispensable();
     if (open.size() >= most && surplus == null) {

@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A secret in a file, read again at each {@link #look}. Compared in constant time, never printed. Any thread. */
+/**
+ * A secret in a file, read again at each {@link #look}. Compared in constant time, never printed.
+ * Any thread.
+ */
 final class TokenFile {
   private static final Logger LOG = LoggerFactory.getLogger(TokenFile.class);
   private static final int SHORTEST = 16;

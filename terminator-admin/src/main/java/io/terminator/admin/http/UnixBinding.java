@@ -18,7 +18,10 @@ final class UnixBinding {
 
   private UnixBinding() {}
 
-  /** Removes the socket file of a process that has ended; the exception says why {@code path} cannot be used. */
+  /**
+   * Removes the socket file of a process that has ended; the exception says why {@code path} cannot
+   * be used.
+   */
   static void removeStale(String path) throws IOException {
     Path file = Path.of(path);
     if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -39,12 +42,17 @@ final class UnixBinding {
     }
   }
 
-  /** From now on no other user can connect. {@link #isOwner} detects clients that connected earlier. */
+  /**
+   * From now on no other user can connect. {@link #isOwner} detects clients that connected earlier.
+   */
   static void restrict(String path) throws IOException {
     Files.setPosixFilePermissions(Path.of(path), PosixFilePermissions.fromString("rw-------"));
   }
 
-  /** Whether {@code user} owns the socket that {@code client} connected to, or is root, which has access anyway. */
+  /**
+   * Whether {@code user} owns the socket that {@code client} connected to, or is root, which has
+   * access anyway.
+   */
   static boolean isOwner(PeerCredentials user, EpollDomainSocketChannel client) throws IOException {
     return user.uid() == 0
         || user.uid()

@@ -1,6 +1,4 @@
-/**
- * The admin API over HTTP. Start reading at {@code AdminServer}.
- */
+/** The admin API over HTTP. Start reading at {@code AdminServer}. */
 @NullMarked
 package io.terminator.admin.http;
 

@@ -12,8 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Recurring work of the control plane, on its own thread. A chore that throws is counted, logged and run again at its
- * next time; the executor by itself would silently drop it forever. Any thread.
+ * Recurring work of the control plane, on its own thread. A chore that throws is counted, logged
+ * and run again at its next time; the executor by itself would silently drop it forever. Any
+ * thread.
  */
 public final class Chores implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Chores.class);
@@ -29,7 +30,8 @@ public final class Chores implements AutoCloseable {
   private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
 
   /**
-   * Runs {@code work} repeatedly, {@code interval} after the end of the previous run. {@code name} is a metric label.
+   * Runs {@code work} repeatedly, {@code interval} after the end of the previous run. {@code name}
+   * is a metric label.
    */
   public void every(Duration interval, String name, Runnable work) {
     thread.scheduleWithFixedDelay(

@@ -2,7 +2,10 @@ package io.terminator.admin.lifecycle;
 
 import java.util.concurrent.atomic.AtomicReference;
 
-/** The single authority on the state: every transition is guarded, and a state never recurs. Any thread. */
+/**
+ * The single authority on the state: every transition is guarded, and a state never recurs. Any
+ * thread.
+ */
 public final class LifeCycle {
   private final AtomicReference<State> state = new AtomicReference<>(State.STARTING);
 
@@ -20,7 +23,10 @@ public final class LifeCycle {
     return state.compareAndSet(State.SERVING, State.DRAINING);
   }
 
-  /** Possible in every state; returns false if already stopped. The caller that gets true closes all resources. */
+  /**
+   * Possible in every state; returns false if already stopped. The caller that gets true closes all
+   * resources.
+   */
   public boolean toStopped() {
     return state.getAndSet(State.STOPPED) != State.STOPPED;
   }

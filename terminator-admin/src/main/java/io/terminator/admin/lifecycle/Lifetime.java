@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The life of the process from start to the last connection: signals are orders, carried out by one thread. */
+/**
+ * The life of the process from start to the last connection: signals are orders, carried out by one
+ * thread.
+ */
 public final class Lifetime {
   private static final Logger LOG = LoggerFactory.getLogger(Lifetime.class);
 
@@ -54,7 +57,10 @@ public final class Lifetime {
     orders.add(Order.STOP);
   }
 
-  /** Begins the drain. Further calls have no effect: a repeated API request must not cut draining connections. */
+  /**
+   * Begins the drain. Further calls have no effect: a repeated API request must not cut draining
+   * connections.
+   */
   private void drain() {
     orders.add(Order.DRAIN);
   }

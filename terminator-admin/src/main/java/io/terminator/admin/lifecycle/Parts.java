@@ -7,8 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The resources created so far, in order. {@link #close} closes them in reverse order, each one even if another failed.
- * A failed start closes its resources with the same call that ends a whole appliance. One thread at a time.
+ * The resources created so far, in order. {@link #close} closes them in reverse order, each one
+ * even if another failed. A failed start closes its resources with the same call that ends a whole
+ * appliance. One thread at a time.
  */
 public final class Parts implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
@@ -22,7 +23,10 @@ public final class Parts implements AutoCloseable {
     this(name -> {});
   }
 
-  /** {@code onMade} is called after each part is registered for closing; {@link #add} passes on its exceptions. */
+  /**
+   * {@code onMade} is called after each part is registered for closing; {@link #add} passes on its
+   * exceptions.
+   */
   public Parts(Consumer<String> onMade) {
     this.onMade = onMade;
   }

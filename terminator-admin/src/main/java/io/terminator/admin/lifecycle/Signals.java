@@ -3,8 +3,9 @@ package io.terminator.admin.lifecycle;
 import java.lang.reflect.Proxy;
 
 /**
- * Operating system signals. The JDK has no supported API to handle a signal without ending the process, only
- * {@code sun.misc.Signal} in jdk.unsupported, which causes a compiler warning: hence the reflection.
+ * Operating system signals. The JDK has no supported API to handle a signal without ending the
+ * process, only {@code sun.misc.Signal} in jdk.unsupported, which causes a compiler warning: hence
+ * the reflection.
  */
 final class Signals {
   private Signals() {}

@@ -8,7 +8,10 @@ public enum State {
   STARTING,
   /** Accepting connections; the only state in which a reload is possible. */
   SERVING,
-  /** Not ready. Accepts connections until the end of the grace period, then closes the remaining ones. */
+  /**
+   * Not ready. Accepts connections until the end of the grace period, then closes the remaining
+   * ones.
+   */
   DRAINING,
   /** Everything is closed. */
   STOPPED;

@@ -12,9 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reports the state of this process to the service manager, with datagrams to the socket in {@code NOTIFY_SOCKET}
- * (sd_notify(3)); does nothing if the variable is not set. A message that cannot be sent is logged as a warning. Any
- * thread.
+ * Reports the state of this process to the service manager, with datagrams to the socket in {@code
+ * NOTIFY_SOCKET} (sd_notify(3)); does nothing if the variable is not set. A message that cannot be
+ * sent is logged as a warning. Any thread.
  */
 public final class Supervisor {
   /** Without a service manager. */

@@ -26,8 +26,9 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * The appliance's metrics of one scrape. Every label value is from a closed set or from the configuration. Long because
- * it lists most names; the metrics of protective limits have their own class.
+ * The appliance's metrics of one scrape. Every label value is from a closed set or from the
+ * configuration. Long because it lists most names; the metrics of protective limits have their own
+ * class.
  */
 public final class ApplianceMetrics {
   private static final double NANOS = 1e9;

@@ -15,7 +15,9 @@ import java.util.function.Supplier;
 
 /** The certificate metrics at one scrape. Any thread. */
 public final class CertificateMetrics {
-  /** Bounds the size of a scrape: above this number, the certificates that expire last are left out. */
+  /**
+   * Bounds the size of a scrape: above this number, the certificates that expire last are left out.
+   */
   private static final int MOST_CERTIFICATES = 2000;
 
   private final Certificates certificates;

@@ -16,8 +16,9 @@ import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /metrics}: the Prometheus text format 0.0.4, or OpenMetrics 1.0.0 for a client that prefers it (RFC 9110,
- * section 12.5.1), compressed with gzip for a client that accepts it. Any thread that may wait.
+ * {@code /metrics}: the Prometheus text format 0.0.4, or OpenMetrics 1.0.0 for a client that
+ * prefers it (RFC 9110, section 12.5.1), compressed with gzip for a client that accepts it. Any
+ * thread that may wait.
  */
 public final class Exposition {
   private static final String OPEN_METRICS = "application/openmetrics-text";
@@ -62,7 +63,8 @@ public final class Exposition {
   }
 
   /**
-   * The weight that a header assigns to {@code wanted}; 0 if it is not listed. With {@code any}, wildcards match too.
+   * The weight that a header assigns to {@code wanted}; 0 if it is not listed. With {@code any},
+   * wildcards match too.
    */
   static double quality(@Nullable String header, String wanted, boolean any) {
     double found = 0;

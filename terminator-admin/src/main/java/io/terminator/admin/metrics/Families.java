@@ -7,7 +7,10 @@ import io.terminator.core.observe.Histogram;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Writes the metric families of one scrape; adds the appliance's prefix to names. Single use, one thread. */
+/**
+ * Writes the metric families of one scrape; adds the appliance's prefix to names. Single use, one
+ * thread.
+ */
 final class Families {
   private static final String PREFIX = "terminator_";
   private static final double NANOS = 1e9;
@@ -41,7 +44,10 @@ final class Families {
     families.add(new MetricFamilySamples(name, type, help, List.copyOf(samples)));
   }
 
-  /** A sample of the current family, with the suffix of a counter; labels are name, value, name, value. */
+  /**
+   * A sample of the current family, with the suffix of a counter; labels are name, value, name,
+   * value.
+   */
   void total(double value, String... labels) {
     sample(name + "_total", value, labels);
   }

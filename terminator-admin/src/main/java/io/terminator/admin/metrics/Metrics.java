@@ -26,8 +26,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * The registry behind {@code /metrics}. The workers' numbers are not meters: they are read from plain longs at each
- * scrape, so that monitoring costs a worker nothing. A change of registry would affect only this package.
+ * The registry behind {@code /metrics}. The workers' numbers are not meters: they are read from
+ * plain longs at each scrape, so that monitoring costs a worker nothing. A change of registry would
+ * affect only this package.
  */
 public final class Metrics implements AutoCloseable {
   @SuppressWarnings(
@@ -68,8 +69,8 @@ public final class Metrics implements AutoCloseable {
   }
 
   /**
-   * Also read at the scrape: Micrometer's binder listens to every collection, and its listener used as much CPU on the
-   * worker's core as the collection itself.
+   * Also read at the scrape: Micrometer's binder listens to every collection, and its listener used
+   * as much CPU on the worker's core as the collection itself.
    */
   private void bindCollections() {
     for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
@@ -85,7 +86,9 @@ public final class Metrics implements AutoCloseable {
     }
   }
 
-  /** Corrects names and missing help texts of Micrometer's binders that Prometheus' linter reports. */
+  /**
+   * Corrects names and missing help texts of Micrometer's binders that Prometheus' linter reports.
+   */
   private static final class Conventions implements MeterFilter {
     @Override
     public MeterFilterReply accept(Meter.Id id) {

@@ -13,9 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The standard process metrics of Prometheus clients ({@code process_cpu_seconds_total} and others), so that common
- * dashboards and alerts work; start time and resident memory come from Micrometer. Values that the kernel does not
- * report are omitted.
+ * The standard process metrics of Prometheus clients ({@code process_cpu_seconds_total} and
+ * others), so that common dashboards and alerts work; start time and resident memory come from
+ * Micrometer. Values that the kernel does not report are omitted.
  */
 final class ProcessMetrics extends Collector {
   private static final double NANOS = 1e9;
@@ -52,7 +52,10 @@ final class ProcessMetrics extends Collector {
     return open == null ? process.getOpenFileDescriptorCount() : open.length - 1;
   }
 
-  /** A value of proc_pid_status(5), such as {@code VmRSS: 123 kB}, in bytes; -1 if the kernel does not report it. */
+  /**
+   * A value of proc_pid_status(5), such as {@code VmRSS: 123 kB}, in bytes; -1 if the kernel does
+   * not report it.
+   */
   static double status(String key) {
     try {
       for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {

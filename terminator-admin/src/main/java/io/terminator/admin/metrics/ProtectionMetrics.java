@@ -7,7 +7,10 @@ import java.util.Map;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Metrics of limits, address lists and overload; refused clients are counted under the close reasons. Any thread. */
+/**
+ * Metrics of limits, address lists and overload; refused clients are counted under the close
+ * reasons. Any thread.
+ */
 record ProtectionMetrics(WorkerGroup workers) {
 
   void collect(Families families) {

@@ -9,9 +9,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * ACME HTTP-01 challenges (RFC 8555, section 8.3) as files named by their tokens. A token contains only letters,
- * digits, {@code -} and {@code _}, so a name cannot leave the directory. A symbolic link that leads out of it is not
- * followed; links within it are, because mounted volumes consist of them.
+ * ACME HTTP-01 challenges (RFC 8555, section 8.3) as files named by their tokens. A token contains
+ * only letters, digits, {@code -} and {@code _}, so a name cannot leave the directory. A symbolic
+ * link that leads out of it is not followed; links within it are, because mounted volumes consist
+ * of them.
  */
 record ChallengeDirectory(Path directory) {
   static final String PREFIX = "/.well-known/acme-challenge/";
@@ -28,8 +29,8 @@ record ChallengeDirectory(Path directory) {
   }
 
   /**
-   * The response for {@code token}; null if there is none. The exception message says why an existing one cannot be
-   * used. May wait for the disk.
+   * The response for {@code token}; null if there is none. The exception message says why an
+   * existing one cannot be used. May wait for the disk.
    */
   byte @Nullable [] answer(String token) throws IOException {
     Path real;

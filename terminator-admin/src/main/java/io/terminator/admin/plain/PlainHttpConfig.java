@@ -7,16 +7,18 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where plain HTTP is served. Clients are redirected to {@code httpsPort}; {@code challenges} contains ACME tokens,
- * null disables ACME; with {@code shared} another process may also listen on the address.
+ * Where plain HTTP is served. Clients are redirected to {@code httpsPort}; {@code challenges}
+ * contains ACME tokens, null disables ACME; with {@code shared} another process may also listen on
+ * the address.
  */
 public record PlainHttpConfig(
     Endpoint.Inet bind, boolean shared, int httpsPort, @Nullable Path challenges, Limits limits) {
   public static final int HTTPS = 443;
 
   /**
-   * Limits for clients: {@code headers} of a request including its first line, and {@code request}, the time for a
-   * request to arrive, for its response to be read, and for the next request to follow.
+   * Limits for clients: {@code headers} of a request including its first line, and {@code request},
+   * the time for a request to arrive, for its response to be read, and for the next request to
+   * follow.
    */
   public record Limits(int connections, DataSize headers, Duration request) {
     public static final Limits DEFAULT =

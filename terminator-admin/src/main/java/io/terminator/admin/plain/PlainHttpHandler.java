@@ -31,9 +31,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client connection, one request at a time. A request with a body is answered without reading the body, which is
- * meant for the target of the redirect, and ends the connection. Runs only on the event loop of plain HTTP; files are
- * read elsewhere.
+ * One client connection, one request at a time. A request with a body is answered without reading
+ * the body, which is meant for the target of the redirect, and ends the connection. Runs only on
+ * the event loop of plain HTTP; files are read elsewhere.
  */
 final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
   private static final Logger LOG = LoggerFactory.getLogger(PlainHttpHandler.class);
@@ -233,7 +233,9 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
             });
   }
 
-  /** Closing while the client still sends would reset the connection before the response is read. */
+  /**
+   * Closing while the client still sends would reset the connection before the response is read.
+   */
   private void end(ChannelHandlerContext context) {
     if (exchange.isInputEnded()) {
       context.close();

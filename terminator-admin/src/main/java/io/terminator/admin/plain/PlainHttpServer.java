@@ -26,8 +26,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plain HTTP on its own event loop and thread, separate from all workers and from the admin API: a flood only delays
- * redirects. Control plane; its methods may block.
+ * Plain HTTP on its own event loop and thread, separate from all workers and from the admin API: a
+ * flood only delays redirects. Control plane; its methods may block.
  */
 public final class PlainHttpServer implements AutoCloseable {
   private static final int CHUNK = 8 * 1024;
@@ -134,7 +134,9 @@ public final class PlainHttpServer implements AutoCloseable {
     return config;
   }
 
-  /** Whether {@link #configure} is sufficient for {@code next}, because the socket stays the same. */
+  /**
+   * Whether {@link #configure} is sufficient for {@code next}, because the socket stays the same.
+   */
   public boolean suits(PlainHttpConfig next) {
     return config.bind().equals(next.bind()) && config.shared() == next.shared();
   }

@@ -8,8 +8,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The resource that a request names: {@code host} without its port, and {@code target}, path and query as sent. Neither
- * can end a header line or lead a browser to another host than the requested one (RFC 9112, section 3.2).
+ * The resource that a request names: {@code host} without its port, and {@code target}, path and
+ * query as sent. Neither can end a header line or lead a browser to another host than the requested
+ * one (RFC 9112, section 3.2).
  */
 record RequestedPlace(String host, String target) {
   private static final Pattern AUTHORITY =
@@ -17,7 +18,10 @@ record RequestedPlace(String host, String target) {
   private static final Pattern TARGET = Pattern.compile("/[\\x21-\\x7e]*");
   private static final String SCHEME = "http://";
 
-  /** Returns null if the request names no host, two hosts or an invalid one, or if its target is invalid. */
+  /**
+   * Returns null if the request names no host, two hosts or an invalid one, or if its target is
+   * invalid.
+   */
   static @Nullable RequestedPlace of(HttpRequest request) {
     List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
     if (hosts.size() != 1) {

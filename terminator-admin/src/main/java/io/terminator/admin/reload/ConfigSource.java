@@ -14,7 +14,10 @@ public interface ConfigSource {
   /** Reads the current configuration. */
   ConfigFile.Loaded load() throws ConfigProblems;
 
-  /** Reads another text, for a check: relative paths have the same base; {@code bounds} limits what it may name. */
+  /**
+   * Reads another text, for a check: relative paths have the same base; {@code bounds} limits what
+   * it may name.
+   */
   ConfigFile.Loaded load(byte[] content, Mentions bounds) throws ConfigProblems;
 
   /** The name in messages. */

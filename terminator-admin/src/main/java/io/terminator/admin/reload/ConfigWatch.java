@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Polls the text of a configuration. Compares contents, so that swapped links and renamed files are detected, and a
- * mere touch is not. One thread.
+ * Polls the text of a configuration. Compares contents, so that swapped links and renamed files are
+ * detected, and a mere touch is not. One thread.
  */
 public final class ConfigWatch {
   private static final Logger LOG = LoggerFactory.getLogger(ConfigWatch.class);

@@ -5,8 +5,8 @@ import io.terminator.admin.config.format.WrittenSettings.Difference;
 import java.util.List;
 
 /**
- * The outcome of a reload or of a check. {@code changes} are by path and as written; {@code atNextStart} names sections
- * that take effect only at the next start.
+ * The outcome of a reload or of a check. {@code changes} are by path and as written; {@code
+ * atNextStart} names sections that take effect only at the next start.
  */
 public record ReloadOutcome(
     Result result,

@@ -5,8 +5,9 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The DNS servers and the intervals of queries. An empty {@code servers} means those of the system. Names are resolved
- * again when the time to live of an answer ends, bounded by {@code least} and {@code most}.
+ * The DNS servers and the intervals of queries. An empty {@code servers} means those of the system.
+ * Names are resolved again when the time to live of an answer ends, bounded by {@code least} and
+ * {@code most}.
  */
 public record DnsConfig(
     List<InetSocketAddress> servers, Duration timeout, Duration least, Duration most) {

@@ -19,7 +19,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A DNS client on its own thread; uses the system's hosts file and search domains. Any thread; methods do not block.
+ * A DNS client on its own thread; uses the system's hosts file and search domains. Any thread;
+ * methods do not block.
  */
 public final class NameResolver implements AutoCloseable {
   private final DnsConfig config;
@@ -53,8 +54,9 @@ public final class NameResolver implements AutoCloseable {
   }
 
   /**
-   * Completes exceptionally if DNS knows no address or does not answer. Concurrent queries for the same name share one
-   * answer, so that none discards the time to live that another has just learned.
+   * Completes exceptionally if DNS knows no address or does not answer. Concurrent queries for the
+   * same name share one answer, so that none discards the time to live that another has just
+   * learned.
    */
   public CompletableFuture<Answer> resolve(String host) {
     CompletableFuture<Answer> answer = new CompletableFuture<>();

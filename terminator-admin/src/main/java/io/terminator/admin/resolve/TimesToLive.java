@@ -12,7 +12,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** A cache that stores no addresses, so that every query is sent, but records the times to live of the answers. */
+/**
+ * A cache that stores no addresses, so that every query is sent, but records the times to live of
+ * the answers.
+ */
 final class TimesToLive implements DnsCache {
   /** For names from the hosts file, which has no times to live. */
   private static final long OTHERWISE = 30;

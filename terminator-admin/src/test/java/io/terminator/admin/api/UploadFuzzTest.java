@@ -13,10 +13,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Every upload body, as JSON, as a form or raw, is either parsed or refused with a problem for the client. The build
- * runs the inputs in the resources; to fuzz:
- * {@code JAZZER_FUZZ=1 mvn -pl terminator-admin -am test
- * -Dtest=UploadFuzzTest#body -Dsurefire.failIfNoSpecifiedTests=false}.
+ * Every upload body, as JSON, as a form or raw, is either parsed or refused with a problem for the
+ * client. The build runs the inputs in the resources; to fuzz: {@code JAZZER_FUZZ=1 mvn -pl
+ * terminator-admin -am test -Dtest=UploadFuzzTest#body -Dsurefire.failIfNoSpecifiedTests=false}.
  */
 class UploadFuzzTest {
   private static final List<String> TYPES =

@@ -17,7 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The message for each mistake: line, path and important words. Long because it has one row per mistake. */
+/**
+ * The message for each mistake: line, path and important words. Long because it has one row per
+ * mistake.
+ */
 class BadConfigTest {
   private static final String GOOD =
       """

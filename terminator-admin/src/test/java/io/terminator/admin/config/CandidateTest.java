@@ -119,7 +119,10 @@ class CandidateTest {
         .isNotEmpty();
   }
 
-  /** In every kind of key; the value of a variable is never quoted, not even as part of a longer text. */
+  /**
+   * In every kind of key; the value of a variable is never quoted, not even as part of a longer
+   * text.
+   */
   @ParameterizedTest
   @ValueSource(
       strings = {

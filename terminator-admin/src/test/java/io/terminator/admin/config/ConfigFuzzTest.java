@@ -8,10 +8,9 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Every configuration file is either usable or has all its problems reported, in text that is safe for a terminal. The
- * build runs the inputs in the resources; to fuzz:
- * {@code JAZZER_FUZZ=1 mvn -pl terminator-admin -am test
- * -Dtest=ConfigFuzzTest#read -Dsurefire.failIfNoSpecifiedTests=false}.
+ * Every configuration file is either usable or has all its problems reported, in text that is safe
+ * for a terminal. The build runs the inputs in the resources; to fuzz: {@code JAZZER_FUZZ=1 mvn -pl
+ * terminator-admin -am test -Dtest=ConfigFuzzTest#read -Dsurefire.failIfNoSpecifiedTests=false}.
  */
 class ConfigFuzzTest {
   private final ConfigFile file = new ConfigFile(Map.of("A", "1", "B", "${A}"));

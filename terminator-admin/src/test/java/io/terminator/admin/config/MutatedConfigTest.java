@@ -13,7 +13,10 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** For every file the reader returns a configuration or reports problems; it never throws another exception. */
+/**
+ * For every file the reader returns a configuration or reports problems; it never throws another
+ * exception.
+ */
 class MutatedConfigTest {
   private static final int ROUNDS = 1_500;
   private static final String[] PIECES = {

@@ -174,7 +174,10 @@ class DemoBackendTest {
     }
   }
 
-  /** Both kernels' buffers fill up, but ours must not: a client that never reads costs at most the high-water marks. */
+  /**
+   * Both kernels' buffers fill up, but ours must not: a client that never reads costs at most the
+   * high-water marks.
+   */
   @Test
   void stopsReadingAnUploadWhoseEchoNobodyReads() throws Exception {
     try (Socket socket = new Socket()) {

@@ -9,9 +9,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Admission control of one listener over all workers: its open connections and token buckets. The limits are passed with
- * each call, so that a reload changes them and keeps the counts. Connections accepted while there was no limit are not
- * counted. Lock-free, any worker.
+ * Admission control of one listener over all workers: its open connections and token buckets. The
+ * limits are passed with each call, so that a reload changes them and keeps the counts. Connections
+ * accepted while there was no limit are not counted. Lock-free, any worker.
  */
 public final class Admission {
   private final ConnectionLimiter listener = new ConnectionLimiter(System.nanoTime());
@@ -40,7 +40,10 @@ public final class Admission {
     return lists;
   }
 
-  /** Returns the limiter of full handshakes for {@code config}, or null if it sets no limit on them. Any thread. */
+  /**
+   * Returns the limiter of full handshakes for {@code config}, or null if it sets no limit on them.
+   * Any thread.
+   */
   public @Nullable HandshakeRateLimiter handshakes(AdmissionConfig config) {
     return config.limitsHandshakes() ? new HandshakeRateLimiter(this, config) : null;
   }
@@ -53,7 +56,10 @@ public final class Admission {
     return in(handshakeSources);
   }
 
-  /** Refused for {@code reason}, or admitted. If admitted, {@code slot} must be released at the end of the connection. */
+  /**
+   * Refused for {@code reason}, or admitted. If admitted, {@code slot} must be released at the end
+   * of the connection.
+   */
   record Result(@Nullable CloseReason reason, Slot slot) {
     static final Result DENIED = new Result(CloseReason.DENIED, Slot.NONE);
     static final Result LIMITED = new Result(CloseReason.LIMITED, Slot.NONE);
@@ -72,7 +78,10 @@ public final class Admission {
     return admit(config, address, now);
   }
 
-  /** Admits a trusted proxy before its header: only the listener's own limits and the deny lists apply at this point. */
+  /**
+   * Admits a trusted proxy before its header: only the listener's own limits and the deny lists
+   * apply at this point.
+   */
   Result checkProxy(AdmissionConfig config, SocketAddress proxy, long now) {
     if (config.isOpen()) {
       return capacity.take() ? admitted : Result.FULL;
@@ -82,7 +91,10 @@ public final class Admission {
         : admit(config, null, now);
   }
 
-  /** Admits the client that the header names. {@code slot}, taken for the proxy, becomes part of the result's slot. */
+  /**
+   * Admits the client that the header names. {@code slot}, taken for the proxy, becomes part of the
+   * result's slot.
+   */
   Result checkProxiedClient(AdmissionConfig config, InetAddress client, Slot slot, long now) {
     if (!config.allows(client, lists)) {
       return Result.DENIED;

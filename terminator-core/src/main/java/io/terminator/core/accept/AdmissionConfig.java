@@ -7,9 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The address lists and limits of a listener. 0 means no limit; an empty {@code allow} allows all addresses. Rates are
- * connections, or full handshakes, per second, with a burst of one second's worth. A source is the first {@code ipv4Prefix}
- * or {@code ipv6Prefix} bits of an address.
+ * The address lists and limits of a listener. 0 means no limit; an empty {@code allow} allows all
+ * addresses. Rates are connections, or full handshakes, per second, with a burst of one second's
+ * worth. A source is the first {@code ipv4Prefix} or {@code ipv6Prefix} bits of an address.
  */
 public record AdmissionConfig(
     int connections,

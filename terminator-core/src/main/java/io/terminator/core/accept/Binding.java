@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The listening sockets of one address, one per worker; the kernel distributes connections among them (SO_REUSEPORT).
- * Blocks to resolve names, so never call it on a worker.
+ * The listening sockets of one address, one per worker; the kernel distributes connections among
+ * them (SO_REUSEPORT). Blocks to resolve names, so never call it on a worker.
  */
 public final class Binding {
   private static final int TCP = 6;
@@ -37,9 +37,9 @@ public final class Binding {
   }
 
   /**
-   * Binds and listens {@code count} times. The message of the exception states the obstacle. With {@code steer}, socket n
-   * takes the connections received by core n (SO_INCOMING_CPU, socket(7)), so that a connection stays on the core that
-   * receives its packets.
+   * Binds and listens {@code count} times. The message of the exception states the obstacle. With
+   * {@code steer}, socket n takes the connections received by core n (SO_INCOMING_CPU, socket(7)),
+   * so that a connection stays on the core that receives its packets.
    */
   public static Binding bind(
       ListenerConfig config,
@@ -142,7 +142,10 @@ public final class Binding {
     }
   }
 
-  /** The kernel always accepts this option, but ignores it silently if the system does not permit it. */
+  /**
+   * The kernel always accepts this option, but ignores it silently if the system does not permit
+   * it.
+   */
   private static void warnWithoutFastOpen(ListenerConfig config, Diagnostics diagnostics) {
     String now;
     try {
@@ -166,7 +169,10 @@ public final class Binding {
     }
   }
 
-  /** Applies the settings to {@code socket}, which already listens with other settings. Worker thread: resolves no name. */
+  /**
+   * Applies the settings to {@code socket}, which already listens with other settings. Worker
+   * thread: resolves no name.
+   */
   public static void adapt(Socket socket, ListenerConfig config, Diagnostics diagnostics) {
     if (!(config.bind() instanceof Endpoint.Unix) && !InheritedSockets.isUnix(socket)) {
       try {
@@ -186,8 +192,8 @@ public final class Binding {
   }
 
   /**
-   * With SO_REUSEPORT a second appliance would silently take half of the connections. A bind without it fails if another
-   * process already listens on the address.
+   * With SO_REUSEPORT a second appliance would silently take half of the connections. A bind
+   * without it fails if another process already listens on the address.
    */
   private static void refuseIfTaken(ListenerConfig config, InetSocketAddress wanted)
       throws IOException {

@@ -3,8 +3,9 @@ package io.terminator.core.accept;
 import io.terminator.core.flow.Slot;
 
 /**
- * The limit on the number of connections of the whole process, over all listeners and workers. Exact and lock-free, any
- * worker: one compare-and-set at accept and one at close. Open connections are kept when the limit shrinks.
+ * The limit on the number of connections of the whole process, over all listeners and workers.
+ * Exact and lock-free, any worker: one compare-and-set at accept and one at close. Open connections
+ * are kept when the limit shrinks.
  */
 public final class Capacity implements Slot {
   private final ConnectionLimiter open = new ConnectionLimiter(System.nanoTime());

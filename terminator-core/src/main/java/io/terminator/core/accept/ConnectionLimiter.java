@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Limits the open connections (a counter) and the new connections per second (a token bucket) of one listener or one
- * source. Shared by all workers, lock-free.
+ * Limits the open connections (a counter) and the new connections per second (a token bucket) of
+ * one listener or one source. Shared by all workers, lock-free.
  */
 final class ConnectionLimiter {
   private static final long NANOS = 1_000_000_000L;
@@ -56,7 +56,10 @@ final class ConnectionLimiter {
     return open.get() == RETIRED;
   }
 
-  /** Takes one of {@code rate} tokens per second. The bucket holds one second's worth; 0 means no limit. */
+  /**
+   * Takes one of {@code rate} tokens per second. The bucket holds one second's worth; 0 means no
+   * limit.
+   */
   boolean take(int rate, long now) {
     return take(rate, 1, now);
   }
@@ -88,7 +91,8 @@ final class ConnectionLimiter {
   }
 
   /**
-   * True when no connection is open and the bucket is full. The limiter then opens no more connections and can be replaced.
+   * True when no connection is open and the bucket is full. The limiter then opens no more
+   * connections and can be replaced.
    */
   boolean retire(long now) {
     return fullAt.get() - now <= 0 && open.compareAndSet(0, RETIRED);

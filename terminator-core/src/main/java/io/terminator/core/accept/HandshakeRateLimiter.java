@@ -6,10 +6,11 @@ import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limits the full handshakes per second of a listener and of a source (token buckets). It is asked after the ClientHello is
- * read and before any computation for it. At that point it is not known whether an offered session will be accepted, so
- * such a client takes a token as well, may overdraw the bucket by one second's worth, and gives the token back when it has
- * resumed. An invented session therefore does not evade the limit, and resumption still works while full handshakes are
+ * Limits the full handshakes per second of a listener and of a source (token buckets). It is asked
+ * after the ClientHello is read and before any computation for it. At that point it is not known
+ * whether an offered session will be accepted, so such a client takes a token as well, may overdraw
+ * the bucket by one second's worth, and gives the token back when it has resumed. An invented
+ * session therefore does not evade the limit, and resumption still works while full handshakes are
  * refused. Lock-free, any worker.
  */
 public final class HandshakeRateLimiter {

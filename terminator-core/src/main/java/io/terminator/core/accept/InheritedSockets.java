@@ -12,8 +12,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Listening sockets inherited from the process that started this one, by the names given there (sd_listen_fds(3)). They
- * outlive this process: connections queued while no process accepts are accepted by the next one. Immutable; may block.
+ * Listening sockets inherited from the process that started this one, by the names given there
+ * (sd_listen_fds(3)). They outlive this process: connections queued while no process accepts are
+ * accepted by the next one. Immutable; may block.
  */
 public final class InheritedSockets {
   /** No inherited sockets. */
@@ -53,8 +54,9 @@ public final class InheritedSockets {
   }
 
   /**
-   * Returns {@code count} descriptors of the socket with that name, one per worker. Each connection goes to the first
-   * worker that accepts it. The workers close their descriptors; the socket itself stays open.
+   * Returns {@code count} descriptors of the socket with that name, one per worker. Each connection
+   * goes to the first worker that accepts it. The workers close their descriptors; the socket
+   * itself stays open.
    */
   List<Socket> share(String name, int count) throws IOException {
     List<Integer> found = descriptors.getOrDefault(name, List.of());
@@ -87,8 +89,9 @@ public final class InheritedSockets {
   }
 
   /**
-   * Duplicates a descriptor by sending it to this process, which needs no native code. The duplicate is non-blocking: a
-   * worker that loses the race for a connection must not wait for the next one.
+   * Duplicates a descriptor by sending it to this process, which needs no native code. The
+   * duplicate is non-blocking: a worker that loses the race for a connection must not wait for the
+   * next one.
    */
   private static List<Socket> duplicates(int descriptor, int count) throws IOException {
     Path directory = Files.createTempDirectory("terminator");

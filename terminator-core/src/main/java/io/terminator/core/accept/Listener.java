@@ -29,8 +29,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One listening socket on one worker. Accepts in batches, and pauses instead of spinning when descriptors run out. Worker
- * thread only, except {@link #replaceIntake}.
+ * One listening socket on one worker. Accepts in batches, and pauses instead of spinning when
+ * descriptors run out. Worker thread only, except {@link #replaceIntake}.
  */
 public final class Listener implements EpollIoHandle {
   // Large enough to empty the queue of a burst quickly, small enough not to delay established
@@ -53,7 +53,10 @@ public final class Listener implements EpollIoHandle {
   private @Nullable IoRegistration registration;
   private boolean backingOff;
 
-  /** {@code socket} is bound and listens. This object owns it until {@link #handOver} or {@link #close}. */
+  /**
+   * {@code socket} is bound and listens. This object owns it until {@link #handOver} or {@link
+   * #close}.
+   */
   public Listener(
       Worker worker,
       LiveConnections live,
@@ -80,7 +83,9 @@ public final class Listener implements EpollIoHandle {
     registration.submit(EpollIoOps.EPOLLIN);
   }
 
-  /** Sends new connections to {@code next}; existing connections stay where they are. Any thread. */
+  /**
+   * Sends new connections to {@code next}; existing connections stay where they are. Any thread.
+   */
   public void replaceIntake(Intake next) {
     intake = next;
   }
@@ -93,7 +98,10 @@ public final class Listener implements EpollIoHandle {
     return intake;
   }
 
-  /** Stops accepting without closing: the socket can be opened on another worker, with all connections in its queue. */
+  /**
+   * Stops accepting without closing: the socket can be opened on another worker, with all
+   * connections in its queue.
+   */
   public Socket handOver() {
     if (registration != null) {
       registration.cancel();
@@ -102,7 +110,10 @@ public final class Listener implements EpollIoHandle {
     return socket;
   }
 
-  /** Closes the socket after accepting all connections in the kernel's queue, because closing would reset them. */
+  /**
+   * Closes the socket after accepting all connections in the kernel's queue, because closing would
+   * reset them.
+   */
   @Override
   public void close() {
     if (registration != null) {
@@ -232,7 +243,10 @@ public final class Listener implements EpollIoHandle {
     return unix ? localPeer : NativeInetAddress.address(peer, 1, peer[0]);
   }
 
-  /** Whether to continue accepting: yes if the client left while it was queued, no if a resource is exhausted. */
+  /**
+   * Whether to continue accepting: yes if the client left while it was queued, no if a resource is
+   * exhausted.
+   */
   private boolean onAcceptFailure(Errors.NativeIoException failure) {
     worker.counters().of(AcceptCount.class).add(AcceptCount.FAILURES);
     if (failure.expectedErr() == Errors.ERRNO_ECONNRESET_NEGATIVE

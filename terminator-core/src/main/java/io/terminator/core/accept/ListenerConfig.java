@@ -4,9 +4,9 @@ import io.terminator.core.setting.Endpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One listening address. Addresses with the same name form one listener for limits and metrics. {@code backlog} is the
- * kernel's accept queue per worker; {@code shared} allows another process to listen on the address too; {@code
- * trustedProxies}, if set, send PROXY headers.
+ * One listening address. Addresses with the same name form one listener for limits and metrics.
+ * {@code backlog} is the kernel's accept queue per worker; {@code shared} allows another process to
+ * listen on the address too; {@code trustedProxies}, if set, send PROXY headers.
  */
 public record ListenerConfig(
     String name,
@@ -18,7 +18,10 @@ public record ListenerConfig(
     @Nullable TrustedProxyConfig trustedProxies) {
   public static final int DEFAULT_BACKLOG = 4096;
 
-  /** An exclusive address that admits every client, up to {@code connections} open connections; 0 means no limit. */
+  /**
+   * An exclusive address that admits every client, up to {@code connections} open connections; 0
+   * means no limit.
+   */
   public ListenerConfig(String name, Endpoint bind, int backlog, int connections) {
     this(
         name,

@@ -7,10 +7,11 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * Kernel settings of a listening TCP socket. {@code tcp} applies to accepted sockets. {@code deferAccept} is how long to
- * wait for a connection's first byte before accepting it (zero: accept immediately). {@code fastOpen} is the number of
- * pending clients whose first bytes may arrive with the SYN (0: none). {@code receiveBuffer} is SO_RCVBUF of accepted
- * sockets; 0 bytes keeps the system's default, which with the usual maximum of net.ipv4.tcp_rmem holds up to 32 MiB of an
+ * Kernel settings of a listening TCP socket. {@code tcp} applies to accepted sockets. {@code
+ * deferAccept} is how long to wait for a connection's first byte before accepting it (zero: accept
+ * immediately). {@code fastOpen} is the number of pending clients whose first bytes may arrive with
+ * the SYN (0: none). {@code receiveBuffer} is SO_RCVBUF of accepted sockets; 0 bytes keeps the
+ * system's default, which with the usual maximum of net.ipv4.tcp_rmem holds up to 32 MiB of an
  * upload that the backend does not read.
  */
 public record ListeningConfig(
@@ -42,9 +43,9 @@ public record ListeningConfig(
   }
 
   /**
-   * Whether net.core.rmem_max permits this size. If it does not, the buffer stays at the lower size permanently, since
-   * setting it ends auto-tuning. TCP_WINDOW_CLAMP is not an alternative: auto-tuning raises it again (observed on Linux
-   * 6.18).
+   * Whether net.core.rmem_max permits this size. If it does not, the buffer stays at the lower size
+   * permanently, since setting it ends auto-tuning. TCP_WINDOW_CLAMP is not an alternative:
+   * auto-tuning raises it again (observed on Linux 6.18).
    */
   static boolean isAllowed(int wanted) throws IOException {
     Socket probe = Socket.newSocketStream();

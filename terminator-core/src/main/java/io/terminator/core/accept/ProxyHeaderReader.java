@@ -18,8 +18,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the PROXY header of a trusted proxy, then runs admission control for the client that the header names. Bytes after
- * the header are kept. Worker thread only.
+ * Reads the PROXY header of a trusted proxy, then runs admission control for the client that the
+ * header names. Bytes after the header are kept. Worker thread only.
  */
 final class ProxyHeaderReader implements StreamEvents {
   private final Connection connection;

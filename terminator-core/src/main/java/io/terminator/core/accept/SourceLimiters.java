@@ -6,9 +6,10 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The limiters of a listener's sources, in fixed memory. A source without open connections and with a full bucket makes
- * room for another. Two workers that see a source for the first time simultaneously may each admit one connection. A source
- * is not limited if all places of its set are taken by busy sources. Lock-free, any worker.
+ * The limiters of a listener's sources, in fixed memory. A source without open connections and with
+ * a full bucket makes room for another. Two workers that see a source for the first time
+ * simultaneously may each admit one connection. A source is not limited if all places of its set
+ * are taken by busy sources. Lock-free, any worker.
  */
 final class SourceLimiters {
   private static final int WAYS = 8;
@@ -21,7 +22,10 @@ final class SourceLimiters {
 
   private record Source(long high, long low, ConnectionLimiter limiter) {}
 
-  /** Returns the source's limiter with one more open connection, or null if the table has no room for it. */
+  /**
+   * Returns the source's limiter with one more open connection, or null if the table has no room
+   * for it.
+   */
   @Nullable Opening open(InetAddress address, AdmissionConfig config, int most, long now) {
     long high = 0;
     long low;

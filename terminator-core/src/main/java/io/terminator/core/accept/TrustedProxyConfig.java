@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The proxies whose PROXY headers a listener trusts. Peers in {@code acceptFrom} (at least one block) must send a header
- * within {@code timeout}.
+ * The proxies whose PROXY headers a listener trusts. Peers in {@code acceptFrom} (at least one
+ * block) must send a header within {@code timeout}.
  */
 public record TrustedProxyConfig(List<Cidr> acceptFrom, Others others, Duration timeout) {
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(3);

@@ -1,6 +1,6 @@
 /**
- * Accepts client connections. Input: a readable listening socket. Output: {@code Accepted}. Start reading at {@code
- * Listener}.
+ * Accepts client connections. Input: a readable listening socket. Output: {@code Accepted}. Start
+ * reading at {@code Listener}.
  */
 @NullMarked
 package io.terminator.core.accept;

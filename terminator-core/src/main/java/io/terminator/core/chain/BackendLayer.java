@@ -4,8 +4,9 @@ package io.terminator.core.chain;
 public interface BackendLayer {
 
   /**
-   * Starts a session on {@code below}, which is connected and on which at most a PROXY header has been written. {@code
-   * server} is the server's name as configured; {@code client} is what is known about the client that it serves.
+   * Starts a session on {@code below}, which is connected and on which at most a PROXY header has
+   * been written. {@code server} is the server's name as configured; {@code client} is what is
+   * known about the client that it serves.
    */
   BackendSession begin(ByteStream below, String server, Protection client);
 }

@@ -5,10 +5,15 @@ import io.terminator.core.phase.CloseReason;
 /** The handshake with one server while it is in progress. Worker thread only. */
 public interface BackendSession {
 
-  /** The outermost stream, available from the start. The caller that began the session releases it, whatever the result. */
+  /**
+   * The outermost stream, available from the start. The caller that began the session releases it,
+   * whatever the result.
+   */
   ByteStream stream();
 
-  /** Reads and answers the available input without waiting; the first call sends the first message. */
+  /**
+   * Reads and answers the available input without waiting; the first call sends the first message.
+   */
   LayerSession.Step advance();
 
   /** Valid only after FAILED. */

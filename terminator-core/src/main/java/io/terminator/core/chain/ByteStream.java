@@ -5,16 +5,20 @@ import io.terminator.core.throttle.ReadGate;
 import io.terminator.core.worker.Worker;
 
 /**
- * One side of a connection as a phase sees it: the phase reads bytes from it and writes bytes to it. A {@link TcpStream} is
- * the socket itself; a protocol layer is a stream around another one ({@link StreamLayer}), so that the stack of streams is
- * the protocol chain. Bytes, events, read interest and the end pass through every layer. Several streams over one
- * connection (HTTP/2) can each be a {@code ByteStream}, just as a socket is. Worker thread only.
+ * One side of a connection as a phase sees it: the phase reads bytes from it and writes bytes to
+ * it. A {@link TcpStream} is the socket itself; a protocol layer is a stream around another one
+ * ({@link StreamLayer}), so that the stack of streams is the protocol chain. Bytes, events, read
+ * interest and the end pass through every layer. Several streams over one connection (HTTP/2) can
+ * each be a {@code ByteStream}, just as a socket is. Worker thread only.
  */
 public interface ByteStream {
   /** Nothing to read now; an event follows. */
   int WOULD_BLOCK = 0;
 
-  /** The peer ended its output as the protocol requires, and every byte before the end has been read. */
+  /**
+   * The peer ended its output as the protocol requires, and every byte before the end has been
+   * read.
+   */
   int END = -1;
 
   /** The peer or the network broke the connection. */
@@ -26,24 +30,32 @@ public interface ByteStream {
   /** The peer violated a protocol; {@link #failure} describes how. */
   int PROTOCOL_ERROR = -4;
 
-  /** Delivers subsequent events to {@code receiver}. A phase that takes over a stream calls this first. */
+  /**
+   * Delivers subsequent events to {@code receiver}. A phase that takes over a stream calls this
+   * first.
+   */
   void attach(StreamEvents receiver);
 
   /** Decides whether this stream is read. Nothing is read before {@link ReadGate#start}. */
   ReadGate gate();
 
   /**
-   * Reads once into the start of {@code target}. Returns the number of bytes (at most one receive from the kernel, so that
-   * no connection monopolizes the worker) or one of the constants above. {@code target} is the worker's plain scratch.
+   * Reads once into the start of {@code target}. Returns the number of bytes (at most one receive
+   * from the kernel, so that no connection monopolizes the worker) or one of the constants above.
+   * {@code target} is the worker's plain scratch.
    */
   int read(Scratch target);
 
-  /** True when {@link #read} can return a result without the kernel: no readiness event will announce it. */
+  /**
+   * True when {@link #read} can return a result without the kernel: no readiness event will
+   * announce it.
+   */
   boolean hasBufferedInput();
 
   /**
-   * Takes all of {@code source[from, to)}: the kernel takes as much as it accepts, the rest waits in frames. Returns false
-   * when the peer can no longer be written to; the bytes are lost and the connection can only be closed.
+   * Takes all of {@code source[from, to)}: the kernel takes as much as it accepts, the rest waits
+   * in frames. Returns false when the peer can no longer be written to; the bytes are lost and the
+   * connection can only be closed.
    */
   boolean write(Scratch source, int from, int to);
 
@@ -51,25 +63,33 @@ public interface ByteStream {
   long pendingOutput();
 
   /**
-   * Ends the output after the bytes that are waiting: close_notify if there is TLS, then FIN. {@code closing} states that
-   * the socket is closed as soon as nothing waits; the close then sends the FIN, which saves a call.
+   * Ends the output after the bytes that are waiting: close_notify if there is TLS, then FIN.
+   * {@code closing} states that the socket is closed as soon as nothing waits; the close then sends
+   * the FIN, which saves a call.
    */
   void finishOutput(boolean closing);
 
-  /** True once {@link #finishOutput} was called and everything up to the FIN has been passed to the kernel. */
+  /**
+   * True once {@link #finishOutput} was called and everything up to the FIN has been passed to the
+   * kernel.
+   */
   boolean isOutputFinished();
 
-  /** True once nothing can be written any more: the peer sent a reset, or the frames are exhausted. */
+  /**
+   * True once nothing can be written any more: the peer sent a reset, or the frames are exhausted.
+   */
   boolean isBroken();
 
   /**
-   * After {@link #isBroken}: the peer closed its socket with no unread data. Only a unix socket can report this, with
-   * EPIPE. Over TCP a write after the peer's FIN succeeds, and EPIPE means that a reset followed that FIN.
+   * After {@link #isBroken}: the peer closed its socket with no unread data. Only a unix socket can
+   * report this, with EPIPE. Over TCP a write after the peer's FIN succeeds, and EPIPE means that a
+   * reset followed that FIN.
    */
   boolean isPeerGoneInOrder();
 
   /**
-   * True once no written byte is still in transit, or none can arrive any more: an {@link #abort} then destroys no data.
+   * True once no written byte is still in transit, or none can arrive any more: an {@link #abort}
+   * then destroys no data.
    */
   boolean isSettled();
 
@@ -80,14 +100,18 @@ public interface ByteStream {
   void abort();
 
   /**
-   * Makes every later close of this stream a reset, including the close by an event loop that ends with the stream open.
+   * Makes every later close of this stream a reset, including the close by an event loop that ends
+   * with the stream open.
    */
   void resetOnClose();
 
   /** The worker of this stream. */
   Worker worker();
 
-  /** The socket below all layers, only for its options and addresses: everything else must pass through the layers. */
+  /**
+   * The socket below all layers, only for its options and addresses: everything else must pass
+   * through the layers.
+   */
   TcpStream tcp();
 
   /** A description of the peer's protocol violation after PROTOCOL_ERROR; empty otherwise. */
@@ -96,8 +120,8 @@ public interface ByteStream {
   }
 
   /**
-   * Frees the memory that a layer holds outside the Java heap. Called exactly once, by the closer. The socket is closed
-   * separately.
+   * Frees the memory that a layer holds outside the Java heap. Called exactly once, by the closer.
+   * The socket is closed separately.
    */
   void release();
 }

@@ -4,9 +4,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The identity in a client's verified certificate. {@code subject} is a distinguished name in the format of RFC 2253,
- * {@code names} are the subject alternative names, {@code fingerprint} is the SHA-256 hash of {@code der} in lower-case
- * hex. {@code der} must not be modified.
+ * The identity in a client's verified certificate. {@code subject} is a distinguished name in the
+ * format of RFC 2253, {@code names} are the subject alternative names, {@code fingerprint} is the
+ * SHA-256 hash of {@code der} in lower-case hex. {@code der} must not be modified.
  */
 public record ClientIdentity(
     String subject,

@@ -7,8 +7,8 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 
 /**
- * A TCP socket of its address's own family: a dual-stack socket would cost one more call and yield mapped addresses. The
- * exception is {@code ::}, which accepts clients of both families.
+ * A TCP socket of its address's own family: a dual-stack socket would cost one more call and yield
+ * mapped addresses. The exception is {@code ::}, which accepts clients of both families.
  */
 public final class InetSocket extends Socket {
   // in6.h
@@ -34,7 +34,10 @@ public final class InetSocket extends Socket {
     return socket;
   }
 
-  /** The wildcard address of this machine: {@code ::} for both families, or {@code 0.0.0.0} if IPv6 is not available. */
+  /**
+   * The wildcard address of this machine: {@code ::} for both families, or {@code 0.0.0.0} if IPv6
+   * is not available.
+   */
   public static InetAddress everyAddress() throws IOException {
     return InetAddress.getByAddress(new byte[isIPv6Preferred() ? 16 : 4]);
   }

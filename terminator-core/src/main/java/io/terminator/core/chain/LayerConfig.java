@@ -1,7 +1,7 @@
 package io.terminator.core.chain;
 
 /**
- * The configuration that a {@link BackendLayer} is created from. Only the module that implements the layer knows its
- * content.
+ * The configuration that a {@link BackendLayer} is created from. Only the module that implements
+ * the layer knows its content.
  */
 public interface LayerConfig {}

@@ -15,19 +15,29 @@ public interface LayerSession {
     AWAY,
     /** {@link #stream} is ready. Its owner, not the session, now has to release it. */
     SECURED,
-    /** {@link #reason} and {@link #failure} give the cause. If the protocol requires an alert, it has been written. */
+    /**
+     * {@link #reason} and {@link #failure} give the cause. If the protocol requires an alert, it
+     * has been written.
+     */
     FAILED
   }
 
   /**
-   * Reads and answers the available input without waiting. Called when the socket is readable or writable, or after a wake.
+   * Reads and answers the available input without waiting. Called when the socket is readable or
+   * writable, or after a wake.
    */
   Step advance();
 
-  /** True once the client's opening message is complete. Its deadline is shorter than that of the whole handshake. */
+  /**
+   * True once the client's opening message is complete. Its deadline is shorter than that of the
+   * whole handshake.
+   */
   boolean isHelloComplete();
 
-  /** The client's opening message once it is complete. Null before that, and for a layer that reads nothing first. */
+  /**
+   * The client's opening message once it is complete. Null before that, and for a layer that reads
+   * nothing first.
+   */
   default @Nullable Opening opening() {
     return null;
   }
@@ -57,6 +67,9 @@ public interface LayerSession {
     return reason().blame();
   }
 
-  /** Frees the memory held outside the heap. Called exactly once, unless the stream took the memory over. */
+  /**
+   * Frees the memory held outside the heap. Called exactly once, unless the stream took the memory
+   * over.
+   */
   void release();
 }

@@ -1,4 +1,7 @@
 package io.terminator.core.chain;
 
-/** A client's opening message as read by its protocol layer, and understood only by that layer. Immutable. */
+/**
+ * A client's opening message as read by its protocol layer, and understood only by that layer.
+ * Immutable.
+ */
 public interface Opening {}

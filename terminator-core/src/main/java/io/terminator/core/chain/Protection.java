@@ -4,9 +4,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The result of the handshake as plain text, for routing, headers, logs and metrics. {@code version}, {@code cipher} and
- * {@code group} come from closed sets; {@code sni}, {@code alpn} and {@code offeredAlpn} are supplied by the client. {@code
- * client} is the identity in a verified certificate, null without one.
+ * The result of the handshake as plain text, for routing, headers, logs and metrics. {@code
+ * version}, {@code cipher} and {@code group} come from closed sets; {@code sni}, {@code alpn} and
+ * {@code offeredAlpn} are supplied by the client. {@code client} is the identity in a verified
+ * certificate, null without one.
  */
 public record Protection(
     String version,

@@ -4,8 +4,9 @@ package io.terminator.core.chain;
 public interface ProtocolLayer {
 
   /**
-   * Begins one client's handshake on its worker, before any byte has been read. {@code wake} may be called from any thread;
-   * it makes the worker call {@link LayerSession#advance} again after work on another thread.
+   * Begins one client's handshake on its worker, before any byte has been read. {@code wake} may be
+   * called from any thread; it makes the worker call {@link LayerSession#advance} again after work
+   * on another thread.
    */
   LayerSession begin(ByteStream client, Runnable wake);
 

@@ -5,8 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The content of a received PROXY header: the client and the address that it connected to, null if the sender did not give
- * them (LOCAL, UNKNOWN, a family other than IP), and the TLVs of version 2, unchanged.
+ * The content of a received PROXY header: the client and the address that it connected to, null if
+ * the sender did not give them (LOCAL, UNKNOWN, a family other than IP), and the TLVs of version 2,
+ * unchanged.
  */
 public record ProxiedClient(
     @Nullable InetSocketAddress source, @Nullable InetSocketAddress destination, List<Tlv> tlvs) {

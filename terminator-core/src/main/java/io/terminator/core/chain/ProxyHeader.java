@@ -18,10 +18,11 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The content of a PROXY header to send (proxy-protocol.txt of HAProxy 3.0). {@code source} connected to {@code
- * destination} under {@code protection}; {@code uniqueId} identifies the connection in Terminator's log. {@code received}
- * holds the TLVs that arrived with the client; version 2 forwards them unless Terminator sends its own TLV of that type.
- * Addresses that are not IP addresses become "unknown".
+ * The content of a PROXY header to send (proxy-protocol.txt of HAProxy 3.0). {@code source}
+ * connected to {@code destination} under {@code protection}; {@code uniqueId} identifies the
+ * connection in Terminator's log. {@code received} holds the TLVs that arrived with the client;
+ * version 2 forwards them unless Terminator sends its own TLV of that type. Addresses that are not
+ * IP addresses become "unknown".
  */
 public record ProxyHeader(
     SocketAddress source,
@@ -49,7 +50,9 @@ public record ProxyHeader(
   private static final int SSL_CLIENT_CERTIFICATE = 0x28;
   private static final int CLIENT_USED_TLS = 0x01;
 
-  /** Set for both the connection and the session: there is no resumption with client certificates. */
+  /**
+   * Set for both the connection and the session: there is no resumption with client certificates.
+   */
   private static final int CLIENT_SHOWED_CERTIFICATE = 0x02 | 0x04;
 
   /** LOCAL of version 2, for a connection without a client. */
@@ -76,8 +79,9 @@ public record ProxyHeader(
   }
 
   /**
-   * The binary form with the TLVs that {@code config} names, in its order; a TLV that exceeds the limit is left out. LOCAL
-   * if there is no IP address: receivers may refuse PROXY with AF_UNSPEC (HAProxy 2.6 does).
+   * The binary form with the TLVs that {@code config} names, in its order; a TLV that exceeds the
+   * limit is left out. LOCAL if there is no IP address: receivers may refuse PROXY with AF_UNSPEC
+   * (HAProxy 2.6 does).
    */
   public byte[] toVersion2(ProxyTlvConfig config) {
     Ends ends = ends();

@@ -12,9 +12,9 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the PROXY header before a client's first byte, versions 1 and 2 (proxy-protocol.txt of HAProxy 3.0). Strict: input
- * that is not exactly a header is refused, since its sender decides which client address applies. One instance per header;
- * any thread.
+ * Reads the PROXY header before a client's first byte, versions 1 and 2 (proxy-protocol.txt of
+ * HAProxy 3.0). Strict: input that is not exactly a header is refused, since its sender decides
+ * which client address applies. One instance per header; any thread.
  */
 public final class ProxyHeaderDecoder {
   /** More than any sender needs, even with a client certificate among the TLVs. */
@@ -45,8 +45,8 @@ public final class ProxyHeaderDecoder {
   }
 
   /**
-   * Examines {@code bytes[0, there)}, which start at the connection's first byte. Position and limit are neither used nor
-   * changed.
+   * Examines {@code bytes[0, there)}, which start at the connection's first byte. Position and
+   * limit are neither used nor changed.
    */
   public Outcome decode(ByteBuffer bytes, int there) {
     if (there == 0) {

@@ -3,9 +3,10 @@ package io.terminator.core.chain;
 import java.util.List;
 
 /**
- * The TLVs of an outgoing PROXY header of version 2. {@code own} lists Terminator's TLVs in order of importance. {@code
- * pass} forwards the TLVs that arrived with the client, and {@code prefer} gives them precedence over Terminator's TLVs of
- * the same type. A TLV that would make the header longer than {@code limit} bytes is left out.
+ * The TLVs of an outgoing PROXY header of version 2. {@code own} lists Terminator's TLVs in order
+ * of importance. {@code pass} forwards the TLVs that arrived with the client, and {@code prefer}
+ * gives them precedence over Terminator's TLVs of the same type. A TLV that would make the header
+ * longer than {@code limit} bytes is left out.
  */
 public record ProxyTlvConfig(List<Own> own, boolean pass, boolean prefer, int limit) {
   /** At most 64 KiB, because of the header's length field and the worker's scratch memory. */

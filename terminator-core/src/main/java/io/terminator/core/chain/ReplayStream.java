@@ -4,7 +4,10 @@ import io.terminator.core.frame.FrameQueue;
 import io.terminator.core.frame.Scratch;
 import java.nio.ByteBuffer;
 
-/** A stream whose first bytes have already been read: they are returned again first, byte for byte. Worker thread only. */
+/**
+ * A stream whose first bytes have already been read: they are returned again first, byte for byte.
+ * Worker thread only.
+ */
 public final class ReplayStream extends StreamLayer {
   private final FrameQueue kept;
 

@@ -4,9 +4,9 @@ import io.terminator.core.throttle.ReadGate;
 import io.terminator.core.worker.Worker;
 
 /**
- * A protocol around another stream: calls that the layer does not change (events, read interest, the end) pass to the
- * stream below. A layer whose streams share one connection consumes these calls and implements {@link ByteStream} itself.
- * Worker thread only.
+ * A protocol around another stream: calls that the layer does not change (events, read interest,
+ * the end) pass to the stream below. A layer whose streams share one connection consumes these
+ * calls and implements {@link ByteStream} itself. Worker thread only.
  */
 public abstract class StreamLayer implements ByteStream {
   /** The stream that this layer reads from and writes to. */

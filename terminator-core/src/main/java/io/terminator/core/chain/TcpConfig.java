@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * Kernel settings of TCP connections (tcp(7)). {@code keepaliveIdle} zero sends no probes; {@code userTimeout} zero and
- * {@code notSentLowWater} 0 bytes keep the system's default.
+ * Kernel settings of TCP connections (tcp(7)). {@code keepaliveIdle} zero sends no probes; {@code
+ * userTimeout} zero and {@code notSentLowWater} 0 bytes keep the system's default.
  */
 public record TcpConfig(
     Duration keepaliveIdle,
@@ -28,8 +28,8 @@ public record TcpConfig(
   private static final int TCP_NOTSENT_LOWAT = 25;
 
   /**
-   * Applies the settings to a socket without any of them, or to a listening socket whose accepted sockets inherit them. The
-   * exception names the setting that the kernel refused.
+   * Applies the settings to a socket without any of them, or to a listening socket whose accepted
+   * sockets inherit them. The exception names the setting that the kernel refused.
    */
   public void applyTo(Socket socket) throws IOException {
     set(socket, SOL_SOCKET, SO_KEEPALIVE, keepaliveIdle.isZero() ? 0 : 1, "keepalive-idle");
@@ -42,7 +42,9 @@ public record TcpConfig(
     set(socket, TCP, TCP_NOTSENT_LOWAT, (int) notSentLowWater.bytes(), "not-sent-low-water");
   }
 
-  /** Sets {@code option}, or throws an exception that tells the operator what the kernel refused. */
+  /**
+   * Sets {@code option}, or throws an exception that tells the operator what the kernel refused.
+   */
   public static void set(Socket socket, int level, int option, int value, String key)
       throws IOException {
     try {

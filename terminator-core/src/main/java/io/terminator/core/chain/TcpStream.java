@@ -24,9 +24,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP or unix stream socket on one worker. Writes directly or into outbound frames; uses level-triggered interest that
- * changes only when a side blocks; distinguishes clean ends from resets. Owns the descriptor until {@link #close} or {@link
- * #abort}. Over 500 lines, because reading, writing and ending share the state of one socket.
+ * A TCP or unix stream socket on one worker. Writes directly or into outbound frames; uses
+ * level-triggered interest that changes only when a side blocks; distinguishes clean ends from
+ * resets. Owns the descriptor until {@link #close} or {@link #abort}. Over 500 lines, because
+ * reading, writing and ending share the state of one socket.
  */
 public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle {
   private static final int IN = EpollIoOps.EPOLLIN.value();
@@ -75,7 +76,10 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   private boolean ended;
   private boolean closed;
 
-  /** {@code socket} is non-blocking and now owned by this object; {@code peer} is the remote address. */
+  /**
+   * {@code socket} is non-blocking and now owned by this object; {@code peer} is the remote
+   * address.
+   */
   public TcpStream(Worker worker, Socket socket, Side side, SocketAddress peer) {
     this.worker = worker;
     this.socket = socket;
@@ -92,8 +96,9 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   }
 
   /**
-   * Starts a connect. {@link StreamEvents#onWritable} follows when the peer has answered; {@link #finishConnect} then
-   * returns the result. Returns true if the connection is already established, in which case no event follows.
+   * Starts a connect. {@link StreamEvents#onWritable} follows when the peer has answered; {@link
+   * #finishConnect} then returns the result. Returns true if the connection is already established,
+   * in which case no event follows.
    */
   public boolean connect(SocketAddress address) throws IOException {
     // Over loopback the peer has answered by the time connect returns EINPROGRESS. Asking costs one
@@ -106,7 +111,10 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     return false;
   }
 
-  /** True once connected, false if the event came too early; throws an exception with the cause if the connect failed. */
+  /**
+   * True once connected, false if the event came too early; throws an exception with the cause if
+   * the connect failed.
+   */
   public boolean finishConnect() throws IOException {
     if (connecting) {
       if (!socket.finishConnect()) {
@@ -156,14 +164,20 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     return length;
   }
 
-  /** Keeps the bytes received together with a header, {@code bytes[from, to)}; {@link #read} returns them first. */
+  /**
+   * Keeps the bytes received together with a header, {@code bytes[from, to)}; {@link #read} returns
+   * them first.
+   */
   public void unread(ByteBuffer bytes, int from, int to) {
     byte[] rest = new byte[to - from];
     bytes.get(from, rest);
     unread = rest;
   }
 
-  /** Sets {@code client}, for which the peer is a proxy, as the peer. It connected to {@code destination}, if known. */
+  /**
+   * Sets {@code client}, for which the peer is a proxy, as the peer. It connected to {@code
+   * destination}, if known.
+   */
   public void speakFor(SocketAddress client, @Nullable SocketAddress destination) {
     peer = client;
     this.destination = destination;
@@ -240,7 +254,10 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     return broken || (outbound.isEmpty() && !hasUnacknowledged());
   }
 
-  /** True while the peer has not acknowledged all bytes passed to the kernel; a reset now would destroy them. */
+  /**
+   * True while the peer has not acknowledged all bytes passed to the kernel; a reset now would
+   * destroy them.
+   */
   private boolean hasUnacknowledged() {
     ByteBuffer info = tcpInfo();
     return info != null && (info.getInt(INFO_UNACKED) != 0 || info.getInt(INFO_NOTSENT) != 0);
@@ -265,7 +282,10 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     return peer;
   }
 
-  /** The address that the peer connected to: the local address (a system call), or the one named by the proxy. */
+  /**
+   * The address that the peer connected to: the local address (a system call), or the one named by
+   * the proxy.
+   */
   public SocketAddress localAddress() {
     SocketAddress said = destination;
     return said == null ? socket.localAddress() : said;
@@ -402,8 +422,8 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   }
 
   /**
-   * Linux returns EPIPE if the peer's FIN arrived before its reset (tcp_reset: CLOSE_WAIT), otherwise ECONNRESET. Only the
-   * latter means that the end of the input is not clean.
+   * Linux returns EPIPE if the peer's FIN arrived before its reset (tcp_reset: CLOSE_WAIT),
+   * otherwise ECONNRESET. Only the latter means that the end of the input is not clean.
    */
   private boolean breakOutput(IOException cause) {
     boolean pipe =
@@ -439,8 +459,9 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   }
 
   /**
-   * Error and hang-up events cannot be masked and are level-triggered, so with reading paused they would repeat forever.
-   * The socket leaves the loop, and {@link #pumpLater} reads the bytes that the peer sent before.
+   * Error and hang-up events cannot be masked and are level-triggered, so with reading paused they
+   * would repeat forever. The socket leaves the loop, and {@link #pumpLater} reads the bytes that
+   * the peer sent before.
    */
   private void toHungUp(StreamEvents receiver, boolean error) {
     if (hungUp) {

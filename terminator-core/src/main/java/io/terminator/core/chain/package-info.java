@@ -1,4 +1,7 @@
-/** The protocol chain: byte streams over a socket, one layer at a time. Start reading at {@code ByteStream}. */
+/**
+ * The protocol chain: byte streams over a socket, one layer at a time. Start reading at {@code
+ * ByteStream}.
+ */
 @NullMarked
 package io.terminator.core.chain;
 

@@ -11,9 +11,9 @@ import io.terminator.core.phase.Failed;
 import io.terminator.core.phase.Phase;
 
 /**
- * The single exit of a connection: ends and releases its legs and its client side once, and passes its record to the
- * observer. A clean end is a FIN and any other end is a reset, so that a peer cannot mistake a broken transfer for a
- * complete one. One per worker; worker thread only.
+ * The single exit of a connection: ends and releases its legs and its client side once, and passes
+ * its record to the observer. A clean end is a FIN and any other end is a reset, so that a peer
+ * cannot mistake a broken transfer for a complete one. One per worker; worker thread only.
  */
 public final class Closer implements Connection.Ending {
   private final LiveConnections live;

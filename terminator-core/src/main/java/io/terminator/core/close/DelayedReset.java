@@ -5,14 +5,17 @@ import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.worker.Deadline;
 
 /**
- * Resets a stream after the bytes written to it have been acknowledged, within limits. A reset destroys bytes in transit,
- * and those bytes came from the other side before it broke. Worker thread only.
+ * Resets a stream after the bytes written to it have been acknowledged, within limits. A reset
+ * destroys bytes in transit, and those bytes came from the other side before it broke. Worker
+ * thread only.
  */
 final class DelayedReset extends Deadline implements StreamEvents {
   /** Two seconds, unless the peer takes bytes meanwhile. */
   private static final int QUIET_TICKS = 40;
 
-  /** Half a minute at most, even if the peer still takes bytes slowly: frames are held meanwhile. */
+  /**
+   * Half a minute at most, even if the peer still takes bytes slowly: frames are held meanwhile.
+   */
   private static final int MOST_TICKS = 600;
 
   private final ByteStream stream;

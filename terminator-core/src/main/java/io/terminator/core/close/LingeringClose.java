@@ -6,10 +6,11 @@ import io.terminator.core.frame.Scratch;
 import io.terminator.core.worker.Deadline;
 
 /**
- * Closes a client that was sent a final message (an alert, a plain answer) while it may still be sending. A close with
- * unread bytes becomes a reset, which would overtake that message. The output is finished and input is discarded until the
- * client ends or one second has passed. Input is discarded before it reaches any layer, so this applies to the connection's
- * socket, never to one of several streams over it. Worker thread only.
+ * Closes a client that was sent a final message (an alert, a plain answer) while it may still be
+ * sending. A close with unread bytes becomes a reset, which would overtake that message. The output
+ * is finished and input is discarded until the client ends or one second has passed. Input is
+ * discarded before it reaches any layer, so this applies to the connection's socket, never to one
+ * of several streams over it. Worker thread only.
  */
 final class LingeringClose extends Deadline implements StreamEvents {
   private static final int TICKS = 20;

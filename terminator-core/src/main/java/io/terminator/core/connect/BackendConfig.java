@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A named group of servers, with at least one server. Without a {@code check} all servers are considered healthy; without a
- * {@code layer} bytes are forwarded unchanged.
+ * A named group of servers, with at least one server. Without a {@code check} all servers are
+ * considered healthy; without a {@code layer} bytes are forwarded unchanged.
  */
 public record BackendConfig(
     String name,

@@ -4,8 +4,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The health check of servers. {@code jitter} and {@code panicThreshold} are percentages; {@code port} zero means the
- * server's own port; {@code host} null means the server's name.
+ * The health check of servers. {@code jitter} and {@code panicThreshold} are percentages; {@code
+ * port} zero means the server's own port; {@code host} null means the server's name.
  */
 public record CheckConfig(
     Type type,

@@ -6,8 +6,8 @@ import io.terminator.core.chain.TcpConfig;
 import java.time.Duration;
 
 /**
- * {@code timeout} limits one attempt; {@code attempts} is the number of servers tried, including the first; {@code
- * proxyTlvs} applies only to PROXY headers of version 2.
+ * {@code timeout} limits one attempt; {@code attempts} is the number of servers tried, including
+ * the first; {@code proxyTlvs} applies only to PROXY headers of version 2.
  */
 public record ConnectConfig(
     Duration timeout,

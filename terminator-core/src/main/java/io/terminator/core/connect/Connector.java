@@ -23,8 +23,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects to the backend after the client's handshake. If a server refuses or does not answer, the next attempt uses
- * another server, which is safe because no client byte has been sent. Immutable, any worker.
+ * Connects to the backend after the client's handshake. If a server refuses or does not answer, the
+ * next attempt uses another server, which is safe because no client byte has been sent. Immutable,
+ * any worker.
  */
 public final class Connector {
   private static final byte[] NOTHING = {};
@@ -33,8 +34,8 @@ public final class Connector {
   private final Map<String, BackendLayer> layers;
 
   /**
-   * {@code configs} has an entry for each backend that a route selects; {@code layers} has one for each backend with a
-   * protocol above TCP.
+   * {@code configs} has an entry for each backend that a route selects; {@code layers} has one for
+   * each backend with a protocol above TCP.
    */
   public Connector(Map<String, ConnectConfig> configs, Map<String, BackendLayer> layers) {
     this.configs = Map.copyOf(configs);
@@ -46,8 +47,8 @@ public final class Connector {
   }
 
   /**
-   * Passes both sides to {@code next} once they are open. If the connect fails, the owner of the leg ends the leg; if the
-   * leg ends meanwhile, the connect ends without an outcome.
+   * Passes both sides to {@code next} once they are open. If the connect fails, the owner of the
+   * leg ends the leg; if the leg ends meanwhile, the connect ends without an outcome.
    */
   public void open(Routed routed, Next<Connected> next) {
     new Attempts(routed, next).begin();

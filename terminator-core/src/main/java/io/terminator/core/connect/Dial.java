@@ -23,17 +23,23 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connect to one server: TCP, then the bytes that must come first, then the layer that the backend requires. Reports
- * its outcome once, unless it is cancelled before; deadlines are the caller's. Worker thread only.
+ * One connect to one server: TCP, then the bytes that must come first, then the layer that the
+ * backend requires. Reports its outcome once, unless it is cancelled before; deadlines are the
+ * caller's. Worker thread only.
  */
 public final class Dial implements StreamEvents {
 
   /** The caller that started the connect. */
   public interface Caller {
-    /** The new outermost stream: the caller closes its socket and releases it. May be called twice. */
+    /**
+     * The new outermost stream: the caller closes its socket and releases it. May be called twice.
+     */
     void onStream(ByteStream stream);
 
-    /** The server is ready. It is read once its gate is started and {@link PauseReason#SETUP} is released. */
+    /**
+     * The server is ready. It is read once its gate is started and {@link PauseReason#SETUP} is
+     * released.
+     */
     void onOpen(ByteStream stream);
 
     /** The connect failed. None of the caller's bytes has reached the server. */

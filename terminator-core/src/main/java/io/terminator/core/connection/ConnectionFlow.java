@@ -17,10 +17,10 @@ import io.terminator.core.route.RouteTable;
 import java.util.function.Consumer;
 
 /**
- * The life of one connection: accept, handshake, a conversation, close. Each phase passes on a value or a failure, on the
- * connection's worker, and does not depend on later phases. Only this class turns a failure into an end, and it reaches
- * close exactly once. Each listener has one flow per worker; a reload creates a new flow, and existing connections keep
- * theirs.
+ * The life of one connection: accept, handshake, a conversation, close. Each phase passes on a
+ * value or a failure, on the connection's worker, and does not depend on later phases. Only this
+ * class turns a failure into an end, and it reaches close exactly once. Each listener has one flow
+ * per worker; a reload creates a new flow, and existing connections keep theirs.
  */
 public final class ConnectionFlow implements Intake {
   private final Handshake handshake;

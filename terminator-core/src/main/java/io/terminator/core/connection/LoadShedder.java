@@ -10,10 +10,11 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Frees frames held by peers that do not read, while other connections wait for frames. Without it a few hundred such
- * clients would stop a worker until the idle timeout. Connections without progress for one second are closed first, the
- * longest idle first. Connections that make just enough progress to avoid that are closed, the largest first, once no
- * connection has got a frame for five seconds. Inactive unless a connection waits. Worker thread only.
+ * Frees frames held by peers that do not read, while other connections wait for frames. Without it
+ * a few hundred such clients would stop a worker until the idle timeout. Connections without
+ * progress for one second are closed first, the longest idle first. Connections that make just
+ * enough progress to avoid that are closed, the largest first, once no connection has got a frame
+ * for five seconds. Inactive unless a connection waits. Worker thread only.
  */
 final class LoadShedder extends Deadline {
   private static final int SECOND = 20;

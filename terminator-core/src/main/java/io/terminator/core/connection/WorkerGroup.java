@@ -37,8 +37,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All workers of the appliance: opens and closes listeners on them, replaces a running worker, drains them. Control plane:
- * its methods may block and are never called on a worker. Synchronized on itself, so that changes are serialized.
+ * All workers of the appliance: opens and closes listeners on them, replaces a running worker,
+ * drains them. Control plane: its methods may block and are never called on a worker. Synchronized
+ * on itself, so that changes are serialized.
  */
 public final class WorkerGroup implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerGroup.class);
@@ -68,8 +69,8 @@ public final class WorkerGroup implements AutoCloseable {
   private record Open(ListenerConfig config, ConnectionFlow.Plan plan, SocketAddress address) {}
 
   /**
-   * {@code observers} creates the observer of the worker with that index. The observer is told about long connections every
-   * {@code report}; never if that is zero.
+   * {@code observers} creates the observer of the worker with that index. The observer is told
+   * about long connections every {@code report}; never if that is zero.
    */
   public WorkerGroup(
       WorkerConfig workers,
@@ -80,8 +81,8 @@ public final class WorkerGroup implements AutoCloseable {
   }
 
   /**
-   * As above; listeners may use {@code inherited} sockets. Workers report messages for the operator to {@code diagnostics},
-   * which the caller closes.
+   * As above; listeners may use {@code inherited} sockets. Workers report messages for the operator
+   * to {@code diagnostics}, which the caller closes.
    */
   public WorkerGroup(
       WorkerConfig workers,
@@ -114,13 +115,17 @@ public final class WorkerGroup implements AutoCloseable {
   }
 
   /**
-   * Binds sockets that listen on {@code config}'s address and do not accept yet, for {@link #rearrange} or to be closed.
+   * Binds sockets that listen on {@code config}'s address and do not accept yet, for {@link
+   * #rearrange} or to be closed.
    */
   public synchronized Binding bind(ListenerConfig config) throws IOException {
     return Binding.bind(config, units.size(), pin, inherited, diagnostics);
   }
 
-  /** One listener of a {@link #rearrange}. {@code sockets} are those of an open listener, or new ones. */
+  /**
+   * One listener of a {@link #rearrange}. {@code sockets} are those of an open listener, or new
+   * ones.
+   */
   public record Placing(ListenerConfig config, ConnectionFlow.Plan plan, Sockets sockets) {}
 
   /** The source of a listener's sockets. */
@@ -133,8 +138,8 @@ public final class WorkerGroup implements AutoCloseable {
   }
 
   /**
-   * Makes exactly these listeners the open ones. No connection in a kernel queue is lost, and live connections stay open,
-   * including those of removed listeners.
+   * Makes exactly these listeners the open ones. No connection in a kernel queue is lost, and live
+   * connections stay open, including those of removed listeners.
    */
   public synchronized void rearrange(List<Placing> placings) {
     Map<String, Open> next = new LinkedHashMap<>();
@@ -231,8 +236,9 @@ public final class WorkerGroup implements AutoCloseable {
   }
 
   /**
-   * Replaces worker {@code index} with a new worker. The listening sockets move with every connection in their queues, new
-   * connections go to the new worker, and the old worker ends with its last connection or after {@code window}.
+   * Replaces worker {@code index} with a new worker. The listening sockets move with every
+   * connection in their queues, new connections go to the new worker, and the old worker ends with
+   * its last connection or after {@code window}.
    */
   public synchronized void restart(int index, Duration window) {
     WorkerUnit old = units.get(index);
@@ -263,8 +269,8 @@ public final class WorkerGroup implements AutoCloseable {
   }
 
   /**
-   * Stops accepting, closes connections as they become idle, and the rest after {@code window}. Returns the number closed
-   * then.
+   * Stops accepting, closes connections as they become idle, and the rest after {@code window}.
+   * Returns the number closed then.
    */
   public int drain(Duration window) {
     List<WorkerUnit> all = allUnits();
@@ -278,8 +284,8 @@ public final class WorkerGroup implements AutoCloseable {
   }
 
   /**
-   * Closes idle connections first, a share at a time so that their clients do not all reconnect at once. The required idle
-   * time becomes shorter towards the end of the window.
+   * Closes idle connections first, a share at a time so that their clients do not all reconnect at
+   * once. The required idle time becomes shorter towards the end of the window.
    */
   private static int drainUnits(List<WorkerUnit> drained, Duration window) {
     long start = System.nanoTime();
@@ -305,7 +311,10 @@ public final class WorkerGroup implements AutoCloseable {
     }
   }
 
-  /** The results of {@code reader} for each live connection, worker by worker. Runs on the workers, so it must be fast. */
+  /**
+   * The results of {@code reader} for each live connection, worker by worker. Runs on the workers,
+   * so it must be fast.
+   */
   public <T> List<T> read(ConnectionReader<T> reader) {
     List<T> all = new ArrayList<>();
     for (WorkerUnit unit : allUnits()) {
@@ -314,7 +323,10 @@ public final class WorkerGroup implements AutoCloseable {
     return all;
   }
 
-  /** Closes every connection that is open to {@code server} or is being established. Asynchronous; does not wait. */
+  /**
+   * Closes every connection that is open to {@code server} or is being established. Asynchronous;
+   * does not wait.
+   */
   public void closeConnections(Server server, String why) {
     for (WorkerUnit unit : allUnits()) {
       ServerTally tally = server.tally(unit.worker());

@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import java.util.function.ObjLongConsumer;
 
 /**
- * The sums over a set of workers at one moment. Replaced workers are included for their counters: a counter that decreases
- * would look like a restart of the appliance. Immutable.
+ * The sums over a set of workers at one moment. Replaced workers are included for their counters: a
+ * counter that decreases would look like a restart of the appliance. Immutable.
  */
 public final class WorkerTotals implements CounterSource {
   private final List<Worker> all;

@@ -28,8 +28,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A worker with its listening sockets and its connections. The constructor and the methods that return a stage may be
- * called from any thread and do their work on the worker; other methods state their thread.
+ * A worker with its listening sockets and its connections. The constructor and the methods that
+ * return a stage may be called from any thread and do their work on the worker; other methods state
+ * their thread.
  */
 final class WorkerUnit {
   private static final int SLICE = 128;
@@ -106,8 +107,8 @@ final class WorkerUnit {
   }
 
   /**
-   * This worker's part of a listener: its socket is {@code fresh}, or that of the open listener {@code from}, or null if
-   * this worker has none.
+   * This worker's part of a listener: its socket is {@code fresh}, or that of the open listener
+   * {@code from}, or null if this worker has none.
    */
   record Assignment(
       ListenerConfig config,
@@ -116,7 +117,10 @@ final class WorkerUnit {
       @Nullable String from,
       @Nullable Socket fresh) {}
 
-  /** Replaces the listeners of this worker. Removed listeners accept all connections in their queues before they close. */
+  /**
+   * Replaces the listeners of this worker. Removed listeners accept all connections in their queues
+   * before they close.
+   */
   CompletionStage<Void> rearrange(List<Assignment> assignments) {
     return onWorker(
         () -> {
@@ -170,7 +174,9 @@ final class WorkerUnit {
     return onWorker(live::size, 0);
   }
 
-  /** The results of {@code reader} for each live connection. Runs on the worker, so it must be fast. */
+  /**
+   * The results of {@code reader} for each live connection. Runs on the worker, so it must be fast.
+   */
   <T> CompletionStage<List<T>> read(ConnectionReader<T> reader) {
     CompletableFuture<List<T>> result = new CompletableFuture<>();
     executeOr(
@@ -205,8 +211,9 @@ final class WorkerUnit {
   }
 
   /**
-   * Closes up to {@code most} connections that were idle for {@code quietTicks} and are between exchanges (all remaining
-   * connections if {@code quietTicks} is negative). Returns how many remain.
+   * Closes up to {@code most} connections that were idle for {@code quietTicks} and are between
+   * exchanges (all remaining connections if {@code quietTicks} is negative). Returns how many
+   * remain.
    */
   CompletionStage<Integer> closeQuiet(long quietTicks, int most, CloseReason reason) {
     return onWorker(
@@ -240,7 +247,10 @@ final class WorkerUnit {
         () -> {});
   }
 
-  /** Returns {@code gone}, on this thread, if the worker has ended with all its connections since it was looked up. */
+  /**
+   * Returns {@code gone}, on this thread, if the worker has ended with all its connections since it
+   * was looked up.
+   */
   private void executeOr(Runnable task, Runnable gone) {
     try {
       worker.execute(task);

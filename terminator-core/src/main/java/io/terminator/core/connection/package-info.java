@@ -1,4 +1,7 @@
-/** Composes the phases and keeps the list of live connections. Start reading at {@code ConnectionFlow}. */
+/**
+ * Composes the phases and keeps the list of live connections. Start reading at {@code
+ * ConnectionFlow}.
+ */
 @NullMarked
 package io.terminator.core.connection;
 

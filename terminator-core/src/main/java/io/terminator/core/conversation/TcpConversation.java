@@ -17,7 +17,9 @@ import io.terminator.core.route.RouteTable;
 import io.terminator.core.route.Routed;
 import io.terminator.core.throttle.PauseReason;
 
-/** Route, connect, relay: one leg, which carries every byte of the client. Immutable, any worker. */
+/**
+ * Route, connect, relay: one leg, which carries every byte of the client. Immutable, any worker.
+ */
 public final class TcpConversation implements Conversation {
   private final RouteTable routes;
   private final Connector connector;
@@ -53,7 +55,10 @@ public final class TcpConversation implements Conversation {
     private final Connection connection;
     private final Next<Finished> next;
 
-    /** Receives the relay's outcome. Separate from the connector's, because a class can implement only one Next. */
+    /**
+     * Receives the relay's outcome. Separate from the connector's, because a class can implement
+     * only one Next.
+     */
     private final class Over implements Next<Relayed> {
       @Override
       public void onValue(Relayed relayed) {

@@ -1,6 +1,6 @@
 /**
- * The exchange between a secured client and its backends. Input: {@code Secured}. Output: {@code Finished}. Start reading
- * at {@code Conversation}.
+ * The exchange between a secured client and its backends. Input: {@code Secured}. Output: {@code
+ * Finished}. Start reading at {@code Conversation}.
  */
 @NullMarked
 package io.terminator.core.conversation;

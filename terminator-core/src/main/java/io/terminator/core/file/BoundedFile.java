@@ -11,9 +11,10 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * Reads whole files within three limits: the path must resolve to a regular file, and size and time are limited. A path
- * that names a FIFO, an endless device or a file on a server that does not answer causes an error and does not block the
- * caller beyond the time limit. Any thread that may wait, never a worker.
+ * Reads whole files within three limits: the path must resolve to a regular file, and size and time
+ * are limited. A path that names a FIFO, an endless device or a file on a server that does not
+ * answer causes an error and does not block the caller beyond the time limit. Any thread that may
+ * wait, never a worker.
  */
 public final class BoundedFile {
   /** For certificates, keys and tokens: a chain of twenty RSA-4096 certificates has 40 KiB. */
@@ -22,11 +23,15 @@ public final class BoundedFile {
   /** For lists of issuers, revocations and addresses. */
   public static final int LARGE = 64 << 20;
 
-  /** Enough to read {@link #LARGE} from a slow network file system, and a tolerable wait for an operator. */
+  /**
+   * Enough to read {@link #LARGE} from a slow network file system, and a tolerable wait for an
+   * operator.
+   */
   private static final Duration LONGEST = Duration.ofSeconds(10);
 
   /**
-   * A read that does not return keeps its thread. At this number of such reads, nothing is read until one of them returns.
+   * A read that does not return keeps its thread. At this number of such reads, nothing is read
+   * until one of them returns.
    */
   private static final int MOST_READS = 32;
 
@@ -36,8 +41,9 @@ public final class BoundedFile {
   private BoundedFile() {}
 
   /**
-   * Returns the content, at most {@code most} bytes. Throws {@link UnfitFileException} if the file is not a regular file,
-   * is larger, or takes more than ten seconds to read; other exceptions as {@link Files#newInputStream}.
+   * Returns the content, at most {@code most} bytes. Throws {@link UnfitFileException} if the file
+   * is not a regular file, is larger, or takes more than ten seconds to read; other exceptions as
+   * {@link Files#newInputStream}.
    */
   public static byte[] read(Path file, int most) throws IOException {
     return READS.run(file, () -> content(file, most));

@@ -15,8 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Reads on other threads, so that the caller can stop waiting. An open or a read that blocks in the kernel cannot be
- * interrupted: its thread is abandoned, counted against the limit, and available again when the kernel returns. Any thread.
+ * Reads on other threads, so that the caller can stop waiting. An open or a read that blocks in the
+ * kernel cannot be interrupted: its thread is abandoned, counted against the limit, and available
+ * again when the kernel returns. Any thread.
  */
 final class TimedReads {
   private final Duration longest;

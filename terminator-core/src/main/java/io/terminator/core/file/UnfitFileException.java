@@ -3,7 +3,10 @@ package io.terminator.core.file;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 
-/** The file exists but must not be read. {@link #getReason} gives the reason without the file's name or content. */
+/**
+ * The file exists but must not be read. {@link #getReason} gives the reason without the file's name
+ * or content.
+ */
 public final class UnfitFileException extends FileSystemException {
   private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,6 @@
 /**
- * Reads files that other programs may write; the appliance reads such files only through this package. Support: imports no
- * phase, and no worker calls it.
+ * Reads files that other programs may write; the appliance reads such files only through this
+ * package. Support: imports no phase, and no worker calls it.
  */
 @NullMarked
 package io.terminator.core.file;

@@ -5,8 +5,8 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 
 /**
- * How a connection ended: the phase, the reason, {@code detail} for the log and {@code label}, from a closed set, for the
- * metrics. Immutable.
+ * How a connection ended: the phase, the reason, {@code detail} for the log and {@code label}, from
+ * a closed set, for the metrics. Immutable.
  */
 public record Closed(Phase reached, CloseReason reason, String detail, Blame blame, String label) {
 

@@ -17,8 +17,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's connection from accept to close: identity, client side, clock, deadline, legs, and an end that happens once.
- * State that only one phase needs is in that phase's value. Worker thread only.
+ * One client's connection from accept to close: identity, client side, clock, deadline, legs, and
+ * an end that happens once. State that only one phase needs is in that phase's value. Worker thread
+ * only.
  */
 public final class Connection extends Deadline {
   private static final Phase[] PHASES = Phase.values();
@@ -33,7 +34,10 @@ public final class Connection extends Deadline {
     void end(Connection connection, Failed why);
   }
 
-  /** The resources of the current phase besides the streams, released if the connection ends before the phase does. */
+  /**
+   * The resources of the current phase besides the streams, released if the connection ends before
+   * the phase does.
+   */
   public interface Held {
     Held NOTHING = () -> {};
 
@@ -89,7 +93,10 @@ public final class Connection extends Deadline {
     this.activeTick = worker.deadlines().currentTick();
   }
 
-  /** Ends the connection from outside its phases. Only the first reason is kept; later ones are consequences of it. */
+  /**
+   * Ends the connection from outside its phases. Only the first reason is kept; later ones are
+   * consequences of it.
+   */
   public void end(CloseReason reason, String detail) {
     if (!closed) {
       ending.end(this, new Failed(reason, detail));
@@ -132,7 +139,10 @@ public final class Connection extends Deadline {
     }
   }
 
-  /** Runs a step of this connection outside the events of its socket. An exception ends only this connection. */
+  /**
+   * Runs a step of this connection outside the events of its socket. An exception ends only this
+   * connection.
+   */
   public void attempt(Runnable step) {
     try {
       step.run();
@@ -141,7 +151,9 @@ public final class Connection extends Deadline {
     }
   }
 
-  /** Handles an exception that no phase expects: this connection is closed, the worker continues. */
+  /**
+   * Handles an exception that no phase expects: this connection is closed, the worker continues.
+   */
   public void fault(Throwable fault) {
     try {
       worker.faults().report(id, phase, fault);
@@ -151,8 +163,8 @@ public final class Connection extends Deadline {
   }
 
   /**
-   * Runs a step of the end. An exception is reported and does not prevent the other steps. {@code stream}, if any, is reset
-   * if {@code step} could not end it.
+   * Runs a step of the end. An exception is reported and does not prevent the other steps. {@code
+   * stream}, if any, is reset if {@code step} could not end it.
    */
   public void guarded(Runnable step, @Nullable ByteStream stream) {
     try {
@@ -171,7 +183,8 @@ public final class Connection extends Deadline {
   }
 
   /**
-   * The handshake is complete. {@code stream} is the client's outermost stream, which the end of the connection releases.
+   * The handshake is complete. {@code stream} is the client's outermost stream, which the end of
+   * the connection releases.
    */
   public void secured(ByteStream stream, Protection agreed) {
     held = Held.NOTHING;
@@ -191,14 +204,16 @@ public final class Connection extends Deadline {
   }
 
   /**
-   * Called after routing: the offers are up to 8 KiB of untrusted data, which would otherwise be kept for the whole
-   * connection.
+   * Called after routing: the offers are up to 8 KiB of untrusted data, which would otherwise be
+   * kept for the whole connection.
    */
   public void forgetOffers() {
     protection = protection.withoutOffers();
   }
 
-  /** {@code taken} is the slot that the connection occupies in the listener's limits until it ends. */
+  /**
+   * {@code taken} is the slot that the connection occupies in the listener's limits until it ends.
+   */
   public void admitted(Slot taken) {
     admissionSlot = taken;
   }
@@ -246,7 +261,8 @@ public final class Connection extends Deadline {
   }
 
   /**
-   * Ends every leg, then the client side with {@code end}, then releases all resources. Called only by the closer, once.
+   * Ends every leg, then the client side with {@code end}, then releases all resources. Called only
+   * by the closer, once.
    */
   public void toClosed(boolean clean, Runnable end) {
     enter(Phase.CLOSE);
@@ -275,7 +291,8 @@ public final class Connection extends Deadline {
   }
 
   /**
-   * True if no byte moved for {@code ticks} and the last byte belonged to a response: a drain may close the connection now.
+   * True if no byte moved for {@code ticks} and the last byte belonged to a response: a drain may
+   * close the connection now.
    */
   public boolean isBetweenExchanges(long ticks) {
     // The handshake has a deadline of its own: a slow handshake does not count as idle time.
@@ -352,7 +369,10 @@ public final class Connection extends Deadline {
     return peerAddress;
   }
 
-  /** The address that the client connected to: the local address, or the one in a trusted proxy's header. */
+  /**
+   * The address that the client connected to: the local address, or the one in a trusted proxy's
+   * header.
+   */
   public SocketAddress destination() {
     return clientSocket.localAddress();
   }

@@ -11,9 +11,9 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
 /**
- * Writes one line per connection into its worker's buffer at its close, and one at intervals for long connections.
- * Connections closed without a byte are only counted: a load balancer's health checks would fill the log. One per worker;
- * worker thread only.
+ * Writes one line per connection into its worker's buffer at its close, and one at intervals for
+ * long connections. Connections closed without a byte are only counted: a load balancer's health
+ * checks would fill the log. One per worker; worker thread only.
  */
 public final class ConnectionLog implements ConnectionObserver {
   private static final int MOST_NAMES = 256;
@@ -94,7 +94,9 @@ public final class ConnectionLog implements ConnectionObserver {
         .endInto(buffer);
   }
 
-  /** A certificate may have more text than fits into a line; its fingerprint still identifies it. */
+  /**
+   * A certificate may have more text than fits into a line; its fingerprint still identifies it.
+   */
   private static String shortened(String text) {
     return text.length() > MOST_NAMES ? text.substring(0, MOST_NAMES) : text;
   }

@@ -1,6 +1,9 @@
 package io.terminator.core.flow;
 
-/** Receives the events of connections, on their worker. Must not wait and must not keep {@code connection}. */
+/**
+ * Receives the events of connections, on their worker. Must not wait and must not keep {@code
+ * connection}.
+ */
 public interface ConnectionObserver {
   /** Ignores all events. */
   ConnectionObserver NONE = (connection, closed) -> {};

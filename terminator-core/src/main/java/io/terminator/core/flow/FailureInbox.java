@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The most recent failed handshakes, for diagnosis. Each worker writes its own ring without a lock, and any thread reads
- * all of them. Old entries are overwritten.
+ * The most recent failed handshakes, for diagnosis. Each worker writes its own ring without a lock,
+ * and any thread reads all of them. Old entries are overwritten.
  */
 public final class FailureInbox {
   private static final int KEPT = 128;
@@ -26,7 +26,10 @@ public final class FailureInbox {
   private final List<Ring> rings = new CopyOnWriteArrayList<>();
   private final List<Ring> gone = new CopyOnWriteArrayList<>();
 
-  /** {@code reason} is a metric label from a closed set; names and protocols are supplied by the client. */
+  /**
+   * {@code reason} is a metric label from a closed set; names and protocols are supplied by the
+   * client.
+   */
   public record Failure(
       long millis,
       long connection,

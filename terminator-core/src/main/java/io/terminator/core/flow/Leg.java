@@ -5,8 +5,9 @@ import io.terminator.core.phase.CloseReason;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One try of a connection at one backend, from the route to the end: the server, its slot, the stream, the bytes. A
- * connection has none before it is routed, and one over TCP. Worker thread only.
+ * One try of a connection at one backend, from the route to the end: the server, its slot, the
+ * stream, the bytes. A connection has none before it is routed, and one over TCP. Worker thread
+ * only.
  */
 public final class Leg {
 
@@ -39,7 +40,9 @@ public final class Leg {
     connection.add(this);
   }
 
-  /** Takes {@code occupied}, a place in a queue or on a server, which the end of the leg releases. */
+  /**
+   * Takes {@code occupied}, a place in a queue or on a server, which the end of the leg releases.
+   */
   public void occupy(Slot occupied) {
     slot = occupied;
   }
@@ -58,7 +61,10 @@ public final class Leg {
     slot = occupied;
   }
 
-  /** The outermost stream to the server, connected or connecting. The end of the leg closes and releases it. */
+  /**
+   * The outermost stream to the server, connected or connecting. The end of the leg closes and
+   * releases it.
+   */
   public void carry(ByteStream outermost) {
     stream = outermost;
   }
@@ -82,8 +88,8 @@ public final class Leg {
   }
 
   /**
-   * Ends this leg once: a clean end for the backend if {@code clean} and all bytes were sent, else a reset. Then releases
-   * stream and slot, even if a step fails.
+   * Ends this leg once: a clean end for the backend if {@code clean} and all bytes were sent, else
+   * a reset. Then releases stream and slot, even if a step fails.
    */
   public void end(boolean clean) {
     if (ended) {
@@ -105,7 +111,10 @@ public final class Leg {
     }
   }
 
-  /** A clean end if all bytes were sent; otherwise a reset, since the missing bytes would go unnoticed. */
+  /**
+   * A clean end if all bytes were sent; otherwise a reset, since the missing bytes would go
+   * unnoticed.
+   */
   static void finish(ByteStream stream) {
     if (stream.pendingOutput() > 0) {
       stream.abort();

@@ -1,6 +1,6 @@
 /**
- * The state that a connection carries from phase to phase, and the list of live connections. Start reading at {@code
- * Connection}.
+ * The state that a connection carries from phase to phase, and the list of live connections. Start
+ * reading at {@code Connection}.
  */
 @NullMarked
 package io.terminator.core.flow;

@@ -4,8 +4,9 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fixed piece of a worker's slab that holds bytes waiting for a blocked peer. Filled at the end, emptied at the start. A
- * frame taken from the {@link FramePool} belongs to the caller until {@link FramePool#release}. Worker thread only.
+ * A fixed piece of a worker's slab that holds bytes waiting for a blocked peer. Filled at the end,
+ * emptied at the start. A frame taken from the {@link FramePool} belongs to the caller until {@link
+ * FramePool#release}. Worker thread only.
  */
 public final class Frame {
   private final ByteBuffer slab;
@@ -33,7 +34,10 @@ public final class Frame {
     return taken;
   }
 
-  /** Copies as much as fits into {@code target[at, limit)} and consumes it; returns the number of bytes copied. */
+  /**
+   * Copies as much as fits into {@code target[at, limit)} and consumes it; returns the number of
+   * bytes copied.
+   */
   public int drainTo(ByteBuffer target, int at, int limit) {
     if (FrameGuard.ON) {
       FrameGuard.onUse(free);

@@ -3,10 +3,12 @@ package io.terminator.core.frame;
 import java.nio.ByteBuffer;
 
 /**
- * A pool for tests that replaces the normal one if the JVM was started with {@code -Dio.terminator.frames.guarded=true}. It
- * places guard bytes behind each frame, fills free frames with a poison pattern, and reports every use of a free frame as
- * an error. Scratch memory that is not leased is poisoned too. The flag is a constant to the compiler, so the normal pool
- * has no overhead. It is not a setting, so it is read here and not in the configuration. Worker thread only.
+ * A pool for tests that replaces the normal one if the JVM was started with {@code
+ * -Dio.terminator.frames.guarded=true}. It places guard bytes behind each frame, fills free frames
+ * with a poison pattern, and reports every use of a free frame as an error. Scratch memory that is
+ * not leased is poisoned too. The flag is a constant to the compiler, so the normal pool has no
+ * overhead. It is not a setting, so it is read here and not in the configuration. Worker thread
+ * only.
  */
 final class FrameGuard {
   static final boolean ON = Boolean.getBoolean("io.terminator.frames.guarded");

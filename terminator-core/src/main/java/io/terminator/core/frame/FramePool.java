@@ -9,10 +9,11 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fixed-size frames of one worker. Memory is allocated in slabs: the first at start (touched, so that no burst pays for
- * page faults), the others when first needed, up to a hard budget. A slab is never given back, so that repeated bursts find
- * the same capacity. The last frames are a reserve for output that must still be sent (alerts, close_notify) after reading
- * has stopped. Worker thread only, except the gauges, which any thread may read.
+ * The fixed-size frames of one worker. Memory is allocated in slabs: the first at start (touched,
+ * so that no burst pays for page faults), the others when first needed, up to a hard budget. A slab
+ * is never given back, so that repeated bursts find the same capacity. The last frames are a
+ * reserve for output that must still be sent (alerts, close_notify) after reading has stopped.
+ * Worker thread only, except the gauges, which any thread may read.
  */
 public final class FramePool {
   public static final int FRAME_SIZE = 16 * 1024;
@@ -37,8 +38,9 @@ public final class FramePool {
   private volatile int highWatermark;
 
   /**
-   * {@code budgetBytes} is rounded down to whole frames, or up to the minimum that lets one connection proceed. {@code
-   * later} runs a task on this thread, never from within the call: waiters use the worker's scratch memory.
+   * {@code budgetBytes} is rounded down to whole frames, or up to the minimum that lets one
+   * connection proceed. {@code later} runs a task on this thread, never from within the call:
+   * waiters use the worker's scratch memory.
    */
   public FramePool(long budgetBytes, Executor later, Diagnostics diagnostics) {
     this.later = later;
@@ -55,8 +57,8 @@ public final class FramePool {
   }
 
   /**
-   * Runs {@code waiter} once, on this thread but never from within {@link #release}, when {@link #hasRoomForRead} is true
-   * again. First come, first served.
+   * Runs {@code waiter} once, on this thread but never from within {@link #release}, when {@link
+   * #hasRoomForRead} is true again. First come, first served.
    */
   public void awaitRoom(Runnable waiter) {
     boolean first = waiters.isEmpty();

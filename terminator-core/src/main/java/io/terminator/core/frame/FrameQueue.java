@@ -16,8 +16,9 @@ public final class FrameQueue {
   }
 
   /**
-   * Appends {@code source[from, to)}. Returns false if the pool and its reserve are exhausted, with only the bytes appended
-   * that fitted. The connection can then only be closed, since bytes would be lost.
+   * Appends {@code source[from, to)}. Returns false if the pool and its reserve are exhausted, with
+   * only the bytes appended that fitted. The connection can then only be closed, since bytes would
+   * be lost.
    */
   public boolean append(ByteBuffer source, int from, int to) {
     int at = from;
@@ -59,7 +60,10 @@ public final class FrameQueue {
     return moved;
   }
 
-  /** Removes {@code count} bytes at the front, which have been sent, and releases the frames that become empty. */
+  /**
+   * Removes {@code count} bytes at the front, which have been sent, and releases the frames that
+   * become empty.
+   */
   public void consume(long count) {
     bytes -= count;
     long left = count;

@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Writes queued frames with one {@code writev}, so that header and body are sent together. One per worker, used within one
- * call.
+ * Writes queued frames with one {@code writev}, so that header and body are sent together. One per
+ * worker, used within one call.
  */
 public final class Gathering {
   // Sixteen frames are 256 KiB, the default high-water mark; no socket takes more at once.
@@ -23,8 +23,8 @@ public final class Gathering {
   private final long address = Buffer.memoryAddress(vectors);
 
   /**
-   * Returns the number of bytes of {@code queue} that the kernel took; the caller consumes them. The queue must not be
-   * empty.
+   * Returns the number of bytes of {@code queue} that the kernel took; the caller consumes them.
+   * The queue must not be empty.
    */
   public long write(FileDescriptor socket, FrameQueue queue) throws IOException {
     int count = 0;

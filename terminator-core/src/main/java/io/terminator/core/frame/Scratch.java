@@ -5,10 +5,11 @@ import io.netty.channel.unix.Buffer;
 import java.nio.ByteBuffer;
 
 /**
- * Direct memory that all connections of one worker use in turn. It is leased for a block of code: {@code try (Scratch plain
- * = worker.plain()) { ... }}. Its content is undefined after the block, and it must not be leased again within the block.
- * The lease is this object itself, so it allocates nothing. With the guard on ({@link FrameGuard}), a second lease within
- * the first and any use after it are errors. Worker thread only.
+ * Direct memory that all connections of one worker use in turn. It is leased for a block of code:
+ * {@code try (Scratch plain = worker.plain()) { ... }}. Its content is undefined after the block,
+ * and it must not be leased again within the block. The lease is this object itself, so it
+ * allocates nothing. With the guard on ({@link FrameGuard}), a second lease within the first and
+ * any use after it are errors. Worker thread only.
  */
 public final class Scratch implements AutoCloseable {
   private static final ByteBuffer GONE = ByteBuffer.allocate(0);
@@ -45,7 +46,10 @@ public final class Scratch implements AutoCloseable {
     }
   }
 
-  /** The memory as a buffer. Callers use absolute access only, so that position and limit stay unchanged. */
+  /**
+   * The memory as a buffer. Callers use absolute access only, so that position and limit stay
+   * unchanged.
+   */
   public ByteBuffer buffer() {
     if (FrameGuard.ON) {
       FrameGuard.onLeaseUse(leased);

@@ -18,8 +18,8 @@ import io.terminator.core.throttle.ReadGate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a listener's protocol layer for each client, under deadlines that received bytes do not extend. Immutable, any
- * worker.
+ * Runs a listener's protocol layer for each client, under deadlines that received bytes do not
+ * extend. Immutable, any worker.
  */
 public final class Handshake {
   private final ProtocolLayer layer;

@@ -1,6 +1,6 @@
 /**
- * Runs the protocol chain under one deadline. Input: {@code Accepted}. Output: {@code Secured}. Start reading at {@code
- * Handshake}.
+ * Runs the protocol chain under one deadline. Input: {@code Accepted}. Output: {@code Secured}.
+ * Start reading at {@code Handshake}.
  */
 @NullMarked
 package io.terminator.core.handshake;

@@ -12,8 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The health checks of one backend. {@code checker} is a worker without connections, so that checks and connections do not
- * delay each other. The methods may be called from any thread.
+ * The health checks of one backend. {@code checker} is a worker without connections, so that checks
+ * and connections do not delay each other. The methods may be called from any thread.
  */
 public final class HealthChecks implements AutoCloseable {
   private final Worker checker;
@@ -42,7 +42,8 @@ public final class HealthChecks implements AutoCloseable {
   }
 
   /**
-   * Updates the checks after a change of the pool's servers: new servers are checked immediately, removed ones no longer.
+   * Updates the checks after a change of the pool's servers: new servers are checked immediately,
+   * removed ones no longer.
    */
   public void refresh() {
     checker.execute(this::sync);

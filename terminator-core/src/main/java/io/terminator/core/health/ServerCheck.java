@@ -30,8 +30,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks one address of a server at intervals. Its health changes after a configured number of consecutive results to the
- * contrary; the very first success is effective immediately. Checker's thread only.
+ * Checks one address of a server at intervals. Its health changes after a configured number of
+ * consecutive results to the contrary; the very first success is effective immediately. Checker's
+ * thread only.
  */
 final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
   /** A longer first line is not HTTP. */
@@ -120,8 +121,8 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
   }
 
   /**
-   * Version 2 sends LOCAL. Version 1 names the check's own socket as the client, because some servers refuse UNKNOWN
-   * (Apache 2.4, Varnish 7.1).
+   * Version 2 sends LOCAL. Version 1 names the check's own socket as the client, because some
+   * servers refuse UNKNOWN (Apache 2.4, Varnish 7.1).
    */
   private byte[] proxyHeader(TcpStream socket) {
     ProxyProtocol protocol = config.port() > 0 ? ProxyProtocol.OFF : connect.proxyProtocol();

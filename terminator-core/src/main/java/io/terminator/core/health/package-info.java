@@ -1,6 +1,6 @@
 /**
- * Checks the health of servers at intervals, on its own thread and over the same path as client connections. Start reading
- * at {@code HealthChecks}.
+ * Checks the health of servers at intervals, on its own thread and over the same path as client
+ * connections. Start reading at {@code HealthChecks}.
  */
 @NullMarked
 package io.terminator.core.health;

@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/** Appends to a file. After {@link #reopen}, appends to the file that then has the configured name. */
+/**
+ * Appends to a file. After {@link #reopen}, appends to the file that then has the configured name.
+ */
 public final class FileSink implements LogSink {
   private final Path path;
   private volatile @Nullable FileChannel channel;

@@ -5,8 +5,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds one JSON object on one line, in reused memory. Every control character, quote and backslash is escaped, so that no
- * client input can end the line or begin a field. One thread.
+ * Builds one JSON object on one line, in reused memory. Every control character, quote and
+ * backslash is escaped, so that no client input can end the line or begin a field. One thread.
  */
 public final class JsonLine {
   private static final int MOST = 8 * 1024;
@@ -17,7 +17,10 @@ public final class JsonLine {
   private long cachedSecond = Long.MIN_VALUE;
   private byte[] cachedTime = new byte[0];
 
-  /** Begins a line with its time, given in milliseconds since the epoch and written as RFC 3339 in UTC. */
+  /**
+   * Begins a line with its time, given in milliseconds since the epoch and written as RFC 3339 in
+   * UTC.
+   */
   public JsonLine begin(long millis) {
     length = 0;
     ascii("{\"time\":\"");
@@ -39,7 +42,10 @@ public final class JsonLine {
     return this;
   }
 
-  /** A text field; left out if {@code value} is null. {@code key} is a constant that needs no escaping. */
+  /**
+   * A text field; left out if {@code value} is null. {@code key} is a constant that needs no
+   * escaping.
+   */
   public JsonLine text(String key, @Nullable String value) {
     if (value != null && hasRoom(key.length() + 6 * value.length() + 8)) {
       key(key);

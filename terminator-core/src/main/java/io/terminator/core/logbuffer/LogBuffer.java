@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
- * One worker's bounded memory of log lines: the worker appends, the flusher takes, neither waits for the other. A line that
- * does not fit is dropped whole and counted.
+ * One worker's bounded memory of log lines: the worker appends, the flusher takes, neither waits
+ * for the other. A line that does not fit is dropped whole and counted.
  *
  * <pre>
  *   +--------------------------------------------+
@@ -39,7 +39,10 @@ public final class LogBuffer {
   private volatile boolean retired;
   private boolean asked;
 
-  /** {@code onHalfFull} wakes the flusher. Called on the worker, once each time the buffer becomes half full. */
+  /**
+   * {@code onHalfFull} wakes the flusher. Called on the worker, once each time the buffer becomes
+   * half full.
+   */
   public LogBuffer(int capacity, Runnable onHalfFull) {
     this.ring = new byte[capacity];
     this.onHalfFull = onHalfFull;

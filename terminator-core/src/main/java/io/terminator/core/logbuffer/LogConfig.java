@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * The destination of connection lines, and how long they may wait in memory. {@code buffer} is per worker; lines that find
- * it full are dropped and counted. A connection that lives longer than {@code longConnections} is logged at that interval;
- * zero disables this.
+ * The destination of connection lines, and how long they may wait in memory. {@code buffer} is per
+ * worker; lines that find it full are dropped and counted. A connection that lives longer than
+ * {@code longConnections} is logged at that interval; zero disables this.
  */
 public record LogConfig(
     Target access, Duration flushInterval, DataSize buffer, Duration longConnections) {

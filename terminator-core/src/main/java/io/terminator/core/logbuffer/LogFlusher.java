@@ -16,8 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The single thread that writes log lines. It flushes the buffers of all workers at every interval, or as soon as one is
- * half full. A sink that stalls blocks only this thread; the buffers then fill up and count the lines that they drop.
+ * The single thread that writes log lines. It flushes the buffers of all workers at every interval,
+ * or as soon as one is half full. A sink that stalls blocks only this thread; the buffers then fill
+ * up and count the lines that they drop.
  */
 public final class LogFlusher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LogFlusher.class);
@@ -64,15 +65,19 @@ public final class LogFlusher implements AutoCloseable {
     return buffer;
   }
 
-  /** The worker of {@code buffer} has ended: the buffer is freed once its lines are written, and its counts are kept. */
+  /**
+   * The worker of {@code buffer} has ended: the buffer is freed once its lines are written, and its
+   * counts are kept.
+   */
   public void retire(LogBuffer buffer) {
     buffer.retire();
     hurry();
   }
 
   /**
-   * Reopens the sink on the flusher's thread. The exception of a failed result is meant for the operator. Until the reopen
-   * succeeds, lines go to the previous target, and the reopen is retried every second.
+   * Reopens the sink on the flusher's thread. The exception of a failed result is meant for the
+   * operator. Until the reopen succeeds, lines go to the previous target, and the reopen is retried
+   * every second.
    */
   public CompletionStage<Void> reopen() {
     CompletableFuture<Void> done = new CompletableFuture<>();
@@ -104,7 +109,10 @@ public final class LogFlusher implements AutoCloseable {
     return flushNanos;
   }
 
-  /** Nanoseconds since the last flush ended. A value far above the interval means that the sink stalls. */
+  /**
+   * Nanoseconds since the last flush ended. A value far above the interval means that the sink
+   * stalls.
+   */
   public long lagNanos() {
     return System.nanoTime() - lastFlushNanos;
   }

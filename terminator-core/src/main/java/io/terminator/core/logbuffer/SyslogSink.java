@@ -21,9 +21,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends lines to a syslog daemon on this machine, in the format of RFC 3164 that daemons expect on their local socket: no
- * host name; facility local0, severity informational. One datagram per line. If the daemon's socket is a stream socket, a
- * line feed ends each message (RFC 6587, section 3.4.2).
+ * Sends lines to a syslog daemon on this machine, in the format of RFC 3164 that daemons expect on
+ * their local socket: no host name; facility local0, severity informational. One datagram per line.
+ * If the daemon's socket is a stream socket, a line feed ends each message (RFC 6587, section
+ * 3.4.2).
  */
 public final class SyslogSink implements LogSink {
   private static final int PRIORITY = 16 * 8 + 6;

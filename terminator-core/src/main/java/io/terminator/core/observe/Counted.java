@@ -3,8 +3,8 @@ package io.terminator.core.observe;
 import java.util.List;
 
 /**
- * The description of a counter, implemented by the enum of the package that counts: everything that its export needs.
- * Immutable.
+ * The description of a counter, implemented by the enum of the package that counts: everything that
+ * its export needs. Immutable.
  */
 public interface Counted {
   /** The name of the metric family, without the common prefix and without {@code _total}. */

@@ -16,10 +16,11 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Messages from workers to the operator. They are kept in bounded memory and written by a separate thread, so that a
- * blocked standard error or a hanging disk stalls no connection. Messages that find the memory full are counted and
- * dropped. Each site, a place in the code with its subject, is written at most once per interval; the next line states how
- * many messages were suppressed. Any thread, never waits for a write.
+ * Messages from workers to the operator. They are kept in bounded memory and written by a separate
+ * thread, so that a blocked standard error or a hanging disk stalls no connection. Messages that
+ * find the memory full are counted and dropped. Each site, a place in the code with its subject, is
+ * written at most once per interval; the next line states how many messages were suppressed. Any
+ * thread, never waits for a write.
  */
 public final class Diagnostics implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Diagnostics.class);
@@ -51,7 +52,10 @@ public final class Diagnostics implements AutoCloseable {
     private final AtomicLong last = new AtomicLong(NEVER);
     private final LongAdder leftOut = new LongAdder();
 
-    /** The number of messages suppressed since the last line; negative if this one is suppressed as well. */
+    /**
+     * The number of messages suppressed since the last line; negative if this one is suppressed as
+     * well.
+     */
     long take(long now, long quietNanos) {
       long before = last.get();
       if (before != NEVER && now - before < quietNanos || !last.compareAndSet(before, now)) {
@@ -112,7 +116,8 @@ public final class Diagnostics implements AutoCloseable {
   }
 
   /**
-   * Sites contain names of servers and certificates, so their number is not bounded: above the limit they share one entry.
+   * Sites contain names of servers and certificates, so their number is not bounded: above the
+   * limit they share one entry.
    */
   private Site site(String name) {
     Site there = sites.get(name);

@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.util.Collection;
 
 /**
- * A histogram of durations whose buckets suit both a loopback connect and a slow client. One worker records, any thread
- * reads.
+ * A histogram of durations whose buckets suit both a loopback connect and a slow client. One worker
+ * records, any thread reads.
  */
 public final class Histogram {
   private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
@@ -57,7 +57,10 @@ public final class Histogram {
     return sums;
   }
 
-  /** The count of each bucket, the unbounded one last, followed by the sum of all durations in nanoseconds. Any thread. */
+  /**
+   * The count of each bucket, the unbounded one last, followed by the sum of all durations in
+   * nanoseconds. Any thread.
+   */
   public long[] snapshot() {
     long[] copy = new long[cells.length];
     for (int i = 0; i < copy.length; i++) {

@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The counters of one listener on one worker. Labels are from closed sets, so that a client cannot create a series. One
- * worker writes, any thread reads.
+ * The counters of one listener on one worker. Labels are from closed sets, so that a client cannot
+ * create a series. One worker writes, any thread reads.
  */
 public final class ListenerTally {
   /** Versions and groups that are counted by name; anything else is {@code other}. */

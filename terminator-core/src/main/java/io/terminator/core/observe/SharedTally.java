@@ -3,7 +3,10 @@ package io.terminator.core.observe;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.ObjLongConsumer;
 
-/** Counters by the constants of one enum, for code outside the workers: any thread adds, any thread reads. */
+/**
+ * Counters by the constants of one enum, for code outside the workers: any thread adds, any thread
+ * reads.
+ */
 public final class SharedTally<E extends Enum<E> & Counted> implements CounterSource {
   private final E[] constants;
   private final AtomicLongArray counts;

@@ -4,8 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * Counters by the constants of one enum. One worker adds, with plain writes; any thread reads and sees a recent value. No
- * locks and no atomic instructions on the worker.
+ * Counters by the constants of one enum. One worker adds, with plain writes; any thread reads and
+ * sees a recent value. No locks and no atomic instructions on the worker.
  */
 public final class Tally<E extends Enum<E>> {
   private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);

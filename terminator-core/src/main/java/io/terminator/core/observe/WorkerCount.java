@@ -1,8 +1,8 @@
 package io.terminator.core.observe;
 
 /**
- * Counters and gauges of a worker for every byte and connection. Other counters of a package have their own enum in that
- * package ({@link Counters}). Gauges are marked as such.
+ * Counters and gauges of a worker for every byte and connection. Other counters of a package have
+ * their own enum in that package ({@link Counters}). Gauges are marked as such.
  */
 public enum WorkerCount {
   /** Gauge. */

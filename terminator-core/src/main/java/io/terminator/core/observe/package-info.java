@@ -1,4 +1,7 @@
-/** Counters and events for monitoring; written by one worker, read by any thread. Start reading at {@code Counters}. */
+/**
+ * Counters and events for monitoring; written by one worker, read by any thread. Start reading at
+ * {@code Counters}.
+ */
 @NullMarked
 package io.terminator.core.observe;
 

@@ -4,7 +4,10 @@ package io.terminator.core.phase;
 public enum ClientEnding {
   /** close_notify if it was not sent yet, then FIN. */
   FINISH,
-  /** An alert or a plain answer was sent: FIN and a lingering close, so that input in transit does not destroy it. */
+  /**
+   * An alert or a plain answer was sent: FIN and a lingering close, so that input in transit does
+   * not destroy it.
+   */
   LINGER,
   /** RST after the bytes sent before have been acknowledged. */
   RESET,

@@ -12,9 +12,9 @@ import static io.terminator.core.phase.ClientEnding.RESET;
 import java.util.Locale;
 
 /**
- * The reason why a connection ended, exactly one per connection, from a closed set. The label is both the metric label and
- * the log value. Each reason defines who caused the end, how the client connection is ended and whether it is logged; no
- * other code decides this by reason.
+ * The reason why a connection ended, exactly one per connection, from a closed set. The label is
+ * both the metric label and the log value. Each reason defines who caused the end, how the client
+ * connection is ended and whether it is logged; no other code decides this by reason.
  */
 public enum CloseReason {
   /** Both directions ended cleanly, the client's first. */
@@ -50,7 +50,9 @@ public enum CloseReason {
   QUEUE_FULL(BACKEND, RESET, Logged.ALWAYS),
   /** No server had a free slot within the queue timeout. */
   QUEUE_TIMEOUT(BACKEND, RESET, Logged.ALWAYS),
-  /** TLS with the server failed: it violated the protocol, closed, or supports no common version. */
+  /**
+   * TLS with the server failed: it violated the protocol, closed, or supports no common version.
+   */
   BACKEND_HANDSHAKE_FAILED(BACKEND, RESET, Logged.ALWAYS),
   /** The server's certificate is not trusted under the backend's settings. */
   BACKEND_UNTRUSTED(BACKEND, RESET, Logged.ALWAYS),
@@ -102,13 +104,17 @@ public enum CloseReason {
     return ending;
   }
 
-  /** Whether the backend gets a clean end too. With every other reason it gets a reset, since bytes may be missing. */
+  /**
+   * Whether the backend gets a clean end too. With every other reason it gets a reset, since bytes
+   * may be missing.
+   */
   public boolean isClean() {
     return ending == FINISH;
   }
 
   /**
-   * Whether a connection that ends with this reason in phase {@code reached} is logged and its failed handshake counted.
+   * Whether a connection that ends with this reason in phase {@code reached} is logged and its
+   * failed handshake counted.
    */
   public boolean isLogged(Phase reached) {
     return logged == Logged.ALWAYS

@@ -6,8 +6,9 @@ import io.terminator.core.worker.Worker;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The rate limit of one direction in bytes per second. Each read costs time according to the rate; if that exceeds {@link
- * #AHEAD_NANOS}, the direction waits. One object for the whole connection, on its worker's clock. Worker thread only.
+ * The rate limit of one direction in bytes per second. Each read costs time according to the rate;
+ * if that exceeds {@link #AHEAD_NANOS}, the direction waits. One object for the whole connection,
+ * on its worker's clock. Worker thread only.
  */
 final class RateLimit extends Deadline {
   // Two ticks of the clock that ends the wait: with less the rate would not be reached.

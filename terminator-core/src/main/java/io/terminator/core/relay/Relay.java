@@ -4,7 +4,8 @@ import io.terminator.core.connect.Connected;
 import io.terminator.core.flow.Next;
 
 /**
- * Moves bytes both ways until both directions have ended. Immutable, any worker; each connection gets a {@link RelayRun}.
+ * Moves bytes both ways until both directions have ended. Immutable, any worker; each connection
+ * gets a {@link RelayRun}.
  */
 public final class Relay {
   private final RelayConfig config;

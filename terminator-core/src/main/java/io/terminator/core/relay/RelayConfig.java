@@ -4,10 +4,10 @@ import io.terminator.core.setting.DataSize;
 import java.time.Duration;
 
 /**
- * Limits on the bytes that wait in one direction and on time. Reading stops at {@code highWater} outbound bytes and resumes
- * at {@code lowWater}. {@code lifetime} zero means no limit; otherwise each connection's lifetime is up to {@code
- * lifetimeJitter} percent shorter. {@code rateIn} and {@code rateOut} are plaintext bytes per second of one connection;
- * zero means no limit.
+ * Limits on the bytes that wait in one direction and on time. Reading stops at {@code highWater}
+ * outbound bytes and resumes at {@code lowWater}. {@code lifetime} zero means no limit; otherwise
+ * each connection's lifetime is up to {@code lifetimeJitter} percent shorter. {@code rateIn} and
+ * {@code rateOut} are plaintext bytes per second of one connection; zero means no limit.
  */
 public record RelayConfig(
     DataSize highWater,

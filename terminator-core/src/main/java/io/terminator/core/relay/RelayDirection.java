@@ -11,8 +11,9 @@ import io.terminator.core.worker.Worker;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of the two independent directions of a pair: {@code in} from client to backend, {@code out} back. It reads only as
- * much as the other side has room for, and passes the end on after the last byte. Worker thread only.
+ * One of the two independent directions of a pair: {@code in} from client to backend, {@code out}
+ * back. It reads only as much as the other side has room for, and passes the end on after the last
+ * byte. Worker thread only.
  */
 final class RelayDirection {
 
@@ -153,7 +154,8 @@ final class RelayDirection {
   }
 
   /**
-   * The source ended cleanly: the sink receives the end after the last byte, or by its close if that follows immediately.
+   * The source ended cleanly: the sink receives the end after the last byte, or by its close if
+   * that follows immediately.
    */
   void finish(boolean pairIsOver) {
     toEnded();

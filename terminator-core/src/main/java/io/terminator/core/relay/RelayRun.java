@@ -65,8 +65,8 @@ final class RelayRun implements RelayDirection.Pair {
   }
 
   /**
-   * Connections established at the same time, for example after a deployment, would otherwise reconnect simultaneously
-   * forever.
+   * Connections established at the same time, for example after a deployment, would otherwise
+   * reconnect simultaneously forever.
    */
   private static long lifetimeTicks(RelayConfig config) {
     long most = DeadlineWheel.ticksOf(config.lifetime());
@@ -129,8 +129,9 @@ final class RelayRun implements RelayDirection.Pair {
   }
 
   /**
-   * A client that closes after the backend's end without reading the close_notify sends a RST, because its kernel holds
-   * unread data. This is how wget and Python's sockets usually end, so the reason is "closed"; the backend is reset.
+   * A client that closes after the backend's end without reading the close_notify sends a RST,
+   * because its kernel holds unread data. This is how wget and Python's sockets usually end, so the
+   * reason is "closed"; the backend is reset.
    */
   private void clientReset() {
     if (over) {
@@ -150,8 +151,8 @@ final class RelayRun implements RelayDirection.Pair {
   }
 
   /**
-   * An omitted close_notify cannot be distinguished from an attacker's truncation, so the other side is always reset. The
-   * reason is "closed" if nothing that was sent can lack an answer.
+   * An omitted close_notify cannot be distinguished from an attacker's truncation, so the other
+   * side is always reset. The reason is "closed" if nothing that was sent can lack an answer.
    */
   private void truncate(boolean client) {
     CloseReason truncated = client ? CloseReason.CLIENT_TRUNCATED : CloseReason.BACKEND_TRUNCATED;

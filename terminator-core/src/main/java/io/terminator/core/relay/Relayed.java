@@ -4,8 +4,9 @@ import io.terminator.core.connect.Connected;
 import io.terminator.core.phase.CloseReason;
 
 /**
- * Both directions have ended in order. {@code reason} is for logs and metrics. The sockets are closed according to {@code
- * ending}, which differs if an exchange was complete but its end cannot be proven to come from the peer.
+ * Both directions have ended in order. {@code reason} is for logs and metrics. The sockets are
+ * closed according to {@code ending}, which differs if an exchange was complete but its end cannot
+ * be proven to come from the peer.
  */
 public record Relayed(Connected connected, CloseReason reason, String detail, CloseReason ending) {
 

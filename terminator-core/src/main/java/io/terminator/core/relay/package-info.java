@@ -1,6 +1,6 @@
 /**
- * Moves bytes both ways, including half-close. Input: {@code Connected}. Output: {@code Relayed}. Start reading at {@code
- * Relay}.
+ * Moves bytes both ways, including half-close. Input: {@code Connected}. Output: {@code Relayed}.
+ * Start reading at {@code Relay}.
  */
 @NullMarked
 package io.terminator.core.relay;

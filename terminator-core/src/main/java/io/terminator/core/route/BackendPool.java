@@ -9,8 +9,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The resolved servers of a backend as one published list. Workers read it; name resolution, health checks and the admin
- * API replace it as a whole. Any thread; only {@link #choose} is meant for workers, and it takes no lock.
+ * The resolved servers of a backend as one published list. Workers read it; name resolution, health
+ * checks and the admin API replace it as a whole. Any thread; only {@link #choose} is meant for
+ * workers, and it takes no lock.
  */
 public final class BackendPool {
 
@@ -27,8 +28,9 @@ public final class BackendPool {
   private volatile boolean limited;
 
   /**
-   * {@code panicThreshold} is described at {@link ServerSet#of(List, int)}. States and waiting connections are taken from
-   * {@code before}, the pool that this one replaces; servers are published separately.
+   * {@code panicThreshold} is described at {@link ServerSet#of(List, int)}. States and waiting
+   * connections are taken from {@code before}, the pool that this one replaces; servers are
+   * published separately.
    */
   public BackendPool(
       String name,
@@ -58,7 +60,10 @@ public final class BackendPool {
     return name;
   }
 
-  /** Servers that remain are the same objects as before, so that they keep their counters and their health. */
+  /**
+   * Servers that remain are the same objects as before, so that they keep their counters and their
+   * health.
+   */
   public synchronized void publish(List<Server> resolved) {
     for (Server server : resolved) {
       server.toState(states.getOrDefault(server.name(), ServerState.READY));
@@ -80,8 +85,9 @@ public final class BackendPool {
   }
 
   /**
-   * Sets the operator's state for all addresses of the server configured as {@code server}; false if there is none. It
-   * holds until the next call or the end of the process, across reloads that keep the server.
+   * Sets the operator's state for all addresses of the server configured as {@code server}; false
+   * if there is none. It holds until the next call or the end of the process, across reloads that
+   * keep the server.
    */
   public synchronized boolean setState(String server, ServerState state) {
     List<Server> changed = new ArrayList<>();
@@ -107,8 +113,8 @@ public final class BackendPool {
   }
 
   /**
-   * Sets the health of {@code server}, one of this pool's servers; if it is down, {@code close} closes its open
-   * connections. False if the health is unchanged.
+   * Sets the health of {@code server}, one of this pool's servers; if it is down, {@code close}
+   * closes its open connections. False if the health is unchanged.
    */
   public synchronized boolean setHealth(Server server, ServerHealth health, boolean close) {
     if (!server.toHealth(health)) {

@@ -7,9 +7,13 @@ public enum Balance {
   /** The fewest open connections over all workers. */
   LEAST_CONNECTIONS,
   /**
-   * The less loaded of two random servers: nearly as even as comparing all, and workers do not all pick the same server.
+   * The less loaded of two random servers: nearly as even as comparing all, and workers do not all
+   * pick the same server.
    */
   RANDOM_TWO,
-  /** The same server for the same client address. When servers are added or removed, only their own clients move. */
+  /**
+   * The same server for the same client address. When servers are added or removed, only their own
+   * clients move.
+   */
   SOURCE_HASH
 }

@@ -8,9 +8,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connect queue of a backend: connections of all workers that wait for a server with a free slot, in order of arrival.
- * A released slot wakes one connection; one that was woken and cannot use the slot wakes the next. Any thread; takes no
- * lock.
+ * The connect queue of a backend: connections of all workers that wait for a server with a free
+ * slot, in order of arrival. A released slot wakes one connection; one that was woken and cannot
+ * use the slot wakes the next. Any thread; takes no lock.
  */
 public final class ConnectQueue {
   private final ConcurrentLinkedDeque<Waiter> waiters = new ConcurrentLinkedDeque<>();
@@ -53,9 +53,10 @@ public final class ConnectQueue {
   }
 
   /**
-   * Enters at the end, or at the front with {@code first}, for a connection that was woken without a slot. Null if {@code
-   * most} connections are waiting. {@code onTurn} runs on {@code worker}, at most once. The caller must check for a free
-   * slot again afterwards, since one may have become free meanwhile.
+   * Enters at the end, or at the front with {@code first}, for a connection that was woken without
+   * a slot. Null if {@code most} connections are waiting. {@code onTurn} runs on {@code worker}, at
+   * most once. The caller must check for a free slot again afterwards, since one may have become
+   * free meanwhile.
    */
   public @Nullable Waiter enter(Worker worker, int most, boolean first, Runnable onTurn) {
     if (size.incrementAndGet() > most) {

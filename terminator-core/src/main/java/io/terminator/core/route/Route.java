@@ -22,8 +22,9 @@ public record Route(RouteConfig config, BackendPool pool) {
   }
 
   /**
-   * The first condition that such a client does not meet; null if it meets all. {@code agreed} is the protocol that
-   * Terminator would negotiate, {@code offered} all protocols that the client offers.
+   * The first condition that such a client does not meet; null if it meets all. {@code agreed} is
+   * the protocol that Terminator would negotiate, {@code offered} all protocols that the client
+   * offers.
    */
   @Nullable Mismatch mismatch(
       @Nullable String sni, List<String> offered, @Nullable String agreed, SocketAddress client) {

@@ -5,9 +5,7 @@ import io.terminator.core.setting.HostPattern;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One entry of a listener's routes. An empty list matches every client.
- */
+/** One entry of a listener's routes. An empty list matches every client. */
 public record RouteConfig(
     List<HostPattern> sni, List<String> alpn, List<Cidr> sources, RouteMode mode, String backend) {
   public RouteConfig {
@@ -33,7 +31,10 @@ public record RouteConfig(
                     .allMatch(block -> sources.stream().anyMatch(own -> own.covers(block)))));
   }
 
-  /** A passthrough route examines all offered protocols, a terminating route only the one that would be negotiated. */
+  /**
+   * A passthrough route examines all offered protocols, a terminating route only the one that would
+   * be negotiated.
+   */
   private boolean seesAlpnOf(RouteConfig later) {
     return mode == later.mode || mode == RouteMode.PASSTHROUGH;
   }

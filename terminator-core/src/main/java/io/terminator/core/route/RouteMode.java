@@ -5,7 +5,8 @@ public enum RouteMode {
   /** Terminator terminates TLS; the backend receives plaintext. */
   TERMINATE,
   /**
-   * The backend does the handshake: it receives the client's bytes from the first one on, and Terminator never decrypts.
+   * The backend does the handshake: it receives the client's bytes from the first one on, and
+   * Terminator never decrypts.
    */
   PASSTHROUGH
 }

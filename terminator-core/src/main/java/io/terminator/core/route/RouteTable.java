@@ -6,15 +6,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Selects the backend of a client: the first route that matches. It uses only data from the ClientHello, so that the result
- * before the handshake, which decides between termination and passthrough, equals the result after it. Immutable, any
- * worker.
+ * Selects the backend of a client: the first route that matches. It uses only data from the
+ * ClientHello, so that the result before the handshake, which decides between termination and
+ * passthrough, equals the result after it. Immutable, any worker.
  */
 public final class RouteTable {
   private final List<Route> routes;
   private final Negotiable negotiable;
 
-  /** The ALPN protocols that the listener accepts from a client that asks for {@code sni}, in order of preference. */
+  /**
+   * The ALPN protocols that the listener accepts from a client that asks for {@code sni}, in order
+   * of preference.
+   */
   public interface Negotiable {
     List<String> with(@Nullable String sni);
   }
@@ -35,8 +38,8 @@ public final class RouteTable {
   }
 
   /**
-   * The first route that matches such a client; has no side effect. {@code sni} is in lower case without a trailing dot,
-   * null if the client sent no server name.
+   * The first route that matches such a client; has no side effect. {@code sni} is in lower case
+   * without a trailing dot, null if the client sent no server name.
    */
   public @Nullable Route find(@Nullable String sni, List<String> offered, SocketAddress client) {
     String agreed = agreed(sni, offered);

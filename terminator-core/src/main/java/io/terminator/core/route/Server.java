@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One address of a backend's server, with its counters per worker and its outlier ejection. The name is as configured; a
- * name with several addresses yields several servers. Any thread.
+ * One address of a backend's server, with its counters per worker and its outlier ejection. The
+ * name is as configured; a name with several addresses yields several servers. Any thread.
  */
 public final class Server {
   private static final long FIRST_EJECTION = Duration.ofSeconds(1).toNanos();
@@ -198,8 +198,8 @@ public final class Server {
   }
 
   /**
-   * Outlier ejection after a failed connect: one second, then two, up to half a minute. Connects that were already in
-   * progress do not prolong it.
+   * Outlier ejection after a failed connect: one second, then two, up to half a minute. Connects
+   * that were already in progress do not prolong it.
    */
   public void eject(long nowNanos) {
     Ejection before = ejection.get();

@@ -4,8 +4,9 @@ import io.terminator.core.setting.Endpoint;
 import java.time.Duration;
 
 /**
- * One server of a backend. A {@code backup} gets connections only while no other server may get them. {@code
- * mostConnections} zero means no limit. After recovery the server's share grows to its full weight over {@code slowStart}.
+ * One server of a backend. A {@code backup} gets connections only while no other server may get
+ * them. {@code mostConnections} zero means no limit. After recovery the server's share grows to its
+ * full weight over {@code slowStart}.
  */
 public record ServerConfig(
     Endpoint address, int weight, boolean backup, int mostConnections, Duration slowStart) {

@@ -8,9 +8,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Load balancing for one connection: picks a backend's servers, each at most once. Healthy servers come first, then healthy
- * backups, then any server, since an ejected one may work again. Draining and disabled servers are never picked. Worker
- * thread only.
+ * Load balancing for one connection: picks a backend's servers, each at most once. Healthy servers
+ * come first, then healthy backups, then any server, since an ejected one may work again. Draining
+ * and disabled servers are never picked. Worker thread only.
  */
 public final class ServerPicker {
 
@@ -75,7 +75,10 @@ public final class ServerPicker {
     return null;
   }
 
-  /** Whether {@link #next} was null because the eligible servers have reached their connection limits. */
+  /**
+   * Whether {@link #next} was null because the eligible servers have reached their connection
+   * limits.
+   */
   public boolean isFull() {
     return full;
   }
@@ -122,8 +125,8 @@ public final class ServerPicker {
   }
 
   /**
-   * Smooth weighted round robin: each server gains its weight, the highest total wins and pays the sum. This spreads the
-   * turns of heavy servers.
+   * Smooth weighted round robin: each server gains its weight, the highest total wins and pays the
+   * sum. This spreads the turns of heavy servers.
    */
   private int roundRobin(boolean backup, Tier tier) {
     int best = -1;
@@ -185,7 +188,10 @@ public final class ServerPicker {
     return last;
   }
 
-  /** Rendezvous hashing: every server gets a number that depends only on the client and on itself; the highest wins. */
+  /**
+   * Rendezvous hashing: every server gets a number that depends only on the client and on itself;
+   * the highest wins.
+   */
   private int bySourceHash(boolean backup, Tier tier) {
     long source =
         client instanceof InetSocketAddress inet ? hashOf(inet.getAddress().getAddress()) : 0;

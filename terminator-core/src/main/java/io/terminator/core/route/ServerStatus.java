@@ -1,8 +1,9 @@
 package io.terminator.core.route;
 
 /**
- * Whether a server may get connections: the operator's setting and the checks' result. {@code risenNanos} is the time at
- * which it last became available again, zero if never. Immutable: replaced as a whole.
+ * Whether a server may get connections: the operator's setting and the checks' result. {@code
+ * risenNanos} is the time at which it last became available again, zero if never. Immutable:
+ * replaced as a whole.
  */
 record ServerStatus(ServerState state, ServerHealth health, long risenNanos) {
   static final ServerStatus NEW = new ServerStatus(ServerState.READY, ServerHealth.UNCHECKED, 0);

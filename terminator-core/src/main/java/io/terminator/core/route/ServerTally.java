@@ -3,7 +3,10 @@ package io.terminator.core.route;
 import io.terminator.core.flow.Slot;
 import io.terminator.core.observe.Tally;
 
-/** One worker's counters of a server, and its round-robin state. Written by that worker, read by any thread. */
+/**
+ * One worker's counters of a server, and its round-robin state. Written by that worker, read by any
+ * thread.
+ */
 public final class ServerTally implements Slot {
 
   /** The counted events. */

@@ -3,9 +3,9 @@ package io.terminator.core.route;
 import java.net.SocketAddress;
 
 /**
- * The current state of one address of a server, for listings. {@code name} is as configured; {@code passedOver} means that
- * connects failed recently and other servers come first; {@code finding} is the result of the last check; {@code
- * mostConnections} zero means no limit.
+ * The current state of one address of a server, for listings. {@code name} is as configured; {@code
+ * passedOver} means that connects failed recently and other servers come first; {@code finding} is
+ * the result of the last check; {@code mostConnections} zero means no limit.
  */
 public record ServerView(
     String name,

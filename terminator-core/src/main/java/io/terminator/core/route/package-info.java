@@ -1,4 +1,7 @@
-/** Selects a backend. Input: {@code Secured}. Output: {@code Routed}. Start reading at {@code RouteTable}. */
+/**
+ * Selects a backend. Input: {@code Secured}. Output: {@code Routed}. Start reading at {@code
+ * RouteTable}.
+ */
 @NullMarked
 package io.terminator.core.route;
 

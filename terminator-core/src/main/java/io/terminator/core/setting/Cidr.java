@@ -5,8 +5,9 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 
 /**
- * A block of addresses of one family: {@code 10.0.0.0/8}, {@code 2001:db8::/32}; a single address is a block of one. An
- * IPv4 address is the same with or without the IPv6 mapping of a dual-stack socket. Immutable, any thread.
+ * A block of addresses of one family: {@code 10.0.0.0/8}, {@code 2001:db8::/32}; a single address
+ * is a block of one. An IPv4 address is the same with or without the IPv6 mapping of a dual-stack
+ * socket. Immutable, any thread.
  */
 public final class Cidr {
   private final byte[] network;

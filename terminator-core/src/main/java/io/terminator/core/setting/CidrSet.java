@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A set of blocks in which a single search finds whether any of them contains an address: their ranges, merged and sorted.
- * Immutable, any thread.
+ * A set of blocks in which a single search finds whether any of them contains an address: their
+ * ranges, merged and sorted. Immutable, any thread.
  */
 public final class CidrSet {
   private final int blocks;

@@ -3,7 +3,10 @@ package io.terminator.core.setting;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A number of bytes as written in the configuration: {@code 256KiB}, {@code 1MiB}, {@code 4096}. Never negative. */
+/**
+ * A number of bytes as written in the configuration: {@code 256KiB}, {@code 1MiB}, {@code 4096}.
+ * Never negative.
+ */
 public record DataSize(long bytes) {
   private static final Pattern SPELLING = Pattern.compile("(\\d{1,15})\\s*(B|KiB|MiB|GiB|TiB)?");
 

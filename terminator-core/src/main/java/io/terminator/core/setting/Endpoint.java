@@ -1,10 +1,10 @@
 package io.terminator.core.setting;
 
 /**
- * An address to listen on or connect to: a host (name or literal) with a port, or the path of a unix socket. Parsing
- * resolves no name. Formats: {@code 0.0.0.0:8443}, {@code [::]:8443}, {@code :8443} (any address), {@code
- * app.internal:8080}, {@code unix:/run/app.sock}, {@code unix:@name} (abstract, no file), {@code systemd:name} (listening
- * only).
+ * An address to listen on or connect to: a host (name or literal) with a port, or the path of a
+ * unix socket. Parsing resolves no name. Formats: {@code 0.0.0.0:8443}, {@code [::]:8443}, {@code
+ * :8443} (any address), {@code app.internal:8080}, {@code unix:/run/app.sock}, {@code unix:@name}
+ * (abstract, no file), {@code systemd:name} (listening only).
  */
 public sealed interface Endpoint {
 

@@ -5,9 +5,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pattern of host names: {@code www.example.com} alone; {@code *.example.com} for names with exactly one label
- * in front of {@code example.com} (RFC 9525 section 6.3); {@code **.example.com} for names with one or more, never for {@code
- * example.com} itself. Immutable, any thread.
+ * A pattern of host names: {@code www.example.com} alone; {@code *.example.com} for names with
+ * exactly one label in front of {@code example.com} (RFC 9525 section 6.3); {@code **.example.com}
+ * for names with one or more, never for {@code example.com} itself. Immutable, any thread.
  */
 public final class HostPattern {
   /** What an operator can write, for a message and the reference. */
@@ -64,8 +64,9 @@ public final class HostPattern {
   }
 
   /**
-   * A DNS name of a certificate, in ASCII: exact or with {@code *.} in front, the only forms that a certificate can have. A
-   * dash may stand anywhere in a label, since such certificates exist. Null where it cannot match a host.
+   * A DNS name of a certificate, in ASCII: exact or with {@code *.} in front, the only forms that a
+   * certificate can have. A dash may stand anywhere in a label, since such certificates exist. Null
+   * where it cannot match a host.
    */
   public static @Nullable HostPattern ofCertificate(String dnsName) {
     String lower = dnsName.toLowerCase(Locale.ROOT);
@@ -125,7 +126,10 @@ public final class HostPattern {
     return scope == Scope.EXACT;
   }
 
-  /** Whether {@code host}, in lower case and without a trailing dot, is one of the names. Allocates nothing. */
+  /**
+   * Whether {@code host}, in lower case and without a trailing dot, is one of the names. Allocates
+   * nothing.
+   */
   public boolean matches(String host) {
     if (scope == Scope.EXACT) {
       return name.equals(host);

@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The format of a duration in the configuration: {@code 200ms}, {@code 5s}, {@code 10m}, {@code 1h}, {@code 30d}, {@code
- * 0}.
+ * The format of a duration in the configuration: {@code 200ms}, {@code 5s}, {@code 10m}, {@code
+ * 1h}, {@code 30d}, {@code 0}.
  */
 public final class TimeSpan {
   private static final Pattern SPELLING = Pattern.compile("(\\d{1,12})(ms|s|m|h|d)");

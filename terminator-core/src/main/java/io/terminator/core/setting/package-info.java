@@ -1,4 +1,7 @@
-/** Values in the configuration: sizes and addresses, each with one parser and one format. Support: imports no phase. */
+/**
+ * Values in the configuration: sizes and addresses, each with one parser and one format. Support:
+ * imports no phase.
+ */
 @NullMarked
 package io.terminator.core.setting;
 

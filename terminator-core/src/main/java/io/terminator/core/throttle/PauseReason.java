@@ -12,7 +12,10 @@ public enum PauseReason {
   DRAINING,
   /** The other side does not exist yet. */
   SETUP,
-  /** The next step of a handshake runs on another thread, such as a signature, or waits for its turn. */
+  /**
+   * The next step of a handshake runs on another thread, such as a signature, or waits for its
+   * turn.
+   */
   HANDSHAKE;
 
   private final String label = name().toLowerCase(Locale.ROOT);

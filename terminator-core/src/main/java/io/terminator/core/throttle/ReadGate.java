@@ -3,9 +3,10 @@ package io.terminator.core.throttle;
 import io.terminator.core.observe.Tally;
 
 /**
- * The only place that decides whether a stream is read: from {@link #start} until {@link #end}, while no {@link
- * PauseReason} is held. A stream owns its gate, so holding the stream also controls its peer. Pauses and resumes are
- * counted by reason, and their counts are equal once the gate has ended. Worker thread only.
+ * The only place that decides whether a stream is read: from {@link #start} until {@link #end},
+ * while no {@link PauseReason} is held. A stream owns its gate, so holding the stream also controls
+ * its peer. Pauses and resumes are counted by reason, and their counts are equal once the gate has
+ * ended. Worker thread only.
  */
 public final class ReadGate {
   private static final PauseReason[] REASONS = PauseReason.values();
@@ -31,7 +32,10 @@ public final class ReadGate {
     this.resumes = resumes;
   }
 
-  /** Starts reading unless a reason is held. Nothing is read before this call; repeated calls have no effect. */
+  /**
+   * Starts reading unless a reason is held. Nothing is read before this call; repeated calls have
+   * no effect.
+   */
   public void start() {
     if (!started) {
       started = true;
@@ -65,8 +69,8 @@ public final class ReadGate {
   }
 
   /**
-   * Stops reading permanently; reasons still held count as resumed. {@code briefly}: the stream will be closed before more
-   * than a FIN arrives, so the kernel need not be told.
+   * Stops reading permanently; reasons still held count as resumed. {@code briefly}: the stream
+   * will be closed before more than a FIN arrives, so the kernel need not be told.
    */
   public void end(boolean briefly) {
     boolean wasOpen = isOpen();
@@ -77,7 +81,9 @@ public final class ReadGate {
     }
   }
 
-  /** Reads regardless of held reasons or an earlier end: the stream's owner now discards the input. */
+  /**
+   * Reads regardless of held reasons or an earlier end: the stream's owner now discards the input.
+   */
   public void drain() {
     releaseAll();
     started = true;

@@ -1,4 +1,6 @@
-/** Back-pressure: which stream is read, and why others are not. Start reading at {@code ReadGate}. */
+/**
+ * Back-pressure: which stream is read, and why others are not. Start reading at {@code ReadGate}.
+ */
 @NullMarked
 package io.terminator.core.throttle;
 

@@ -8,8 +8,9 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Binds the calling thread to one core with sched_setaffinity(2). Java can call it without custom native code from version
- * 22 on, through {@code java.lang.foreign}, which is used by reflection because this code is compiled for 17.
+ * Binds the calling thread to one core with sched_setaffinity(2). Java can call it without custom
+ * native code from version 22 on, through {@code java.lang.foreign}, which is used by reflection
+ * because this code is compiled for 17.
  */
 final class CoreAffinity {
   private static final Duration QUIET = Duration.ofMinutes(1);

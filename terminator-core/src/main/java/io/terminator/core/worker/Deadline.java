@@ -3,8 +3,8 @@ package io.terminator.core.worker;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An action that runs at a given time unless it is moved or cancelled before. One object is used for the whole life of a
- * connection: moving it allocates nothing. Worker thread only.
+ * An action that runs at a given time unless it is moved or cancelled before. One object is used
+ * for the whole life of a connection: moving it allocates nothing. Worker thread only.
  */
 public abstract class Deadline {
   private @Nullable Deadline previous;

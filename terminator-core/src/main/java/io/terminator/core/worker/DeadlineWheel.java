@@ -9,9 +9,9 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The coarse clock of one worker: deadlines in slots of {@link #TICK_MILLIS}, so that arming, moving and cancelling cost a
- * few stores. Ticks only while a deadline is armed, so an idle appliance sleeps. Deadlines fire up to one tick late. Worker
- * thread only.
+ * The coarse clock of one worker: deadlines in slots of {@link #TICK_MILLIS}, so that arming,
+ * moving and cancelling cost a few stores. Ticks only while a deadline is armed, so an idle
+ * appliance sleeps. Deadlines fire up to one tick late. Worker thread only.
  */
 public final class DeadlineWheel {
   public static final int TICK_MILLIS = 50;
@@ -37,7 +37,10 @@ public final class DeadlineWheel {
     this.counts = counts;
   }
 
-  /** Ticks since the worker started, as of the last tick or arming. This is the resolution of idle time. */
+  /**
+   * Ticks since the worker started, as of the last tick or arming. This is the resolution of idle
+   * time.
+   */
   public long currentTick() {
     return currentTick;
   }
@@ -125,7 +128,10 @@ public final class DeadlineWheel {
     }
   }
 
-  /** A fault of one deadline must not stop the clock: without it nothing on this worker would ever time out again. */
+  /**
+   * A fault of one deadline must not stop the clock: without it nothing on this worker would ever
+   * time out again.
+   */
   private void ring(Deadline deadline) {
     try {
       deadline.onDue();

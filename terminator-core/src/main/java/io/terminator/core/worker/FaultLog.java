@@ -7,8 +7,8 @@ import io.terminator.core.phase.Phase;
 import java.time.Duration;
 
 /**
- * Counts exceptions that no phase expects, and logs the stack trace of each site at most once per minute. Worker thread
- * only.
+ * Counts exceptions that no phase expects, and logs the stack trace of each site at most once per
+ * minute. Worker thread only.
  */
 public final class FaultLog {
   private static final Duration QUIET = Duration.ofMinutes(1);

@@ -10,10 +10,11 @@ import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Detects whether one worker is overloaded, at each tick of its clock, and queues handshakes until the overload ends. It
- * starts at a threshold. It ends when, for half a second, the loop lag has stayed below half of its threshold and the
- * frames in use 10 percentage points below theirs. Waiters are then admitted in order, a few at first and twice as many at
- * each calm tick, so that they do not cause the next overload. Worker thread only, unless a method states otherwise.
+ * Detects whether one worker is overloaded, at each tick of its clock, and queues handshakes until
+ * the overload ends. It starts at a threshold. It ends when, for half a second, the loop lag has
+ * stayed below half of its threshold and the frames in use 10 percentage points below theirs.
+ * Waiters are then admitted in order, a few at first and twice as many at each calm tick, so that
+ * they do not cause the next overload. Worker thread only, unless a method states otherwise.
  */
 public final class Overload extends Deadline {
   private static final Duration QUIET = Duration.ofSeconds(1);
@@ -69,7 +70,10 @@ public final class Overload extends Deadline {
     return over;
   }
 
-  /** False if too many are waiting. Otherwise {@code waiter}, which holds {@code bytes}, is told once. */
+  /**
+   * False if too many are waiting. Otherwise {@code waiter}, which holds {@code bytes}, is told
+   * once.
+   */
   public boolean await(Waiter waiter, long bytes) {
     if (queue.size() >= MOST_WAITING || waitingBytes + bytes > MOST_BYTES) {
       return false;
@@ -109,7 +113,10 @@ public final class Overload extends Deadline {
     }
   }
 
-  /** Between calm and the threshold no waiter is admitted, but none waits longer than allowed either. */
+  /**
+   * Between calm and the threshold no waiter is admitted, but none waits longer than allowed
+   * either.
+   */
   private void serve(long mostNanos) {
     if (!over || calmTicks > 0) {
       for (int i = 0; i < release && !queue.isEmpty(); i++) {

@@ -5,9 +5,9 @@ import io.netty.channel.SingleThreadEventLoop;
 import java.util.ArrayDeque;
 
 /**
- * Distributes long tasks over the turns of the loop, so that relayed bytes overtake them: one long step per turn, and a few
- * endings. A ready socket waits for at most one long step and 300 us of short ones, however many are due. Worker thread
- * only.
+ * Distributes long tasks over the turns of the loop, so that relayed bytes overtake them: one long
+ * step per turn, and a few endings. A ready socket waits for at most one long step and 300 us of
+ * short ones, however many are due. Worker thread only.
  */
 public final class RunQueue {
   // Each ending closes two sockets, a tenth of the cost of a handshake step. More when many are
@@ -35,8 +35,8 @@ public final class RunQueue {
   }
 
   /**
-   * True if this turn has run no long step yet, and less than 300 us of short ones: the caller runs its step immediately.
-   * Otherwise the caller queues it with {@link #await}.
+   * True if this turn has run no long step yet, and less than 300 us of short ones: the caller runs
+   * its step immediately. Otherwise the caller queues it with {@link #await}.
    */
   public boolean take() {
     if (taken && !steps.isEmpty()) {
@@ -56,14 +56,16 @@ public final class RunQueue {
   }
 
   /**
-   * Queues {@code step}, which must not throw, for a turn of its own, in order of the calls. Called after {@link #take}
-   * returned false.
+   * Queues {@code step}, which must not throw, for a turn of its own, in order of the calls. Called
+   * after {@link #take} returned false.
    */
   public void await(Runnable step) {
     steps.add(step);
   }
 
-  /** Runs {@code ending}, which must not throw, after the events of this turn or of one of the next. */
+  /**
+   * Runs {@code ending}, which must not throw, after the events of this turn or of one of the next.
+   */
   public void afterwards(Runnable ending) {
     endings.add(ending);
     arm();

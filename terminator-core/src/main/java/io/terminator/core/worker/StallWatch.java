@@ -14,8 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks every worker twice per second for a sign of life, from a separate thread. A worker that gives none for {@link
- * #LIMIT} is stalled: its stack trace is logged once, and it is in {@link #stalled} until it answers again. Any thread.
+ * Asks every worker twice per second for a sign of life, from a separate thread. A worker that
+ * gives none for {@link #LIMIT} is stalled: its stack trace is logged once, and it is in {@link
+ * #stalled} until it answers again. Any thread.
  */
 public final class StallWatch implements AutoCloseable {
   /** Far longer than a signature or a full garbage collection takes. */

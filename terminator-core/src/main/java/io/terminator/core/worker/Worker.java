@@ -34,8 +34,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thread, one event loop, and everything that its connections share: frames, scratch memory, clock, counters. Nothing
- * here is shared with another worker. Methods are for the worker's own thread unless they state otherwise.
+ * One thread, one event loop, and everything that its connections share: frames, scratch memory,
+ * clock, counters. Nothing here is shared with another worker. Methods are for the worker's own
+ * thread unless they state otherwise.
  */
 public final class Worker {
   /** The maximum that one receive takes from a socket; measurements showed no gain above it. */
@@ -73,7 +74,10 @@ public final class Worker {
   private final Tally<PauseReason> pauses = new Tally<>(PauseReason.class);
   private final Tally<PauseReason> resumes = new Tally<>(PauseReason.class);
 
-  /** {@code generation} counts restarts of the worker with this index; it is part of the thread's name. */
+  /**
+   * {@code generation} counts restarts of the worker with this index; it is part of the thread's
+   * name.
+   */
   public Worker(int index, int generation, long frameBudget, Diagnostics diagnostics) {
     this(
         generation == 0 ? "worker-" + index : "worker-" + index + "." + generation,
@@ -128,7 +132,10 @@ public final class Worker {
     loop.schedule(task, delay, unit);
   }
 
-  /** Registers {@code handle}'s descriptor with the loop. No event arrives before interest is submitted. */
+  /**
+   * Registers {@code handle}'s descriptor with the loop. No event arrives before interest is
+   * submitted.
+   */
   public IoRegistration register(EpollIoHandle handle) {
     Future<IoRegistration> registration = loop.register(handle);
     if (!registration.isSuccess()) {
@@ -182,7 +189,10 @@ public final class Worker {
     return socketOption;
   }
 
-  /** The destination of this worker's messages for the operator; the worker never writes them itself. Any thread. */
+  /**
+   * The destination of this worker's messages for the operator; the worker never writes them
+   * itself. Any thread.
+   */
   public Diagnostics diagnostics() {
     return diagnostics;
   }
@@ -209,7 +219,10 @@ public final class Worker {
     return phaseTimes[phase.ordinal()];
   }
 
-  /** This worker's counters of one listener; created on first request and kept permanently. Any thread. */
+  /**
+   * This worker's counters of one listener; created on first request and kept permanently. Any
+   * thread.
+   */
   public ListenerTally listenerTally(String listener) {
     return listenerTallies.computeIfAbsent(listener, ListenerTally::new);
   }
@@ -260,8 +273,8 @@ public final class Worker {
   }
 
   /**
-   * Frees the memory outside the heap after {@link #stop} is done. The counters, and with them this object, are kept for
-   * the life of the process. Any thread.
+   * Frees the memory outside the heap after {@link #stop} is done. The counters, and with them this
+   * object, are kept for the life of the process. Any thread.
    */
   public void forget() {
     frames.forget();
@@ -270,7 +283,10 @@ public final class Worker {
     encrypted.forget();
   }
 
-  /** Ends the thread after the tasks queued on it have run, and closes open sockets. Any thread; does not wait. */
+  /**
+   * Ends the thread after the tasks queued on it have run, and closes open sockets. Any thread;
+   * does not wait.
+   */
   public Future<?> stop() {
     try {
       // The loop does so too, but not if it is stopped between the request and its tasks: sockets

@@ -1,4 +1,6 @@
-/** Event loops: one thread, one loop, its own frames and counters. Start reading at {@code Worker}. */
+/**
+ * Event loops: one thread, one loop, its own frames and counters. Start reading at {@code Worker}.
+ */
 @NullMarked
 package io.terminator.core.worker;
 

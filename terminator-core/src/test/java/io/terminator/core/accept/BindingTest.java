@@ -64,7 +64,10 @@ class BindingTest {
     }
   }
 
-  /** A client that connects without pause: every connection that the kernel completes must be accepted. */
+  /**
+   * A client that connects without pause: every connection that the kernel completes must be
+   * accepted.
+   */
   @Test
   void letsNobodyInBeforeItListensForGood() throws Exception {
     // Not an ephemeral port: the client could connect to itself.

@@ -9,9 +9,10 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * The decoder answers any input, its answer does not depend on the segmentation of the input, and the client that it
- * returns can be passed on. The build runs the inputs kept in the resources. To fuzz: {@code JAZZER_FUZZ=1 mvn -pl
- * terminator-core -am test -Dtest=ProxyHeaderFuzzTest#decode -Dsurefire.failIfNoSpecifiedTests=false}.
+ * The decoder answers any input, its answer does not depend on the segmentation of the input, and
+ * the client that it returns can be passed on. The build runs the inputs kept in the resources. To
+ * fuzz: {@code JAZZER_FUZZ=1 mvn -pl terminator-core -am test -Dtest=ProxyHeaderFuzzTest#decode
+ * -Dsurefire.failIfNoSpecifiedTests=false}.
  */
 class ProxyHeaderFuzzTest {
   private static final int PIECES = 16;

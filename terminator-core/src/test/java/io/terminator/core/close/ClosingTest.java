@@ -24,7 +24,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The two kinds of close that take time, each on a socket pair: bytes written before must arrive. */
+/**
+ * The two kinds of close that take time, each on a socket pair: bytes written before must arrive.
+ */
 class ClosingTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final String BLOCK = "0123456789abcdef".repeat(4096);

@@ -45,7 +45,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * A conversation other than TCP's: several legs at once, each of which ends separately, and failures that the flow ends.
+ * A conversation other than TCP's: several legs at once, each of which ends separately, and
+ * failures that the flow ends.
  */
 class ConversationTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);

@@ -50,8 +50,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * An exception in the protocol chain of one connection, of any kind and at any place, ends only that connection: the
- * worker, its clock and the neighbouring connection continue, and no resource leaks.
+ * An exception in the protocol chain of one connection, of any kind and at any place, ends only
+ * that connection: the worker, its clock and the neighbouring connection continue, and no resource
+ * leaks.
  */
 class IsolationTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);

@@ -12,8 +12,9 @@ import io.terminator.core.phase.CloseReason;
 import java.util.function.Consumer;
 
 /**
- * The smallest protocol with all features that the relay distinguishes: a byte that ends the stream as close_notify does, a
- * forbidden byte, and therefore a FIN that truncates. All other bytes are plain data.
+ * The smallest protocol with all features that the relay distinguishes: a byte that ends the stream
+ * as close_notify does, a forbidden byte, and therefore a FIN that truncates. All other bytes are
+ * plain data.
  */
 final class MarkedStream extends StreamLayer {
   static final int CLEAN_END = 255;

@@ -9,8 +9,9 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * The reference model of one relayed pair: the close reasons that the events so far permit, and what each peer may have
- * seen by then. Two events close together may be noticed in either order, so some histories permit several reasons.
+ * The reference model of one relayed pair: the close reasons that the events so far permit, and
+ * what each peer may have seen by then. Two events close together may be noticed in either order,
+ * so some histories permit several reasons.
  */
 final class ModelPair {
   final ModelPeer client;
@@ -132,7 +133,10 @@ final class ModelPair {
     };
   }
 
-  /** Never more bytes than were sent, never a clean end that was not sent, and all bytes if the pair ended cleanly. */
+  /**
+   * Never more bytes than were sent, never a clean end that was not sent, and all bytes if the pair
+   * ended cleanly.
+   */
   private void checkReceived(ModelPeer to, ModelPeer from, CloseReason reason) {
     assertThat(to.received).as("%s", this).isLessThanOrEqualTo(from.sent);
     boolean bothEnded = reason == CloseReason.CLIENT_CLOSED || reason == CloseReason.BACKEND_CLOSED;
@@ -159,7 +163,10 @@ final class ModelPair {
     }
   }
 
-  /** The relay ended the pair in order, between two messages: it sent the end marker and no byte was in transit. */
+  /**
+   * The relay ended the pair in order, between two messages: it sent the end marker and no byte was
+   * in transit.
+   */
   private static final Set<CloseReason> IN_ORDER =
       EnumSet.of(CloseReason.IDLE, CloseReason.LIFETIME, CloseReason.ADMIN, CloseReason.DRAINED);
 

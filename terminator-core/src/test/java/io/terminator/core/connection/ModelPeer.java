@@ -5,9 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
 /**
- * One peer of a pair, with the reference model of its direction: how many bytes it sent, how it ended, how many bytes it
- * received and how its input ended. The n-th byte of a direction is a function of n, so that one counter detects
- * reordering, loss and duplication.
+ * One peer of a pair, with the reference model of its direction: how many bytes it sent, how it
+ * ended, how many bytes it received and how its input ended. The n-th byte of a direction is a
+ * function of n, so that one counter detects reordering, loss and duplication.
  */
 final class ModelPeer {
   /** How a peer ended its output. */
@@ -85,7 +85,9 @@ final class ModelPeer {
     return true;
   }
 
-  /** Receives up to {@code most} bytes and compares them with the model; false if there were none. */
+  /**
+   * Receives up to {@code most} bytes and compares them with the model; false if there were none.
+   */
   boolean read(int most) {
     if (seen != Seen.NOTHING || !channel.isOpen()) {
       return false;

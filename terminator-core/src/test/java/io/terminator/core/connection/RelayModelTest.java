@@ -43,9 +43,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random peers on both sides of the real relay, over real sockets with small buffers and few frames, compared with a model
- * of a few counters: every byte in order, no false end, a close reason that the history explains, and no leaks. {@code
- * -Dmodel.steps=1000000} runs a million steps, {@code -Dmodel.seed=N} repeats the same choices.
+ * Random peers on both sides of the real relay, over real sockets with small buffers and few
+ * frames, compared with a model of a few counters: every byte in order, no false end, a close
+ * reason that the history explains, and no leaks. {@code -Dmodel.steps=1000000} runs a million
+ * steps, {@code -Dmodel.seed=N} repeats the same choices.
  */
 class RelayModelTest {
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);

@@ -46,7 +46,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The six phases with the empty protocol chain, so that only core is tested; the scenarios test it with TLS. */
+/**
+ * The six phases with the empty protocol chain, so that only core is tested; the scenarios test it
+ * with TLS.
+ */
 class RelayThroughSocketsTest {
   private static final int SIZE = 10 * 1024 * 1024;
   private static final Duration PATIENCE = Duration.ofSeconds(30);

@@ -12,7 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The guarded pool detects each kind of mistake; each is made in a JVM that was started with the guard. */
+/**
+ * The guarded pool detects each kind of mistake; each is made in a JVM that was started with the
+ * guard.
+ */
 class FrameGuardTest {
 
   @ParameterizedTest

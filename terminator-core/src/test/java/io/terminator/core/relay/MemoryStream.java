@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream without a socket of its own, like each of several streams over one connection. The test determines its input and
- * the room for its output. A request for its socket fails.
+ * A stream without a socket of its own, like each of several streams over one connection. The test
+ * determines its input and the room for its output. A request for its socket fails.
  */
 final class MemoryStream implements ByteStream, ReadGate.Tap {
   private final Worker worker;
@@ -32,7 +32,10 @@ final class MemoryStream implements ByteStream, ReadGate.Tap {
     this.gate = new ReadGate(this, worker.pauses(), worker.resumes());
   }
 
-  /** {@code text} arrives, then {@code end} unless it is WOULD_BLOCK. The phase receives an event if it reads. */
+  /**
+   * {@code text} arrives, then {@code end} unless it is WOULD_BLOCK. The phase receives an event if
+   * it reads.
+   */
   void arrive(String text, int end) {
     input += text;
     inputEnd = end;

@@ -32,8 +32,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * The relay between two streams without sockets of their own: the table of {@link RelayRun} row by row, and how much a
- * direction reads.
+ * The relay between two streams without sockets of their own: the table of {@link RelayRun} row by
+ * row, and how much a direction reads.
  */
 class RelayOverStreamsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);

@@ -25,7 +25,10 @@ class ServerPickerTest {
   private final Random random = new Random(seed);
   private final List<Object> workers = List.of("worker-0", "worker-1");
 
-  /** The maximum deviation of a server from its share, in percent of the share, with connections that stay open. */
+  /**
+   * The maximum deviation of a server from its share, in percent of the share, with connections
+   * that stay open.
+   */
   @ParameterizedTest
   @CsvSource({"ROUND_ROBIN, 0.1", "LEAST_CONNECTIONS, 0.1", "RANDOM_TWO, 2", "SOURCE_HASH, 10"})
   void sharesOpenConnectionsByWeight(Balance balance, double percent) {

@@ -30,8 +30,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS to the servers of one backend. Its files are read once, on construction. A connection that began before a reload
- * and needs a context after {@link #close} gets its own. Thread-safe.
+ * TLS to the servers of one backend. Its files are read once, on construction. A connection that
+ * began before a reload and needs a context after {@link #close} gets its own. Thread-safe.
  */
 public final class BackendTls implements BackendLayer, AutoCloseable {
   private static final String CLIENT = "1.3.6.1.5.5.7.3.2";
@@ -58,8 +58,8 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
   }
 
   /**
-   * TLS for health checks, which have no client. If the expected name is the client's SNI, the chain is verified but
-   * not the name, because the name of the next client is not known.
+   * TLS for health checks, which have no client. If the expected name is the client's SNI, the
+   * chain is verified but not the name, because the name of the next client is not known.
    */
   public static BackendTls forChecks(BoringSsl library, BackendTlsConfig config)
       throws BackendTlsException {
@@ -103,7 +103,9 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
     }
   }
 
-  /** Why servers may reject the certificate that is presented to them; null if no reason is known. */
+  /**
+   * Why servers may reject the certificate that is presented to them; null if no reason is known.
+   */
   public @Nullable String warning() {
     KeyPair shown = pair;
     if (shown == null) {

@@ -6,10 +6,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS settings for the servers of a backend. If {@code authorities} is null, the authorities of the Java runtime are
- * trusted. If {@code name} is null, the certificate must match the name sent as SNI, or else the server's host. If
- * {@code alpn} is null, the protocol that the client negotiated is offered. {@code certificate} and {@code key} are
- * both set or both null.
+ * TLS settings for the servers of a backend. If {@code authorities} is null, the authorities of the
+ * Java runtime are trusted. If {@code name} is null, the certificate must match the name sent as
+ * SNI, or else the server's host. If {@code alpn} is null, the protocol that the client negotiated
+ * is offered. {@code certificate} and {@code key} are both set or both null.
  */
 public record BackendTlsConfig(
     boolean verify,

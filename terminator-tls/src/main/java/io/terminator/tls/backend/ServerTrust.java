@@ -29,8 +29,9 @@ import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Verifies that a server's chain leads to a trusted authority and matches the server's name (RFC 5280, RFC 9525). A
- * successful result is cached for one minute, because verification takes milliseconds of worker time. Thread-safe.
+ * Verifies that a server's chain leads to a trusted authority and matches the server's name (RFC
+ * 5280, RFC 9525). A successful result is cached for one minute, because verification takes
+ * milliseconds of worker time. Thread-safe.
  */
 final class ServerTrust {
   private static final long BELIEVED = Duration.ofMinutes(1).toNanos();
@@ -41,7 +42,8 @@ final class ServerTrust {
   private final X509TrustManager manager;
 
   /**
-   * Authorities with constraints in their own certificates, which the trust manager ignores; null if there are none.
+   * Authorities with constraints in their own certificates, which the trust manager ignores; null
+   * if there are none.
    */
   private final @Nullable Anchors limited;
 
@@ -85,7 +87,9 @@ final class ServerTrust {
     throw new GeneralSecurityException("this Java runtime has no PKIX trust manager");
   }
 
-  /** Parses PEM. The JDK's exception messages quote the file's content, so they are not passed on. */
+  /**
+   * Parses PEM. The JDK's exception messages quote the file's content, so they are not passed on.
+   */
   private static Collection<? extends Certificate> authorities(byte[] pem)
       throws CertificateException {
     try {
@@ -101,8 +105,8 @@ final class ServerTrust {
   }
 
   /**
-   * Returns the reason for a refusal as text, or null if the chain is accepted for {@code name}, a host name or an IP
-   * address. If {@code name} is null, any name is accepted.
+   * Returns the reason for a refusal as text, or null if the chain is accepted for {@code name}, a
+   * host name or an IP address. If {@code name} is null, any name is accepted.
    */
   @Nullable String refusal(byte[][] chain, @Nullable String name) {
     long now = System.nanoTime();

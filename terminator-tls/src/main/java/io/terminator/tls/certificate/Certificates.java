@@ -42,14 +42,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All certificates of the appliance: loads the configured ones, watches them for changes, accepts uploads, and
- * publishes to the stores. Control plane: any thread except a worker; changes are made one at a time. Over 500 lines, because
- * files, uploads and stores change together under one lock.
+ * All certificates of the appliance: loads the configured ones, watches them for changes, accepts
+ * uploads, and publishes to the stores. Control plane: any thread except a worker; changes are made
+ * one at a time. Over 500 lines, because files, uploads and stores change together under one lock.
  */
 public final class Certificates implements AutoCloseable, CertificateWatcher.Subject {
   private static final Logger LOG = LoggerFactory.getLogger(Certificates.class);
 
-  /** Limits the log lines of one load: a directory of 100,000 certificates must not write as many. */
+  /**
+   * Limits the log lines of one load: a directory of 100,000 certificates must not write as many.
+   */
   private static final int MOST_LINES = 20;
 
   private final CredentialLoader loader;
@@ -64,18 +66,24 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   private final ReentrantLock lock = new ReentrantLock();
   private final CertificateWatcher watcher;
 
-  /** A source with its stores, which also include the uploads, keyed by the name of their default certificate. */
+  /**
+   * A source with its stores, which also include the uploads, keyed by the name of their default
+   * certificate.
+   */
   private record Served(CertificateSource source, Map<String, CredentialStore> stores) {}
 
   /**
-   * Where uploads are stored, and the secret that encrypts their private keys. If {@code directory} is null, uploads
-   * are rejected.
+   * Where uploads are stored, and the secret that encrypts their private keys. If {@code directory}
+   * is null, uploads are rejected.
    */
   public record UploadConfig(@Nullable Path directory, @Nullable Secret secret) {
     public static final UploadConfig NONE = new UploadConfig(null, null);
   }
 
-  /** {@code loader} reads all certificates, including uploads. Call {@link #watch} to start watching. */
+  /**
+   * {@code loader} reads all certificates, including uploads. Call {@link #watch} to start
+   * watching.
+   */
   public Certificates(
       CredentialLoader loader, InstantSource clock, WatchSettings settings, UploadConfig keeping) {
     this.loader = loader;
@@ -127,9 +135,9 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   }
 
   /**
-   * Returns the store for a listener with this configuration and loads it if it is new; equal configurations
-   * share a store. {@code defaultName} names the certificate for clients without a matching server name; null
-   * lets the source choose.
+   * Returns the store for a listener with this configuration and loads it if it is new; equal
+   * configurations share a store. {@code defaultName} names the certificate for clients without a
+   * matching server name; null lets the source choose.
    */
   public CredentialStore store(CertificatesConfig config, @Nullable String defaultName) {
     lock.lock();
@@ -337,9 +345,10 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   }
 
   /**
-   * Accepts an upload in any format that a file may have; {@code key} may be the same array as {@code chain}. When this
-   * returns an accepted report, the certificate is stored and served. Unlike a file, an upload that is not valid now is
-   * rejected if a valid certificate of the same name exists.
+   * Accepts an upload in any format that a file may have; {@code key} may be the same array as
+   * {@code chain}. When this returns an accepted report, the certificate is stored and served.
+   * Unlike a file, an upload that is not valid now is rejected if a valid certificate of the same
+   * name exists.
    */
   public UploadReport put(String name, byte[] chain, byte[] key, @Nullable Secret password)
       throws StateException {
@@ -370,8 +379,8 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   }
 
   /**
-   * Removes an upload with all its versions; a file of the same name is served again. Returns false if there
-   * was no upload.
+   * Removes an upload with all its versions; a file of the same name is served again. Returns false
+   * if there was no upload.
    */
   public boolean delete(String name) throws StateException {
     lock.lock();

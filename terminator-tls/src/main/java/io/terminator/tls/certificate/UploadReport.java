@@ -7,8 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The effect of an upload, applied or planned. A rejected upload changes nothing, and {@code problems} has the reasons;
- * {@code credential} is null if it could not be read. {@code daysLeft} is negative for an expired certificate.
+ * The effect of an upload, applied or planned. A rejected upload changes nothing, and {@code
+ * problems} has the reasons; {@code credential} is null if it could not be read. {@code daysLeft}
+ * is negative for an expired certificate.
  */
 public record UploadReport(
     String name,
@@ -23,8 +24,8 @@ public record UploadReport(
   }
 
   /**
-   * Clients that ask for {@code host} (or a wildcard) with this kind of key get a different certificate;
-   * null means none.
+   * Clients that ask for {@code host} (or a wildcard) with this kind of key get a different
+   * certificate; null means none.
    */
   public record HostChange(
       String host, KeyKind keyKind, @Nullable String from, @Nullable String to) {}

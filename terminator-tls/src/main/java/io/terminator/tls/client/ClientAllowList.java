@@ -45,8 +45,8 @@ final class ClientAllowList {
   }
 
   /**
-   * A distinguished name compared by its text, in the order of its parts. The JDK compares only PrintableString and
-   * UTF8String by text; RFC 5280 section 7.1 requires it for all string types.
+   * A distinguished name compared by its text, in the order of its parts. The JDK compares only
+   * PrintableString and UTF8String by text; RFC 5280 section 7.1 requires it for all string types.
    */
   private record Subject(List<Set<String>> parts) {
     static Subject of(X500Principal name) {

@@ -32,10 +32,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Verifies client certificates against files that are read again when they change. {@link #judge} runs on workers and
- * its cost is limited: at most {@link #MOST_CERTIFICATES} certificates with keys of at most {@link #MOST_RSA_BITS}
- * bits, and the signatures that {@link PathSearch} allows. {@link #refresh} blocks and is called by one control thread;
- * if a file becomes unusable, its last good content stays in force.
+ * Verifies client certificates against files that are read again when they change. {@link #judge}
+ * runs on workers and its cost is limited: at most {@link #MOST_CERTIFICATES} certificates with
+ * keys of at most {@link #MOST_RSA_BITS} bits, and the signatures that {@link PathSearch} allows.
+ * {@link #refresh} blocks and is called by one control thread; if a file becomes unusable, its last
+ * good content stays in force.
  */
 public final class ClientTrust implements ClientCheck {
   private static final Logger LOG = LoggerFactory.getLogger(ClientTrust.class);
@@ -46,7 +47,10 @@ public final class ClientTrust implements ClientCheck {
   /** The same limit as in BoringSSL; 65537 has 17 bits. */
   private static final int MOST_RSA_EXPONENT_BITS = 33;
 
-  /** The field holds 64 KiB (RFC 8446 section 4.2.4), but Java rejects handshake messages above 32 KiB. */
+  /**
+   * The field holds 64 KiB (RFC 8446 section 4.2.4), but Java rejects handshake messages above 32
+   * KiB.
+   */
   static final int MOST_NAME_BYTES = 30_000;
 
   private final ClientCertificatesConfig config;
@@ -65,8 +69,8 @@ public final class ClientTrust implements ClientCheck {
   private record Snapshot(Anchors anchors, byte[] authoritiesPem, Revocations revocations) {}
 
   /**
-   * The state of a CRL file: when the first of its CRLs in force expires (null: never), whether one of them is signed
-   * by no known key of its issuer, and the problem of the file (empty: none).
+   * The state of a CRL file: when the first of its CRLs in force expires (null: never), whether one
+   * of them is signed by no known key of its issuer, and the problem of the file (empty: none).
    */
   public record FileState(
       Path file,
@@ -98,8 +102,8 @@ public final class ClientTrust implements ClientCheck {
   }
 
   /**
-   * Reads changed files, publishes them, and reports files that became unusable or expired. Returns true if the issuers
-   * sent to clients have changed: existing contexts still send the old ones.
+   * Reads changed files, publishes them, and reports files that became unusable or expired. Returns
+   * true if the issuers sent to clients have changed: existing contexts still send the old ones.
    */
   public boolean refresh() {
     Snapshot before = snapshot;
@@ -146,8 +150,8 @@ public final class ClientTrust implements ClientCheck {
   }
 
   /**
-   * Returns the issuers to send; empty, which means any issuer, if the names would make the CertificateRequest too long
-   * for clients.
+   * Returns the issuers to send; empty, which means any issuer, if the names would make the
+   * CertificateRequest too long for clients.
    */
   private byte[] told(List<X509Certificate> authorities) {
     int length = 0;

@@ -21,9 +21,9 @@ import org.bouncycastle.asn1.ASN1OctetString;
 import org.jspecify.annotations.Nullable;
 
 /**
- * CRLs as one published value. A list is used only after a key of its issuer has verified it. Of the lists with the
- * same scope, only the newest applies: certificates that it no longer contains were removed from it (RFC 5280 sections
- * 5.3.1 and 6.3.3). Any worker.
+ * CRLs as one published value. A list is used only after a key of its issuer has verified it. Of
+ * the lists with the same scope, only the newest applies: certificates that it no longer contains
+ * were removed from it (RFC 5280 sections 5.3.1 and 6.3.3). Any worker.
  */
 final class Revocations implements PathSearch.Acceptance {
   static final Revocations NONE = new Revocations(List.of());
@@ -37,7 +37,10 @@ final class Revocations implements PathSearch.Acceptance {
 
   private final List<Entry> entries = new ArrayList<>();
 
-  /** The scope of an issuing distribution point, as its encoding; empty for all certificates of the issuer. */
+  /**
+   * The scope of an issuing distribution point, as its encoding; empty for all certificates of the
+   * issuer.
+   */
   private record Scope(List<Byte> point) {
     static Scope of(X509CRL list) {
       byte[] extension = list.getExtensionValue(SCOPE);
@@ -53,7 +56,10 @@ final class Revocations implements PathSearch.Acceptance {
 
   private record Lists(List<Entry> complete, List<Entry> deltas) {}
 
-  /** {@code base} is the number of the complete CRL that a delta CRL belongs to; null for a complete CRL. */
+  /**
+   * {@code base} is the number of the complete CRL that a delta CRL belongs to; null for a complete
+   * CRL.
+   */
   private record Entry(
       X509CRL list,
       @Nullable BigInteger number,
@@ -120,7 +126,9 @@ final class Revocations implements PathSearch.Acceptance {
     }
   }
 
-  /** Learns keys of {@code issuer} in advance, so that no worker has to verify large CRLs. Blocks. */
+  /**
+   * Learns keys of {@code issuer} in advance, so that no worker has to verify large CRLs. Blocks.
+   */
   void learn(X500Principal issuer, List<PublicKey> keys) {
     for (Entry entry : entries) {
       if (entry.list().getIssuerX500Principal().equals(issuer)) {

@@ -20,7 +20,10 @@ import org.jspecify.annotations.Nullable;
 public final class TrustFiles {
   private TrustFiles() {}
 
-  /** Parses certificates in PEM or DER. The exception's message states the problem of the file without its name. */
+  /**
+   * Parses certificates in PEM or DER. The exception's message states the problem of the file
+   * without its name.
+   */
   static List<X509Certificate> authorities(byte[] content) throws TrustException {
     try {
       List<X509Certificate> found = new ArrayList<>();

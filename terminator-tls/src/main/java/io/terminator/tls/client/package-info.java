@@ -1,4 +1,7 @@
-/** Client certificates: which clients are accepted. Start reading at {@code ClientCertificatesConfig}. */
+/**
+ * Client certificates: which clients are accepted. Start reading at {@code
+ * ClientCertificatesConfig}.
+ */
 @NullMarked
 package io.terminator.tls.client;
 

@@ -5,9 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The content of a ClientHello (RFC 8446 section 4.1.2), as code points in the client's order, including GREASE values.
- * {@code serverName} is lower case without a trailing dot; it is null if the client sent none, or sent an IP address
- * literal, which RFC 6066 section 3 does not allow. Immutable; lives as long as the handshake.
+ * The content of a ClientHello (RFC 8446 section 4.1.2), as code points in the client's order,
+ * including GREASE values. {@code serverName} is lower case without a trailing dot; it is null if
+ * the client sent none, or sent an IP address literal, which RFC 6066 section 3 does not allow.
+ * Immutable; lives as long as the handshake.
  */
 public record ClientHello(
     int legacyVersion,

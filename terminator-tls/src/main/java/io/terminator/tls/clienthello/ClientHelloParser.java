@@ -4,16 +4,17 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses a ClientHello from the bytes received so far, across any TCP segments and TLS records. Until it is complete
- * only record headers are read, so that a client that sends single bytes costs little. One per connection.
+ * Parses a ClientHello from the bytes received so far, across any TCP segments and TLS records.
+ * Until it is complete only record headers are read, so that a client that sends single bytes costs
+ * little. One per connection.
  */
 public final class ClientHelloParser {
   /** The maximum size of a handshake message in bytes; a post-quantum hello is below 2 KiB. */
   public static final int MOST = 16 * 1024;
 
   /**
-   * The maximum number of raw bytes to keep: a hello of {@link #MOST} bytes in records of one byte each
-   * is refused earlier.
+   * The maximum number of raw bytes to keep: a hello of {@link #MOST} bytes in records of one byte
+   * each is refused earlier.
    */
   public static final int MOST_RAW = MOST + 4096;
 
@@ -40,8 +41,8 @@ public final class ClientHelloParser {
   private int wholeHeader;
 
   /**
-   * Parses {@code raw} from 0 to {@code length}, which is all input since the connection was opened; only absolute
-   * reads. Bytes that an earlier call has seen must be unchanged.
+   * Parses {@code raw} from 0 to {@code length}, which is all input since the connection was
+   * opened; only absolute reads. Bytes that an earlier call has seen must be unchanged.
    */
   public Outcome parse(ByteBuffer raw, int length) {
     try {
@@ -79,7 +80,8 @@ public final class ClientHelloParser {
   }
 
   /**
-   * Returns the size of the handshake message with its header, or -1 if it is incomplete; reads only record headers.
+   * Returns the size of the handshake message with its header, or -1 if it is incomplete; reads
+   * only record headers.
    */
   private int messageSize(ByteBuffer raw, int length) throws HelloException {
     int at = resumeAt;
@@ -135,7 +137,9 @@ public final class ClientHelloParser {
     return -1;
   }
 
-  /** The message without record headers; a view if one record holds it all, which is the usual case. */
+  /**
+   * The message without record headers; a view if one record holds it all, which is the usual case.
+   */
   private static ByteBuffer message(ByteBuffer raw, int length, int size) {
     int firstLength = raw.getShort(3) & 0xffff;
     if (firstLength >= size) {

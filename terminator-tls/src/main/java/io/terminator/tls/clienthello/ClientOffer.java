@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** The offer of a hypothetical client, for {@code explain}; {@link #hello} is the ClientHello that it would send. */
+/**
+ * The offer of a hypothetical client, for {@code explain}; {@link #hello} is the ClientHello that
+ * it would send.
+ */
 public final class ClientOffer {
   private static final int[] NONE = {};
 
@@ -64,7 +67,10 @@ public final class ClientOffer {
     return this;
   }
 
-  /** Without TLS 1.3 the hello has no supported_versions; with it, it has a key share of its first group. */
+  /**
+   * Without TLS 1.3 the hello has no supported_versions; with it, it has a key share of its first
+   * group.
+   */
   public ClientHello hello() {
     boolean tls13 = Arrays.stream(versions).anyMatch(version -> version == 0x0304);
     int[] extensions =

@@ -6,11 +6,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Readable names of the code points in a ClientHello. Not for the data path: it creates strings. Thread-safe. */
+/**
+ * Readable names of the code points in a ClientHello. Not for the data path: it creates strings.
+ * Thread-safe.
+ */
 public final class HelloNames {
   private static final int MOST = 12;
 
-  /** Code points of one kind with the names that an operator uses; the first name of a number is used for output. */
+  /**
+   * Code points of one kind with the names that an operator uses; the first name of a number is
+   * used for output.
+   */
   public enum Kind {
     VERSION(
         "TLS 1.3", 0x0304, "TLS 1.2", 0x0303, "TLS 1.1", 0x0302, "TLS 1.0", 0x0301, "SSL 3.0",

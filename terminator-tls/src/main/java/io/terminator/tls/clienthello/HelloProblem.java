@@ -2,7 +2,10 @@ package io.terminator.tls.clienthello;
 
 import java.util.Locale;
 
-/** Why the first bytes of a client are not an acceptable ClientHello: a closed set; the label is a metric label. */
+/**
+ * Why the first bytes of a client are not an acceptable ClientHello: a closed set; the label is a
+ * metric label.
+ */
 public enum HelloProblem {
   PLAIN_HTTP("the client speaks plain HTTP; it should use https"),
   PROXY_HEADER(

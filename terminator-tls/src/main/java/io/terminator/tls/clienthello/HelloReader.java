@@ -7,7 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses one complete ClientHello body (RFC 8446 section 4.1.2). Every length is checked against the remaining bytes.
+ * Parses one complete ClientHello body (RFC 8446 section 4.1.2). Every length is checked against
+ * the remaining bytes.
  */
 final class HelloReader {
   private static final int RANDOM = 32;
@@ -115,7 +116,9 @@ final class HelloReader {
     }
   }
 
-  /** RFC 6066 section 3: a list of names with at most one host name; no other type was ever defined. */
+  /**
+   * RFC 6066 section 3: a list of names with at most one host name; no other type was ever defined.
+   */
   private static @Nullable String serverName(ByteBuffer content) throws HelloException {
     ByteBuffer names = whole16(content);
     int type = uint8(names);

@@ -7,9 +7,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * The JA4 fingerprint of a ClientHello over TCP, which identifies the client's TLS stack independently of the server:
- * ten readable characters, a hash of the cipher suites, and a hash of extensions and signature algorithms. GREASE
- * values are omitted.
+ * The JA4 fingerprint of a ClientHello over TCP, which identifies the client's TLS stack
+ * independently of the server: ten readable characters, a hash of the cipher suites, and a hash of
+ * extensions and signature algorithms. GREASE values are omitted.
  */
 public final class Ja4 {
   private static final int SERVER_NAME = 0;

@@ -5,14 +5,17 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * Caches fingerprints: clients send the same hello repeatedly, and two hashes per handshake would be a twentieth of its
- * cost. Entries are compared by all inputs, not only by hash, so that no two hellos are confused. Thread-safe; entries
- * replace each other.
+ * Caches fingerprints: clients send the same hello repeatedly, and two hashes per handshake would
+ * be a twentieth of its cost. Entries are compared by all inputs, not only by hash, so that no two
+ * hellos are confused. Thread-safe; entries replace each other.
  */
 public final class Ja4Cache {
   private static final int SIZE = 512;
 
-  /** Three times the length that browsers send; a longer hello is an attack or a test and not worth caching. */
+  /**
+   * Three times the length that browsers send; a longer hello is an attack or a test and not worth
+   * caching.
+   */
   private static final int MOST_VALUES = 256;
 
   private final AtomicReferenceArray<Entry> entries = new AtomicReferenceArray<>(SIZE);

@@ -115,7 +115,8 @@ final class OpeningBytes {
   }
 
   /**
-   * A record of two length bytes with the first bit set, followed by the type of a CLIENT-HELLO (RFC 6101 appendix E).
+   * A record of two length bytes with the first bit set, followed by the type of a CLIENT-HELLO
+   * (RFC 6101 appendix E).
    */
   private static @Nullable HelloProblem ssl2(ByteBuffer raw, int length) {
     if (length < 3) {

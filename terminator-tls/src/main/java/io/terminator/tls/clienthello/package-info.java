@@ -1,4 +1,7 @@
-/** Parses and classifies the ClientHello before BoringSSL reads it. Start reading at {@code ClientHelloParser}. */
+/**
+ * Parses and classifies the ClientHello before BoringSSL reads it. Start reading at {@code
+ * ClientHelloParser}.
+ */
 @NullMarked
 package io.terminator.tls.clienthello;
 

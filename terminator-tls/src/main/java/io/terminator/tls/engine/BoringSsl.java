@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The native library, loaded once, with counts of its live objects. Contexts and streams are counted here, so that a
- * leak shows as a gauge that does not return to its base.
+ * The native library, loaded once, with counts of its live objects. Contexts and streams are
+ * counted here, so that a leak shows as a gauge that does not return to its base.
  */
 public final class BoringSsl implements AutoCloseable {
   private final AtomicLong contexts = new AtomicLong();
@@ -30,7 +30,10 @@ public final class BoringSsl implements AutoCloseable {
     this.keyLog = keyLog;
   }
 
-  /** Like {@link #load(SigningConfig, KeyLog)}, with signatures on the calling thread and without a key log. */
+  /**
+   * Like {@link #load(SigningConfig, KeyLog)}, with signatures on the calling thread and without a
+   * key log.
+   */
   public static BoringSsl load() {
     return load(SigningConfig.DEFAULT, null);
   }
@@ -52,8 +55,8 @@ public final class BoringSsl implements AutoCloseable {
   }
 
   /**
-   * Initialises the library once per process, by class initialisation. A second initialisation would renumber the
-   * indexes of the contexts' settings, and existing contexts would lose theirs.
+   * Initialises the library once per process, by class initialisation. A second initialisation
+   * would renumber the indexes of the contexts' settings, and existing contexts would lose theirs.
    */
   private static final class Loading {
     static final @Nullable Throwable FAILURE = initialise();
@@ -106,7 +109,10 @@ public final class BoringSsl implements AutoCloseable {
     return streams.get();
   }
 
-  /** The number of chain compressions so far: one per served chain, independent of the number of handshakes. */
+  /**
+   * The number of chain compressions so far: one per served chain, independent of the number of
+   * handshakes.
+   */
   public long chainCompressions() {
     return compressions.get();
   }
@@ -131,7 +137,9 @@ public final class BoringSsl implements AutoCloseable {
     streams.decrementAndGet();
   }
 
-  /** Creates a memory BIO that holds {@code bytes}; the caller frees it with {@link SSL#freeBIO}. */
+  /**
+   * Creates a memory BIO that holds {@code bytes}; the caller frees it with {@link SSL#freeBIO}.
+   */
   static long memoryBio(byte[] bytes) throws Exception {
     ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length);
     direct.put(0, bytes);
@@ -148,8 +156,8 @@ public final class BoringSsl implements AutoCloseable {
   }
 
   /**
-   * Takes the oldest error of this thread's queue and clears the queue, so that it is not attributed
-   * to another connection.
+   * Takes the oldest error of this thread's queue and clears the queue, so that it is not
+   * attributed to another connection.
    */
   static LibraryError takeError() {
     int number = SSL.getLastErrorNumber();

@@ -5,8 +5,8 @@ import io.terminator.tls.failure.ClientCertificateRefused;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The result of verifying a client certificate. {@code refused} is the reason for a refusal, null if it is accepted;
- * {@code identity} is set if it was verified.
+ * The result of verifying a client certificate. {@code refused} is the reason for a refusal, null
+ * if it is accepted; {@code identity} is set if it was verified.
  */
 public record ClientVerdict(
     @Nullable ClientCertificateRefused refused, @Nullable ClientIdentity identity) {}

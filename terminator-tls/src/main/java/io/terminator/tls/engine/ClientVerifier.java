@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passes a verdict from BoringSSL's callback to the stream that it concerns; both know only the address of the native
- * connection. A stream takes its verdict before it frees that address.
+ * Passes a verdict from BoringSSL's callback to the stream that it concerns; both know only the
+ * address of the native connection. A stream takes its verdict before it frees that address.
  */
 final class ClientVerifier extends CertificateVerifier {
   /** Higher than the limit, so that a chain that is too long is detected as such. */

@@ -7,7 +7,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.Deflater;
 
-/** Certificate messages compressed with zlib (RFC 8879); each is compressed once for all handshakes. Any worker. */
+/**
+ * Certificate messages compressed with zlib (RFC 8879); each is compressed once for all handshakes.
+ * Any worker.
+ */
 final class CompressedChains implements CertificateCompressionAlgo {
   /** One chain per algorithm, before and after a change of its stapled response. */
   private static final int MOST = 8;

@@ -6,8 +6,8 @@ import java.security.GeneralSecurityException;
 import java.security.SignatureException;
 
 /**
- * A private key outside BoringSSL. It may be called after the connection at {@code ssl} was freed, so it must not
- * access it.
+ * A private key outside BoringSSL. It may be called after the connection at {@code ssl} was freed,
+ * so it must not access it.
  */
 final class DelegatedKey implements SSLPrivateKeyMethod {
   private final Signer signer;

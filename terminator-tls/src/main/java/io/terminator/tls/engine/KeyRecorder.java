@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Connects one context to the key log: BoringSSL reports the secrets of every connection; only those of selected ones
- * are kept.
+ * Connects one context to the key log: BoringSSL reports the secrets of every connection; only
+ * those of selected ones are kept.
  */
 final class KeyRecorder implements KeyLogCallback {
   private final KeyLog log;

@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An immutable context for outgoing connections: what is offered, and the client certificate. Reference-counted like
- * {@link TlsContext}. Thread-safe.
+ * An immutable context for outgoing connections: what is offered, and the client certificate.
+ * Reference-counted like {@link TlsContext}. Thread-safe.
  */
 public final class TlsClientContext implements TlsStream.Owner {
   private static final int DEEPEST_CHAIN = 10;
@@ -70,8 +70,8 @@ public final class TlsClientContext implements TlsStream.Owner {
   }
 
   /**
-   * Creates a stream to one server; it retains this context until it is released. {@code serverName} is sent as SNI;
-   * null sends none. The caller must hold this context too.
+   * Creates a stream to one server; it retains this context until it is released. {@code
+   * serverName} is sent as SNI; null sends none. The caller must hold this context too.
    */
   public TlsStream newStream(ByteStream below, @Nullable String serverName, ChainJudge judge) {
     if (!tryRetain()) {
@@ -103,7 +103,10 @@ public final class TlsClientContext implements TlsStream.Owner {
     release();
   }
 
-  /** Retains the context once more; returns false if the last holder has released it and its native memory is freed. */
+  /**
+   * Retains the context once more; returns false if the last holder has released it and its native
+   * memory is freed.
+   */
   public boolean tryRetain() {
     int now;
     do {

@@ -15,18 +15,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An immutable server context: the certificates (one key pair per algorithm) and the protocol settings.
- * Reference-counted: its creator holds it once, every stream holds it, and the last release frees the
- * native memory. Thread-safe.
+ * An immutable server context: the certificates (one key pair per algorithm) and the protocol
+ * settings. Reference-counted: its creator holds it once, every stream holds it, and the last
+ * release frees the native memory. Thread-safe.
  */
 public final class TlsContext implements TlsStream.Owner {
   /**
-   * The limit of the output that BoringSSL queues by itself while reading. Its default of 4 KiB would be a third of an
-   * idle connection's memory; a larger handshake flight takes a few rounds of {@link TlsStream#handshake}.
+   * The limit of the output that BoringSSL queues by itself while reading. Its default of 4 KiB
+   * would be a third of an idle connection's memory; a larger handshake flight takes a few rounds
+   * of {@link TlsStream#handshake}.
    */
   static final int OWN_OUTPUT = 1024;
 
-  /** BoringSSL's own limit for a client's chain, set explicitly so that a changed default has no effect. */
+  /**
+   * BoringSSL's own limit for a client's chain, set explicitly so that a changed default has no
+   * effect.
+   */
   private static final int MOST_CHAIN_BYTES = 100 * 1024;
 
   private final BoringSsl library;
@@ -64,7 +68,10 @@ public final class TlsContext implements TlsStream.Owner {
     return recorder;
   }
 
-  /** The {@code pairs} are for the same names, one per algorithm; the client's offer selects one. At least one pair. */
+  /**
+   * The {@code pairs} are for the same names, one per algorithm; the client's offer selects one. At
+   * least one pair.
+   */
   public static TlsContext make(
       BoringSsl library, TlsSettings settings, List<KeyPair> pairs, List<TicketKey> ticketKeys)
       throws TlsContextException {
@@ -203,8 +210,8 @@ public final class TlsContext implements TlsStream.Owner {
   }
 
   /**
-   * The first key seals new tickets, all of them open tickets; an empty list turns tickets off. The caller must hold
-   * this context.
+   * The first key seals new tickets, all of them open tickets; an empty list turns tickets off. The
+   * caller must hold this context.
    */
   public void setTicketKeys(List<TicketKey> keys) {
     // A resumed session presents no certificate, so a client revoked since then would be accepted.
@@ -226,7 +233,10 @@ public final class TlsContext implements TlsStream.Owner {
             .toArray(SessionTicketKey[]::new));
   }
 
-  /** Creates a stream for one client; it retains this context until it is released. The caller must hold it too. */
+  /**
+   * Creates a stream for one client; it retains this context until it is released. The caller must
+   * hold it too.
+   */
   public TlsStream newStream(ByteStream below) {
     retain();
     long ssl = SSL.newSSL(handle, true);
@@ -241,7 +251,10 @@ public final class TlsContext implements TlsStream.Owner {
     return new TlsStream(this, below, ssl, bio, settings.recordSize());
   }
 
-  /** The context's own credentials come first, this one last; the client's offer selects the algorithm. */
+  /**
+   * The context's own credentials come first, this one last; the client's offer selects the
+   * algorithm.
+   */
   private static void show(long ssl, Delegate delegate) {
     try {
       SSL.setKeyMaterial(ssl, delegate.chain(), 0);
@@ -288,7 +301,10 @@ public final class TlsContext implements TlsStream.Owner {
     release();
   }
 
-  /** Retains the context once more; returns false if the last holder has released it and its native memory is freed. */
+  /**
+   * Retains the context once more; returns false if the last holder has released it and its native
+   * memory is freed.
+   */
   public boolean tryRetain() {
     int now;
     do {

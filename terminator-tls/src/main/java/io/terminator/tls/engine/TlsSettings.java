@@ -4,10 +4,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The protocol settings of a context, in BoringSSL's notation. {@code ciphers} are those of TLS 1.2; the three of TLS
- * 1.3 are always on. {@code sessionContext} separates sessions with different trust: a ticket resumes only where it is
- * equal. With a {@code clientCheck}, which requests client certificates, no session resumes. {@code recordSize} is the
- * maximum plaintext in a sent record, in bytes.
+ * The protocol settings of a context, in BoringSSL's notation. {@code ciphers} are those of TLS
+ * 1.2; the three of TLS 1.3 are always on. {@code sessionContext} separates sessions with different
+ * trust: a ticket resumes only where it is equal. With a {@code clientCheck}, which requests client
+ * certificates, no session resumes. {@code recordSize} is the maximum plaintext in a sent record,
+ * in bytes.
  */
 public record TlsSettings(
     boolean tls12,

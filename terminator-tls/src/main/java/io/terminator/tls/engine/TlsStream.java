@@ -17,14 +17,15 @@ import io.terminator.tls.failure.TlsFailure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS around a byte stream, with BoringSSL and the worker's scratch memory: ciphertext is received into one scratch,
- * plaintext is decrypted into another, and output is encrypted into a third and sent from there. Between events the
- * stream holds only BoringSSL's native state; a partial record waits inside BoringSSL.
+ * TLS around a byte stream, with BoringSSL and the worker's scratch memory: ciphertext is received
+ * into one scratch, plaintext is decrypted into another, and output is encrypted into a third and
+ * sent from there. Between events the stream holds only BoringSSL's native state; a partial record
+ * waits inside BoringSSL.
  *
- * <p>The BIO has one buffer, either source or sink, in the worker's memory: every call that may use the BIO
- * sets it first. Output that BoringSSL writes while the buffer is a source waits inside the BIO and must be
- * flushed ({@link #flushOwn}) before the next write, because the BIO would misreport the length of that write.
- * Worker thread only.
+ * <p>The BIO has one buffer, either source or sink, in the worker's memory: every call that may use
+ * the BIO sets it first. Output that BoringSSL writes while the buffer is a source waits inside the
+ * BIO and must be flushed ({@link #flushOwn}) before the next write, because the BIO would
+ * misreport the length of that write. Worker thread only.
  */
 public final class TlsStream extends StreamLayer {
 
@@ -44,7 +45,9 @@ public final class TlsStream extends StreamLayer {
     /** The kind of peer of its streams. */
     Side peer();
 
-    /** Returns the verdict about the client's certificate once; null if the client presented none. */
+    /**
+     * Returns the verdict about the client's certificate once; null if the client presented none.
+     */
     default @Nullable ClientVerdict takeVerdict(long ssl) {
       return null;
     }
@@ -80,14 +83,20 @@ public final class TlsStream extends StreamLayer {
   private final int recordSize;
   private long ssl;
 
-  /** The result of {@link #read} after the remaining bytes were read; WOULD_BLOCK while the stream is open. */
+  /**
+   * The result of {@link #read} after the remaining bytes were read; WOULD_BLOCK while the stream
+   * is open.
+   */
   private int inputEnd = WOULD_BLOCK;
 
   private boolean outputFinished;
   private boolean ownOutput;
   private boolean established;
 
-  /** Input that arrived after a message whose answer is being signed; a well-behaved client sends none. */
+  /**
+   * Input that arrived after a message whose answer is being signed; a well-behaved client sends
+   * none.
+   */
   private byte @Nullable [] unread;
 
   private @Nullable ClientIdentity client;
@@ -109,8 +118,8 @@ public final class TlsStream extends StreamLayer {
   }
 
   /**
-   * Continues the handshake with the first {@code length} bytes of {@code source}, all of which are consumed.
-   * Application data among them is decrypted and kept for {@link #read}.
+   * Continues the handshake with the first {@code length} bytes of {@code source}, all of which are
+   * consumed. Application data among them is decrypted and kept for {@link #read}.
    */
   public Handshaking handshake(Scratch source, int length) {
     long input = source.address();
@@ -188,9 +197,10 @@ public final class TlsStream extends StreamLayer {
   }
 
   /**
-   * Returns an alert in plaintext that BoringSSL did not read. A TLS 1.3 client that rejects a certificate may send one
-   * before it has keys (OpenSSL, RFC 8446 section 6), while BoringSSL expects an encrypted record. Negative if there is
-   * none. The alert is not authenticated, so it only explains a failure and causes none.
+   * Returns an alert in plaintext that BoringSSL did not read. A TLS 1.3 client that rejects a
+   * certificate may send one before it has keys (OpenSSL, RFC 8446 section 6), while BoringSSL
+   * expects an encrypted record. Negative if there is none. The alert is not authenticated, so it
+   * only explains a failure and causes none.
    */
   private static int alertInClearText(Scratch source, int length) {
     int at = 0;
@@ -226,7 +236,9 @@ public final class TlsStream extends StreamLayer {
         || error == SSL.SSL_ERROR_WANT_CERTIFICATE_VERIFY;
   }
 
-  /** The task of {@link Handshaking#TASK}: run it once, on any thread, even after {@link #release}. */
+  /**
+   * The task of {@link Handshaking#TASK}: run it once, on any thread, even after {@link #release}.
+   */
   public Runnable takeTask() {
     Runnable task = SSL.getTask(ssl);
     if (task == null) {
@@ -275,7 +287,10 @@ public final class TlsStream extends StreamLayer {
     }
   }
 
-  /** Decrypts every record in {@code length} bytes at {@code source}; keeps the end of the stream for the next read. */
+  /**
+   * Decrypts every record in {@code length} bytes at {@code source}; keeps the end of the stream
+   * for the next read.
+   */
   private int decrypt(long source, int length, Scratch target) {
     SSL.bioSetByteBuffer(bio, source, length, false);
     int total = 0;
@@ -413,7 +428,8 @@ public final class TlsStream extends StreamLayer {
   }
 
   /**
-   * The verified identity in the client's certificate; null before the end of the handshake and without a certificate.
+   * The verified identity in the client's certificate; null before the end of the handshake and
+   * without a certificate.
    */
   public @Nullable ClientIdentity client() {
     return client;

@@ -5,8 +5,8 @@ import io.terminator.core.phase.Blame;
 import java.util.Locale;
 
 /**
- * BoringSSL found no common parameter, although the ClientHello alone did not show it: a session that could not be
- * resumed. {@code reason} is BoringSSL's reason string.
+ * BoringSSL found no common parameter, although the ClientHello alone did not show it: a session
+ * that could not be resumed. {@code reason} is BoringSSL's reason string.
  */
 public record NotNegotiated(Side peer, Kind kind, String reason) implements TlsFailure {
 

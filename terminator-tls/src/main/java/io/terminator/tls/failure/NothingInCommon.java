@@ -6,8 +6,8 @@ import io.terminator.tls.clienthello.HelloNames;
 import java.util.Locale;
 
 /**
- * Client and policy have no common value of one kind. {@code allowed} are the values of the
- * policy called {@code policy}.
+ * Client and policy have no common value of one kind. {@code allowed} are the values of the policy
+ * called {@code policy}.
  */
 public record NothingInCommon(Kind kind, String policy, String allowed, ClientHello hello)
     implements TlsFailure {
@@ -15,7 +15,9 @@ public record NothingInCommon(Kind kind, String policy, String allowed, ClientHe
   /** The parameter to agree on. */
   public enum Kind {
     UNSUPPORTED_PROTOCOL,
-    /** RFC 7507: the client tried a higher version before, and that handshake failed on the path. */
+    /**
+     * RFC 7507: the client tried a higher version before, and that handshake failed on the path.
+     */
     INAPPROPRIATE_FALLBACK,
     NO_APPLICATION_PROTOCOL,
     NO_SHARED_CIPHER,

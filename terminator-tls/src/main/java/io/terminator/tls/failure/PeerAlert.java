@@ -3,7 +3,9 @@ package io.terminator.tls.failure;
 import io.terminator.core.chain.Side;
 import io.terminator.core.phase.Blame;
 
-/** The peer ended the handshake with an alert; {@code code} is its description (RFC 8446 section 6). */
+/**
+ * The peer ended the handshake with an alert; {@code code} is its description (RFC 8446 section 6).
+ */
 public record PeerAlert(Side peer, int code) implements TlsFailure {
   @Override
   public String label() {

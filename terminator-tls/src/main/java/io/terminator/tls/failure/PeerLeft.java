@@ -4,7 +4,8 @@ import io.terminator.core.chain.Side;
 import io.terminator.core.phase.Blame;
 
 /**
- * The peer closed or reset the connection during the handshake. {@code stage} names the message that was still missing.
+ * The peer closed or reset the connection during the handshake. {@code stage} names the message
+ * that was still missing.
  */
 public record PeerLeft(Side peer, Stage stage, boolean reset) implements TlsFailure {
 

@@ -3,7 +3,10 @@ package io.terminator.tls.judgement;
 import io.terminator.tls.clienthello.HelloNames;
 import java.util.List;
 
-/** Code points of the names in a policy (RFC 8446 section 4, RFC 8422), and the signature algorithms of keys. */
+/**
+ * Code points of the names in a policy (RFC 8446 section 4, RFC 8422), and the signature algorithms
+ * of keys.
+ */
 final class CodePoints {
   static final int TLS_1_2 = 0x0303;
   static final int TLS_1_3 = 0x0304;
@@ -18,7 +21,10 @@ final class CodePoints {
   static final int[] RSA_1_2 = {0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0201};
   static final int[] ECDSA_1_2 = {0x0403, 0x0503, 0x0603, 0x0203};
 
-  /** The algorithms that a TLS 1.2 client without signature_algorithms accepts (RFC 5246 section 7.4.1.4.1). */
+  /**
+   * The algorithms that a TLS 1.2 client without signature_algorithms accepts (RFC 5246 section
+   * 7.4.1.4.1).
+   */
   static final int[] SHA1 = {0x0201, 0x0203};
 
   private CodePoints() {}

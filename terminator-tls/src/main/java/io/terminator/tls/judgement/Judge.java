@@ -24,21 +24,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides how a listener answers a ClientHello, and is the only place that does. Handshakes, {@code explain}
- * and the list of failed handshakes all use it. It depends only on its arguments, has no side effects and
- * never blocks. Thread-safe.
+ * Decides how a listener answers a ClientHello, and is the only place that does. Handshakes, {@code
+ * explain} and the list of failed handshakes all use it. It depends only on its arguments, has no
+ * side effects and never blocks. Thread-safe.
  *
- * <p>A handshake that BoringSSL would refuse is refused here with a reason, because BoringSSL reports less, and only
- * after a context was built. The exception is a client that may resume: its session determines the certificate and, in
- * TLS 1.2, the cipher suite, and only BoringSSL can open its ticket.
+ * <p>A handshake that BoringSSL would refuse is refused here with a reason, because BoringSSL
+ * reports less, and only after a context was built. The exception is a client that may resume: its
+ * session determines the certificate and, in TLS 1.2, the cipher suite, and only BoringSSL can open
+ * its ticket.
  */
 public final class Judge {
   private Judge() {}
 
   /**
-   * {@code client} is the address that routes match. {@code destination} is the address that the client connected to;
-   * it selects a certificate if the client sends no server name, as in a request for an IP address (RFC 6066 section
-   * 3). Null if there is none.
+   * {@code client} is the address that routes match. {@code destination} is the address that the
+   * client connected to; it selects a certificate if the client sends no server name, as in a
+   * request for an IP address (RFC 6066 section 3). Null if there is none.
    */
   public static Verdict judge(
       ClientHello hello,
@@ -84,7 +85,8 @@ public final class Judge {
   }
 
   /**
-   * A name without a certificate is reported as such if the listener rejects unknown names, and not as a missing route.
+   * A name without a certificate is reported as such if the listener rejects unknown names, and not
+   * as a missing route.
    */
   private static Verdict withoutRoute(
       ClientHello hello, @Nullable SocketAddress destination, Snapshot snapshot, Instant now) {
@@ -181,8 +183,8 @@ public final class Judge {
   }
 
   /**
-   * Checks the TLS 1.3 parameters that do not depend on the certificate or on resumption; returns null if
-   * all are available.
+   * Checks the TLS 1.3 parameters that do not depend on the certificate or on resumption; returns
+   * null if all are available.
    */
   private static @Nullable Refuse parameters13(ClientHello hello, ServingPolicy policy) {
     if (!CodePoints.share(CodePoints.TLS_1_3_SUITES, hello.cipherSuites())) {
@@ -211,7 +213,10 @@ public final class Judge {
     return nothing(Alert.MISSING_EXTENSION, Kind.MISSING_EXTENSION, policy, extension, hello);
   }
 
-  /** Whether BoringSSL would select it: it tries credentials in order and takes the first suitable one. */
+  /**
+   * Whether BoringSSL would select it: it tries credentials in order and takes the first suitable
+   * one.
+   */
   private static boolean isUsable(
       Credential credential, ClientHello hello, ServingPolicy policy, int version) {
     if (version == CodePoints.TLS_1_3) {
@@ -247,8 +252,8 @@ public final class Judge {
   }
 
   /**
-   * Returns the reason why no certificate is suitable for a TLS 1.2 client: the first requirement that none
-   * of them meets.
+   * Returns the reason why no certificate is suitable for a TLS 1.2 client: the first requirement
+   * that none of them meets.
    */
   private static Refuse nothing12(ClientHello hello, ServingPolicy policy, CredentialSet set) {
     if (!CodePoints.share(policy.ecdsaSuites(), hello.cipherSuites())

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The configuration of one listener that affects the answer to a ClientHello. {@code policies} are in order of
- * precedence; the last one applies to all other names. Immutable and thread-safe.
+ * The configuration of one listener that affects the answer to a ClientHello. {@code policies} are
+ * in order of precedence; the last one applies to all other names. Immutable and thread-safe.
  */
 public record ListenerRules(RouteTable routes, List<ServingPolicy> policies, SniConfig sni) {
   public ListenerRules {

@@ -7,7 +7,10 @@ import io.terminator.tls.policy.TlsPolicyConfig;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** One TLS policy of a listener in the form that is compared with a ClientHello. Immutable and thread-safe. */
+/**
+ * One TLS policy of a listener in the form that is compared with a ClientHello. Immutable and
+ * thread-safe.
+ */
 public final class ServingPolicy {
   private final int index;
   private final @Nullable NamedPolicy named;
@@ -19,8 +22,8 @@ public final class ServingPolicy {
   private final int[] rsaSuites;
 
   /**
-   * If {@code named} is null, the policy applies to all other names; {@code index} is its position in
-   * the listener's list.
+   * If {@code named} is null, the policy applies to all other names; {@code index} is its position
+   * in the listener's list.
    */
   public ServingPolicy(int index, @Nullable NamedPolicy named, TlsPolicyConfig config) {
     this.index = index;

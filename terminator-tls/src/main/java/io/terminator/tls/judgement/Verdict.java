@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Verdict {
 
   /**
-   * Complete the handshake under {@code policy}, with {@code certificate} of {@code credentials} and {@code version},
-   * a code point such as 0x0304. {@code protocol} is the negotiated ALPN protocol, or null. A resumed session
-   * presents no certificate.
+   * Complete the handshake under {@code policy}, with {@code certificate} of {@code credentials}
+   * and {@code version}, a code point such as 0x0304. {@code protocol} is the negotiated ALPN
+   * protocol, or null. A resumed session presents no certificate.
    */
   record Serve(
       Route route,

@@ -1,6 +1,6 @@
 /**
- * Decides how a listener answers a ClientHello, without native objects and without side effects. Start reading at
- * {@code Judge}.
+ * Decides how a listener answers a ClientHello, without native objects and without side effects.
+ * Start reading at {@code Judge}.
  */
 @NullMarked
 package io.terminator.tls.judgement;

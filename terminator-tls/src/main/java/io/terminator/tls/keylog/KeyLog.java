@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A file in the NSS key log format (RFC 9850), with which tools decrypt captured connections. Anyone with read access
- * to the file can decrypt those connections, so its mode is 0600, and a warning is logged while it is on. Thread-safe;
- * a dedicated thread writes.
+ * A file in the NSS key log format (RFC 9850), with which tools decrypt captured connections.
+ * Anyone with read access to the file can decrypt those connections, so its mode is 0600, and a
+ * warning is logged while it is on. Thread-safe; a dedicated thread writes.
  */
 public final class KeyLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KeyLog.class);
@@ -97,7 +97,9 @@ public final class KeyLog implements AutoCloseable {
     return false;
   }
 
-  /** Queues one line, without line end. Never blocks: lines above the limit are dropped and counted. */
+  /**
+   * Queues one line, without line end. Never blocks: lines above the limit are dropped and counted.
+   */
   public void write(byte[] line) {
     writer.execute(
         () -> {

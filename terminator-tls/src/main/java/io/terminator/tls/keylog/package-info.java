@@ -1,4 +1,7 @@
-/** Writes the TLS secrets of selected clients' connections to a file, for decrypting a packet capture. */
+/**
+ * Writes the TLS secrets of selected clients' connections to a file, for decrypting a packet
+ * capture.
+ */
 @NullMarked
 package io.terminator.tls.keylog;
 

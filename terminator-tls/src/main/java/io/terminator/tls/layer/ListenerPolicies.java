@@ -19,8 +19,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The policies of a listener: its default and those of named hosts, each with its own native contexts. The methods for
- * workers read immutable state; the rest is for the control plane.
+ * The policies of a listener: its default and those of named hosts, each with its own native
+ * contexts. The methods for workers read immutable state; the rest is for the control plane.
  */
 public final class ListenerPolicies {
   private final List<ServingPolicy> policies;

@@ -18,7 +18,10 @@ import java.net.SocketAddress;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
-/** TLS as a protocol layer of core: parse the ClientHello, judge it, and execute the verdict. Thread-safe. */
+/**
+ * TLS as a protocol layer of core: parse the ClientHello, judge it, and execute the verdict.
+ * Thread-safe.
+ */
 public final class TlsLayer implements ProtocolLayer {
   private final ListenerRules rules;
   private final CredentialStore store;
@@ -69,8 +72,8 @@ public final class TlsLayer implements ProtocolLayer {
   }
 
   /**
-   * Returns the context for {@code verdict}, which was based on {@code by}; it is retained, and the caller releases it.
-   * Null if the certificates have changed in the meantime: judge again.
+   * Returns the context for {@code verdict}, which was based on {@code by}; it is retained, and the
+   * caller releases it. Null if the certificates have changed in the meantime: judge again.
    */
   @Nullable TlsContext obtain(Verdict.Serve verdict, Snapshot by) throws TlsContextException {
     return policies.identities(verdict.policy()).obtain(verdict.credentials(), by.credentials());

@@ -32,8 +32,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The TLS session with one client, from its first byte to an open stream: parse the ClientHello, decide, and
- * run the handshake.
+ * The TLS session with one client, from its first byte to an open stream: parse the ClientHello,
+ * decide, and run the handshake.
  */
 final class TlsSession implements LayerSession {
   private static final byte[] SPEAK_HTTPS =
@@ -253,7 +253,8 @@ final class TlsSession implements LayerSession {
   }
 
   /**
-   * Delays a full handshake during an overload. Resumptions and open connections have priority, because they cost less.
+   * Delays a full handshake during an overload. Resumptions and open connections have priority,
+   * because they cost less.
    */
   private Step hold(Scratch whole, int length) {
     byte[] kept = new byte[length];
@@ -338,8 +339,8 @@ final class TlsSession implements LayerSession {
   }
 
   /**
-   * Judges the client as if it had no session, which explains a failed resumption if a full handshake would
-   * be refused too.
+   * Judges the client as if it had no session, which explains a failed resumption if a full
+   * handshake would be refused too.
    */
   private TlsFailure explained(TlsFailure why) {
     ClientHello offered = hello;

@@ -19,8 +19,8 @@ import org.bouncycastle.operator.DigestCalculatorProvider;
 import org.bouncycastle.operator.OperatorCreationException;
 
 /**
- * Provides the JDK's signatures and digests to Bouncy Castle's OCSP code, whose own would pull in most of
- * its provider. Thread-safe.
+ * Provides the JDK's signatures and digests to Bouncy Castle's OCSP code, whose own would pull in
+ * most of its provider. Thread-safe.
  */
 final class OcspCrypto {
   private OcspCrypto() {}

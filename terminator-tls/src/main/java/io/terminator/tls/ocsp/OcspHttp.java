@@ -18,7 +18,10 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** OCSP over HTTP, by POST or GET (RFC 6960 appendix A), with limits on size and time. Not thread-safe. */
+/**
+ * OCSP over HTTP, by POST or GET (RFC 6960 appendix A), with limits on size and time. Not
+ * thread-safe.
+ */
 final class OcspHttp {
   private static final Duration CONNECT = Duration.ofSeconds(5);
 
@@ -28,7 +31,10 @@ final class OcspHttp {
   /** Created for the first responder, because most appliances need none. */
   private @Nullable HttpClient client;
 
-  /** {@code head} limits the time until the header section has arrived, {@code whole} until the body has. */
+  /**
+   * {@code head} limits the time until the header section has arrived, {@code whole} until the body
+   * has.
+   */
   OcspHttp(Duration head, Duration whole) {
     this.head = head;
     this.whole = whole;

@@ -34,8 +34,8 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The OCSP properties of one certificate: whether a staple is required (RFC 7633), the responder, the request, and the
- * validity of a response (RFC 6960 section 3.2). Immutable and thread-safe.
+ * The OCSP properties of one certificate: whether a staple is required (RFC 7633), the responder,
+ * the request, and the validity of a response (RFC 6960 section 3.2). Immutable and thread-safe.
  */
 final class OcspQuestion {
   /** The maximum response size in bytes; real ones have 500 bytes, or 3,000 with certificates. */
@@ -130,7 +130,9 @@ final class OcspQuestion {
     return responder;
   }
 
-  /** Encodes the request. It has no nonce (RFC 5019), so that responders can answer from a cache. */
+  /**
+   * Encodes the request. It has no nonce (RFC 5019), so that responders can answer from a cache.
+   */
   byte[] request() throws StapleException {
     try {
       return new OCSPReqBuilder().addRequest(id()).build().getEncoded();
@@ -211,7 +213,10 @@ final class OcspQuestion {
     return new Staple(der, from.plus(Duration.between(from, expires).dividedBy(2)), expires);
   }
 
-  /** The signer must be the issuer, or a responder that the issuer has authorised (RFC 6960 section 4.2.2.2). */
+  /**
+   * The signer must be the issuer, or a responder that the issuer has authorised (RFC 6960 section
+   * 4.2.2.2).
+   */
   private void checkSignature(BasicOCSPResp basic, Instant now)
       throws StapleException, GeneralSecurityException, IOException {
     X509CertificateHolder above = issuer();

@@ -14,8 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Responses on disk, one file per certificate, so that a start does not need the responder. The files are not trusted:
- * a response that is read is verified like one from a responder. Thread-safe.
+ * Responses on disk, one file per certificate, so that a start does not need the responder. The
+ * files are not trusted: a response that is read is verified like one from a responder.
+ * Thread-safe.
  */
 final class StapleFiles {
   private static final Logger LOG = LoggerFactory.getLogger(StapleFiles.class);
@@ -37,7 +38,10 @@ final class StapleFiles {
     }
   }
 
-  /** Writes the file completely or not at all; if the directory is not writable, only the cache is lost. */
+  /**
+   * Writes the file completely or not at all; if the directory is not writable, only the cache is
+   * lost.
+   */
   void write(String fingerprint, byte[] der) {
     try {
       Files.createDirectories(directory);

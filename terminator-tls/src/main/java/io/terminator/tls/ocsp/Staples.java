@@ -27,16 +27,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * OCSP responses for the served certificates. They are fetched on a dedicated thread and refreshed after half of their
- * lifetime, so that no handshake waits for a responder. A certificate without a responder is skipped. A certificate
- * that requires a staple and has none is still served, because most clients do not check, but is reported as an error
- * in the log and as a metric. Thread-safe.
+ * OCSP responses for the served certificates. They are fetched on a dedicated thread and refreshed
+ * after half of their lifetime, so that no handshake waits for a responder. A certificate without a
+ * responder is skipped. A certificate that requires a staple and has none is still served, because
+ * most clients do not check, but is reported as an error in the log and as a metric. Thread-safe.
  */
 public final class Staples implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Staples.class);
 
   /**
-   * The maximum number of concurrent requests: a thousand certificates of one issuer must not overload its responder.
+   * The maximum number of concurrent requests: a thousand certificates of one issuer must not
+   * overload its responder.
    */
   private static final int AT_ONCE = 8;
 
@@ -107,7 +108,10 @@ public final class Staples implements AutoCloseable {
     return staple == null || !staple.expires().isAfter(clock.instant()) ? null : staple.der();
   }
 
-  /** Maintains a staple for {@code credential} from now on, if it can have one. Never blocks; may be repeated. */
+  /**
+   * Maintains a staple for {@code credential} from now on, if it can have one. Never blocks; may be
+   * repeated.
+   */
   public void want(Credential credential) {
     if (executor.isShutdown()) {
       return;
@@ -119,8 +123,8 @@ public final class Staples implements AutoCloseable {
   }
 
   /**
-   * Completes when the stored responses for the certificates wanted so far are in use: a client that connects earlier
-   * gets no staple. Contacts no responder.
+   * Completes when the stored responses for the certificates wanted so far are in use: a client
+   * that connects earlier gets no staple. Contacts no responder.
    */
   public CompletableFuture<Void> kept() {
     CompletableFuture<Void> kept = new CompletableFuture<>();
@@ -305,7 +309,8 @@ public final class Staples implements AutoCloseable {
   }
 
   /**
-   * A good earlier response is used until it expires, unless a newer one states that the certificate is no longer good.
+   * A good earlier response is used until it expires, unless a newer one states that the
+   * certificate is no longer good.
    */
   private void retireIfUseless(Entry entry, Credential credential, StapleResult result) {
     Staple staple = entry.staple;

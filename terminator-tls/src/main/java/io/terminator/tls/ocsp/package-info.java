@@ -1,4 +1,7 @@
-/** Fetches OCSP responses for the served certificates before clients ask for them. Start reading at {@code Staples}. */
+/**
+ * Fetches OCSP responses for the served certificates before clients ask for them. Start reading at
+ * {@code Staples}.
+ */
 @NullMarked
 package io.terminator.tls.ocsp;
 

@@ -15,8 +15,9 @@ import org.bouncycastle.asn1.x509.PKIXNameConstraintValidator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A trusted issuer with the constraints in its own certificate: the JDK's validator applies those of the path's
- * certificates, but ignores or rejects those of the anchor. Immutable and thread-safe.
+ * A trusted issuer with the constraints in its own certificate: the JDK's validator applies those
+ * of the path's certificates, but ignores or rejects those of the anchor. Immutable and
+ * thread-safe.
  */
 final class Anchor {
   private static final String NAME_CONSTRAINTS = "2.5.29.30";

@@ -3,8 +3,8 @@ package io.terminator.tls.path;
 import java.security.cert.CertPathValidatorException;
 
 /**
- * Why a certificate has no valid path, ordered from the least to the most specific: if several paths were tried, the
- * most specific problem is reported.
+ * Why a certificate has no valid path, ordered from the least to the most specific: if several
+ * paths were tried, the most specific problem is reported.
  */
 public enum PathProblem implements CertPathValidatorException.Reason {
   /** No path leads to a trust anchor. */
@@ -15,7 +15,9 @@ public enum PathProblem implements CertPathValidatorException.Reason {
   UNREADABLE,
   /** More certificates than the search considers. */
   TOO_MANY_CERTIFICATES,
-  /** A name constraint, a path length, or a certificate in the path that may not issue certificates. */
+  /**
+   * A name constraint, a path length, or a certificate in the path that may not issue certificates.
+   */
   CONSTRAINT,
   /** The type or size of a key, or a weak algorithm. */
   KEY,

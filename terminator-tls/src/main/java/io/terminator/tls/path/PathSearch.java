@@ -21,11 +21,11 @@ import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds one valid path (RFC 5280 section 6) from a certificate to a trust anchor. The other certificates may be
- * unordered, repeated or unrelated (RFC 8446 section 4.4.2). Runs on workers, so its work is limited: paths are
- * tried until their lengths add up to {@link #MOST_SIGNATURES}, which is the maximum number of verified
- * signatures. An untrusted chain costs one signature per path, because the validator begins at the anchor. Single
- * use; not thread-safe.
+ * Finds one valid path (RFC 5280 section 6) from a certificate to a trust anchor. The other
+ * certificates may be unordered, repeated or unrelated (RFC 8446 section 4.4.2). Runs on workers,
+ * so its work is limited: paths are tried until their lengths add up to {@link #MOST_SIGNATURES},
+ * which is the maximum number of verified signatures. An untrusted chain costs one signature per
+ * path, because the validator begins at the anchor. Single use; not thread-safe.
  */
 public final class PathSearch {
   static final int MOST_SIGNATURES = 24;
@@ -47,7 +47,9 @@ public final class PathSearch {
 
   /** A final check of a path that is otherwise valid. */
   public interface Acceptance {
-    /** Null accepts; {@code anchorKey} is the key that signed the last certificate of {@code path}. */
+    /**
+     * Null accepts; {@code anchorKey} is the key that signed the last certificate of {@code path}.
+     */
     @Nullable PathProblem problem(List<X509Certificate> path, PublicKey anchorKey)
         throws GeneralSecurityException;
   }
@@ -59,7 +61,9 @@ public final class PathSearch {
     this.acceptance = acceptance;
   }
 
-  /** Returns null if a path was found; {@code leaf} may be contained in {@code shown}. Call once. */
+  /**
+   * Returns null if a path was found; {@code leaf} may be contained in {@code shown}. Call once.
+   */
   public @Nullable PathProblem find(X509Certificate leaf, List<X509Certificate> shown)
       throws GeneralSecurityException {
     others = shown.stream().distinct().filter(each -> !each.equals(leaf)).toList();

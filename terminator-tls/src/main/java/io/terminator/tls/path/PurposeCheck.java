@@ -11,8 +11,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requires that the extended key usage of every certificate that has one includes the purpose (RFC 5280 section
- * 4.2.1.12), and that the key usage of the first allows signing handshakes (section 4.2.1.3). One instance per path.
+ * Requires that the extended key usage of every certificate that has one includes the purpose (RFC
+ * 5280 section 4.2.1.12), and that the key usage of the first allows signing handshakes (section
+ * 4.2.1.3). One instance per path.
  */
 final class PurposeCheck extends PKIXCertPathChecker {
   private static final String EXTENSION = "2.5.29.37";

@@ -1,5 +1,6 @@
 /**
- * Builds certification paths (RFC 5280 section 6) from certificates in any order. Start reading at {@code PathSearch}.
+ * Builds certification paths (RFC 5280 section 6) from certificates in any order. Start reading at
+ * {@code PathSearch}.
  */
 @NullMarked
 package io.terminator.tls.path;

@@ -10,7 +10,9 @@ public record NamedPolicy(List<HostPattern> sni, TlsPolicyConfig tls) {
     sni = List.copyOf(sni);
   }
 
-  /** {@code name} is in lower case, without a trailing dot; null where the client named no server. */
+  /**
+   * {@code name} is in lower case, without a trailing dot; null where the client named no server.
+   */
   public boolean isFor(@Nullable String name) {
     return name != null && HostPattern.anyMatches(sni, name);
   }

@@ -9,12 +9,17 @@ import org.jspecify.annotations.Nullable;
 
 /** The current values of the presets, combined with the operator's settings. */
 public final class TlsPolicies {
-  /** Post-quantum first: a client without it saves a round trip compared with one that needs a HelloRetryRequest. */
+  /**
+   * Post-quantum first: a client without it saves a round trip compared with one that needs a
+   * HelloRetryRequest.
+   */
   private static final List<String> GROUPS = List.of("X25519MLKEM768", "X25519", "P-256", "P-384");
 
   private TlsPolicies() {}
 
-  /** {@code intermediate}, or {@code intermediate, changed} if the operator changed a part of it. */
+  /**
+   * {@code intermediate}, or {@code intermediate, changed} if the operator changed a part of it.
+   */
   public static String label(TlsPolicyConfig policy) {
     String preset = policy.preset().name().toLowerCase(Locale.ROOT).replace('_', '-');
     boolean isChanged =
@@ -23,7 +28,8 @@ public final class TlsPolicies {
   }
 
   /**
-   * The values that a policy allows, from the preset where the operator has set none. Lists are in order of preference.
+   * The values that a policy allows, from the preset where the operator has set none. Lists are in
+   * order of preference.
    */
   public record Terms(
       boolean tls12, boolean tls13, List<String> ciphers, List<String> groups, List<String> alpn) {}
@@ -45,8 +51,8 @@ public final class TlsPolicies {
   }
 
   /**
-   * {@code clients} verifies client certificates; null requests none. {@code sessionContext} separates the sessions of
-   * listeners with different trust.
+   * {@code clients} verifies client certificates; null requests none. {@code sessionContext}
+   * separates the sessions of listeners with different trust.
    */
   public static TlsSettings settings(
       TlsPolicyConfig policy, @Nullable ClientCheck clients, String sessionContext) {

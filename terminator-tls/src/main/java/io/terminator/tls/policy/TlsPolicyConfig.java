@@ -6,9 +6,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A preset with the operator's changes. An empty list means the preset's value, except that an empty {@code alpn} means
- * that no protocol is negotiated. Lists are in order of preference. {@code recordSize} is in bytes; null
- * {@code clients} means that no client certificate is requested.
+ * A preset with the operator's changes. An empty list means the preset's value, except that an
+ * empty {@code alpn} means that no protocol is negotiated. Lists are in order of preference. {@code
+ * recordSize} is in bytes; null {@code clients} means that no client certificate is requested.
  */
 public record TlsPolicyConfig(
     Preset preset,
@@ -27,7 +27,10 @@ public record TlsPolicyConfig(
   public static final List<String> KNOWN_GROUPS =
       List.of("X25519MLKEM768", "X25519", "P-256", "P-384", "P-521");
 
-  /** The TLS 1.2 cipher suite names allowed in the configuration. Those of TLS 1.3 are fixed: all three are good. */
+  /**
+   * The TLS 1.2 cipher suite names allowed in the configuration. Those of TLS 1.3 are fixed: all
+   * three are good.
+   */
   public static final List<String> KNOWN_CIPHERS =
       List.of(
           "ECDHE-ECDSA-AES128-GCM-SHA256",
@@ -59,8 +62,9 @@ public record TlsPolicyConfig(
   }
 
   /**
-   * {@code MODERN}: TLS 1.3 only. {@code INTERMEDIATE}: also TLS 1.2 with forward secrecy. Presets without a date
-   * follow current best practice and may change with a release; those with a date never change.
+   * {@code MODERN}: TLS 1.3 only. {@code INTERMEDIATE}: also TLS 1.2 with forward secrecy. Presets
+   * without a date follow current best practice and may change with a release; those with a date
+   * never change.
    */
   public enum Preset {
     MODERN(true),

@@ -1,4 +1,7 @@
-/** TLS policies: versions, groups, cipher suites and protocols. Start reading at {@code TlsPolicyConfig}. */
+/**
+ * TLS policies: versions, groups, cipher suites and protocols. Start reading at {@code
+ * TlsPolicyConfig}.
+ */
 @NullMarked
 package io.terminator.tls.policy;
 

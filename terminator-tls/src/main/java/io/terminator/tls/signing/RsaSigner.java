@@ -10,7 +10,8 @@ import java.security.spec.PSSParameterSpec;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Signatures of one key with the schemes of RFC 8446 section 4.2.3. Thread-safe; usable after the connection has ended.
+ * Signatures of one key with the schemes of RFC 8446 section 4.2.3. Thread-safe; usable after the
+ * connection has ended.
  */
 final class RsaSigner implements Signer {
   private final Provider provider;

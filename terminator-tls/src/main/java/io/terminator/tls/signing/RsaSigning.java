@@ -22,8 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The RSA signatures of the process. AWS-LC makes them in half of BoringSSL's time, on the calling thread or on
- * {@link SigningConfig#threads} dedicated threads. On a platform without AWS-LC, BoringSSL makes them. Thread-safe.
+ * The RSA signatures of the process. AWS-LC makes them in half of BoringSSL's time, on the calling
+ * thread or on {@link SigningConfig#threads} dedicated threads. On a platform without AWS-LC,
+ * BoringSSL makes them. Thread-safe.
  */
 public final class RsaSigning implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RsaSigning.class);
@@ -133,8 +134,9 @@ public final class RsaSigning implements AutoCloseable {
   }
 
   /**
-   * Returns a signer for {@code keyPem}, an unencrypted PKCS#8 key in PEM. Null means that BoringSSL signs: on a
-   * platform without AWS-LC, and while it is being loaded, because a worker must not wait for that.
+   * Returns a signer for {@code keyPem}, an unencrypted PKCS#8 key in PEM. Null means that
+   * BoringSSL signs: on a platform without AWS-LC, and while it is being loaded, because a worker
+   * must not wait for that.
    */
   public @Nullable Signer signer(byte[] keyPem) {
     Provider provider = this.provider;
@@ -182,8 +184,8 @@ public final class RsaSigning implements AutoCloseable {
   }
 
   /**
-   * Runs {@code signature} on a signing thread. The queue is limited by the number of handshakes, each of which
-   * has a deadline.
+   * Runs {@code signature} on a signing thread. The queue is limited by the number of handshakes,
+   * each of which has a deadline.
    */
   public void execute(Runnable signature) {
     if (threads == null) {

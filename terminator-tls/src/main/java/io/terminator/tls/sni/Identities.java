@@ -24,9 +24,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The native contexts of one listener: one per set of credentials that a client has asked for. A context is created for
- * the first such client and dropped when a publication replaces its credentials. A handshake in progress keeps the
- * context that it began with. Thread-safe.
+ * The native contexts of one listener: one per set of credentials that a client has asked for. A
+ * context is created for the first such client and dropped when a publication replaces its
+ * credentials. A handshake in progress keeps the context that it began with. Thread-safe.
  */
 public final class Identities {
   /** Up to this number of names, responders are queried before the first client connects. */
@@ -78,8 +78,9 @@ public final class Identities {
   }
 
   /**
-   * Returns the context for {@code set}, which was selected from {@code chosenBy}; it is retained, and the caller
-   * releases it. Null if a publication came in between, so that another set may apply now.
+   * Returns the context for {@code set}, which was selected from {@code chosenBy}; it is retained,
+   * and the caller releases it. Null if a publication came in between, so that another set may
+   * apply now.
    */
   public @Nullable TlsContext obtain(CredentialSet set, CredentialSnapshot chosenBy)
       throws TlsContextException {
@@ -98,7 +99,10 @@ public final class Identities {
     return identity.obtain(library, tickets, staples);
   }
 
-  /** For a client that was accepted before the close: it still gets a context, but later clients do not. */
+  /**
+   * For a client that was accepted before the close: it still gets a context, but later clients do
+   * not.
+   */
   private @Nullable TlsContext obtainOnce(CredentialSet set) throws TlsContextException {
     Identity identity = new Identity(set, settings);
     TlsContext context = identity.obtain(library, tickets, staples);
@@ -167,16 +171,16 @@ public final class Identities {
   }
 
   /**
-   * Replaces all contexts because settings other than certificates have changed: the next client of each gets
-   * a new one.
+   * Replaces all contexts because settings other than certificates have changed: the next client of
+   * each gets a new one.
    */
   public synchronized void rebuild() {
     Set.copyOf(live.keySet()).forEach(this::remove);
   }
 
   /**
-   * Sets the ring's current keys in every context, and drops contexts whose certificates are no longer selected at the
-   * present time.
+   * Sets the ring's current keys in every context, and drops contexts whose certificates are no
+   * longer selected at the present time.
    */
   public synchronized void rekey() {
     for (CredentialSet set : Set.copyOf(live.keySet())) {
@@ -188,7 +192,8 @@ public final class Identities {
   }
 
   /**
-   * Drops all contexts for good. Their connections continue, and clients that were already accepted are still served.
+   * Drops all contexts for good. Their connections continue, and clients that were already accepted
+   * are still served.
    */
   public synchronized void close() {
     isClosed = true;

@@ -14,8 +14,8 @@ import io.terminator.tls.ticket.TicketKeyRing;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The credentials for a set of names under one policy, one per algorithm, and their native context, which is created
- * for the first client. Thread-safe; the context is built at most once at a time.
+ * The credentials for a set of names under one policy, one per algorithm, and their native context,
+ * which is created for the first client. Thread-safe; the context is built at most once at a time.
  */
 final class Identity {
   private final CredentialSet credentials;
@@ -29,9 +29,9 @@ final class Identity {
   }
 
   /**
-   * Returns the context, which is retained and which the caller releases; null if this identity was replaced in
-   * the meantime and the table must be read again. Takes a lock on a worker, which is held for long only during
-   * the single build.
+   * Returns the context, which is retained and which the caller releases; null if this identity was
+   * replaced in the meantime and the table must be read again. Takes a lock on a worker, which is
+   * held for long only during the single build.
    */
   synchronized @Nullable TlsContext obtain(
       BoringSsl library, TicketKeyRing tickets, Staples staples) throws TlsContextException {
@@ -53,7 +53,9 @@ final class Identity {
     return there.tryRetain() ? there : null;
   }
 
-  /** Sets new ticket keys in an existing context; a context created later takes them from the ring. */
+  /**
+   * Sets new ticket keys in an existing context; a context created later takes them from the ring.
+   */
   synchronized void rekey(TicketKeyRing tickets) {
     if (context != null) {
       context.setTicketKeys(tickets.keys());

@@ -5,8 +5,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The source of ticket keys and the time for which a key seals. {@code secretFile} is set only for {@code SHARED}; it
- * was readable when the configuration was read.
+ * The source of ticket keys and the time for which a key seals. {@code secretFile} is set only for
+ * {@code SHARED}; it was readable when the configuration was read.
  */
 public record TicketConfig(Source source, @Nullable Path secretFile, Duration rotation) {
   public static final Duration DEFAULT_ROTATION = Duration.ofHours(8);

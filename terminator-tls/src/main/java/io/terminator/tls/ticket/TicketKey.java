@@ -3,7 +3,10 @@ package io.terminator.tls.ticket;
 import java.security.SecureRandom;
 import java.util.Arrays;
 
-/** Seals and opens session tickets (RFC 5077 section 4): 16 bytes each of name, HMAC-SHA256 key and AES-128 key. */
+/**
+ * Seals and opens session tickets (RFC 5077 section 4): 16 bytes each of name, HMAC-SHA256 key and
+ * AES-128 key.
+ */
 public final class TicketKey {
   /** The size of the key material in bytes. */
   public static final int SIZE = 48;

@@ -13,11 +13,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The ticket keys of this process: the first seals, all of them open. The ring outlives all contexts and reloads, so
- * that sessions can be resumed across a reload. Local keys live for three rotations. Shared keys are derived from a
- * secret and the clock: those of the previous and next epoch also open tickets, so that clocks may differ. After a
- * change of the secret the keys of the old one also open, because replicas do not see the change at the same time.
- * {@link #keys} is thread-safe; changes are made under the ring's lock.
+ * The ticket keys of this process: the first seals, all of them open. The ring outlives all
+ * contexts and reloads, so that sessions can be resumed across a reload. Local keys live for three
+ * rotations. Shared keys are derived from a secret and the clock: those of the previous and next
+ * epoch also open tickets, so that clocks may differ. After a change of the secret the keys of the
+ * old one also open, because replicas do not see the change at the same time. {@link #keys} is
+ * thread-safe; changes are made under the ring's lock.
  */
 public final class TicketKeyRing {
   private static final Logger LOG = LoggerFactory.getLogger(TicketKeyRing.class);
@@ -46,7 +47,10 @@ public final class TicketKeyRing {
     return keys;
   }
 
-  /** Why the shared secret differs from the content of the file; empty if there is no problem. Thread-safe. */
+  /**
+   * Why the shared secret differs from the content of the file; empty if there is no problem.
+   * Thread-safe.
+   */
   public String problem() {
     return problem;
   }
@@ -85,7 +89,10 @@ public final class TicketKeyRing {
     }
   }
 
-  /** Seals with a new local key from now on; shared keys follow only the clock. Returns true if the keys changed. */
+  /**
+   * Seals with a new local key from now on; shared keys follow only the clock. Returns true if the
+   * keys changed.
+   */
   public synchronized boolean rotate() {
     if (config.source() != TicketConfig.Source.LOCAL) {
       return refresh();
@@ -98,15 +105,19 @@ public final class TicketKeyRing {
   public enum Revocation {
     /** No ticket that was issued before can be opened. */
     DONE,
-    /** No earlier secret opens tickets, but the present one derives the same keys again: it must be replaced first. */
+    /**
+     * No earlier secret opens tickets, but the present one derives the same keys again: it must be
+     * replaced first.
+     */
     SECRET_UNCHANGED,
     /** Tickets are off. */
     OFF
   }
 
   /**
-   * Invalidates all earlier sessions at once: local keys are replaced, and shared keys of the previous secret, which
-   * would otherwise open tickets for one more rotation, are dropped. The contexts then need the new keys.
+   * Invalidates all earlier sessions at once: local keys are replaced, and shared keys of the
+   * previous secret, which would otherwise open tickets for one more rotation, are dropped. The
+   * contexts then need the new keys.
    */
   public synchronized Revocation revoke() {
     switch (config.source()) {
@@ -136,8 +147,8 @@ public final class TicketKeyRing {
   }
 
   /**
-   * Applies changes of the clock and of the secret file; to be called every few seconds. Returns true if
-   * the keys changed.
+   * Applies changes of the clock and of the secret file; to be called every few seconds. Returns
+   * true if the keys changed.
    */
   public synchronized boolean refresh() {
     return switch (config.source()) {
@@ -186,7 +197,10 @@ public final class TicketKeyRing {
     next.add(from.key(length, epoch + 1));
   }
 
-  /** Returns true if the secret in the file has changed; an unusable file changes nothing and is reported once. */
+  /**
+   * Returns true if the secret in the file has changed; an unusable file changes nothing and is
+   * reported once.
+   */
   private boolean readSecret(long now) {
     Path file = Objects.requireNonNull(config.secretFile());
     TicketSecret current = secret;

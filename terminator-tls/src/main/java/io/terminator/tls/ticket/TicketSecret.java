@@ -12,8 +12,9 @@ import org.bouncycastle.crypto.generators.HKDFBytesGenerator;
 import org.bouncycastle.crypto.params.HKDFParameters;
 
 /**
- * A shared secret and the keys derived from it: HKDF-SHA256 (RFC 5869) over the secret with the length and number of
- * the epoch. Processes with the same secret, rotation and clock derive the same keys. Immutable and thread-safe.
+ * A shared secret and the keys derived from it: HKDF-SHA256 (RFC 5869) over the secret with the
+ * length and number of the epoch. Processes with the same secret, rotation and clock derive the
+ * same keys. Immutable and thread-safe.
  */
 public final class TicketSecret {
   /** The minimum size of a secret in bytes. */
@@ -34,8 +35,8 @@ public final class TicketSecret {
   }
 
   /**
-   * Reads the secret without trailing line breaks, which some tools write and others do not. The exception's message
-   * states what was expected and contains nothing of the content.
+   * Reads the secret without trailing line breaks, which some tools write and others do not. The
+   * exception's message states what was expected and contains nothing of the content.
    */
   public static TicketSecret read(Path file) throws IOException {
     byte[] content;
@@ -62,7 +63,9 @@ public final class TicketSecret {
     return new TicketSecret(Arrays.copyOf(content, length));
   }
 
-  /** The key that seals during {@code epoch}, counted in units of {@code rotationSeconds} from 1970. */
+  /**
+   * The key that seals during {@code epoch}, counted in units of {@code rotationSeconds} from 1970.
+   */
   TicketKey key(long rotationSeconds, long epoch) {
     byte[] info = ByteBuffer.allocate(16).putLong(rotationSeconds).putLong(epoch).array();
     HKDFBytesGenerator hkdf = new HKDFBytesGenerator(new SHA256Digest());

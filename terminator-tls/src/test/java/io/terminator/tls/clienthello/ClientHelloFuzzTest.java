@@ -7,9 +7,10 @@ import io.terminator.tls.clienthello.ClientHelloParser.Outcome;
 import java.nio.ByteBuffer;
 
 /**
- * The parser handles any input, and its result does not depend on how the bytes were split. The build runs the inputs
- * stored in the resources. To fuzz: {@code JAZZER_FUZZ=1 mvn -pl terminator-tls -am test
- * -Dtest=ClientHelloFuzzTest#parse -Dsurefire.failIfNoSpecifiedTests=false}.
+ * The parser handles any input, and its result does not depend on how the bytes were split. The
+ * build runs the inputs stored in the resources. To fuzz: {@code JAZZER_FUZZ=1 mvn -pl
+ * terminator-tls -am test -Dtest=ClientHelloFuzzTest#parse
+ * -Dsurefire.failIfNoSpecifiedTests=false}.
  */
 class ClientHelloFuzzTest {
   private static final int PIECES = 16;

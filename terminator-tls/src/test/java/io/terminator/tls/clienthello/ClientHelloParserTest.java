@@ -138,8 +138,8 @@ class ClientHelloParserTest {
   }
 
   /**
-   * RFC 7301 section 3.1 and RFC 8446 sections 4.2.1 to 4.2.8: each list has at least one entry, each entry at least
-   * one byte.
+   * RFC 7301 section 3.1 and RFC 8446 sections 4.2.1 to 4.2.8: each list has at least one entry,
+   * each entry at least one byte.
    */
   @Test
   void refusesEmptyListsAndEntries() {

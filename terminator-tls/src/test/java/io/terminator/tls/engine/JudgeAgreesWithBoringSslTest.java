@@ -42,7 +42,10 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The judgement refuses no client that BoringSSL would serve, and serves no client that BoringSSL would refuse. */
+/**
+ * The judgement refuses no client that BoringSSL would serve, and serves no client that BoringSSL
+ * would refuse.
+ */
 class JudgeAgreesWithBoringSslTest {
   private static final int POLICIES = 40;
   private static final int HELLOS = 100;

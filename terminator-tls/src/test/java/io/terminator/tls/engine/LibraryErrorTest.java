@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 
 class LibraryErrorTest {
   /**
-   * The errors caused by s_client of OpenSSL 3.0 with secp256k1 in TLS 1.2, RSA 9000, and a key usage without
-   * digitalSignature.
+   * The errors caused by s_client of OpenSSL 3.0 with secp256k1 in TLS 1.2, RSA 9000, and a key
+   * usage without digitalSignature.
    */
   @Test
   void whatBoringSslFindsInAClientsCertificateIsNotABadMessage() {

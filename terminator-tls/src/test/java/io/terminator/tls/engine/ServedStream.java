@@ -23,8 +23,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server side of a socket pair: a {@link TlsStream} on a worker that completes the handshake and then reads all
- * input, as the relay does. The test drives a client on the other side.
+ * The server side of a socket pair: a {@link TlsStream} on a worker that completes the handshake
+ * and then reads all input, as the relay does. The test drives a client on the other side.
  */
 final class ServedStream implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -39,8 +39,8 @@ final class ServedStream implements AutoCloseable {
   private boolean hungUp;
 
   /**
-   * {@code receiveBuffer} limits the data that the client's kernel accepts before the client reads; 0 means the
-   * system's default.
+   * {@code receiveBuffer} limits the data that the client's kernel accepts before the client reads;
+   * 0 means the system's default.
    */
   ServedStream(TlsContext context, TlsClient peer, int receiveBuffer) throws Exception {
     try (SocketPair pair = SocketPair.open(receiveBuffer)) {
@@ -152,8 +152,8 @@ final class ServedStream implements AutoCloseable {
   }
 
   /**
-   * Writes {@code text} {@code times} times, as much as fits the scratch at once; returns false if the stream accepts
-   * no more.
+   * Writes {@code text} {@code times} times, as much as fits the scratch at once; returns false if
+   * the stream accepts no more.
    */
   boolean write(String text, int times) throws Exception {
     byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
@@ -204,7 +204,10 @@ final class ServedStream implements AutoCloseable {
     return result.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** Closes both sides; fails if a phase threw an exception, or if frames or pauses were not released. */
+  /**
+   * Closes both sides; fails if a phase threw an exception, or if frames or pauses were not
+   * released.
+   */
   @Override
   public void close() throws Exception {
     client.close();

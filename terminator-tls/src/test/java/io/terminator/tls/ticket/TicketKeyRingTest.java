@@ -42,7 +42,10 @@ class TicketKeyRingTest {
     assertThat(materials(new TicketKeyRing(faster, () -> now))).doesNotContainAnyElementsOf(keys);
   }
 
-  /** The derived keys must stay the same in new releases, because replicas of different releases share them. */
+  /**
+   * The derived keys must stay the same in new releases, because replicas of different releases
+   * share them.
+   */
   @Test
   void theKeysOfAnEpochAreWhatTheyAlwaysWere() {
     TicketKey key = shared(file).keys().get(0);

@@ -31,7 +31,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Reads and changes through the admin API while clients are served; long, because it requests every resource. */
+/**
+ * Reads and changes through the admin API while clients are served; long, because it requests every
+ * resource.
+ */
 class AdminApiIT {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -12,7 +12,10 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
-/** Cores aligned with workers: a pinned worker runs on its core alone and takes what that core receives. */
+/**
+ * Cores aligned with workers: a pinned worker runs on its core alone and takes what that core
+ * receives.
+ */
 @Alone("it ties threads to cores")
 class AlignmentIT {
   private static final int FIRST_JAVA_THAT_PINS = 22;

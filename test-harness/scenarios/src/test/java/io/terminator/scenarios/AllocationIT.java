@@ -10,7 +10,10 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/** Heap allocation of the relay, as counted by the JVM for the worker thread: it does not grow with the bytes relayed. */
+/**
+ * Heap allocation of the relay, as counted by the JVM for the worker thread: it does not grow with
+ * the bytes relayed.
+ */
 class AllocationIT {
   private static final int EXCHANGES = 2_000;
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -25,7 +28,10 @@ class AllocationIT {
     assertThat(allocatedPerExchange(200_000)).isLessThan(64);
   }
 
-  /** In bytes. The worker's clock and the log's flush are in it, which come with time and not with exchanges. */
+  /**
+   * In bytes. The worker's clock and the log's flush are in it, which come with time and not with
+   * exchanges.
+   */
   private static long allocatedPerExchange(int size) throws Exception {
     byte[] words = Deterministic.bytes(11, size);
     int exchanges = size < 1_000 ? EXCHANGES : EXCHANGES / 40;

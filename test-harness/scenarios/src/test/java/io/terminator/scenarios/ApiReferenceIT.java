@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * docs/api.md lists the operations of /openapi.json and its commands work. {@code -Dapi.reference.write=true} writes the generated
- * part.
+ * docs/api.md lists the operations of /openapi.json and its commands work. {@code
+ * -Dapi.reference.write=true} writes the generated part.
  */
 class ApiReferenceIT {
   private static final Path PAGE = root().resolve("docs/api.md");

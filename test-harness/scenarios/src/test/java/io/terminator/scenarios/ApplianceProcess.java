@@ -17,7 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 
-/** The appliance as a process of its own, from the jars that the build has made: for signals, limits and system calls. */
+/**
+ * The appliance as a process of its own, from the jars that the build has made: for signals, limits
+ * and system calls.
+ */
 final class ApplianceProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 

@@ -43,7 +43,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
-/** The shape of the code, as rules that fail the build: each says why it is one. Over 500 lines, because it is a list of rules. */
+/**
+ * The shape of the code, as rules that fail the build: each says why it is one. Over 500 lines,
+ * because it is a list of rules.
+ */
 class ArchitectureTest {
   private static final JavaClasses PRODUCT =
       new ClassFileImporter()

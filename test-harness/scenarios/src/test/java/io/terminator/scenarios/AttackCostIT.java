@@ -26,8 +26,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whatever peers do, it costs one process that much memory, descriptors and processor time at most, and another client is
- * served meanwhile. What becomes of the attackers themselves is in {@link HostileHandshakeIT} and {@link HostileRecordIT}.
+ * Whatever peers do, it costs one process that much memory, descriptors and processor time at most,
+ * and another client is served meanwhile. What becomes of the attackers themselves is in {@link
+ * HostileHandshakeIT} and {@link HostileRecordIT}.
  */
 class AttackCostIT {
   private static final int MANY = 300;

@@ -21,7 +21,9 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Clients that stall: older and newer ones are served meanwhile, and the deadline cuts the others. */
+/**
+ * Clients that stall: older and newer ones are served meanwhile, and the deadline cuts the others.
+ */
 class AttackIT {
   private static final String HASTY = "    deadlines: { client-hello: 3s, handshake: 4s }\n";
 

@@ -22,7 +22,10 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Everything that can be wrong with a file happens to a watched directory: it is named, and clients notice nothing. */
+/**
+ * Everything that can be wrong with a file happens to a watched directory: it is named, and clients
+ * notice nothing.
+ */
 class BadFilesIT {
   @Test
   void everyBadFileIsNamedAndNobodyIsCutOff() throws Exception {

@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** A reload with a wrong value: named with its line and the expectation, and no other change is applied. */
+/**
+ * A reload with a wrong value: named with its line and the expectation, and no other change is
+ * applied.
+ */
 class BadReloadIT {
   private static final String GOOD =
       """

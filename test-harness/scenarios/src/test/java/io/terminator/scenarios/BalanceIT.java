@@ -29,7 +29,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Several servers behind one name: shared evenly, and one that is gone costs no client its connection. */
+/**
+ * Several servers behind one name: shared evenly, and one that is gone costs no client its
+ * connection.
+ */
 class BalanceIT {
   private final TestCa ca = TestCa.create();
 
@@ -95,7 +98,10 @@ class BalanceIT {
     }
   }
 
-  /** Three servers, the last twice as heavy, and clients from as many addresses as there are clients. */
+  /**
+   * Three servers, the last twice as heavy, and clients from as many addresses as there are
+   * clients.
+   */
   @ParameterizedTest
   @EnumSource(Balance.class)
   void sharesByWeight(Balance balance) throws Exception {

@@ -13,7 +13,10 @@ import java.nio.ByteBuffer;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
-/** BoringSSL as a client, for features that the JDK lacks: post-quantum groups and compressed certificates. */
+/**
+ * BoringSSL as a client, for features that the JDK lacks: post-quantum groups and compressed
+ * certificates.
+ */
 final class BoringClient {
   private static final int MEMORY = 64 * 1024;
 

@@ -30,7 +30,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/** A browser of this test's own, with a fresh profile and no window, driven by its DevTools protocol over a WebSocket. */
+/**
+ * A browser of this test's own, with a fresh profile and no window, driven by its DevTools protocol
+ * over a WebSocket.
+ */
 final class Chromium implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -45,7 +48,10 @@ final class Chromium implements AutoCloseable {
   /** An event from the browser; {@code session} is the page's. */
   record Event(String session, String method, JsonNode parameters) {}
 
-  /** It trusts certificates with that key from any issuer. Skips the test where there is no such browser, except in CI. */
+  /**
+   * It trusts certificates with that key from any issuer. Skips the test where there is no such
+   * browser, except in CI.
+   */
   static Chromium start(PublicKey trusted) {
     String program = Processes.assumeAvailable("chromium").toString();
     try {

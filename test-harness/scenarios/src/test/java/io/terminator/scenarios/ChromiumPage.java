@@ -169,7 +169,10 @@ final class ChromiumPage implements AutoCloseable {
         .toList();
   }
 
-  /** What is new of exceptions, console warnings and errors, failed loads, violations of the policy; the question for a token and what has {@code expected} in it excepted. */
+  /**
+   * What is new of exceptions, console warnings and errors, failed loads, violations of the policy;
+   * the question for a token and what has {@code expected} in it excepted.
+   */
   List<String> complaints(String expected) {
     List<String> found = new ArrayList<>();
     List<Chromium.Event> events = browser.events(session);

@@ -31,7 +31,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Client certificates: which are accepted, which are refused and why, and what the backend receives. */
+/**
+ * Client certificates: which are accepted, which are refused and why, and what the backend
+ * receives.
+ */
 class ClientCertificatesIT {
   private final TestCa ca = TestCa.create();
   private final Credential alice = ca.client("alice");

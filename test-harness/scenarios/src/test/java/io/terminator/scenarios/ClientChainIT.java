@@ -26,7 +26,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A client's certificates are a set with one good path in it, or the reason and the alert say why not. */
+/**
+ * A client's certificates are a set with one good path in it, or the reason and the alert say why
+ * not.
+ */
 class ClientChainIT {
   private static final String[] VERSIONS = {"-tls1_2", "-tls1_3"};
 
@@ -158,7 +161,9 @@ class ClientChainIT {
     refused(leaf.with(noAuthority), "is not allowed to issue it", "alert bad certificate");
   }
 
-  /** BoringSSL names neither in a CertificateRequest, and a client that keeps to it sends nothing. */
+  /**
+   * BoringSSL names neither in a CertificateRequest, and a client that keeps to it sends nothing.
+   */
   @Test
   void aClientWhoseKeyIsNotAcceptedSendsNothingAndTheReasonNamesTheKeys() throws Exception {
     Credential ed25519 =

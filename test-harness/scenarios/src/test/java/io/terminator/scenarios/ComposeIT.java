@@ -24,7 +24,10 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/** docker/compose.yaml and the files that it mounts: checks as in Compose, and whether the parts find each other. */
+/**
+ * docker/compose.yaml and the files that it mounts: checks as in Compose, and whether the parts
+ * find each other.
+ */
 class ComposeIT {
   private static final Path DOCKER = docker();
   private static final Duration PATIENCE = Duration.ofSeconds(60);

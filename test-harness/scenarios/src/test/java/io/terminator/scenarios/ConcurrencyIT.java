@@ -15,7 +15,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Many at once, of every size, both ways. That nothing is left over is checked by {@link RunningTerminator#close}. */
+/**
+ * Many at once, of every size, both ways. That nothing is left over is checked by {@link
+ * RunningTerminator#close}.
+ */
 class ConcurrencyIT {
   private static final int CLIENTS = 200;
   private static final int LARGEST = 400_000;

@@ -20,9 +20,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random lives of real connections, several at once, while the configuration is reloaded and workers are replaced below
- * them: bytes in order, no loss, each end as it was meant, gauges back to zero. {@code -Dfuzz.seconds=3600} for longer,
- * {@code -Dfuzz.seed=N} for the same pieces again.
+ * Random lives of real connections, several at once, while the configuration is reloaded and
+ * workers are replaced below them: bytes in order, no loss, each end as it was meant, gauges back
+ * to zero. {@code -Dfuzz.seconds=3600} for longer, {@code -Dfuzz.seed=N} for the same pieces again.
  */
 class ConnectionFuzzIT {
   private static final int PLAYERS = 3;

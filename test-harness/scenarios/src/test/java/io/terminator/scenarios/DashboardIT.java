@@ -30,7 +30,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Use of the dashboard in a browser while clients are served; long, because one start serves all tests. */
+/**
+ * Use of the dashboard in a browser while clients are served; long, because one start serves all
+ * tests.
+ */
 @Alone(
     "a browser is as busy as a whole scenario, and drops requests when the network of the machine changes")
 class DashboardIT {
@@ -41,7 +44,10 @@ class DashboardIT {
   private static final int SHIFT = 8;
   private static final Path SCREENSHOTS = Path.of("target", "dashboard");
 
-  /** Darker text of at most 18 px needs 4.5 (WCAG 2.2, 1.4.3); what is dimmed on purpose does not occur here. */
+  /**
+   * Darker text of at most 18 px needs 4.5 (WCAG 2.2, 1.4.3); what is dimmed on purpose does not
+   * occur here.
+   */
   private static final String WEAK_CONTRASTS =
       """
       (() => {
@@ -89,7 +95,9 @@ class DashboardIT {
       })()
       """;
 
-  /** How far things were moved while the clock of the page went on twice (Layout Instability API). */
+  /**
+   * How far things were moved while the clock of the page went on twice (Layout Instability API).
+   */
   private static final String SHIFTED =
       """
       new Promise((resolve) => {

@@ -16,7 +16,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** SIGTERM while exchanges are under way: they complete, idle connections are closed, the process ends with 0. */
+/**
+ * SIGTERM while exchanges are under way: they complete, idle connections are closed, the process
+ * ends with 0.
+ */
 class DrainIT {
   private static final int CLIENTS = 20;
   private static final int ANSWER = 300_000;

@@ -18,9 +18,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * One connection's whole life, drawn from a seed that the client sends first, so that client and backend play the same
- * piece and each knows every byte and the end that it must be given: rounds of words in random pieces with pauses, then one
- * of the ways to part.
+ * One connection's whole life, drawn from a seed that the client sends first, so that client and
+ * backend play the same piece and each knows every byte and the end that it must be given: rounds
+ * of words in random pieces with pauses, then one of the ways to part.
  */
 final class Episode {
   /** The side that ends the connection, and how. */

@@ -27,7 +27,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every connection has its line, soon, and whatever happens to the sink happens to lines and never to clients. */
+/**
+ * Every connection has its line, soon, and whatever happens to the sink happens to lines and never
+ * to clients.
+ */
 class EventLogIT {
   private static final String SMALL = "workers: 1\nlog: { access: %s, buffer: 64KiB }\n";
 
@@ -60,7 +63,10 @@ class EventLogIT {
     }
   }
 
-  /** A hundred connections end 5 ms apart, so that they meet the flusher at every point of its interval. */
+  /**
+   * A hundred connections end 5 ms apart, so that they meet the flusher at every point of its
+   * interval.
+   */
   private static long slowestOfAHundred(RunningTerminator terminator, Path log, long start)
       throws IOException {
     List<TlsConnection> open = new ArrayList<>();

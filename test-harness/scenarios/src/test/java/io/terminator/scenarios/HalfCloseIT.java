@@ -15,7 +15,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The two directions end apart, over TLS 1.2 and 1.3: nothing of the other is lost, and no break looks like an end. */
+/**
+ * The two directions end apart, over TLS 1.2 and 1.3: nothing of the other is lost, and no break
+ * looks like an end.
+ */
 class HalfCloseIT {
   private static final long SEED = 7;
   private static final int SIZE = 10 * 1024 * 1024;

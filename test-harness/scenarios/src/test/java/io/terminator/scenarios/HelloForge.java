@@ -6,7 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A whole ClientHello taken apart and put together otherwise, lengths right again (RFC 8446 section 4.1.2). */
+/**
+ * A whole ClientHello taken apart and put together otherwise, lengths right again (RFC 8446 section
+ * 4.1.2).
+ */
 final class HelloForge {
   private record Extension(int type, byte[] body) {}
 

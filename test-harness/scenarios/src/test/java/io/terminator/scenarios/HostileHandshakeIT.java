@@ -24,7 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Peers that violate the protocol before the handshake ends: refused, bounded, without effect on others. */
+/**
+ * Peers that violate the protocol before the handshake ends: refused, bounded, without effect on
+ * others.
+ */
 class HostileHandshakeIT {
   private static final byte ALERT = 21;
   private static final byte HANDSHAKE = 22;

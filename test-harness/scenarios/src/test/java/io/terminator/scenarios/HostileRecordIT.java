@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Peers on either side that violate the protocol after the handshake: only their own connection ends, bounded. */
+/**
+ * Peers on either side that violate the protocol after the handshake: only their own connection
+ * ends, bounded.
+ */
 class HostileRecordIT {
 
   @Test

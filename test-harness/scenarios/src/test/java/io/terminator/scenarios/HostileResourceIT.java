@@ -12,7 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What is scarce runs out, by the doing of some peer or of the machine: it is bounded, and others are served. */
+/**
+ * What is scarce runs out, by the doing of some peer or of the machine: it is bounded, and others
+ * are served.
+ */
 class HostileResourceIT {
 
   @Test

@@ -15,7 +15,10 @@ final class KeyLog {
 
   private KeyLog() {}
 
-  /** For {@code client}'s next record, by the log of the appliance whose configuration is in {@code directory}. */
+  /**
+   * For {@code client}'s next record, by the log of the appliance whose configuration is in {@code
+   * directory}.
+   */
   static RecordForge forge(Path directory, RawTlsClient client) throws IOException {
     Path log = directory.resolve("keys.log");
     await()

@@ -43,8 +43,9 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /**
- * The manifests and the chart, as their own tools render them: what a cluster would refuse, judged by the schemas inside the
- * official client, what the restricted pod security level forbids, and whether they fit each other and the appliance.
+ * The manifests and the chart, as their own tools render them: what a cluster would refuse, judged
+ * by the schemas inside the official client, what the restricted pod security level forbids, and
+ * whether they fit each other and the appliance.
  */
 class KubernetesIT {
   private static final Path KUBERNETES = kubernetes();
@@ -201,7 +202,10 @@ class KubernetesIT {
     assertThat(version).as("apiVersion of " + kind).isEqualTo(VERSIONS.get(kind));
   }
 
-  /** What no schema knows: that the objects name each other, and that the pod may do as little as it needs. */
+  /**
+   * What no schema knows: that the objects name each other, and that the pod may do as little as it
+   * needs.
+   */
   private static void fits(List<JsonNode> objects) throws Exception {
     JsonNode deployment = one(objects, "Deployment");
     JsonNode spec = deployment.path("spec");
@@ -249,7 +253,9 @@ class KubernetesIT {
         .isEqualTo(map.at("/data/terminator.yaml").asText().contains("tickets/secret"));
   }
 
-  /** The ports of pod, Services and NetworkPolicy are those that the configuration opens and dials. */
+  /**
+   * The ports of pod, Services and NetworkPolicy are those that the configuration opens and dials.
+   */
   private static void ports(List<JsonNode> objects, JsonNode container, TerminatorConfig config) {
     Map<String, Integer> named = new TreeMap<>();
     for (JsonNode port : container.path("ports")) {

@@ -20,7 +20,10 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The configurations in docs/migrating.md and docs/backends.md, each judged by the program it is for. */
+/**
+ * The configurations in docs/migrating.md and docs/backends.md, each judged by the program it is
+ * for.
+ */
 class MigrationGuideIT {
   private static final Path ROOT = root();
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -174,7 +177,9 @@ class MigrationGuideIT {
     }
   }
 
-  /** A file with the first block of {@code language}; its paths lead to this test's certificates. */
+  /**
+   * A file with the first block of {@code language}; its paths lead to this test's certificates.
+   */
   private static String peer(String guide, String language) throws IOException {
     Path file = Files.createTempFile(directory, language, ".conf");
     return Files.writeString(file, placed(blocks(guide, language).get(0))).toString();

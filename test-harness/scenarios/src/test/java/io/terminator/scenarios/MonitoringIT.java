@@ -36,7 +36,9 @@ class MonitoringIT {
   private static final Pattern METRIC = Pattern.compile("\\bterminator_[a-z0-9_]+");
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Nothing of the kind happens in this test, and a counter of what never happened has no series. */
+  /**
+   * Nothing of the kind happens in this test, and a counter of what never happened has no series.
+   */
   private static final Set<String> MAY_BE_EMPTY = Set.of("Failed handshakes");
 
   @Test

@@ -28,8 +28,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every operation of the admin API, from its own list, requested without permission: without a token, with the read-only
- * one, and from a page of another site. Written byte by byte, as no browser's rules bind an attacker.
+ * Every operation of the admin API, from its own list, requested without permission: without a
+ * token, with the read-only one, and from a page of another site. Written byte by byte, as no
+ * browser's rules bind an attacker.
  */
 class NobodyInIT {
   private static final String FULL = "full-token-0123456789abcdef";

@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * What comes to a port in place of a ClientHello; {@code answer} begins what is said to it: the record of an alert, a line of
- * HTTP, or nothing.
+ * What comes to a port in place of a ClientHello; {@code answer} begins what is said to it: the
+ * record of an alert, a line of HTTP, or nothing.
  */
 record Nonsense(String name, byte[] bytes, byte[] answer) {
   private static final byte[] UNEXPECTED_MESSAGE = alert(10);

@@ -30,7 +30,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** docs/operations.md has a section for every alert and every label in metrics and log, and no other sections. */
+/**
+ * docs/operations.md has a section for every alert and every label in metrics and log, and no other
+ * sections.
+ */
 class OperationsGuideTest {
   private static final Path ROOT = root();
   private static final String GUIDE = read("docs/operations.md");

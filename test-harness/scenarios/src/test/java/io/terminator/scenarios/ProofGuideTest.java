@@ -17,8 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The tables of what is proved name tests that exist, and each row names one, or a run, or says why there is none. That they
- * ran and passed is checked by {@link ProofsIT} at the end of a whole build.
+ * The tables of what is proved name tests that exist, and each row names one, or a run, or says why
+ * there is none. That they ran and passed is checked by {@link ProofsIT} at the end of a whole
+ * build.
  */
 class ProofGuideTest {
   static final Pattern NAMED = Pattern.compile("`(\\w+(?:Test|IT))(?:\\.(\\w+))?`");

@@ -22,9 +22,9 @@ import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
 /**
- * The tests that the guides name have run in this build and passed. Runs after all other tests of a whole build, which have
- * left their reports; a test that is skipped for want of a program proves something only elsewhere, so that with {@code
- * CI=true} it fails by itself.
+ * The tests that the guides name have run in this build and passed. Runs after all other tests of a
+ * whole build, which have left their reports; a test that is skipped for want of a program proves
+ * something only elsewhere, so that with {@code CI=true} it fails by itself.
  */
 @Tag("proofs")
 class ProofsIT {

@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Phrases that we keep out of documentation, messages and comments, each with what to write instead. A phrase in prose that must
- * be quoted, as here, is written in pieces.
+ * Phrases that we keep out of documentation, messages and comments, each with what to write
+ * instead. A phrase in prose that must be quoted, as here, is written in pieces.
  */
 class ProseTest {
   private static final Path ROOT = root();
@@ -110,7 +110,10 @@ class ProseTest {
     assertThat(count).isGreaterThan(5);
   }
 
-  /** Comments of Java with their line breaks joined by spaces of the same length, and everything of other files. */
+  /**
+   * Comments of Java with their line breaks joined by spaces of the same length, and everything of
+   * other files.
+   */
   private static String prose(Path file, String text) {
     return file.toString().endsWith(".java")
         ? text.replaceAll("\\n( *)\\* (?=\\S)", "\n$1* ")

@@ -15,8 +15,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * Servers as Debian has them that read PROXY headers, each in a directory of its own. {@code limit} is the longest header of
- * version 2 that it takes, as {@code docs/backends.md} says, {@code says} what a client hears once it was let in.
+ * Servers as Debian has them that read PROXY headers, each in a directory of its own. {@code limit}
+ * is the longest header of version 2 that it takes, as {@code docs/backends.md} says, {@code says}
+ * what a client hears once it was let in.
  */
 enum ProxyReceiver {
   NGINX_HTTP("1KiB", "client="),

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Every receiver in Debian behind Terminator, with version 2 within its limit: a client whose header would be too long, one
- * of IPv6 before a server of IPv4, and one on a unix socket.
+ * Every receiver in Debian behind Terminator, with version 2 within its limit: a client whose
+ * header would be too long, one of IPv6 before a server of IPv4, and one on a unix socket.
  */
 class ProxyReceiversIT {
   private static final String NAME =

@@ -27,7 +27,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A reload of the whole configuration with connected clients: they notice the configured changes only. */
+/**
+ * A reload of the whole configuration with connected clients: they notice the configured changes
+ * only.
+ */
 class ReloadIT {
   private static final int RELOADS = 1000;
   private static final int CLIENTS = 4;

@@ -29,8 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two replicas on two hosts, restarted one after the other as the Deployment in docker/kubernetes has it: a new one becomes
- * ready, the old one leaves the Service, then gets SIGTERM.
+ * Two replicas on two hosts, restarted one after the other as the Deployment in docker/kubernetes
+ * has it: a new one becomes ready, the old one leaves the Service, then gets SIGTERM.
  */
 class ReplicasIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -30,9 +30,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * An appliance in this process, configured by a file as an operator would, on free ports. {@link #close} fails where
- * anything is left over: a frame, a native object, a connection, a pause without its resume; or where what it said holds a
- * secret.
+ * An appliance in this process, configured by a file as an operator would, on free ports. {@link
+ * #close} fails where anything is left over: a frame, a native object, a connection, a pause
+ * without its resume; or where what it said holds a secret.
  */
 final class RunningTerminator implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -47,7 +47,10 @@ final class RunningTerminator implements AutoCloseable {
     this.terminator = terminator;
   }
 
-  /** One worker, one listener {@code web} with an ECDSA certificate for localhost, everything else by default. */
+  /**
+   * One worker, one listener {@code web} with an ECDSA certificate for localhost, everything else
+   * by default.
+   */
   static RunningTerminator before(InetSocketAddress backend) {
     return before(backend, "");
   }
@@ -76,7 +79,10 @@ final class RunningTerminator implements AutoCloseable {
             + "\"] }\n");
   }
 
-  /** An appliance for {@code yaml}, which may name {@code certs/}, where {@code certificates} are, and needs no admin key. */
+  /**
+   * An appliance for {@code yaml}, which may name {@code certs/}, where {@code certificates} are,
+   * and needs no admin key.
+   */
   static RunningTerminator start(TestCa ca, Map<String, Credential> certificates, String yaml) {
     return start(ca, certificates, yaml, Map.of());
   }

@@ -25,9 +25,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What the appliances of all scenarios say: log lines with their stacks, access logs, what processes print, metrics and the
- * API's views. None may hold a key that a test made, or what a configuration names as a file of a token or secret. Each
- * scenario looks when it closes its appliance.
+ * What the appliances of all scenarios say: log lines with their stacks, access logs, what
+ * processes print, metrics and the API's views. None may hold a key that a test made, or what a
+ * configuration names as a file of a token or secret. Each scenario looks when it closes its
+ * appliance.
  */
 final class Said {
   private static final Pattern SECRET_FILE =
@@ -57,7 +58,10 @@ final class Said {
     root.addHandler(HANDLER);
   }
 
-  /** Fails where a log line since the last look, or a view of the API at {@code url}, holds a secret. */
+  /**
+   * Fails where a log line since the last look, or a view of the API at {@code url}, holds a
+   * secret.
+   */
   static void byApi(String url) {
     // One that wants TLS or listens on a unix socket has scenarios of its own.
     if (url.startsWith("http://")) {
@@ -70,7 +74,10 @@ final class Said {
     }
   }
 
-  /** Fails where the access log there holds a secret, as those are known from the configuration beside it. */
+  /**
+   * Fails where the access log there holds a secret, as those are known from the configuration
+   * beside it.
+   */
   static void inLog(Path directory) {
     keepNamedIn(directory);
     Path log = directory.resolve("access.log");

@@ -28,7 +28,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** RSA signatures are not BoringSSL's: clients can't tell, whether they are made on the worker or beside it. */
+/**
+ * RSA signatures are not BoringSSL's: clients can't tell, whether they are made on the worker or
+ * beside it.
+ */
 class SigningIT {
   private static final byte[] TEXT = "signed".getBytes(StandardCharsets.US_ASCII);
 
@@ -58,7 +61,10 @@ class SigningIT {
     }
   }
 
-  /** Loading AWS-LC occupies a thread for a third of a second or more: the control plane's, before the first client. */
+  /**
+   * Loading AWS-LC occupies a thread for a third of a second or more: the control plane's, before
+   * the first client.
+   */
   @Test
   void awsLcSignsForTheFirstClient() throws Exception {
     try (EchoBackend echo = EchoBackend.start();
@@ -218,7 +224,9 @@ class SigningIT {
     }
   }
 
-  /** An illegal record: if it were lost with the signature, Terminator would wait for its sender. */
+  /**
+   * An illegal record: if it were lost with the signature, Terminator would wait for its sender.
+   */
   @ParameterizedTest
   @ValueSource(ints = {0, 2})
   void whatComesBeforeTheSignatureIsThereIsHeard(int threads) throws Exception {

@@ -18,7 +18,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** A peer that does not take its bytes costs marks, not memory, and gets every one of them when it wakes. */
+/**
+ * A peer that does not take its bytes costs marks, not memory, and gets every one of them when it
+ * wakes.
+ */
 class SlowPeerIT {
   private static final long SEED = 11;
   private static final long GIBIBYTE = 1L << 30;

@@ -27,9 +27,10 @@ import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 
 /**
- * Mixed load, hostile peers, reloads and worker restarts, for as long as one likes: what the process holds must not grow.
- * A few seconds in the build; for real, with the table of what it held: {@code mvn verify -pl test-harness/scenarios -am
- * -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=SoakIT -Dsoak.seconds=1800}.
+ * Mixed load, hostile peers, reloads and worker restarts, for as long as one likes: what the
+ * process holds must not grow. A few seconds in the build; for real, with the table of what it
+ * held: {@code mvn verify -pl test-harness/scenarios -am -Dtest=NONE
+ * -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=SoakIT -Dsoak.seconds=1800}.
  */
 class SoakIT {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -178,7 +179,9 @@ class SoakIT {
     }
   }
 
-  /** Least squares over what came after the first third, when caches and the compiler have settled. */
+  /**
+   * Least squares over what came after the first third, when caches and the compiler have settled.
+   */
   private static double slopePerHour(List<Sample> all, ToDoubleFunction<Sample> value) {
     List<Sample> settled = all.subList(all.size() / 3, all.size());
     double meanX = settled.stream().mapToDouble(Sample::seconds).average().orElse(0);

@@ -32,7 +32,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What was uploaded serves after a restart, in its versions, and its keys are encrypted where a secret is configured. */
+/**
+ * What was uploaded serves after a restart, in its versions, and its keys are encrypted where a
+ * secret is configured.
+ */
 class StateIT {
   private final TestCa ca = TestCa.create();
   private final Credential first = ca.server("uploaded.example");

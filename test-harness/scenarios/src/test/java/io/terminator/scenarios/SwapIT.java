@@ -27,13 +27,19 @@ import java.util.regex.Pattern;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 
-/** A certificate that is replaced a thousand times under clients: none fails, and no native memory stays. */
+/**
+ * A certificate that is replaced a thousand times under clients: none fails, and no native memory
+ * stays.
+ */
 class SwapIT {
   private static final int SWAPS = 1000;
   private static final int WARM_UP = 300;
   private static final int CLIENTS = 2;
 
-  /** Compiled code and classes of a young process take 25 MiB of it; contexts are counted on top, to the last one. */
+  /**
+   * Compiled code and classes of a young process take 25 MiB of it; contexts are counted on top, to
+   * the last one.
+   */
   private static final long MOST_GROWTH_KIB = 48 * 1024;
 
   @Test
@@ -135,7 +141,10 @@ class SwapIT {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** What the process holds beside its Java heap, whose size is the collector's business and differs between JDKs. */
+  /**
+   * What the process holds beside its Java heap, whose size is the collector's business and differs
+   * between JDKs.
+   */
   private static long residentBesideHeapKib() throws Exception {
     String heap =
         (String)

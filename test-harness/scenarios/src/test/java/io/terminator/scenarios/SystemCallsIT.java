@@ -17,7 +17,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a worker asks of the kernel, seen by strace: a request is one receive and one send a direction, and nothing else. */
+/**
+ * What a worker asks of the kernel, seen by strace: a request is one receive and one send a
+ * direction, and nothing else.
+ */
 @Alone("a worker that has to wait for a core does more in one call")
 class SystemCallsIT {
   private static final int REQUESTS = 500;

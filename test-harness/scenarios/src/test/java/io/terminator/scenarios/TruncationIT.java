@@ -30,8 +30,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A FIN without close_notify: a reset for the other side whatever it was, and a truncation in log and metrics only where
- * bytes may be missing.
+ * A FIN without close_notify: a reset for the other side whatever it was, and a truncation in log
+ * and metrics only where bytes may be missing.
  */
 class TruncationIT {
   private final TestCa ca = TestCa.create();
@@ -193,8 +193,8 @@ class TruncationIT {
   }
 
   /**
-   * Answers "ping" with {@code first}, waits for the end, sends {@code second} and a FIN without close_notify. TLS 1.3 only:
-   * in TLS 1.2 the JDK answers a close_notify by itself.
+   * Answers "ping" with {@code first}, waits for the end, sends {@code second} and a FIN without
+   * close_notify. TLS 1.3 only: in TLS 1.2 the JDK answers a close_notify by itself.
    */
   private ScriptedBackend tlsBackend(String first, String second) {
     return ScriptedBackend.start(

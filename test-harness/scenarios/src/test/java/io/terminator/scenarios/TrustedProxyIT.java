@@ -29,7 +29,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Listeners behind a proxy that sends PROXY headers: real HAProxy and nginx, and untrusted senders. */
+/**
+ * Listeners behind a proxy that sends PROXY headers: real HAProxy and nginx, and untrusted senders.
+ */
 class TrustedProxyIT {
   private static final String SIGNATURE = "0d0a0d0a000d0a515549540a";
   private static final String LOCALHOST = "proxy-protocol: { accept-from: 127.0.0.1 }";

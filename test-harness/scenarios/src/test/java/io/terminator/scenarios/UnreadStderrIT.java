@@ -16,7 +16,9 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A standard error that is not read (a full pipe) stalls no connection, whatever the workers log. */
+/**
+ * A standard error that is not read (a full pipe) stalls no connection, whatever the workers log.
+ */
 class UnreadStderrIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 

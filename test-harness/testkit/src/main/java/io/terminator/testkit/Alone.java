@@ -6,7 +6,10 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.junit.jupiter.api.Tag;
 
-/** Marks a test that runs alone, with the reason: all others run in several JVMs in parallel, which slow each other down. */
+/**
+ * Marks a test that runs alone, with the reason: all others run in several JVMs in parallel, which
+ * slow each other down.
+ */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
 @Tag("alone")

@@ -35,8 +35,8 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 
 /**
- * Certificates of any shape, to test verification: issuer, subject, key and extensions are free. Not thread
- * safe.
+ * Certificates of any shape, to test verification: issuer, subject, key and extensions are free.
+ * Not thread safe.
  */
 public final class CertificateForge {
   private static final SecureRandom SERIALS = new SecureRandom();

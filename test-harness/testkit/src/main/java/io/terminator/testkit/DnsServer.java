@@ -21,8 +21,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A name server on the loopback interface, over UDP (RFC 1035): IPv4 addresses of the names it was told, NXDOMAIN for
- * others; over TCP too. It can be made to fail or to be silent.
+ * A name server on the loopback interface, over UDP (RFC 1035): IPv4 addresses of the names it was
+ * told, NXDOMAIN for others; over TCP too. It can be made to fail or to be silent.
  */
 public final class DnsServer implements AutoCloseable {
 

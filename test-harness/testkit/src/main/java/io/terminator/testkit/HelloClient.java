@@ -36,9 +36,9 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TLS client that offers exactly what a test says, code point by code point, and reads the server's first flight: its alert,
- * or its version, protocol and certificate. In TLS 1.3 it decrypts that flight by itself (RFC 8446 section 7). It never
- * finishes a handshake.
+ * A TLS client that offers exactly what a test says, code point by code point, and reads the
+ * server's first flight: its alert, or its version, protocol and certificate. In TLS 1.3 it
+ * decrypts that flight by itself (RFC 8446 section 7). It never finishes a handshake.
  */
 public final class HelloClient {
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -52,8 +52,9 @@ public final class HelloClient {
   private HelloClient() {}
 
   /**
-   * What a ClientHello offers. {@code versions} empty leaves supported_versions out, and {@code legacyVersion} counts then; a
-   * null list leaves its extension out. {@code shares} are groups of which a key is sent.
+   * What a ClientHello offers. {@code versions} empty leaves supported_versions out, and {@code
+   * legacyVersion} counts then; a null list leaves its extension out. {@code shares} are groups of
+   * which a key is sent.
    */
   public record Offer(
       @Nullable String serverName,
@@ -92,8 +93,8 @@ public final class HelloClient {
   }
 
   /**
-   * What a server answered: {@code alert} is negative if the handshake continues. {@code certificate} is null where a second ClientHello
-   * would need a group that only BoringSSL has.
+   * What a server answered: {@code alert} is negative if the handshake continues. {@code
+   * certificate} is null where a second ClientHello would need a group that only BoringSSL has.
    */
   public record Answer(
       int alert,
@@ -132,7 +133,10 @@ public final class HelloClient {
     }
   }
 
-  /** Another message than a ServerHello came; {@code type} 1 is a ClientHello, so that it was forwarded. */
+  /**
+   * Another message than a ServerHello came; {@code type} 1 is a ClientHello, so that it was
+   * forwarded.
+   */
   public static final class UnexpectedMessage extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -247,7 +251,9 @@ public final class HelloClient {
     return both;
   }
 
-  /** One ClientHello, its answer, and another ClientHello if the server requests another key share. */
+  /**
+   * One ClientHello, its answer, and another ClientHello if the server requests another key share.
+   */
   private static final class Exchange {
     private final Offer offer;
     private final Wire wire;

@@ -24,7 +24,10 @@ public enum KeyAlgorithm {
     this.signature = signature;
   }
 
-  /** A fresh key pair, which {@link Secrecy} keeps. RSA takes tenths of a second; prefer ECDSA if either will do. */
+  /**
+   * A fresh key pair, which {@link Secrecy} keeps. RSA takes tenths of a second; prefer ECDSA if
+   * either will do.
+   */
   public KeyPair generate() {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance(family);

@@ -8,8 +8,8 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * Another host on this machine: a network namespace with an address of its own, joined to ours by a pair of virtual
- * interfaces. Needs root; a test without it is skipped. Any thread.
+ * Another host on this machine: a network namespace with an address of its own, joined to ours by a
+ * pair of virtual interfaces. Needs root; a test without it is skipped. Any thread.
  */
 public final class NetworkNamespace implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -22,7 +22,10 @@ public final class NetworkNamespace implements AutoCloseable {
     this.name = "term-" + ProcessHandle.current().pid() + "-" + number;
   }
 
-  /** {@code number}, 1 to 60, must be unique among tests, which may run in parallel: the network is 198.18.number.0/30 (RFC 2544). */
+  /**
+   * {@code number}, 1 to 60, must be unique among tests, which may run in parallel: the network is
+   * 198.18.number.0/30 (RFC 2544).
+   */
   public static NetworkNamespace create(int number) {
     Path ip = Processes.assumeAvailable("ip");
     Assumptions.assumeTrue(

@@ -8,9 +8,9 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Ports for programs that cannot bind port 0 themselves, and for servers that go and come back. They are below those that
- * Linux hands out by itself (32768 and up, unless told otherwise): what other tests bind to port 0 meanwhile, or connect
- * from, never takes them.
+ * Ports for programs that cannot bind port 0 themselves, and for servers that go and come back.
+ * They are below those that Linux hands out by itself (32768 and up, unless told otherwise): what
+ * other tests bind to port 0 meanwhile, or connect from, never takes them.
  */
 public final class Ports {
   private static final int LEAST = 10_000;

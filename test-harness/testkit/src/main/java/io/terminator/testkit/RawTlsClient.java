@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * A TLS client whose test decides each segment and each record: the JDK's engine makes the bytes,
  * {@link TcpClient} sends them as told. One thread.
  *
- * <p>What the JDK's engine can do at the end of a connection: after {@link #closeNotify} it continues
- * decrypting, in TLS 1.2 and 1.3. After the <em>server's</em> {@code close_notify} it continues
- * encrypting in TLS 1.3 only; in TLS 1.2 it answers with its own and refuses to encrypt more, so
- * "the server finished first" is tested with TLS 1.3.
+ * <p>What the JDK's engine can do at the end of a connection: after {@link #closeNotify} it
+ * continues decrypting, in TLS 1.2 and 1.3. After the <em>server's</em> {@code close_notify} it
+ * continues encrypting in TLS 1.3 only; in TLS 1.2 it answers with its own and refuses to encrypt
+ * more, so "the server finished first" is tested with TLS 1.3.
  */
 public final class RawTlsClient implements AutoCloseable {
 

@@ -44,7 +44,9 @@ public final class RecordForge {
     this.sequence = sequence;
   }
 
-  /** Whether {@code keyLog} has what {@link #of} needs; the log may come later than the handshake. */
+  /**
+   * Whether {@code keyLog} has what {@link #of} needs; the log may come later than the handshake.
+   */
   public static boolean isIn(List<String> keyLog, RawTlsClient client) {
     return keyLog.stream().anyMatch(line -> line.startsWith(entry(client)));
   }

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The secrets that this JVM's tests have made, and whether a text holds one of them, however it is written: hexadecimal,
- * decimal, Base64 with its lines broken anywhere. Any thread.
+ * The secrets that this JVM's tests have made, and whether a text holds one of them, however it is
+ * written: hexadecimal, decimal, Base64 with its lines broken anywhere. Any thread.
  */
 public final class Secrecy {
   // Long enough that nothing holds it by chance, short enough for the shortest token.
@@ -38,7 +38,10 @@ public final class Secrecy {
     }
   }
 
-  /** No text may hold {@code secret}, which has at least 16 characters; its first ones are looked for. */
+  /**
+   * No text may hold {@code secret}, which has at least 16 characters; its first ones are looked
+   * for.
+   */
   public static void keep(String secret) {
     String dense = dense(secret);
     if (dense.length() < WINDOW) {
@@ -102,7 +105,10 @@ public final class Secrecy {
     return hash;
   }
 
-  /** Without what may stand between the characters of a secret: white space, also where JSON writes it. */
+  /**
+   * Without what may stand between the characters of a secret: white space, also where JSON writes
+   * it.
+   */
   private static String dense(String text) {
     StringBuilder dense = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); i++) {

@@ -9,8 +9,9 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 /**
- * Two connected loopback sockets for tests of one class: the code under test connects its own to {@link #address}, the other
- * is {@link #accept}ed as a client whose test decides each segment. One thread.
+ * Two connected loopback sockets for tests of one class: the code under test connects its own to
+ * {@link #address}, the other is {@link #accept}ed as a client whose test decides each segment. One
+ * thread.
  */
 public final class SocketPair implements AutoCloseable {
   private final ServerSocketChannel listening;
@@ -23,7 +24,10 @@ public final class SocketPair implements AutoCloseable {
     return open(0);
   }
 
-  /** The test's end has a receive buffer of about {@code receiveBuffer} bytes, 0 for the system's choice. */
+  /**
+   * The test's end has a receive buffer of about {@code receiveBuffer} bytes, 0 for the system's
+   * choice.
+   */
   public static SocketPair open(int receiveBuffer) throws IOException {
     ServerSocketChannel listening = ServerSocketChannel.open();
     if (receiveBuffer > 0) {

@@ -18,8 +18,9 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * A plain TCP (or unix) client whose test decides each segment: every write is one send, Nagle is off. Waits
- * give up after {@link SocketPeer#PATIENCE} with a {@code SocketTimeoutException}. One thread.
+ * A plain TCP (or unix) client whose test decides each segment: every write is one send, Nagle is
+ * off. Waits give up after {@link SocketPeer#PATIENCE} with a {@code SocketTimeoutException}. One
+ * thread.
  */
 public final class TcpClient implements AutoCloseable {
 
@@ -103,7 +104,10 @@ public final class TcpClient implements AutoCloseable {
     }
   }
 
-  /** Sends as much as the kernel accepts at once and returns the number of bytes; 0 if its buffer is full. */
+  /**
+   * Sends as much as the kernel accepts at once and returns the number of bytes; 0 if its buffer is
+   * full.
+   */
   public int writeAvailable(byte[] bytes) throws IOException {
     return channel.write(ByteBuffer.wrap(bytes));
   }

@@ -48,7 +48,10 @@ public final class Witness {
     this.address = address;
   }
 
-  /** Runs {@code attack} on {@code process}, which listens on {@code address}, and returns the measurements. */
+  /**
+   * Runs {@code attack} on {@code process}, which listens on {@code address}, and returns the
+   * measurements.
+   */
   public static Seen of(
       Attack attack, RunningProcess process, TlsClient client, InetSocketAddress address)
       throws Exception {

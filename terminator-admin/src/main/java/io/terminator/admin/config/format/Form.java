@@ -10,7 +10,10 @@ public sealed interface Form {
   /** Completes the sentence "expected ...". */
   String expected();
 
-  /** {@code pattern} is a regular expression in the dialect of JSON Schema; null if none describes the text. */
+  /**
+   * {@code pattern} is a regular expression in the dialect of JSON Schema; null if none describes
+   * the text.
+   */
   record Text(String expected, @Nullable String pattern) implements Form {}
 
   record Choice(List<String> labels) implements Form {

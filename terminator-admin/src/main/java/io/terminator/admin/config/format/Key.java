@@ -3,8 +3,9 @@ package io.terminator.admin.config.format;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key of a {@link Shape}: name, kind, default and the sentence for the reference page. Exactly one of
- * {@code required}, {@code fallback} and {@code withoutIt} defines the effect of an absent key.
+ * A key of a {@link Shape}: name, kind, default and the sentence for the reference page. Exactly
+ * one of {@code required}, {@code fallback} and {@code withoutIt} defines the effect of an absent
+ * key.
  */
 public final class Key<T> {
   private final String name;
@@ -48,7 +49,10 @@ public final class Key<T> {
     return new Key<>(name, shape, false, shape.ofNothing(), "", description);
   }
 
-  /** A key that may be absent; {@code withoutIt} describes the effect. Read it with {@link Section#find}. */
+  /**
+   * A key that may be absent; {@code withoutIt} describes the effect. Read it with {@link
+   * Section#find}.
+   */
   public static <T> Key<T> absent(String name, Kind<T> kind, String withoutIt, String description) {
     return new Key<>(name, kind, false, null, withoutIt, description);
   }

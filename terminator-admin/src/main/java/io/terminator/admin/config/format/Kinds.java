@@ -19,7 +19,10 @@ public final class Kinds {
 
   private Kinds() {}
 
-  /** Text that {@code parser} accepts. The parser throws IllegalArgumentException with a message for the operator. */
+  /**
+   * Text that {@code parser} accepts. The parser throws IllegalArgumentException with a message for
+   * the operator.
+   */
   public static <T> Kind<T> parsed(
       String expected,
       @Nullable String pattern,
@@ -28,7 +31,10 @@ public final class Kinds {
     return new ParsedKind<>(new Form.Text(expected, pattern), parser, speller);
   }
 
-  /** Letters, digits, dots, dashes and underscores: suitable for a metric label and a path of the API. */
+  /**
+   * Letters, digits, dots, dashes and underscores: suitable for a metric label and a path of the
+   * API.
+   */
   public static Kind<String> name() {
     return parsed(
         "a name of 1 to 63 letters, digits, '-', '_' or '.'",
@@ -42,7 +48,9 @@ public final class Kinds {
     return new ReferenceKind(names);
   }
 
-  /** Zero is valid only if {@code least} is zero. The description of the key says what zero means. */
+  /**
+   * Zero is valid only if {@code least} is zero. The description of the key says what zero means.
+   */
   public static Kind<Duration> duration(String least, String most) {
     Duration from = TimeSpan.parse(least);
     Duration to = TimeSpan.parse(most);
@@ -172,7 +180,10 @@ public final class Kinds {
         Endpoint::toString);
   }
 
-  /** An address to listen on: an address of this machine and a port. With port 0 the system chooses one. */
+  /**
+   * An address to listen on: an address of this machine and a port. With port 0 the system chooses
+   * one.
+   */
   public static Kind<Endpoint> bind() {
     return parsed(
         "address:port, [ipv6]:port, :port or unix:/path, such as 0.0.0.0:8443",
@@ -189,7 +200,10 @@ public final class Kinds {
         Endpoint::toString);
   }
 
-  /** As {@link #bind}, and additionally addresses that every local user can connect to, and inherited sockets. */
+  /**
+   * As {@link #bind}, and additionally addresses that every local user can connect to, and
+   * inherited sockets.
+   */
   public static Kind<Endpoint> serviceBind() {
     return parsed(
         "address:port, [ipv6]:port, :port, unix:/path, unix:@name or systemd:name, such as 0.0.0.0:8443",

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Values of one kind, in order. Items with problems are left out; the result is null if fewer than {@code least}
- * remain. {@code distinct} allows each value once.
+ * Values of one kind, in order. Items with problems are left out; the result is null if fewer than
+ * {@code least} remain. {@code distinct} allows each value once.
  */
 record ListKind<T>(Kind<T> item, int least, boolean distinct) implements Kind<List<T>> {
   @Override

@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Keeps the values of environment variables out of messages by replacing them with the reference in the file. A second
- * line of defence behind messages that quote a setting as written. One thread while a file is read, then any thread.
+ * Keeps the values of environment variables out of messages by replacing them with the reference in
+ * the file. A second line of defence behind messages that quote a setting as written. One thread
+ * while a file is read, then any thread.
  */
 public final class Mask {
   /** A mask without variables. */
@@ -17,7 +18,9 @@ public final class Mask {
   /** A shorter value, such as a port or "on", is more likely to be part of the message itself. */
   private static final int SHORTEST = 4;
 
-  /** Even this many characters of a longer value reveal too much: messages shorten their quotations. */
+  /**
+   * Even this many characters of a longer value reveal too much: messages shorten their quotations.
+   */
   private static final int TELLING = 8;
 
   private final Map<String, String> variables = new LinkedHashMap<>();

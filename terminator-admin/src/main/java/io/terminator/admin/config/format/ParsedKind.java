@@ -33,7 +33,10 @@ record ParsedKind<T>(Form form, Function<String, T> parser, Function<T, String> 
     return speller.apply(value);
   }
 
-  /** The part of a core parser's message after its own quotation: {@code "x" is not a size (expected: ...)}. */
+  /**
+   * The part of a core parser's message after its own quotation: {@code "x" is not a size
+   * (expected: ...)}.
+   */
   private static String reason(RuntimeException unreadable) {
     String message = String.valueOf(unreadable.getMessage());
     int from = message.startsWith("\"") ? message.lastIndexOf("\" ") + 1 : -1;

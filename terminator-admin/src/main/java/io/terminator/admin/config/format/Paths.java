@@ -8,7 +8,10 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Kinds for files and directories. Relative paths are relative to the directory of the configuration file. */
+/**
+ * Kinds for files and directories. Relative paths are relative to the directory of the
+ * configuration file.
+ */
 public final class Paths {
   private Paths() {}
 

@@ -1,6 +1,9 @@
 package io.terminator.admin.config.format;
 
-/** The position of a value: its path from the top, such as {@code listeners[0].bind}, and its line, from 1. */
+/**
+ * The position of a value: its path from the top, such as {@code listeners[0].bind}, and its line,
+ * from 1.
+ */
 public record Place(String path, int line) {
   static final Place TOP = new Place("", 1);
 

@@ -1,8 +1,8 @@
 package io.terminator.admin.config.format;
 
 /**
- * One problem of a file, worded for the operator. {@code path} is empty and {@code line} 0 for the file as a whole;
- * {@code remedy} may be empty if the expectation suffices.
+ * One problem of a file, worded for the operator. {@code path} is empty and {@code line} 0 for the
+ * file as a whole; {@code remedy} may be empty if the expectation suffices.
  */
 public record Problem(
     String file, int line, String path, String finding, String expected, String remedy) {

@@ -34,7 +34,10 @@ public final class Reading {
     this(file, directory, environment, null);
   }
 
-  /** As above; {@code bounds} are the only files and variables that the content may name; null allows any. */
+  /**
+   * As above; {@code bounds} are the only files and variables that the content may name; null
+   * allows any.
+   */
   public Reading(
       String file, Path directory, Map<String, String> environment, @Nullable Mentions bounds) {
     this.file = file;
@@ -102,12 +105,18 @@ public final class Reading {
     return value;
   }
 
-  /** Called before the environment is read: the answer must not depend on whether the variable exists. */
+  /**
+   * Called before the environment is read: the answer must not depend on whether the variable
+   * exists.
+   */
   boolean mayUseVariable(String name) {
     return bounds == null || bounds.variables().contains(name);
   }
 
-  /** Called before the file system is accessed: the answer must not depend on whether the file exists. */
+  /**
+   * Called before the file system is accessed: the answer must not depend on whether the file
+   * exists.
+   */
   boolean mayName(Path path) {
     files.add(path);
     return bounds == null || bounds.files().contains(path);
@@ -143,7 +152,9 @@ public final class Reading {
     }
   }
 
-  /** Registers a reference that {@link #resolveReferences} will look up among the declared names. */
+  /**
+   * Registers a reference that {@link #resolveReferences} will look up among the declared names.
+   */
   public void refer(Names names, String name, Place place) {
     references.add(new Reference(names, name, place));
   }

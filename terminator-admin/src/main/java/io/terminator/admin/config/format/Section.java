@@ -45,8 +45,9 @@ public final class Section {
   }
 
   /**
-   * Checks several keys against each other: unless {@code right}, reports the value of {@code blamed}. Reports nothing
-   * if one of the keys was unreadable: that problem has been reported, and the check would use its default.
+   * Checks several keys against each other: unless {@code right}, reports the value of {@code
+   * blamed}. Reports nothing if one of the keys was unreadable: that problem has been reported, and
+   * the check would use its default.
    */
   public <T> void check(
       boolean right, Key<T> blamed, String expected, String remedy, Key<?>... others) {

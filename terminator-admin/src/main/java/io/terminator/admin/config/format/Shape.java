@@ -9,11 +9,12 @@ import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 
 /**
- * A map with fixed keys, and the record built from it. A feature declares its keys in one class and lists them here.
- * Reading, the detection of unknown keys, the reference page and the JSON Schema follow from this list.
+ * A map with fixed keys, and the record built from it. A feature declares its keys in one class and
+ * lists them here. Reading, the detection of unknown keys, the reference page and the JSON Schema
+ * follow from this list.
  *
- * <p>To add a key: add a {@code Key} constant with its description, its name in the list, and one {@code section.get}
- * in the mapping; then regenerate the documents with {@code ConfigReference}.
+ * <p>To add a key: add a {@code Key} constant with its description, its name in the list, and one
+ * {@code section.get} in the mapping; then regenerate the documents with {@code ConfigReference}.
  */
 public final class Shape<T> implements Kind<T> {
   private final String description;

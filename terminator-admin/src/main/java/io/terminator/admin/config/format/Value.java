@@ -93,7 +93,10 @@ public final class Value {
     return ((ScalarNode) node).getValue();
   }
 
-  /** Reports a missing value or one of the wrong type; {@code right} says whether the caller can read the type. */
+  /**
+   * Reports a missing value or one of the wrong type; {@code right} says whether the caller can
+   * read the type.
+   */
   boolean refuses(Form form, boolean right) {
     if (isNothing()) {
       reading.problem(
@@ -125,7 +128,10 @@ public final class Value {
     return raw().equals(text);
   }
 
-  /** Quotes {@code text}. Text from a variable is replaced by the reference in the file, because it may be a secret. */
+  /**
+   * Quotes {@code text}. Text from a variable is replaced by the reference in the file, because it
+   * may be a secret.
+   */
   String finding(String text) {
     return isAsWritten(text)
         ? Quoted.of(text)

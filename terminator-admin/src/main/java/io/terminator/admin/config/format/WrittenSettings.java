@@ -13,9 +13,9 @@ import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 
 /**
- * The settings of a file by path, as written: variables are not expanded and secrets are hidden, so that every user
- * with access to the file's name may see them. Items with a {@code name} are identified by it, so that an inserted
- * entry does not shift the others.
+ * The settings of a file by path, as written: variables are not expanded and secrets are hidden, so
+ * that every user with access to the file's name may see them. Items with a {@code name} are
+ * identified by it, so that an inserted entry does not shift the others.
  */
 public final class WrittenSettings {
   /** Without a file. */

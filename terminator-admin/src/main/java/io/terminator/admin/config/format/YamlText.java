@@ -17,7 +17,10 @@ import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.reader.ReaderException;
 
-/** Parses the bytes of a file into a tree of YAML nodes, or reports the one problem that prevents it. */
+/**
+ * Parses the bytes of a file into a tree of YAML nodes, or reports the one problem that prevents
+ * it.
+ */
 public final class YamlText {
   /** Far above any legitimate file, and far below a harmful size. */
   public static final int LARGEST = 1 << 20;

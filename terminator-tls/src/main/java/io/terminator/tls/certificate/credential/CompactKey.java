@@ -15,9 +15,9 @@ import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 
 /**
- * A private key without the parts that can be computed from the others. PKCS#8 stores most of an RSA key redundantly,
- * which for 100,000 certificates would take 100 MiB. Computing the full key takes less time than building the context
- * that needs it.
+ * A private key without the parts that can be computed from the others. PKCS#8 stores most of an
+ * RSA key redundantly, which for 100,000 certificates would take 100 MiB. Computing the full key
+ * takes less time than building the context that needs it.
  */
 public final class CompactKey {
   private CompactKey() {}

@@ -19,11 +19,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A checked certificate chain with its private key. Immutable and thread-safe. Equality is identity: a changed file
- * makes a new credential.
+ * A checked certificate chain with its private key. Immutable and thread-safe. Equality is
+ * identity: a changed file makes a new credential.
  *
- * <p>It stores encodings and parses them on request: an index may hold 100,000 of these, and a parsed certificate takes
- * ten times the memory of its encoding.
+ * <p>It stores encodings and parses them on request: an index may hold 100,000 of these, and a
+ * parsed certificate takes ten times the memory of its encoding.
  */
 public final class Credential {
   /** The highest {@link #rank}. */
@@ -66,8 +66,8 @@ public final class Credential {
   public record KeyFacts(KeyKind kind, int bits) {}
 
   /**
-   * The properties of the leaf that selection needs; times are in seconds since 1970. {@code isAcceptable} is false if
-   * clients reject it for its content, such as an SHA-1 signature.
+   * The properties of the leaf that selection needs; times are in seconds since 1970. {@code
+   * isAcceptable} is false if clients reject it for its content, such as an SHA-1 signature.
    */
   public record LeafFacts(
       List<String> hosts, long notBefore, long notAfter, boolean isAcceptable) {}
@@ -87,7 +87,10 @@ public final class Credential {
     return certificate(0);
   }
 
-  /** Parses and returns the leaf's issuer, which OCSP requires, or null if the chain does not contain it. */
+  /**
+   * Parses and returns the leaf's issuer, which OCSP requires, or null if the chain does not
+   * contain it.
+   */
   public @Nullable X509Certificate issuer() {
     return chain.length > 1 ? certificate(1) : null;
   }
@@ -155,9 +158,9 @@ public final class Credential {
   }
 
   /**
-   * The hosts that it covers, in lower case, as A-labels, without a trailing dot; {@code *.} stands for one
-   * label. They are the DNS names, or the common name if there are none, followed by the IP addresses as
-   * {@link IpText} writes them.
+   * The hosts that it covers, in lower case, as A-labels, without a trailing dot; {@code *.} stands
+   * for one label. They are the DNS names, or the common name if there are none, followed by the IP
+   * addresses as {@link IpText} writes them.
    */
   public List<String> hosts() {
     return hosts;
@@ -175,15 +178,17 @@ public final class Credential {
     return Expiry.of(notBefore(), notAfter(), now);
   }
 
-  /** Whether {@code now} is in its validity period. The issuers' validity periods are not checked. */
+  /**
+   * Whether {@code now} is in its validity period. The issuers' validity periods are not checked.
+   */
   public boolean isValidAt(Instant now) {
     long second = now.getEpochSecond();
     return notBefore <= second && second <= notAfter;
   }
 
   /**
-   * The penalty in selection, 0 for a certificate that clients accept. A valid certificate precedes an invalid one;
-   * among equally valid ones, a certificate with acceptable content comes first.
+   * The penalty in selection, 0 for a certificate that clients accept. A valid certificate precedes
+   * an invalid one; among equally valid ones, a certificate with acceptable content comes first.
    */
   public int rank(Instant now) {
     return (isValidAt(now) ? 0 : 2) + (isAcceptable ? 0 : 1);

@@ -1,8 +1,8 @@
 package io.terminator.tls.certificate.credential;
 
 /**
- * One problem of a file or an upload. {@code place} names the file or upload; {@code text} states what was found, what
- * was expected and the fix. Contains neither key material nor passwords.
+ * One problem of a file or an upload. {@code place} names the file or upload; {@code text} states
+ * what was found, what was expected and the fix. Contains neither key material nor passwords.
  */
 public record CredentialProblem(Kind kind, String place, String text) {
 
@@ -24,7 +24,10 @@ public record CredentialProblem(Kind kind, String place, String text) {
     TOO_LARGE(Severity.REFUSED),
     EMPTY(Severity.REFUSED),
     NOT_A_CERTIFICATE(Severity.REFUSED),
-    /** Authorities or parameters: unusable as a server's certificate, but not an error in a directory. */
+    /**
+     * Authorities or parameters: unusable as a server's certificate, but not an error in a
+     * directory.
+     */
     NO_IDENTITY(Severity.REFUSED),
     TRUNCATED(Severity.REFUSED),
     MALFORMED(Severity.REFUSED),

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * How close a certificate is to its end, by the share of its lifetime that is left: with days alone a certificate of six days
- * would always be about to expire. The alert rules have the same limits.
+ * How close a certificate is to its end, by the share of its lifetime that is left: with days alone
+ * a certificate of six days would always be about to expire. The alert rules have the same limits.
  */
 public enum Expiry {
   LATER,

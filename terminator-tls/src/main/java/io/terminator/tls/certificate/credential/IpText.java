@@ -6,15 +6,18 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import org.jspecify.annotations.Nullable;
 
-/** IP addresses in canonical form: dotted decimal for IPv4, RFC 5952 for IPv6, without a scope. Thread-safe. */
+/**
+ * IP addresses in canonical form: dotted decimal for IPv4, RFC 5952 for IPv6, without a scope.
+ * Thread-safe.
+ */
 public final class IpText {
   private static final int GROUPS = 8;
 
   private IpText() {}
 
   /**
-   * Formats 4 or 16 octets in network order; returns null for any other length. An IPv4-mapped address is
-   * written as IPv4.
+   * Formats 4 or 16 octets in network order; returns null for any other length. An IPv4-mapped
+   * address is written as IPv4.
    */
   public static @Nullable String of(byte[] octets) {
     try {

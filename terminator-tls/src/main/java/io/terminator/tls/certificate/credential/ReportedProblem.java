@@ -3,8 +3,8 @@ package io.terminator.tls.certificate.credential;
 import java.time.Instant;
 
 /**
- * A current problem of a source: the certificate (or directory) that it concerns, its start, and whether an earlier
- * good version is still served.
+ * A current problem of a source: the certificate (or directory) that it concerns, its start, and
+ * whether an earlier good version is still served.
  */
 public record ReportedProblem(
     String certificate, CredentialProblem problem, Instant since, boolean isLastGoodServing) {

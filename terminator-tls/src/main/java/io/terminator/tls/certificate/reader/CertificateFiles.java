@@ -6,9 +6,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of one credential; {@code key} equals {@code chain} for a bundle or a key store. {@code password}, or else
- * the content of {@code passwordFile}, decrypts a key or a key store; {@code keyPassword} and its file decrypt a key
- * that has its own password in a store.
+ * The files of one credential; {@code key} equals {@code chain} for a bundle or a key store. {@code
+ * password}, or else the content of {@code passwordFile}, decrypts a key or a key store; {@code
+ * keyPassword} and its file decrypt a key that has its own password in a store.
  */
 public record CertificateFiles(
     String name,

@@ -16,7 +16,10 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 
-/** Checks the content of a sorted chain: dates, key strength, purpose, and whether it is a published sample. */
+/**
+ * Checks the content of a sorted chain: dates, key strength, purpose, and whether it is a published
+ * sample.
+ */
 final class CertificateLint {
   private static final String SAMPLE_ISSUER = "Terminator Sample - not for production";
 

@@ -92,8 +92,8 @@ public final class ChainOrder {
   }
 
   /**
-   * Makes a name from a certificate safe for logs and terminals: no control characters, no line breaks, limited length.
-   * Certificate names are untrusted input.
+   * Makes a name from a certificate safe for logs and terminals: no control characters, no line
+   * breaks, limited length. Certificate names are untrusted input.
    */
   public static String printable(String text) {
     String line = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\"]", "?");

@@ -15,8 +15,8 @@ import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a credential in any supported format and checks it before it is served. Reads files: any thread
- * except a worker.
+ * Reads a credential in any supported format and checks it before it is served. Reads files: any
+ * thread except a worker.
  */
 public final class CredentialLoader {
   private final InstantSource clock;
@@ -75,7 +75,10 @@ public final class CredentialLoader {
         : new Secret(new String(content, StandardCharsets.UTF_8).replaceFirst("[\\r\\n]+$", ""));
   }
 
-  /** Reads an upload; {@code key} may be the same array as {@code chain} for a bundle or a key store. */
+  /**
+   * Reads an upload; {@code key} may be the same array as {@code chain} for a bundle or a key
+   * store.
+   */
   public Loaded parse(
       String name, byte[] chain, byte[] key, @Nullable Secret password, int version) {
     String place = "certificate \"" + name + "\" chain";

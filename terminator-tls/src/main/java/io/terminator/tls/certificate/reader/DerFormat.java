@@ -70,7 +70,10 @@ enum DerFormat {
     return second instanceof ASN1Integer && size >= 9 ? PKCS1 : UNKNOWN;
   }
 
-  /** The length of the first element with its header; a long, because four length bytes can encode up to 4 GiB. */
+  /**
+   * The length of the first element with its header; a long, because four length bytes can encode
+   * up to 4 GiB.
+   */
   private static long length(byte[] content) {
     int first = content[1] & 0xff;
     if (first < INDEFINITE) {

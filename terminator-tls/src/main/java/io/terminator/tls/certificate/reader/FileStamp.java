@@ -9,8 +9,8 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Detects that a file has changed without reading it. For a symbolic link, the stamp is that of the target; 0 if there
- * is no file.
+ * Detects that a file has changed without reading it. For a symbolic link, the stamp is that of the
+ * target; 0 if there is no file.
  */
 public record FileStamp(long value, boolean isLink) {
 

@@ -5,7 +5,10 @@ import java.lang.ref.WeakReference;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/** Shares parsed issuers: 100,000 leaves of one authority parse and hold its certificate once. Thread-safe. */
+/**
+ * Shares parsed issuers: 100,000 leaves of one authority parse and hold its certificate once.
+ * Thread-safe.
+ */
 final class IssuerCache {
   private static final int MOST = 1_000;
 

@@ -22,8 +22,8 @@ import org.bouncycastle.math.ec.FixedPointCombMultiplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A private key with its public half: checks whether a certificate belongs to it, and provides the one encoding that
- * both BoringSSL and the JDK read.
+ * A private key with its public half: checks whether a certificate belongs to it, and provides the
+ * one encoding that both BoringSSL and the JDK read.
  */
 final class KeyMatch {
   private final KeyFacts facts;

@@ -8,11 +8,16 @@ import java.util.function.Supplier;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.jspecify.annotations.Nullable;
 
-/** The certificates and private keys in one file, in file order. Not yet checked against each other. */
+/**
+ * The certificates and private keys in one file, in file order. Not yet checked against each other.
+ */
 record KeyMaterial(List<ParsedCertificate> certificates, List<PrivateKeyInfo> keys) {
   static final KeyMaterial NONE = new KeyMaterial(List.of(), List.of());
 
-  /** Detects the format from the content, never from the file name. Problems are added to {@code findings}. */
+  /**
+   * Detects the format from the content, never from the file name. Problems are added to {@code
+   * findings}.
+   */
   static KeyMaterial read(
       byte[] content, String place, Passwords passwords, IssuerCache issuers, Findings findings) {
     if (isBlank(content)) {

@@ -19,7 +19,8 @@ import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads JKS and JCEKS: the first key entry by alias, with its chain. Detects other key stores, which are not supported.
+ * Reads JKS and JCEKS: the first key entry by alias, with its chain. Detects other key stores,
+ * which are not supported.
  */
 final class KeyStoreFile {
   private static final int JKS = 0xfeedfeed;

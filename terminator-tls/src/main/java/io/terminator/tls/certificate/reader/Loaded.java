@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The result of reading one credential: the credential, null if it was refused, and all problems. Equal {@code digest}s
- * mean that the bytes read were the same.
+ * The result of reading one credential: the credential, null if it was refused, and all problems.
+ * Equal {@code digest}s mean that the bytes read were the same.
  */
 public record Loaded(
     @Nullable Credential credential, List<CredentialProblem> problems, Digest digest) {

@@ -23,9 +23,9 @@ import org.bouncycastle.cert.X509CertificateHolder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A certificate with the fields that the checks need, parsed once: 100,000 leaves of one authority share one instance
- * of its certificate. Bouncy Castle parses lazily; the constructor forces parsing, so that damage appears there and not
- * later. Immutable and thread-safe.
+ * A certificate with the fields that the checks need, parsed once: 100,000 leaves of one authority
+ * share one instance of its certificate. Bouncy Castle parses lazily; the constructor forces
+ * parsing, so that damage appears there and not later. Immutable and thread-safe.
  */
 final class ParsedCertificate {
   private final byte[] der;
@@ -137,7 +137,10 @@ final class ParsedCertificate {
     return critical;
   }
 
-  /** Compares key identifiers if both are present, because comparing names by the RFC's rules is slow. */
+  /**
+   * Compares key identifiers if both are present, because comparing names by the RFC's rules is
+   * slow.
+   */
   boolean isSelfIssued() {
     return keyId != null && issuerKeyId != null
         ? Arrays.equals(keyId, issuerKeyId)
@@ -145,8 +148,8 @@ final class ParsedCertificate {
   }
 
   /**
-   * Whether {@code candidate} issued this certificate. Compares key identifiers if both are present, because verifying
-   * 100,000 signatures takes a minute.
+   * Whether {@code candidate} issued this certificate. Compares key identifiers if both are
+   * present, because verifying 100,000 signatures takes a minute.
    */
   boolean isIssuedBy(ParsedCertificate candidate) {
     if (candidate.keyId != null && issuerKeyId != null) {

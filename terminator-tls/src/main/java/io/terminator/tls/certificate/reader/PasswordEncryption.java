@@ -58,10 +58,10 @@ import org.bouncycastle.crypto.params.ParametersWithIV;
 import org.bouncycastle.crypto.params.RC2Parameters;
 
 /**
- * Password-based encryption of key files: PBES2 (RFC 8018, scrypt by RFC 7914), PBES1 and PKCS#12 (RFC 7292 appendix
- * B), and the MACs of PKCS#12 including PBMAC1 (RFC 9579). Uses Bouncy Castle's ciphers directly: its operators require
- * its provider and do not decrypt everything that OpenSSL writes (docs/adr/0022). Limits the work that one file can
- * cause. Not thread-safe.
+ * Password-based encryption of key files: PBES2 (RFC 8018, scrypt by RFC 7914), PBES1 and PKCS#12
+ * (RFC 7292 appendix B), and the MACs of PKCS#12 including PBMAC1 (RFC 9579). Uses Bouncy Castle's
+ * ciphers directly: its operators require its provider and do not decrypt everything that OpenSSL
+ * writes (docs/adr/0022). Limits the work that one file can cause. Not thread-safe.
  */
 final class PasswordEncryption {
   private static final String PKCS12_PREFIX = "1.2.840.113549.1.12.1.";
@@ -116,7 +116,10 @@ final class PasswordEncryption {
     }
   }
 
-  /** The file demands an unreasonable amount of work; the message completes a sentence about the file. */
+  /**
+   * The file demands an unreasonable amount of work; the message completes a sentence about the
+   * file.
+   */
   static final class TooMuchWork extends GeneralSecurityException {
     private static final long serialVersionUID = 1L;
 

@@ -4,8 +4,8 @@ import io.terminator.core.setting.Secret;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The passwords of a file: {@code file} decrypts the key store or the encrypted key, {@code key} a key that has its own
- * password in a store.
+ * The passwords of a file: {@code file} decrypts the key store or the encrypted key, {@code key} a
+ * key that has its own password in a store.
  */
 record Passwords(@Nullable Secret file, @Nullable Secret key) {
   static final Passwords NONE = new Passwords(null, null);

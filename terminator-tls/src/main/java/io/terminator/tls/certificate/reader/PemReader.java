@@ -7,7 +7,9 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 
-/** Splits PEM text into blocks. Text between blocks is skipped, because tools write comments there. */
+/**
+ * Splits PEM text into blocks. Text between blocks is skipped, because tools write comments there.
+ */
 public final class PemReader {
   private static final String BEGIN = "-----BEGIN ";
   private static final String END = "-----END ";
@@ -100,7 +102,10 @@ public final class PemReader {
     blocks.add(new Block(span.label(), isEncrypted, der, span.all(), span.from(), to));
   }
 
-  /** Returns a label that is safe to quote in messages: after a damaged BEGIN line it could be key material. */
+  /**
+   * Returns a label that is safe to quote in messages: after a damaged BEGIN line it could be key
+   * material.
+   */
   private static String label(String all, int from) {
     int end = all.indexOf(DASHES, from);
     if (end <= from || end > from + LONGEST_LABEL) {

@@ -30,9 +30,9 @@ import org.bouncycastle.asn1.pkcs.SafeBag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads PKCS#12 (RFC 7292) bag by bag. The JDK's key store returns no entry for an unencrypted key, and which
- * algorithms it decrypts depends on the Java version; this class decrypts the same on every version, including PBMAC1
- * (RFC 9579). Not thread-safe.
+ * Reads PKCS#12 (RFC 7292) bag by bag. The JDK's key store returns no entry for an unencrypted key,
+ * and which algorithms it decrypts depends on the Java version; this class decrypts the same on
+ * every version, including PBMAC1 (RFC 9579). Not thread-safe.
  */
 final class Pkcs12File {
   private static final int DEEPEST = 8;
@@ -102,9 +102,9 @@ final class Pkcs12File {
   }
 
   /**
-   * Returns the password in the encoding that the file was made with, or null if none matches. Tools encode an empty
-   * password either as no octets or as a terminating zero; because key derivation repeats the password, a single zero
-   * character stands for the latter.
+   * Returns the password in the encoding that the file was made with, or null if none matches.
+   * Tools encode an empty password either as no octets or as a terminating zero; because key
+   * derivation repeats the password, a single zero character stands for the latter.
    */
   private static char @Nullable [] opening(Pfx pfx, char[] password)
       throws IOException, GeneralSecurityException {
@@ -215,7 +215,10 @@ final class Pkcs12File {
     return null;
   }
 
-  /** Selects the first key by alias, its certificate, and the certificates that belong to no other key. */
+  /**
+   * Selects the first key by alias, its certificate, and the certificates that belong to no other
+   * key.
+   */
   private KeyMaterial material(String place, Findings findings) throws IOException {
     keys.sort(Comparator.comparing(Entry::alias));
     if (keys.size() > 1) {

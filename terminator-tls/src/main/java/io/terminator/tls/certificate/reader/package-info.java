@@ -1,4 +1,7 @@
-/** Reads PEM, DER, PKCS#12 and JKS files and checks their content. Start reading at {@code CredentialLoader}. */
+/**
+ * Reads PEM, DER, PKCS#12 and JKS files and checks their content. Start reading at {@code
+ * CredentialLoader}.
+ */
 @NullMarked
 package io.terminator.tls.certificate.reader;
 

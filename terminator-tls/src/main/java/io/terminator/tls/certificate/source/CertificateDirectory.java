@@ -30,8 +30,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All credentials in a directory tree, in the layout of any supported tool ({@link DirectoryLayout}). Names and order
- * are the same on every machine: {@code default} first, then by name.
+ * All credentials in a directory tree, in the layout of any supported tool ({@link
+ * DirectoryLayout}). Names and order are the same on every machine: {@code default} first, then by
+ * name.
  */
 final class CertificateDirectory implements CertificateSource {
   private static final String DEFAULT = "default";
@@ -40,7 +41,10 @@ final class CertificateDirectory implements CertificateSource {
       Comparator.comparing((String name) -> !name.equals(DEFAULT))
           .thenComparing(Comparator.naturalOrder());
 
-  /** From this number on, the first load trusts public keys as stated, because computing them would take too long. */
+  /**
+   * From this number on, the first load trusts public keys as stated, because computing them would
+   * take too long.
+   */
   private static final int MANY = 1000;
 
   private final Path root;
@@ -94,7 +98,10 @@ final class CertificateDirectory implements CertificateSource {
         || LinkTargets.hops(root).contains(path);
   }
 
-  /** In the tree and at link targets every change matters; in the root's parent only changes of the root do. */
+  /**
+   * In the tree and at link targets every change matters; in the root's parent only changes of the
+   * root do.
+   */
   private boolean isInside(Path directory) {
     return directory.startsWith(root)
         || entries.containsKey(directory)

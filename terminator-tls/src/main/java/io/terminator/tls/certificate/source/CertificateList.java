@@ -17,8 +17,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Credentials from a list of files, named after the files. A listed credential is never removed; its files can
- * only be missing.
+ * Credentials from a list of files, named after the files. A listed credential is never removed;
+ * its files can only be missing.
  */
 final class CertificateList implements CertificateSource {
   private static final Set<String> SAYS_NOTHING =

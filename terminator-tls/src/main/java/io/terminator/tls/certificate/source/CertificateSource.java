@@ -12,52 +12,59 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A source of credentials that keeps the last good version of each: a directory, a list of files, uploads, or any other
- * that a {@link CertificatesConfig} opens.
+ * A source of credentials that keeps the last good version of each: a directory, a list of files,
+ * uploads, or any other that a {@link CertificatesConfig} opens.
  *
- * <p><b>Threads.</b> {@code Certificates} calls every method except {@link #attach} under its lock, so one thread at a
- * time, and never on a worker. A method may read files but must not wait for a network. A source that fetches
- * certificates does so on its own thread, and must not call {@code Certificates} while it holds a lock that one of
- * these methods takes.
+ * <p><b>Threads.</b> {@code Certificates} calls every method except {@link #attach} under its lock,
+ * so one thread at a time, and never on a worker. A method may read files but must not wait for a
+ * network. A source that fetches certificates does so on its own thread, and must not call {@code
+ * Certificates} while it holds a lock that one of these methods takes.
  *
- * <p><b>Publication.</b> A certificate is served only after {@link #refresh} has returned it as a change; the
- * listeners' snapshots are then swapped before the lock is released. {@link #refresh} is called once when the
- * source is opened, when a path in {@link #directories} may have changed, at each poll, on an operator's reload,
- * and from {@link #attach}'s {@code publish}. A source that needs its certificates after a restart must store them
- * before it returns them.
+ * <p><b>Publication.</b> A certificate is served only after {@link #refresh} has returned it as a
+ * change; the listeners' snapshots are then swapped before the lock is released. {@link #refresh}
+ * is called once when the source is opened, when a path in {@link #directories} may have changed,
+ * at each poll, on an operator's reload, and from {@link #attach}'s {@code publish}. A source that
+ * needs its certificates after a restart must store them before it returns them.
  *
- * <p><b>The last good version stays in service.</b> An unusable version is a {@link #problems problem}, not a change. A
- * change to null is final: the source must be sure that the certificate was removed on purpose.
+ * <p><b>The last good version stays in service.</b> An unusable version is a {@link #problems
+ * problem}, not a change. A change to null is final: the source must be sure that the certificate
+ * was removed on purpose.
  */
 public interface CertificateSource {
 
   /**
-   * One scan. {@code touched} are the paths that may have changed, null for all; a file that has been missing for
-   * {@code grace} counts as removed; {@code time} is the current time.
+   * One scan. {@code touched} are the paths that may have changed, null for all; a file that has
+   * been missing for {@code grace} counts as removed; {@code time} is the current time.
    */
   record Scan(@Nullable Set<Path> touched, Duration grace, Instant time) {}
 
   /**
-   * Called once, before the first {@link #refresh}. A source that changes on its own runs {@code publish} after each
-   * change, on any thread except a worker and not from within a method of this interface. {@code publish} takes the
-   * lock, calls {@link #refresh} without a touched path, and returns when the changes are in service.
+   * Called once, before the first {@link #refresh}. A source that changes on its own runs {@code
+   * publish} after each change, on any thread except a worker and not from within a method of this
+   * interface. {@code publish} takes the lock, calls {@link #refresh} without a touched path, and
+   * returns when the changes are in service.
    */
   default void attach(Runnable publish) {}
 
   /**
-   * Looks for changes and returns the names whose credential has changed. Credentials are compared by identity: an
-   * unchanged credential must be the same object, otherwise its TLS contexts are rebuilt.
+   * Looks for changes and returns the names whose credential has changed. Credentials are compared
+   * by identity: an unchanged credential must be the same object, otherwise its TLS contexts are
+   * rebuilt.
    */
   List<CredentialChange> refresh(Scan scan);
 
   /** The credential of this name in {@link #credentials}, or null. */
   @Nullable Credential find(String name);
 
-  /** All credentials that the source offers, in an order that is the same on every machine. Their names are unique. */
+  /**
+   * All credentials that the source offers, in an order that is the same on every machine. Their
+   * names are unique.
+   */
   Collection<Credential> credentials();
 
   /**
-   * The name of the credential that the operator made the default by its place in this source; null if there is none.
+   * The name of the credential that the operator made the default by its place in this source; null
+   * if there is none.
    */
   @Nullable String defaultName();
 

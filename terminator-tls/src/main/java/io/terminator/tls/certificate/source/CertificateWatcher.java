@@ -26,15 +26,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells its {@link Subject} which paths may have changed. It watches directories, never files: a renewal replaces the
- * file, and a watch on it would stay on the old one. If the system has no watches left, or they do not work, only
- * polling remains. Runs one daemon thread.
+ * Tells its {@link Subject} which paths may have changed. It watches directories, never files: a
+ * renewal replaces the file, and a watch on it would stay on the old one. If the system has no
+ * watches left, or they do not work, only polling remains. Runs one daemon thread.
  */
 public final class CertificateWatcher implements AutoCloseable {
 
   /**
-   * The watched object. All methods are called on the watcher's thread, {@link #directories} also on the thread that
-   * starts the watcher.
+   * The watched object. All methods are called on the watcher's thread, {@link #directories} also
+   * on the thread that starts the watcher.
    */
   public interface Subject {
 
@@ -81,7 +81,10 @@ public final class CertificateWatcher implements AutoCloseable {
     }
   }
 
-  /** Registers watches before it scans, so that no change between the first load and this call is missed. */
+  /**
+   * Registers watches before it scans, so that no change between the first load and this call is
+   * missed.
+   */
   public void start() {
     watch(Set.of());
     thread.start();
@@ -136,8 +139,8 @@ public final class CertificateWatcher implements AutoCloseable {
   }
 
   /**
-   * Waits at most {@code nanos} for changes and then for quiet; returns the changed paths, or null if there
-   * were too many.
+   * Waits at most {@code nanos} for changes and then for quiet; returns the changed paths, or null
+   * if there were too many.
    */
   private @Nullable Set<Path> await(long nanos) throws InterruptedException {
     Set<Path> touched = new HashSet<>();
@@ -178,8 +181,8 @@ public final class CertificateWatcher implements AutoCloseable {
   }
 
   /**
-   * Registers new directories, and again those that {@code touched} may have replaced, because a watch is on an inode.
-   * Returns the directories that were not watched before.
+   * Registers new directories, and again those that {@code touched} may have replaced, because a
+   * watch is on an inode. Returns the directories that were not watched before.
    */
   private Set<Path> watch(Set<Path> touched) {
     WatchService events = service;
@@ -235,8 +238,8 @@ public final class CertificateWatcher implements AutoCloseable {
   }
 
   /**
-   * The directories and their parents, in which they may disappear and come back. If a parent is missing too, the
-   * nearest existing ancestor.
+   * The directories and their parents, in which they may disappear and come back. If a parent is
+   * missing too, the nearest existing ancestor.
    */
   private static Set<Path> anchored(Set<Path> directories) {
     Set<Path> wanted = new HashSet<>();

@@ -7,12 +7,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The location of a listener's certificates. Paths are absolute or relative to the working directory. Equal
- * configurations share a source, so implementations are records.
+ * The location of a listener's certificates. Paths are absolute or relative to the working
+ * directory. Equal configurations share a source, so implementations are records.
  */
 public interface CertificatesConfig {
 
-  /** Opens a source that has not scanned yet; {@code loader} reads and checks the files that it finds. */
+  /**
+   * Opens a source that has not scanned yet; {@code loader} reads and checks the files that it
+   * finds.
+   */
   CertificateSource open(CredentialLoader loader);
 
   /** All certificates in a directory, in any layout; watched for changes. */
@@ -36,8 +39,9 @@ public interface CertificatesConfig {
   }
 
   /**
-   * {@code chain} is PEM, leaf first; {@code key} may be the same file. {@code password} decrypts an encrypted key or a
-   * key store, {@code keyPassword} a key that has its own password in a store.
+   * {@code chain} is PEM, leaf first; {@code key} may be the same file. {@code password} decrypts
+   * an encrypted key or a key store, {@code keyPassword} a key that has its own password in a
+   * store.
    */
   record Pair(Path chain, Path key, @Nullable Secret password, @Nullable Secret keyPassword) {
     public Pair(Path chain, Path key, @Nullable Secret password) {

@@ -251,7 +251,10 @@ final class DirectoryLayout {
         : new Role(name.substring(0, name.length() - ending.length()), part);
   }
 
-  /** The stem that a file name belongs to if its directory is not itself a credential; null if there is none. */
+  /**
+   * The stem that a file name belongs to if its directory is not itself a credential; null if there
+   * is none.
+   */
   static @Nullable String stemOf(String name) {
     Role role =
         name.matches("(tls|fullchain|privkey|cert|chain|ca)\\..*|.*\\.cer") ? null : role(name);

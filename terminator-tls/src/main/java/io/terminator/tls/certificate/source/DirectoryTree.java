@@ -24,8 +24,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file names in a directory tree; links are followed, within limits. Directories that cannot be listed are in
- * {@link #unreadable}; their content is unknown.
+ * The file names in a directory tree; links are followed, within limits. Directories that cannot be
+ * listed are in {@link #unreadable}; their content is unknown.
  */
 final class DirectoryTree {
   /** Below this number, threads cost more than they save. */

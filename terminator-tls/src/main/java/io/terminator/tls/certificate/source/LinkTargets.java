@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Resolves symbolic links: a change of a link's target causes no event in the directory of the link. */
+/**
+ * Resolves symbolic links: a change of a link's target causes no event in the directory of the
+ * link.
+ */
 final class LinkTargets {
   private static final int MOST_HOPS = 40;
 
@@ -30,7 +33,9 @@ final class LinkTargets {
     return List.copyOf(directories);
   }
 
-  /** The target of {@code path}, the target of that, and so on; empty if {@code path} is not a link. */
+  /**
+   * The target of {@code path}, the target of that, and so on; empty if {@code path} is not a link.
+   */
   static List<Path> hops(Path path) {
     List<Path> hops = new ArrayList<>();
     Path at = path;

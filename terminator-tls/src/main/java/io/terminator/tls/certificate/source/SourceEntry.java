@@ -18,7 +18,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One credential of a source over time: the version in service, and the problems of the current files. Not thread-safe.
+ * One credential of a source over time: the version in service, and the problems of the current
+ * files. Not thread-safe.
  */
 final class SourceEntry {
   private CertificateFiles files;
@@ -75,8 +76,9 @@ final class SourceEntry {
   }
 
   /**
-   * Reads the files again if they, or the time-dependent findings about them, may have changed; {@code isTouched} means
-   * that they have. The credential in service stays the same object unless the content differs.
+   * Reads the files again if they, or the time-dependent findings about them, may have changed;
+   * {@code isTouched} means that they have. The credential in service stays the same object unless
+   * the content differs.
    */
   void refresh(
       CertificateFiles now,

@@ -54,9 +54,9 @@ final class Candidates {
   }
 
   /**
-   * Selects by {@link Credential#rank}, then by latest expiry. If both kinds of key are available, both are
-   * served, ECDSA first, which costs a tenth of RSA; but only at equal rank, because some clients would otherwise
-   * get the worse certificate.
+   * Selects by {@link Credential#rank}, then by latest expiry. If both kinds of key are available,
+   * both are served, ECDSA first, which costs a tenth of RSA; but only at equal rank, because some
+   * clients would otherwise get the worse certificate.
    */
   CredentialSet choose(Instant now) {
     Choice known = last;

@@ -3,7 +3,10 @@ package io.terminator.tls.certificate.store;
 import io.terminator.tls.certificate.credential.CredentialChange;
 import java.util.List;
 
-/** Called after a publication, so that objects built from credentials that are no longer served can be dropped. */
+/**
+ * Called after a publication, so that objects built from credentials that are no longer served can
+ * be dropped.
+ */
 @FunctionalInterface
 public interface CredentialListener {
 

@@ -8,8 +8,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The credentials for one host, one per kind of key, in the order in which BoringSSL tries them. Sets of the same
- * credentials are equal, so that hosts share a context.
+ * The credentials for one host, one per kind of key, in the order in which BoringSSL tries them.
+ * Sets of the same credentials are equal, so that hosts share a context.
  */
 public record CredentialSet(List<Credential> credentials) {
   public CredentialSet {

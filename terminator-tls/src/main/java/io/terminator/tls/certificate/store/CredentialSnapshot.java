@@ -12,8 +12,8 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The assignment of credentials to hosts at one time. Immutable: a handshake uses one snapshot from start
- * to end. Thread-safe.
+ * The assignment of credentials to hosts at one time. Immutable: a handshake uses one snapshot from
+ * start to end. Thread-safe.
  */
 public final class CredentialSnapshot {
   static final CredentialSnapshot EMPTY = new CredentialSnapshot(HostIndex.empty(), null, null);
@@ -24,7 +24,10 @@ public final class CredentialSnapshot {
   private final @Nullable Credential first;
   private final @Nullable Candidates fallback;
 
-  /** {@code fallback} is {@code first} together with certificates for the same hosts and the other kind of key. */
+  /**
+   * {@code fallback} is {@code first} together with certificates for the same hosts and the other
+   * kind of key.
+   */
   CredentialSnapshot(
       HostIndex<Candidates> hosts, @Nullable Credential first, @Nullable Candidates fallback) {
     this.hosts = hosts;
@@ -33,11 +36,11 @@ public final class CredentialSnapshot {
   }
 
   /**
-   * Returns the credentials for {@code host} (lower case, A-labels, no trailing dot; or an address as {@link IpText}
-   * writes it), or null if no certificate covers it. An exact name precedes a wildcard, which stands for one label (RFC
-   * 6125 section 6.4.3), unless only the wildcard's certificate is good for clients. If both are good, the wildcard
-   * adds the kind of key that the exact name lacks: an added ECDSA certificate must not cut off clients that support
-   * only RSA.
+   * Returns the credentials for {@code host} (lower case, A-labels, no trailing dot; or an address
+   * as {@link IpText} writes it), or null if no certificate covers it. An exact name precedes a
+   * wildcard, which stands for one label (RFC 6125 section 6.4.3), unless only the wildcard's
+   * certificate is good for clients. If both are good, the wildcard adds the kind of key that the
+   * exact name lacks: an added ECDSA certificate must not cut off clients that support only RSA.
    */
   public @Nullable CredentialSet find(String host, Instant now) {
     CredentialSet exact = choose(host, now);
@@ -61,12 +64,16 @@ public final class CredentialSnapshot {
     return candidates == null ? null : candidates.choose(now);
   }
 
-  /** The credentials for clients without a matching name; null if there is no certificate at all. */
+  /**
+   * The credentials for clients without a matching name; null if there is no certificate at all.
+   */
   public @Nullable CredentialSet fallback(Instant now) {
     return fallback == null ? null : fallback.choose(now);
   }
 
-  /** The default certificate, regardless of its kind of key; null if there is no certificate at all. */
+  /**
+   * The default certificate, regardless of its kind of key; null if there is no certificate at all.
+   */
   public @Nullable Credential defaultCertificate() {
     return first;
   }

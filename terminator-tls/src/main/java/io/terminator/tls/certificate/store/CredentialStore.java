@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The certificates of one listener: a published snapshot of uploads and configured certificates. If a name occurs in
- * both, the upload is served. Reads on any thread; {@code Certificates} applies changes one at a time, at a cost
- * proportional to the change.
+ * The certificates of one listener: a published snapshot of uploads and configured certificates. If
+ * a name occurs in both, the upload is served. Reads on any thread; {@code Certificates} applies
+ * changes one at a time, at a cost proportional to the change.
  */
 public final class CredentialStore {
   private static final Logger LOG = LoggerFactory.getLogger(CredentialStore.class);
@@ -42,8 +42,9 @@ public final class CredentialStore {
   private volatile CredentialSnapshot snapshot = CredentialSnapshot.EMPTY;
 
   /**
-   * If a name occurs in several {@code sources}, the first is served; the default certificate is preferably from the
-   * last. {@code defaultName} names the default certificate; null lets the sources choose.
+   * If a name occurs in several {@code sources}, the first is served; the default certificate is
+   * preferably from the last. {@code defaultName} names the default certificate; null lets the
+   * sources choose.
    */
   public CredentialStore(
       List<CertificateSource> sources, @Nullable String defaultName, ReentrantLock lock) {
@@ -75,7 +76,9 @@ public final class CredentialStore {
     listeners.remove(listener);
   }
 
-  /** Publishes the changes of {@code source} that affect service; returns true if there were any. */
+  /**
+   * Publishes the changes of {@code source} that affect service; returns true if there were any.
+   */
   public boolean apply(CertificateSource source, List<CredentialChange> changes, Instant now) {
     List<CredentialChange> effective = effective(source, changes);
     if (effective.isEmpty()) {
@@ -129,7 +132,8 @@ public final class CredentialStore {
   }
 
   /**
-   * The changes that clients see when {@code source} changes; excludes names that a source of higher priority decides.
+   * The changes that clients see when {@code source} changes; excludes names that a source of
+   * higher priority decides.
    */
   public List<CredentialChange> effective(
       CertificateSource source, List<CredentialChange> changes) {
@@ -196,9 +200,10 @@ public final class CredentialStore {
   }
 
   /**
-   * Returns the configured default certificate if it exists. Otherwise selects by rank, and at equal rank prefers the
-   * source's own default, the current default, the first configured certificate, and the first upload, in this order.
-   * An added file therefore does not become the default by its name.
+   * Returns the configured default certificate if it exists. Otherwise selects by rank, and at
+   * equal rank prefers the source's own default, the current default, the first configured
+   * certificate, and the first upload, in this order. An added file therefore does not become the
+   * default by its name.
    */
   private @Nullable Credential chooseDefault(
       Map<String, @Nullable Credential> changed, Instant now) {

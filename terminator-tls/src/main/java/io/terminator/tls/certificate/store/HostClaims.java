@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Hosts that two certificates with the same kind of key cover. Not thread-safe. */
 final class HostClaims {
-  /** Enough to show the pattern; a second directory with the same names must not exhaust the memory. */
+  /**
+   * Enough to show the pattern; a second directory with the same names must not exhaust the memory.
+   */
   private static final int MOST = 1000;
 
   private final Map<String, Instant> since = new TreeMap<>();
@@ -30,7 +32,9 @@ final class HostClaims {
     }
   }
 
-  /** Reports the conflicts as of {@code now}, because the selected certificate depends on the time. */
+  /**
+   * Reports the conflicts as of {@code now}, because the selected certificate depends on the time.
+   */
   List<ReportedProblem> problems(CredentialSnapshot snapshot, Instant now) {
     List<ReportedProblem> problems = new ArrayList<>();
     since.forEach(

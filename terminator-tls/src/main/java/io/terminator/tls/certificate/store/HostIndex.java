@@ -5,8 +5,8 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An immutable map with text keys. A modified copy shares all but the path to one entry: a hash trie with 32 branches,
- * where with 100,000 hosts the path is four small arrays. Thread-safe.
+ * An immutable map with text keys. A modified copy shares all but the path to one entry: a hash
+ * trie with 32 branches, where with 100,000 hosts the path is four small arrays. Thread-safe.
  */
 final class HostIndex<V> {
   private static final int BITS = 5;
@@ -30,9 +30,9 @@ final class HostIndex<V> {
   }
 
   /**
-   * {@code slots} holds key and value for each bit of {@code entries}, then a node for each bit of {@code nodes},
-   * both in bit order. Below the deepest level all hashes are equal; entries are then stored in sequence, regardless
-   * of the bits.
+   * {@code slots} holds key and value for each bit of {@code entries}, then a node for each bit of
+   * {@code nodes}, both in bit order. Below the deepest level all hashes are equal; entries are
+   * then stored in sequence, regardless of the bits.
    */
   private record Node(int entries, int nodes, Object[] slots) {
 

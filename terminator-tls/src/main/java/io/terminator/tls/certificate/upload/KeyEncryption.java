@@ -15,8 +15,9 @@ import org.bouncycastle.crypto.generators.SCrypt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encrypts private keys at rest with AES-256-GCM, under a key that scrypt derives from the operator's secret. A sealed
- * key can be decrypted only together with the chain and the name that it was sealed with. Not thread-safe.
+ * Encrypts private keys at rest with AES-256-GCM, under a key that scrypt derives from the
+ * operator's secret. A sealed key can be decrypted only together with the chain and the name that
+ * it was sealed with. Not thread-safe.
  */
 final class KeyEncryption {
   private static final byte FORMAT = 1;

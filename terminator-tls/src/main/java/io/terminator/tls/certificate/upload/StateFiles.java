@@ -21,8 +21,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Files {@code DIRECTORY/NAME/vN.pem}. A file exists completely or not at all, even after a crash of the process or the
- * machine. Directories have mode 0700, files 0600.
+ * Files {@code DIRECTORY/NAME/vN.pem}. A file exists completely or not at all, even after a crash
+ * of the process or the machine. Directories have mode 0700, files 0600.
  */
 final class StateFiles {
   private static final Pattern VERSION = Pattern.compile("v([1-9][0-9]{0,8})\\.pem");
@@ -35,7 +35,9 @@ final class StateFiles {
     this.directory = directory;
   }
 
-  /** Creates the directory, checks that it is writable, and removes remains of an interrupted run. */
+  /**
+   * Creates the directory, checks that it is writable, and removes remains of an interrupted run.
+   */
   static StateFiles open(Path directory) throws StateException {
     StateFiles files = new StateFiles(directory);
     try {

@@ -28,8 +28,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Uploaded certificates, stored in the state directory with their last versions. After {@link #put} returns, the
- * certificate is also served after the next start, even if this process crashes. Not thread-safe.
+ * Uploaded certificates, stored in the state directory with their last versions. After {@link #put}
+ * returns, the certificate is also served after the next start, even if this process crashes. Not
+ * thread-safe.
  */
 public final class UploadedCertificates implements CertificateSource {
   /** The number of stored versions per certificate, including the one in service. */
@@ -53,7 +54,10 @@ public final class UploadedCertificates implements CertificateSource {
     this.seal = secret == null ? null : new KeyEncryption(secret);
   }
 
-  /** Reads the stored uploads. With a {@code secret}, keys are encrypted from now on; earlier ones stay readable. */
+  /**
+   * Reads the stored uploads. With a {@code secret}, keys are encrypted from now on; earlier ones
+   * stay readable.
+   */
   public static UploadedCertificates open(
       Path directory, CredentialLoader loader, InstantSource clock, @Nullable Secret secret)
       throws StateException {
@@ -61,7 +65,10 @@ public final class UploadedCertificates implements CertificateSource {
         new UploadedCertificates(StateFiles.open(directory), loader, clock, secret), directory);
   }
 
-  /** Like {@link #open}, but changes nothing in the directory, which must exist: for checking a configuration. */
+  /**
+   * Like {@link #open}, but changes nothing in the directory, which must exist: for checking a
+   * configuration.
+   */
   public static UploadedCertificates preview(
       Path directory, CredentialLoader loader, InstantSource clock, @Nullable Secret secret)
       throws StateException {
@@ -218,7 +225,10 @@ public final class UploadedCertificates implements CertificateSource {
     }
   }
 
-  /** Stores {@code loaded}'s credential durably and serves it. It must have the {@link #nextVersion}. */
+  /**
+   * Stores {@code loaded}'s credential durably and serves it. It must have the {@link
+   * #nextVersion}.
+   */
   public CredentialChange put(Loaded loaded) throws StateException {
     Credential credential = loaded.credential();
     if (credential == null) {

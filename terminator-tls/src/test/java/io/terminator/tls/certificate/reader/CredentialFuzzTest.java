@@ -15,9 +15,10 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * For any content of a file, the loader reports its problems or returns a usable credential. The build runs the inputs
- * stored in the resources. To fuzz: {@code JAZZER_FUZZ=1 mvn -pl terminator-tls -am test -Dtest=CredentialFuzzTest#pem
- * -Dsurefire.failIfNoSpecifiedTests=false} (or {@code #keyStore}).
+ * For any content of a file, the loader reports its problems or returns a usable credential. The
+ * build runs the inputs stored in the resources. To fuzz: {@code JAZZER_FUZZ=1 mvn -pl
+ * terminator-tls -am test -Dtest=CredentialFuzzTest#pem -Dsurefire.failIfNoSpecifiedTests=false}
+ * (or {@code #keyStore}).
  */
 class CredentialFuzzTest {
   private static final Secret PASSWORD = new Secret("p");

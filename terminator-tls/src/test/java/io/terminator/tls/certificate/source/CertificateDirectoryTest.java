@@ -23,7 +23,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every supported layout and every failure of a directory. Over 500 lines because each case builds a directory. */
+/**
+ * Every supported layout and every failure of a directory. Over 500 lines because each case builds
+ * a directory.
+ */
 class CertificateDirectoryTest {
   private static final TestCa CA = TestCa.create();
   private static final io.terminator.testkit.Credential SHOP = CA.server("shop.example");

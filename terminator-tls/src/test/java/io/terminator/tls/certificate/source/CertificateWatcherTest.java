@@ -25,7 +25,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Uses real files and the system's events; the poll interval is one hour, so that polling detects nothing. */
+/**
+ * Uses real files and the system's events; the poll interval is one hour, so that polling detects
+ * nothing.
+ */
 class CertificateWatcherTest {
   private static final TestCa CA = TestCa.create();
   private static final Duration PATIENCE = Duration.ofSeconds(30);

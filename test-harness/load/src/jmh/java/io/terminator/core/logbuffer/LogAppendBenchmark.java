@@ -13,8 +13,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What a worker pays for the log line of one connection: building it, appending it, both. The flusher's copy is part of
- * it, since the buffer must not run full; it costs a few nanoseconds a line.
+ * What a worker pays for the log line of one connection: building it, appending it, both. The
+ * flusher's copy is part of it, since the buffer must not run full; it costs a few nanoseconds a
+ * line.
  *
  * <p>Run: {@code test-harness/load/jmh LogAppendBenchmark -prof gc}
  */

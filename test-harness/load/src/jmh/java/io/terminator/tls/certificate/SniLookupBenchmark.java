@@ -18,9 +18,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Lookup of the certificate for a name, among 100,000 exact names and 1,000 wildcards (200 certificates of 505
- * names). The names asked for are fresh strings, as a ClientHello brings them: their hash is not
- * cached.
+ * Lookup of the certificate for a name, among 100,000 exact names and 1,000 wildcards (200
+ * certificates of 505 names). The names asked for are fresh strings, as a ClientHello brings them:
+ * their hash is not cached.
  *
  * <p>Run: {@code test-harness/load/jmh SniLookupBenchmark -prof gc}
  */

@@ -65,7 +65,10 @@ final class Surroundings {
     return found;
   }
 
-  /** What connections share their network with; the kernel may track them all where there is more than loopback. */
+  /**
+   * What connections share their network with; the kernel may track them all where there is more
+   * than loopback.
+   */
   static String network() {
     try {
       String others =

@@ -90,7 +90,9 @@ public final class RawSocket implements EpollIoHandle {
     return sent;
   }
 
-  /** As {@link #offer}, but keeps a copy of the bytes that the kernel does not accept; then false. */
+  /**
+   * As {@link #offer}, but keeps a copy of the bytes that the kernel does not accept; then false.
+   */
   public boolean write(long address, int length) throws IOException {
     int sent = offer(address, length);
     if (sent == length) {

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Assignment of processes to cores: the target on the first ones, as many as it has workers, generator and
- * backend on the last ones. Where there are too few cores they overlap, and the result says so.
+ * Assignment of processes to cores: the target on the first ones, as many as it has workers,
+ * generator and backend on the last ones. Where there are too few cores they overlap, and the
+ * result says so.
  */
 public record Cores(int count) {
 
