@@ -9,7 +9,7 @@ import java.util.logging.SimpleFormatter;
 import org.awaitility.Awaitility;
 
 /** What the audit says while this is open. */
-final class AuditLines extends Handler {
+final class AuditLines extends Handler implements AutoCloseable {
   private final Logger audit = Logger.getLogger("audit");
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private final SimpleFormatter formatter = new SimpleFormatter();

@@ -121,11 +121,13 @@ class TicketsIT {
 
   @Test
   void revokedTicketsResumeNothingAndTheRequestIsAudited() throws Exception {
-    try (RunningTerminator terminator = RunningTerminator.before(echo.address())) {
+    try (AuditLines audit = AuditLines.open();
+        RunningTerminator terminator = RunningTerminator.before(echo.address())) {
       TlsClient client = terminator.client();
       exchange(client, terminator.address(), false);
       exchange(client, terminator.address(), true);
       assertThat(revoke(terminator)).contains("200", "\"revoked\":true");
+      audit.await("change=\"POST /v1/tickets:revoke\"", "who=\"full by loopback\"", "status=200");
       exchange(client, terminator.address(), false);
       exchange(client, terminator.address(), true);
     }
