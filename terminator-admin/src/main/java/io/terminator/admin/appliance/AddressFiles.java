@@ -5,7 +5,7 @@ import io.terminator.admin.config.ServiceConfig;
 import io.terminator.admin.config.TerminatorConfig;
 import io.terminator.core.accept.AddressLists;
 import io.terminator.core.accept.AddressLists.Listed;
-import io.terminator.core.accept.AdmissionConfig;
+import io.terminator.core.accept.AdmissionConfig.AccessLists;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.file.BoundedFile;
 import io.terminator.core.file.UnfitFileException;
@@ -113,16 +113,16 @@ final class AddressFiles {
 
   private boolean isAllowed(Path file) {
     return services.stream()
-        .anyMatch(service -> file.equals(service.listener().admission().allowFile()));
+        .anyMatch(service -> file.equals(service.listener().admission().lists().allowFile()));
   }
 
   private void publish() {
     for (ServiceConfig service : services) {
-      AdmissionConfig admission = service.listener().admission();
-      if (admission.allowFile() != null || admission.denyFile() != null) {
+      AccessLists lists = service.listener().admission().lists();
+      if (lists.allowFile() != null || lists.denyFile() != null) {
         workers
             .admission(service.listener().name())
-            .publish(new AddressLists(listed(admission.allowFile()), listed(admission.denyFile())));
+            .publish(new AddressLists(listed(lists.allowFile()), listed(lists.denyFile())));
       } else {
         workers.admission(service.listener().name()).publish(new AddressLists(null, null));
       }
@@ -135,10 +135,10 @@ final class AddressFiles {
   }
 
   private static java.util.stream.Stream<Path> files(ServiceConfig service) {
-    AdmissionConfig admission = service.listener().admission();
+    AccessLists lists = service.listener().admission().lists();
     return java.util.stream.Stream.of(
-            java.util.Optional.ofNullable(admission.allowFile()),
-            java.util.Optional.ofNullable(admission.denyFile()))
+            java.util.Optional.ofNullable(lists.allowFile()),
+            java.util.Optional.ofNullable(lists.denyFile()))
         .flatMap(java.util.Optional::stream);
   }
 }

@@ -8,6 +8,10 @@ import io.terminator.admin.config.format.Reading;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.core.accept.AdmissionConfig;
+import io.terminator.core.accept.AdmissionConfig.AccessLists;
+import io.terminator.core.accept.AdmissionConfig.Rate;
+import io.terminator.core.accept.AdmissionConfig.Share;
+import io.terminator.core.accept.AdmissionConfig.SourcePrefix;
 import io.terminator.core.setting.Cidr;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -64,14 +68,14 @@ final class LimitKeys {
       Key.optional(
           "ipv4-prefix",
           Kinds.whole(8, 32),
-          AdmissionConfig.DEFAULT_IPV4_PREFIX,
+          SourcePrefix.DEFAULT.ipv4(),
           "Prefix length of an IPv4 source.");
 
   private static final Key<Integer> IPV6_PREFIX =
       Key.optional(
           "ipv6-prefix",
           Kinds.whole(16, 128),
-          AdmissionConfig.DEFAULT_IPV6_PREFIX,
+          SourcePrefix.DEFAULT.ipv6(),
           "Prefix length of an IPv6 source.");
 
   private static final Key<List<Cidr>> ALLOW =
@@ -128,18 +132,16 @@ final class LimitKeys {
     List<Cidr> deny = orEmpty(section.find(DENY));
     checkAllowed(section, allow, deny);
     return new AdmissionConfig(
-        section.get(CONNECTIONS),
-        section.get(CONNECTIONS_PER_SOURCE),
-        section.get(RATE),
-        section.get(RATE_PER_SOURCE),
-        section.get(HANDSHAKE_RATE),
-        section.get(HANDSHAKE_RATE_PER_SOURCE),
-        section.get(IPV4_PREFIX),
-        section.get(IPV6_PREFIX),
-        allow,
-        deny,
-        checked(section, ALLOW_FILE),
-        checked(section, DENY_FILE));
+        new Share(
+            section.get(CONNECTIONS),
+            new Rate(section.get(RATE)),
+            new Rate(section.get(HANDSHAKE_RATE))),
+        new Share(
+            section.get(CONNECTIONS_PER_SOURCE),
+            new Rate(section.get(RATE_PER_SOURCE)),
+            new Rate(section.get(HANDSHAKE_RATE_PER_SOURCE))),
+        new SourcePrefix(section.get(IPV4_PREFIX), section.get(IPV6_PREFIX)),
+        new AccessLists(allow, deny, checked(section, ALLOW_FILE), checked(section, DENY_FILE)));
   }
 
   /**

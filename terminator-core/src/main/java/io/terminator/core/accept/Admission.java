@@ -72,7 +72,7 @@ public final class Admission {
       return capacity.take() ? admitted : Result.FULL;
     }
     InetAddress address = client instanceof InetSocketAddress inet ? inet.getAddress() : null;
-    if (address != null && !config.allows(address, lists)) {
+    if (address != null && !config.lists().allows(address, lists)) {
       return Result.DENIED;
     }
     return admit(config, address, now);
@@ -86,7 +86,8 @@ public final class Admission {
     if (config.isOpen()) {
       return capacity.take() ? admitted : Result.FULL;
     }
-    return proxy instanceof InetSocketAddress inet && config.denies(inet.getAddress(), lists)
+    return proxy instanceof InetSocketAddress inet
+            && config.lists().denies(inet.getAddress(), lists)
         ? Result.DENIED
         : admit(config, null, now);
   }
@@ -96,21 +97,21 @@ public final class Admission {
    * result's slot.
    */
   Result checkProxiedClient(AdmissionConfig config, InetAddress client, Slot slot, long now) {
-    if (!config.allows(client, lists)) {
+    if (!config.lists().allows(client, lists)) {
       return Result.DENIED;
     }
     if (!config.limitsSources()) {
       return new Result(null, slot);
     }
     SourceLimiters.Opening opening =
-        sources().open(client, config, config.connectionsPerSource(), now);
+        sources().open(client, config.prefix(), config.perSource().connections(), now);
     if (opening == null) {
       return new Result(null, slot);
     }
     if (!opening.opened()) {
       return Result.LIMITED;
     }
-    if (!opening.limiter().take(config.ratePerSource(), now)) {
+    if (!opening.limiter().take(config.perSource().connects().perSecond(), now)) {
       opening.limiter().close();
       return Result.LIMITED;
     }
@@ -130,14 +131,14 @@ public final class Admission {
     ConnectionLimiter source = null;
     if (address != null && config.limitsSources()) {
       SourceLimiters.Opening opening =
-          sources().open(address, config, config.connectionsPerSource(), now);
+          sources().open(address, config.prefix(), config.perSource().connections(), now);
       if (opening != null && !opening.opened()) {
         capacity.release();
         return Result.LIMITED;
       }
       source = opening == null ? null : opening.limiter();
     }
-    if (listener.open(config.connections()) != ConnectionLimiter.Outcome.OPENED) {
+    if (listener.open(config.total().connections()) != ConnectionLimiter.Outcome.OPENED) {
       if (source != null) {
         source.close();
       }
@@ -147,8 +148,8 @@ public final class Admission {
     AdmissionSlot slot = new AdmissionSlot(capacity, listener, source);
     // The source first: a client refused by its source's limit must not take a token from the
     // others.
-    if ((source != null && !source.take(config.ratePerSource(), now))
-        || !listener.take(config.rate(), now)) {
+    if ((source != null && !source.take(config.perSource().connects().perSecond(), now))
+        || !listener.take(config.total().connects().perSecond(), now)) {
       slot.release();
       return Result.LIMITED;
     }

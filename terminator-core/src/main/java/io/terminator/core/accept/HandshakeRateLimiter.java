@@ -15,11 +15,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HandshakeRateLimiter {
   private final Admission admission;
-  private final AdmissionConfig config;
+  private final AdmissionConfig.SourcePrefix prefix;
+  private final int rate;
+  private final int ratePerSource;
 
   HandshakeRateLimiter(Admission admission, AdmissionConfig config) {
     this.admission = admission;
-    this.config = config;
+    this.prefix = config.prefix();
+    this.rate = config.total().handshakes().perSecond();
+    this.ratePerSource = config.perSource().handshakes().perSecond();
   }
 
   /** False if a limit is exceeded; no token was taken then. */
@@ -29,12 +33,12 @@ public final class HandshakeRateLimiter {
     ConnectionLimiter source = source(client, now);
     // The source first: a client refused by its source's limit must not take a token from the
     // listener.
-    if (source != null && !source.take(config.handshakeRatePerSource(), seconds, now)) {
+    if (source != null && !source.take(ratePerSource, seconds, now)) {
       return false;
     }
-    if (!admission.handshakes().take(config.handshakeRate(), seconds, now)) {
+    if (!admission.handshakes().take(rate, seconds, now)) {
       if (source != null) {
-        source.giveBack(config.handshakeRatePerSource());
+        source.giveBack(ratePerSource);
       }
       return false;
     }
@@ -43,19 +47,19 @@ public final class HandshakeRateLimiter {
 
   /** Gives back the token of {@code client}, which did not need a full handshake. */
   public void giveBack(SocketAddress client) {
-    admission.handshakes().giveBack(config.handshakeRate());
+    admission.handshakes().giveBack(rate);
     ConnectionLimiter source = source(client, System.nanoTime());
     if (source != null) {
-      source.giveBack(config.handshakeRatePerSource());
+      source.giveBack(ratePerSource);
     }
   }
 
   private @Nullable ConnectionLimiter source(SocketAddress client, long now) {
-    if (config.handshakeRatePerSource() == 0 || !(client instanceof InetSocketAddress inet)) {
+    if (ratePerSource == 0 || !(client instanceof InetSocketAddress inet)) {
       return null;
     }
     InetAddress address = inet.getAddress();
-    SourceLimiters.Opening opening = admission.handshakeSources().open(address, config, 0, now);
+    SourceLimiters.Opening opening = admission.handshakeSources().open(address, prefix, 0, now);
     if (opening == null) {
       return null;
     }

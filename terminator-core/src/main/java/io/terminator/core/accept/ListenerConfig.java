@@ -45,6 +45,6 @@ public record ListenerConfig(
 
   /** The limit on open connections; 0 means no limit. */
   public int connections() {
-    return admission.connections();
+    return admission.total().connections();
   }
 }

@@ -26,16 +26,17 @@ final class SourceLimiters {
    * Returns the source's limiter with one more open connection, or null if the table has no room
    * for it.
    */
-  @Nullable Opening open(InetAddress address, AdmissionConfig config, int most, long now) {
+  @Nullable Opening open(
+      InetAddress address, AdmissionConfig.SourcePrefix prefix, int most, long now) {
     long high = 0;
     long low;
     byte[] bytes = address.getAddress();
     if (bytes.length == 4 || isMapped(bytes)) {
-      int shift = 32 - config.ipv4Prefix();
+      int shift = 32 - prefix.ipv4();
       low = 0xffff_0000_0000L | (word(bytes, bytes.length - 4, 4) >>> shift << shift);
     } else {
-      high = masked(word(bytes, 0, 8), config.ipv6Prefix());
-      low = masked(word(bytes, 8, 8), config.ipv6Prefix() - 64);
+      high = masked(word(bytes, 0, 8), prefix.ipv6());
+      low = masked(word(bytes, 8, 8), prefix.ipv6() - 64);
     }
     for (; ; ) {
       ConnectionLimiter limiter = find(high, low, now);
