@@ -90,7 +90,7 @@ public final class Backend implements AutoCloseable {
         new BackendPool(
             config.name(),
             config.balance(),
-            check == null ? CheckConfig.DEFAULT.panicThreshold() : check.panicThreshold(),
+            (check == null ? CheckConfig.DEFAULT : check).thresholds().panicPercent(),
             surroundings.connections(),
             before == null ? null : before.pool);
     BackendTlsConfig spoken = (BackendTlsConfig) config.layer();

@@ -6,8 +6,11 @@ import io.terminator.admin.config.format.Kinds;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.core.connect.CheckConfig;
+import io.terminator.core.connect.CheckConfig.HttpRequest;
 import io.terminator.core.connect.CheckConfig.OnDown;
 import io.terminator.core.connect.CheckConfig.Statuses;
+import io.terminator.core.connect.CheckConfig.Thresholds;
+import io.terminator.core.connect.CheckConfig.Timing;
 import io.terminator.core.connect.CheckConfig.Type;
 import java.time.Duration;
 import java.util.List;
@@ -36,35 +39,35 @@ final class CheckKeys {
       Key.optional(
           "interval",
           Kinds.duration("100ms", "1h"),
-          CheckConfig.DEFAULT.interval(),
+          Timing.DEFAULT.interval(),
           "Time between the end of a check and the start of the next, per address.");
 
   private static final Key<Duration> TIMEOUT =
       Key.optional(
           "timeout",
           Kinds.duration("50ms", "10m"),
-          CheckConfig.DEFAULT.timeout(),
+          Timing.DEFAULT.timeout(),
           "Time limit for a complete check.");
 
   private static final Key<Integer> JITTER =
       Key.optional(
           "jitter",
           Kinds.whole(0, 100),
-          CheckConfig.DEFAULT.jitter(),
+          Timing.DEFAULT.jitterPercent(),
           "Random variation of the interval in percent, so that checks do not run all at once.");
 
   private static final Key<Integer> RISE =
       Key.optional(
           "rise",
           Kinds.whole(1, 100),
-          CheckConfig.DEFAULT.rise(),
+          Thresholds.DEFAULT.rise(),
           "Consecutive successful checks after which a server is up.");
 
   private static final Key<Integer> FALL =
       Key.optional(
           "fall",
           Kinds.whole(1, 100),
-          CheckConfig.DEFAULT.fall(),
+          Thresholds.DEFAULT.fall(),
           "Consecutive failed checks after which a server is down.");
 
   private static final Key<String> PATH =
@@ -75,7 +78,7 @@ final class CheckKeys {
               "^/[!-~]*$",
               CheckKeys::path,
               path -> path),
-          CheckConfig.DEFAULT.path(),
+          HttpRequest.DEFAULT.path(),
           "Request path for http and https.");
 
   private static final Key<String> HOST =
@@ -94,7 +97,7 @@ final class CheckKeys {
               "^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$",
               CheckKeys::statuses,
               Statuses::toString),
-          CheckConfig.DEFAULT.statuses(),
+          HttpRequest.DEFAULT.statuses(),
           "Status codes that count as success for http and https.");
 
   private static final Key<OnDown> ON_DOWN =
@@ -108,7 +111,7 @@ final class CheckKeys {
       Key.optional(
           "panic-threshold",
           Kinds.whole(0, 100),
-          CheckConfig.DEFAULT.panicThreshold(),
+          Thresholds.DEFAULT.panicPercent(),
           "Panic threshold: while a smaller percentage of servers than this is up, health"
               + " is ignored and all servers are used. 1 applies when all are down; 0 turns it"
               + " off.");
@@ -123,29 +126,12 @@ final class CheckKeys {
 
   static final Kind<CheckConfig> KIND =
       Kinds.either(
-          Kinds.mapped(TYPE_KIND, CheckKeys::of, check -> TYPE_KIND.spell(check.type())),
+          Kinds.mapped(TYPE_KIND, CheckConfig::of, check -> TYPE_KIND.spell(check.type())),
           null,
           SHAPE,
           check -> TYPE_KIND.spell(check.type()));
 
   private CheckKeys() {}
-
-  private static CheckConfig of(Type type) {
-    CheckConfig defaults = CheckConfig.DEFAULT;
-    return new CheckConfig(
-        type,
-        defaults.port(),
-        defaults.interval(),
-        defaults.timeout(),
-        defaults.rise(),
-        defaults.fall(),
-        defaults.jitter(),
-        defaults.path(),
-        defaults.host(),
-        defaults.statuses(),
-        defaults.onDown(),
-        defaults.panicThreshold());
-  }
 
   private static CheckConfig map(Section section) {
     Type type = section.get(TYPE);
@@ -164,16 +150,10 @@ final class CheckKeys {
     return new CheckConfig(
         type,
         port == null ? 0 : port,
-        section.get(INTERVAL),
-        section.get(TIMEOUT),
-        section.get(RISE),
-        section.get(FALL),
-        section.get(JITTER),
-        section.get(PATH),
-        section.find(HOST),
-        section.get(STATUS),
-        section.get(ON_DOWN),
-        section.get(PANIC));
+        new Timing(section.get(INTERVAL), section.get(TIMEOUT), section.get(JITTER)),
+        new Thresholds(section.get(RISE), section.get(FALL), section.get(PANIC)),
+        new HttpRequest(section.get(PATH), section.find(HOST), section.get(STATUS)),
+        section.get(ON_DOWN));
   }
 
   private static String path(String text) {

@@ -278,16 +278,11 @@ class ConfigFileTest {
                         new CheckConfig(
                             CheckConfig.Type.HTTPS,
                             8081,
-                            Duration.ofSeconds(5),
-                            Duration.ofSeconds(1),
-                            4,
-                            5,
-                            0,
-                            "/healthz",
-                            "app.example",
-                            new CheckConfig.Statuses(204, 204),
-                            CheckConfig.OnDown.CLOSE,
-                            50),
+                            new CheckConfig.Timing(Duration.ofSeconds(5), Duration.ofSeconds(1), 0),
+                            new CheckConfig.Thresholds(4, 5, 50),
+                            new CheckConfig.HttpRequest(
+                                "/healthz", "app.example", new CheckConfig.Statuses(204, 204)),
+                            CheckConfig.OnDown.CLOSE),
                         new BackendTlsConfig(
                             true,
                             directory.resolve("a.crt"),

@@ -85,7 +85,7 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
   protected void onDue() {
     if (asking) {
       leave();
-      conclude(false, "no answer within " + config.timeout().toMillis() + " ms");
+      conclude(false, "no answer within " + config.timing().timeout().toMillis() + " ms");
     } else {
       ask();
     }
@@ -99,7 +99,7 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
     asking = true;
     begunNanos = System.nanoTime();
     answer.setLength(0);
-    checker.deadlines().arm(this, config.timeout());
+    checker.deadlines().arm(this, config.timing().timeout());
     Dial started =
         new Dial(
             checker,
@@ -152,7 +152,7 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
     }
     byte[] request =
         ("GET "
-                + config.path()
+                + config.request().path()
                 + " HTTP/1.1\r\nHost: "
                 + host()
                 + "\r\nUser-Agent: terminator-check\r\nAccept: */*\r\nConnection: close\r\n\r\n")
@@ -175,7 +175,7 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
   }
 
   private String host() {
-    String told = config.host();
+    String told = config.request().host();
     return told != null ? told : server.name().startsWith("unix:") ? "localhost" : server.name();
   }
 
@@ -212,11 +212,9 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
       return;
     }
     int status = Integer.parseInt(line.substring(9, 12));
-    conclude(
-        config.statuses().contains(status),
-        "status "
-            + status
-            + (config.statuses().contains(status) ? "" : ", expected " + config.statuses()));
+    CheckConfig.Statuses expected = config.request().statuses();
+    boolean passed = expected.contains(status);
+    conclude(passed, "status " + status + (passed ? "" : ", expected " + expected));
   }
 
   @Override
@@ -274,7 +272,9 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
     boolean agrees = passed ? now == ServerHealth.UP : now == ServerHealth.DOWN;
     against = agrees ? 0 : against + 1;
     int needed =
-        now == ServerHealth.UNCHECKED && passed ? 1 : passed ? config.rise() : config.fall();
+        now == ServerHealth.UNCHECKED && passed
+            ? 1
+            : passed ? config.thresholds().rise() : config.thresholds().fall();
     if (!agrees && against >= needed) {
       against = 0;
       boolean changed =
@@ -305,8 +305,8 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
 
   /** Spread, so that many servers or many appliances are not checked simultaneously. */
   private void againLater() {
-    long ticks = DeadlineWheel.ticksOf(config.interval());
-    long spread = ticks * config.jitter() / 100;
+    long ticks = DeadlineWheel.ticksOf(config.timing().interval());
+    long spread = ticks * config.timing().jitterPercent() / 100;
     long offset = spread == 0 ? 0 : ThreadLocalRandom.current().nextLong(-spread, spread + 1);
     checker.deadlines().armTicks(this, Math.max(1, ticks + offset));
   }
