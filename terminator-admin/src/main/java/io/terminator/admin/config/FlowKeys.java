@@ -7,6 +7,10 @@ import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.core.handshake.HandshakeConfig;
 import io.terminator.core.relay.RelayConfig;
+import io.terminator.core.relay.RelayConfig.ByteRates;
+import io.terminator.core.relay.RelayConfig.Deadlines;
+import io.terminator.core.relay.RelayConfig.Truncation;
+import io.terminator.core.relay.RelayConfig.Watermarks;
 import io.terminator.core.setting.DataSize;
 import java.time.Duration;
 import java.util.List;
@@ -15,20 +19,9 @@ import java.util.List;
 final class FlowKeys {
 
   /** Operators find all deadlines in one place; the records hold them where they are used. */
-  record Deadlines(
-      Duration clientHello,
-      Duration handshake,
-      Duration idle,
-      Duration halfClose,
-      Duration lifetime,
-      int lifetimeJitter) {}
+  record PhaseDeadlines(HandshakeConfig handshake, Deadlines relay) {}
 
-  record Marks(
-      DataSize highWater,
-      DataSize lowWater,
-      RelayConfig.Truncation truncation,
-      DataSize rateIn,
-      DataSize rateOut) {}
+  record Forwarding(Watermarks watermarks, Truncation truncation, ByteRates rates) {}
 
   private static final Key<Duration> CLIENT_HELLO =
       Key.optional(
@@ -48,28 +41,28 @@ final class FlowKeys {
       Key.optional(
           "idle",
           Kinds.duration("10ms", "30d"),
-          RelayConfig.DEFAULT.idle(),
+          Deadlines.DEFAULT.idle(),
           "Maximum time without a byte in either direction.");
 
   private static final Key<Duration> HALF_CLOSE =
       Key.optional(
           "half-close",
           Kinds.duration("10ms", "30d"),
-          RelayConfig.DEFAULT.halfClose(),
+          Deadlines.DEFAULT.halfClose(),
           "Maximum time without progress after one direction has ended.");
 
   private static final Key<Duration> LIFETIME =
       Key.optional(
           "lifetime",
           Kinds.durationOrZero("10ms", "365d"),
-          RelayConfig.DEFAULT.lifetime(),
+          Deadlines.DEFAULT.lifetime(),
           "Maximum lifetime of a connection, even if it is active. 0 means no limit.");
 
   private static final Key<Integer> LIFETIME_JITTER =
       Key.optional(
           "lifetime-jitter",
           Kinds.whole(0, 50),
-          RelayConfig.DEFAULT.lifetimeJitter(),
+          Deadlines.DEFAULT.lifetimeJitterPercent(),
           "Random reduction of the lifetime in percent, so that clients do not reconnect"
               + " all at once.");
 
@@ -79,20 +72,20 @@ final class FlowKeys {
       Key.optional(
           "high-water",
           Kinds.size("16KiB", "1GiB"),
-          RelayConfig.DEFAULT.highWater(),
+          Watermarks.DEFAULT.high(),
           "Waiting bytes in one direction at which reading from its sender pauses.");
 
   private static final Key<DataSize> LOW_WATER =
       Key.optional(
           "low-water",
           Kinds.size("0B", "1GiB"),
-          RelayConfig.DEFAULT.lowWater(),
+          Watermarks.DEFAULT.low(),
           "Waiting bytes at which reading resumes.");
 
-  private static final Key<RelayConfig.Truncation> TRUNCATION =
+  private static final Key<Truncation> TRUNCATION =
       Key.optional(
           "truncation",
-          Kinds.choice(RelayConfig.Truncation.class),
+          Kinds.choice(Truncation.class),
           RelayConfig.DEFAULT.truncation(),
           "What the backend receives when a client closes without close_notify: a reset,"
               + " or a clean end.");
@@ -101,29 +94,32 @@ final class FlowKeys {
       Key.optional(
           "rate-in",
           RATE_KIND,
-          new DataSize(0),
+          ByteRates.UNLIMITED.in(),
           "Plaintext bytes per second from the client to the backend, per connection."
               + " Above the rate, reading is delayed. 0B means no limit.");
 
   private static final Key<DataSize> RATE_OUT =
       Key.optional(
-          "rate-out", RATE_KIND, new DataSize(0), "Like rate-in, from the backend to the client.");
+          "rate-out",
+          RATE_KIND,
+          ByteRates.UNLIMITED.out(),
+          "Like rate-in, from the backend to the client.");
 
-  static final Shape<Deadlines> DEADLINES_SHAPE =
+  static final Shape<PhaseDeadlines> DEADLINES_SHAPE =
       new Shape<>(
           "Time limits of the phases.",
           List.of(CLIENT_HELLO, HANDSHAKE, IDLE, HALF_CLOSE, LIFETIME, LIFETIME_JITTER),
           FlowKeys::deadlines);
 
-  static final Shape<Marks> RELAY_SHAPE =
+  static final Shape<Forwarding> RELAY_SHAPE =
       new Shape<>(
           "How bytes are forwarded.",
           List.of(HIGH_WATER, LOW_WATER, TRUNCATION, RATE_IN, RATE_OUT),
-          FlowKeys::marks);
+          FlowKeys::forwarding);
 
   private FlowKeys() {}
 
-  private static Deadlines deadlines(Section section) {
+  private static PhaseDeadlines deadlines(Section section) {
     Duration clientHello = section.get(CLIENT_HELLO);
     Duration handshake = section.get(HANDSHAKE);
     section.check(
@@ -135,16 +131,16 @@ final class FlowKeys {
         "the handshake includes the ClientHello",
         CLIENT_HELLO,
         HANDSHAKE);
-    return new Deadlines(
-        clientHello,
-        handshake,
-        section.get(IDLE),
-        section.get(HALF_CLOSE),
-        section.get(LIFETIME),
-        section.get(LIFETIME_JITTER));
+    return new PhaseDeadlines(
+        new HandshakeConfig(clientHello, handshake),
+        new Deadlines(
+            section.get(IDLE),
+            section.get(HALF_CLOSE),
+            section.get(LIFETIME),
+            section.get(LIFETIME_JITTER)));
   }
 
-  private static Marks marks(Section section) {
+  private static Forwarding forwarding(Section section) {
     DataSize high = section.get(HIGH_WATER);
     DataSize low = section.get(LOW_WATER);
     section.check(
@@ -154,7 +150,9 @@ final class FlowKeys {
         "a quarter of high-water is a good low-water",
         LOW_WATER,
         HIGH_WATER);
-    return new Marks(
-        high, low, section.get(TRUNCATION), section.get(RATE_IN), section.get(RATE_OUT));
+    return new Forwarding(
+        new Watermarks(high, low),
+        section.get(TRUNCATION),
+        new ByteRates(section.get(RATE_IN), section.get(RATE_OUT)));
   }
 }

@@ -11,7 +11,6 @@ import io.terminator.core.accept.AdmissionConfig;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.accept.ListeningConfig;
 import io.terminator.core.accept.TrustedProxyConfig;
-import io.terminator.core.handshake.HandshakeConfig;
 import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteMode;
@@ -117,10 +116,10 @@ final class ListenerKeys {
           TcpKeys.LISTENING_SHAPE,
           "TCP options of its connections; they do not apply to unix sockets.");
 
-  private static final Key<FlowKeys.Deadlines> DEADLINES =
+  private static final Key<FlowKeys.PhaseDeadlines> DEADLINES =
       Key.section("deadlines", FlowKeys.DEADLINES_SHAPE, "Time limits of the phases.");
 
-  private static final Key<FlowKeys.Marks> RELAY =
+  private static final Key<FlowKeys.Forwarding> RELAY =
       Key.section("relay", FlowKeys.RELAY_SHAPE, "How bytes are forwarded.");
 
   static final Shape<ServiceConfig> SHAPE =
@@ -151,8 +150,8 @@ final class ListenerKeys {
     List<Endpoint> binds = section.get(BIND);
     section.declare(Names.LISTENER, name, NAME);
     binds.stream().distinct().forEach(bind -> Addresses.declare(section, bind, BIND));
-    FlowKeys.Deadlines deadlines = section.get(DEADLINES);
-    FlowKeys.Marks marks = section.get(RELAY);
+    FlowKeys.PhaseDeadlines deadlines = section.get(DEADLINES);
+    FlowKeys.Forwarding forwarding = section.get(RELAY);
     List<RouteConfig> routes = section.find(ROUTES);
     List<NamedPolicy> policies = section.find(POLICIES);
     checkRoutes(section, routes == null ? List.of() : routes);
@@ -172,17 +171,12 @@ final class ListenerKeys {
         section.get(TLS),
         policies == null ? List.of() : policies,
         section.get(SNI),
-        new HandshakeConfig(deadlines.clientHello(), deadlines.handshake()),
+        deadlines.handshake(),
         new RelayConfig(
-            marks.highWater(),
-            marks.lowWater(),
-            marks.truncation(),
-            deadlines.idle(),
-            deadlines.halfClose(),
-            deadlines.lifetime(),
-            deadlines.lifetimeJitter(),
-            marks.rateIn(),
-            marks.rateOut()),
+            forwarding.watermarks(),
+            forwarding.truncation(),
+            deadlines.relay(),
+            forwarding.rates()),
         routes == null ? List.of() : routes,
         section.find(BACKEND));
   }

@@ -360,7 +360,7 @@ final class TerminatorKeys {
     long budget = section.get(MEMORY).budget().bytes();
     long highest = 0;
     for (ServiceConfig service : section.get(LISTENERS)) {
-      highest = Math.max(highest, service.relay().highWater().bytes());
+      highest = Math.max(highest, service.relay().watermarks().high().bytes());
     }
     if (budget / workers < highest) {
       Kind<DataSize> kind = FRAMES.kind();

@@ -229,13 +229,11 @@ class ConfigFileTest {
                         new SniConfig(SniConfig.Answer.REJECT, SniConfig.Answer.DEFAULT, null),
                         new HandshakeConfig(Duration.ofMillis(200), Duration.ofSeconds(2)),
                         new RelayConfig(
-                            DataSize.ofMiB(1),
-                            new DataSize(0),
+                            new RelayConfig.Watermarks(DataSize.ofMiB(1), new DataSize(0)),
                             RelayConfig.Truncation.END,
-                            Duration.ofHours(1),
-                            Duration.ofMinutes(3),
-                            Duration.ofDays(2),
-                            20),
+                            new RelayConfig.Deadlines(
+                                Duration.ofHours(1), Duration.ofMinutes(3), Duration.ofDays(2), 20),
+                            RelayConfig.ByteRates.UNLIMITED),
                         List.of(
                             new RouteConfig(
                                 List.of(

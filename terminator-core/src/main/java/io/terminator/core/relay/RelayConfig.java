@@ -3,64 +3,33 @@ package io.terminator.core.relay;
 import io.terminator.core.setting.DataSize;
 import java.time.Duration;
 
-/**
- * Limits on the bytes that wait in one direction and on time. Reading stops at {@code highWater}
- * outbound bytes and resumes at {@code lowWater}. {@code lifetime} zero means no limit; otherwise
- * each connection's lifetime is up to {@code lifetimeJitter} percent shorter. {@code rateIn} and
- * {@code rateOut} are plaintext bytes per second of one connection; zero means no limit.
- */
+/** Limits on the bytes that wait in one direction, on time and on rates. */
 public record RelayConfig(
-    DataSize highWater,
-    DataSize lowWater,
-    Truncation truncation,
-    Duration idle,
-    Duration halfClose,
-    Duration lifetime,
-    int lifetimeJitter,
-    DataSize rateIn,
-    DataSize rateOut) {
+    Watermarks watermarks, Truncation truncation, Deadlines deadlines, ByteRates rates) {
   public static final RelayConfig DEFAULT =
-      new RelayConfig(
-          DataSize.ofKiB(256),
-          DataSize.ofKiB(64),
-          Truncation.RESET,
-          Duration.ofMinutes(10),
-          Duration.ofSeconds(30),
-          Duration.ZERO,
-          10,
-          new DataSize(0),
-          new DataSize(0));
+      new RelayConfig(Watermarks.DEFAULT, Truncation.RESET, Deadlines.DEFAULT, ByteRates.UNLIMITED);
 
-  /** No rate limit. */
-  public RelayConfig(
-      DataSize highWater,
-      DataSize lowWater,
-      Truncation truncation,
-      Duration idle,
-      Duration halfClose,
-      Duration lifetime,
-      int lifetimeJitter) {
-    this(
-        highWater,
-        lowWater,
-        truncation,
-        idle,
-        halfClose,
-        lifetime,
-        lifetimeJitter,
-        new DataSize(0),
-        new DataSize(0));
+  /** Reading stops at {@code high} outbound bytes and resumes at {@code low}. */
+  public record Watermarks(DataSize high, DataSize low) {
+    public static final Watermarks DEFAULT =
+        new Watermarks(DataSize.ofKiB(256), DataSize.ofKiB(64));
   }
 
-  /** The same lifetime for all connections. */
-  public RelayConfig(
-      DataSize highWater,
-      DataSize lowWater,
-      Truncation truncation,
-      Duration idle,
-      Duration halfClose,
-      Duration lifetime) {
-    this(highWater, lowWater, truncation, idle, halfClose, lifetime, 0);
+  /**
+   * {@code lifetime} zero means no limit; otherwise each connection's lifetime is up to {@code
+   * lifetimeJitterPercent} shorter.
+   */
+  public record Deadlines(
+      Duration idle, Duration halfClose, Duration lifetime, int lifetimeJitterPercent) {
+    public static final Deadlines DEFAULT =
+        new Deadlines(Duration.ofMinutes(10), Duration.ofSeconds(30), Duration.ZERO, 10);
+  }
+
+  /**
+   * Plaintext bytes per second of one connection from the client and to it; zero means no limit.
+   */
+  public record ByteRates(DataSize in, DataSize out) {
+    public static final ByteRates UNLIMITED = new ByteRates(new DataSize(0), new DataSize(0));
   }
 
   /** How a client's FIN without close_notify is passed to the backend. */

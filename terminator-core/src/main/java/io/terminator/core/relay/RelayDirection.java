@@ -54,10 +54,10 @@ final class RelayDirection {
     this.leg = leg;
     this.connection = leg.connection();
     this.worker = connection.worker();
-    this.highWater = config.highWater().bytes();
-    this.lowWater = config.lowWater().bytes();
+    this.highWater = config.watermarks().high().bytes();
+    this.lowWater = config.watermarks().low().bytes();
     this.pair = pair;
-    long bytesPerSecond = (fromClient ? config.rateIn() : config.rateOut()).bytes();
+    long bytesPerSecond = (fromClient ? config.rates().in() : config.rates().out()).bytes();
     this.rate =
         bytesPerSecond == 0
             ? null

@@ -56,21 +56,22 @@ final class RelayRun implements RelayDirection.Pair {
     ByteStream backend = connected.backend();
     in = new RelayDirection(true, client, backend, leg, config, this);
     out = new RelayDirection(false, backend, client, leg, config, this);
-    idleTicks = DeadlineWheel.ticksOf(config.idle());
-    halfCloseTicks = DeadlineWheel.ticksOf(config.halfClose());
+    RelayConfig.Deadlines deadlines = config.deadlines();
+    idleTicks = DeadlineWheel.ticksOf(deadlines.idle());
+    halfCloseTicks = DeadlineWheel.ticksOf(deadlines.halfClose());
     endOfLifeTick =
-        config.lifetime().isZero()
+        deadlines.lifetime().isZero()
             ? Long.MAX_VALUE
-            : worker.deadlines().currentTick() + lifetimeTicks(config);
+            : worker.deadlines().currentTick() + lifetimeTicks(deadlines);
   }
 
   /**
    * Connections established at the same time, for example after a deployment, would otherwise
    * reconnect simultaneously forever.
    */
-  private static long lifetimeTicks(RelayConfig config) {
-    long most = DeadlineWheel.ticksOf(config.lifetime());
-    long shorter = most * config.lifetimeJitter() / 100;
+  private static long lifetimeTicks(RelayConfig.Deadlines deadlines) {
+    long most = DeadlineWheel.ticksOf(deadlines.lifetime());
+    long shorter = most * deadlines.lifetimeJitterPercent() / 100;
     return most - (shorter > 0 ? ThreadLocalRandom.current().nextLong(shorter + 1) : 0);
   }
 
@@ -253,16 +254,16 @@ final class RelayRun implements RelayDirection.Pair {
   private void onDeadline() {
     boolean halfClosed = endedFirst != null || in.isDiscarding();
     if (ticksToLive() <= 0) {
-      finish(CloseReason.LIFETIME, "open for " + TimeSpan.spell(config.lifetime()));
+      finish(CloseReason.LIFETIME, "open for " + TimeSpan.spell(config.deadlines().lifetime()));
     } else if (in.isHeldBack() || out.isHeldBack()) {
       connection.touch();
       armDeadline();
     } else if (halfClosed && connection.quietTicks() >= halfCloseTicks) {
       finish(
           CloseReason.HALF_CLOSE_TIMEOUT,
-          "half-closed without progress for " + TimeSpan.spell(config.halfClose()));
+          "half-closed without progress for " + TimeSpan.spell(config.deadlines().halfClose()));
     } else if (!halfClosed && connection.quietTicks() >= idleTicks) {
-      finish(CloseReason.IDLE, "no byte for " + TimeSpan.spell(config.idle()));
+      finish(CloseReason.IDLE, "no byte for " + TimeSpan.spell(config.deadlines().idle()));
     } else {
       armDeadline();
     }

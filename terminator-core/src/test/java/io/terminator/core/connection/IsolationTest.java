@@ -25,7 +25,6 @@ import io.terminator.core.route.Balance;
 import io.terminator.core.route.RouteTable;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerConfig;
-import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.core.worker.Worker;
 import io.terminator.core.worker.WorkerConfig;
@@ -223,12 +222,11 @@ class IsolationTest {
     Server server = new Server(ServerConfig.at(new Endpoint.Unix("app")), backend.address());
     RelayConfig relay =
         new RelayConfig(
-            DataSize.ofKiB(256),
-            DataSize.ofKiB(64),
+            RelayConfig.Watermarks.DEFAULT,
             RelayConfig.Truncation.RESET,
-            Duration.ofMinutes(1),
-            Duration.ofSeconds(2),
-            Duration.ZERO);
+            new RelayConfig.Deadlines(
+                Duration.ofMinutes(1), Duration.ofSeconds(2), Duration.ZERO, 0),
+            RelayConfig.ByteRates.UNLIMITED);
     return (InetSocketAddress)
         group.open(
             new ListenerConfig(name, new Endpoint.Inet("127.0.0.1", 0), 128, 0),

@@ -128,12 +128,10 @@ class RelayModelTest {
   private InetSocketAddress open(String name, Duration lifetime) throws IOException {
     RelayConfig relay =
         new RelayConfig(
-            DataSize.ofKiB(32),
-            DataSize.ofKiB(8),
+            new RelayConfig.Watermarks(DataSize.ofKiB(32), DataSize.ofKiB(8)),
             RelayConfig.Truncation.RESET,
-            Duration.ofMillis(400),
-            Duration.ofMillis(200),
-            lifetime);
+            new RelayConfig.Deadlines(Duration.ofMillis(400), Duration.ofMillis(200), lifetime, 0),
+            RelayConfig.ByteRates.UNLIMITED);
     return (InetSocketAddress)
         group.open(
             new ListenerConfig(name, new Endpoint.Inet("127.0.0.1", 0), 128, 0),

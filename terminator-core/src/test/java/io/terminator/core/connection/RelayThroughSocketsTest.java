@@ -21,7 +21,6 @@ import io.terminator.core.route.Balance;
 import io.terminator.core.route.RouteTable;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerConfig;
-import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.Worker;
@@ -201,7 +200,7 @@ class RelayThroughSocketsTest {
               () ->
                   worker.pauses().get(PauseReason.PEER_FULL)
                       > worker.resumes().get(PauseReason.PEER_FULL));
-      long most = RelayConfig.DEFAULT.highWater().bytes() + Worker.RECEIVE_SIZE;
+      long most = RelayConfig.Watermarks.DEFAULT.high().bytes() + Worker.RECEIVE_SIZE;
       assertThat(worker.counts().get(WorkerCount.OUTBOUND_OUT_HIGH_WATERMARK))
           .isLessThanOrEqualTo(most);
       assertThat(client.getInputStream().readAllBytes()).isEqualTo(payload);
@@ -215,12 +214,11 @@ class RelayThroughSocketsTest {
   void closesAnIdlePairAndAHalfClosedOneSooner() throws Exception {
     RelayConfig hasty =
         new RelayConfig(
-            DataSize.ofKiB(256),
-            DataSize.ofKiB(64),
+            RelayConfig.Watermarks.DEFAULT,
             RelayConfig.Truncation.RESET,
-            Duration.ofSeconds(2),
-            Duration.ofMillis(300),
-            Duration.ZERO);
+            new RelayConfig.Deadlines(
+                Duration.ofSeconds(2), Duration.ofMillis(300), Duration.ZERO, 0),
+            RelayConfig.ByteRates.UNLIMITED);
     InetSocketAddress there = open("hasty", hasty, backend.getLocalSocketAddress());
     try (Socket client = new Socket(there.getAddress(), there.getPort());
         Socket server = backend.accept()) {

@@ -174,7 +174,7 @@ class AttackIT {
     try (SourceBackend backend = SourceBackend.start(5, 1L << 30);
         RunningTerminator terminator = RunningTerminator.before(backend.address())) {
       Worker worker = terminator.terminator().workers().workers().get(0);
-      long full = RelayConfig.DEFAULT.highWater().bytes();
+      long full = RelayConfig.DEFAULT.watermarks().high().bytes();
       for (int burst = 0; burst < 2; burst++) {
         List<RawTlsClient> blocked = new ArrayList<>();
         for (int i = 0; i < 20; i++) {

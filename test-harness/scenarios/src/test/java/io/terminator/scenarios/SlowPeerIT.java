@@ -26,7 +26,7 @@ class SlowPeerIT {
   private static final long SEED = 11;
   private static final long GIBIBYTE = 1L << 30;
   private static final long MOST_WAITING =
-      RelayConfig.DEFAULT.highWater().bytes() + Worker.RECEIVE_SIZE + 8 * 1024;
+      RelayConfig.DEFAULT.watermarks().high().bytes() + Worker.RECEIVE_SIZE + 8 * 1024;
 
   @Test
   void aClientThatPausesGetsTheWholeGibibyte() throws Exception {
