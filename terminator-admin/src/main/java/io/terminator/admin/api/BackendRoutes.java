@@ -77,15 +77,15 @@ final class BackendRoutes {
     Map<String, Object> view = new LinkedHashMap<>();
     view.put("server", server.name());
     view.put("address", AddressText.of(server.address()));
-    view.put("state", server.state().label());
-    view.put("health", server.health().name().toLowerCase(Locale.ROOT));
-    view.put("usable", server.isUsable());
-    view.put("finding", server.finding());
-    view.put("weight", server.weight());
-    view.put("backup", server.backup());
-    view.put("connectionsActive", server.activeConnections());
-    view.put("connections", server.connections());
-    view.put("connectFailures", server.connectFailures());
+    view.put("state", server.standing().state().label());
+    view.put("health", server.standing().health().name().toLowerCase(Locale.ROOT));
+    view.put("usable", server.standing().isUsable());
+    view.put("finding", server.standing().finding());
+    view.put("weight", server.placement().weight());
+    view.put("backup", server.placement().backup());
+    view.put("connectionsActive", server.counts().active());
+    view.put("connections", server.counts().connections());
+    view.put("connectFailures", server.counts().connectFailures());
     return view;
   }
 

@@ -154,7 +154,7 @@ public final class ApplianceMetrics {
   private static Map<String, Boolean> usable(BackendPool pool) {
     Map<String, Boolean> usable = new LinkedHashMap<>();
     for (ServerView server : pool.view()) {
-      usable.merge(server.name(), server.isUsable(), Boolean::logicalOr);
+      usable.merge(server.name(), server.standing().isUsable(), Boolean::logicalOr);
     }
     return usable;
   }

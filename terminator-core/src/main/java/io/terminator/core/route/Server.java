@@ -166,16 +166,12 @@ public final class Server {
     return new ServerView(
         name,
         address,
-        now.state(),
-        now.health(),
-        !isAvailable(nowNanos),
-        finding,
-        weight,
-        backup,
-        mostConnections,
-        count(ServerTally.Count.ACTIVE),
-        count(ServerTally.Count.CONNECTIONS),
-        count(ServerTally.Count.CONNECT_FAILURES));
+        new ServerView.Standing(now.state(), now.health(), !isAvailable(nowNanos), finding),
+        new ServerView.Placement(weight, backup, mostConnections),
+        new ServerView.Counts(
+            count(ServerTally.Count.ACTIVE),
+            count(ServerTally.Count.CONNECTIONS),
+            count(ServerTally.Count.CONNECT_FAILURES)));
   }
 
   long hash() {

@@ -36,7 +36,7 @@ class HealthCheckIT {
       awaitHealth(terminator, ServerHealth.UP, ServerHealth.UP);
       one.close();
       awaitHealth(terminator, ServerHealth.DOWN, ServerHealth.UP);
-      assertThat(view(terminator).get(0).finding()).contains("Connection refused");
+      assertThat(view(terminator).get(0).standing().finding()).contains("Connection refused");
       assertThat(terminator.metrics())
           .contains(
               "terminator_backend_up{backend=\"app\",server=\"127.0.0.1:%d\",} 0.0"
@@ -75,7 +75,7 @@ class HealthCheckIT {
       TlsConnection[] open = {asked(terminator), asked(terminator)};
       one.health(503);
       awaitHealth(terminator, ServerHealth.DOWN, ServerHealth.UP);
-      assertThat(view(terminator).get(0).finding()).contains("status 503", "200-399");
+      assertThat(view(terminator).get(0).standing().finding()).contains("status 503", "200-399");
       terminator.awaitCloses(CloseReason.SERVER_DOWN, 1);
       assertThat(terminator.totals().count(WorkerCount.CONNECTIONS_ACTIVE)).isEqualTo(1);
       one.health(204);
@@ -139,7 +139,7 @@ class HealthCheckIT {
                 "check: { type: http, interval: 100ms, timeout: 100ms, fall: 2 }",
                 hanging.hostAndPort())) {
       awaitHealth(terminator, ServerHealth.DOWN);
-      assertThat(view(terminator).get(0).finding()).contains("no answer within 100 ms");
+      assertThat(view(terminator).get(0).standing().finding()).contains("no answer within 100 ms");
       terminator.terminator().pools().get(0).setState(hanging.hostAndPort(), ServerState.DISABLED);
       await().atMost(RunningTerminator.PATIENCE).until(() -> hanging.active() == 0);
       int before = hanging.accepted();
@@ -176,7 +176,7 @@ class HealthCheckIT {
         .untilAsserted(
             () ->
                 assertThat(view(terminator))
-                    .extracting(ServerView::health)
+                    .extracting(server -> server.standing().health())
                     .containsExactly(health));
   }
 

@@ -120,7 +120,9 @@ class NameResolutionIT {
   }
 
   private static List<ServerHealth> healths(RunningTerminator terminator) {
-    return terminator.terminator().pools().get(0).view().stream().map(ServerView::health).toList();
+    return terminator.terminator().pools().get(0).view().stream()
+        .map(server -> server.standing().health())
+        .toList();
   }
 
   private static EchoBackend on(String address, int port) throws Exception {

@@ -7,7 +7,6 @@ import io.terminator.core.connect.ConnectCount;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.ServerHealth;
-import io.terminator.core.route.ServerView;
 import io.terminator.testkit.CertificateForge;
 import io.terminator.testkit.CertificateForge.Forged;
 import io.terminator.testkit.Counted;
@@ -212,9 +211,9 @@ class ReEncryptIT {
           .untilAsserted(
               () ->
                   assertThat(terminator.terminator().pools().get(0).view())
-                      .extracting(ServerView::health)
+                      .extracting(server -> server.standing().health())
                       .containsExactly(ServerHealth.DOWN, ServerHealth.UP));
-      assertThat(terminator.terminator().pools().get(0).view().get(0).finding())
+      assertThat(terminator.terminator().pools().get(0).view().get(0).standing().finding())
           .contains("expired");
     }
   }
@@ -235,7 +234,7 @@ class ReEncryptIT {
           .untilAsserted(
               () ->
                   assertThat(terminator.terminator().pools().get(0).view())
-                      .extracting(ServerView::health)
+                      .extracting(server -> server.standing().health())
                       .containsExactly(ServerHealth.DOWN, ServerHealth.UP));
       try (TlsConnection client = connect(terminator)) {
         client.write("x");
@@ -354,7 +353,8 @@ class ReEncryptIT {
           .atMost(RunningTerminator.PATIENCE)
           .until(
               () ->
-                  terminator.terminator().pools().get(0).view().get(0).health() == ServerHealth.UP);
+                  terminator.terminator().pools().get(0).view().get(0).standing().health()
+                      == ServerHealth.UP);
       for (int i = 0; i < 2; i++) {
         try (TlsConnection client =
             TlsClient.trusting(ca)

@@ -39,8 +39,8 @@ class ServerStateIT {
         assertThat(open.readExactly(1)).asString().isEqualTo("y");
       }
       ServerView drained = pool.view().get(0);
-      assertThat(drained.state()).isEqualTo(ServerState.DRAIN);
-      assertThat(drained.activeConnections()).isEqualTo(1);
+      assertThat(drained.standing().state()).isEqualTo(ServerState.DRAIN);
+      assertThat(drained.counts().active()).isEqualTo(1);
 
       pool.setState(one.hostAndPort(), ServerState.DISABLED);
       terminator.awaitCloses(CloseReason.SERVER_DOWN, 1);
@@ -51,7 +51,7 @@ class ServerStateIT {
       terminator.rewrite(yaml(one, two).replace("attempts: 3", "attempts: 2"));
       assertThat(terminator.terminator().reload("test").problems()).isEmpty();
       BackendPool reloaded = terminator.terminator().pools().get(0);
-      assertThat(reloaded.view().get(0).state()).isEqualTo(ServerState.DISABLED);
+      assertThat(reloaded.view().get(0).standing().state()).isEqualTo(ServerState.DISABLED);
       assertThat(terminator.metrics())
           .contains(
               "terminator_backend_up{backend=\"app\",server=\"%s\",} 0.0"
