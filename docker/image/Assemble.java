@@ -44,8 +44,13 @@ public class Assemble {
   private static final String MAIN = "io.terminator.admin.command.Main";
   private static final Pattern NATIVE = Pattern.compile(".*-linux-(x86_64|aarch_64)\\.jar");
   private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
-  private static final Pattern CASTLE = Pattern.compile("(META-INF/versions/[0-9]+/)?org/bouncycastle/.*[^/]");
-  private static final Pattern CASTLE_NAME = Pattern.compile("org([/.])bouncycastle(\\1[A-Za-z0-9_$]+)+");
+  /** Packages of which only those classes are kept that others name: Bouncy Castle and Micrometer's binders. */
+  private static final String TRIMMED = "(?:org[/.]bouncycastle|io[/.]micrometer[/.]core[/.]instrument[/.]binder)";
+  private static final Pattern TRIMMED_CLASS = Pattern.compile("(META-INF/versions/[0-9]+/)?" + TRIMMED + "/.*[^/]");
+  private static final Pattern TRIMMED_NAME = Pattern.compile(TRIMMED + "(?:[/.][A-Za-z0-9_$]+)+");
+  /** Protocols of netty-codec-http that nothing here speaks. */
+  private static final Pattern UNSPOKEN =
+      Pattern.compile("io/netty/handler/codec/(http/websocketx|rtsp|spdy)/.*[^/]");
   private static final Pattern READY =
       Pattern.compile(".*Ready: web on 127.0.0.1:(\\d+); admin API on http://127.0.0.1:(\\d+).*");
 
@@ -132,8 +137,8 @@ public class Assemble {
 
   /**
    * Packed as tightly as can be, and without the signatures inside: classes of a signed jar are left out of the cache, and the
-   * manifest of a large one, with a digest for each class, costs 6 MB of heap in every process. Of Bouncy Castle only what is
-   * in {@code needed}.
+   * manifest of a large one, with a digest for each class, costs 6 MB of heap in every process. Of the trimmed packages
+   * only what is in {@code needed}.
    */
   private static void copyUnsigned(Path jar, Path copy, Set<String> needed) throws IOException {
     try (JarFile file = new JarFile(jar.toFile(), false)) {
@@ -146,7 +151,8 @@ public class Assemble {
           if (name.equals(JarFile.MANIFEST_NAME)
               || SIGNATURE.matcher(name).matches()
               || name.endsWith(".so")
-              || CASTLE.matcher(name).matches() && !needed.contains(className(name))
+              || UNSPOKEN.matcher(name).matches()
+              || TRIMMED_CLASS.matcher(name).matches() && !needed.contains(className(name))
               || name.startsWith("META-INF/maven/") && name.endsWith("pom.xml")) {
             continue;
           }
@@ -160,8 +166,8 @@ public class Assemble {
   }
 
   /**
-   * The classes of Bouncy Castle that anything else names, or that those name in turn: a twentieth of them. Netty's ways to use
-   * it, where it is there, count for nothing. Names in texts count too, so that what is made by its name is found.
+   * The classes of the trimmed packages that anything else names, or that those name in turn: a twentieth of Bouncy Castle.
+   * Netty's optional use of them is ignored. Names in strings count too, so that classes created by name are found.
    */
   private static Set<String> neededOf(List<Path> jars) throws IOException {
     Map<String, Set<String>> named = new HashMap<>();
@@ -175,10 +181,10 @@ public class Assemble {
           }
           Set<String> names = new HashSet<>();
           String text = new String(file.getInputStream(entry).readAllBytes(), StandardCharsets.ISO_8859_1);
-          for (Matcher each = CASTLE_NAME.matcher(text); each.find(); ) {
+          for (Matcher each = TRIMMED_NAME.matcher(text); each.find(); ) {
             names.add(each.group().replace('.', '/'));
           }
-          if (CASTLE.matcher(name).matches()) {
+          if (TRIMMED_CLASS.matcher(name).matches()) {
             // A class may be there once more for newer releases of Java.
             named.computeIfAbsent(className(name), key -> new HashSet<>()).addAll(names);
           } else {
