@@ -618,6 +618,11 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     assembly.services().values().forEach(service -> service.policies().rekey());
   }
 
+  @Override
+  public void toDraining() {
+    life.toDraining();
+  }
+
   /**
    * Ends in order: not ready but still accepting for the grace period, so that load balancers move
    * away; then no new connections, idle connections closed first; and after the window all

@@ -17,6 +17,9 @@ public final class Lifetime {
 
   /** The appliance as its life cycle sees it. Any thread except a worker; methods may block. */
   public interface Served extends AutoCloseable {
+    /** From now on not ready, and reloads are refused. Returns at once; {@link #drain} follows. */
+    void toDraining();
+
     ReloadOutcome reload(String by);
 
     /** {@code order} begins the drain when a client requests it through the API. */
@@ -74,6 +77,8 @@ public final class Lifetime {
   /** Returns when {@code served}, which must have been passed to {@link #take}, is closed. */
   public void serve(Served served) {
     next();
+    // Before systemd hears of it: a reload that came in between would take STOPPING=1 back.
+    served.toDraining();
     supervisor.stopping("Draining");
     LOG.info("Draining. A second signal exits at once");
     Thread drain = new Thread(() -> drain(served), "drain");
