@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.ssl.SslHandler;
+import io.terminator.core.setting.AddressText;
 import io.terminator.core.setting.Endpoint;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -190,8 +191,7 @@ public final class AdminServer implements AutoCloseable {
     if (inet == null) {
       return config.bind().toString();
     }
-    Endpoint.Inet shown = new Endpoint.Inet(inet.getAddress().getHostAddress(), inet.getPort());
-    return (tls == null ? "http://" : "https://") + shown;
+    return (tls == null ? "http://" : "https://") + AddressText.of(inet);
   }
 
   /** The address with its actual port; null for a unix socket. */
