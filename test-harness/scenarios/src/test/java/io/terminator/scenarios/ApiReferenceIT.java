@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
  * -Dapi.reference.write=true} writes the generated part.
  */
 class ApiReferenceIT {
-  private static final Path PAGE = root().resolve("docs/api.md");
+  private static final Path PAGE = SourceTree.root().resolve("docs/api.md");
   private static final String GENERATED = "<!-- generated from /openapi.json -->\n";
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -120,16 +120,5 @@ class ApiReferenceIT {
                 HttpResponse.BodyHandlers.ofString());
     assertThat(answer.statusCode()).isEqualTo(200);
     return answer.body();
-  }
-
-  private static Path root() {
-    Path at = Path.of("").toAbsolutePath();
-    while (!Files.exists(at.resolve("docs/adr"))) {
-      at = at.getParent();
-      if (at == null) {
-        throw new IllegalStateException("docs/adr is in no directory above the working directory");
-      }
-    }
-    return at;
   }
 }

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
  * sections.
  */
 class OperationsGuideTest {
-  private static final Path ROOT = root();
+  private static final Path ROOT = SourceTree.root();
   private static final String GUIDE = read("docs/operations.md");
 
   @Test
@@ -176,16 +176,5 @@ class OperationsGuideTest {
     } catch (IOException missing) {
       throw new java.io.UncheckedIOException(missing);
     }
-  }
-
-  private static Path root() {
-    Path at = Path.of("").toAbsolutePath();
-    while (!Files.exists(at.resolve("docs/adr"))) {
-      at = at.getParent();
-      if (at == null) {
-        throw new IllegalStateException("docs/adr is in no directory above the working directory");
-      }
-    }
-    return at;
   }
 }

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class ProofGuideTest {
   static final Pattern NAMED = Pattern.compile("`(\\w+(?:Test|IT))(?:\\.(\\w+))?`");
-  static final Path ROOT = root();
+  static final Path ROOT = SourceTree.root();
 
   @ParameterizedTest
   @ValueSource(strings = {"docs/conformance.md", "docs/reliability.md", "SECURITY.md"})
@@ -91,16 +91,5 @@ class ProofGuideTest {
   private static boolean isTest(Path path) {
     String text = path.toString();
     return text.contains("/src/test/java/") && text.endsWith(".java");
-  }
-
-  private static Path root() {
-    Path at = Path.of("").toAbsolutePath();
-    while (!Files.exists(at.resolve("docs/adr"))) {
-      at = at.getParent();
-      if (at == null) {
-        throw new IllegalStateException("docs/adr is in no directory above the working directory");
-      }
-    }
-    return at;
   }
 }

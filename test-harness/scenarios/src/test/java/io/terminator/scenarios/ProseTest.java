@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
  * instead. A phrase in prose that must be quoted, as here, is written in pieces.
  */
 class ProseTest {
-  private static final Path ROOT = root();
+  private static final Path ROOT = SourceTree.root();
 
   private static final Map<String, String> STRUCK =
       Map.ofEntries(
@@ -149,16 +149,5 @@ class ProseTest {
           .map(name -> name.substring(0, name.length() - ".java".length()))
           .toList();
     }
-  }
-
-  private static Path root() {
-    Path at = Path.of("").toAbsolutePath();
-    while (!Files.exists(at.resolve("docs/adr"))) {
-      at = at.getParent();
-      if (at == null) {
-        throw new IllegalStateException("docs/adr is in no directory above the working directory");
-      }
-    }
-    return at;
   }
 }

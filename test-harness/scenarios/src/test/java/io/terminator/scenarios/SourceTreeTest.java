@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** What class files do not show: documents, links between them, and locks in the source. */
 class SourceTreeTest {
-  private static final Path ROOT = root();
+  private static final Path ROOT = SourceTree.root();
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
   private static final Pattern RECORD = Pattern.compile("(\\d{4})-[a-z0-9]+(-[a-z0-9]+)*\\.md");
   private static final Pattern LOCK = Pattern.compile("\\bsynchronized\\b");
@@ -124,16 +124,5 @@ class SourceTreeTest {
       }
     }
     return false;
-  }
-
-  private static Path root() {
-    Path at = Path.of("").toAbsolutePath();
-    while (!Files.exists(at.resolve("docs/adr"))) {
-      at = at.getParent();
-      if (at == null) {
-        throw new IllegalStateException("docs/adr is in no directory above the working directory");
-      }
-    }
-    return at;
   }
 }
