@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A named group of servers, with at least one server. Without a {@code check} all servers are
- * considered healthy; without a {@code layer} bytes are forwarded unchanged.
+ * considered healthy; without a {@code layer} bytes are forwarded unchanged. {@code kept} applies
+ * to HTTP only.
  */
 public record BackendConfig(
     String name,
@@ -16,7 +17,8 @@ public record BackendConfig(
     Balance balance,
     ConnectConfig connect,
     @Nullable CheckConfig check,
-    @Nullable LayerConfig layer) {
+    @Nullable LayerConfig layer,
+    KeptConfig kept) {
   public BackendConfig {
     servers = List.copyOf(servers);
   }
@@ -24,5 +26,15 @@ public record BackendConfig(
   public BackendConfig(
       String name, List<ServerConfig> servers, Balance balance, ConnectConfig connect) {
     this(name, servers, balance, connect, null, null);
+  }
+
+  public BackendConfig(
+      String name,
+      List<ServerConfig> servers,
+      Balance balance,
+      ConnectConfig connect,
+      @Nullable CheckConfig check,
+      @Nullable LayerConfig layer) {
+    this(name, servers, balance, connect, check, layer, KeptConfig.DEFAULT);
   }
 }

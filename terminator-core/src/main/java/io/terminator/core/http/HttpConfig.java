@@ -1,0 +1,21 @@
+package io.terminator.core.http;
+
+import io.terminator.core.http.exchange.ExchangeConfig;
+import io.terminator.core.http.field.FieldConfig;
+import io.terminator.core.http.route.HttpRouteConfig;
+import java.util.List;
+
+/**
+ * HTTP on a listener: the protocols in order of preference, at least one; the rules on fields; the
+ * limits of an exchange; and the routes of requests, the first match first.
+ */
+public record HttpConfig(
+    List<HttpProtocol> protocols,
+    FieldConfig fields,
+    ExchangeConfig exchange,
+    List<HttpRouteConfig> routes) {
+  public HttpConfig {
+    protocols = List.copyOf(protocols);
+    routes = List.copyOf(routes);
+  }
+}

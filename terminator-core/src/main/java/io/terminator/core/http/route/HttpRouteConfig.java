@@ -1,0 +1,52 @@
+package io.terminator.core.http.route;
+
+import io.terminator.core.route.RouteConfig;
+import io.terminator.core.setting.HostPattern;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One route of requests. {@code connection} holds its conditions on the connection; an empty list
+ * or a null path matches every request. All of its conditions must match. {@code name} is its label
+ * in logs and metrics.
+ */
+public record HttpRouteConfig(
+    String name,
+    RouteConfig connection,
+    List<HostPattern> hosts,
+    @Nullable PathCondition path,
+    List<String> methods,
+    List<FieldCondition> fields,
+    Action action) {
+  public HttpRouteConfig {
+    hosts = List.copyOf(hosts);
+    methods = List.copyOf(methods);
+    fields = List.copyOf(fields);
+  }
+
+  /**
+   * A path without query, in its decoded form. Unless {@code exact}, it matches the path itself and
+   * everything below it: {@code /v2} matches {@code /v2} and {@code /v2/a}, not {@code /v20}.
+   */
+  public record PathCondition(String path, boolean exact) {}
+
+  /** A field that must be present; with {@code value}, one of them must be equal to it. */
+  public record FieldCondition(String name, @Nullable String value) {}
+
+  /** What happens to a request that meets the conditions. */
+  public sealed interface Action {}
+
+  /**
+   * {@code rewrite} replaces the part of the path that the condition names; null changes nothing.
+   */
+  public record ToBackend(String backend, @Nullable String rewrite) implements Action {}
+
+  /**
+   * An answer with {@code Location}. The path and query of the request are added to {@code to} if
+   * it has no path.
+   */
+  public record Redirect(String to, int status) implements Action {}
+
+  /** A fixed answer. */
+  public record Respond(int status, String body, String type) implements Action {}
+}
