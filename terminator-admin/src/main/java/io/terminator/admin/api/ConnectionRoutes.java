@@ -12,7 +12,6 @@ import io.terminator.core.chain.Protection;
 import io.terminator.core.connection.ConnectionReader;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.flow.Connection;
-import io.terminator.core.flow.Leg;
 import io.terminator.core.setting.AddressText;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -57,8 +56,8 @@ final class ConnectionRoutes {
   private static Map<String, Property> filters() {
     Map<String, Property> filters = new LinkedHashMap<>();
     filters.put("listener", Connection::listener);
-    filters.put("backend", connection -> backend(connection.latestLeg()));
-    filters.put("server", connection -> server(connection.latestLeg()));
+    filters.put("backend", connection -> connection.servedBy().backend());
+    filters.put("server", connection -> connection.servedBy().server());
     filters.put("sni", connection -> connection.protection().sni());
     filters.put("certificate", connection -> connection.protection().certificate());
     filters.put("client", connection -> AddressText.host(connection.clientAddress()));
@@ -142,14 +141,6 @@ final class ConnectionRoutes {
     throw ProblemDetails.badRequest("query.limit: \"" + text + "\"; expected 1 to " + MOST);
   }
 
-  private static @Nullable String backend(@Nullable Leg leg) {
-    return leg == null ? null : leg.backend();
-  }
-
-  private static @Nullable String server(@Nullable Leg leg) {
-    return leg == null ? null : leg.server();
-  }
-
   private static View view(Connection connection) {
     Protection protection = connection.protection();
     return new View(
@@ -162,8 +153,8 @@ final class ConnectionRoutes {
         protection.alpn(),
         protection.version(),
         protection.certificate(),
-        backend(connection.latestLeg()),
-        server(connection.latestLeg()),
+        connection.servedBy().backend(),
+        connection.servedBy().server(),
         connection.bytesIn(),
         connection.bytesOut());
   }

@@ -100,6 +100,21 @@ public interface ByteStream {
   void abort();
 
   /**
+   * Ends the output and closes if all bytes were sent; otherwise resets, since the missing bytes
+   * would go unnoticed.
+   */
+  default void finishOrAbort() {
+    if (pendingOutput() > 0) {
+      abort();
+      return;
+    }
+    if (!isOutputFinished()) {
+      finishOutput(true);
+    }
+    close();
+  }
+
+  /**
    * Makes every later close of this stream a reset, including the close by an event loop that ends
    * with the stream open.
    */

@@ -1,5 +1,7 @@
 package io.terminator.core.connect;
 
+import static java.util.Objects.requireNonNull;
+
 import io.terminator.core.chain.BackendLayer;
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.ProxyHeader;
@@ -7,6 +9,7 @@ import io.terminator.core.chain.ProxyProtocol;
 import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.Leg;
 import io.terminator.core.flow.Next;
+import io.terminator.core.flow.Slot;
 import io.terminator.core.observe.Tally;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Failed;
@@ -54,7 +57,8 @@ public final class Connector {
     new Attempts(routed, next).begin();
   }
 
-  private final class Attempts extends Deadline implements Dial.Caller {
+  /** The connects of one leg, until one succeeds. */
+  private final class Attempts extends Deadline implements Dial.Caller, Leg.Stage {
     private final Routed routed;
     private final Connection connection;
     private final Worker worker;
@@ -65,6 +69,10 @@ public final class Connector {
     private int attempts;
     private @Nullable Dial dial;
     private @Nullable Server server;
+
+    /** The place in the connect queue, or the slot on the server that is being dialled. */
+    private Slot occupied = Slot.NONE;
+
     private CloseReason lastReason = CloseReason.CONNECT_FAILED;
     private String lastFailure = "";
     private boolean dialling;
@@ -85,6 +93,7 @@ public final class Connector {
     }
 
     void begin() {
+      leg.to(this);
       if (routed.pool().hasQueue()) {
         await(false);
       } else {
@@ -126,7 +135,7 @@ public final class Connector {
             CloseReason.QUEUE_FULL, "every server is full and " + queue.length() + " wait already");
         return;
       }
-      leg.occupy(waiter);
+      occupied = waiter;
       if (waitUntilTick == Long.MAX_VALUE) {
         waitUntilTick = wheel.currentTick() + DeadlineWheel.ticksOf(queue.timeout());
       }
@@ -136,7 +145,7 @@ public final class Connector {
       Server free = connectQueue.size() == 1 ? routed.servers().next() : null;
       if (free != null) {
         wokenLate = !waiter.leave();
-        leg.vacate();
+        occupied = Slot.NONE;
         disarm();
         if (!dial(free)) {
           dialNext();
@@ -150,7 +159,7 @@ public final class Connector {
         connectQueue.wakeNext();
         return;
       }
-      leg.vacate();
+      occupied = Slot.NONE;
       disarm();
       dialNext();
     }
@@ -162,10 +171,7 @@ public final class Connector {
 
     @Override
     protected void onDue() {
-      // A leg that ended leaves its deadline armed; there is nothing to do then.
-      if (!leg.isEnded()) {
-        connection.attempt(queued ? this::onQueueTimeout : this::onTimeout);
-      }
+      connection.attempt(queued ? this::onQueueTimeout : this::onTimeout);
     }
 
     private void fail(CloseReason reason, String detail) {
@@ -186,10 +192,11 @@ public final class Connector {
       server = target;
       ServerTally tally = target.tally(worker);
       tally.opened();
-      leg.dial(target.name(), tally);
+      occupied = tally;
       Tally<ConnectCount> counts = worker.counters().of(ConnectCount.class);
       counts.add(ConnectCount.ATTEMPTS);
       if (again) {
+        leg.retried();
         counts.add(ConnectCount.RETRIES);
       }
       Dial started =
@@ -209,7 +216,7 @@ public final class Connector {
       dialling = true;
       started.begin();
       dialling = false;
-      if (server == target && !refused && dial != null && !leg.isEnded()) {
+      if (dial == started) {
         worker.deadlines().arm(this, config.timeout());
       }
       return !refused;
@@ -232,21 +239,15 @@ public final class Connector {
     }
 
     @Override
-    public void onStream(ByteStream stream) {
-      leg.carry(stream);
-    }
-
-    @Override
     public void onOpen(ByteStream stream) {
       dial = null;
       disarm();
-      Server answering = server;
-      if (answering != null) {
-        answering.restore();
-      }
-      if (!leg.isEnded()) {
-        next.onValue(new Connected(routed.secured(), leg, stream));
-      }
+      Server answering = requireNonNull(server);
+      BackendConnection open = new BackendConnection(answering.name(), occupied, stream);
+      occupied = Slot.NONE;
+      leg.to(open);
+      answering.restore();
+      next.onValue(new Connected(routed.secured(), leg, open));
     }
 
     @Override
@@ -254,17 +255,12 @@ public final class Connector {
       dial = null;
       lastReason = reason;
       lastFailure = why;
-      Server silent = server;
-      if (silent != null) {
-        ServerTally tally = silent.tally(worker);
-        tally.failed();
-        leg.vacate();
-        silent.eject(System.nanoTime());
-        tally.release();
-        server = null;
-      }
+      Server silent = requireNonNull(server);
+      silent.tally(worker).failed();
+      silent.eject(System.nanoTime());
+      vacate();
       refused = true;
-      if (!dialling && !leg.isEnded()) {
+      if (!dialling) {
         disarm();
         dialNext();
       }
@@ -276,13 +272,45 @@ public final class Connector {
         silent.giveUp();
         onRefused(
             CloseReason.CONNECT_TIMEOUT,
-            leg.server() + ": no answer within " + TimeSpan.spell(config.timeout()));
+            server() + ": no answer within " + TimeSpan.spell(config.timeout()));
       }
     }
 
     @Override
     public void onFault(Throwable fault) {
       connection.fault(fault);
+    }
+
+    private void vacate() {
+      Slot vacated = occupied;
+      occupied = Slot.NONE;
+      vacated.release();
+    }
+
+    /** The leg ended before a server was connected. */
+    @Override
+    public void end(boolean clean) {
+      disarm();
+      Dial begun = dial;
+      dial = null;
+      try {
+        if (begun != null) {
+          begun.giveUp();
+        }
+      } finally {
+        vacate();
+      }
+    }
+
+    @Override
+    public @Nullable String server() {
+      Server last = server;
+      return last == null ? null : last.name();
+    }
+
+    @Override
+    public boolean occupies(Slot slot) {
+      return occupied == slot;
     }
   }
 }

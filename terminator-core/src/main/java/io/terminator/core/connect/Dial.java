@@ -32,13 +32,8 @@ public final class Dial implements StreamEvents {
   /** The caller that started the connect. */
   public interface Caller {
     /**
-     * The new outermost stream: the caller closes its socket and releases it. May be called twice.
-     */
-    void onStream(ByteStream stream);
-
-    /**
-     * The server is ready. It is read once its gate is started and {@link PauseReason#SETUP} is
-     * released.
+     * The server is ready; the caller closes and releases {@code stream}. It is read once its gate
+     * is started and {@link PauseReason#SETUP} is released.
      */
     void onOpen(ByteStream stream);
 
@@ -89,7 +84,6 @@ public final class Dial implements StreamEvents {
               : Socket.newSocketDomain();
       TcpStream stream = new TcpStream(worker, descriptor, Side.BACKEND, address);
       socket = stream;
-      caller.onStream(stream);
       if (address instanceof InetSocketAddress) {
         descriptor.setTcpNoDelay(true);
         if (!tcp.equals(TcpConfig.DEFAULT)) {
@@ -105,7 +99,7 @@ public final class Dial implements StreamEvents {
     }
   }
 
-  /** Cancels: no outcome is reported any more, and the socket is closed. */
+  /** Cancels: no outcome is reported any more, and everything is closed and released. */
   public void giveUp() {
     over = true;
     TcpStream stream = socket;
@@ -157,7 +151,6 @@ public final class Dial implements StreamEvents {
     }
     BackendSession begun = above.begin(stream, server, client);
     session = begun;
-    caller.onStream(begun.stream());
     advance(begun);
   }
 

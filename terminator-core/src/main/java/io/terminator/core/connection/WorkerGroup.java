@@ -330,7 +330,7 @@ public final class WorkerGroup implements AutoCloseable {
   public void closeConnections(Server server, String why) {
     for (WorkerUnit unit : allUnits()) {
       ServerTally tally = server.tally(unit.worker());
-      unit.severLegs(leg -> leg.slot() == tally, CloseReason.SERVER_DOWN, why);
+      unit.severLegs(leg -> leg.stage().occupies(tally), CloseReason.SERVER_DOWN, why);
     }
   }
 

@@ -235,13 +235,12 @@ final class WorkerUnit {
     executeOr(
         () -> {
           for (Connection connection : live.snapshot()) {
-            for (Leg leg = connection.firstLeg(); leg != null; ) {
-              Leg severed = leg;
-              leg = leg.next();
-              if (which.test(severed)) {
-                severed.sever(reason, detail);
-              }
-            }
+            connection.forEachLeg(
+                leg -> {
+                  if (which.test(leg)) {
+                    leg.sever(reason, detail);
+                  }
+                });
           }
         },
         () -> {});

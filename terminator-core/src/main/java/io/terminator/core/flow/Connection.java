@@ -14,6 +14,7 @@ import io.terminator.core.worker.Worker;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,9 @@ public final class Connection extends Deadline {
 
   /** Called when the deadline expires, by the phase that armed it. */
   public interface Alarm {
+    /** Nothing is armed. */
+    Alarm NONE = () -> {};
+
     void onDeadline();
   }
 
@@ -65,14 +69,14 @@ public final class Connection extends Deadline {
 
   private Phase phase = Phase.ACCEPT;
   private long phaseStart = System.nanoTime();
-  private @Nullable Alarm alarm;
+  private Alarm alarm = Alarm.NONE;
   private ByteStream client;
   private Held held = Held.NOTHING;
   private Slot admissionSlot = Slot.NONE;
   private ProxiedClient proxiedClient = ProxiedClient.NOTHING;
   private Protection protection = Protection.NONE;
   private @Nullable Leg firstLeg;
-  private @Nullable Leg latestLeg;
+  private ServedBy servedBy = ServedBy.NOTHING;
   private long endedBytesIn;
   private long endedBytesOut;
   private long activeTick;
@@ -127,16 +131,14 @@ public final class Connection extends Deadline {
 
   public void disarm() {
     worker.deadlines().cancel(this);
-    alarm = null;
+    alarm = Alarm.NONE;
   }
 
   @Override
   protected void onDue() {
     Alarm due = alarm;
-    alarm = null;
-    if (due != null) {
-      attempt(due::onDeadline);
-    }
+    alarm = Alarm.NONE;
+    attempt(due::onDeadline);
   }
 
   /**
@@ -235,7 +237,7 @@ public final class Connection extends Deadline {
       first.previous = leg;
     }
     firstLeg = leg;
-    latestLeg = leg;
+    servedBy = leg;
   }
 
   void remove(Leg leg) {
@@ -283,7 +285,7 @@ public final class Connection extends Deadline {
 
   /** Ends the client side in order if all bytes were sent, else with a reset. */
   public void finishClient() {
-    Leg.finish(client);
+    client.finishOrAbort();
   }
 
   public boolean isClosed() {
@@ -405,14 +407,18 @@ public final class Connection extends Deadline {
     return protection;
   }
 
-  /** The first live leg; {@link Leg#next} returns the following ones. */
-  public @Nullable Leg firstLeg() {
-    return firstLeg;
+  /** Passes each live leg to {@code step}, which may end it. */
+  public void forEachLeg(Consumer<Leg> step) {
+    for (Leg leg = firstLeg; leg != null; ) {
+      Leg current = leg;
+      leg = leg.next;
+      step.accept(current);
+    }
   }
 
-  /** The leg that started last, live or ended; null before the first. */
-  public @Nullable Leg latestLeg() {
-    return latestLeg;
+  /** The leg that started last, live or ended; {@link ServedBy#NOTHING} before the first. */
+  public ServedBy servedBy() {
+    return servedBy;
   }
 
   /** The sum over all legs. */

@@ -71,7 +71,7 @@ public final class ConnectionLog implements ConnectionObserver {
   private void end(Connection connection) {
     Protection protection = connection.protection();
     ClientIdentity client = protection.client();
-    Leg leg = connection.latestLeg();
+    ServedBy served = connection.servedBy();
     line.text("sni", protection.sni())
         .text("alpn", protection.alpn())
         .text("version", protection.version())
@@ -83,9 +83,9 @@ public final class ConnectionLog implements ConnectionObserver {
         .text("client-subject", client == null ? null : shortened(client.subject()))
         .text("client-names", client == null ? null : shortened(String.join(",", client.names())))
         .text("client-fingerprint", client == null ? null : client.fingerprint())
-        .text("backend", leg == null ? null : leg.backend())
-        .text("server", leg == null ? null : leg.server())
-        .number("retries", leg == null ? 0 : leg.retries())
+        .text("backend", served.backend())
+        .text("server", served.server())
+        .number("retries", served.retries())
         .number("bytes-in", connection.bytesIn())
         .number("bytes-out", connection.bytesOut())
         .millis("handshake-ms", connection.nanosIn(Phase.HANDSHAKE))

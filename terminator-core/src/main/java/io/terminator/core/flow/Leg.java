@@ -1,15 +1,14 @@
 package io.terminator.core.flow;
 
-import io.terminator.core.chain.ByteStream;
 import io.terminator.core.phase.CloseReason;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One try of a connection at one backend, from the route to the end: the server, its slot, the
- * stream, the bytes. A connection has none before it is routed, and one over TCP. Worker thread
- * only.
+ * One try of a connection at one backend, from the route to the end. What it occupies there is in
+ * its {@link Stage}. A connection has none before it is routed, one over TCP, and any number at
+ * once or one after the other in other conversations. Worker thread only.
  */
-public final class Leg {
+public final class Leg implements ServedBy {
 
   /** The owner of the leg, which started it and decides what its loss means. */
   public interface Owner {
@@ -17,12 +16,40 @@ public final class Leg {
     void onSevered(Leg leg, CloseReason reason, String detail);
   }
 
+  /**
+   * How far the leg has come at its backend, with what it occupies there: a place in the connect
+   * queue, a connect in progress, an open connection.
+   */
+  public interface Stage {
+    /** Routed: no server yet, and nothing is occupied. */
+    Stage ROUTED = clean -> {};
+
+    /**
+     * Releases everything, even if a step fails; called once. An open connection gets a clean end
+     * if {@code clean} and all bytes were sent, else a reset.
+     */
+    void end(boolean clean);
+
+    /** The server of the last connect; null before the first. */
+    default @Nullable String server() {
+      return null;
+    }
+
+    /** Whether this stage occupies {@code slot}. */
+    default boolean occupies(Slot slot) {
+      return false;
+    }
+
+    /** Bytes that wait to be sent to the backend. */
+    default long pendingOutput() {
+      return 0;
+    }
+  }
+
   private final Connection connection;
   private final String backend;
   private final Owner owner;
-  private Slot slot = Slot.NONE;
-  private @Nullable String server;
-  private @Nullable ByteStream stream;
+  private Stage stage = Stage.ROUTED;
   private int retries;
   private long bytesIn;
   private long bytesOut;
@@ -40,33 +67,14 @@ public final class Leg {
     connection.add(this);
   }
 
-  /**
-   * Takes {@code occupied}, a place in a queue or on a server, which the end of the leg releases.
-   */
-  public void occupy(Slot occupied) {
-    slot = occupied;
+  /** Enters {@code next}, which the end of the leg ends. What the stage before occupied is its. */
+  public void to(Stage next) {
+    stage = next;
   }
 
-  /** Gives up the current slot without releasing it; another owner does that. */
-  public void vacate() {
-    slot = Slot.NONE;
-  }
-
-  /** A connect to {@code target} is in progress, using the slot {@code occupied}. */
-  public void dial(String target, Slot occupied) {
-    if (server != null) {
-      retries++;
-    }
-    server = target;
-    slot = occupied;
-  }
-
-  /**
-   * The outermost stream to the server, connected or connecting. The end of the leg closes and
-   * releases it.
-   */
-  public void carry(ByteStream outermost) {
-    stream = outermost;
+  /** Counts a connect to another server after one that failed. */
+  public void retried() {
+    retries++;
   }
 
   /** Records that bytes moved; {@code fromClient} means that a response may be pending. */
@@ -87,43 +95,24 @@ public final class Leg {
     }
   }
 
-  /**
-   * Ends this leg once: a clean end for the backend if {@code clean} and all bytes were sent, else
-   * a reset. Then releases stream and slot, even if a step fails.
-   */
+  /** Ends this leg once, and its stage with it. */
   public void end(boolean clean) {
-    if (ended) {
-      return;
-    }
-    ended = true;
-    connection.remove(this);
-    ByteStream carried = stream;
-    if (carried != null) {
-      if (clean) {
-        connection.guarded(() -> finish(carried), carried);
-      } else {
-        connection.guarded(carried::abort, null);
-      }
-      connection.guarded(carried::release, null);
-    }
-    if (slot != Slot.NONE) {
-      connection.guarded(slot::release, null);
+    if (leave()) {
+      connection.guarded(() -> stage.end(clean), null);
     }
   }
 
   /**
-   * A clean end if all bytes were sent; otherwise a reset, since the missing bytes would go
-   * unnoticed.
+   * Ends this leg and leaves its stage to the caller: an open connection may carry a later leg.
+   * False if the leg, and its stage with it, had ended before.
    */
-  static void finish(ByteStream stream) {
-    if (stream.pendingOutput() > 0) {
-      stream.abort();
-      return;
+  public boolean leave() {
+    if (ended) {
+      return false;
     }
-    if (!stream.isOutputFinished()) {
-      stream.finishOutput(true);
-    }
-    stream.close();
+    ended = true;
+    connection.remove(this);
+    return true;
   }
 
   public boolean isEnded() {
@@ -134,25 +123,21 @@ public final class Leg {
     return connection;
   }
 
+  @Override
   public String backend() {
     return backend;
   }
 
-  /** The server of the last connect; null before the first. */
+  public Stage stage() {
+    return stage;
+  }
+
+  @Override
   public @Nullable String server() {
-    return server;
+    return stage.server();
   }
 
-  /** Null before the first connect. */
-  public @Nullable ByteStream stream() {
-    return stream;
-  }
-
-  public Slot slot() {
-    return slot;
-  }
-
-  /** The number of servers tried before this one. */
+  @Override
   public int retries() {
     return retries;
   }
@@ -172,12 +157,6 @@ public final class Leg {
 
   /** Bytes that wait to be sent to the backend. */
   public long pendingOutput() {
-    ByteStream carried = stream;
-    return carried == null ? 0 : carried.pendingOutput();
-  }
-
-  /** The next live leg of the connection. */
-  public @Nullable Leg next() {
-    return next;
+    return stage.pendingOutput();
   }
 }

@@ -137,13 +137,9 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
   }
 
   @Override
-  public void onStream(ByteStream outermost) {
-    stream = outermost;
-  }
-
-  @Override
   public void onOpen(ByteStream open) {
     dial = null;
+    stream = open;
     if (!config.type().isHttp()) {
       open.finishOutput(true);
       leave();

@@ -137,6 +137,54 @@ class ConversationTest {
     }
   }
 
+  /** As an idle backend connection is used for the next request, of this client or another one. */
+  @Test
+  void aBackendConnectionOutlivesItsLegAndCarriesTheNext() throws Exception {
+    InetSocketAddress address =
+        open(
+            secured ->
+                (client, next) ->
+                    connect(
+                        client,
+                        first,
+                        "one",
+                        new Next<>() {
+                          @Override
+                          public void onValue(Connected open) {
+                            Leg before = open.leg();
+                            before.moved(7, true);
+                            assertThat(before.leave()).isTrue();
+                            before.end(false);
+                            Leg after =
+                                new Leg(client.connection(), "again", ConversationTest::end);
+                            after.to(open.server());
+                            after.moved(5, true);
+                            connected.incrementAndGet();
+                          }
+
+                          @Override
+                          public void onFailed(Connection connection, Failed why) {
+                            next.onFailed(connection, why);
+                          }
+                        }));
+    try (Socket client = new Socket(address.getAddress(), address.getPort())) {
+      await().atMost(PATIENCE).until(() -> connected.get() == 1);
+      assertThat(backends()).containsExactly("again");
+      assertThat(group.read(connection -> connection.servedBy().server()))
+          .containsExactly("unix:one");
+      assertThat(group.read(Connection::bytesIn)).containsExactly(12L);
+      assertThat(first.count(ServerTally.Count.ACTIVE)).isEqualTo(1);
+      assertThat(first.count(ServerTally.Count.CONNECTIONS)).isEqualTo(1);
+      assertThat(client.isConnected()).isTrue();
+
+      group.closeConnections(first, "by the test");
+
+      await().atMost(PATIENCE).until(() -> first.count(ServerTally.Count.ACTIVE) == 0);
+      assertThat(backends()).isEmpty();
+    }
+    assertThat(closed).as("its end is the leg's alone").isEmpty();
+  }
+
   private List<String> backends() {
     List<String> all = new ArrayList<>();
     for (List<String> each : group.read(ConversationTest::backendsOf)) {
@@ -147,9 +195,7 @@ class ConversationTest {
 
   private static List<String> backendsOf(Connection connection) {
     List<String> backends = new ArrayList<>();
-    for (Leg leg = connection.firstLeg(); leg != null; leg = leg.next()) {
-      backends.add(leg.backend());
-    }
+    connection.forEachLeg(leg -> backends.add(leg.backend()));
     return backends;
   }
 
@@ -161,24 +207,27 @@ class ConversationTest {
                 new Handshake(ProtocolLayer.PLAIN, HandshakeConfig.DEFAULT), chooser));
   }
 
-  /** Connects to both backends at the same time. */
-  private final class TwoLegs implements Conversation, Next<Connected> {
-    private final Connector connector =
-        new Connector(Map.of("one", ConnectConfig.DEFAULT, "other", ConnectConfig.DEFAULT));
+  private static void end(Leg lost, CloseReason reason, String detail) {
+    lost.end(false);
+  }
 
-    @Override
-    public void begin(Secured secured, Next<Finished> next) {
-      for (Server server : List.of(first, second)) {
-        BackendPool pool =
-            new BackendPool(
-                server == first ? "one" : "other", Balance.ROUND_ROBIN, List.of(server));
-        Connection connection = secured.connection();
-        Leg leg = new Leg(connection, pool.name(), (lost, reason, detail) -> lost.end(false));
-        connector.open(
+  private static void connect(Secured secured, Server server, String name, Next<Connected> next) {
+    BackendPool pool = new BackendPool(name, Balance.ROUND_ROBIN, List.of(server));
+    Connection connection = secured.connection();
+    Leg leg = new Leg(connection, name, ConversationTest::end);
+    new Connector(Map.of(name, ConnectConfig.DEFAULT))
+        .open(
             new Routed(
                 secured, pool, pool.choose(connection.worker(), connection.clientAddress()), leg),
-            this);
-      }
+            next);
+  }
+
+  /** Connects to both backends at the same time. */
+  private final class TwoLegs implements Conversation, Next<Connected> {
+    @Override
+    public void begin(Secured secured, Next<Finished> next) {
+      connect(secured, first, "one", this);
+      connect(secured, second, "other", this);
     }
 
     @Override

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.terminator.core.accept.ListenerConfig;
+import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.ProtocolLayer;
+import io.terminator.core.connect.BackendConnection;
 import io.terminator.core.connect.ConnectConfig;
 import io.terminator.core.connect.ConnectCount;
 import io.terminator.core.connect.Connector;
@@ -34,6 +36,7 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -258,21 +261,22 @@ class RelayThroughSocketsTest {
         Socket server = backend.accept()) {
       client.getOutputStream().write(1);
       assertThat(server.getInputStream().read()).isEqualTo(1);
-      List<Boolean> noDelay =
+      List<List<Boolean>> noDelay =
           group.read(
               connection -> {
-                try {
-                  return connection.clientSocket().socket().isTcpNoDelay()
-                      && java.util.Objects.requireNonNull(
-                              java.util.Objects.requireNonNull(connection.latestLeg()).stream())
-                          .tcp()
-                          .socket()
-                          .isTcpNoDelay();
-                } catch (IOException gone) {
-                  return false;
-                }
+                List<ByteStream> sides = new ArrayList<>(List.of(connection.client()));
+                connection.forEachLeg(leg -> sides.add(((BackendConnection) leg.stage()).stream()));
+                return sides.stream().map(RelayThroughSocketsTest::isNoDelay).toList();
               });
-      assertThat(noDelay).containsExactly(true);
+      assertThat(noDelay).containsExactly(List.of(true, true));
+    }
+  }
+
+  private static boolean isNoDelay(ByteStream side) {
+    try {
+      return side.tcp().socket().isTcpNoDelay();
+    } catch (IOException gone) {
+      return false;
     }
   }
 

@@ -9,10 +9,12 @@ import io.terminator.core.chain.InetSocket;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.chain.Side;
 import io.terminator.core.chain.TcpStream;
+import io.terminator.core.connect.BackendConnection;
 import io.terminator.core.connect.Connected;
 import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.Leg;
 import io.terminator.core.flow.Next;
+import io.terminator.core.flow.Slot;
 import io.terminator.core.handshake.Secured;
 import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.observe.ListenerTally;
@@ -59,13 +61,14 @@ class RelayOverStreamsTest {
               new Connection(
                   1, new ListenerTally("web"), below, (ending, why) -> note(why.reason(), "ended"));
           Leg leg = new Leg(connection, "app", (lost, why, words) -> lost.end(false));
-          leg.carry(backend);
+          BackendConnection open = new BackendConnection("app:1", Slot.NONE, backend);
+          leg.to(open);
           Secured secured = new Secured(new Accepted(connection, null), client, Protection.NONE);
           // The state after the handshake and the connect.
           client.gate().hold(PauseReason.SETUP);
           new Relay(RelayConfig.DEFAULT)
               .run(
-                  new Connected(secured, leg, backend),
+                  new Connected(secured, leg, open),
                   new Next<>() {
                     @Override
                     public void onValue(Relayed value) {

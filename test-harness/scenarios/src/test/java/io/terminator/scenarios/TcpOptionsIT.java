@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.unix.Socket;
-import io.terminator.core.chain.ByteStream;
-import io.terminator.core.flow.Leg;
+import io.terminator.core.connect.BackendConnection;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.testkit.EchoBackend;
@@ -214,11 +213,17 @@ class TcpOptionsIT {
         .workers()
         .read(
             connection -> {
-              Leg leg = connection.latestLeg();
-              ByteStream backend = leg == null ? null : leg.stream();
-              return ofClient
-                  ? Options.of(connection.clientSocket().socket())
-                  : backend == null ? null : Options.of(backend.tcp().socket());
+              if (ofClient) {
+                return Options.of(connection.clientSocket().socket());
+              }
+              List<Options> backends = new ArrayList<>();
+              connection.forEachLeg(
+                  leg -> {
+                    if (leg.stage() instanceof BackendConnection open) {
+                      backends.add(Options.of(open.stream().tcp().socket()));
+                    }
+                  });
+              return backends.isEmpty() ? null : backends.get(0);
             });
   }
 }

@@ -1,0 +1,66 @@
+package io.terminator.core.connect;
+
+import io.terminator.core.chain.ByteStream;
+import io.terminator.core.flow.Leg;
+import io.terminator.core.flow.Slot;
+
+/**
+ * An open connection to a server: the slot that it occupies there, and its outermost stream. Its
+ * owner ends it once: a leg, or whatever keeps it between two legs. Worker thread only.
+ */
+public final class BackendConnection implements Leg.Stage {
+  private final String server;
+  private final Slot slot;
+  private final ByteStream stream;
+
+  public BackendConnection(String server, Slot slot, ByteStream stream) {
+    this.server = server;
+    this.slot = slot;
+    this.stream = stream;
+  }
+
+  public ByteStream stream() {
+    return stream;
+  }
+
+  @Override
+  public void end(boolean clean) {
+    try {
+      close(clean);
+    } finally {
+      try {
+        stream.release();
+      } finally {
+        slot.release();
+      }
+    }
+  }
+
+  private void close(boolean clean) {
+    if (!clean) {
+      stream.abort();
+      return;
+    }
+    try {
+      stream.finishOrAbort();
+    } catch (RuntimeException | Error fault) {
+      stream.abort();
+      throw fault;
+    }
+  }
+
+  @Override
+  public String server() {
+    return server;
+  }
+
+  @Override
+  public boolean occupies(Slot other) {
+    return slot == other;
+  }
+
+  @Override
+  public long pendingOutput() {
+    return stream.pendingOutput();
+  }
+}
