@@ -44,7 +44,16 @@ public interface ByteStream {
    * from the kernel, so that no connection monopolizes the worker) or one of the constants above.
    * {@code target} is the worker's plain scratch.
    */
-  int read(Scratch target);
+  default int read(Scratch target) {
+    return read(target, 0, Worker.RECEIVE_SIZE);
+  }
+
+  /**
+   * As {@link #read(Scratch)}, from offset {@code at} of {@code target} on, and takes at most
+   * {@code most} bytes from the kernel. With TLS the result may have up to one record (16 KiB) more
+   * than that, which arrived earlier; {@code target} needs the capacity for it.
+   */
+  int read(Scratch target, int at, int most);
 
   /**
    * True when {@link #read} can return a result without the kernel: no readiness event will

@@ -22,10 +22,10 @@ public final class ReplayStream extends StreamLayer {
   }
 
   @Override
-  public int read(Scratch target) {
+  public int read(Scratch target, int at, int most) {
     return kept.isEmpty()
-        ? below.read(target)
-        : kept.drainTo(target.buffer(), 0, target.capacity());
+        ? below.read(target, at, most)
+        : kept.drainTo(target.buffer(), at, (int) Math.min(target.capacity(), (long) at + most));
   }
 
   @Override

@@ -127,17 +127,17 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   }
 
   @Override
-  public int read(Scratch target) {
+  public int read(Scratch target, int at, int most) {
+    int limit = Math.min(target.capacity() - at, Math.min(most, Worker.RECEIVE_SIZE));
     if (unread != null) {
-      return receiveUnread(target);
+      return receiveUnread(target, at, limit);
     }
     if (ended) {
       return reset ? RESET : END;
     }
     int received;
     try {
-      received =
-          socket.recvAddress(target.address(), 0, Math.min(target.capacity(), Worker.RECEIVE_SIZE));
+      received = socket.recvAddress(target.address(), at, at + limit);
     } catch (IOException failure) {
       ended = true;
       broken = true;
@@ -156,10 +156,10 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     return WOULD_BLOCK;
   }
 
-  private int receiveUnread(Scratch target) {
+  private int receiveUnread(Scratch target, int at, int limit) {
     byte[] first = Objects.requireNonNull(unread);
-    int length = Math.min(first.length, Math.min(target.capacity(), Worker.RECEIVE_SIZE));
-    target.buffer().put(0, first, 0, length);
+    int length = Math.min(first.length, limit);
+    target.buffer().put(at, first, 0, length);
     unread = length == first.length ? null : Arrays.copyOfRange(first, length, first.length);
     return length;
   }

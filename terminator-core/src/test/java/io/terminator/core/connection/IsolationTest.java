@@ -301,9 +301,9 @@ class IsolationTest {
     }
 
     @Override
-    public int read(Scratch target) {
+    public int read(Scratch target, int at, int most) {
       test.fail(Site.READ);
-      return below.read(target);
+      return below.read(target, at, most);
     }
 
     @Override

@@ -40,11 +40,11 @@ final class MarkedStream extends StreamLayer {
   }
 
   @Override
-  public int read(Scratch target) {
+  public int read(Scratch target, int at, int most) {
     if (inputEnd != WOULD_BLOCK) {
       return inputEnd;
     }
-    int received = below.read(target);
+    int received = below.read(target, at, most);
     if (received == END) {
       inputEnd = TRUNCATED;
     }
@@ -52,7 +52,7 @@ final class MarkedStream extends StreamLayer {
       return received == END ? TRUNCATED : received;
     }
     for (int i = 0; i < received; i++) {
-      int sign = target.buffer().get(i) & 0xFF;
+      int sign = target.buffer().get(at + i) & 0xFF;
       if (sign >= VIOLATION) {
         inputEnd = sign == CLEAN_END ? END : PROTOCOL_ERROR;
         return i == 0 ? inputEnd : i;

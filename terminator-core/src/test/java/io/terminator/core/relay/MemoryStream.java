@@ -95,19 +95,20 @@ final class MemoryStream implements ByteStream, ReadGate.Tap {
   }
 
   @Override
-  public int read(Scratch target) {
+  public int read(Scratch target, int at, int most) {
     if (input.isEmpty()) {
       return inputEnd;
     }
     byte[] bytes = input.getBytes(StandardCharsets.ISO_8859_1);
-    target.buffer().put(0, bytes);
-    input = "";
-    return bytes.length;
+    int length = Math.min(bytes.length, most);
+    target.buffer().put(at, bytes, 0, length);
+    input = input.substring(length);
+    return length;
   }
 
   @Override
   public boolean hasBufferedInput() {
-    return false;
+    return !input.isEmpty();
   }
 
   @Override

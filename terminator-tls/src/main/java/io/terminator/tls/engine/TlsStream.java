@@ -221,7 +221,7 @@ public final class TlsStream extends StreamLayer {
   /** Keeps bytes that arrived with the last handshake message; {@link #read} returns them first. */
   private Handshaking keepEarly(long source, int length) {
     try (Scratch plain = worker.plain()) {
-      int decrypted = decrypt(source, length, plain);
+      int decrypted = decrypt(source, length, plain, 0);
       if (decrypted > 0 && !early.append(plain.buffer(), 0, decrypted)) {
         handshakeFailure = new OwnFault("no frame for the peer's first bytes");
         return Handshaking.FAILED;
@@ -266,17 +266,18 @@ public final class TlsStream extends StreamLayer {
   }
 
   @Override
-  public int read(Scratch target) {
+  public int read(Scratch target, int at, int most) {
     if (!early.isEmpty()) {
-      return early.drainTo(target.buffer(), 0, target.capacity());
+      return early.drainTo(
+          target.buffer(), at, (int) Math.min(target.capacity(), (long) at + most));
     }
     if (inputEnd != WOULD_BLOCK) {
       return inputEnd;
     }
     try (Scratch source = worker.received()) {
-      int received = below.read(source);
+      int received = below.read(source, 0, most);
       if (received > 0) {
-        int decrypted = decrypt(source.address(), received, target);
+        int decrypted = decrypt(source.address(), received, target, at);
         return decrypted > 0 ? decrypted : inputEnd;
       }
       if (received != WOULD_BLOCK) {
@@ -291,11 +292,13 @@ public final class TlsStream extends StreamLayer {
    * Decrypts every record in {@code length} bytes at {@code source}; keeps the end of the stream
    * for the next read.
    */
-  private int decrypt(long source, int length, Scratch target) {
+  private int decrypt(long source, int length, Scratch target, int at) {
     SSL.bioSetByteBuffer(bio, source, length, false);
+    long free = target.address() + at;
+    int room = target.capacity() - at;
     int total = 0;
     while (true) {
-      int opened = SSL.readFromSSL(ssl, target.address() + total, target.capacity() - total);
+      int opened = SSL.readFromSSL(ssl, free + total, room - total);
       if (opened > 0) {
         total += opened;
         continue;

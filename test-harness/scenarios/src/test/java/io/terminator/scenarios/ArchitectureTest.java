@@ -62,6 +62,7 @@ class ArchitectureTest {
           "connect",
           "relay",
           "conversation",
+          "http",
           "close",
           "connection");
 
@@ -95,10 +96,10 @@ class ArchitectureTest {
       for (String later : PHASES.subList(i + 1, PHASES.size())) {
         noClasses()
             .that()
-            .resideInAPackage("io.terminator.core." + PHASES.get(i))
+            .resideInAPackage("io.terminator.core." + PHASES.get(i) + "..")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("io.terminator.core." + later)
+            .resideInAPackage("io.terminator.core." + later + "..")
             .because(
                 "a phase hands a value on and never calls the next: imports point to where the connection comes from")
             .check(PRODUCT);
@@ -109,10 +110,11 @@ class ArchitectureTest {
   @Test
   void onlyTheFlowEndsAConnection() {
     for (String phase :
-        List.of("accept", "handshake", "route", "connect", "relay", "conversation", "health")) {
+        List.of(
+            "accept", "handshake", "route", "connect", "relay", "conversation", "http", "health")) {
       noClasses()
           .that()
-          .resideInAPackage("io.terminator.core." + phase)
+          .resideInAPackage("io.terminator.core." + phase + "..")
           .should()
           .callMethod(Connection.class, "end", CloseReason.class, String.class)
           .orShould()
@@ -144,7 +146,7 @@ class ArchitectureTest {
   @Test
   void supportKnowsNoPhase() {
     String[] phases =
-        PHASES.stream().map(name -> "io.terminator.core." + name).toArray(String[]::new);
+        PHASES.stream().map(name -> "io.terminator.core." + name + "..").toArray(String[]::new);
     for (String support : SUPPORT) {
       noClasses()
           .that()
@@ -190,7 +192,7 @@ class ArchitectureTest {
         .resideInAnyPackage(
             "io.terminator.tls..",
             "io.terminator.admin..",
-            "io.netty.handler..",
+            "io.netty.handler.ssl..",
             "io.netty.internal.tcnative..",
             "org.bouncycastle..",
             "io.micrometer..",
@@ -201,6 +203,17 @@ class ArchitectureTest {
         .check(PRODUCT);
     noClasses()
         .that()
+        .resideInAPackage("io.terminator.core..")
+        .and()
+        .resideOutsideOfPackage("io.terminator.core.http.h2..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.netty.handler..")
+        .because(
+            "HPACK and frames of HTTP/2 come from Netty, and nothing else is needed from its codecs")
+        .check(PRODUCT);
+    noClasses()
+        .that()
         .resideInAPackage("io.terminator.tls..")
         .should()
         .dependOnClassesThat()
@@ -208,6 +221,24 @@ class ArchitectureTest {
             "io.terminator.admin..", "io.micrometer..", "io.prometheus..", "org.yaml..")
         .because("trust is decided without the control plane")
         .check(PRODUCT);
+  }
+
+  @Test
+  void httpIsLayered() {
+    List<String> layers = List.of("message", "exchange", "h1");
+    for (int i = 0; i < layers.size(); i++) {
+      for (String later : layers.subList(i + 1, layers.size())) {
+        noClasses()
+            .that()
+            .resideInAPackage("io.terminator.core.http." + layers.get(i))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.terminator.core.http." + later)
+            .because("an exchange does not know which version of HTTP either side speaks")
+            .allowEmptyShould(true)
+            .check(PRODUCT);
+      }
+    }
   }
 
   @Test
