@@ -16,6 +16,7 @@ import io.terminator.admin.reload.ReloadOutcome;
 import io.terminator.core.connection.WorkerTotals;
 import io.terminator.core.flow.FailureInbox.Failure;
 import io.terminator.core.logbuffer.LogFlusher;
+import io.terminator.core.observe.ByteCount;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.setting.AddressText;
@@ -214,8 +215,8 @@ public final class ApiRoutes {
     body.put("connections", totals.count(WorkerCount.CONNECTIONS_TOTAL));
     body.put("closes", closes(totals));
     body.put("handshakes", Throughput.handshakes(totals));
-    body.put("bytesIn", totals.count(WorkerCount.BYTES_IN));
-    body.put("bytesOut", totals.count(WorkerCount.BYTES_OUT));
+    body.put("bytesIn", totals.bytes(ByteCount.BYTES_IN));
+    body.put("bytesOut", totals.bytes(ByteCount.BYTES_OUT));
     body.put("throughput", appliance.throughput().now());
     body.put("workers", appliance.workers().workers().size());
     body.put("certificates", appliance.certificates().credentials().size());

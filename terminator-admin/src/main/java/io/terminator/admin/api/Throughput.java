@@ -1,6 +1,7 @@
 package io.terminator.admin.api;
 
 import io.terminator.core.connection.WorkerTotals;
+import io.terminator.core.observe.ByteCount;
 import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.observe.WorkerCount;
 import java.util.function.Supplier;
@@ -34,8 +35,8 @@ public final class Throughput {
     WorkerTotals now = totals.get();
     long nanos = System.nanoTime();
     long[] counts = {
-      now.count(WorkerCount.BYTES_IN),
-      now.count(WorkerCount.BYTES_OUT),
+      now.bytes(ByteCount.BYTES_IN),
+      now.bytes(ByteCount.BYTES_OUT),
       now.count(WorkerCount.CONNECTIONS_TOTAL),
       handshakes(now)
     };

@@ -10,6 +10,7 @@ import io.terminator.admin.http.Contract;
 import io.terminator.admin.http.ProblemDetails;
 import io.terminator.admin.lifecycle.State;
 import io.terminator.core.connection.WorkerGroup;
+import io.terminator.core.observe.ByteCount;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.Worker;
@@ -58,8 +59,8 @@ final class WorkerRoutes {
     view.put("generation", worker.generation());
     view.put("connectionsActive", worker.counts().get(WorkerCount.CONNECTIONS_ACTIVE));
     view.put("connections", worker.counts().get(WorkerCount.CONNECTIONS_TOTAL));
-    view.put("bytesIn", worker.counts().get(WorkerCount.BYTES_IN));
-    view.put("bytesOut", worker.counts().get(WorkerCount.BYTES_OUT));
+    view.put("bytesIn", worker.bytes(ByteCount.BYTES_IN));
+    view.put("bytesOut", worker.bytes(ByteCount.BYTES_OUT));
     view.put("framesUsed", worker.frames().used());
     view.put("framesHighWatermark", worker.frames().highWatermark());
     view.put("framesBudget", worker.frames().budget());
@@ -72,7 +73,7 @@ final class WorkerRoutes {
     view.put("loopLagSeconds", worker.counts().get(WorkerCount.LOOP_LAG_NANOS) / 1e9);
     Map<String, Object> pauses = new LinkedHashMap<>();
     for (PauseReason reason : PauseReason.values()) {
-      pauses.put(reason.label(), worker.pauses().get(reason));
+      pauses.put(reason.label(), worker.pauses(reason));
     }
     view.put("pauses", pauses);
     return view;

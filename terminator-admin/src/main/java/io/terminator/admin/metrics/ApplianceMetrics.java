@@ -9,13 +9,10 @@ import io.terminator.core.observe.CounterSource;
 import io.terminator.core.observe.Histogram;
 import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.observe.WorkerCount;
-import io.terminator.core.phase.CloseReason;
-import io.terminator.core.phase.Phase;
 import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerTally;
 import io.terminator.core.route.ServerView;
-import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.Worker;
 import io.terminator.tls.engine.BoringSsl;
 import java.util.Collection;
@@ -27,8 +24,8 @@ import java.util.function.Supplier;
 
 /**
  * The appliance's metrics of one scrape. Every label value is from a closed set or from the
- * configuration. Long because it lists most names; the metrics of protective limits have their own
- * class.
+ * configuration. Long because it lists most names; traffic and protective limits have their own
+ * classes.
  */
 public final class ApplianceMetrics {
   private static final double NANOS = 1e9;
@@ -74,6 +71,7 @@ public final class ApplianceMetrics {
         "Maximum number of open connections of a listener; 0 means no limit.",
         family -> workers.limits().forEach((name, limit) -> family.value(limit, "listener", name)));
     new ProtectionMetrics(workers).collect(families);
+    new TrafficMetrics(totals.traffic()).collect(families);
     handshakes(families, totals);
     throttling(families, totals);
     perWorker(families);
@@ -196,39 +194,6 @@ public final class ApplianceMetrics {
                         tallies.stream().mapToLong(ListenerTally::connections).sum(),
                         "listener",
                         name)));
-    families.counter(
-        "bytes",
-        "Bytes relayed. plain: as the backend sees them; wire: as sent over the client's"
-            + " or the backend's socket.",
-        family -> {
-          family.total(totals.count(WorkerCount.BYTES_IN), "direction", "in", "side", "plain");
-          family.total(totals.count(WorkerCount.BYTES_OUT), "direction", "out", "side", "plain");
-          family.total(
-              totals.count(WorkerCount.CLIENT_RECEIVED), "direction", "in", "side", "client");
-          family.total(totals.count(WorkerCount.CLIENT_SENT), "direction", "out", "side", "client");
-          family.total(
-              totals.count(WorkerCount.BACKEND_SENT), "direction", "in", "side", "backend");
-          family.total(
-              totals.count(WorkerCount.BACKEND_RECEIVED), "direction", "out", "side", "backend");
-        });
-    families.counter(
-        "close",
-        "Closed connections, by reason.",
-        family -> {
-          for (CloseReason reason : CloseReason.values()) {
-            family.total(totals.closes(reason), "reason", reason.label());
-          }
-        });
-    families.histogram(
-        "phase_duration_seconds",
-        "Time that connections spent in each phase.",
-        family -> {
-          for (Phase phase : Phase.values()) {
-            if (phase != Phase.CLOSE) {
-              family.buckets(totals.phaseTimes(phase), "phase", phase.label());
-            }
-          }
-        });
     plain(
         families,
         totals,
@@ -299,22 +264,6 @@ public final class ApplianceMetrics {
   }
 
   private static void throttling(Families families, WorkerTotals totals) {
-    families.counter(
-        "read_pauses",
-        "Times that reading was paused, by reason.",
-        family -> {
-          for (PauseReason reason : PauseReason.values()) {
-            family.total(totals.pauses(reason), "reason", reason.label());
-          }
-        });
-    families.counter(
-        "read_resumes",
-        "Times that reading was resumed, by reason.",
-        family -> {
-          for (PauseReason reason : PauseReason.values()) {
-            family.total(totals.resumes(reason), "reason", reason.label());
-          }
-        });
     families.gauge(
         "outbound_buffer_bytes",
         "Bytes waiting to be written. in: to backends; out: to clients.",

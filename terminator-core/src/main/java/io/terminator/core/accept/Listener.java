@@ -234,7 +234,7 @@ public final class Listener implements EpollIoHandle {
     tally.opened();
     tally.closed();
     worker.counts().add(WorkerCount.CONNECTIONS_TOTAL);
-    worker.closes().add(reason);
+    worker.traffic(config.name()).closes().add(reason);
   }
 
   private SocketAddress peerAddress() {

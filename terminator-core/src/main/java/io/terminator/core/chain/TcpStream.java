@@ -13,6 +13,7 @@ import io.terminator.core.frame.FrameQueue;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.throttle.ReadGate;
+import io.terminator.core.worker.TrafficTally;
 import io.terminator.core.worker.Worker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -60,6 +61,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   private @Nullable SocketAddress destination;
   private final FrameQueue outbound;
   private final ReadGate gate;
+  private TrafficTally traffic;
   private @Nullable StreamEvents events;
   private byte @Nullable [] unread;
   private @Nullable IoRegistration registration;
@@ -87,7 +89,16 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     this.unix = !(peer instanceof InetSocketAddress);
     this.peer = peer;
     this.outbound = new FrameQueue(worker.frames());
-    this.gate = new ReadGate(this, worker.pauses(), worker.resumes());
+    this.traffic = worker.unattributedTraffic();
+    this.gate = new ReadGate(this, traffic.pauses(), traffic.resumes());
+  }
+
+  /** Counts this stream's bytes and pauses under {@code counted} from now on. */
+  public void countIn(TrafficTally counted) {
+    if (traffic != counted) {
+      traffic = counted;
+      gate.countIn(counted.pauses(), counted.resumes());
+    }
   }
 
   @Override
@@ -145,7 +156,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
       return RESET;
     }
     if (received > 0) {
-      worker.counts().add(side.received, received);
+      traffic.bytes().add(side.received, received);
       return received;
     }
     if (received < 0) {
@@ -200,7 +211,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
       } catch (IOException gone) {
         return breakOutput(gone);
       }
-      worker.counts().add(side.sent, at - from);
+      traffic.bytes().add(side.sent, at - from);
     }
     if (at == to) {
       worker.counts().add(WorkerCount.DIRECT_WRITES);
@@ -408,7 +419,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
       long left = worker.gathering().write(socket, outbound);
       outbound.consume(left);
       worker.counts().add(side.outbound, -left);
-      worker.counts().add(side.sent, left);
+      traffic.bytes().add(side.sent, left);
     } catch (IOException gone) {
       breakOutput(gone);
       return;

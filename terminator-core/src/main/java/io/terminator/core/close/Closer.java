@@ -56,7 +56,7 @@ public final class Closer implements Connection.Ending {
     }
     connection.toClosed(ending.isClean(), () -> endClient(connection, ending));
     live.remove(connection);
-    connection.worker().closes().add(reason);
+    connection.traffic().closes().add(reason);
     connection.guarded(() -> observer.onClosed(connection, closed), null);
   }
 

@@ -202,6 +202,7 @@ public final class Connector {
       Dial started =
           new Dial(
               worker,
+              connection.traffic(),
               target.name(),
               target.address(),
               config.tcp(),

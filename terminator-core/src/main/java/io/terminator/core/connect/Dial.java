@@ -13,6 +13,7 @@ import io.terminator.core.chain.TcpStream;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.throttle.PauseReason;
+import io.terminator.core.worker.TrafficTally;
 import io.terminator.core.worker.Worker;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -44,6 +45,7 @@ public final class Dial implements StreamEvents {
   }
 
   private final Worker worker;
+  private final TrafficTally traffic;
   private final String server;
   private final SocketAddress address;
   private final TcpConfig tcp;
@@ -55,9 +57,13 @@ public final class Dial implements StreamEvents {
   private @Nullable BackendSession session;
   private boolean over;
 
-  /** {@code proxyHeader} is written before anything else and may be empty. */
+  /**
+   * {@code proxyHeader} is written before anything else and may be empty. {@code traffic} counts
+   * the stream's bytes.
+   */
   public Dial(
       Worker worker,
+      TrafficTally traffic,
       String server,
       SocketAddress address,
       TcpConfig tcp,
@@ -66,6 +72,7 @@ public final class Dial implements StreamEvents {
       Protection client,
       Caller caller) {
     this.worker = worker;
+    this.traffic = traffic;
     this.server = server;
     this.address = address;
     this.tcp = tcp;
@@ -83,6 +90,7 @@ public final class Dial implements StreamEvents {
               ? InetSocket.forAddress(inet.getAddress())
               : Socket.newSocketDomain();
       TcpStream stream = new TcpStream(worker, descriptor, Side.BACKEND, address);
+      stream.countIn(traffic);
       socket = stream;
       if (address instanceof InetSocketAddress) {
         descriptor.setTcpNoDelay(true);

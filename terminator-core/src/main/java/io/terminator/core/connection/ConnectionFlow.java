@@ -14,6 +14,7 @@ import io.terminator.core.handshake.Secured;
 import io.terminator.core.phase.Failed;
 import io.terminator.core.relay.Relay;
 import io.terminator.core.route.RouteTable;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -38,16 +39,20 @@ public final class ConnectionFlow implements Intake {
     this.closer = closer;
   }
 
-  /** The phases of a listener's connections: immutable, the same for every worker. */
-  public record Plan(Handshake handshake, Conversation.Chooser conversations) {
+  /**
+   * The phases of a listener's connections: immutable, the same for every worker. {@code backends}
+   * names the backends that the conversations select.
+   */
+  public record Plan(
+      Handshake handshake, Conversation.Chooser conversations, Set<String> backends) {
 
     /** Routes every connection by its handshake and relays it. */
     public Plan(Handshake handshake, RouteTable routes, Connector connector, Relay relay) {
-      this(handshake, new TcpConversation(routes, connector, relay));
+      this(handshake, new TcpConversation(routes, connector, relay), routes.backends());
     }
 
-    private Plan(Handshake handshake, Conversation always) {
-      this(handshake, secured -> always);
+    private Plan(Handshake handshake, Conversation always, Set<String> backends) {
+      this(handshake, secured -> always, backends);
     }
   }
 

@@ -1,14 +1,15 @@
 package io.terminator.core.connection;
 
+import io.terminator.core.observe.ByteCount;
 import io.terminator.core.observe.Counted;
 import io.terminator.core.observe.CounterSource;
-import io.terminator.core.observe.Histogram;
 import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
-import io.terminator.core.phase.Phase;
 import io.terminator.core.throttle.PauseReason;
+import io.terminator.core.worker.TrafficTally;
 import io.terminator.core.worker.Worker;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -48,20 +49,33 @@ public final class WorkerTotals implements CounterSource {
   }
 
   public long closes(CloseReason reason) {
-    return all.stream().mapToLong(worker -> worker.closes().get(reason)).sum();
+    return all.stream().mapToLong(worker -> worker.closes(reason)).sum();
   }
 
   public long pauses(PauseReason reason) {
-    return all.stream().mapToLong(worker -> worker.pauses().get(reason)).sum();
+    return all.stream().mapToLong(worker -> worker.pauses(reason)).sum();
   }
 
   public long resumes(PauseReason reason) {
-    return all.stream().mapToLong(worker -> worker.resumes().get(reason)).sum();
+    return all.stream().mapToLong(worker -> worker.resumes(reason)).sum();
   }
 
-  /** Bucket counts and the sum, in the format of {@link Histogram#snapshot}. */
-  public long[] phaseTimes(Phase phase) {
-    return Histogram.sum(all.stream().map(worker -> worker.phaseTime(phase)).toList());
+  public long bytes(ByteCount what) {
+    return all.stream().mapToLong(worker -> worker.bytes(what)).sum();
+  }
+
+  /** The tallies by listener and then by backend, each from one worker. */
+  public Map<String, Map<String, List<TrafficTally>>> traffic() {
+    Map<String, Map<String, List<TrafficTally>>> byName = new TreeMap<>();
+    for (Worker worker : all) {
+      for (TrafficTally tally : worker.traffic()) {
+        byName
+            .computeIfAbsent(tally.listener(), name -> new TreeMap<>())
+            .computeIfAbsent(tally.backend(), name -> new ArrayList<>())
+            .add(tally);
+      }
+    }
+    return byName;
   }
 
   /** The tallies of each listener, one per worker. */
@@ -69,7 +83,7 @@ public final class WorkerTotals implements CounterSource {
     Map<String, List<ListenerTally>> byName = new TreeMap<>();
     for (Worker worker : all) {
       for (ListenerTally tally : worker.listenerTallies()) {
-        byName.computeIfAbsent(tally.listener(), name -> new java.util.ArrayList<>()).add(tally);
+        byName.computeIfAbsent(tally.listener(), name -> new ArrayList<>()).add(tally);
       }
     }
     return byName;

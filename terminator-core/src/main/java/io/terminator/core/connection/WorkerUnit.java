@@ -13,6 +13,7 @@ import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.flow.Leg;
 import io.terminator.core.flow.LiveConnections;
 import io.terminator.core.phase.CloseReason;
+import io.terminator.core.worker.TrafficTally;
 import io.terminator.core.worker.Worker;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -100,10 +101,17 @@ final class WorkerUnit {
 
   private void accept(
       Socket socket, ListenerConfig config, Admission admission, ConnectionFlow.Plan plan) {
+    count(config, plan);
     Listener listener =
         new Listener(worker, live, socket, config, admission, new ConnectionFlow(plan, closer));
     listeners.put(config.key(), listener);
     listener.open();
+  }
+
+  /** Exports the listener's counters as zero before its first connection, like those of accept. */
+  private void count(ListenerConfig config, ConnectionFlow.Plan plan) {
+    TrafficTally traffic = worker.traffic(config.name());
+    plan.backends().forEach(traffic::to);
   }
 
   /**
@@ -129,6 +137,7 @@ final class WorkerUnit {
           for (Assignment assignment : assignments) {
             Listener old = assignment.from() == null ? null : before.remove(assignment.from());
             if (old != null && old.config().equals(assignment.config())) {
+              count(assignment.config(), assignment.plan());
               old.replaceIntake(new ConnectionFlow(assignment.plan(), closer));
               listeners.put(old.config().key(), old);
               continue;

@@ -47,6 +47,7 @@ public final class TcpConversation implements Conversation {
       return;
     }
     connection.forgetOffers();
+    connection.toBackend(route.pool().name());
     new Exchange(connection, next).begin(secured, route);
   }
 

@@ -10,6 +10,7 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Failed;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.worker.Deadline;
+import io.terminator.core.worker.TrafficTally;
 import io.terminator.core.worker.Worker;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -63,6 +64,7 @@ public final class Connection extends Deadline {
   private final Worker worker;
   private final TcpStream clientSocket;
   private final SocketAddress peerAddress;
+  private final TrafficTally unrouted;
   private final Ending ending;
   private final long acceptedMillis = System.currentTimeMillis();
   private final long[] phaseNanos = new long[PHASES.length];
@@ -71,6 +73,7 @@ public final class Connection extends Deadline {
   private long phaseStart = System.nanoTime();
   private Alarm alarm = Alarm.NONE;
   private ByteStream client;
+  private TrafficTally traffic;
   private Held held = Held.NOTHING;
   private Slot admissionSlot = Slot.NONE;
   private ProxiedClient proxiedClient = ProxiedClient.NOTHING;
@@ -95,6 +98,9 @@ public final class Connection extends Deadline {
     this.peerAddress = clientSocket.peerAddress();
     this.ending = ending;
     this.activeTick = worker.deadlines().currentTick();
+    this.unrouted = worker.traffic(tally.listener());
+    this.traffic = unrouted;
+    clientSocket.countIn(traffic);
   }
 
   /**
@@ -112,7 +118,7 @@ public final class Connection extends Deadline {
     long now = System.nanoTime();
     long spent = now - phaseStart;
     phaseNanos[phase.ordinal()] = spent;
-    worker.phaseTime(phase).record(spent);
+    traffic.phaseTime(phase).record(spent);
     phaseStart = now;
     phase = next;
     disarm();
@@ -257,6 +263,12 @@ public final class Connection extends Deadline {
     endedBytesOut += leg.bytesOut();
   }
 
+  /** The route selected {@code backend}: from now on the connection is counted under its name. */
+  public void toBackend(String backend) {
+    traffic = unrouted.to(backend);
+    clientSocket.countIn(traffic);
+  }
+
   /** Records activity: restarts the idle timeouts. */
   public void touch() {
     activeTick = worker.deadlines().currentTick();
@@ -333,6 +345,11 @@ public final class Connection extends Deadline {
 
   public ListenerTally tally() {
     return tally;
+  }
+
+  /** The counters of this connection's listener and backend. */
+  public TrafficTally traffic() {
+    return traffic;
   }
 
   public Worker worker() {

@@ -103,6 +103,7 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
     Dial started =
         new Dial(
             checker,
+            checker.unattributedTraffic(),
             server.name(),
             target(),
             TcpConfig.DEFAULT,

@@ -1,22 +1,14 @@
 package io.terminator.core.observe;
 
 /**
- * Counters and gauges of a worker for every byte and connection. Other counters of a package have
- * their own enum in that package ({@link Counters}). Gauges are marked as such.
+ * Counters and gauges of a worker. Bytes and ends are counted by listener and backend instead, and
+ * other counters of a package have their own enum in that package ({@link Counters}). Gauges are
+ * marked as such.
  */
 public enum WorkerCount {
   /** Gauge. */
   CONNECTIONS_ACTIVE,
   CONNECTIONS_TOTAL,
-  /** Plaintext bytes, client to backend. */
-  BYTES_IN,
-  /** Plaintext bytes, backend to client. */
-  BYTES_OUT,
-  /** Bytes on the client's socket, including TLS. */
-  CLIENT_RECEIVED,
-  CLIENT_SENT,
-  BACKEND_RECEIVED,
-  BACKEND_SENT,
   /** Writes that the kernel took completely and immediately. */
   DIRECT_WRITES,
   /** Writes of which a part had to wait in frames. */

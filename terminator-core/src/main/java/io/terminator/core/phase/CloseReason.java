@@ -18,64 +18,70 @@ import java.util.Locale;
  */
 public enum CloseReason {
   /** Both directions ended cleanly, the client's first. */
-  CLIENT_CLOSED(CLIENT, FINISH, Logged.ALWAYS),
+  CLIENT_CLOSED(CLIENT, FINISH, When.AFTER_ROUTE, Logged.ALWAYS),
   /** Both directions ended cleanly, the backend's first. */
-  BACKEND_CLOSED(BACKEND, FINISH, Logged.ALWAYS),
-  CLIENT_RESET(CLIENT, RESET, Logged.ALWAYS),
-  BACKEND_RESET(BACKEND, RESET, Logged.ALWAYS),
+  BACKEND_CLOSED(BACKEND, FINISH, When.AFTER_ROUTE, Logged.ALWAYS),
+  CLIENT_RESET(CLIENT, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
+  BACKEND_RESET(BACKEND, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
   /** The client sent a FIN without close_notify. */
-  CLIENT_TRUNCATED(CLIENT, RESET, Logged.ALWAYS),
+  CLIENT_TRUNCATED(CLIENT, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
   /** A TLS backend sent a FIN without close_notify. */
-  BACKEND_TRUNCATED(BACKEND, RESET, Logged.ALWAYS),
+  BACKEND_TRUNCATED(BACKEND, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
   /** After the handshake: a record that cannot be decrypted, or a message that TLS forbids. */
-  CLIENT_PROTOCOL(CLIENT, LINGER, Logged.ALWAYS),
-  BACKEND_PROTOCOL(BACKEND, RESET, Logged.ALWAYS),
+  CLIENT_PROTOCOL(CLIENT, LINGER, When.AFTER_ROUTE, Logged.ALWAYS),
+  BACKEND_PROTOCOL(BACKEND, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
   /** The client closed before its first byte: usually a load balancer's health check. */
-  PROBE(CLIENT, FINISH, Logged.NEVER),
+  PROBE(CLIENT, FINISH, When.BEFORE_ROUTE, Logged.NEVER),
   /** A trusted proxy sent something other than a PROXY header, or only a part of one. */
-  PROXY_HEADER_INVALID(OPERATOR, RESET, Logged.ALWAYS),
-  PROXY_HEADER_TIMEOUT(OPERATOR, RESET, Logged.ALWAYS),
-  CLIENT_HELLO_TIMEOUT(CLIENT, RESET, Logged.ALWAYS),
-  HANDSHAKE_TIMEOUT(CLIENT, RESET, Logged.ALWAYS),
-  HANDSHAKE_FAILED(CLIENT, LINGER, Logged.ALWAYS),
+  PROXY_HEADER_INVALID(OPERATOR, RESET, When.BEFORE_ROUTE, Logged.ALWAYS),
+  PROXY_HEADER_TIMEOUT(OPERATOR, RESET, When.BEFORE_ROUTE, Logged.ALWAYS),
+  CLIENT_HELLO_TIMEOUT(CLIENT, RESET, When.BEFORE_ROUTE, Logged.ALWAYS),
+  HANDSHAKE_TIMEOUT(CLIENT, RESET, When.BEFORE_ROUTE, Logged.ALWAYS),
+  HANDSHAKE_FAILED(CLIENT, LINGER, When.BEFORE_ROUTE, Logged.ALWAYS),
   /** The client closed, or its connection broke, during the handshake. */
-  HANDSHAKE_ABORTED(CLIENT, RESET, Logged.ALWAYS),
-  PLAIN_HTTP(CLIENT, LINGER, Logged.ALWAYS),
-  NO_ROUTE(CLIENT, LINGER, Logged.ALWAYS),
+  HANDSHAKE_ABORTED(CLIENT, RESET, When.BEFORE_ROUTE, Logged.ALWAYS),
+  PLAIN_HTTP(CLIENT, LINGER, When.BEFORE_ROUTE, Logged.ALWAYS),
+  NO_ROUTE(CLIENT, LINGER, When.BEFORE_ROUTE, Logged.ALWAYS),
   /** No server of the backend may be tried. */
-  NO_BACKEND(BACKEND, RESET, Logged.ALWAYS),
-  CONNECT_FAILED(BACKEND, RESET, Logged.ALWAYS),
-  CONNECT_TIMEOUT(BACKEND, RESET, Logged.ALWAYS),
+  NO_BACKEND(BACKEND, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
+  CONNECT_FAILED(BACKEND, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
+  CONNECT_TIMEOUT(BACKEND, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
   /** Every server had reached its connection limit and the connect queue was full. */
-  QUEUE_FULL(BACKEND, RESET, Logged.ALWAYS),
+  QUEUE_FULL(BACKEND, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
   /** No server had a free slot within the queue timeout. */
-  QUEUE_TIMEOUT(BACKEND, RESET, Logged.ALWAYS),
+  QUEUE_TIMEOUT(BACKEND, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
   /**
    * TLS with the server failed: it violated the protocol, closed, or supports no common version.
    */
-  BACKEND_HANDSHAKE_FAILED(BACKEND, RESET, Logged.ALWAYS),
+  BACKEND_HANDSHAKE_FAILED(BACKEND, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
   /** The server's certificate is not trusted under the backend's settings. */
-  BACKEND_UNTRUSTED(BACKEND, RESET, Logged.ALWAYS),
+  BACKEND_UNTRUSTED(BACKEND, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
   /** The server was disabled, or failed its checks and the backend closes such connections. */
-  SERVER_DOWN(BACKEND, RESET, Logged.ALWAYS),
+  SERVER_DOWN(BACKEND, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
   /** The client closed during the connect to the backend. */
-  CLIENT_LEFT(CLIENT, RESET, Logged.ALWAYS),
-  IDLE(CLIENT, FINISH, Logged.ALWAYS),
-  HALF_CLOSE_TIMEOUT(CLIENT, RESET, Logged.ALWAYS),
-  LIFETIME(OPERATOR, FINISH, Logged.ALWAYS),
+  CLIENT_LEFT(CLIENT, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
+  IDLE(CLIENT, FINISH, When.AFTER_ROUTE, Logged.ALWAYS),
+  HALF_CLOSE_TIMEOUT(CLIENT, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
+  LIFETIME(OPERATOR, FINISH, When.AFTER_ROUTE, Logged.ALWAYS),
   /** Refused by a connection or rate limit. */
-  LIMITED(CLIENT, RESET, Logged.FROM_ROUTE),
+  LIMITED(CLIENT, RESET, When.BEFORE_ROUTE, Logged.FROM_ROUTE),
   /** Refused because the process has reached its connection limit. */
-  CAPACITY(OPERATOR, RESET, Logged.FROM_ROUTE),
+  CAPACITY(OPERATOR, RESET, When.BEFORE_ROUTE, Logged.FROM_ROUTE),
   /** Refused by an address list. */
-  DENIED(CLIENT, RESET, Logged.FROM_ROUTE),
+  DENIED(CLIENT, RESET, When.BEFORE_ROUTE, Logged.FROM_ROUTE),
   /** Refused or shed because the worker or its memory is overloaded. */
-  OVERLOAD(US, ABORT, Logged.FROM_ROUTE),
-  DRAINED(OPERATOR, FINISH, Logged.ALWAYS),
+  OVERLOAD(US, ABORT, When.ALWAYS, Logged.FROM_ROUTE),
+  DRAINED(OPERATOR, FINISH, When.ALWAYS, Logged.ALWAYS),
   /** Closed through the admin API. */
-  ADMIN(OPERATOR, FINISH, Logged.ALWAYS),
+  ADMIN(OPERATOR, FINISH, When.ALWAYS, Logged.ALWAYS),
   /** A fault in Terminator: an exception that no phase expects. */
-  INTERNAL(US, RESET, Logged.ALWAYS);
+  INTERNAL(US, RESET, When.ALWAYS, Logged.ALWAYS);
+
+  private enum When {
+    BEFORE_ROUTE,
+    AFTER_ROUTE,
+    ALWAYS
+  }
 
   private enum Logged {
     ALWAYS,
@@ -86,12 +92,14 @@ public enum CloseReason {
 
   private final Blame blame;
   private final ClientEnding ending;
+  private final When when;
   private final Logged logged;
   private final String label = name().toLowerCase(Locale.ROOT);
 
-  CloseReason(Blame blame, ClientEnding ending, Logged logged) {
+  CloseReason(Blame blame, ClientEnding ending, When when, Logged logged) {
     this.blame = blame;
     this.ending = ending;
+    this.when = when;
     this.logged = logged;
   }
 
@@ -119,6 +127,14 @@ public enum CloseReason {
   public boolean isLogged(Phase reached) {
     return logged == Logged.ALWAYS
         || (logged == Logged.FROM_ROUTE && reached.compareTo(Phase.ROUTE) >= 0);
+  }
+
+  /**
+   * Whether connections usually end with this reason {@code routed}, that is after their backend
+   * was chosen, or before. Determines which metrics are exported as zero.
+   */
+  public boolean isExpected(boolean routed) {
+    return when == When.ALWAYS || (when == When.AFTER_ROUTE) == routed;
   }
 
   public String label() {

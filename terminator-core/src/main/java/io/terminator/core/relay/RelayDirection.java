@@ -4,7 +4,7 @@ import io.terminator.core.chain.ByteStream;
 import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.Leg;
 import io.terminator.core.frame.Scratch;
-import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.observe.ByteCount;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.throttle.ReadGate;
 import io.terminator.core.worker.Worker;
@@ -101,7 +101,7 @@ final class RelayDirection {
   /** False if the sink no longer accepts bytes. */
   private boolean pass(Scratch plain, int read) {
     leg.moved(read, fromClient);
-    worker.counts().add(fromClient ? WorkerCount.BYTES_IN : WorkerCount.BYTES_OUT, read);
+    connection.traffic().bytes().add(fromClient ? ByteCount.BYTES_IN : ByteCount.BYTES_OUT, read);
     if (rate != null && rate.spend(read)) {
       gate.hold(PauseReason.RATE_LIMIT);
     }

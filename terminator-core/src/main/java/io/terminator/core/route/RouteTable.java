@@ -3,6 +3,8 @@ package io.terminator.core.route;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +51,13 @@ public final class RouteTable {
       }
     }
     return null;
+  }
+
+  /** The names of the backends that a route can select. */
+  public Set<String> backends() {
+    Set<String> names = new TreeSet<>();
+    routes.forEach(route -> names.add(route.pool().name()));
+    return names;
   }
 
   /** A route that was examined; {@code whyNot} is null for the one that matches. */

@@ -20,8 +20,8 @@ public final class ReadGate {
   }
 
   private final Tap tap;
-  private final Tally<PauseReason> pauses;
-  private final Tally<PauseReason> resumes;
+  private Tally<PauseReason> pauses;
+  private Tally<PauseReason> resumes;
   private int held;
   private boolean started;
   private boolean ended;
@@ -30,6 +30,23 @@ public final class ReadGate {
     this.tap = tap;
     this.pauses = pauses;
     this.resumes = resumes;
+  }
+
+  /**
+   * Counts in other tallies from now on. Reasons that are held count as a resume in the former ones
+   * and as a pause in the new ones, so that each pair stays equal.
+   */
+  public void countIn(Tally<PauseReason> newPauses, Tally<PauseReason> newResumes) {
+    if (held != 0) {
+      for (PauseReason reason : REASONS) {
+        if (isHeld(reason)) {
+          resumes.add(reason);
+          newPauses.add(reason);
+        }
+      }
+    }
+    pauses = newPauses;
+    resumes = newResumes;
   }
 
   /**

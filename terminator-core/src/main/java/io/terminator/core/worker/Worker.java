@@ -13,18 +13,17 @@ import io.netty.util.concurrent.ThreadAwareExecutor;
 import io.terminator.core.frame.FramePool;
 import io.terminator.core.frame.Gathering;
 import io.terminator.core.frame.Scratch;
+import io.terminator.core.observe.ByteCount;
 import io.terminator.core.observe.Counters;
 import io.terminator.core.observe.Diagnostics;
-import io.terminator.core.observe.Histogram;
 import io.terminator.core.observe.ListenerTally;
 import io.terminator.core.observe.Tally;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
-import io.terminator.core.phase.Phase;
 import io.terminator.core.throttle.PauseReason;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -68,11 +67,9 @@ public final class Worker {
   private final Counters counters = new Counters();
   private final Diagnostics diagnostics;
   private final FaultLog faults;
-  private final Tally<CloseReason> closes = new Tally<>(CloseReason.class);
-  private final Histogram[] phaseTimes = new Histogram[Phase.values().length];
   private final Map<String, ListenerTally> listenerTallies = new ConcurrentHashMap<>();
-  private final Tally<PauseReason> pauses = new Tally<>(PauseReason.class);
-  private final Tally<PauseReason> resumes = new Tally<>(PauseReason.class);
+  private final Map<String, TrafficTally> traffic = new ConcurrentHashMap<>();
+  private final TrafficTally unattributed = new TrafficTally("");
 
   /**
    * {@code generation} counts restarts of the worker with this index; it is part of the thread's
@@ -106,7 +103,6 @@ public final class Worker {
     deadlines = new DeadlineWheel(loop, counts, faults);
     overload = new Overload(index, deadlines, frames, counts, diagnostics);
     runQueue = new RunQueue(loop);
-    Arrays.setAll(phaseTimes, phase -> new Histogram());
   }
 
   public int index() {
@@ -210,13 +206,44 @@ public final class Worker {
     return counters;
   }
 
-  public Tally<CloseReason> closes() {
-    return closes;
+  /**
+   * This worker's counters of one listener's connections that have no backend yet; created on first
+   * request and kept permanently. Any thread.
+   */
+  public TrafficTally traffic(String listener) {
+    return traffic.computeIfAbsent(listener, TrafficTally::new);
   }
 
-  /** The time that connections spent in {@code phase}. */
-  public Histogram phaseTime(Phase phase) {
-    return phaseTimes[phase.ordinal()];
+  /** Counters of streams that no connection owns; they are not exported. */
+  public TrafficTally unattributedTraffic() {
+    return unattributed;
+  }
+
+  /** The counters of every listener and backend. Any thread. */
+  public List<TrafficTally> traffic() {
+    List<TrafficTally> all = new ArrayList<>();
+    traffic.values().forEach(listener -> listener.forEach(all::add));
+    return all;
+  }
+
+  /** The sum over all listeners and backends. Any thread. */
+  public long bytes(ByteCount what) {
+    return traffic().stream().mapToLong(each -> each.bytes().get(what)).sum();
+  }
+
+  /** The sum over all listeners and backends. Any thread. */
+  public long closes(CloseReason reason) {
+    return traffic().stream().mapToLong(each -> each.closes().get(reason)).sum();
+  }
+
+  /** The sum over all listeners and backends. Any thread. */
+  public long pauses(PauseReason reason) {
+    return traffic().stream().mapToLong(each -> each.pauses().get(reason)).sum();
+  }
+
+  /** The sum over all listeners and backends. Any thread. */
+  public long resumes(PauseReason reason) {
+    return traffic().stream().mapToLong(each -> each.resumes().get(reason)).sum();
   }
 
   /**
@@ -230,14 +257,6 @@ public final class Worker {
   /** Any thread. */
   public List<ListenerTally> listenerTallies() {
     return List.copyOf(listenerTallies.values());
-  }
-
-  public Tally<PauseReason> pauses() {
-    return pauses;
-  }
-
-  public Tally<PauseReason> resumes() {
-    return resumes;
   }
 
   /** Adds to a gauge and updates its high watermark. */

@@ -58,7 +58,8 @@ class ClosingTest {
     assertThat(worker.frames().used()).isZero();
     assertThat(worker.counts().get(WorkerCount.OUTBOUND_IN)).isZero();
     for (PauseReason reason : PauseReason.values()) {
-      assertThat(worker.resumes().get(reason)).isEqualTo(worker.pauses().get(reason));
+      assertThat(worker.unattributedTraffic().resumes().get(reason))
+          .isEqualTo(worker.unattributedTraffic().pauses().get(reason));
     }
     worker.stop().awaitUninterruptibly(PATIENCE.toMillis());
   }

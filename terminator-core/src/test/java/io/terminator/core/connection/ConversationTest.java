@@ -38,6 +38,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -204,7 +205,9 @@ class ConversationTest {
         group.open(
             new ListenerConfig("web", new Endpoint.Inet("127.0.0.1", 0), 128, 0),
             new ConnectionFlow.Plan(
-                new Handshake(ProtocolLayer.PLAIN, HandshakeConfig.DEFAULT), chooser));
+                new Handshake(ProtocolLayer.PLAIN, HandshakeConfig.DEFAULT),
+                chooser,
+                Set.of("one", "other")));
   }
 
   private static void end(Leg lost, CloseReason reason, String detail) {

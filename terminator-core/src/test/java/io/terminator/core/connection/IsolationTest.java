@@ -148,7 +148,7 @@ class IsolationTest {
       }
       await().atMost(PATIENCE).until(() -> descriptors() <= descriptors);
       if (where == Site.BEGIN || where == Site.ADVANCE || where == Site.READ) {
-        assertThat(worker.closes().get(CloseReason.INTERNAL)).isEqualTo(faults.size());
+        assertThat(worker.closes(CloseReason.INTERNAL)).isEqualTo(faults.size());
       }
     }
   }
@@ -184,7 +184,7 @@ class IsolationTest {
     } finally {
       FAULTS.removeHandler(handler);
     }
-    assertThat(worker.closes().get(CloseReason.INTERNAL)).isEqualTo(50);
+    assertThat(worker.closes(CloseReason.INTERNAL)).isEqualTo(50);
     assertThat(lines).hasSize(1);
     assertThat(lines.get(0).getMessage()).contains("phase=handshake").contains("reason=internal");
     assertThat(lines.get(0).getThrown()).hasMessage("injected");
@@ -205,16 +205,13 @@ class IsolationTest {
     if (where != Site.HELLO_DEADLINE) {
       return;
     }
-    long before = group.workers().get(0).closes().get(CloseReason.CLIENT_HELLO_TIMEOUT);
+    long before = group.workers().get(0).closes(CloseReason.CLIENT_HELLO_TIMEOUT);
     try (Socket silent = connect(faulty)) {
       assertThat(isOver(silent)).isTrue();
     }
     await()
         .atMost(PATIENCE)
-        .until(
-            () ->
-                group.workers().get(0).closes().get(CloseReason.CLIENT_HELLO_TIMEOUT)
-                    == before + 1);
+        .until(() -> group.workers().get(0).closes(CloseReason.CLIENT_HELLO_TIMEOUT) == before + 1);
   }
 
   private InetSocketAddress open(String name, ProtocolLayer layer, HandshakeConfig handshake)

@@ -86,9 +86,7 @@ class RelayThroughSocketsTest {
     assertThat(worker.counts().get(WorkerCount.CONNECTIONS_ACTIVE)).isZero();
     assertThat(worker.counts().get(WorkerCount.INTERNAL_ERRORS)).isZero();
     for (PauseReason reason : PauseReason.values()) {
-      assertThat(worker.resumes().get(reason))
-          .as("%s", reason)
-          .isEqualTo(worker.pauses().get(reason));
+      assertThat(worker.resumes(reason)).as("%s", reason).isEqualTo(worker.pauses(reason));
     }
   }
 
@@ -200,9 +198,7 @@ class RelayThroughSocketsTest {
       await()
           .atMost(PATIENCE)
           .until(
-              () ->
-                  worker.pauses().get(PauseReason.PEER_FULL)
-                      > worker.resumes().get(PauseReason.PEER_FULL));
+              () -> worker.pauses(PauseReason.PEER_FULL) > worker.resumes(PauseReason.PEER_FULL));
       long most = RelayConfig.Watermarks.DEFAULT.high().bytes() + Worker.RECEIVE_SIZE;
       assertThat(worker.counts().get(WorkerCount.OUTBOUND_OUT_HIGH_WATERMARK))
           .isLessThanOrEqualTo(most);

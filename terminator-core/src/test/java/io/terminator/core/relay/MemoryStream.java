@@ -29,7 +29,9 @@ final class MemoryStream implements ByteStream, ReadGate.Tap {
 
   MemoryStream(Worker worker) {
     this.worker = worker;
-    this.gate = new ReadGate(this, worker.pauses(), worker.resumes());
+    this.gate =
+        new ReadGate(
+            this, worker.unattributedTraffic().pauses(), worker.unattributedTraffic().resumes());
   }
 
   /**

@@ -103,7 +103,8 @@ class RelayOverStreamsTest {
           return true;
         });
     for (PauseReason each : PauseReason.values()) {
-      assertThat(worker.resumes().get(each)).isEqualTo(worker.pauses().get(each));
+      assertThat(worker.unattributedTraffic().resumes().get(each))
+          .isEqualTo(worker.unattributedTraffic().pauses().get(each));
     }
     worker.stop().awaitUninterruptibly(PATIENCE.toMillis());
   }
@@ -169,7 +170,7 @@ class RelayOverStreamsTest {
     assertThat(ask(() -> backend.taken().length())).isEqualTo(4 * BLOCK.length());
     run(backend::drain);
     await().atMost(PATIENCE).until(() -> ask(() -> backend.taken().endsWith("more")));
-    assertThat(worker.pauses().get(PauseReason.PEER_FULL)).isEqualTo(1);
+    assertThat(worker.unattributedTraffic().pauses().get(PauseReason.PEER_FULL)).isEqualTo(1);
   }
 
   @Test

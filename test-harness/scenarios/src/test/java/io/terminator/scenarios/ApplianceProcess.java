@@ -162,19 +162,12 @@ final class ApplianceProcess implements AutoCloseable {
     return directory.resolve("access.log");
   }
 
-  /** What a scrape says of one series now; -1 where it is missing. */
+  /** The sum over the series of {@code series} now; -1 if there is none. */
   double metric(String series) throws IOException {
-    String scrape;
     try (InputStream body =
         new URL("http://127.0.0.1:" + admin.getPort() + "/metrics").openStream()) {
-      scrape = new String(body.readAllBytes(), StandardCharsets.UTF_8);
+      return new Scrape(new String(body.readAllBytes(), StandardCharsets.UTF_8)).sum(series);
     }
-    return scrape
-        .lines()
-        .filter(line -> line.startsWith(series + " "))
-        .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
-        .findFirst()
-        .orElse(-1);
   }
 
   /** The kernel's id of the thread with this name. */

@@ -3,6 +3,7 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.terminator.core.observe.ByteCount;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.worker.Worker;
@@ -104,7 +105,7 @@ class HostileRecordIT {
         }
       }
       terminator.awaitCloses(CloseReason.CLIENT_PROTOCOL, records.length);
-      assertThat(terminator.totals().count(WorkerCount.BYTES_IN)).isZero();
+      assertThat(terminator.totals().bytes(ByteCount.BYTES_IN)).isZero();
     }
   }
 

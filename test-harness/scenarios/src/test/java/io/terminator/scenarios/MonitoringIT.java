@@ -158,6 +158,7 @@ class MonitoringIT {
                 .asText()
                 .replace("$instance", ".*")
                 .replace("$listener", ".*")
+                .replace("$backend", ".*")
                 .replace("$__rate_interval", "30s");
         assertThat(expression).doesNotContain("$");
         String title = panel.path("title").asText();

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -62,8 +63,15 @@ class ProtectionIT {
         }
         assertThat(terminator.metrics())
             .contains("terminator_process_connections_limit 2.0")
-            .contains("terminator_process_connections_counted 2.0")
-            .contains("terminator_close_total{reason=\"capacity\",} 2");
+            .contains("terminator_process_connections_counted 2.0");
+        for (String listener : List.of("web", "other")) {
+          assertThat(
+                  terminator.metric(
+                      "terminator_close_total{listener=\"%s\",reason=\"capacity\"}"
+                          .formatted(listener)))
+              .as(listener)
+              .isEqualTo(1);
+        }
         terminator.rewrite(yaml.formatted("3", backend.port()));
         assertThat(terminator.terminator().reload("a test").problems()).isEmpty();
         try (TlsConnection third = client.connect(terminator.address())) {

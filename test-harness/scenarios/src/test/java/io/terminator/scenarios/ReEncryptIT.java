@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.terminator.core.connect.ConnectCount;
-import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.observe.ByteCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.ServerHealth;
 import io.terminator.testkit.CertificateForge;
@@ -104,7 +104,7 @@ class ReEncryptIT {
         client.write("r".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
         await()
             .atMost(RunningTerminator.PATIENCE)
-            .until(() -> second.totals().count(WorkerCount.BYTES_IN) == SIZE + 2);
+            .until(() -> second.totals().bytes(ByteCount.BYTES_IN) == SIZE + 2);
         client.reset();
       }
       first.awaitCloses(CloseReason.CLIENT_RESET, 1);

@@ -173,6 +173,11 @@ final class RunningTerminator implements AutoCloseable {
         .body();
   }
 
+  /** The sum over the series of {@code series} now; -1 if there is none. */
+  double metric(String series) throws IOException, InterruptedException {
+    return new Scrape(metrics()).sum(series);
+  }
+
   long closes(CloseReason reason) {
     return totals().closes(reason);
   }

@@ -1,0 +1,153 @@
+package io.terminator.admin.metrics;
+
+import io.terminator.core.observe.ByteCount;
+import io.terminator.core.observe.Histogram;
+import io.terminator.core.observe.Tally;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Phase;
+import io.terminator.core.throttle.PauseReason;
+import io.terminator.core.worker.TrafficTally;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Metrics of connections by listener and backend. The label {@code backend} is empty for what
+ * happened before a backend was chosen. {@code traffic} has the tallies of all workers by listener
+ * and then by backend.
+ */
+record TrafficMetrics(Map<String, Map<String, List<TrafficTally>>> traffic) {
+
+  /** The tallies of one listener and one backend. */
+  private interface Writer {
+    void write(String listener, String backend, List<TrafficTally> tallies);
+  }
+
+  void collect(Families families) {
+    bytes(families);
+    families.counter(
+        "close",
+        "Closed connections, by reason. backend is empty if none was chosen.",
+        family ->
+            forEach((listener, backend, tallies) -> closes(family, listener, backend, tallies)));
+    families.histogram(
+        "phase_duration_seconds",
+        "Time that connections spent in each phase. backend is empty until one is chosen.",
+        family ->
+            forEach((listener, backend, tallies) -> phases(family, listener, backend, tallies)));
+    pauses(
+        families, "read_pauses", "Times that reading was paused, by reason.", TrafficTally::pauses);
+    pauses(
+        families,
+        "read_resumes",
+        "Times that reading was resumed, by reason.",
+        TrafficTally::resumes);
+  }
+
+  private void bytes(Families families) {
+    families.counter(
+        "bytes",
+        "Bytes relayed. plain: as the backend sees them; client, backend: as sent over that socket."
+            + " backend is empty until one is chosen.",
+        family ->
+            forEach(
+                (listener, backend, tallies) -> {
+                  for (Row row : Row.values()) {
+                    if (row.beforeRoute || !backend.isEmpty()) {
+                      family.total(
+                          sum(tallies, TrafficTally::bytes, row.count),
+                          "listener",
+                          listener,
+                          "backend",
+                          backend,
+                          "direction",
+                          row.direction,
+                          "side",
+                          row.side);
+                    }
+                  }
+                }));
+  }
+
+  private enum Row {
+    PLAIN_IN(ByteCount.BYTES_IN, "in", "plain", false),
+    PLAIN_OUT(ByteCount.BYTES_OUT, "out", "plain", false),
+    CLIENT_IN(ByteCount.CLIENT_RECEIVED, "in", "client", true),
+    CLIENT_OUT(ByteCount.CLIENT_SENT, "out", "client", true),
+    BACKEND_IN(ByteCount.BACKEND_SENT, "in", "backend", false),
+    BACKEND_OUT(ByteCount.BACKEND_RECEIVED, "out", "backend", false);
+
+    private final ByteCount count;
+    private final String direction;
+    private final String side;
+    private final boolean beforeRoute;
+
+    Row(ByteCount count, String direction, String side, boolean beforeRoute) {
+      this.count = count;
+      this.direction = direction;
+      this.side = side;
+      this.beforeRoute = beforeRoute;
+    }
+  }
+
+  private static void closes(
+      Families family, String listener, String backend, List<TrafficTally> tallies) {
+    for (CloseReason reason : CloseReason.values()) {
+      long sum = sum(tallies, TrafficTally::closes, reason);
+      if (sum > 0 || reason.isExpected(!backend.isEmpty())) {
+        family.total(sum, "listener", listener, "backend", backend, "reason", reason.label());
+      }
+    }
+  }
+
+  private static void phases(
+      Families family, String listener, String backend, List<TrafficTally> tallies) {
+    for (Phase phase : Phase.values()) {
+      // The route phase ends with the choice of the backend, or with the connection.
+      boolean here = backend.isEmpty() == phase.compareTo(Phase.ROUTE) < 0;
+      if (phase != Phase.CLOSE && (here || phase == Phase.ROUTE)) {
+        family.buckets(
+            Histogram.sum(tallies.stream().map(tally -> tally.phaseTime(phase)).toList()),
+            "listener",
+            listener,
+            "backend",
+            backend,
+            "phase",
+            phase.label());
+      }
+    }
+  }
+
+  private void pauses(
+      Families families,
+      String name,
+      String help,
+      Function<TrafficTally, Tally<PauseReason>> counts) {
+    families.counter(
+        name,
+        help,
+        family ->
+            forEach(
+                (listener, backend, tallies) -> {
+                  for (PauseReason reason : PauseReason.values()) {
+                    long sum = sum(tallies, counts, reason);
+                    if (sum == 0 && backend.isEmpty() && reason != PauseReason.HANDSHAKE) {
+                      continue;
+                    }
+                    family.total(
+                        sum, "listener", listener, "backend", backend, "reason", reason.label());
+                  }
+                }));
+  }
+
+  private void forEach(Writer writer) {
+    traffic.forEach(
+        (listener, backends) ->
+            backends.forEach((backend, tallies) -> writer.write(listener, backend, tallies)));
+  }
+
+  private static <E extends Enum<E>> long sum(
+      List<TrafficTally> tallies, Function<TrafficTally, Tally<E>> counts, E what) {
+    return tallies.stream().mapToLong(tally -> counts.apply(tally).get(what)).sum();
+  }
+}
