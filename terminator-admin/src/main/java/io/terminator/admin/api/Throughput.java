@@ -2,7 +2,7 @@ package io.terminator.admin.api;
 
 import io.terminator.core.connection.WorkerTotals;
 import io.terminator.core.observe.ByteCount;
-import io.terminator.core.observe.ListenerTally;
+import io.terminator.core.observe.ListenerCounters;
 import io.terminator.core.observe.WorkerCount;
 import java.util.function.Supplier;
 
@@ -55,9 +55,9 @@ public final class Throughput {
 
   static long handshakes(WorkerTotals totals) {
     long sum = 0;
-    for (var tallies : totals.listeners().values()) {
-      for (ListenerTally tally : tallies) {
-        sum += tally.handshakes();
+    for (var perWorker : totals.listeners().values()) {
+      for (ListenerCounters counters : perWorker) {
+        sum += counters.handshakes();
       }
     }
     return sum;

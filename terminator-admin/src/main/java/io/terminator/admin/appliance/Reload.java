@@ -5,8 +5,8 @@ import io.terminator.admin.config.ServiceConfig;
 import io.terminator.admin.config.TerminatorConfig;
 import io.terminator.admin.config.format.Problem;
 import io.terminator.admin.plain.PlainHttpConfig;
+import io.terminator.admin.plain.PlainHttpCounters;
 import io.terminator.admin.plain.PlainHttpServer;
-import io.terminator.admin.plain.PlainHttpTally;
 import io.terminator.core.accept.Binding;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.connect.BackendConfig;
@@ -44,7 +44,7 @@ final class Reload {
   private final List<Placing> placings = new ArrayList<>();
   private final List<Binding> fresh = new ArrayList<>();
   private final List<Problem> problems = new ArrayList<>();
-  private final PlainHttpTally httpTally;
+  private final PlainHttpCounters httpCounters;
   private @Nullable PlainHttpServer http;
 
   /** {@code before} is null at startup; {@code file} is named in problems. */
@@ -55,14 +55,14 @@ final class Reload {
       Service.Surroundings surroundings,
       BackendSurroundings backendSurroundings,
       WorkerGroup workers,
-      PlainHttpTally httpTally) {
+      PlainHttpCounters httpCounters) {
     this.before = before;
     this.loaded = loaded;
     this.file = file;
     this.surroundings = surroundings;
     this.backendSurroundings = backendSurroundings;
     this.workers = workers;
-    this.httpTally = httpTally;
+    this.httpCounters = httpCounters;
   }
 
   /**
@@ -112,7 +112,7 @@ final class Reload {
       return;
     }
     try {
-      http = PlainHttpServer.start(config, httpTally);
+      http = PlainHttpServer.start(config, httpCounters);
     } catch (IOException taken) {
       problems.add(new Problem(file, 0, "http.bind", String.valueOf(taken.getMessage()), "", ""));
     }

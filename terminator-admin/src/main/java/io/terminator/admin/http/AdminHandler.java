@@ -66,7 +66,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       AdminRoutes routes,
       AdminAccess access,
       AuditLog audit,
-      AdminTally tally,
+      AdminCounters counters,
       AdminLimits limits,
       Executor executor,
       Executor openExecutor,
@@ -100,7 +100,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     peer = peer(context.channel());
     if (context.channel() instanceof EpollDomainSocketChannel unix
         && !UnixBinding.isOwner(unix.peerCredentials(), unix)) {
-      surroundings.tally().count(AdminTally.Result.REFUSED);
+      surroundings.counters().count(AdminCounters.Result.REFUSED);
       surroundings.audit().refusedConnection(peer, "the user is not the owner of the socket");
       context.close();
       return;
@@ -123,7 +123,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       if (handshake.isSuccess()) {
         peer = new Peer(peer.address(), AdminTls.subject(ssl), false);
       } else {
-        surroundings.tally().count(AdminTally.Result.REFUSED);
+        surroundings.counters().count(AdminCounters.Result.REFUSED);
         surroundings
             .audit()
             .refusedConnection(
@@ -374,7 +374,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       AdminResponse response,
       boolean isKept,
       boolean isClientSending) {
-    surroundings.tally().countStatus(response.status());
+    surroundings.counters().countStatus(response.status());
     boolean isHead = head.method().equals(HttpMethod.HEAD);
     FullHttpResponse http =
         new DefaultFullHttpResponse(

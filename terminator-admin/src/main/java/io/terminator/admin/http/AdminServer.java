@@ -47,7 +47,7 @@ public final class AdminServer implements AutoCloseable {
   private static final int OPEN_WAITING = 16;
 
   private final AdminConfig config;
-  private final AdminTally tally;
+  private final AdminCounters counters;
   private final AdminAccess access;
   private final @Nullable AdminTls tls;
   private final EventLoopGroup loop;
@@ -56,8 +56,8 @@ public final class AdminServer implements AutoCloseable {
   private final Slots slots;
   private @Nullable Channel channel;
 
-  private AdminServer(AdminConfig config, AdminTally tally) throws IOException {
-    this.tally = tally;
+  private AdminServer(AdminConfig config, AdminCounters counters) throws IOException {
+    this.counters = counters;
     AdminTlsConfig tlsConfig = config.tls();
     this.config = config;
     this.tls = tlsConfig == null ? null : AdminTls.open(tlsConfig);
@@ -84,9 +84,9 @@ public final class AdminServer implements AutoCloseable {
   }
 
   /** Starts to listen; the exception names the cause of a failure. */
-  public static AdminServer start(AdminConfig config, AdminRoutes routes, AdminTally tally)
+  public static AdminServer start(AdminConfig config, AdminRoutes routes, AdminCounters counters)
       throws IOException {
-    AdminServer server = new AdminServer(config, tally);
+    AdminServer server = new AdminServer(config, counters);
     try {
       server.channel = server.listen(routes);
       return server;
@@ -112,7 +112,7 @@ public final class AdminServer implements AutoCloseable {
             routes,
             access,
             new AuditLog(),
-            tally,
+            counters,
             config.limits(),
             executor,
             openExecutor,
@@ -158,7 +158,7 @@ public final class AdminServer implements AutoCloseable {
   private void admit(Channel client, AdminHandler.Surroundings surroundings) {
     Channel surplus = slots.take(client);
     if (surplus != null) {
-      tally.count(AdminTally.Result.SURPLUS);
+      counters.count(AdminCounters.Result.SURPLUS);
       surplus.close();
     }
     if (surplus == client) {

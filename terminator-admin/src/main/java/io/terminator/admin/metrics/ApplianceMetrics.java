@@ -7,11 +7,11 @@ import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.observe.Counted;
 import io.terminator.core.observe.CounterSource;
 import io.terminator.core.observe.Histogram;
-import io.terminator.core.observe.ListenerTally;
+import io.terminator.core.observe.ListenerCounters;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Server;
-import io.terminator.core.route.ServerTally;
+import io.terminator.core.route.ServerCounters;
 import io.terminator.core.route.ServerView;
 import io.terminator.core.worker.Worker;
 import io.terminator.tls.engine.BoringSsl;
@@ -102,7 +102,7 @@ public final class ApplianceMetrics {
         "backend_connections_active",
         "Open connections to a server, including those being made.",
         family ->
-            sums(pools, ServerTally.Count.ACTIVE)
+            sums(pools, ServerCounters.Count.ACTIVE)
                 .forEach((labels, sum) -> family.value(sum, labels.toArray(String[]::new))));
     families.gauge(
         "backend_up",
@@ -120,13 +120,13 @@ public final class ApplianceMetrics {
         "backend_connections",
         "Connection attempts to a server.",
         family ->
-            sums(pools, ServerTally.Count.CONNECTIONS)
+            sums(pools, ServerCounters.Count.CONNECTIONS)
                 .forEach((labels, sum) -> family.total(sum, labels.toArray(String[]::new))));
     families.counter(
         "backend_connect_failures",
         "Connection attempts that a server refused or did not answer in time.",
         family ->
-            sums(pools, ServerTally.Count.CONNECT_FAILURES)
+            sums(pools, ServerCounters.Count.CONNECT_FAILURES)
                 .forEach((labels, sum) -> family.total(sum, labels.toArray(String[]::new))));
   }
 
@@ -135,13 +135,13 @@ public final class ApplianceMetrics {
         "backend_checks",
         "Health checks of a server.",
         family ->
-            sums(pools, ServerTally.Count.CHECKS)
+            sums(pools, ServerCounters.Count.CHECKS)
                 .forEach((labels, sum) -> family.total(sum, labels.toArray(String[]::new))));
     families.counter(
         "backend_check_failures",
         "Failed health checks of a server.",
         family ->
-            sums(pools, ServerTally.Count.CHECK_FAILURES)
+            sums(pools, ServerCounters.Count.CHECK_FAILURES)
                 .forEach((labels, sum) -> family.total(sum, labels.toArray(String[]::new))));
     families.gauge(
         "backend_queue",
@@ -159,7 +159,7 @@ public final class ApplianceMetrics {
 
   /** Summed by labels: to the operator, all addresses of one name are one server. */
   private static Map<List<String>, Long> sums(
-      Collection<BackendPool> pools, ServerTally.Count count) {
+      Collection<BackendPool> pools, ServerCounters.Count count) {
     Map<List<String>, Long> sums = new LinkedHashMap<>();
     for (BackendPool pool : pools) {
       for (Server server : pool.servers()) {
@@ -173,15 +173,15 @@ public final class ApplianceMetrics {
   }
 
   private static void connections(Families families, WorkerTotals totals) {
-    Map<String, List<ListenerTally>> listeners = totals.listeners();
+    Map<String, List<ListenerCounters>> listeners = totals.listeners();
     families.gauge(
         "connections_active",
         "Open connections.",
         family ->
             listeners.forEach(
-                (name, tallies) ->
+                (name, perWorker) ->
                     family.value(
-                        tallies.stream().mapToLong(ListenerTally::active).sum(),
+                        perWorker.stream().mapToLong(ListenerCounters::active).sum(),
                         "listener",
                         name)));
     families.counter(
@@ -189,9 +189,9 @@ public final class ApplianceMetrics {
         "Connections accepted.",
         family ->
             listeners.forEach(
-                (name, tallies) ->
+                (name, perWorker) ->
                     family.total(
-                        tallies.stream().mapToLong(ListenerTally::connections).sum(),
+                        perWorker.stream().mapToLong(ListenerCounters::connections).sum(),
                         "listener",
                         name)));
     plain(
@@ -203,21 +203,23 @@ public final class ApplianceMetrics {
   }
 
   private static void handshakes(Families families, WorkerTotals totals) {
-    Map<String, List<ListenerTally>> listeners = totals.listeners();
+    Map<String, List<ListenerCounters>> listeners = totals.listeners();
     families.counter(
         "tls_handshakes",
         "Handshakes completed.",
-        family -> listeners.forEach((name, tallies) -> handshakes(family, name, tallies)));
+        family -> listeners.forEach((name, perWorker) -> handshakes(family, name, perWorker)));
     families.counter(
         "tls_handshake_failures",
         "Failed handshakes, by reason.",
         family ->
             listeners.forEach(
-                (name, tallies) -> {
+                (name, perWorker) -> {
                   Map<String, Long> sums = new TreeMap<>();
-                  tallies.forEach(
-                      tally ->
-                          tally.failures().forEach((label, n) -> sums.merge(label, n, Long::sum)));
+                  perWorker.forEach(
+                      counters ->
+                          counters
+                              .failures()
+                              .forEach((label, n) -> sums.merge(label, n, Long::sum)));
                   sums.forEach((label, n) -> family.total(n, "listener", name, "reason", label));
                 }));
     families.histogram(
@@ -225,11 +227,13 @@ public final class ApplianceMetrics {
         "Duration of completed TLS handshakes, by listener and whether a session was resumed.",
         family ->
             listeners.forEach(
-                (name, tallies) -> {
+                (name, perWorker) -> {
                   for (boolean resumed : new boolean[] {false, true}) {
                     family.buckets(
                         Histogram.sum(
-                            tallies.stream().map(tally -> tally.handshakeTimes(resumed)).toList()),
+                            perWorker.stream()
+                                .map(counters -> counters.handshakeTimes(resumed))
+                                .toList()),
                         "listener",
                         name,
                         "resumed",
@@ -238,13 +242,14 @@ public final class ApplianceMetrics {
                 }));
   }
 
-  private static void handshakes(Families family, String listener, List<ListenerTally> tallies) {
-    for (int version = 0; version < ListenerTally.VERSIONS.size(); version++) {
-      for (int group = 0; group < ListenerTally.GROUPS.size(); group++) {
+  private static void handshakes(
+      Families family, String listener, List<ListenerCounters> perWorker) {
+    for (int version = 0; version < ListenerCounters.VERSIONS.size(); version++) {
+      for (int group = 0; group < ListenerCounters.GROUPS.size(); group++) {
         for (boolean resumed : new boolean[] {false, true}) {
           long sum = 0;
-          for (ListenerTally tally : tallies) {
-            sum += tally.handshakes(version, group, resumed);
+          for (ListenerCounters counters : perWorker) {
+            sum += counters.handshakes(version, group, resumed);
           }
           if (sum > 0) {
             family.total(
@@ -252,9 +257,9 @@ public final class ApplianceMetrics {
                 "listener",
                 listener,
                 "version",
-                ListenerTally.VERSIONS.get(version),
+                ListenerCounters.VERSIONS.get(version),
                 "group",
-                ListenerTally.GROUPS.get(group),
+                ListenerCounters.GROUPS.get(group),
                 "resumed",
                 Boolean.toString(resumed));
           }

@@ -3,11 +3,11 @@ package io.terminator.admin.metrics;
 import io.terminator.admin.lifecycle.Chores;
 import io.terminator.admin.lifecycle.LifeCycle;
 import io.terminator.admin.lifecycle.State;
+import io.terminator.admin.reload.ReloadCounters;
 import io.terminator.admin.reload.ReloadOutcome;
-import io.terminator.admin.reload.ReloadTally;
 
 /** Metrics of the appliance's own life: state, chores and reloads. Any thread. */
-public record LifeMetrics(LifeCycle life, Chores chores, ReloadTally reloads) {
+public record LifeMetrics(LifeCycle life, Chores chores, ReloadCounters reloads) {
   void collect(Families families) {
     State now = life.state();
     families.gauge(

@@ -1,26 +1,26 @@
 package io.terminator.admin.metrics;
 
 import io.terminator.core.observe.ByteCount;
+import io.terminator.core.observe.CounterSet;
 import io.terminator.core.observe.Histogram;
-import io.terminator.core.observe.Tally;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.throttle.PauseReason;
-import io.terminator.core.worker.TrafficTally;
+import io.terminator.core.worker.TrafficCounters;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
 /**
  * Metrics of connections by listener and backend. The label {@code backend} is empty for what
- * happened before a backend was chosen. {@code traffic} has the tallies of all workers by listener
+ * happened before a backend was chosen. {@code traffic} has the counters of all workers by listener
  * and then by backend.
  */
-record TrafficMetrics(Map<String, Map<String, List<TrafficTally>>> traffic) {
+record TrafficMetrics(Map<String, Map<String, List<TrafficCounters>>> traffic) {
 
-  /** The tallies of one listener and one backend. */
+  /** The counters of one listener and one backend. */
   private interface Writer {
-    void write(String listener, String backend, List<TrafficTally> tallies);
+    void write(String listener, String backend, List<TrafficCounters> perWorker);
   }
 
   void collect(Families families) {
@@ -29,19 +29,24 @@ record TrafficMetrics(Map<String, Map<String, List<TrafficTally>>> traffic) {
         "close",
         "Closed connections, by reason. backend is empty if none was chosen.",
         family ->
-            forEach((listener, backend, tallies) -> closes(family, listener, backend, tallies)));
+            forEach(
+                (listener, backend, perWorker) -> closes(family, listener, backend, perWorker)));
     families.histogram(
         "phase_duration_seconds",
         "Time that connections spent in each phase. backend is empty until one is chosen.",
         family ->
-            forEach((listener, backend, tallies) -> phases(family, listener, backend, tallies)));
+            forEach(
+                (listener, backend, perWorker) -> phases(family, listener, backend, perWorker)));
     pauses(
-        families, "read_pauses", "Times that reading was paused, by reason.", TrafficTally::pauses);
+        families,
+        "read_pauses",
+        "Times that reading was paused, by reason.",
+        TrafficCounters::pauses);
     pauses(
         families,
         "read_resumes",
         "Times that reading was resumed, by reason.",
-        TrafficTally::resumes);
+        TrafficCounters::resumes);
   }
 
   private void bytes(Families families) {
@@ -51,11 +56,11 @@ record TrafficMetrics(Map<String, Map<String, List<TrafficTally>>> traffic) {
             + " backend is empty until one is chosen.",
         family ->
             forEach(
-                (listener, backend, tallies) -> {
+                (listener, backend, perWorker) -> {
                   for (Row row : Row.values()) {
                     if (row.beforeRoute || !backend.isEmpty()) {
                       family.total(
-                          sum(tallies, TrafficTally::bytes, row.count),
+                          sum(perWorker, TrafficCounters::bytes, row.count),
                           "listener",
                           listener,
                           "backend",
@@ -91,9 +96,9 @@ record TrafficMetrics(Map<String, Map<String, List<TrafficTally>>> traffic) {
   }
 
   private static void closes(
-      Families family, String listener, String backend, List<TrafficTally> tallies) {
+      Families family, String listener, String backend, List<TrafficCounters> perWorker) {
     for (CloseReason reason : CloseReason.values()) {
-      long sum = sum(tallies, TrafficTally::closes, reason);
+      long sum = sum(perWorker, TrafficCounters::closes, reason);
       if (sum > 0 || reason.isExpected(!backend.isEmpty())) {
         family.total(sum, "listener", listener, "backend", backend, "reason", reason.label());
       }
@@ -101,13 +106,13 @@ record TrafficMetrics(Map<String, Map<String, List<TrafficTally>>> traffic) {
   }
 
   private static void phases(
-      Families family, String listener, String backend, List<TrafficTally> tallies) {
+      Families family, String listener, String backend, List<TrafficCounters> perWorker) {
     for (Phase phase : Phase.values()) {
       // The route phase ends with the choice of the backend, or with the connection.
       boolean here = backend.isEmpty() == phase.compareTo(Phase.ROUTE) < 0;
       if (phase != Phase.CLOSE && (here || phase == Phase.ROUTE)) {
         family.buckets(
-            Histogram.sum(tallies.stream().map(tally -> tally.phaseTime(phase)).toList()),
+            Histogram.sum(perWorker.stream().map(counters -> counters.phaseTime(phase)).toList()),
             "listener",
             listener,
             "backend",
@@ -122,15 +127,15 @@ record TrafficMetrics(Map<String, Map<String, List<TrafficTally>>> traffic) {
       Families families,
       String name,
       String help,
-      Function<TrafficTally, Tally<PauseReason>> counts) {
+      Function<TrafficCounters, CounterSet<PauseReason>> counts) {
     families.counter(
         name,
         help,
         family ->
             forEach(
-                (listener, backend, tallies) -> {
+                (listener, backend, perWorker) -> {
                   for (PauseReason reason : PauseReason.values()) {
-                    long sum = sum(tallies, counts, reason);
+                    long sum = sum(perWorker, counts, reason);
                     if (sum == 0 && backend.isEmpty() && reason != PauseReason.HANDSHAKE) {
                       continue;
                     }
@@ -143,11 +148,11 @@ record TrafficMetrics(Map<String, Map<String, List<TrafficTally>>> traffic) {
   private void forEach(Writer writer) {
     traffic.forEach(
         (listener, backends) ->
-            backends.forEach((backend, tallies) -> writer.write(listener, backend, tallies)));
+            backends.forEach((backend, perWorker) -> writer.write(listener, backend, perWorker)));
   }
 
   private static <E extends Enum<E>> long sum(
-      List<TrafficTally> tallies, Function<TrafficTally, Tally<E>> counts, E what) {
-    return tallies.stream().mapToLong(tally -> counts.apply(tally).get(what)).sum();
+      List<TrafficCounters> perWorker, Function<TrafficCounters, CounterSet<E>> counts, E what) {
+    return perWorker.stream().mapToLong(counters -> counts.apply(counters).get(what)).sum();
   }
 }

@@ -18,7 +18,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.terminator.admin.exchange.Exchange;
-import io.terminator.admin.plain.PlainHttpTally.Result;
+import io.terminator.admin.plain.PlainHttpCounters.Result;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executor;
@@ -48,7 +48,7 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
   /** What all connections share. The settings are the current ones: a reload changes them. */
   record Surroundings(
       Supplier<PlainHttpConfig> config,
-      PlainHttpTally tally,
+      PlainHttpCounters counters,
       Executor files,
       AtomicLong warnedAt) {}
 
@@ -68,7 +68,7 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
 
   private void toLate(ChannelHandlerContext context) {
     if (!isEnding) {
-      surroundings.tally().count(Result.LATE);
+      surroundings.counters().count(Result.LATE);
     }
     context.close();
   }
@@ -114,7 +114,7 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
       answerChallenge(
           context, request, new ChallengeDirectory(config.challenges()), place.target());
     } else {
-      surroundings.tally().count(Result.REDIRECT);
+      surroundings.counters().count(Result.REDIRECT);
       FullHttpResponse answer = response(HttpResponseStatus.PERMANENT_REDIRECT, new byte[0]);
       answer.headers().set(HttpHeaderNames.LOCATION, place.atHttps(config.httpsPort()));
       send(context, answer);
@@ -128,7 +128,7 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
       String target) {
     if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
       isKept = false;
-      surroundings.tally().count(Result.BAD);
+      surroundings.counters().count(Result.BAD);
       FullHttpResponse answer = text(HttpResponseStatus.METHOD_NOT_ALLOWED);
       answer.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
       send(context, answer);
@@ -176,7 +176,7 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
   }
 
   private void sendChallenge(ChannelHandlerContext context, byte @Nullable [] content) {
-    surroundings.tally().count(content == null ? Result.MISSING : Result.CHALLENGE);
+    surroundings.counters().count(content == null ? Result.MISSING : Result.CHALLENGE);
     FullHttpResponse answer =
         content == null
             ? text(HttpResponseStatus.NOT_FOUND)
@@ -190,7 +190,7 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
 
   private void refuse(ChannelHandlerContext context, HttpResponseStatus status) {
     isKept = false;
-    surroundings.tally().count(Result.BAD);
+    surroundings.counters().count(Result.BAD);
     send(context, text(status));
   }
 

@@ -34,7 +34,7 @@ public final class PlainHttpServer implements AutoCloseable {
   private static final int READ = 2 * 1024;
   private static final int WAITING = 64;
 
-  private final PlainHttpTally tally;
+  private final PlainHttpCounters counters;
   private final EventLoopGroup loop;
   private final ThreadPoolExecutor files;
   private final AtomicInteger open = new AtomicInteger();
@@ -42,9 +42,9 @@ public final class PlainHttpServer implements AutoCloseable {
   private volatile PlainHttpConfig config;
   private @Nullable Channel channel;
 
-  private PlainHttpServer(PlainHttpConfig config, PlainHttpTally tally) {
+  private PlainHttpServer(PlainHttpConfig config, PlainHttpCounters counters) {
     this.config = config;
-    this.tally = tally;
+    this.counters = counters;
     this.loop =
         new MultiThreadIoEventLoopGroup(
             1, (ThreadFactory) task -> daemon(task, "http"), EpollIoHandler.newFactory());
@@ -60,9 +60,9 @@ public final class PlainHttpServer implements AutoCloseable {
   }
 
   /** Starts to listen; the exception names the cause of a failure. */
-  public static PlainHttpServer start(PlainHttpConfig config, PlainHttpTally tally)
+  public static PlainHttpServer start(PlainHttpConfig config, PlainHttpCounters counters)
       throws IOException {
-    PlainHttpServer server = new PlainHttpServer(config, tally);
+    PlainHttpServer server = new PlainHttpServer(config, counters);
     try {
       server.channel = server.listen();
       return server;
@@ -112,7 +112,7 @@ public final class PlainHttpServer implements AutoCloseable {
     client.closeFuture().addListener(closed -> open.decrementAndGet());
     PlainHttpConfig now = config;
     if (open.incrementAndGet() > now.limits().connections()) {
-      tally.count(PlainHttpTally.Result.SURPLUS);
+      counters.count(PlainHttpCounters.Result.SURPLUS);
       client.close();
       return;
     }
@@ -127,7 +127,7 @@ public final class PlainHttpServer implements AutoCloseable {
                     .setMaxChunkSize(CHUNK)),
             new FlowControlHandler(),
             new PlainHttpHandler(
-                new PlainHttpHandler.Surroundings(() -> config, tally, files, warnedAt)));
+                new PlainHttpHandler.Surroundings(() -> config, counters, files, warnedAt)));
   }
 
   public PlainHttpConfig config() {

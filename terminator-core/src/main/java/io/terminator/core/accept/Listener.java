@@ -15,7 +15,7 @@ import io.terminator.core.chain.TcpStream;
 import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.LiveConnections;
 import io.terminator.core.flow.Slot;
-import io.terminator.core.observe.ListenerTally;
+import io.terminator.core.observe.ListenerCounters;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
@@ -44,7 +44,7 @@ public final class Listener implements EpollIoHandle {
   private final Socket socket;
   private final ListenerConfig config;
   private final Admission admission;
-  private final ListenerTally tally;
+  private final ListenerCounters counters;
   private final boolean unix;
   private final SocketAddress localPeer;
   // The sockaddr as the native accept lays it out: its length, then up to 24 bytes.
@@ -70,7 +70,7 @@ public final class Listener implements EpollIoHandle {
     this.config = config;
     this.admission = admission;
     this.intake = intake;
-    this.tally = worker.listenerTally(config.name());
+    this.counters = worker.listenerCounters(config.name());
     this.unix =
         config.bind() instanceof Endpoint.Unix
             || config.bind() instanceof Endpoint.Inherited && InheritedSockets.isUnix(socket);
@@ -203,7 +203,7 @@ public final class Listener implements EpollIoHandle {
     Connection connection;
     try {
       TcpStream client = new TcpStream(worker, new Socket(descriptor), Side.CLIENT, address);
-      connection = new Connection(live.nextId(), tally, client, to);
+      connection = new Connection(live.nextId(), counters, client, to);
     } catch (Throwable fault) {
       slot.release();
       throw fault;
@@ -231,8 +231,8 @@ public final class Listener implements EpollIoHandle {
       // A unix socket has no reset; it can only be closed.
     }
     close(client);
-    tally.opened();
-    tally.closed();
+    counters.opened();
+    counters.closed();
     worker.counts().add(WorkerCount.CONNECTIONS_TOTAL);
     worker.traffic(config.name()).closes().add(reason);
   }

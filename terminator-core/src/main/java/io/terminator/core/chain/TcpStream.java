@@ -13,7 +13,7 @@ import io.terminator.core.frame.FrameQueue;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.throttle.ReadGate;
-import io.terminator.core.worker.TrafficTally;
+import io.terminator.core.worker.TrafficCounters;
 import io.terminator.core.worker.Worker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -61,7 +61,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   private @Nullable SocketAddress destination;
   private final FrameQueue outbound;
   private final ReadGate gate;
-  private TrafficTally traffic;
+  private TrafficCounters traffic;
   private @Nullable StreamEvents events;
   private byte @Nullable [] unread;
   private @Nullable IoRegistration registration;
@@ -94,7 +94,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   }
 
   /** Counts this stream's bytes and pauses under {@code counted} from now on. */
-  public void countIn(TrafficTally counted) {
+  public void countIn(TrafficCounters counted) {
     if (traffic != counted) {
       traffic = counted;
       gate.countIn(counted.pauses(), counted.resumes());

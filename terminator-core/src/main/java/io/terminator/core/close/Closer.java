@@ -52,7 +52,7 @@ public final class Closer implements Connection.Ending {
     }
     Closed closed = new Closed(connection.phase(), reason, detail, blame, label);
     if (closed.reached() == Phase.HANDSHAKE && closed.isLogged()) {
-      connection.tally().failure(label);
+      connection.counters().failure(label);
     }
     connection.toClosed(ending.isClean(), () -> endClient(connection, ending));
     live.remove(connection);

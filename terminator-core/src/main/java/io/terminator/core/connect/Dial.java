@@ -13,7 +13,7 @@ import io.terminator.core.chain.TcpStream;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.throttle.PauseReason;
-import io.terminator.core.worker.TrafficTally;
+import io.terminator.core.worker.TrafficCounters;
 import io.terminator.core.worker.Worker;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -45,7 +45,7 @@ public final class Dial implements StreamEvents {
   }
 
   private final Worker worker;
-  private final TrafficTally traffic;
+  private final TrafficCounters traffic;
   private final String server;
   private final SocketAddress address;
   private final TcpConfig tcp;
@@ -63,7 +63,7 @@ public final class Dial implements StreamEvents {
    */
   public Dial(
       Worker worker,
-      TrafficTally traffic,
+      TrafficCounters traffic,
       String server,
       SocketAddress address,
       TcpConfig tcp,

@@ -12,7 +12,7 @@ import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.Server;
-import io.terminator.core.route.ServerTally;
+import io.terminator.core.route.ServerCounters;
 import io.terminator.core.setting.TimeSpan;
 import io.terminator.core.worker.DeadlineWheel;
 import io.terminator.core.worker.OverloadConfig;
@@ -329,8 +329,8 @@ public final class WorkerGroup implements AutoCloseable {
    */
   public void closeConnections(Server server, String why) {
     for (WorkerUnit unit : allUnits()) {
-      ServerTally tally = server.tally(unit.worker());
-      unit.severLegs(leg -> leg.stage().occupies(tally), CloseReason.SERVER_DOWN, why);
+      ServerCounters counters = server.counters(unit.worker());
+      unit.severLegs(leg -> leg.stage().occupies(counters), CloseReason.SERVER_DOWN, why);
     }
   }
 

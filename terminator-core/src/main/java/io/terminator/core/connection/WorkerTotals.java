@@ -3,11 +3,11 @@ package io.terminator.core.connection;
 import io.terminator.core.observe.ByteCount;
 import io.terminator.core.observe.Counted;
 import io.terminator.core.observe.CounterSource;
-import io.terminator.core.observe.ListenerTally;
+import io.terminator.core.observe.ListenerCounters;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.throttle.PauseReason;
-import io.terminator.core.worker.TrafficTally;
+import io.terminator.core.worker.TrafficCounters;
 import io.terminator.core.worker.Worker;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,26 +64,26 @@ public final class WorkerTotals implements CounterSource {
     return all.stream().mapToLong(worker -> worker.bytes(what)).sum();
   }
 
-  /** The tallies by listener and then by backend, each from one worker. */
-  public Map<String, Map<String, List<TrafficTally>>> traffic() {
-    Map<String, Map<String, List<TrafficTally>>> byName = new TreeMap<>();
+  /** The counters by listener and then by backend, each from one worker. */
+  public Map<String, Map<String, List<TrafficCounters>>> traffic() {
+    Map<String, Map<String, List<TrafficCounters>>> byName = new TreeMap<>();
     for (Worker worker : all) {
-      for (TrafficTally tally : worker.traffic()) {
+      for (TrafficCounters counters : worker.traffic()) {
         byName
-            .computeIfAbsent(tally.listener(), name -> new TreeMap<>())
-            .computeIfAbsent(tally.backend(), name -> new ArrayList<>())
-            .add(tally);
+            .computeIfAbsent(counters.listener(), name -> new TreeMap<>())
+            .computeIfAbsent(counters.backend(), name -> new ArrayList<>())
+            .add(counters);
       }
     }
     return byName;
   }
 
-  /** The tallies of each listener, one per worker. */
-  public Map<String, List<ListenerTally>> listeners() {
-    Map<String, List<ListenerTally>> byName = new TreeMap<>();
+  /** The counters of each listener, one per worker. */
+  public Map<String, List<ListenerCounters>> listeners() {
+    Map<String, List<ListenerCounters>> byName = new TreeMap<>();
     for (Worker worker : all) {
-      for (ListenerTally tally : worker.listenerTallies()) {
-        byName.computeIfAbsent(tally.listener(), name -> new ArrayList<>()).add(tally);
+      for (ListenerCounters counters : worker.listenerCounters()) {
+        byName.computeIfAbsent(counters.listener(), name -> new ArrayList<>()).add(counters);
       }
     }
     return byName;

@@ -13,7 +13,7 @@ import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.flow.Leg;
 import io.terminator.core.flow.LiveConnections;
 import io.terminator.core.phase.CloseReason;
-import io.terminator.core.worker.TrafficTally;
+import io.terminator.core.worker.TrafficCounters;
 import io.terminator.core.worker.Worker;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -110,7 +110,7 @@ final class WorkerUnit {
 
   /** Exports the listener's counters as zero before its first connection, like those of accept. */
   private void count(ListenerConfig config, ConnectionFlow.Plan plan) {
-    TrafficTally traffic = worker.traffic(config.name());
+    TrafficCounters traffic = worker.traffic(config.name());
     plan.backends().forEach(traffic::to);
   }
 

@@ -5,12 +5,12 @@ import io.terminator.core.chain.Opening;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.chain.ProxiedClient;
 import io.terminator.core.chain.TcpStream;
-import io.terminator.core.observe.ListenerTally;
+import io.terminator.core.observe.ListenerCounters;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Failed;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.worker.Deadline;
-import io.terminator.core.worker.TrafficTally;
+import io.terminator.core.worker.TrafficCounters;
 import io.terminator.core.worker.Worker;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -60,11 +60,11 @@ public final class Connection extends Deadline {
   }
 
   private final long id;
-  private final ListenerTally tally;
+  private final ListenerCounters counters;
   private final Worker worker;
   private final TcpStream clientSocket;
   private final SocketAddress peerAddress;
-  private final TrafficTally unrouted;
+  private final TrafficCounters unrouted;
   private final Ending ending;
   private final long acceptedMillis = System.currentTimeMillis();
   private final long[] phaseNanos = new long[PHASES.length];
@@ -73,7 +73,7 @@ public final class Connection extends Deadline {
   private long phaseStart = System.nanoTime();
   private Alarm alarm = Alarm.NONE;
   private ByteStream client;
-  private TrafficTally traffic;
+  private TrafficCounters traffic;
   private Held held = Held.NOTHING;
   private Slot admissionSlot = Slot.NONE;
   private ProxiedClient proxiedClient = ProxiedClient.NOTHING;
@@ -89,16 +89,16 @@ public final class Connection extends Deadline {
   @Nullable Connection previousLive;
   @Nullable Connection nextLive;
 
-  public Connection(long id, ListenerTally tally, TcpStream clientSocket, Ending ending) {
+  public Connection(long id, ListenerCounters counters, TcpStream clientSocket, Ending ending) {
     this.id = id;
-    this.tally = tally;
+    this.counters = counters;
     this.worker = clientSocket.worker();
     this.clientSocket = clientSocket;
     this.client = clientSocket;
     this.peerAddress = clientSocket.peerAddress();
     this.ending = ending;
     this.activeTick = worker.deadlines().currentTick();
-    this.unrouted = worker.traffic(tally.listener());
+    this.unrouted = worker.traffic(counters.listener());
     this.traffic = unrouted;
     clientSocket.countIn(traffic);
   }
@@ -201,7 +201,7 @@ public final class Connection extends Deadline {
     // A passthrough connection has no handshake with Terminator: counting it would distort the
     // number of handshakes.
     if (!agreed.version().equals(Protection.NONE.version())) {
-      tally.handshake(
+      counters.handshake(
           agreed.version(), agreed.group(), agreed.resumed(), System.nanoTime() - phaseStart);
     }
   }
@@ -340,15 +340,15 @@ public final class Connection extends Deadline {
   }
 
   public String listener() {
-    return tally.listener();
+    return counters.listener();
   }
 
-  public ListenerTally tally() {
-    return tally;
+  public ListenerCounters counters() {
+    return counters;
   }
 
   /** The counters of this connection's listener and backend. */
-  public TrafficTally traffic() {
+  public TrafficCounters traffic() {
     return traffic;
   }
 

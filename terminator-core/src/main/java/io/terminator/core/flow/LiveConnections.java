@@ -33,7 +33,7 @@ public final class LiveConnections {
     size++;
     worker.counts().add(WorkerCount.CONNECTIONS_ACTIVE);
     worker.counts().add(WorkerCount.CONNECTIONS_TOTAL);
-    connection.tally().opened();
+    connection.counters().opened();
   }
 
   public void remove(Connection connection) {
@@ -51,7 +51,7 @@ public final class LiveConnections {
     connection.nextLive = null;
     size--;
     worker.counts().add(WorkerCount.CONNECTIONS_ACTIVE, -1);
-    connection.tally().closed();
+    connection.counters().closed();
     connection.admissionSlot().release();
   }
 

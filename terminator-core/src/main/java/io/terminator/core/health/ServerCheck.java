@@ -264,7 +264,7 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
     long millis = Duration.ofNanos(System.nanoTime() - begunNanos).toMillis();
     String finding = what + " (after " + millis + " ms)";
     server.toFinding(finding);
-    server.tally(checker).checked(passed);
+    server.counters(checker).checked(passed);
     ServerHealth now = server.health();
     boolean agrees = passed ? now == ServerHealth.UP : now == ServerHealth.DOWN;
     against = agrees ? 0 : against + 1;

@@ -21,7 +21,7 @@ public final class Server {
   private final int weight;
   private final boolean backup;
   private final long hash;
-  private final Map<Object, ServerTally> tallies = new ConcurrentHashMap<>();
+  private final Map<Object, ServerCounters> perWorker = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable Ejection> ejection = new AtomicReference<>();
   private final int mostConnections;
   private final long slowStart;
@@ -131,7 +131,7 @@ public final class Server {
     return mostConnections == 0 || reserved.get() < mostConnections;
   }
 
-  /** Takes a slot, which {@link ServerTally#release} gives back; false if all are taken. */
+  /** Takes a slot, which {@link ServerCounters#release} gives back; false if all are taken. */
   boolean tryReserve() {
     if (mostConnections == 0) {
       return true;
@@ -169,9 +169,9 @@ public final class Server {
         new ServerView.Standing(now.state(), now.health(), !isAvailable(nowNanos), finding),
         new ServerView.Placement(weight, backup, mostConnections),
         new ServerView.Counts(
-            count(ServerTally.Count.ACTIVE),
-            count(ServerTally.Count.CONNECTIONS),
-            count(ServerTally.Count.CONNECT_FAILURES)));
+            count(ServerCounters.Count.ACTIVE),
+            count(ServerCounters.Count.CONNECTIONS),
+            count(ServerCounters.Count.CONNECT_FAILURES)));
   }
 
   long hash() {
@@ -179,16 +179,18 @@ public final class Server {
   }
 
   /** The counters written only by {@code worker}; created on first request and kept permanently. */
-  public ServerTally tally(Object worker) {
-    ServerTally there = tallies.get(worker);
-    return there != null ? there : tallies.computeIfAbsent(worker, key -> new ServerTally(this));
+  public ServerCounters counters(Object worker) {
+    ServerCounters there = perWorker.get(worker);
+    return there != null
+        ? there
+        : perWorker.computeIfAbsent(worker, key -> new ServerCounters(this));
   }
 
   /** The sum over all workers. */
-  public long count(ServerTally.Count what) {
+  public long count(ServerCounters.Count what) {
     long sum = 0;
-    for (ServerTally tally : tallies.values()) {
-      sum += tally.get(what);
+    for (ServerCounters counters : perWorker.values()) {
+      sum += counters.get(what);
     }
     return sum;
   }

@@ -135,17 +135,17 @@ public final class ServerPicker {
     for (int i = 0; i < servers.size(); i++) {
       if (isEligible(i, backup, tier)) {
         Server server = servers.get(i);
-        ServerTally tally = server.tally(worker);
-        tally.credit += server.weight(now);
+        ServerCounters counters = server.counters(worker);
+        counters.credit += server.weight(now);
         total += server.weight(now);
-        if (tally.credit > most) {
-          most = tally.credit;
+        if (counters.credit > most) {
+          most = counters.credit;
           best = i;
         }
       }
     }
     if (best >= 0) {
-      servers.get(best).tally(worker).credit -= total;
+      servers.get(best).counters(worker).credit -= total;
     }
     return best;
   }
@@ -217,8 +217,8 @@ public final class ServerPicker {
     Server a = servers.get(one);
     Server b = servers.get(other);
     return Long.compare(
-        (a.count(ServerTally.Count.ACTIVE) + 1) * b.weight(now),
-        (b.count(ServerTally.Count.ACTIVE) + 1) * a.weight(now));
+        (a.count(ServerCounters.Count.ACTIVE) + 1) * b.weight(now),
+        (b.count(ServerCounters.Count.ACTIVE) + 1) * a.weight(now));
   }
 
   /** FNV-1a. */

@@ -1,6 +1,6 @@
 package io.terminator.core.throttle;
 
-import io.terminator.core.observe.Tally;
+import io.terminator.core.observe.CounterSet;
 
 /**
  * The only place that decides whether a stream is read: from {@link #start} until {@link #end},
@@ -20,23 +20,23 @@ public final class ReadGate {
   }
 
   private final Tap tap;
-  private Tally<PauseReason> pauses;
-  private Tally<PauseReason> resumes;
+  private CounterSet<PauseReason> pauses;
+  private CounterSet<PauseReason> resumes;
   private int held;
   private boolean started;
   private boolean ended;
 
-  public ReadGate(Tap tap, Tally<PauseReason> pauses, Tally<PauseReason> resumes) {
+  public ReadGate(Tap tap, CounterSet<PauseReason> pauses, CounterSet<PauseReason> resumes) {
     this.tap = tap;
     this.pauses = pauses;
     this.resumes = resumes;
   }
 
   /**
-   * Counts in other tallies from now on. Reasons that are held count as a resume in the former ones
-   * and as a pause in the new ones, so that each pair stays equal.
+   * Counts in other counters from now on. Reasons that are held count as a resume in the former
+   * ones and as a pause in the new ones, so that each pair stays equal.
    */
-  public void countIn(Tally<PauseReason> newPauses, Tally<PauseReason> newResumes) {
+  public void countIn(CounterSet<PauseReason> newPauses, CounterSet<PauseReason> newResumes) {
     if (held != 0) {
       for (PauseReason reason : REASONS) {
         if (isHeld(reason)) {

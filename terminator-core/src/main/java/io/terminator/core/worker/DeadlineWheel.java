@@ -1,7 +1,7 @@
 package io.terminator.core.worker;
 
 import io.netty.channel.IoEventLoop;
-import io.terminator.core.observe.Tally;
+import io.terminator.core.observe.CounterSet;
 import io.terminator.core.observe.WorkerCount;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +20,7 @@ public final class DeadlineWheel {
   private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS);
 
   private final IoEventLoop loop;
-  private final Tally<WorkerCount> counts;
+  private final CounterSet<WorkerCount> counts;
   private final FaultLog faults;
   private final @Nullable Deadline[] slots = new Deadline[SLOTS];
   private final long startNanos = System.nanoTime();
@@ -31,7 +31,7 @@ public final class DeadlineWheel {
   private int armed;
   private boolean ticking;
 
-  DeadlineWheel(IoEventLoop loop, Tally<WorkerCount> counts, FaultLog faults) {
+  DeadlineWheel(IoEventLoop loop, CounterSet<WorkerCount> counts, FaultLog faults) {
     this.loop = loop;
     this.faults = faults;
     this.counts = counts;

@@ -1,7 +1,7 @@
 package io.terminator.core.worker;
 
+import io.terminator.core.observe.CounterSet;
 import io.terminator.core.observe.Diagnostics;
-import io.terminator.core.observe.Tally;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.Phase;
 import java.time.Duration;
@@ -13,10 +13,10 @@ import java.time.Duration;
 public final class FaultLog {
   private static final Duration QUIET = Duration.ofMinutes(1);
 
-  private final Tally<WorkerCount> counts;
+  private final CounterSet<WorkerCount> counts;
   private final Diagnostics diagnostics;
 
-  FaultLog(Tally<WorkerCount> counts, Diagnostics diagnostics) {
+  FaultLog(CounterSet<WorkerCount> counts, Diagnostics diagnostics) {
     this.counts = counts;
     this.diagnostics = diagnostics;
   }

@@ -1,8 +1,8 @@
 package io.terminator.core.worker;
 
 import io.terminator.core.frame.FramePool;
+import io.terminator.core.observe.CounterSet;
 import io.terminator.core.observe.Diagnostics;
-import io.terminator.core.observe.Tally;
 import io.terminator.core.observe.WorkerCount;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -29,7 +29,7 @@ public final class Overload extends Deadline {
   private final int worker;
   private final DeadlineWheel deadlines;
   private final FramePool frames;
-  private final Tally<WorkerCount> counts;
+  private final CounterSet<WorkerCount> counts;
   private final Diagnostics diagnostics;
   private final Queue<Waiting> queue = new ArrayDeque<>();
   private volatile OverloadConfig config = OverloadConfig.DEFAULT;
@@ -50,7 +50,7 @@ public final class Overload extends Deadline {
       int worker,
       DeadlineWheel deadlines,
       FramePool frames,
-      Tally<WorkerCount> counts,
+      CounterSet<WorkerCount> counts,
       Diagnostics diagnostics) {
     this.diagnostics = diagnostics;
     this.worker = worker;

@@ -14,10 +14,10 @@ import io.terminator.core.frame.FramePool;
 import io.terminator.core.frame.Gathering;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.observe.ByteCount;
+import io.terminator.core.observe.CounterSet;
 import io.terminator.core.observe.Counters;
 import io.terminator.core.observe.Diagnostics;
-import io.terminator.core.observe.ListenerTally;
-import io.terminator.core.observe.Tally;
+import io.terminator.core.observe.ListenerCounters;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.throttle.PauseReason;
@@ -63,13 +63,13 @@ public final class Worker {
   private final Gathering gathering = new Gathering();
   private final ByteBuffer socketOption =
       ByteBuffer.allocateDirect(256).order(ByteOrder.nativeOrder());
-  private final Tally<WorkerCount> counts = new Tally<>(WorkerCount.class);
+  private final CounterSet<WorkerCount> counts = new CounterSet<>(WorkerCount.class);
   private final Counters counters = new Counters();
   private final Diagnostics diagnostics;
   private final FaultLog faults;
-  private final Map<String, ListenerTally> listenerTallies = new ConcurrentHashMap<>();
-  private final Map<String, TrafficTally> traffic = new ConcurrentHashMap<>();
-  private final TrafficTally unattributed = new TrafficTally("");
+  private final Map<String, ListenerCounters> listenerCounters = new ConcurrentHashMap<>();
+  private final Map<String, TrafficCounters> traffic = new ConcurrentHashMap<>();
+  private final TrafficCounters unattributed = new TrafficCounters("");
 
   /**
    * {@code generation} counts restarts of the worker with this index; it is part of the thread's
@@ -197,7 +197,7 @@ public final class Worker {
     return faults;
   }
 
-  public Tally<WorkerCount> counts() {
+  public CounterSet<WorkerCount> counts() {
     return counts;
   }
 
@@ -210,18 +210,18 @@ public final class Worker {
    * This worker's counters of one listener's connections that have no backend yet; created on first
    * request and kept permanently. Any thread.
    */
-  public TrafficTally traffic(String listener) {
-    return traffic.computeIfAbsent(listener, TrafficTally::new);
+  public TrafficCounters traffic(String listener) {
+    return traffic.computeIfAbsent(listener, TrafficCounters::new);
   }
 
   /** Counters of streams that no connection owns; they are not exported. */
-  public TrafficTally unattributedTraffic() {
+  public TrafficCounters unattributedTraffic() {
     return unattributed;
   }
 
   /** The counters of every listener and backend. Any thread. */
-  public List<TrafficTally> traffic() {
-    List<TrafficTally> all = new ArrayList<>();
+  public List<TrafficCounters> traffic() {
+    List<TrafficCounters> all = new ArrayList<>();
     traffic.values().forEach(listener -> listener.forEach(all::add));
     return all;
   }
@@ -250,13 +250,13 @@ public final class Worker {
    * This worker's counters of one listener; created on first request and kept permanently. Any
    * thread.
    */
-  public ListenerTally listenerTally(String listener) {
-    return listenerTallies.computeIfAbsent(listener, ListenerTally::new);
+  public ListenerCounters listenerCounters(String listener) {
+    return listenerCounters.computeIfAbsent(listener, ListenerCounters::new);
   }
 
   /** Any thread. */
-  public List<ListenerTally> listenerTallies() {
-    return List.copyOf(listenerTallies.values());
+  public List<ListenerCounters> listenerCounters() {
+    return List.copyOf(listenerCounters.values());
   }
 
   /** Adds to a gauge and updates its high watermark. */

@@ -47,18 +47,18 @@ class CountersTest {
 
   @Test
   void countsFromAnyThreadBesideTheWorkers() throws InterruptedException {
-    SharedTally<Fruit> tally = new SharedTally<>(Fruit.class);
+    SharedCounterSet<Fruit> counters = new SharedCounterSet<>(Fruit.class);
     Runnable eat =
         () -> {
           for (int i = 0; i < 10_000; i++) {
-            tally.add(Fruit.APPLE);
+            counters.add(Fruit.APPLE);
           }
         };
     Thread other = new Thread(eat);
     other.start();
     eat.run();
     other.join();
-    tally.forEach(read::put);
+    counters.forEach(read::put);
     assertThat(read).isEqualTo(Map.of(Fruit.APPLE, 20_000L, Fruit.PEAR, 0L));
   }
 }

@@ -17,7 +17,7 @@ import io.terminator.core.flow.Next;
 import io.terminator.core.flow.Slot;
 import io.terminator.core.handshake.Secured;
 import io.terminator.core.observe.Diagnostics;
-import io.terminator.core.observe.ListenerTally;
+import io.terminator.core.observe.ListenerCounters;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Failed;
 import io.terminator.core.throttle.PauseReason;
@@ -59,7 +59,10 @@ class RelayOverStreamsTest {
           socket = below;
           Connection connection =
               new Connection(
-                  1, new ListenerTally("web"), below, (ending, why) -> note(why.reason(), "ended"));
+                  1,
+                  new ListenerCounters("web"),
+                  below,
+                  (ending, why) -> note(why.reason(), "ended"));
           Leg leg = new Leg(connection, "app", (lost, why, words) -> lost.end(false));
           BackendConnection open = new BackendConnection("app:1", Slot.NONE, backend);
           leg.to(open);

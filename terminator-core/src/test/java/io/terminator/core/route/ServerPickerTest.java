@@ -36,11 +36,11 @@ class ServerPickerTest {
     for (int i = 0; i < CLIENTS; i++) {
       Server server = choice(servers, balance, i).next();
       assertThat(server).isNotNull();
-      server.tally(worker(i)).opened();
+      server.counters(worker(i)).opened();
     }
     for (Server server : servers) {
       double share = CLIENTS * server.weight() / 8.0;
-      assertThat((double) server.count(ServerTally.Count.ACTIVE))
+      assertThat((double) server.count(ServerCounters.Count.ACTIVE))
           .as("seed %d: %s of weight %d", seed, server, server.weight())
           .isCloseTo(share, within(share * percent / 100));
     }
@@ -54,13 +54,13 @@ class ServerPickerTest {
     List<Server> servers = servers(1, 1, 1);
     Server busy = servers.get(1);
     for (int i = 0; i < 100; i++) {
-      busy.tally("worker-0").opened();
+      busy.counters("worker-0").opened();
     }
     Map<Server, Integer> seen = new HashMap<>();
     for (int i = 0; i < 150; i++) {
       Server server = choice(servers, balance, i).next();
       assertThat(server).isNotNull();
-      server.tally(worker(i)).opened();
+      server.counters(worker(i)).opened();
       seen.merge(server, 1, Integer::sum);
     }
     assertThat(seen.getOrDefault(busy, 0)).as("seed %d", seed).isZero();
@@ -209,7 +209,7 @@ class ServerPickerTest {
           new ServerPicker(both, balance, "w", client(i), random, risen + SECONDS.toNanos(5));
       Server next = choice.next();
       assertThat(next).isNotNull();
-      next.tally("w").opened();
+      next.counters("w").opened();
       got += next == back ? 1 : 0;
     }
     double share = CLIENTS / 3.0;
@@ -231,7 +231,7 @@ class ServerPickerTest {
     for (int i = 0; i < 4; i++) {
       Server next = choice(all, balance, i).next();
       assertThat(next).isNotNull();
-      next.tally(worker(i)).opened();
+      next.counters(worker(i)).opened();
       got.merge(next, 1, Integer::sum);
     }
     assertThat(got).containsOnly(Map.entry(all.get(0), 2), Map.entry(all.get(1), 2));
@@ -239,7 +239,7 @@ class ServerPickerTest {
     ServerPicker fifth = choice(all, balance, 4);
     assertThat(fifth.next()).isNull();
     assertThat(fifth.isFull()).isTrue();
-    all.get(1).tally(worker(0)).release();
+    all.get(1).counters(worker(0)).release();
     assertThat(fifth.next()).isSameAs(all.get(1));
   }
 

@@ -2,7 +2,7 @@ package io.terminator.core.throttle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.terminator.core.observe.Tally;
+import io.terminator.core.observe.CounterSet;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 
 /** When a stream is read, and that every pause ends with a resume. */
 class ReadGateTest {
-  private final Tally<PauseReason> pauses = new Tally<>(PauseReason.class);
-  private final Tally<PauseReason> resumes = new Tally<>(PauseReason.class);
+  private final CounterSet<PauseReason> pauses = new CounterSet<>(PauseReason.class);
+  private final CounterSet<PauseReason> resumes = new CounterSet<>(PauseReason.class);
   private final List<String> tap = new ArrayList<>();
   private final ReadGate gate =
       new ReadGate(

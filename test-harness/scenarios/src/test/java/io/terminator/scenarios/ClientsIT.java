@@ -193,7 +193,7 @@ class ClientsIT {
       hello(client.connect(wide.address()), true);
       long accepting =
           wide.terminator().workers().workers().stream()
-              .filter(worker -> worker.listenerTally("web").connections() > 0)
+              .filter(worker -> worker.listenerCounters("web").connections() > 0)
               .count();
       assertThat(accepting).isEqualTo(2);
     }

@@ -3,7 +3,7 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.terminator.core.observe.ListenerTally;
+import io.terminator.core.observe.ListenerCounters;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.Received;
@@ -209,11 +209,12 @@ class RoutingIT {
     }
   }
 
-  private static long handshakes(ListenerTally tally) {
+  private static long handshakes(ListenerCounters counters) {
     long sum = 0;
-    for (int version = 0; version < ListenerTally.VERSIONS.size(); version++) {
-      for (int group = 0; group < ListenerTally.GROUPS.size(); group++) {
-        sum += tally.handshakes(version, group, false) + tally.handshakes(version, group, true);
+    for (int version = 0; version < ListenerCounters.VERSIONS.size(); version++) {
+      for (int group = 0; group < ListenerCounters.GROUPS.size(); group++) {
+        sum +=
+            counters.handshakes(version, group, false) + counters.handshakes(version, group, true);
       }
     }
     return sum;

@@ -2,14 +2,14 @@ package io.terminator.admin.plain;
 
 import io.terminator.core.observe.Counted;
 import io.terminator.core.observe.CounterSource;
-import io.terminator.core.observe.SharedTally;
+import io.terminator.core.observe.SharedCounterSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ObjLongConsumer;
 
 /** Counts plain HTTP requests by result, for the lifetime of the appliance. Any thread. */
-public final class PlainHttpTally implements CounterSource {
-  private final SharedTally<Result> counts = new SharedTally<>(Result.class);
+public final class PlainHttpCounters implements CounterSource {
+  private final SharedCounterSet<Result> counts = new SharedCounterSet<>(Result.class);
 
   /** The label is the name in lower case. */
   public enum Result implements Counted {

@@ -7,13 +7,13 @@ import java.lang.invoke.VarHandle;
  * Counters by the constants of one enum. One worker adds, with plain writes; any thread reads and
  * sees a recent value. No locks and no atomic instructions on the worker.
  */
-public final class Tally<E extends Enum<E>> {
+public final class CounterSet<E extends Enum<E>> {
   private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
 
   private final E[] constants;
   private final long[] counts;
 
-  public Tally(Class<E> type) {
+  public CounterSet(Class<E> type) {
     constants = type.getEnumConstants();
     counts = new long[constants.length];
   }

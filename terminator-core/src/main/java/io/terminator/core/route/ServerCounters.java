@@ -1,13 +1,13 @@
 package io.terminator.core.route;
 
 import io.terminator.core.flow.Slot;
-import io.terminator.core.observe.Tally;
+import io.terminator.core.observe.CounterSet;
 
 /**
  * One worker's counters of a server, and its round-robin state. Written by that worker, read by any
  * thread.
  */
-public final class ServerTally implements Slot {
+public final class ServerCounters implements Slot {
 
   /** The counted events. */
   public enum Count {
@@ -20,12 +20,12 @@ public final class ServerTally implements Slot {
   }
 
   private final Server server;
-  private final Tally<Count> counts = new Tally<>(Count.class);
+  private final CounterSet<Count> counts = new CounterSet<>(Count.class);
 
   /** The server's round-robin state; used only by the worker. */
   long credit;
 
-  ServerTally(Server server) {
+  ServerCounters(Server server) {
     this.server = server;
   }
 

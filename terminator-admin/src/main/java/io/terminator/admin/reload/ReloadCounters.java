@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /** Counts reloads by result and records the last success. Any thread. */
-public final class ReloadTally {
+public final class ReloadCounters {
   private final AtomicLongArray counts = new AtomicLongArray(Result.values().length);
   private volatile boolean lastWorked = true;
   private volatile Instant lastSuccess = Instant.now();

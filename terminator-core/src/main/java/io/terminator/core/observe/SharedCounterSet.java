@@ -7,11 +7,11 @@ import java.util.function.ObjLongConsumer;
  * Counters by the constants of one enum, for code outside the workers: any thread adds, any thread
  * reads.
  */
-public final class SharedTally<E extends Enum<E> & Counted> implements CounterSource {
+public final class SharedCounterSet<E extends Enum<E> & Counted> implements CounterSource {
   private final E[] constants;
   private final AtomicLongArray counts;
 
-  public SharedTally(Class<E> type) {
+  public SharedCounterSet(Class<E> type) {
     constants = type.getEnumConstants();
     counts = new AtomicLongArray(constants.length);
   }

@@ -2,14 +2,14 @@ package io.terminator.admin.http;
 
 import io.terminator.core.observe.Counted;
 import io.terminator.core.observe.CounterSource;
-import io.terminator.core.observe.SharedTally;
+import io.terminator.core.observe.SharedCounterSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ObjLongConsumer;
 
 /** Counts the requests to the admin API by result. Any thread. */
-public final class AdminTally implements CounterSource {
-  private final SharedTally<Result> counts = new SharedTally<>(Result.class);
+public final class AdminCounters implements CounterSource {
+  private final SharedCounterSet<Result> counts = new SharedCounterSet<>(Result.class);
 
   /** The label is the name in lower case. */
   public enum Result implements Counted {

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * The counters of one listener on one worker. Labels are from closed sets, so that a client cannot
  * create a series. One worker writes, any thread reads.
  */
-public final class ListenerTally {
+public final class ListenerCounters {
   /** Versions and groups that are counted by name; anything else is {@code other}. */
   public static final List<String> VERSIONS = List.of("TLSv1.3", "TLSv1.2", "none", "other");
 
@@ -33,7 +33,7 @@ public final class ListenerTally {
     private volatile long count;
   }
 
-  public ListenerTally(String listener) {
+  public ListenerCounters(String listener) {
     this.listener = listener;
   }
 

@@ -1,8 +1,8 @@
 package io.terminator.core.worker;
 
 import io.terminator.core.observe.ByteCount;
+import io.terminator.core.observe.CounterSet;
 import io.terminator.core.observe.Histogram;
-import io.terminator.core.observe.Tally;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.throttle.PauseReason;
@@ -16,22 +16,22 @@ import java.util.function.Consumer;
  * backend yet are counted separately, with an empty backend name. Both names are from the
  * configuration. One worker writes, any thread reads.
  */
-public final class TrafficTally {
+public final class TrafficCounters {
   private final String listener;
   private final String backend;
-  private final Tally<ByteCount> bytes = new Tally<>(ByteCount.class);
-  private final Tally<CloseReason> closes = new Tally<>(CloseReason.class);
-  private final Tally<PauseReason> pauses = new Tally<>(PauseReason.class);
-  private final Tally<PauseReason> resumes = new Tally<>(PauseReason.class);
+  private final CounterSet<ByteCount> bytes = new CounterSet<>(ByteCount.class);
+  private final CounterSet<CloseReason> closes = new CounterSet<>(CloseReason.class);
+  private final CounterSet<PauseReason> pauses = new CounterSet<>(PauseReason.class);
+  private final CounterSet<PauseReason> resumes = new CounterSet<>(PauseReason.class);
   private final Histogram[] phaseTimes = new Histogram[Phase.values().length];
-  private final Map<String, TrafficTally> byBackend = new ConcurrentHashMap<>();
+  private final Map<String, TrafficCounters> byBackend = new ConcurrentHashMap<>();
 
   /** The connections of {@code listener} that have no backend yet. */
-  TrafficTally(String listener) {
+  TrafficCounters(String listener) {
     this(listener, "");
   }
 
-  private TrafficTally(String listener, String backend) {
+  private TrafficCounters(String listener, String backend) {
     this.listener = listener;
     this.backend = backend;
     Arrays.setAll(phaseTimes, phase -> new Histogram());
@@ -39,17 +39,17 @@ public final class TrafficTally {
 
   /**
    * The same listener's connections to {@code backend}; created on first request and kept
-   * permanently. Call on the tally of the connections without a backend. Any thread.
+   * permanently. Call on the counters of the connections without a backend. Any thread.
    */
-  public TrafficTally to(String name) {
-    TrafficTally there = byBackend.get(name);
+  public TrafficCounters to(String name) {
+    TrafficCounters there = byBackend.get(name);
     return there != null
         ? there
-        : byBackend.computeIfAbsent(name, key -> new TrafficTally(listener, key));
+        : byBackend.computeIfAbsent(name, key -> new TrafficCounters(listener, key));
   }
 
-  /** Passes this tally and then those of its backends to {@code reader}. Any thread. */
-  void forEach(Consumer<TrafficTally> reader) {
+  /** Passes these counters and then those of its backends to {@code reader}. Any thread. */
+  void forEach(Consumer<TrafficCounters> reader) {
     reader.accept(this);
     byBackend.values().forEach(reader);
   }
@@ -63,19 +63,19 @@ public final class TrafficTally {
     return backend;
   }
 
-  public Tally<ByteCount> bytes() {
+  public CounterSet<ByteCount> bytes() {
     return bytes;
   }
 
-  public Tally<CloseReason> closes() {
+  public CounterSet<CloseReason> closes() {
     return closes;
   }
 
-  public Tally<PauseReason> pauses() {
+  public CounterSet<PauseReason> pauses() {
     return pauses;
   }
 
-  public Tally<PauseReason> resumes() {
+  public CounterSet<PauseReason> resumes() {
     return resumes;
   }
 
