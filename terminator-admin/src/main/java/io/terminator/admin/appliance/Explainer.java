@@ -47,6 +47,19 @@ final class Explainer {
           null,
           null);
     }
+    if (verdict instanceof Verdict.Challenge) {
+      return explanation(
+          hello,
+          steps,
+          null,
+          null,
+          "answered with the certificate of a pending ACME challenge; the connection ends after the"
+              + " handshake",
+          "challenge",
+          null,
+          hello.alpn().get(0),
+          null);
+    }
     Verdict.Refuse refusal = (Verdict.Refuse) verdict;
     return explanation(
         hello,

@@ -13,6 +13,7 @@ import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteTable;
 import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.store.CredentialStore;
+import io.terminator.tls.challenge.PendingChallenges;
 import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.judgement.ListenerRules;
 import io.terminator.tls.layer.ListenerPolicies;
@@ -44,6 +45,7 @@ final class Service {
       TicketKeyRing tickets,
       Staples staples,
       Certificates certificates,
+      PendingChallenges challenges,
       WorkerGroup workers) {}
 
   /**
@@ -94,7 +96,8 @@ final class Service {
             surroundings
                 .workers()
                 .admission(config.listener().name())
-                .handshakes(config.listener().admission()));
+                .handshakes(config.listener().admission()),
+            new TlsLayer.Challenges(surroundings.challenges(), surroundings.library()));
     this.plan =
         new ConnectionFlow.Plan(
             new Handshake(layer, config.handshake()),

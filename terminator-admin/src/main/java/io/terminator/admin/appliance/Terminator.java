@@ -53,6 +53,7 @@ import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.certificate.reader.CredentialLoader;
 import io.terminator.tls.certificate.reader.WeakKeys;
 import io.terminator.tls.certificate.source.WatchSettings;
+import io.terminator.tls.challenge.PendingChallenges;
 import io.terminator.tls.client.ClientTrust;
 import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.engine.BoringSsl;
@@ -190,7 +191,9 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
                 config.log().longConnections(),
                 source.inherited(),
                 diagnostics));
-    surroundings = new Service.Surroundings(library, tickets, staples, certificates, workers);
+    surroundings =
+        new Service.Surroundings(
+            library, tickets, staples, certificates, new PendingChallenges(), workers);
     addressFiles = new AddressFiles(workers);
     throughput = new Throughput(workers::totals);
     chores = parts.add("chores", new Chores());

@@ -8,7 +8,6 @@ import io.terminator.core.flow.LiveConnections;
 import io.terminator.core.phase.Blame;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Failed;
-import io.terminator.core.phase.Phase;
 
 /**
  * The single exit of a connection: ends and releases its legs and its client side once, and passes
@@ -51,7 +50,7 @@ public final class Closer implements Connection.Ending {
       return;
     }
     Closed closed = new Closed(connection.phase(), reason, detail, blame, label);
-    if (closed.reached() == Phase.HANDSHAKE && closed.isLogged()) {
+    if (closed.isFailedHandshake()) {
       connection.counters().failure(label);
     }
     connection.toClosed(ending.isClean(), () -> endClient(connection, ending));

@@ -10,8 +10,13 @@ import io.terminator.core.phase.Phase;
  */
 public record Closed(Phase reached, CloseReason reason, String detail, Blame blame, String label) {
 
-  /** Whether the end is logged, and counted as a failed handshake if it was one. */
+  /** Whether the end is logged. */
   public boolean isLogged() {
     return reason.isLogged(reached);
+  }
+
+  /** Whether the handshake failed, which is counted and kept for diagnosis. */
+  public boolean isFailedHandshake() {
+    return reason.isFailedHandshake(reached);
   }
 }

@@ -46,7 +46,7 @@ public final class ConnectionLog implements ConnectionObserver {
     if (!closed.isLogged()) {
       return;
     }
-    begin(closed.reached() == Phase.HANDSHAKE ? "handshake-failed" : "connection", connection)
+    begin(closed.isFailedHandshake() ? "handshake-failed" : "connection", connection)
         .text("phase", closed.reached().label())
         .text("reason", closed.reason().label())
         .text("detail", closed.detail().isEmpty() ? null : closed.detail());

@@ -2,7 +2,6 @@ package io.terminator.core.flow;
 
 import io.terminator.core.chain.Opening;
 import io.terminator.core.chain.Protection;
-import io.terminator.core.phase.Phase;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -53,7 +52,7 @@ public final class FailureInbox {
 
     @Override
     public void onClosed(Connection connection, Closed closed) {
-      if (closed.reached() != Phase.HANDSHAKE || !closed.isLogged()) {
+      if (!closed.isFailedHandshake()) {
         return;
       }
       Protection offered = connection.protection();

@@ -32,6 +32,8 @@ public enum CloseReason {
   BACKEND_PROTOCOL(BACKEND, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
   /** The client closed before its first byte: usually a load balancer's health check. */
   PROBE(CLIENT, FINISH, When.BEFORE_ROUTE, Logged.NEVER),
+  /** A certificate authority validated a name in the handshake (RFC 8737). */
+  ACME_CHALLENGE(CLIENT, FINISH, When.BEFORE_ROUTE, Logged.ALWAYS),
   /** A trusted proxy sent something other than a PROXY header, or only a part of one. */
   PROXY_HEADER_INVALID(OPERATOR, RESET, When.BEFORE_ROUTE, Logged.ALWAYS),
   PROXY_HEADER_TIMEOUT(OPERATOR, RESET, When.BEFORE_ROUTE, Logged.ALWAYS),
@@ -121,9 +123,14 @@ public enum CloseReason {
   }
 
   /**
-   * Whether a connection that ends with this reason in phase {@code reached} is logged and its
-   * failed handshake counted.
+   * Whether a connection that ends with this reason in phase {@code reached} had a failed
+   * handshake, which is counted.
    */
+  public boolean isFailedHandshake(Phase reached) {
+    return reached == Phase.HANDSHAKE && this != ACME_CHALLENGE && isLogged(reached);
+  }
+
+  /** Whether a connection that ends with this reason in phase {@code reached} is logged. */
   public boolean isLogged(Phase reached) {
     return logged == Logged.ALWAYS
         || (logged == Logged.FROM_ROUTE && reached.compareTo(Phase.ROUTE) >= 0);

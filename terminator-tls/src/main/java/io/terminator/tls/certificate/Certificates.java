@@ -15,6 +15,7 @@ import io.terminator.tls.certificate.reader.Loaded;
 import io.terminator.tls.certificate.source.CertificateSource;
 import io.terminator.tls.certificate.source.CertificateWatcher;
 import io.terminator.tls.certificate.source.CertificatesConfig;
+import io.terminator.tls.certificate.source.ManagedSources;
 import io.terminator.tls.certificate.source.WatchSettings;
 import io.terminator.tls.certificate.store.CredentialSet;
 import io.terminator.tls.certificate.store.CredentialSnapshot;
@@ -55,6 +56,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   private static final int MOST_LINES = 20;
 
   private final CredentialLoader loader;
+  private final ManagedSources managed;
   private final InstantSource clock;
   private final WatchSettings settings;
   private final @Nullable UploadedCertificates state;
@@ -67,10 +69,10 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   private final CertificateWatcher watcher;
 
   /**
-   * A source with its stores, which also include the uploads, keyed by the name of their default
-   * certificate.
+   * Sources that serve together, with their stores, which also include the uploads, keyed by the
+   * name of their default certificate.
    */
-  private record Served(CertificateSource source, Map<String, CredentialStore> stores) {}
+  private record Served(List<CertificateSource> sources, Map<String, CredentialStore> stores) {}
 
   /**
    * Where uploads are stored, and the secret that encrypts their private keys. If {@code directory}
@@ -80,12 +82,23 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     public static final UploadConfig NONE = new UploadConfig(null, null);
   }
 
+  /** Without managed certificates. */
+  public Certificates(
+      CredentialLoader loader, InstantSource clock, WatchSettings settings, UploadConfig keeping) {
+    this(loader, clock, settings, keeping, ManagedSources.NONE);
+  }
+
   /**
    * {@code loader} reads all certificates, including uploads. Call {@link #watch} to start
    * watching.
    */
   public Certificates(
-      CredentialLoader loader, InstantSource clock, WatchSettings settings, UploadConfig keeping) {
+      CredentialLoader loader,
+      InstantSource clock,
+      WatchSettings settings,
+      UploadConfig keeping,
+      ManagedSources managed) {
+    this.managed = managed;
     this.loader = loader;
     this.clock = clock;
     this.settings = settings;
@@ -115,7 +128,11 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
       CredentialLoader loader,
       InstantSource clock,
       UploadConfig uploads) {
-    CertificateSource source = config.open(loader);
+    List<CertificateSource> opened =
+        config.parts().stream()
+            .map(
+                part -> part.open(new CertificatesConfig.Surroundings(loader, ManagedSources.NONE)))
+            .toList();
     List<CertificateSource> sources = new ArrayList<>();
     Path directory = uploads.directory();
     if (directory != null && Files.isReadable(directory)) {
@@ -126,10 +143,10 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
         sources.clear();
       }
     }
-    sources.add(source);
+    sources.addAll(opened);
     CredentialStore store = new CredentialStore(sources, defaultName, new ReentrantLock());
     Instant now = clock.instant();
-    source.refresh(new CertificateSource.Scan(null, Duration.ZERO, now));
+    opened.forEach(source -> source.refresh(new CertificateSource.Scan(null, Duration.ZERO, now)));
     store.open(now);
     return store;
   }
@@ -145,21 +162,19 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
       Served there =
           served.computeIfAbsent(
               config,
-              absent -> {
-                CertificateSource source = config.open(loader);
-                source.refresh(new CertificateSource.Scan(null, Duration.ZERO, clock.instant()));
-                source.attach(() -> publish(config, source));
-                return new Served(source, new LinkedHashMap<>());
-              });
+              absent ->
+                  new Served(
+                      config.parts().stream().map(part -> opened(config, part)).toList(),
+                      new LinkedHashMap<>()));
       CredentialStore known = there.stores().get(Objects.requireNonNullElse(defaultName, ""));
       if (known != null) {
         return known;
       }
-      CredentialStore store =
-          new CredentialStore(
-              state == null ? List.of(there.source()) : List.of(state, there.source()),
-              defaultName,
-              lock);
+      List<CertificateSource> sources = new ArrayList<>(there.sources());
+      if (state != null) {
+        sources.add(0, state);
+      }
+      CredentialStore store = new CredentialStore(sources, defaultName, lock);
       there.stores().put(Objects.requireNonNullElse(defaultName, ""), store);
       store.open(clock.instant());
       logProblems();
@@ -169,13 +184,20 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     }
   }
 
+  private CertificateSource opened(CertificatesConfig config, CertificatesConfig part) {
+    CertificateSource source = part.open(new CertificatesConfig.Surroundings(loader, managed));
+    source.attach(() -> publish(config, source));
+    source.refresh(new CertificateSource.Scan(null, Duration.ZERO, clock.instant()));
+    return source;
+  }
+
   /** Publishes the changes that {@code source} has made on its own. */
   private void publish(CertificatesConfig config, CertificateSource source) {
     lock.lock();
     try {
       Served there = served.get(config);
       // The listener was removed in the meantime, so there is nothing to publish.
-      if (there == null || there.source() != source) {
+      if (there == null || !there.sources().contains(source)) {
         return;
       }
       Instant now = clock.instant();
@@ -193,6 +215,9 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   public void retain(Set<CertificatesConfig> configs) {
     lock.lock();
     try {
+      served.entrySet().stream()
+          .filter(each -> !configs.contains(each.getKey()))
+          .forEach(each -> each.getValue().sources().forEach(CertificateSource::close));
       served.keySet().retainAll(configs);
     } finally {
       lock.unlock();
@@ -224,14 +249,14 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
         state.refresh(scan);
       }
       for (Served each : served.values()) {
-        List<CredentialChange> changes = each.source().refresh(scan);
-        for (CredentialStore store : each.stores().values()) {
-          store.apply(each.source(), changes, now);
-          if (touched == null) {
-            store.review(now);
-          }
+        for (CertificateSource source : each.sources()) {
+          List<CredentialChange> changes = source.refresh(scan);
+          each.stores().values().forEach(store -> store.apply(source, changes, now));
+          logChanges(source, changes);
         }
-        logChanges(each.source(), changes);
+        if (touched == null) {
+          each.stores().values().forEach(store -> store.review(now));
+        }
       }
       logProblems();
     } finally {
@@ -294,6 +319,10 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     }
     known.clear();
     known.addAll(now);
+  }
+
+  private Stream<CertificateSource> sources() {
+    return served.values().stream().flatMap(each -> each.sources().stream());
   }
 
   private Stream<CredentialStore> stores() {
@@ -545,7 +574,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     lock.lock();
     try {
       Set<Path> directories = new HashSet<>();
-      served.values().forEach(each -> directories.addAll(each.source().directories()));
+      sources().forEach(source -> directories.addAll(source.directories()));
       return directories;
     } finally {
       lock.unlock();
@@ -556,7 +585,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   public boolean isWaiting() {
     lock.lock();
     try {
-      return served.values().stream().anyMatch(each -> each.source().isWaiting());
+      return sources().anyMatch(CertificateSource::isWaiting);
     } finally {
       lock.unlock();
     }

@@ -8,6 +8,7 @@ import io.terminator.tls.certificate.credential.IpText;
 import io.terminator.tls.certificate.credential.KeyKind;
 import io.terminator.tls.certificate.store.CredentialSet;
 import io.terminator.tls.certificate.store.CredentialSnapshot;
+import io.terminator.tls.challenge.ChallengeCertificate;
 import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.failure.CertificateMissing;
 import io.terminator.tls.failure.NameRefused;
@@ -47,6 +48,10 @@ public final class Judge {
       @Nullable SocketAddress destination,
       Snapshot snapshot,
       Instant now) {
+    ChallengeCertificate challenge = challenge(hello, snapshot);
+    if (challenge != null) {
+      return new Verdict.Challenge(challenge);
+    }
     ListenerRules rules = snapshot.rules();
     Route route = rules.routes().find(hello.serverName(), hello.alpn(), client);
     if (route == null) {
@@ -82,6 +87,20 @@ public final class Judge {
           hello);
     }
     return certificate(hello, destination, route, policy, version, protocol, snapshot, now);
+  }
+
+  /**
+   * The pending challenge that the client validates. A name that is not pending is routed like any
+   * other, so that a backend behind a passthrough route can run ACME by itself.
+   */
+  private static @Nullable ChallengeCertificate challenge(ClientHello hello, Snapshot snapshot) {
+    String name = hello.serverName();
+    return name != null
+            && !snapshot.challenges().isEmpty()
+            && hello.alpn().size() == 1
+            && hello.alpn().get(0).equals(ChallengeCertificate.PROTOCOL)
+        ? snapshot.challenges().get(name)
+        : null;
   }
 
   /**

@@ -4,6 +4,7 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.Route;
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.store.CredentialSet;
+import io.terminator.tls.challenge.ChallengeCertificate;
 import io.terminator.tls.failure.TlsFailure;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,12 @@ public sealed interface Verdict {
       this(alert, failure, CloseReason.HANDSHAKE_FAILED);
     }
   }
+
+  /**
+   * Complete the handshake with the challenge's certificate, then end the connection: a certificate
+   * authority validates the name.
+   */
+  record Challenge(ChallengeCertificate certificate) implements Verdict {}
 
   /** Forward the bytes unchanged, beginning with the ClientHello. */
   record PassThrough(Route route) implements Verdict {}

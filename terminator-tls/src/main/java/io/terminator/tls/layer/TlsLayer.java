@@ -6,16 +6,25 @@ import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.ProtocolLayer;
 import io.terminator.tls.certificate.store.CredentialSnapshot;
 import io.terminator.tls.certificate.store.CredentialStore;
+import io.terminator.tls.challenge.ChallengeCertificate;
+import io.terminator.tls.challenge.PendingChallenges;
 import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.clienthello.Ja4Cache;
+import io.terminator.tls.engine.BoringSsl;
+import io.terminator.tls.engine.KeyPair;
 import io.terminator.tls.engine.TlsContext;
 import io.terminator.tls.engine.TlsContextException;
+import io.terminator.tls.engine.TlsSettings;
 import io.terminator.tls.judgement.Judge;
 import io.terminator.tls.judgement.ListenerRules;
 import io.terminator.tls.judgement.Snapshot;
 import io.terminator.tls.judgement.Verdict;
+import io.terminator.tls.policy.TlsPolicies;
+import io.terminator.tls.policy.TlsPolicyConfig;
 import java.net.SocketAddress;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,15 +32,31 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class TlsLayer implements ProtocolLayer {
+  /** RFC 8737 section 4 demands TLS 1.2 or newer; the operator's policy is for other clients. */
+  private static final TlsSettings CHALLENGE =
+      TlsPolicies.settings(
+          new TlsPolicyConfig(
+              TlsPolicyConfig.DEFAULT.preset(),
+              List.of(),
+              List.of(),
+              List.of(),
+              List.of(ChallengeCertificate.PROTOCOL)),
+          null,
+          "acme-challenge");
+
   private final ListenerRules rules;
   private final CredentialStore store;
   private final ListenerPolicies policies;
   private final InstantSource clock;
   private final @Nullable HandshakeRateLimiter rateLimiter;
+  private final Challenges challenges;
   private final Ja4Cache fingerprints = new Ja4Cache();
 
   /** Replaced when the certificates change, so that a handshake does not have to create one. */
   private volatile Snapshot latest;
+
+  /** The challenges to answer, and the library that makes their contexts. */
+  public record Challenges(PendingChallenges pending, BoringSsl library) {}
 
   /** {@code policies} are those of {@code rules}. A {@code rateLimiter} limits full handshakes. */
   public TlsLayer(
@@ -39,23 +64,26 @@ public final class TlsLayer implements ProtocolLayer {
       CredentialStore store,
       ListenerPolicies policies,
       InstantSource clock,
-      @Nullable HandshakeRateLimiter rateLimiter) {
+      @Nullable HandshakeRateLimiter rateLimiter,
+      Challenges challenges) {
     this.rules = rules;
     this.store = store;
     this.policies = policies;
     this.clock = clock;
     this.rateLimiter = rateLimiter;
-    this.latest = new Snapshot(rules, store.snapshot());
+    this.challenges = challenges;
+    this.latest = new Snapshot(rules, store.snapshot(), challenges.pending().current());
   }
 
-  /** The current rules and certificates. */
+  /** The current rules, certificates and challenges. */
   public Snapshot snapshot() {
     Snapshot known = latest;
     CredentialSnapshot published = store.snapshot();
-    if (known.credentials() == published) {
+    Map<String, ChallengeCertificate> pending = challenges.pending().current();
+    if (known.credentials() == published && known.challenges() == pending) {
       return known;
     }
-    Snapshot fresh = new Snapshot(rules, published);
+    Snapshot fresh = new Snapshot(rules, published, pending);
     latest = fresh;
     return fresh;
   }
@@ -77,6 +105,19 @@ public final class TlsLayer implements ProtocolLayer {
    */
   @Nullable TlsContext obtain(Verdict.Serve verdict, Snapshot by) throws TlsContextException {
     return policies.identities(verdict.policy()).obtain(verdict.credentials(), by.credentials());
+  }
+
+  /**
+   * Makes the context for a challenge, which the caller releases. One per handshake: an authority
+   * needs a few in months. It issues no tickets, because no connection follows.
+   */
+  TlsContext context(Verdict.Challenge verdict) throws TlsContextException {
+    ChallengeCertificate certificate = verdict.certificate();
+    return TlsContext.make(
+        challenges.library(),
+        CHALLENGE,
+        List.of(new KeyPair(certificate.chainPem(), certificate.keyPem())),
+        List.of());
   }
 
   @Override

@@ -66,6 +66,8 @@ final class TlsSession implements LayerSession {
   private @Nullable TlsStream tls;
   private @Nullable ByteStream passedThrough;
 
+  private boolean isChallenge;
+
   /** A signature is being made on another thread, or is made and not yet used. */
   private boolean signing;
 
@@ -181,10 +183,35 @@ final class TlsSession implements LayerSession {
         certificate = serve.certificate().name();
         return shakeHands(context, complete, whole, length);
       }
+      if (verdict instanceof Verdict.Challenge challenge) {
+        return answer(challenge, whole, length);
+      }
       return verdict instanceof Verdict.Refuse refusal
           ? refuse(refusal.alert(), refusal.failure(), refusal.reason())
           : passThrough(whole, length);
     }
+  }
+
+  /** Limits do not apply: a refused validation would cost a certificate. */
+  private Step answer(Verdict.Challenge challenge, Scratch whole, int length) {
+    TlsStream stream;
+    try {
+      TlsContext context = layer.context(challenge);
+      try {
+        stream = context.newStream(client);
+      } finally {
+        context.release();
+      }
+    } catch (TlsContextException unusable) {
+      tellOperator("of the ACME challenge", unusable);
+      return refuse(
+          Alert.INTERNAL_ERROR,
+          new CertificateMissing(String.valueOf(unusable.getMessage())),
+          CloseReason.HANDSHAKE_FAILED);
+    }
+    tls = stream;
+    isChallenge = true;
+    return outcome(stream, stream.handshake(whole, length));
   }
 
   private void tellOperator(String unusable, TlsContextException why) {
@@ -321,6 +348,9 @@ final class TlsSession implements LayerSession {
     return switch (outcome) {
       case WAIT -> Step.WAIT;
       case DONE -> {
+        if (isChallenge) {
+          yield validated(stream);
+        }
         if (rateLimiter != null && stream.isResumed()) {
           rateLimiter.giveBack(client.tcp().peerAddress());
         }
@@ -336,6 +366,15 @@ final class TlsSession implements LayerSession {
             why instanceof NotNegotiated ? explained(why) : why, CloseReason.HANDSHAKE_FAILED);
       }
     };
+  }
+
+  /** The handshake was the answer; RFC 8737 section 3: no data follows. */
+  private Step validated(TlsStream stream) {
+    stream.finishOutput(true);
+    reason = CloseReason.ACME_CHALLENGE;
+    failureLabel = reason.label();
+    failure = "the name was validated in the handshake";
+    return Step.FAILED;
   }
 
   /**

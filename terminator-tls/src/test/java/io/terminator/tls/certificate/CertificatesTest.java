@@ -131,7 +131,7 @@ class CertificatesTest {
 
   private record MemoryConfig(MemorySource source) implements CertificatesConfig {
     @Override
-    public CertificateSource open(CredentialLoader loader) {
+    public CertificateSource open(Surroundings surroundings) {
       return source;
     }
   }

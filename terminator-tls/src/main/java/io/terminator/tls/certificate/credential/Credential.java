@@ -59,7 +59,10 @@ public final class Credential {
     this.version = origin.version();
   }
 
-  /** The origin of a credential: its file, null for an upload, and an increasing version number. */
+  /**
+   * The origin of a credential: its file, another word such as {@code acme}, or null for an upload;
+   * and an increasing version number.
+   */
   public record Origin(@Nullable Path file, int version) {}
 
   /** The kind and strength of the key; {@code bits} is the size of the modulus or of the curve. */
@@ -71,6 +74,25 @@ public final class Credential {
    */
   public record LeafFacts(
       List<String> hosts, long notBefore, long notAfter, boolean isAcceptable) {}
+
+  private Credential(Credential other, boolean isAcceptable) {
+    this.name = other.name;
+    this.chain = other.chain;
+    this.key = other.key;
+    this.keyKind = other.keyKind;
+    this.keyBits = other.keyBits;
+    this.hosts = other.hosts;
+    this.notBefore = other.notBefore;
+    this.notAfter = other.notAfter;
+    this.isAcceptable = isAcceptable;
+    this.file = other.file;
+    this.version = other.version;
+  }
+
+  /** The same certificate, selected only if there is no other for a host. */
+  public Credential asLastResort() {
+    return new Credential(this, false);
+  }
 
   /** The name in the admin API and in metrics; unique within its source. */
   public String name() {
@@ -199,7 +221,7 @@ public final class Credential {
     return HexFormat.of().formatHex(sha256(chain[0]));
   }
 
-  /** The path of the chain file, or {@code api}. */
+  /** The path of the chain file, {@code acme}, or {@code api} for an upload. */
   public String source() {
     return file == null ? "api" : file.toString();
   }

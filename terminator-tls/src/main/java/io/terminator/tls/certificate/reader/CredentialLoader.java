@@ -81,13 +81,19 @@ public final class CredentialLoader {
    */
   public Loaded parse(
       String name, byte[] chain, byte[] key, @Nullable Secret password, int version) {
+    return parse(name, chain, key, password, new Origin(null, version));
+  }
+
+  /** As above; {@code origin} is where the certificate is said to come from. */
+  public Loaded parse(
+      String name, byte[] chain, byte[] key, @Nullable Secret password, Origin origin) {
     String place = "certificate \"" + name + "\" chain";
     return check(
         name,
         new Part(place, chain),
         new Part(chain == key ? place : "certificate \"" + name + "\" key", key),
         new Passwords(password, null),
-        new Origin(null, version),
+        origin,
         PublicKeyCheck.COMPUTED,
         new Findings());
   }

@@ -76,4 +76,7 @@ public interface CertificateSource {
 
   /** Whether a missing file may come back soon: scan again after the grace period. */
   boolean isWaiting();
+
+  /** Called when no listener uses the source any more; nothing is called afterwards. */
+  default void close() {}
 }

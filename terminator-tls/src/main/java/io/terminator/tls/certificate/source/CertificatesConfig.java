@@ -12,17 +12,22 @@ import org.jspecify.annotations.Nullable;
  */
 public interface CertificatesConfig {
 
-  /**
-   * Opens a source that has not scanned yet; {@code loader} reads and checks the files that it
-   * finds.
-   */
-  CertificateSource open(CredentialLoader loader);
+  /** What a source may use: the reader of its files, and the store of managed certificates. */
+  record Surroundings(CredentialLoader loader, ManagedSources managed) {}
+
+  /** Opens a source that has not scanned yet. */
+  CertificateSource open(Surroundings surroundings);
+
+  /** The configurations of the sources that serve together, in order of priority. */
+  default List<CertificatesConfig> parts() {
+    return List.of(this);
+  }
 
   /** All certificates in a directory, in any layout; watched for changes. */
   record Directory(Path path) implements CertificatesConfig {
     @Override
-    public CertificateSource open(CredentialLoader loader) {
-      return new CertificateDirectory(path, loader);
+    public CertificateSource open(Surroundings surroundings) {
+      return new CertificateDirectory(path, surroundings.loader());
     }
   }
 
@@ -33,8 +38,35 @@ public interface CertificatesConfig {
     }
 
     @Override
-    public CertificateSource open(CredentialLoader loader) {
-      return new CertificateList(pairs, loader);
+    public CertificateSource open(Surroundings surroundings) {
+      return new CertificateList(pairs, surroundings.loader());
+    }
+  }
+
+  /** Certificates that are ordered and renewed by themselves. At least one. */
+  record Managed(List<ManagedCertificate> certificates) implements CertificatesConfig {
+    public Managed {
+      certificates = List.copyOf(certificates);
+    }
+
+    @Override
+    public CertificateSource open(Surroundings surroundings) {
+      return surroundings.managed().open(certificates, surroundings.loader());
+    }
+  }
+
+  /**
+   * Several sources that serve together. If a name occurs in several, the first is served; the
+   * default certificate comes from the last that has one.
+   */
+  record Several(List<CertificatesConfig> parts) implements CertificatesConfig {
+    public Several {
+      parts = List.copyOf(parts);
+    }
+
+    @Override
+    public CertificateSource open(Surroundings surroundings) {
+      throw new IllegalStateException("each part is opened by itself");
     }
   }
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Encrypts private keys at rest with AES-256-GCM, under a key that scrypt derives from the
  * operator's secret. A sealed key can be decrypted only together with the chain and the name that
- * it was sealed with. Not thread-safe.
+ * it was sealed with. Thread-safe.
  */
 final class KeyEncryption {
   private static final byte FORMAT = 1;
@@ -38,7 +38,7 @@ final class KeyEncryption {
     this.secret = secret;
   }
 
-  byte[] seal(byte[] key, byte[] beside) {
+  synchronized byte[] seal(byte[] key, byte[] beside) {
     byte[] own = salt;
     if (own == null) {
       own = new byte[SALT];
@@ -61,7 +61,7 @@ final class KeyEncryption {
   }
 
   /** Returns null if the secret differs or the data was modified. */
-  byte @Nullable [] open(byte[] sealed, byte[] beside) {
+  synchronized byte @Nullable [] open(byte[] sealed, byte[] beside) {
     if (sealed.length < 1 + SALT + NONCE + TAG_BITS / 8 || sealed[0] != FORMAT) {
       return null;
     }

@@ -1,28 +1,36 @@
 package io.terminator.tls.certificate.upload;
 
+import io.terminator.core.file.BoundedFile;
 import io.terminator.tls.certificate.credential.CredentialProblem;
 import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Files {@code DIRECTORY/NAME/vN.pem}. A file exists completely or not at all, even after a crash
- * of the process or the machine. Directories have mode 0700, files 0600.
+ * Files {@code DIRECTORY/NAME/vN.pem}, or any files directly in the directory. A file exists
+ * completely or not at all, even after a crash of the process or the machine. Directories have mode
+ * 0700, files 0600.
  */
 final class StateFiles {
   private static final Pattern VERSION = Pattern.compile("v([1-9][0-9]{0,8})\\.pem");
@@ -39,14 +47,26 @@ final class StateFiles {
    * Creates the directory, checks that it is writable, and removes remains of an interrupted run.
    */
   static StateFiles open(Path directory) throws StateException {
+    return open(directory, Duration.ZERO);
+  }
+
+  /**
+   * As above, for a directory that several processes share: what is unfinished and recent may be
+   * the work of another one.
+   */
+  static StateFiles openShared(Path directory) throws StateException {
+    return open(directory, Duration.ofMinutes(10));
+  }
+
+  private static StateFiles open(Path directory, Duration age) throws StateException {
     StateFiles files = new StateFiles(directory);
     try {
       files.makePrivate(directory);
-      files.clear(directory);
+      files.clear(directory, age);
       for (String name : files.names()) {
-        files.clear(directory.resolve(name));
+        files.clear(directory.resolve(name), age);
       }
-      Path probe = directory.resolve(UNFINISHED + "probe");
+      Path probe = directory.resolve(UNFINISHED + "probe-" + UUID.randomUUID());
       files.writeDurably(probe, new byte[1]);
       Files.delete(probe);
       return files;
@@ -87,11 +107,13 @@ final class StateFiles {
     }
   }
 
-  private void clear(Path where) throws IOException {
+  private void clear(Path where, Duration age) throws IOException {
+    Instant latest = Instant.now().minus(age);
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(where)) {
       for (Path entry : entries) {
         String name = entry.getFileName().toString();
-        if (name.startsWith(UNFINISHED)) {
+        if (name.startsWith(UNFINISHED)
+            && (age.isZero() || Files.getLastModifiedTime(entry).toInstant().isBefore(latest))) {
           Files.delete(entry);
         } else if (name.startsWith(DELETED)) {
           remove(entry);
@@ -181,6 +203,62 @@ final class StateFiles {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     }
+  }
+
+  /** Replaces {@code file} of the directory durably. */
+  void replace(String file, byte[] content) throws StateException {
+    Path target = directory.resolve(file);
+    // Another process that shares the directory may write the same file.
+    Path unfinished = directory.resolve(UNFINISHED + file + "-" + UUID.randomUUID());
+    try {
+      try {
+        writeDurably(unfinished, content);
+        Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(unfinished);
+      }
+      sync(directory);
+    } catch (IOException e) {
+      throw unusable(target, e);
+    }
+  }
+
+  /** The content of {@code file} of the directory; null if there is none. */
+  byte @Nullable [] content(String file) throws StateException {
+    try {
+      return BoundedFile.read(directory.resolve(file), BoundedFile.SMALL);
+    } catch (NoSuchFileException absent) {
+      return null;
+    } catch (IOException e) {
+      throw unusable(directory.resolve(file), e);
+    }
+  }
+
+  /** Removes {@code file} of the directory, if it is there. */
+  void remove(String file) throws StateException {
+    try {
+      if (Files.deleteIfExists(directory.resolve(file))) {
+        sync(directory);
+      }
+    } catch (IOException e) {
+      throw unusable(directory.resolve(file), e);
+    }
+  }
+
+  /** The names of the files in the directory, sorted. */
+  Set<String> files() throws StateException {
+    Set<String> names = new TreeSet<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        if (!name.startsWith(".") && Files.isRegularFile(entry)) {
+          names.add(name);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      throw unusable(directory, e instanceof IOException io ? io : new IOException(e));
+    }
+    return names;
   }
 
   /** Removes all versions except the newest {@code most}. */

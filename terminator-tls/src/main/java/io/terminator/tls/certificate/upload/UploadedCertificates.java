@@ -7,19 +7,13 @@ import io.terminator.tls.certificate.credential.CredentialProblem;
 import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
 import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.certificate.reader.CredentialLoader;
-import io.terminator.tls.certificate.reader.Findings;
 import io.terminator.tls.certificate.reader.Loaded;
-import io.terminator.tls.certificate.reader.PemReader;
-import io.terminator.tls.certificate.reader.SourceFile;
 import io.terminator.tls.certificate.source.CertificateSource;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -37,12 +31,11 @@ public final class UploadedCertificates implements CertificateSource {
   static final int KEPT = 5;
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._@+~-]{0,99}");
-  private static final String SEALED = "TERMINATOR SEALED KEY";
 
   private final StateFiles files;
   private final CredentialLoader loader;
   private final InstantSource clock;
-  private final @Nullable KeyEncryption seal;
+  private final StoredCredentials stored;
   private final TreeMap<String, Credential> serving = new TreeMap<>();
   private final TreeMap<String, List<ReportedProblem>> problems = new TreeMap<>();
 
@@ -51,7 +44,13 @@ public final class UploadedCertificates implements CertificateSource {
     this.files = files;
     this.loader = loader;
     this.clock = clock;
-    this.seal = secret == null ? null : new KeyEncryption(secret);
+    this.stored =
+        new StoredCredentials(
+            files,
+            loader,
+            secret,
+            "# Uploaded through the admin API. Do not edit: upload a new version.\n",
+            null);
   }
 
   /**
@@ -100,7 +99,7 @@ public final class UploadedCertificates implements CertificateSource {
   private void load(String name) throws IOException {
     List<CredentialProblem> seen = new ArrayList<>();
     for (int version : files.versions(name)) {
-      Loaded loaded = read(name, version);
+      Loaded loaded = stored.read(name, version);
       seen.addAll(loaded.problems());
       Credential credential = loaded.credential();
       if (credential != null) {
@@ -125,82 +124,6 @@ public final class UploadedCertificates implements CertificateSource {
                         problem.severity() == CredentialProblem.Severity.REFUSED
                             && serving.containsKey(name)))
             .toList());
-  }
-
-  private Loaded read(String name, int version) {
-    Path file = files.file(name, version);
-    String place = file.toString();
-    Findings findings = new Findings();
-    byte[] content = SourceFile.read(file, findings);
-    if (content == null) {
-      return new Loaded(null, findings.problems(), Loaded.Digest.of());
-    }
-    ByteArrayOutputStream chain = new ByteArrayOutputStream();
-    byte[] key = null;
-    for (PemReader.Block block : PemReader.read(content, place, findings)) {
-      if (block.label().equals(SEALED)) {
-        key = opened(name, version, block, chain.toByteArray(), place, findings);
-      } else if (block.label().equals("PRIVATE KEY")) {
-        key = ascii(block.text());
-      } else {
-        chain.writeBytes(ascii(block.text()));
-      }
-    }
-    if (key == null && !findings.isRefused()) {
-      findings.add(
-          Kind.STATE_UNUSABLE, place, "is damaged. An older version serves; upload a new one");
-    }
-    if (key == null || findings.isRefused()) {
-      return new Loaded(null, findings.problems(), Loaded.Digest.of(content));
-    }
-    return loader.parse(name, chain.toByteArray(), key, null, version);
-  }
-
-  private byte @Nullable [] opened(
-      String name,
-      int version,
-      PemReader.Block block,
-      byte[] chain,
-      String place,
-      Findings findings) {
-    if (seal == null) {
-      findings.add(
-          Kind.MISSING_PASSWORD,
-          place,
-          "its key is encrypted, and no state-secret is configured. Expected the secret"
-              + " that it was written with");
-      return null;
-    }
-    byte[] key = seal.open(block.der(), beside(name, version, chain));
-    if (key == null) {
-      findings.add(
-          Kind.WRONG_PASSWORD,
-          place,
-          "its key cannot be decrypted with state-secret. Expected the secret that it was"
-              + " written with");
-      return null;
-    }
-    return pem("PRIVATE KEY", key);
-  }
-
-  private static byte[] beside(String name, int version, byte[] chain) {
-    byte[] names = (name + "/" + version + "/").getBytes(StandardCharsets.UTF_8);
-    return Credential.sha256(names, chain);
-  }
-
-  private static byte[] pem(String label, byte[] der) {
-    return ascii(
-        "-----BEGIN "
-            + label
-            + "-----\n"
-            + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)
-            + "\n-----END "
-            + label
-            + "-----\n");
-  }
-
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
   }
 
   /** The version number of the next upload of {@code name}. */
@@ -235,17 +158,7 @@ public final class UploadedCertificates implements CertificateSource {
       throw new IllegalArgumentException("a rejected upload is not stored");
     }
     String name = credential.name();
-    int version = credential.version();
-    byte[] chain = credential.pemChain();
-    ByteArrayOutputStream content = new ByteArrayOutputStream();
-    content.writeBytes(
-        ascii("# Uploaded through the admin API. Do not edit: upload a new version.\n"));
-    content.writeBytes(chain);
-    content.writeBytes(
-        seal == null
-            ? credential.pemKey()
-            : pem(SEALED, seal.seal(credential.keyPkcs8(), beside(name, version, chain))));
-    files.write(name, version, content.toByteArray());
+    stored.write(credential);
     Credential before = serving.put(name, credential);
     report(name, loaded.problems());
     files.prune(name, KEPT);
@@ -254,7 +167,7 @@ public final class UploadedCertificates implements CertificateSource {
 
   /** Loads the content of {@code version} of {@code name} as its next version. */
   public Loaded recall(String name, int version) throws StateException {
-    Loaded old = read(name, version);
+    Loaded old = stored.read(name, version);
     Credential credential = old.credential();
     return credential == null
         ? old
