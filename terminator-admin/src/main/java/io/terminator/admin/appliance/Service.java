@@ -77,13 +77,18 @@ final class Service {
     Map<String, ConnectConfig> connects = new HashMap<>();
     Map<String, BackendLayer> layers = new HashMap<>();
     for (RouteConfig route : config.allRoutes()) {
-      Backend backend = backend(all, route.backend());
-      backends.put(route.backend(), backend);
+      String name = route.backend();
+      if (name == null) {
+        routes.add(new Route(route, null));
+        continue;
+      }
+      Backend backend = backend(all, name);
+      backends.put(name, backend);
       routes.add(new Route(route, backend.pool()));
-      connects.put(route.backend(), backend.config().connect());
+      connects.put(name, backend.config().connect());
       BackendLayer layer = backend.layer();
       if (layer != null) {
-        layers.put(route.backend(), layer);
+        layers.put(name, layer);
       }
     }
     this.routes = new RouteTable(routes, policies::alpn);

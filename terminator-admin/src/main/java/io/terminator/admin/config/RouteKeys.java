@@ -11,6 +11,7 @@ import io.terminator.core.route.RouteMode;
 import io.terminator.core.setting.Cidr;
 import io.terminator.core.setting.HostPattern;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** {@code listeners[].routes[]}. */
@@ -40,7 +41,9 @@ final class RouteKeys {
   private static final Key<RouteMode> MODE =
       Key.optional(
           "mode",
-          Kinds.choice(RouteMode.class),
+          Kinds.choice(
+              List.of(RouteMode.TERMINATE, RouteMode.PASSTHROUGH),
+              mode -> mode.name().toLowerCase(Locale.ROOT)),
           RouteMode.TERMINATE,
           "With passthrough, the TLS bytes are forwarded unchanged from the ClientHello"
               + " on, and the backend does the handshake.");

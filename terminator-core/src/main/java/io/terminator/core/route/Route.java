@@ -5,17 +5,26 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A route with its resolved backend. Immutable, any worker. */
-public record Route(RouteConfig config, BackendPool pool) {
+/**
+ * A route with its resolved backend; null exactly with mode {@link RouteMode#HTTP}, where each
+ * request has its own. Immutable, any worker.
+ */
+public record Route(RouteConfig config, @Nullable BackendPool target) {
+
+  /** The backend of a route that selects one. */
+  public BackendPool pool() {
+    return Objects.requireNonNull(target, "a route of HTTP has no backend of its own");
+  }
 
   public RouteMode mode() {
     return config.mode();
   }
 
   /** A condition of the route that a client does not meet. */
-  enum Mismatch {
+  public enum Mismatch {
     SNI,
     ALPN,
     SOURCE
@@ -26,7 +35,7 @@ public record Route(RouteConfig config, BackendPool pool) {
    * the protocol that Terminator would negotiate, {@code offered} all protocols that the client
    * offers.
    */
-  @Nullable Mismatch mismatch(
+  public @Nullable Mismatch mismatch(
       @Nullable String sni, List<String> offered, @Nullable String agreed, SocketAddress client) {
     if (!config.sni().isEmpty() && !config.names(sni)) {
       return Mismatch.SNI;
@@ -38,7 +47,7 @@ public record Route(RouteConfig config, BackendPool pool) {
   }
 
   /** {@link #mismatch} as text; null if such a client meets all conditions. */
-  @Nullable String whyNot(
+  public @Nullable String whyNot(
       @Nullable String sni, List<String> offered, @Nullable String agreed, SocketAddress client) {
     Mismatch mismatch = mismatch(sni, offered, agreed, client);
     if (mismatch == null) {
@@ -56,7 +65,7 @@ public record Route(RouteConfig config, BackendPool pool) {
   }
 
   private boolean matchesAlpn(List<String> offered, @Nullable String agreed) {
-    if (mode() == RouteMode.TERMINATE) {
+    if (mode() != RouteMode.PASSTHROUGH) {
       return agreed != null && config.alpn().contains(agreed);
     }
     for (String protocol : offered) {

@@ -5,9 +5,16 @@ import io.terminator.core.setting.HostPattern;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One entry of a listener's routes. An empty list matches every client. */
+/**
+ * One entry of a listener's routes. An empty list matches every client. {@code backend} is null
+ * exactly with mode {@link RouteMode#HTTP}.
+ */
 public record RouteConfig(
-    List<HostPattern> sni, List<String> alpn, List<Cidr> sources, RouteMode mode, String backend) {
+    List<HostPattern> sni,
+    List<String> alpn,
+    List<Cidr> sources,
+    RouteMode mode,
+    @Nullable String backend) {
   public RouteConfig {
     sni = List.copyOf(sni);
     alpn = List.copyOf(alpn);
@@ -17,6 +24,16 @@ public record RouteConfig(
   /** Matches every client. */
   public static RouteConfig toAll(String backend) {
     return new RouteConfig(List.of(), List.of(), List.of(), RouteMode.TERMINATE, backend);
+  }
+
+  /** Every client speaks HTTP. */
+  public static RouteConfig allHttp() {
+    return new RouteConfig(List.of(), List.of(), List.of(), RouteMode.HTTP, null);
+  }
+
+  /** Whether there is no condition on the connection. */
+  public boolean matchesAll() {
+    return sni.isEmpty() && alpn.isEmpty() && sources.isEmpty();
   }
 
   /** Whether {@code later}, placed below this route, would never match a client. */
@@ -32,11 +49,11 @@ public record RouteConfig(
   }
 
   /**
-   * A passthrough route examines all offered protocols, a terminating route only the one that would
-   * be negotiated.
+   * A passthrough route examines all offered protocols, any other route only the one that would be
+   * negotiated.
    */
   private boolean seesAlpnOf(RouteConfig later) {
-    return mode == later.mode || mode == RouteMode.PASSTHROUGH;
+    return mode == RouteMode.PASSTHROUGH || later.mode != RouteMode.PASSTHROUGH;
   }
 
   private boolean coversName(HostPattern later) {

@@ -5,6 +5,11 @@ public enum RouteMode {
   /** Terminator terminates TLS; the backend receives plaintext. */
   TERMINATE,
   /**
+   * Terminator terminates TLS and speaks HTTP with the client; routes of requests select the
+   * backends.
+   */
+  HTTP,
+  /**
    * The backend does the handshake: it receives the client's bytes from the first one on, and
    * Terminator never decrypts.
    */

@@ -141,7 +141,43 @@ public final class HostPattern {
         && (scope == Scope.SUFFIX || host.indexOf('.') == dot);
   }
 
-  /** As {@link #matches} for any of {@code patterns}. */
+  /**
+   * As {@link #matches(String)} for the host in ASCII from {@code from} to {@code to}, whatever the
+   * case of its letters and with or without a trailing dot.
+   */
+  public boolean matches(byte[] text, int from, int to) {
+    int end = to > from && text[to - 1] == '.' ? to - 1 : to;
+    int start = end - name.length();
+    if (start < from || !equalsAt(text, start)) {
+      return false;
+    }
+    if (scope == Scope.EXACT) {
+      return start == from;
+    }
+    int dot = start - 1;
+    return dot > from && text[dot] == '.' && (scope == Scope.SUFFIX || !hasDot(text, from, dot));
+  }
+
+  private boolean equalsAt(byte[] text, int at) {
+    for (int i = 0; i < name.length(); i++) {
+      byte b = text[at + i];
+      if ((b >= 'A' && b <= 'Z' ? b + ('a' - 'A') : b) != name.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean hasDot(byte[] text, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (text[i] == '.') {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** As {@link #matches(String)} for any of {@code patterns}. */
   public static boolean anyMatches(List<HostPattern> patterns, String host) {
     for (HostPattern pattern : patterns) {
       if (pattern.matches(host)) {

@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which fields of requests and responses are added, replaced and removed. {@code trustedProxies}
- * are the peers whose forwarding fields are believed. Without {@code requestId} requests get no id,
- * without {@code hsts} responses get no Strict-Transport-Security.
+ * are the peers whose forwarding fields are believed. Without {@code hsts} responses get no
+ * Strict-Transport-Security.
  */
 public record FieldConfig(
     Forwarded forwarded,
     List<Cidr> trustedProxies,
-    @Nullable RequestId requestId,
+    RequestId requestId,
     Edits request,
     Edits response,
     @Nullable Hsts hsts) {
@@ -52,16 +52,20 @@ public record FieldConfig(
     }
   }
 
-  /** The field with the id of a request, and whose id is kept instead of making one. */
-  public record RequestId(String field, Keep keep) {
-    public static final RequestId DEFAULT = new RequestId("X-Request-Id", Keep.TRUSTED);
+  /** The field with the id of a request, and where the id comes from. */
+  public record RequestId(String field, Mode mode) {
+    public static final RequestId DEFAULT = new RequestId("X-Request-Id", Mode.TRUSTED);
 
-    /** Whose id is kept. */
-    public enum Keep {
-      NEVER,
-      /** That of a trusted proxy. */
+    /** Where the id comes from. */
+    public enum Mode {
+      /** Requests get no id, and the field is not touched. */
+      OFF,
+      /** A new one for every request. */
+      NEW,
+      /** The one that a trusted proxy sent, else a new one. */
       TRUSTED,
-      ALWAYS
+      /** The one that the client sent, else a new one. */
+      ANY
     }
   }
 

@@ -28,10 +28,20 @@ public record HttpRouteConfig(
    * A path without query, in its decoded form. Unless {@code exact}, it matches the path itself and
    * everything below it: {@code /v2} matches {@code /v2} and {@code /v2/a}, not {@code /v20}.
    */
-  public record PathCondition(String path, boolean exact) {}
+  public record PathCondition(String path, boolean exact) {
+    @Override
+    public String toString() {
+      return exact ? path : path + " or below";
+    }
+  }
 
   /** A field that must be present; with {@code value}, one of them must be equal to it. */
-  public record FieldCondition(String name, @Nullable String value) {}
+  public record FieldCondition(String name, @Nullable String value) {
+    @Override
+    public String toString() {
+      return value == null ? name : name + ": " + value;
+    }
+  }
 
   /** What happens to a request that meets the conditions. */
   public sealed interface Action {}
@@ -45,7 +55,13 @@ public record HttpRouteConfig(
    * An answer with {@code Location}. The path and query of the request are added to {@code to} if
    * it has no path.
    */
-  public record Redirect(String to, int status) implements Action {}
+  public record Redirect(String to, int status) implements Action {
+    /** Whether {@code to} has no path of its own. */
+    public boolean keepsPath() {
+      int host = to.indexOf("://");
+      return host > 0 && to.indexOf('/', host + 3) < 0 && to.indexOf('?') < 0;
+    }
+  }
 
   /** A fixed answer. */
   public record Respond(int status, String body, String type) implements Action {}

@@ -1,0 +1,69 @@
+package io.terminator.core.http.field;
+
+/**
+ * The id of one request, kept for its response and its log line. Reused for the next request;
+ * worker thread only.
+ */
+public final class RequestId {
+  static final int LONGEST = 128;
+  private static final byte[] DIGITS = {
+    '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
+  };
+
+  private final byte[] bytes = new byte[LONGEST];
+  private int length;
+
+  /** ASCII; only the first {@link #length} bytes. */
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  /** Zero if the request has no id. */
+  public int length() {
+    return length;
+  }
+
+  void clear() {
+    length = 0;
+  }
+
+  void set(long high, long low) {
+    write(high, 0);
+    write(low, 16);
+    length = 32;
+  }
+
+  private void write(long bits, int at) {
+    for (int i = 0; i < 16; i++) {
+      bytes[at + i] = DIGITS[(int) (bits >>> (60 - 4 * i)) & 0xf];
+    }
+  }
+
+  /** False, and no id, if the text cannot be one: too long, or not of the usual characters. */
+  boolean set(byte[] text, int from, int to) {
+    length = 0;
+    if (from == to || to - from > LONGEST) {
+      return false;
+    }
+    for (int i = from; i < to; i++) {
+      if (!isPart(text[i])) {
+        return false;
+      }
+    }
+    System.arraycopy(text, from, bytes, 0, to - from);
+    length = to - from;
+    return true;
+  }
+
+  private static boolean isPart(byte b) {
+    return b >= 'a' && b <= 'z'
+        || b >= 'A' && b <= 'Z'
+        || b >= '0' && b <= '9'
+        || "-_.:+/=@~|".indexOf(b) >= 0;
+  }
+
+  @Override
+  public String toString() {
+    return new String(bytes, 0, length, java.nio.charset.StandardCharsets.US_ASCII);
+  }
+}
