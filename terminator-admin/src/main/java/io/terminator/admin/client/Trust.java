@@ -53,11 +53,7 @@ public final class Trust {
     try {
       TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
       factory.init(authorities == null ? null : store(certificates(authorities)));
-      KeyManager[] shown =
-          certificate == null
-              ? new KeyManager[0]
-              : shown(certificate, key == null ? certificate : key);
-      return new Trust(context(shown, factory.getTrustManagers()), false);
+      return new Trust(context(shown(certificate, key), factory.getTrustManagers()), false);
     } catch (GeneralSecurityException unusable) {
       throw new IOException(
           "\"" + authorities + "\": " + unusable.getMessage() + ". Expected CA certificates in PEM",
@@ -65,14 +61,20 @@ public final class Trust {
     }
   }
 
+  /** As {@link #pinned(Path, Path, Path)}, without a client certificate. */
+  public static Trust pinned(Path certificate) throws IOException {
+    return pinned(certificate, null, null);
+  }
+
   /**
    * Trusts only the certificate in this file, whatever its names and issuer; for callers that have
-   * the server's file.
+   * the server's file. {@code shown} and {@code key} are as in {@link #of}.
    */
-  public static Trust pinned(Path certificate) throws IOException {
+  public static Trust pinned(Path certificate, @Nullable Path shown, @Nullable Path key)
+      throws IOException {
     try {
       X509Certificate expected = (X509Certificate) certificates(certificate).iterator().next();
-      return new Trust(context(new KeyManager[0], new TrustManager[] {new Pin(expected)}), true);
+      return new Trust(context(shown(shown, key), new TrustManager[] {new Pin(expected)}), true);
     } catch (GeneralSecurityException unusable) {
       throw new IOException("\"" + certificate + "\": " + unusable.getMessage(), unusable);
     }
@@ -115,11 +117,14 @@ public final class Trust {
     return store;
   }
 
-  private static KeyManager[] shown(Path certificate, Path key)
+  private static KeyManager[] shown(@Nullable Path certificate, @Nullable Path key)
       throws GeneralSecurityException, IOException {
+    if (certificate == null) {
+      return new KeyManager[0];
+    }
     Loaded loaded =
         new CredentialLoader(InstantSource.system(), WeakKeys.ALLOWED)
-            .load(new CertificateFiles("client", certificate, key), 1);
+            .load(new CertificateFiles("client", certificate, key == null ? certificate : key), 1);
     Credential credential = loaded.credential();
     if (credential == null) {
       throw new IOException(

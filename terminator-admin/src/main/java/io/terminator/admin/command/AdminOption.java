@@ -2,6 +2,8 @@ package io.terminator.admin.command;
 
 import io.terminator.admin.client.AdminClient;
 import io.terminator.admin.client.Trust;
+import io.terminator.admin.config.ConfigFile;
+import io.terminator.admin.config.ConfigProblems;
 import io.terminator.core.file.BoundedFile;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -9,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -26,14 +29,27 @@ final class AdminOption {
   @Spec(Spec.Target.MIXEE)
   private @Nullable CommandSpec command;
 
-  @Option(
-      names = "--admin",
-      paramLabel = "URL",
-      description = {
-        "The admin API: http://, https:// or unix:/path.",
-        "Default: ${DEFAULT-VALUE}"
-      })
-  private String url = "http://127.0.0.1:9443";
+  /** Without either option: the default of {@code admin.bind}. */
+  static final class Address {
+    @Option(
+        names = "--config",
+        paramLabel = "FILE",
+        description =
+            "The instance's configuration: its admin section has address, certificate"
+                + " and token.")
+    private @Nullable Path config;
+
+    @Option(
+        names = "--admin",
+        paramLabel = "URL",
+        description = {
+          "The admin API: http://, https:// or unix:/path.",
+          "Default: http://127.0.0.1:9443"
+        })
+    private @Nullable String url;
+  }
+
+  @ArgGroup private @Nullable Address address;
 
   @Option(
       names = "--token-file",
@@ -62,35 +78,77 @@ final class AdminOption {
       description = "text or json.")
   private Output output = Output.TEXT;
 
+  /** For messages. */
+  private String url = "http://127.0.0.1:9443";
+
   boolean isJson() {
     return output == Output.JSON;
   }
 
   /** The exception's message is for the operator. */
-  AdminClient client() throws IOException {
+  AdminClient client() throws IOException, ConfigProblems {
+    if (address != null && address.config != null) {
+      return client(
+          address.config,
+          new ConfiguredAdmin(new ConfigFile(System.getenv()).readAdmin(address.config)));
+    }
+    if (address != null && address.url != null) {
+      url = address.url;
+    }
     Trust trust =
         url.startsWith("https:") && (authorities != null || certificate != null)
             ? Trust.of(authorities, certificate, key)
             : null;
     try {
-      return new AdminClient(url, trust, token(), PATIENCE);
+      return new AdminClient(url, trust, token("--token-file", tokenFile), PATIENCE);
     } catch (IllegalArgumentException unfit) {
       throw new IOException("--admin: " + unfit.getMessage(), unfit);
     }
   }
 
-  private @Nullable String token() throws IOException {
-    if (tokenFile == null) {
+  /** Options that were given replace what the file says. */
+  private AdminClient client(Path config, ConfiguredAdmin configured) throws IOException {
+    url = config.toString();
+    url = configured.url();
+    if (configured.needsCertificate() && certificate == null) {
+      throw new IOException(
+          "admin.tls.client-auth is required; expected --certificate, and --key if the key is in"
+              + " another file");
+    }
+    Path presented = configured.certificate();
+    Trust trust =
+        presented == null
+            ? null
+            : authorities == null
+                ? Trust.pinned(presented, certificate, key)
+                : Trust.of(authorities, certificate, key);
+    String token =
+        tokenFile == null
+            ? token("the token of the configuration", configured.tokenFile())
+            : token("--token-file", tokenFile);
+    return new AdminClient(url, trust, token, PATIENCE);
+  }
+
+  private static @Nullable String token(String source, @Nullable Path file) throws IOException {
+    if (file == null) {
       return null;
     }
     try {
-      return new String(BoundedFile.read(tokenFile, BoundedFile.SMALL), StandardCharsets.UTF_8)
-          .strip();
+      return new String(BoundedFile.read(file, BoundedFile.SMALL), StandardCharsets.UTF_8).strip();
     } catch (IOException unreadable) {
       throw new IOException(
-          "--token-file: \"" + tokenFile + "\" cannot be read. Expected a file with the token",
+          source
+              + ": \""
+              + file
+              + "\" cannot be read. Expected a file with the token that this user can read",
           unreadable);
     }
+  }
+
+  /** Prints the problems of the configuration; returns the exit code. */
+  int fail(ConfigProblems problems) {
+    ConfigOption.print(problems, err());
+    return ExitCode.CONFIG_PROBLEMS;
   }
 
   /** Prints why the API did not answer. */

@@ -67,16 +67,24 @@ final class ConfigOption {
   }
 
   private void print(ConfigProblems problems) {
-    problems.problems().forEach(problem -> err().println(problem));
-    problems.warnings().forEach(this::warn);
+    print(problems, err());
+  }
+
+  static void print(ConfigProblems problems, PrintWriter err) {
+    problems.problems().forEach(err::println);
+    problems.warnings().forEach(warning -> warn(warning, err));
     int count = problems.problems().size();
-    err().println(count == 1 ? "1 problem." : count + " problems.");
-    err().flush();
+    err.println(count == 1 ? "1 problem." : count + " problems.");
+    err.flush();
   }
 
   void warn(Problem warning) {
-    err().println("warning: " + warning);
-    err().flush();
+    warn(warning, err());
+  }
+
+  private static void warn(Problem warning, PrintWriter err) {
+    err.println("warning: " + warning);
+    err.flush();
   }
 
   private CommandSpec command() {

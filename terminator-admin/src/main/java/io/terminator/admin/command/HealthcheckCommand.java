@@ -3,12 +3,9 @@ package io.terminator.admin.command;
 import io.terminator.admin.client.AdminClient;
 import io.terminator.admin.client.Trust;
 import io.terminator.admin.http.AdminConfig;
-import io.terminator.admin.http.AdminTlsConfig;
-import io.terminator.admin.http.AdminTlsConfig.ClientAuth;
-import io.terminator.core.setting.Endpoint;
 import java.io.IOException;
 import java.net.HttpURLConnection;
-import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -32,15 +29,8 @@ final class HealthcheckCommand implements Callable<Integer> {
     if (admin == null) {
       return ExitCode.CONFIG_PROBLEMS;
     }
-    if (admin.bind() instanceof Endpoint.Inet inet && inet.port() == 0) {
-      config
-          .err()
-          .println(
-              "admin.bind has port 0; expected a fixed port, so that the health check can find it");
-      return ExitCode.FAILED;
-    }
-    AdminTlsConfig tls = admin.tls();
-    if (tls != null && tls.clientAuth() == ClientAuth.REQUIRED) {
+    ConfiguredAdmin configured = new ConfiguredAdmin(admin);
+    if (configured.needsCertificate()) {
       config
           .err()
           .println(
@@ -49,8 +39,9 @@ final class HealthcheckCommand implements Callable<Integer> {
       return ExitCode.FAILED;
     }
     try {
-      Trust trust = tls == null ? null : Trust.pinned(tls.certificate());
-      AdminClient client = new AdminClient(url(admin), trust, null, PATIENCE);
+      Path certificate = configured.certificate();
+      Trust trust = certificate == null ? null : Trust.pinned(certificate);
+      AdminClient client = new AdminClient(configured.url(), trust, null, PATIENCE);
       int status = client.get("/readyz").status();
       if (status == HttpURLConnection.HTTP_OK) {
         config.out().println("ready");
@@ -61,19 +52,5 @@ final class HealthcheckCommand implements Callable<Integer> {
       config.err().println("not ready: " + admin.bind() + ": " + failure.getMessage());
     }
     return ExitCode.FAILED;
-  }
-
-  private static String url(AdminConfig admin) throws IOException {
-    if (!(admin.bind() instanceof Endpoint.Inet bind)) {
-      return admin.bind().toString();
-    }
-    InetAddress address =
-        bind.host().isEmpty()
-            ? InetAddress.getLoopbackAddress()
-            : InetAddress.getByName(bind.host());
-    // The wildcard address of a listener is not an address to connect to.
-    String host =
-        (address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address).getHostAddress();
-    return (admin.tls() == null ? "http://" : "https://") + new Endpoint.Inet(host, bind.port());
   }
 }

@@ -2,6 +2,7 @@ package io.terminator.admin.command;
 
 import io.terminator.admin.client.Overview;
 import io.terminator.admin.client.OverviewText;
+import io.terminator.admin.config.ConfigProblems;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -28,6 +29,8 @@ final class StatusCommand implements Callable<Integer> {
       }
       admin.out().flush();
       return overview.isServing() ? ExitCode.OK : ExitCode.FAILED;
+    } catch (ConfigProblems problems) {
+      return admin.fail(problems);
     } catch (IOException failure) {
       admin.fail(failure);
       return ExitCode.FAILED;

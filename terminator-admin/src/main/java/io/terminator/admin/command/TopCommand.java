@@ -3,6 +3,7 @@ package io.terminator.admin.command;
 import io.terminator.admin.client.AdminClient;
 import io.terminator.admin.client.Overview;
 import io.terminator.admin.client.OverviewText;
+import io.terminator.admin.config.ConfigProblems;
 import io.terminator.core.setting.TimeSpan;
 import java.io.IOException;
 import java.time.Duration;
@@ -50,6 +51,8 @@ final class TopCommand implements Callable<Integer> {
       }
     } catch (InterruptedException enough) {
       return ExitCode.OK;
+    } catch (ConfigProblems problems) {
+      return admin.fail(problems);
     } catch (IOException unfit) {
       admin.fail(unfit);
       return ExitCode.FAILED;

@@ -43,9 +43,13 @@ public final class ConfigFile {
     return read(file.toString(), directoryOf(file), content(file));
   }
 
-  /** Reads only the {@code admin} section, whatever is wrong with the rest of the file. */
+  /**
+   * Reads only the {@code admin} section, whatever is wrong with the rest of the file. Whether the
+   * files that it names can be read is for the instance to check, not for its caller.
+   */
   public AdminConfig readAdmin(Path file) throws ConfigProblems {
     Reading reading = new Reading(file.toString(), directoryOf(file), environment);
+    reading.leaveFilesUnchecked();
     Value top = YamlText.parse(content(file), reading);
     AdminConfig admin = top == null ? null : Shape.readOne(top, TerminatorKeys.ADMIN);
     if (admin == null || !reading.problems().isEmpty()) {

@@ -192,6 +192,65 @@ class AskingCommandsTest {
   }
 
   @Test
+  void statusAndTopFindTheWayOfTheConfiguration() throws Exception {
+    String config = file("terminator.yaml");
+    start("{ bind: \"unix:" + directory.resolve("admin.sock") + "\" }");
+    assertThat(execute("status", "--config", config)).isEqualTo(ExitCode.OK);
+    assertThat(execute("top", "--once", "--config", config)).isEqualTo(ExitCode.OK);
+    terminator.close();
+
+    String tls = "tls: { certificate: admin.crt, key: admin.key";
+    start("{ bind: \":" + Ports.free() + "\", token-file: token, " + tls + " } }");
+    assertThat(execute("status", "--config", config)).isEqualTo(ExitCode.OK);
+    assertThat(execute("status", "--config", config, "--token-file", file("wrong")))
+        .isEqualTo(ExitCode.FAILED);
+    assertThat(err.toString()).contains("401").doesNotContain(TOKEN);
+    terminator.close();
+
+    write("read-only", "read-only-0123456789abcdef");
+    start(
+        "{ bind: \"127.0.0.1:"
+            + Ports.free()
+            + "\", token-file: token, read-only-token-file: read-only, "
+            + tls
+            + ", client-auth: required, client-ca: ca.pem } }");
+    // Full token and key may be readable by the service alone.
+    Files.delete(directory.resolve("token"));
+    Files.delete(directory.resolve("admin.key"));
+    assertThat(execute("status", "--config", config)).isEqualTo(ExitCode.FAILED);
+    assertThat(err.toString()).contains("client-auth is required; expected --certificate");
+    Credential operator = ca.client("operator");
+    write("operator.crt", operator.chainPem());
+    write("operator.key", operator.keyPem());
+    assertThat(
+            execute(
+                "status",
+                "--config",
+                config,
+                "--certificate",
+                file("operator.crt"),
+                "--key",
+                file("operator.key")))
+        .as(err.toString())
+        .isEqualTo(ExitCode.OK);
+  }
+
+  @Test
+  void aConfigurationThatDoesNotTellTheAddressIsSaid() throws Exception {
+    start("{ bind: \"127.0.0.1:0\" }");
+    String config = file("terminator.yaml");
+    assertThat(execute("status", "--config", config)).isEqualTo(ExitCode.FAILED);
+    assertThat(err.toString()).contains("terminator.yaml: admin.bind has port 0; expected a fixed");
+    Files.writeString(directory.resolve("terminator.yaml"), "admin: { bind: nonsense }\n");
+    assertThat(execute("top", "--config", config)).isEqualTo(ExitCode.CONFIG_PROBLEMS);
+    assertThat(err.toString()).contains("admin.bind", "nonsense");
+    assertThat(execute("status", "--config", file("none"))).isEqualTo(ExitCode.CONFIG_PROBLEMS);
+    assertThat(execute("status", "--config", config, "--admin", "http://127.0.0.1:1"))
+        .isEqualTo(ExitCode.FAILED);
+    assertThat(err.toString()).contains("--config", "--admin", "mutually exclusive");
+  }
+
+  @Test
   void nobodyThereIsSaidAndFails() {
     assertThat(execute("status", "--admin", "unix:" + directory.resolve("nobody.sock")))
         .isEqualTo(ExitCode.FAILED);

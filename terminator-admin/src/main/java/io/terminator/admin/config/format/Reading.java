@@ -17,6 +17,7 @@ public final class Reading {
   private final Path directory;
   private final Map<String, String> environment;
   private final @Nullable Mentions bounds;
+  private boolean checksFiles = true;
   private final Set<Path> files = new HashSet<>();
   private final Set<String> variables = new HashSet<>();
   private final Mask mask = new Mask();
@@ -65,7 +66,18 @@ public final class Reading {
 
   /** The same file, for an attempt whose problems are discarded. */
   Reading unheard() {
-    return new Reading(file, directory, environment, bounds);
+    Reading unheard = new Reading(file, directory, environment, bounds);
+    unheard.checksFiles = checksFiles;
+    return unheard;
+  }
+
+  /** Another process reads the files that the content names: this one need not be able to. */
+  public void leaveFilesUnchecked() {
+    checksFiles = false;
+  }
+
+  boolean checksFiles() {
+    return checksFiles;
   }
 
   void visited(Place place) {
