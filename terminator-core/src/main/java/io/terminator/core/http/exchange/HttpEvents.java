@@ -2,6 +2,7 @@ package io.terminator.core.http.exchange;
 
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.http.message.Head;
+import io.terminator.core.http.message.Refusal;
 
 /**
  * What arrives on a stream. {@code bytes} is the worker's leased plain scratch; the receiver takes
@@ -26,10 +27,19 @@ public interface HttpEvents {
    */
   void onTrailers(HttpStream stream, Head trailers, Scratch bytes, int at);
 
-  /** The stream has ended and the peer's message is not complete. No event follows. */
+  /**
+   * The peer's message is refused and read no further. A client can still be answered; then the
+   * stream is released. No memory is leased. No event follows.
+   */
+  void onRefused(HttpStream stream, Refusal why);
+
+  /**
+   * The stream has ended and the peer's message is not complete. No memory is leased. No event
+   * follows.
+   */
   void onReset(HttpStream stream, ResetReason why, String detail);
 
-  /** {@link HttpStream#room} is positive again. */
+  /** {@link HttpStream#room} is positive again. No memory is leased. */
   void onRoom(HttpStream stream);
 
   /**

@@ -53,6 +53,12 @@ public interface HttpStream {
   /** May pass events to the receiver, but not within this call. */
   void resume(PauseReason reason);
 
+  /**
+   * The exchange has become a tunnel, by a 101 response or an extended CONNECT that was accepted:
+   * what follows in both directions is passed on as it is, until either side ends it.
+   */
+  void toTunnel();
+
   /** Ends the stream at once; the peer sees that the message is not complete. No event follows. */
   void reset(ResetReason reason);
 
