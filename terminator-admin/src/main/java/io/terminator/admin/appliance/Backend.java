@@ -9,6 +9,7 @@ import io.terminator.admin.resolve.NameResolver;
 import io.terminator.core.chain.BackendLayer;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connect.CheckConfig;
+import io.terminator.core.health.CheckCount;
 import io.terminator.core.health.HealthChecks;
 import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Server;
@@ -340,6 +341,13 @@ public final class Backend implements AutoCloseable {
     return Stream.concat(known.stream(), leftDown.stream())
         .filter(there -> there.is(server, address))
         .findFirst()
-        .orElseGet(() -> new Server(server, address));
+        .orElseGet(() -> newServer(server, address));
+  }
+
+  private Server newServer(ServerConfig config, SocketAddress address) {
+    Server server = new Server(config, address);
+    // Exported as zero without health checks, too.
+    server.counters(surroundings.checker()).of(CheckCount.class);
+    return server;
   }
 }

@@ -2,8 +2,8 @@ package io.terminator.admin.http;
 
 import io.terminator.core.observe.Counted;
 import io.terminator.core.observe.CounterSource;
+import io.terminator.core.observe.Series;
 import io.terminator.core.observe.SharedCounterSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.function.ObjLongConsumer;
 
@@ -28,19 +28,12 @@ public final class AdminCounters implements CounterSource {
     }
 
     @Override
-    public String metric() {
-      return "admin_requests";
-    }
-
-    @Override
-    public String help() {
-      return "Requests to the admin API by result. refused includes failed handshakes;"
-          + " surplus counts connections above the limit.";
-    }
-
-    @Override
-    public List<String> labels() {
-      return List.of("result", label());
+    public Series series() {
+      return Series.counter(
+              "admin_requests",
+              "Requests to the admin API by result. refused includes failed handshakes;"
+                  + " surplus counts connections above the limit.")
+          .with("result", label());
     }
   }
 

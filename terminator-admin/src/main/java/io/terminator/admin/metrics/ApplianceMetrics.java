@@ -4,14 +4,12 @@ import io.prometheus.client.Collector.MetricFamilySamples;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.connection.WorkerTotals;
 import io.terminator.core.logbuffer.LogFlusher;
-import io.terminator.core.observe.Counted;
 import io.terminator.core.observe.CounterSource;
 import io.terminator.core.observe.Histogram;
 import io.terminator.core.observe.ListenerCounters;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Server;
-import io.terminator.core.route.ServerCounters;
 import io.terminator.core.route.ServerView;
 import io.terminator.core.worker.Worker;
 import io.terminator.tls.engine.BoringSsl;
@@ -65,7 +63,12 @@ public final class ApplianceMetrics {
   public List<MetricFamilySamples> collect() {
     Families families = new Families();
     WorkerTotals totals = workers.totals();
-    connections(families, totals);
+    plain(
+        families,
+        totals,
+        "internal_errors",
+        "Unexpected exceptions in Terminator, each of which closed one connection.",
+        WorkerCount.INTERNAL_ERRORS);
     families.gauge(
         "connections_limit",
         "Maximum number of open connections of a listener; 0 means no limit.",
@@ -78,9 +81,8 @@ public final class ApplianceMetrics {
     log(families);
     backends(families, pools.get());
     certificates.collect(families);
-    checks(families, pools.get());
     life.collect(families);
-    registered(families, totals);
+    registered(totals, pools.get()).collect(families);
     trust.collect(families);
     families.gauge(
         "tls_contexts_live",
@@ -99,12 +101,6 @@ public final class ApplianceMetrics {
 
   private static void backends(Families families, Collection<BackendPool> pools) {
     families.gauge(
-        "backend_connections_active",
-        "Open connections to a server, including those being made.",
-        family ->
-            sums(pools, ServerCounters.Count.ACTIVE)
-                .forEach((labels, sum) -> family.value(sum, labels.toArray(String[]::new))));
-    families.gauge(
         "backend_up",
         "1 while a server receives connections: it is in state ready, and at least one of"
             + " its addresses is healthy.",
@@ -116,33 +112,6 @@ public final class ApplianceMetrics {
                             (server, up) ->
                                 family.value(
                                     up ? 1 : 0, "backend", pool.name(), "server", server))));
-    families.counter(
-        "backend_connections",
-        "Connection attempts to a server.",
-        family ->
-            sums(pools, ServerCounters.Count.CONNECTIONS)
-                .forEach((labels, sum) -> family.total(sum, labels.toArray(String[]::new))));
-    families.counter(
-        "backend_connect_failures",
-        "Connection attempts that a server refused or did not answer in time.",
-        family ->
-            sums(pools, ServerCounters.Count.CONNECT_FAILURES)
-                .forEach((labels, sum) -> family.total(sum, labels.toArray(String[]::new))));
-  }
-
-  private static void checks(Families families, Collection<BackendPool> pools) {
-    families.counter(
-        "backend_checks",
-        "Health checks of a server.",
-        family ->
-            sums(pools, ServerCounters.Count.CHECKS)
-                .forEach((labels, sum) -> family.total(sum, labels.toArray(String[]::new))));
-    families.counter(
-        "backend_check_failures",
-        "Failed health checks of a server.",
-        family ->
-            sums(pools, ServerCounters.Count.CHECK_FAILURES)
-                .forEach((labels, sum) -> family.total(sum, labels.toArray(String[]::new))));
     families.gauge(
         "backend_queue",
         "Connections in the connect queue.",
@@ -155,51 +124,6 @@ public final class ApplianceMetrics {
       usable.merge(server.name(), server.standing().isUsable(), Boolean::logicalOr);
     }
     return usable;
-  }
-
-  /** Summed by labels: to the operator, all addresses of one name are one server. */
-  private static Map<List<String>, Long> sums(
-      Collection<BackendPool> pools, ServerCounters.Count count) {
-    Map<List<String>, Long> sums = new LinkedHashMap<>();
-    for (BackendPool pool : pools) {
-      for (Server server : pool.servers()) {
-        sums.merge(
-            List.of("backend", pool.name(), "server", server.name()),
-            server.count(count),
-            Long::sum);
-      }
-    }
-    return sums;
-  }
-
-  private static void connections(Families families, WorkerTotals totals) {
-    Map<String, List<ListenerCounters>> listeners = totals.listeners();
-    families.gauge(
-        "connections_active",
-        "Open connections.",
-        family ->
-            listeners.forEach(
-                (name, perWorker) ->
-                    family.value(
-                        perWorker.stream().mapToLong(ListenerCounters::active).sum(),
-                        "listener",
-                        name)));
-    families.counter(
-        "connections",
-        "Connections accepted.",
-        family ->
-            listeners.forEach(
-                (name, perWorker) ->
-                    family.total(
-                        perWorker.stream().mapToLong(ListenerCounters::connections).sum(),
-                        "listener",
-                        name)));
-    plain(
-        families,
-        totals,
-        "internal_errors",
-        "Unexpected exceptions in Terminator, each of which closed one connection.",
-        WorkerCount.INTERNAL_ERRORS);
   }
 
   private static void handshakes(Families families, WorkerTotals totals) {
@@ -384,39 +308,31 @@ public final class ApplianceMetrics {
         family -> family.value(log.lagNanos() / NANOS));
   }
 
-  /** Counters that packages declare as their own enums; none is named here. */
-  private void registered(Families families, WorkerTotals totals) {
-    Map<String, Map<Counted, Long>> byMetric = new TreeMap<>();
-    for (CounterSource source : counters) {
-      source.forEach((what, count) -> add(byMetric, what, count));
+  /** To the operator, all addresses of one name are one server. */
+  private RegisteredMetrics registered(WorkerTotals totals, Collection<BackendPool> serving) {
+    RegisteredMetrics registered = new RegisteredMetrics();
+    counters.forEach(registered::add);
+    registered.add(totals);
+    totals
+        .listeners()
+        .forEach(
+            (name, perWorker) ->
+                perWorker.forEach(source -> registered.add(source, "listener", name)));
+    totals
+        .traffic()
+        .forEach(
+            (listener, backends) ->
+                backends.forEach(
+                    (backend, perWorker) ->
+                        perWorker.forEach(
+                            source ->
+                                registered.add(source, "listener", listener, "backend", backend))));
+    for (BackendPool pool : serving) {
+      for (Server server : pool.servers()) {
+        registered.add(server, "backend", pool.name(), "server", server.name());
+      }
     }
-    totals.forEach((what, count) -> add(byMetric, what, count));
-    byMetric.forEach((metric, sums) -> registered(families, metric, sums));
-  }
-
-  private static void add(Map<String, Map<Counted, Long>> byMetric, Counted what, long count) {
-    byMetric
-        .computeIfAbsent(what.metric(), metric -> new LinkedHashMap<>())
-        .merge(what, count, Long::sum);
-  }
-
-  private static void registered(Families families, String metric, Map<Counted, Long> sums) {
-    Counted any = sums.keySet().iterator().next();
-    if (any.isGauge()) {
-      families.gauge(
-          metric,
-          any.help(),
-          family -> sums.forEach((what, sum) -> family.value(sum, labels(what))));
-    } else {
-      families.counter(
-          metric,
-          any.help(),
-          family -> sums.forEach((what, sum) -> family.total(sum, labels(what))));
-    }
-  }
-
-  private static String[] labels(Counted what) {
-    return what.labels().toArray(String[]::new);
+    return registered;
   }
 
   private static void plain(

@@ -2,8 +2,8 @@ package io.terminator.admin.plain;
 
 import io.terminator.core.observe.Counted;
 import io.terminator.core.observe.CounterSource;
+import io.terminator.core.observe.Series;
 import io.terminator.core.observe.SharedCounterSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.function.ObjLongConsumer;
 
@@ -29,18 +29,11 @@ public final class PlainHttpCounters implements CounterSource {
     }
 
     @Override
-    public String metric() {
-      return "http_requests";
-    }
-
-    @Override
-    public String help() {
-      return "Plain HTTP requests by result. surplus counts connections above the limit.";
-    }
-
-    @Override
-    public List<String> labels() {
-      return List.of("result", label());
+    public Series series() {
+      return Series.counter(
+              "http_requests",
+              "Plain HTTP requests by result. surplus counts connections above the limit.")
+          .with("result", label());
     }
   }
 

@@ -1,26 +1,20 @@
 package io.terminator.core.accept;
 
 import io.terminator.core.observe.Counted;
+import io.terminator.core.observe.Series;
 
-/** Counters of a worker for its listening sockets. */
+/** What a worker counts for its listening sockets. */
 public enum AcceptCount implements Counted {
-  FAILURES("accept_failures", "Failed accept calls.");
+  FAILURES(Series.counter("accept_failures", "Failed accept calls."));
 
-  private final String metric;
-  private final String help;
+  private final Series series;
 
-  AcceptCount(String metric, String help) {
-    this.metric = metric;
-    this.help = help;
+  AcceptCount(Series series) {
+    this.series = series;
   }
 
   @Override
-  public String metric() {
-    return metric;
-  }
-
-  @Override
-  public String help() {
-    return help;
+  public Series series() {
+    return series;
   }
 }

@@ -1,28 +1,24 @@
 package io.terminator.core.connect;
 
 import io.terminator.core.observe.Counted;
+import io.terminator.core.observe.Series;
 
-/** The events of connects that a worker counts. */
+/** What a worker counts for its connects. */
 public enum ConnectCount implements Counted {
-  ATTEMPTS("connect_attempts", "Connection attempts to backends."),
+  ATTEMPTS(Series.counter("connect_attempts", "Connection attempts to backends.")),
   /** A connect to another server after one that refused or did not answer. */
-  RETRIES("connect_retries", "Connection attempts that were retried on another server.");
+  RETRIES(
+      Series.counter(
+          "connect_retries", "Connection attempts that were retried on another server."));
 
-  private final String metric;
-  private final String help;
+  private final Series series;
 
-  ConnectCount(String metric, String help) {
-    this.metric = metric;
-    this.help = help;
+  ConnectCount(Series series) {
+    this.series = series;
   }
 
   @Override
-  public String metric() {
-    return metric;
-  }
-
-  @Override
-  public String help() {
-    return help;
+  public Series series() {
+    return series;
   }
 }

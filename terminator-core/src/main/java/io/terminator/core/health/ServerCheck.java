@@ -12,6 +12,7 @@ import io.terminator.core.connect.CheckConfig;
 import io.terminator.core.connect.ConnectConfig;
 import io.terminator.core.connect.Dial;
 import io.terminator.core.frame.Scratch;
+import io.terminator.core.observe.CounterSet;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Server;
@@ -264,7 +265,11 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
     long millis = Duration.ofNanos(System.nanoTime() - begunNanos).toMillis();
     String finding = what + " (after " + millis + " ms)";
     server.toFinding(finding);
-    server.counters(checker).checked(passed);
+    CounterSet<CheckCount> counts = server.counters(checker).of(CheckCount.class);
+    counts.add(CheckCount.CHECKS);
+    if (!passed) {
+      counts.add(CheckCount.FAILURES);
+    }
     ServerHealth now = server.health();
     boolean agrees = passed ? now == ServerHealth.UP : now == ServerHealth.DOWN;
     against = agrees ? 0 : against + 1;

@@ -6,12 +6,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ObjLongConsumer;
 
 /**
- * The counters of one listener on one worker. Labels are from closed sets, so that a client cannot
- * create a series. One worker writes, any thread reads.
+ * The counters of one listener on one worker. A package counts under its own enum ({@link #of}).
+ * Labels are from closed sets, so that a client cannot create a series. One worker writes, any
+ * thread reads.
  */
-public final class ListenerCounters {
+public final class ListenerCounters implements CounterSource {
   /** Versions and groups that are counted by name; anything else is {@code other}. */
   public static final List<String> VERSIONS = List.of("TLSv1.3", "TLSv1.2", "none", "other");
 
@@ -19,12 +21,11 @@ public final class ListenerCounters {
       List.of("X25519MLKEM768", "X25519", "P-256", "P-384", "P-521", "none", "other");
 
   private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
-  private static final int OPENED = 0;
-  private static final int CLOSED = 1;
-  private static final int FIRST_HANDSHAKE = 2;
 
   private final String listener;
-  private final long[] cells = new long[FIRST_HANDSHAKE + VERSIONS.size() * GROUPS.size() * 2];
+  private final Counters counters = new Counters();
+  private final CounterSet<ListenerCount> counts = counters.of(ListenerCount.class);
+  private final long[] handshakes = new long[VERSIONS.size() * GROUPS.size() * 2];
   private final Histogram fullTimes = new Histogram();
   private final Histogram resumedTimes = new Histogram();
   private final Map<String, Cell> failures = new ConcurrentHashMap<>();
@@ -41,12 +42,23 @@ public final class ListenerCounters {
     return listener;
   }
 
+  /** As {@link Counters#of}; exported with the label {@code listener}. */
+  public <E extends Enum<E> & Counted> CounterSet<E> of(Class<E> type) {
+    return counters.of(type);
+  }
+
+  @Override
+  public void forEach(ObjLongConsumer<Counted> reader) {
+    counters.forEach(reader);
+  }
+
   public void opened() {
-    add(OPENED);
+    counts.add(ListenerCount.ACTIVE);
+    counts.add(ListenerCount.ACCEPTED);
   }
 
   public void closed() {
-    add(CLOSED);
+    counts.add(ListenerCount.ACTIVE, -1);
   }
 
   /** Counts a handshake that was completed in {@code nanos}. */
@@ -67,11 +79,11 @@ public final class ListenerCounters {
   }
 
   public long connections() {
-    return get(OPENED);
+    return counts.get(ListenerCount.ACCEPTED);
   }
 
   public long active() {
-    return get(OPENED) - get(CLOSED);
+    return counts.get(ListenerCount.ACTIVE);
   }
 
   public long handshakes(int version, int group, boolean resumed) {
@@ -81,7 +93,7 @@ public final class ListenerCounters {
   /** The sum over all kinds. */
   public long handshakes() {
     long sum = 0;
-    for (int i = FIRST_HANDSHAKE; i < cells.length; i++) {
+    for (int i = 0; i < handshakes.length; i++) {
       sum += get(i);
     }
     return sum;
@@ -94,7 +106,7 @@ public final class ListenerCounters {
   }
 
   private static int cell(int version, int group, boolean resumed) {
-    return FIRST_HANDSHAKE + (version * GROUPS.size() + group) * 2 + (resumed ? 1 : 0);
+    return (version * GROUPS.size() + group) * 2 + (resumed ? 1 : 0);
   }
 
   private static int indexOf(List<String> names, String name) {
@@ -103,10 +115,10 @@ public final class ListenerCounters {
   }
 
   private void add(int cell) {
-    CELL.setOpaque(cells, cell, cells[cell] + 1);
+    CELL.setOpaque(handshakes, cell, handshakes[cell] + 1);
   }
 
   private long get(int cell) {
-    return (long) CELL.getOpaque(cells, cell);
+    return (long) CELL.getOpaque(handshakes, cell);
   }
 }

@@ -1,18 +1,21 @@
 package io.terminator.core.route;
 
+import io.terminator.core.observe.Counted;
+import io.terminator.core.observe.CounterSource;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One address of a backend's server, with its counters per worker and its outlier ejection. The
  * name is as configured; a name with several addresses yields several servers. Any thread.
  */
-public final class Server {
+public final class Server implements CounterSource {
   private static final long FIRST_EJECTION = Duration.ofSeconds(1).toNanos();
   private static final int MOST_DOUBLINGS = 5;
 
@@ -169,9 +172,9 @@ public final class Server {
         new ServerView.Standing(now.state(), now.health(), !isAvailable(nowNanos), finding),
         new ServerView.Placement(weight, backup, mostConnections),
         new ServerView.Counts(
-            count(ServerCounters.Count.ACTIVE),
-            count(ServerCounters.Count.CONNECTIONS),
-            count(ServerCounters.Count.CONNECT_FAILURES)));
+            count(ServerCount.ACTIVE),
+            count(ServerCount.CONNECTIONS),
+            count(ServerCount.CONNECT_FAILURES)));
   }
 
   long hash() {
@@ -186,8 +189,19 @@ public final class Server {
         : perWorker.computeIfAbsent(worker, key -> new ServerCounters(this));
   }
 
+  /** The counts of each worker, after a zero for each {@link ServerCount}. */
+  @Override
+  public void forEach(ObjLongConsumer<Counted> reader) {
+    // Exported before the first connection: rate() does not see the first increment of a series
+    // that appears with it.
+    for (ServerCount what : ServerCount.values()) {
+      reader.accept(what, 0);
+    }
+    perWorker.values().forEach(counters -> counters.forEach(reader));
+  }
+
   /** The sum over all workers. */
-  public long count(ServerCounters.Count what) {
+  public long count(ServerCount what) {
     long sum = 0;
     for (ServerCounters counters : perWorker.values()) {
       sum += counters.get(what);

@@ -1,26 +1,20 @@
 package io.terminator.core.route;
 
 import io.terminator.core.flow.Slot;
+import io.terminator.core.observe.Counted;
 import io.terminator.core.observe.CounterSet;
+import io.terminator.core.observe.CounterSource;
+import io.terminator.core.observe.Counters;
+import java.util.function.ObjLongConsumer;
 
 /**
- * One worker's counters of a server, and its round-robin state. Written by that worker, read by any
- * thread.
+ * One worker's counters of a server, and its round-robin state. A package counts under its own enum
+ * ({@link #of}). Written by that worker, read by any thread.
  */
-public final class ServerCounters implements Slot {
-
-  /** The counted events. */
-  public enum Count {
-    /** Gauge: connections from the start of the connect to the close. */
-    ACTIVE,
-    CONNECTIONS,
-    CONNECT_FAILURES,
-    CHECKS,
-    CHECK_FAILURES
-  }
-
+public final class ServerCounters implements Slot, CounterSource {
   private final Server server;
-  private final CounterSet<Count> counts = new CounterSet<>(Count.class);
+  private final Counters counters = new Counters();
+  private final CounterSet<ServerCount> counts = counters.of(ServerCount.class);
 
   /** The server's round-robin state; used only by the worker. */
   long credit;
@@ -29,31 +23,34 @@ public final class ServerCounters implements Slot {
     this.server = server;
   }
 
+  /** As {@link Counters#of}; exported with the labels {@code backend} and {@code server}. */
+  public <E extends Enum<E> & Counted> CounterSet<E> of(Class<E> type) {
+    return counters.of(type);
+  }
+
   /** Counts a connection on this server; {@link #release} ends it. */
   public void opened() {
-    counts.add(Count.ACTIVE);
-    counts.add(Count.CONNECTIONS);
+    counts.add(ServerCount.ACTIVE);
+    counts.add(ServerCount.CONNECTIONS);
   }
 
   public void failed() {
-    counts.add(Count.CONNECT_FAILURES);
-  }
-
-  public void checked(boolean passed) {
-    counts.add(Count.CHECKS);
-    if (!passed) {
-      counts.add(Count.CHECK_FAILURES);
-    }
+    counts.add(ServerCount.CONNECT_FAILURES);
   }
 
   @Override
   public void release() {
-    counts.add(Count.ACTIVE, -1);
+    counts.add(ServerCount.ACTIVE, -1);
     server.releaseSlot();
   }
 
   /** Any thread. */
-  public long get(Count what) {
+  public long get(ServerCount what) {
     return counts.get(what);
+  }
+
+  @Override
+  public void forEach(ObjLongConsumer<Counted> reader) {
+    counters.forEach(reader);
   }
 }

@@ -217,8 +217,8 @@ public final class ServerPicker {
     Server a = servers.get(one);
     Server b = servers.get(other);
     return Long.compare(
-        (a.count(ServerCounters.Count.ACTIVE) + 1) * b.weight(now),
-        (b.count(ServerCounters.Count.ACTIVE) + 1) * a.weight(now));
+        (a.count(ServerCount.ACTIVE) + 1) * b.weight(now),
+        (b.count(ServerCount.ACTIVE) + 1) * a.weight(now));
   }
 
   /** FNV-1a. */

@@ -1,7 +1,10 @@
 package io.terminator.core.worker;
 
 import io.terminator.core.observe.ByteCount;
+import io.terminator.core.observe.Counted;
 import io.terminator.core.observe.CounterSet;
+import io.terminator.core.observe.CounterSource;
+import io.terminator.core.observe.Counters;
 import io.terminator.core.observe.Histogram;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
@@ -10,15 +13,18 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 
 /**
  * One worker's counters of the connections of one listener to one backend. Connections without a
  * backend yet are counted separately, with an empty backend name. Both names are from the
- * configuration. One worker writes, any thread reads.
+ * configuration. A package counts under its own enum ({@link #of}). One worker writes, any thread
+ * reads.
  */
-public final class TrafficCounters {
+public final class TrafficCounters implements CounterSource {
   private final String listener;
   private final String backend;
+  private final Counters counters = new Counters();
   private final CounterSet<ByteCount> bytes = new CounterSet<>(ByteCount.class);
   private final CounterSet<CloseReason> closes = new CounterSet<>(CloseReason.class);
   private final CounterSet<PauseReason> pauses = new CounterSet<>(PauseReason.class);
@@ -49,9 +55,19 @@ public final class TrafficCounters {
   }
 
   /** Passes these counters and then those of its backends to {@code reader}. Any thread. */
-  void forEach(Consumer<TrafficCounters> reader) {
+  void forEachBackend(Consumer<TrafficCounters> reader) {
     reader.accept(this);
     byBackend.values().forEach(reader);
+  }
+
+  /** As {@link Counters#of}; exported with the labels {@code listener} and {@code backend}. */
+  public <E extends Enum<E> & Counted> CounterSet<E> of(Class<E> type) {
+    return counters.of(type);
+  }
+
+  @Override
+  public void forEach(ObjLongConsumer<Counted> reader) {
+    counters.forEach(reader);
   }
 
   public String listener() {

@@ -222,7 +222,7 @@ public final class Worker {
   /** The counters of every listener and backend. Any thread. */
   public List<TrafficCounters> traffic() {
     List<TrafficCounters> all = new ArrayList<>();
-    traffic.values().forEach(listener -> listener.forEach(all::add));
+    traffic.values().forEach(listener -> listener.forEachBackend(all::add));
     return all;
   }
 

@@ -27,7 +27,7 @@ import io.terminator.core.route.Balance;
 import io.terminator.core.route.Routed;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerConfig;
-import io.terminator.core.route.ServerCounters;
+import io.terminator.core.route.ServerCount;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.core.worker.WorkerConfig;
 import io.terminator.testkit.EchoBackend;
@@ -79,8 +79,8 @@ class ConversationTest {
     group.close();
     one.close();
     other.close();
-    assertThat(first.count(ServerCounters.Count.ACTIVE)).isZero();
-    assertThat(second.count(ServerCounters.Count.ACTIVE)).isZero();
+    assertThat(first.count(ServerCount.ACTIVE)).isZero();
+    assertThat(second.count(ServerCount.ACTIVE)).isZero();
   }
 
   @Test
@@ -92,9 +92,9 @@ class ConversationTest {
 
       group.closeConnections(first, "by the test");
 
-      await().atMost(PATIENCE).until(() -> first.count(ServerCounters.Count.ACTIVE) == 0);
+      await().atMost(PATIENCE).until(() -> first.count(ServerCount.ACTIVE) == 0);
       assertThat(backends()).containsExactly("other");
-      assertThat(second.count(ServerCounters.Count.ACTIVE)).isEqualTo(1);
+      assertThat(second.count(ServerCount.ACTIVE)).isEqualTo(1);
       assertThat(client.isConnected()).isTrue();
       assertThat(closed).isEmpty();
     }
@@ -174,13 +174,13 @@ class ConversationTest {
       assertThat(group.read(connection -> connection.servedBy().server()))
           .containsExactly("unix:one");
       assertThat(group.read(Connection::bytesIn)).containsExactly(12L);
-      assertThat(first.count(ServerCounters.Count.ACTIVE)).isEqualTo(1);
-      assertThat(first.count(ServerCounters.Count.CONNECTIONS)).isEqualTo(1);
+      assertThat(first.count(ServerCount.ACTIVE)).isEqualTo(1);
+      assertThat(first.count(ServerCount.CONNECTIONS)).isEqualTo(1);
       assertThat(client.isConnected()).isTrue();
 
       group.closeConnections(first, "by the test");
 
-      await().atMost(PATIENCE).until(() -> first.count(ServerCounters.Count.ACTIVE) == 0);
+      await().atMost(PATIENCE).until(() -> first.count(ServerCount.ACTIVE) == 0);
       assertThat(backends()).isEmpty();
     }
     assertThat(closed).as("its end is the leg's alone").isEmpty();

@@ -3,7 +3,6 @@ package io.terminator.core.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -15,18 +14,8 @@ class CountersTest {
     PEAR;
 
     @Override
-    public String metric() {
-      return "fruit";
-    }
-
-    @Override
-    public String help() {
-      return "Fruit by kind.";
-    }
-
-    @Override
-    public List<String> labels() {
-      return List.of("kind", name());
+    public Series series() {
+      return Series.counter("fruit", "Fruit by kind.").with("kind", name());
     }
   }
 

@@ -40,7 +40,7 @@ class ServerPickerTest {
     }
     for (Server server : servers) {
       double share = CLIENTS * server.weight() / 8.0;
-      assertThat((double) server.count(ServerCounters.Count.ACTIVE))
+      assertThat((double) server.count(ServerCount.ACTIVE))
           .as("seed %d: %s of weight %d", seed, server, server.weight())
           .isCloseTo(share, within(share * percent / 100));
     }

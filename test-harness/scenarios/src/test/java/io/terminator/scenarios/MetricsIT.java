@@ -4,7 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.terminator.core.observe.Counted;
+import io.terminator.core.observe.Series;
 import io.terminator.core.phase.CloseReason;
+import io.terminator.core.route.Server;
+import io.terminator.core.worker.Worker;
 import io.terminator.testkit.ClientCrowd;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.TcpClient;
@@ -66,6 +70,10 @@ class MetricsIT {
           "terminator_tls_contexts_live 1.0",
           "terminator_config_reloads_total{result=\"refused\"",
           "terminator_backend_connections_active{backend=\"app\"",
+          "terminator_backend_connections_total{backend=\"app\"",
+          "terminator_backend_connect_failures_total{backend=\"app\"",
+          "terminator_backend_checks_total{backend=\"app\"",
+          "terminator_backend_check_failures_total{backend=\"app\"",
           "terminator_build_info{",
           "jvm_memory_used_bytes{",
           "jvm_gc_pause_seconds_count{gc=",
@@ -165,6 +173,73 @@ class MetricsIT {
       assertThat(scrape.sum(pauses.formatted("pauses", app))).isEqualTo(3);
       assertThat(scrape.sum(pauses.formatted("resumes", app))).isEqualTo(3);
       assertThat(terminator.metrics()).doesNotContain("listener=\"\"");
+    }
+  }
+
+  /** Like the enums of a package that the metrics do not know. */
+  private enum ListenerDish implements Counted {
+    EATEN;
+
+    @Override
+    public Series series() {
+      return Series.counter("listener_dishes", "Dishes.").with("taste", "sour");
+    }
+  }
+
+  private enum ServerDish implements Counted {
+    EATEN,
+    LEFT;
+
+    @Override
+    public Series series() {
+      return Series.gauge("server_dishes", "Dishes.").with("state", name());
+    }
+  }
+
+  private enum PairDish implements Counted {
+    EATEN;
+
+    @Override
+    public Series series() {
+      return Series.counter("pair_dishes", "Dishes.");
+    }
+  }
+
+  @Test
+  void aPackageCountsForListenersServersAndBackendsUnderItsOwnEnum() throws Exception {
+    TestCa ca = TestCa.create();
+    try (EchoBackend backend = EchoBackend.start();
+        RunningTerminator terminator =
+            RunningTerminator.start(
+                ca,
+                Map.of("localhost", ca.server("localhost")),
+                """
+                workers: 2
+                listeners: [{ name: web, bind: "127.0.0.1:0", certificates: certs/, backend: app }]
+                backends: { app: { servers: ["127.0.0.1:%d"] } }
+                """
+                    .formatted(backend.port()))) {
+      Server server = terminator.terminator().pools().get(0).servers().get(0);
+      for (Worker worker : terminator.terminator().workers().workers()) {
+        worker.execute(
+            () -> {
+              worker.listenerCounters("web").of(ListenerDish.class).add(ListenerDish.EATEN, 2);
+              server.counters(worker).of(ServerDish.class).add(ServerDish.EATEN, 3);
+              worker.traffic("web").to("app").of(PairDish.class).add(PairDish.EATEN, 5);
+            });
+      }
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(terminator.metrics())
+                      .contains(
+                          "# TYPE terminator_listener_dishes_total counter",
+                          "terminator_listener_dishes_total{listener=\"web\",taste=\"sour\",} 4.0",
+                          "# TYPE terminator_server_dishes gauge",
+                          "terminator_server_dishes{backend=\"app\",server=\"%s\",state=\"EATEN\",} 6.0"
+                              .formatted(server.name()),
+                          "state=\"LEFT\",} 0.0",
+                          "terminator_pair_dishes_total{listener=\"web\",backend=\"app\",} 10.0"));
     }
   }
 

@@ -9,7 +9,7 @@ import static io.terminator.core.http.h2.ErrorCode.REFUSED_STREAM;
 import static io.terminator.core.http.h2.ErrorCode.STREAM_CLOSED;
 
 import io.terminator.core.observe.Counted;
-import java.util.List;
+import io.terminator.core.observe.Series;
 import java.util.Locale;
 
 /**
@@ -99,17 +99,10 @@ enum Violation implements Counted {
   }
 
   @Override
-  public String metric() {
-    return "http2_violations";
-  }
-
-  @Override
-  public String help() {
-    return "HTTP/2 streams and connections ended because the peer violated the protocol or a limit.";
-  }
-
-  @Override
-  public List<String> labels() {
-    return List.of("reason", label);
+  public Series series() {
+    return Series.counter(
+            "http2_violations",
+            "HTTP/2 streams and connections ended because the peer violated the protocol or a limit.")
+        .with("reason", label);
   }
 }

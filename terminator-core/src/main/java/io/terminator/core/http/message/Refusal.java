@@ -1,7 +1,7 @@
 package io.terminator.core.http.message;
 
 import io.terminator.core.observe.Counted;
-import java.util.List;
+import io.terminator.core.observe.Series;
 import java.util.Locale;
 
 /**
@@ -67,17 +67,9 @@ public enum Refusal implements Counted {
   }
 
   @Override
-  public String metric() {
-    return "http_refused";
-  }
-
-  @Override
-  public String help() {
-    return "Messages refused because they are invalid, ambiguous or too large.";
-  }
-
-  @Override
-  public List<String> labels() {
-    return List.of("reason", label);
+  public Series series() {
+    return Series.counter(
+            "http_refused", "Messages refused because they are invalid, ambiguous or too large.")
+        .with("reason", label);
   }
 }
