@@ -2,7 +2,6 @@ package io.terminator.admin.appliance;
 
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.ServiceConfig;
-import io.terminator.admin.config.TerminatorConfig;
 import io.terminator.admin.config.format.Problem;
 import io.terminator.admin.plain.PlainHttpConfig;
 import io.terminator.admin.plain.PlainHttpCounters;
@@ -23,7 +22,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -257,27 +255,5 @@ final class Reload {
       assembly.services().values().forEach(service -> used.add(service.config().certificates()));
     }
     surroundings.certificates().retain(used);
-  }
-
-  /** Settings that differ in {@code next} and that a reload cannot change. */
-  static List<String> atNextStart(TerminatorConfig now, TerminatorConfig next) {
-    List<String> settings = new ArrayList<>();
-    addIfOther(settings, "workers", now.workers(), next.workers());
-    addIfOther(settings, "state-dir", now.stateDirectory(), next.stateDirectory());
-    addIfOther(settings, "state-secret", now.stateSecret(), next.stateSecret());
-    addIfOther(settings, "signing", now.signing(), next.signing());
-    addIfOther(settings, "key-log", now.keyLog(), next.keyLog());
-    addIfOther(settings, "memory", now.frames(), next.frames());
-    addIfOther(settings, "dns", now.dns(), next.dns());
-    addIfOther(settings, "admin", now.admin(), next.admin());
-    addIfOther(settings, "log", now.log(), next.log());
-    return List.copyOf(settings);
-  }
-
-  private static void addIfOther(
-      List<String> settings, String name, @Nullable Object now, @Nullable Object next) {
-    if (!Objects.equals(now, next)) {
-      settings.add(name);
-    }
   }
 }

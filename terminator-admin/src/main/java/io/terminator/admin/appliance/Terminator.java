@@ -6,6 +6,7 @@ import io.terminator.admin.api.Explanation;
 import io.terminator.admin.api.Throughput;
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.ConfigProblems;
+import io.terminator.admin.config.StartupSetting;
 import io.terminator.admin.config.TerminatorConfig;
 import io.terminator.admin.config.format.Problem;
 import io.terminator.admin.config.format.WrittenSettings.Difference;
@@ -376,7 +377,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
       return tooLate;
     }
     protect(loaded.config());
-    List<String> atNextStart = Reload.atNextStart(startedWith, loaded.config());
+    List<String> atNextStart = StartupSetting.differing(startedWith, loaded.config());
     addressFiles.use(loaded.config());
     boolean isSame = reload.isSame();
     assembly = reload.carryOut();
@@ -438,7 +439,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
         List.of(),
         loaded.mask().hide(warnings),
         changes,
-        Reload.atNextStart(startedWith, loaded.config()));
+        StartupSetting.differing(startedWith, loaded.config()));
   }
 
   /** The addresses that clients connect to, by listener, with the actual ports. */

@@ -6,6 +6,8 @@ import io.terminator.admin.config.format.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * Generates {@code configuration.md} and {@code terminator.schema.json} from the descriptions of
@@ -44,8 +46,8 @@ public final class ConfigReference {
       - Durations: `200ms`, `5s`, `10m`, `1h`, `30d`, `0`. Sizes: `512B`, `64KiB`, `1MiB`, `2GiB`.
       - `${NAME}` is replaced by an environment variable, and `${NAME:-default}` by its value or, if it is unset or empty, by the
         default. `$${` is a literal `${`. Variables are replaced in values, not in keys.
-      - A reload (SIGHUP) applies all keys except `workers`, `state-dir`, `state-secret`, `signing`, `key-log`, `memory`, `dns`,
-        `admin` and `log`, which take effect at the next start; the reload says so.
+      - A reload (SIGHUP) applies all keys except the following, which take effect at the next start; the reload says so:
+        %s.
       - Quote values with a colon, a star or brackets: `":8443"`.
       - Examples: [docker/config](../docker/config). For editors: [the JSON Schema](terminator.schema.json).
       """;
@@ -93,10 +95,20 @@ public final class ConfigReference {
   }
 
   static String page() {
-    StringBuilder page = new StringBuilder(INTRODUCTION);
+    StringBuilder page = new StringBuilder(INTRODUCTION.formatted(startupKeys()));
     section(page, "Top level", "", TerminatorKeys.SHAPE);
     page.append(FORMATS);
     return page.toString();
+  }
+
+  private static String startupKeys() {
+    List<String> keys =
+        Arrays.stream(StartupSetting.values())
+            .flatMap(setting -> setting.keys().stream())
+            .map(key -> "`" + key + "`")
+            .toList();
+    int last = keys.size() - 1;
+    return String.join(", ", keys.subList(0, last)) + " and " + keys.get(last);
   }
 
   static String schema() {

@@ -43,7 +43,7 @@ final class TerminatorKeys {
   private static final String STATE_DIRECTORY = "state";
   private static final int MOST_CONNECTIONS = 10_000_000;
 
-  private static final Key<WorkerConfig> WORKERS =
+  static final Key<WorkerConfig> WORKERS =
       Key.optional(
           "workers",
           WorkerKeys.KIND,
@@ -51,21 +51,21 @@ final class TerminatorKeys {
           "auto",
           "Number of workers, auto for one per core, or a map with the keys below.");
 
-  private static final Key<Path> STATE_DIR =
+  static final Key<Path> STATE_DIR =
       Key.absent(
           "state-dir",
           Paths.newDirectory(),
           STATE_DIRECTORY,
           "Directory for changes made through the admin API, so that they survive a restart.");
 
-  private static final Key<Secret> STATE_SECRET =
+  static final Key<Secret> STATE_SECRET =
       Key.absent(
           "state-secret",
           Kinds.secret(),
           "private keys are protected only by file mode 0600",
           "Encrypts the private keys in state-dir. Never shown in messages.");
 
-  private static final Key<Path> STATE_SECRET_FILE =
+  static final Key<Path> STATE_SECRET_FILE =
       Key.absent(
           "state-secret-file",
           Paths.secretFile(),
@@ -96,7 +96,7 @@ final class TerminatorKeys {
           List.of(SIGNING_THREADS),
           section -> new SigningConfig(section.get(SIGNING_THREADS)));
 
-  private static final Key<SigningConfig> SIGNING =
+  static final Key<SigningConfig> SIGNING =
       Key.section("signing", SIGNING_SHAPE, "Threads for RSA signatures.");
 
   private static final Key<Path> KEY_LOG_FILE =
@@ -117,7 +117,7 @@ final class TerminatorKeys {
           List.of(KEY_LOG_FILE, KEY_LOG_SOURCES),
           section -> new KeyLogConfig(section.get(KEY_LOG_FILE), section.get(KEY_LOG_SOURCES)));
 
-  private static final Key<KeyLogConfig> KEY_LOG =
+  static final Key<KeyLogConfig> KEY_LOG =
       Key.absent(
           "key-log",
           KEY_LOG_SHAPE,
@@ -141,7 +141,7 @@ final class TerminatorKeys {
           "Plain HTTP, usually on port 80: redirects to HTTPS and serves ACME HTTP-01"
               + " challenges.");
 
-  private static final Key<DnsConfig> DNS =
+  static final Key<DnsConfig> DNS =
       Key.section("dns", DnsKeys.SHAPE, "DNS resolution of server names.");
 
   private static final Key<DataSize> FRAMES =
@@ -156,8 +156,7 @@ final class TerminatorKeys {
       new Shape<>(
           "Memory limits.", List.of(FRAMES), section -> new FrameConfig(section.get(FRAMES)));
 
-  private static final Key<FrameConfig> MEMORY =
-      Key.section("memory", MEMORY_SHAPE, "Memory limits.");
+  static final Key<FrameConfig> MEMORY = Key.section("memory", MEMORY_SHAPE, "Memory limits.");
 
   private static final Kind<Integer> CONNECTIONS_KIND =
       Kinds.parsed(
@@ -222,7 +221,7 @@ final class TerminatorKeys {
   static final Key<AdminConfig> ADMIN =
       Key.section("admin", AdminKeys.SHAPE, "The admin API, its dashboard and metrics.");
 
-  private static final Key<LogConfig> LOG = Key.section("log", LogKeys.SHAPE, "The access log.");
+  static final Key<LogConfig> LOG = Key.section("log", LogKeys.SHAPE, "The access log.");
 
   static final Shape<TerminatorConfig> SHAPE =
       new Shape<>(
