@@ -29,6 +29,8 @@ public enum CloseReason {
   BACKEND_TRUNCATED(BACKEND, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
   /** After the handshake: a record that cannot be decrypted, or a message that TLS forbids. */
   CLIENT_PROTOCOL(CLIENT, LINGER, When.AFTER_ROUTE, Logged.ALWAYS),
+  /** The client caused more work than its requests need (HTTP/2). */
+  CLIENT_FLOOD(CLIENT, LINGER, When.AFTER_ROUTE, Logged.ALWAYS),
   BACKEND_PROTOCOL(BACKEND, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
   /** The client closed before its first byte: usually a load balancer's health check. */
   PROBE(CLIENT, FINISH, When.BEFORE_ROUTE, Logged.NEVER),
