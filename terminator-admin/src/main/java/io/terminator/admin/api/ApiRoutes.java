@@ -110,11 +110,7 @@ public final class ApiRoutes {
       Contract.json("failures")
           .query("sni", "string", "Only handshakes with this SNI.")
           .query("source", "string", "Only handshakes from this address.")
-          .query("reason", "string", "Only handshakes with this reason.")
-          .query(
-              "blame",
-              "string",
-              "Only handshakes that failed because of this party: client, operator or terminator.");
+          .query("reason", "string", "Only handshakes with this reason.");
 
   private final Appliance appliance;
 
@@ -187,7 +183,7 @@ public final class ApiRoutes {
             "GET",
             "/v1/handshake-failures",
             READ,
-            "The last failed handshakes, newest first; filter by sni, source, reason or blame",
+            "The last failed handshakes, newest first; filter by sni, source or reason",
             FAILURES,
             api::failures);
     new WorkerRoutes(appliance).addTo(routes);
@@ -410,7 +406,6 @@ public final class ApiRoutes {
             .map(failure -> FailureView.of(failure, verdict(failure)))
             .filter(failure -> isWanted(sni, failure.sni()))
             .filter(failure -> isWanted(reason, failure.reason()))
-            .filter(failure -> isWanted(request.queryValue("blame"), failure.blame()))
             .filter(failure -> isWanted(source, failure.source()))
             .toList();
     return AdminResponse.json(Map.of("failures", found));

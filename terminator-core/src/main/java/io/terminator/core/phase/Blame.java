@@ -2,21 +2,10 @@ package io.terminator.core.phase;
 
 /** The party that can remove the cause of a failure. */
 public enum Blame {
-  CLIENT("client"),
-  BACKEND("backend"),
+  CLIENT,
+  BACKEND,
   /** The configuration, a certificate or a key. */
-  OPERATOR("operator"),
+  OPERATOR,
   /** Terminator itself: a fault or an exhausted resource. */
-  US("terminator");
-
-  private final String label;
-
-  Blame(String label) {
-    this.label = label;
-  }
-
-  /** The value in the log and in the API. */
-  public String label() {
-    return label;
-  }
+  US
 }

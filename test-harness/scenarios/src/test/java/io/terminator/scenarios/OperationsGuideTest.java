@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -66,7 +67,11 @@ class OperationsGuideTest {
                         .formatted(
                             reason.label(),
                             reason.label(),
-                            reason.blame().label(),
+                            reason
+                                .blame()
+                                .name()
+                                .toLowerCase(Locale.ROOT)
+                                .replace("us", "Terminator"),
                             switch (reason.ending()) {
                               case FINISH -> "FIN";
                               case LINGER -> "alert or answer, then FIN";

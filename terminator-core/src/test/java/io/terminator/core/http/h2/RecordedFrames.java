@@ -1,6 +1,5 @@
 package io.terminator.core.http.h2;
 
-import io.terminator.core.frame.Scratch;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -20,8 +19,8 @@ final class RecordedFrames implements FrameReader.Receiver {
   }
 
   @Override
-  public void onDataBytes(int stream, Scratch bytes, int from, int to, boolean end) {
-    data.append(text(bytes.buffer(), from, to));
+  public void onDataBytes(int stream, ByteBuffer source, int from, int to, boolean end) {
+    data.append(text(source, from, to));
     if (stream != flow) {
       events.add("bytes of stream " + stream + " within stream " + flow);
     }
@@ -45,8 +44,7 @@ final class RecordedFrames implements FrameReader.Receiver {
       ByteBuffer source,
       int from,
       int to,
-      boolean complete,
-      Scratch bytes) {
+      boolean complete) {
     add(
         "headers "
             + stream
@@ -61,8 +59,7 @@ final class RecordedFrames implements FrameReader.Receiver {
   }
 
   @Override
-  public void onContinuation(
-      int stream, ByteBuffer source, int from, int to, boolean complete, Scratch bytes) {
+  public void onContinuation(int stream, ByteBuffer source, int from, int to, boolean complete) {
     add("continuation " + stream + " " + text(source, from, to) + " " + complete);
   }
 
