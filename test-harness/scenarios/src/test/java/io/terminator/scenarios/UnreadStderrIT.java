@@ -1,17 +1,25 @@
 package io.terminator.scenarios;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.terminator.testkit.ClientCrowd;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.Processes;
 import io.terminator.testkit.RunningProcess;
+import io.terminator.testkit.Secrecy;
+import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.spec.RSAKeyGenParameterSpec;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,6 +29,7 @@ import org.junit.jupiter.api.Test;
  */
 class UnreadStderrIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int HANDSHAKES = 50;
 
   @Test
   void aFullPipeStallsNoConnection() throws Exception {
@@ -33,13 +42,7 @@ class UnreadStderrIT {
                 // By itself it would allow no more than there are descriptors for.
                 "limits: { connections: 10000 }\n");
         TlsConnection older = appliance.client().connect(appliance.address())) {
-      long reader =
-          ProcessHandle.of(appliance.process().pid())
-              .orElseThrow()
-              .children()
-              .findFirst()
-              .orElseThrow()
-              .pid();
+      long reader = reader(appliance);
       signal("STOP", reader);
       try (RunningProcess filler = fill(appliance.process().pid())) {
         awaitFull(filler);
@@ -74,6 +77,79 @@ class UnreadStderrIT {
       }
       appliance.process().awaitLine("no connection can be accepted", PATIENCE);
     }
+  }
+
+  /**
+   * BoringSSL allows public exponents of up to 33 bits. The appliance finds out when it makes the
+   * first context of the certificate, on the worker, and again for every client.
+   */
+  @Test
+  void handshakesForAnUnusableCertificateStallNoConnection() throws Exception {
+    Processes.assumeAvailable("bash");
+    try (EchoBackend backend = EchoBackend.start();
+        ApplianceProcess appliance =
+            ApplianceProcess.before(
+                backend.address(),
+                List.of("bash", "-c", "exec \"$@\" 2> >(exec cat)", "bash"),
+                "");
+        TlsConnection older = appliance.client().connect(appliance.address())) {
+      TestCa.create()
+          .leaf("odd.example")
+          .keyPair(withLargeExponent())
+          .issue()
+          .writeTo(appliance.directory().resolve("certs"), "odd");
+      String loaded = "terminator_certificate_not_after_timestamp_seconds{certificate=\"odd\"}";
+      await().atMost(PATIENCE).until(() -> appliance.metric(loaded) > 0);
+      long reader = reader(appliance);
+      signal("STOP", reader);
+      try (RunningProcess filler = fill(appliance.process().pid())) {
+        awaitFull(filler);
+        for (int i = 0; i < HANDSHAKES; i++) {
+          assertThatThrownBy(
+                  () ->
+                      appliance
+                          .client()
+                          .fresh()
+                          .serverName("odd.example")
+                          .connect(appliance.address()))
+              .hasMessageContaining("internal_error");
+          echo(older);
+        }
+        await().atMost(PATIENCE).until(() -> isWriting(appliance));
+        try (TlsConnection newer = appliance.client().fresh().connect(appliance.address())) {
+          echo(newer);
+        }
+        assertThat(isWriting(appliance)).as("it still waits for a reader").isTrue();
+        assertThat(appliance.metric("terminator_worker_stalls_total")).isZero();
+        assertThat(
+                appliance.metric(
+                    "terminator_tls_handshake_failures_total{reason=\"certificate_unusable\"}"))
+            .isEqualTo(HANDSHAKES);
+      } finally {
+        signal("CONT", reader);
+      }
+      appliance.process().awaitLine(".*certificate=odd: BoringSSL refused the context.*", PATIENCE);
+      assertThat(appliance.process().output().split("certificate=odd: BoringSSL", -1))
+          .as("lines for %s handshakes within a minute", HANDSHAKES)
+          .hasSize(2);
+    }
+  }
+
+  private static KeyPair withLargeExponent() throws GeneralSecurityException {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(new RSAKeyGenParameterSpec(2048, BigInteger.valueOf((1L << 40) + 15)));
+    KeyPair pair = generator.generateKeyPair();
+    Secrecy.keep(pair.getPrivate());
+    return pair;
+  }
+
+  private static long reader(ApplianceProcess appliance) {
+    return ProcessHandle.of(appliance.process().pid())
+        .orElseThrow()
+        .children()
+        .findFirst()
+        .orElseThrow()
+        .pid();
   }
 
   private static void signal(String name, long process) {
