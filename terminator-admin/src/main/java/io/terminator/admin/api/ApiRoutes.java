@@ -190,6 +190,7 @@ public final class ApiRoutes {
     new ConnectionRoutes(appliance.workers()).addTo(routes);
     new BackendRoutes(appliance).addTo(routes);
     new CertificateRoutes(appliance).addTo(routes);
+    new AcmeRoutes(appliance).addTo(routes);
   }
 
   private AdminResponse status() {

@@ -1,5 +1,6 @@
 package io.terminator.admin.api;
 
+import io.terminator.admin.acme.AcmeView;
 import io.terminator.admin.lifecycle.State;
 import io.terminator.admin.reload.ReloadOutcome;
 import io.terminator.core.connection.WorkerGroup;
@@ -41,6 +42,9 @@ public interface Appliance {
    * OCSP.
    */
   List<ReportedProblem> certificateProblems();
+
+  /** What ACME does now; null if it is not configured. */
+  @Nullable AcmeView acme();
 
   /** How many listeners terminate TLS and need a certificate; the others pass all of it through. */
   long terminatingListeners();

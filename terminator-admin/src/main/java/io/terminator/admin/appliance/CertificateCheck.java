@@ -42,7 +42,8 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
               new Certificates.UploadConfig(
                   config.stateDirectory().resolve("certificates"), config.stateSecret()));
       usable += store.credentials().size();
-      boolean isServed = !service.terminates() || !store.credentials().isEmpty();
+      boolean isServed =
+          !service.terminates() || !store.credentials().isEmpty() || !service.managed().isEmpty();
       for (ReportedProblem reported : store.problems(clock.instant())) {
         CredentialProblem problem = reported.problem();
         if (isReported(service, problem) || !said.add(problem.toString())) {
@@ -89,6 +90,7 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
    */
   private static boolean isReported(ServiceConfig service, CredentialProblem problem) {
     return problem.kind() == CredentialProblem.Kind.KEY_EXPOSED
-        && service.certificates() instanceof CertificatesConfig.Pairs;
+        && service.certificates().parts().stream()
+            .anyMatch(CertificatesConfig.Pairs.class::isInstance);
   }
 }

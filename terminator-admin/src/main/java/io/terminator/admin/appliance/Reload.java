@@ -1,5 +1,6 @@
 package io.terminator.admin.appliance;
 
+import io.terminator.admin.acme.AcmeService;
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.ServiceConfig;
 import io.terminator.admin.config.format.Problem;
@@ -43,6 +44,7 @@ final class Reload {
   private final List<Binding> fresh = new ArrayList<>();
   private final List<Problem> problems = new ArrayList<>();
   private final PlainHttpCounters httpCounters;
+  private final AcmeService acme;
   private @Nullable PlainHttpServer http;
 
   /** {@code before} is null at startup; {@code file} is named in problems. */
@@ -53,7 +55,8 @@ final class Reload {
       Service.Surroundings surroundings,
       BackendSurroundings backendSurroundings,
       WorkerGroup workers,
-      PlainHttpCounters httpCounters) {
+      PlainHttpCounters httpCounters,
+      AcmeService acme) {
     this.before = before;
     this.loaded = loaded;
     this.file = file;
@@ -61,6 +64,7 @@ final class Reload {
     this.backendSurroundings = backendSurroundings;
     this.workers = workers;
     this.httpCounters = httpCounters;
+    this.acme = acme;
   }
 
   /**
@@ -110,7 +114,7 @@ final class Reload {
       return;
     }
     try {
-      http = PlainHttpServer.start(config, httpCounters);
+      http = PlainHttpServer.start(config, httpCounters, acme::answer);
     } catch (IOException taken) {
       problems.add(new Problem(file, 0, "http.bind", String.valueOf(taken.getMessage()), "", ""));
     }
@@ -227,6 +231,7 @@ final class Reload {
     }
     carryOutHttp();
     retain(after);
+    acme.configure(loaded.config().acme(), loaded.config().managed());
     return after;
   }
 

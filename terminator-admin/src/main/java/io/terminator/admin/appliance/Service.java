@@ -12,6 +12,8 @@ import io.terminator.core.route.Route;
 import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteTable;
 import io.terminator.tls.certificate.Certificates;
+import io.terminator.tls.certificate.managed.ManagedCertificates;
+import io.terminator.tls.certificate.source.CertificatesConfig;
 import io.terminator.tls.certificate.store.CredentialStore;
 import io.terminator.tls.challenge.PendingChallenges;
 import io.terminator.tls.engine.BoringSsl;
@@ -149,6 +151,13 @@ final class Service {
   /** Whether this service terminates TLS but has no certificate. */
   boolean lacksCertificate() {
     return config.terminates() && store.snapshot().defaultCertificate() == null;
+  }
+
+  /** Whether a self-signed certificate stands in for one that ACME has not issued yet. */
+  boolean hasPlaceholder() {
+    return config.certificates().parts().stream()
+            .anyMatch(CertificatesConfig.Managed.class::isInstance)
+        && store.credentials().values().stream().anyMatch(ManagedCertificates::isPlaceholder);
   }
 
   /** The certificates presented to clients. */

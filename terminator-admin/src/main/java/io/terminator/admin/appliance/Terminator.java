@@ -1,5 +1,8 @@
 package io.terminator.admin.appliance;
 
+import io.terminator.admin.acme.AcmeConfig;
+import io.terminator.admin.acme.AcmeService;
+import io.terminator.admin.acme.AcmeView;
 import io.terminator.admin.api.ApiRoutes;
 import io.terminator.admin.api.Appliance;
 import io.terminator.admin.api.Explanation;
@@ -97,6 +100,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   private static final Duration STAPLES = Duration.ofSeconds(10);
 
   private static final Duration TRUST_LOOK = Duration.ofSeconds(2);
+  private static final Duration ACME_LOOK = Duration.ofSeconds(1);
   private static final Duration SELECTION_REVIEW = Duration.ofMinutes(10);
   private static final Duration RELOAD_PATIENCE = Duration.ofSeconds(10);
 
@@ -106,6 +110,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   private final Parts parts;
   private final Chores chores;
   private final TicketKeyRing tickets;
+  private final AcmeService acme;
   private final Service.Surroundings surroundings;
   private final BackendSurroundings backendSurroundings;
   private final LogFlusher log;
@@ -164,15 +169,27 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     InstantSource clock = InstantSource.system();
     Staples staples =
         parts.add("stapling", new Staples(config.stateDirectory().resolve("ocsp"), clock));
+    CredentialLoader loader = new CredentialLoader(clock, WeakKeys.REFUSED);
+    PendingChallenges challenges = new PendingChallenges();
+    acme =
+        parts.add(
+            "ACME",
+            new AcmeService(
+                config.stateDirectory().resolve("acme"),
+                loader,
+                clock,
+                config.stateSecret(),
+                challenges));
     Certificates certificates =
         parts.add(
             "certificates",
             new Certificates(
-                new CredentialLoader(clock, WeakKeys.REFUSED),
+                loader,
                 clock,
                 WatchSettings.DEFAULT,
                 new Certificates.UploadConfig(
-                    config.stateDirectory().resolve("certificates"), config.stateSecret())));
+                    config.stateDirectory().resolve("certificates"), config.stateSecret()),
+                acme));
     backendSurroundings =
         parts.add(
             "name resolution",
@@ -193,8 +210,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
                 source.inherited(),
                 diagnostics));
     surroundings =
-        new Service.Surroundings(
-            library, tickets, staples, certificates, new PendingChallenges(), workers);
+        new Service.Surroundings(library, tickets, staples, certificates, challenges, workers);
     addressFiles = new AddressFiles(workers);
     throughput = new Throughput(workers::totals);
     chores = parts.add("chores", new Chores());
@@ -252,7 +268,14 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     addressFiles.use(loaded.config());
     Reload first =
         new Reload(
-            null, loaded, source.name(), surroundings, backendSurroundings, workers, httpRequests);
+            null,
+            loaded,
+            source.name(),
+            surroundings,
+            backendSurroundings,
+            workers,
+            httpRequests,
+            acme);
     List<Problem> problems = first.prepare();
     if (!problems.isEmpty()) {
       throw new IOException(loaded.mask().hide(problems).get(0).finding());
@@ -365,7 +388,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
             surroundings,
             backendSurroundings,
             workers,
-            httpRequests);
+            httpRequests,
+            acme);
     List<Problem> problems = reload.prepare();
     if (!problems.isEmpty()) {
       return ReloadOutcome.refused(loaded.mask().hide(problems), loaded.warnings());
@@ -593,6 +617,11 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   @Override
+  public @Nullable AcmeView acme() {
+    return acme.view();
+  }
+
+  @Override
   public long terminatingListeners() {
     return assembly.services().values().stream()
         .filter(service -> service.config().terminates())
@@ -725,6 +754,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     chores.every(Duration.ofSeconds(1), "admin-credentials", admin::look);
     chores.every(TRUST_LOOK, "client-trust", this::refreshTrust);
     chores.every(TICKET_LOOK, "ticket-keys", this::refreshTickets);
+    chores.every(ACME_LOOK, "acme", acme::look);
     chores.every(SELECTION_REVIEW, "certificate-selection", this::rekey);
   }
 
@@ -745,6 +775,18 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
             "not ready: listener "
                 + service.config().listener().name()
                 + " has no usable certificate\n");
+      }
+    }
+    AcmeConfig orders = assembly.loaded().config().acme();
+    if (orders != null && !orders.readyWithPlaceholder()) {
+      for (Service service : assembly.services().values()) {
+        if (service.hasPlaceholder()) {
+          return AdminResponse.text(
+              503,
+              "not ready: listener "
+                  + service.config().listener().name()
+                  + " waits for its first certificate from ACME\n");
+        }
       }
     }
     return AdminResponse.text(200, "ready\n");

@@ -59,7 +59,8 @@ final class ListenerKeys {
           TlsKeys.CERTIFICATES_KIND,
           "none; passthrough only",
           "A directory with certificates and keys in any layout, watched for changes; or"
-              + " a list of files. sni.default-certificate names the default certificate.");
+              + " a list of files; or a map of sources, acme among them."
+              + " sni.default-certificate names the default certificate.");
 
   private static final Key<TlsPolicyConfig> TLS =
       Key.optional(

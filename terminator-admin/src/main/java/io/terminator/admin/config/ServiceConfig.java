@@ -7,11 +7,13 @@ import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteMode;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.tls.certificate.source.CertificatesConfig;
+import io.terminator.tls.certificate.source.ManagedCertificate;
 import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import io.terminator.tls.sni.SniConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One entry under {@code listeners}: addresses, certificates, TLS policy and routes. */
@@ -37,6 +39,17 @@ public record ServiceConfig(
     List<ListenerConfig> all = new ArrayList<>(List.of(listener));
     furtherBinds.forEach(bind -> all.add(listener.at(bind)));
     return all;
+  }
+
+  /** The certificates that are ordered by ACME. */
+  public List<ManagedCertificate> managed() {
+    return certificates.parts().stream()
+        .flatMap(
+            part ->
+                part instanceof CertificatesConfig.Managed managed
+                    ? managed.certificates().stream()
+                    : Stream.of())
+        .toList();
   }
 
   /** Whether at least one route terminates TLS. */

@@ -1,5 +1,6 @@
 package io.terminator.admin.config;
 
+import io.terminator.admin.acme.AcmeConfig;
 import io.terminator.admin.http.AdminConfig;
 import io.terminator.admin.plain.PlainHttpConfig;
 import io.terminator.admin.resolve.DnsConfig;
@@ -10,6 +11,7 @@ import io.terminator.core.logbuffer.LogConfig;
 import io.terminator.core.setting.Secret;
 import io.terminator.core.worker.OverloadConfig;
 import io.terminator.core.worker.WorkerConfig;
+import io.terminator.tls.certificate.source.ManagedCertificate;
 import io.terminator.tls.keylog.KeyLogConfig;
 import io.terminator.tls.signing.SigningConfig;
 import io.terminator.tls.ticket.TicketConfig;
@@ -35,6 +37,7 @@ public record TerminatorConfig(
     List<ServiceConfig> services,
     Map<String, BackendConfig> backends,
     @Nullable PlainHttpConfig http,
+    @Nullable AcmeConfig acme,
     DnsConfig dns,
     FrameConfig frames,
     int connections,
@@ -46,5 +49,10 @@ public record TerminatorConfig(
     services = List.copyOf(services);
     // Not Map.copyOf, which loses the order of the file.
     backends = Collections.unmodifiableMap(new LinkedHashMap<>(backends));
+  }
+
+  /** The certificates that are ordered by ACME, of all listeners. */
+  public List<ManagedCertificate> managed() {
+    return services.stream().flatMap(service -> service.managed().stream()).distinct().toList();
   }
 }

@@ -1,5 +1,7 @@
 package io.terminator.admin.config;
 
+import io.terminator.admin.acme.AcmeConfig;
+import io.terminator.admin.acme.ChallengeType;
 import io.terminator.admin.config.format.Key;
 import io.terminator.admin.config.format.Kind;
 import io.terminator.admin.config.format.Kinds;
@@ -23,6 +25,7 @@ import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Secret;
 import io.terminator.core.worker.OverloadConfig;
 import io.terminator.core.worker.WorkerConfig;
+import io.terminator.tls.certificate.source.ManagedCertificate;
 import io.terminator.tls.keylog.KeyLogConfig;
 import io.terminator.tls.signing.SigningConfig;
 import io.terminator.tls.ticket.TicketConfig;
@@ -31,6 +34,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -141,6 +145,13 @@ final class TerminatorKeys {
           "Plain HTTP, usually on port 80: redirects to HTTPS and serves ACME HTTP-01"
               + " challenges.");
 
+  private static final Key<AcmeConfig> ACME =
+      Key.absent(
+          "acme",
+          AcmeKeys.SHAPE,
+          "no certificate is ordered",
+          "Orders and renews the certificates of listeners[].certificates.acme by ACME.");
+
   static final Key<DnsConfig> DNS =
       Key.section("dns", DnsKeys.SHAPE, "DNS resolution of server names.");
 
@@ -237,6 +248,7 @@ final class TerminatorKeys {
               LISTENERS,
               BACKENDS,
               HTTP,
+              ACME,
               DNS,
               MEMORY,
               LIMITS,
@@ -255,6 +267,7 @@ final class TerminatorKeys {
     section.get(BACKENDS).forEach((name, body) -> backends.put(name, body.apply(name)));
     checkBudget(section, reading);
     checkPassthrough(section, reading, backends);
+    checkManaged(section, reading);
     return new TerminatorConfig(
         section.get(WORKERS),
         state == null ? reading.resolve(STATE_DIRECTORY) : state,
@@ -265,6 +278,7 @@ final class TerminatorKeys {
         section.get(LISTENERS),
         backends,
         section.find(HTTP),
+        acme(section),
         section.get(DNS),
         section.get(MEMORY),
         section.get(LIMITS),
@@ -272,6 +286,56 @@ final class TerminatorKeys {
         section.get(DRAIN),
         section.get(ADMIN),
         section.get(LOG));
+  }
+
+  private static @Nullable AcmeConfig acme(Section section) {
+    AcmeConfig acme = section.find(ACME);
+    if (acme == null || !acme.challenges().isEmpty()) {
+      return acme;
+    }
+    return acme.withChallenges(
+        section.has(HTTP)
+            ? List.of(ChallengeType.TLS_ALPN_01, ChallengeType.HTTP_01)
+            : List.of(ChallengeType.TLS_ALPN_01));
+  }
+
+  /**
+   * Checks across listeners: that ACME is configured, and that a name stands for one certificate.
+   */
+  private static void checkManaged(Section section, Reading reading) {
+    if (!section.isSound(LISTENERS, ACME)) {
+      return;
+    }
+    List<ServiceConfig> services = section.get(LISTENERS);
+    Map<String, ManagedCertificate> known = new HashMap<>();
+    for (int i = 0; i < services.size(); i++) {
+      String path = "listeners[" + i + "].certificates.acme";
+      for (ManagedCertificate certificate : services.get(i).managed()) {
+        ManagedCertificate other = known.putIfAbsent(certificate.name(), certificate);
+        if (other != null && !other.equals(certificate)) {
+          reading.problem(
+              reading.placeOf(path, section.placeOf(LISTENERS)),
+              "\"" + certificate.name() + "\" is the name of two different certificates",
+              "one name each",
+              "set name for one of them");
+        }
+      }
+      if (!services.get(i).managed().isEmpty() && !section.has(ACME)) {
+        reading.problem(
+            reading.placeOf(path, section.placeOf(LISTENERS)),
+            "needs the section acme at the top level",
+            "acme: { terms-agreed: true, directory: letsencrypt }",
+            "add it");
+      }
+    }
+    AcmeConfig acme = section.find(ACME);
+    if (acme != null && acme.challenges().contains(ChallengeType.HTTP_01) && !section.has(HTTP)) {
+      reading.problem(
+          reading.placeOf("acme.challenges", section.placeOf(ACME)),
+          "names http-01, and http is not configured",
+          "http: { bind: \":80\" }",
+          "add it, or remove http-01");
+    }
   }
 
   private static int connections(String text) {

@@ -4,12 +4,14 @@ import io.terminator.admin.config.format.Key;
 import io.terminator.admin.config.format.Kind;
 import io.terminator.admin.config.format.Kinds;
 import io.terminator.admin.config.format.Paths;
+import io.terminator.admin.config.format.Reading;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.HostPattern;
 import io.terminator.core.setting.Secret;
 import io.terminator.tls.certificate.source.CertificatesConfig;
+import io.terminator.tls.certificate.source.ManagedCertificate;
 import io.terminator.tls.client.ClientCertificatesConfig;
 import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.TlsPolicyConfig;
@@ -18,6 +20,7 @@ import io.terminator.tls.policy.TlsPolicyConfig.Version;
 import io.terminator.tls.sni.SniConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -60,12 +63,62 @@ final class TlsKeys {
                   section.find(PASSWORD),
                   section.find(KEY_PASSWORD)));
 
+  private static final Kind<List<CertificatesConfig.Pair>> PAIRS_KIND = Kinds.list(PAIR_SHAPE, 1);
+
+  private static final Key<Path> DIRECTORY =
+      Key.absent(
+          "directory",
+          Paths.directory(),
+          "no directory",
+          "A directory with certificates and keys in any layout, watched for changes.");
+
+  private static final Key<List<CertificatesConfig.Pair>> FILES =
+      Key.absent("files", PAIRS_KIND, "no list", "A list of files.");
+
+  private static final Key<List<ManagedCertificate>> ACME =
+      Key.absent(
+          "acme",
+          Kinds.either(
+              null,
+              Kinds.list(AcmeKeys.CERTIFICATE_SHAPE, 1),
+              Kinds.mapped(AcmeKeys.CERTIFICATE_SHAPE, List::of, Object::toString),
+              Object::toString),
+          "no certificate is ordered",
+          "A certificate, or a list of them, to order and renew by ACME as the section acme says.");
+
+  private static final Shape<CertificatesConfig> SOURCES_SHAPE =
+      new Shape<>(
+          "Certificates from several sources.", List.of(DIRECTORY, FILES, ACME), TlsKeys::sources);
+
   static final Kind<CertificatesConfig> CERTIFICATES_KIND =
       Kinds.either(
           Kinds.mapped(Paths.directory(), CertificatesConfig.Directory::new, Object::toString),
-          Kinds.mapped(Kinds.list(PAIR_SHAPE, 1), CertificatesConfig.Pairs::new, Object::toString),
-          null,
+          Kinds.mapped(PAIRS_KIND, CertificatesConfig.Pairs::new, Object::toString),
+          SOURCES_SHAPE,
           Object::toString);
+
+  /** What is written by hand comes first where the same name is ordered as well. */
+  private static CertificatesConfig sources(Section section) {
+    List<CertificatesConfig> parts = new ArrayList<>();
+    List<CertificatesConfig.Pair> files = section.find(FILES);
+    if (files != null) {
+      parts.add(new CertificatesConfig.Pairs(files));
+    }
+    Path directory = section.find(DIRECTORY);
+    if (directory != null) {
+      parts.add(new CertificatesConfig.Directory(directory));
+    }
+    List<ManagedCertificate> managed = section.find(ACME);
+    if (managed != null) {
+      parts.add(new CertificatesConfig.Managed(managed));
+    }
+    Reading reading = section.reading();
+    if (parts.isEmpty() && reading != null && section.isSound(FILES, DIRECTORY, ACME)) {
+      reading.problem(
+          section.placeOf(ACME), "is missing", "acme, directory or files", "name a source");
+    }
+    return parts.size() == 1 ? parts.get(0) : new CertificatesConfig.Several(parts);
+  }
 
   private static final Kind<Preset> PRESET_KIND = Kinds.choice(Preset.class);
 

@@ -109,6 +109,7 @@ class ConfigFileTest {
                         Balance.RANDOM_TWO,
                         ConnectConfig.DEFAULT)),
                 null,
+                null,
                 DnsConfig.DEFAULT,
                 FrameConfig.DEFAULT,
                 0,
@@ -296,6 +297,7 @@ class ConfigFileTest {
                         List.of(ServerConfig.at(new Endpoint.Inet("2001:db8::1", 80))),
                         Balance.RANDOM_TWO,
                         ConnectConfig.DEFAULT)),
+                null,
                 null,
                 new DnsConfig(
                     List.of(new InetSocketAddress("127.0.0.1", 5300)),

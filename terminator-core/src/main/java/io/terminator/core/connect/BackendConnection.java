@@ -49,11 +49,6 @@ public final class BackendConnection implements Leg.Stage {
     }
   }
 
-  /** Releases the slot and leaves the stream to the caller, which ends it. */
-  public void vacate() {
-    slot.release();
-  }
-
   @Override
   public String server() {
     return server;

@@ -432,6 +432,7 @@ class ArchitectureTest {
             DescribedPredicate.not(
                 named("io.terminator.core.logbuffer.FileSink")
                     .or(named("io.terminator.tls.certificate.upload.StateFiles"))
+                    .or(named("io.terminator.admin.acme.LeaderLease"))
                     .as("those that write")))
         .should()
         .callMethodWhere(

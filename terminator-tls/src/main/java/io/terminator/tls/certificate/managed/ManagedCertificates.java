@@ -34,9 +34,10 @@ public final class ManagedCertificates implements ManagedSources {
 
   private static final Path SOURCE = Path.of("acme");
 
-  private final StoredCredentials stored;
   private final Path directory;
+  private final CredentialLoader reader;
   private final InstantSource clock;
+  private final @Nullable Secret secret;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, Credential> newest = new TreeMap<>();
   private final Map<String, List<ReportedProblem>> problems = new TreeMap<>();
@@ -45,30 +46,20 @@ public final class ManagedCertificates implements ManagedSources {
   private final Map<String, Integer> seen = new TreeMap<>();
 
   private final List<ManagedSource> sources = new CopyOnWriteArrayList<>();
-  private @Nullable CredentialProblem unreadable;
+  private @Nullable StoredCredentials stored;
+  private @Nullable CredentialProblem unusable;
 
-  private ManagedCertificates(StoredCredentials stored, Path directory, InstantSource clock) {
-    this.stored = stored;
+  /**
+   * Creates {@code directory} if necessary and reads what is stored in it. A directory that cannot
+   * be used is a problem of every certificate, and each {@link #rescan} tries again.
+   */
+  public ManagedCertificates(
+      Path directory, CredentialLoader reader, InstantSource clock, @Nullable Secret secret) {
     this.directory = directory;
+    this.reader = reader;
     this.clock = clock;
-  }
-
-  /** Creates {@code directory} if necessary and reads what is stored in it. */
-  public static ManagedCertificates open(
-      Path directory, CredentialLoader loader, InstantSource clock, @Nullable Secret secret)
-      throws StateException {
-    ManagedCertificates certificates =
-        new ManagedCertificates(
-            StoredCredentials.openShared(
-                directory,
-                loader,
-                secret,
-                "# Ordered by ACME. Do not edit: POST /v1/certificates/NAME:renew orders a new one.\n",
-                SOURCE),
-            directory,
-            clock);
-    certificates.rescan();
-    return certificates;
+    this.secret = secret;
+    boolean unused = rescan();
   }
 
   @Override
@@ -76,6 +67,11 @@ public final class ManagedCertificates implements ManagedSources {
     ManagedSource source = new ManagedSource(certificates, this, loader);
     sources.add(source);
     return source;
+  }
+
+  /** Whether {@code credential} stands in for a certificate that is not issued yet. */
+  public static boolean isPlaceholder(Credential credential) {
+    return credential.source().equals(Placeholder.SOURCE.toString());
   }
 
   Path directory() {
@@ -93,14 +89,18 @@ public final class ManagedCertificates implements ManagedSources {
   public boolean rescan() {
     lock.lock();
     try {
+      StoredCredentials open = usable();
       boolean isChanged = false;
-      for (String name : stored.names()) {
-        isChanged |= rescan(name);
+      for (String name : open.names()) {
+        isChanged |= rescan(open, name);
       }
-      unreadable = null;
+      unusable = null;
       return isChanged;
+    } catch (StateException e) {
+      unusable = e.problem();
+      return false;
     } catch (IOException e) {
-      unreadable =
+      unusable =
           new CredentialProblem(
               Kind.STATE_UNUSABLE,
               directory.toString(),
@@ -111,8 +111,23 @@ public final class ManagedCertificates implements ManagedSources {
     }
   }
 
-  private boolean rescan(String name) throws IOException {
-    List<Integer> versions = stored.versions(name);
+  private StoredCredentials usable() throws StateException {
+    StoredCredentials open = stored;
+    if (open == null) {
+      open =
+          StoredCredentials.openShared(
+              directory,
+              reader,
+              secret,
+              "# Ordered by ACME. Do not edit: POST /v1/certificates/NAME:renew orders a new one.\n",
+              SOURCE);
+      stored = open;
+    }
+    return open;
+  }
+
+  private boolean rescan(StoredCredentials open, String name) throws IOException {
+    List<Integer> versions = open.versions(name);
     if (versions.isEmpty() || seen.getOrDefault(name, 0) >= versions.get(0)) {
       return false;
     }
@@ -124,7 +139,7 @@ public final class ManagedCertificates implements ManagedSources {
       if (before != null && version <= before.version()) {
         break;
       }
-      Loaded loaded = stored.read(name, version);
+      Loaded loaded = open.read(name, version);
       found.addAll(loaded.problems());
       if (loaded.credential() != null) {
         after = loaded.credential();
@@ -165,8 +180,8 @@ public final class ManagedCertificates implements ManagedSources {
     lock.lock();
     try {
       List<ReportedProblem> all = new ArrayList<>(problems.getOrDefault(name, List.of()));
-      if (unreadable != null) {
-        all.add(new ReportedProblem(name, unreadable, clock.instant(), newest.containsKey(name)));
+      if (unusable != null) {
+        all.add(new ReportedProblem(name, unusable, clock.instant(), newest.containsKey(name)));
       }
       return all;
     } finally {
@@ -187,9 +202,9 @@ public final class ManagedCertificates implements ManagedSources {
   public Loaded parse(String name, byte[] chain, byte[] key) throws StateException {
     lock.lock();
     try {
-      List<Integer> versions = stored.versions(name);
+      List<Integer> versions = usable().versions(name);
       int version = Math.max(versions.isEmpty() ? 0 : versions.get(0), seen.getOrDefault(name, 0));
-      return stored.parse(name, chain, key, version + 1);
+      return usable().parse(name, chain, key, version + 1);
     } catch (IOException e) {
       throw new StateException(
           new CredentialProblem(
@@ -207,11 +222,12 @@ public final class ManagedCertificates implements ManagedSources {
     }
     lock.lock();
     try {
-      stored.write(credential);
+      StoredCredentials open = usable();
+      open.write(credential);
       newest.put(credential.name(), credential);
       seen.put(credential.name(), credential.version());
       report(credential.name(), loaded.problems());
-      stored.prune(credential.name(), KEPT);
+      open.prune(credential.name(), KEPT);
     } finally {
       lock.unlock();
     }

@@ -16,6 +16,7 @@ import io.terminator.tls.certificate.source.WatchSettings;
 import io.terminator.tls.certificate.store.CredentialStore;
 import io.terminator.tls.certificate.upload.StateDocuments;
 import io.terminator.tls.certificate.upload.StateException;
+import io.terminator.tls.challenge.ChallengeCertificate;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,8 +38,8 @@ class ManagedCertificatesTest {
 
   @TempDir Path base;
 
-  private ManagedCertificates open(@Nullable Secret secret) throws StateException {
-    return ManagedCertificates.open(base.resolve("acme"), loader(), clock(), secret);
+  private ManagedCertificates open(@Nullable Secret secret) {
+    return new ManagedCertificates(base.resolve("acme"), loader(), clock(), secret);
   }
 
   private static InstantSource clock() {
@@ -172,6 +173,31 @@ class ManagedCertificatesTest {
     io.terminator.testkit.Credential next = CA.server("shop.example");
     issue(managed, next);
     assertThat(served(store, "shop.example").version()).isEqualTo(3);
+  }
+
+  @Test
+  void aDirectoryThatCannotBeUsedIsAProblemUntilItCan() throws Exception {
+    Files.writeString(base.resolve("acme"), "a file in its place");
+    ManagedCertificates managed = open(null);
+    CredentialStore store = serve(managed, SHOP);
+    assertThat(served(store, "shop.example").source()).isEqualTo("acme-placeholder");
+    assertThat(store.problems(Instant.now()))
+        .anyMatch(reported -> reported.problem().kind() == Kind.STATE_UNUSABLE);
+
+    Files.delete(base.resolve("acme"));
+    managed.rescan();
+
+    assertThat(store.problems(Instant.now())).isEmpty();
+    issue(managed, CA.server("shop.example"));
+    assertThat(served(store, "shop.example").source()).isEqualTo("acme");
+  }
+
+  @Test
+  void theServerNameOfAnAddressIsItsReverseMapping() {
+    assertThat(ChallengeCertificate.of("192.0.2.7", "a.b", Instant.now()).serverName())
+        .isEqualTo("7.2.0.192.in-addr.arpa");
+    assertThat(ChallengeCertificate.of("2001:db8::1", "a.b", Instant.now()).serverName())
+        .isEqualTo("1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa");
   }
 
   @Test

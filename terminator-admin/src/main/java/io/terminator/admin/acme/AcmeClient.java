@@ -1,0 +1,263 @@
+package io.terminator.admin.acme;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.terminator.core.file.BoundedFile;
+import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.upload.StateDocuments;
+import io.terminator.tls.certificate.upload.StateException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URL;
+import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+import org.shredzone.acme4j.AccountBuilder;
+import org.shredzone.acme4j.Login;
+import org.shredzone.acme4j.Session;
+import org.shredzone.acme4j.connector.NetworkSettings;
+import org.shredzone.acme4j.exception.AcmeException;
+import org.shredzone.acme4j.provider.GenericAcmeProvider;
+import org.shredzone.acme4j.toolbox.JSON;
+
+/**
+ * Our account at one authority. The account's key is stored before it is registered, so that a
+ * crash does not leave an account behind that nobody has the key of. Thread-safe.
+ */
+final class AcmeClient {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final Duration CONNECT = Duration.ofSeconds(10);
+  private static final Duration ANSWER = Duration.ofSeconds(30);
+  private static final Duration DIRECTORY_KEPT = Duration.ofHours(1);
+
+  private final AuthorityConfig authority;
+  private final List<String> contacts;
+  private final StateDocuments documents;
+  private @Nullable BoundedHttpClient http;
+  private @Nullable Login login;
+
+  AcmeClient(AuthorityConfig authority, List<String> contacts, StateDocuments documents) {
+    this.authority = authority;
+    this.contacts = contacts;
+    this.documents = documents;
+  }
+
+  String directory() {
+    return authority.directory().toString();
+  }
+
+  static String document(String directory) {
+    byte[] digest = Credential.sha256(directory.getBytes(StandardCharsets.UTF_8));
+    return "account-" + HexFormat.of().formatHex(digest, 0, 8) + ".json";
+  }
+
+  /** The Retry-After of the last answer, if it was an error. */
+  synchronized @Nullable Instant retryAfter() {
+    return http == null ? null : http.retryAfter();
+  }
+
+  /** Logs in with the stored account, or registers one. */
+  synchronized Login login() throws AcmeException, StateException, AcmeFailure {
+    Login known = login;
+    if (known != null) {
+      return known;
+    }
+    Account account = stored();
+    if (account == null) {
+      account = new Account(null, Keys.generate("EC", 256), List.of());
+      store(account);
+    }
+    Session session = session();
+    Login made;
+    if (account.url() == null || !account.contacts().equals(contacts)) {
+      made = register(session, account.keys());
+      store(new Account(made.getAccountLocation(), account.keys(), contacts));
+    } else {
+      made = session.login(account.url(), account.keys());
+    }
+    login = made;
+    return made;
+  }
+
+  /**
+   * Forgets the account, which the authority no longer knows. The next login registers a new one.
+   */
+  synchronized void forget() throws StateException {
+    login = null;
+    documents.delete(document(directory()));
+  }
+
+  private record Account(@Nullable URL url, KeyPair keys, List<String> contacts) {}
+
+  private @Nullable Account stored() throws StateException {
+    String name = document(directory());
+    byte[] content = documents.read(name);
+    if (content == null) {
+      return null;
+    }
+    try {
+      JsonNode root = MAPPER.readTree(content);
+      List<String> told = new ArrayList<>();
+      root.path("contacts").forEach(each -> told.add(each.asText()));
+      return new Account(
+          root.path("url").isTextual() ? new URL(root.path("url").asText()) : null,
+          Keys.decode(documents.unseal(name, name, root.path("key").asText())),
+          told);
+    } catch (IOException | GeneralSecurityException damaged) {
+      // Its key is lost, so a new account is made.
+      return null;
+    }
+  }
+
+  private void store(Account account) throws StateException {
+    String name = document(directory());
+    ObjectNode root = MAPPER.createObjectNode();
+    root.put("directory", directory());
+    root.put("url", account.url() == null ? null : account.url().toString());
+    root.put("key", documents.seal(name, Keys.encode(account.keys())));
+    account.contacts().forEach(root.putArray("contacts")::add);
+    documents.write(name, root.toPrettyString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** For an account that exists, the authority returns it (RFC 8555 section 7.3.1). */
+  private Login register(Session session, KeyPair keys) throws AcmeException {
+    AccountBuilder builder = new AccountBuilder().useKeyPair(keys).agreeToTermsOfService();
+    contacts.forEach(builder::addContact);
+    AuthorityConfig.ExternalAccount external = authority.externalAccount();
+    if (external != null) {
+      builder.withKeyIdentifier(external.keyId(), external.hmacKey().reveal());
+    }
+    Login made = builder.createLogin(session);
+    if (!contacts.isEmpty()
+        && !made.getAccount().getContacts().equals(contacts.stream().map(URI::create).toList())) {
+      var editable = made.getAccount().modify();
+      editable.getContacts().clear();
+      contacts.forEach(editable::addContact);
+      editable.commit();
+    }
+    return made;
+  }
+
+  private Session session() throws AcmeFailure {
+    BoundedHttpClient client = new BoundedHttpClient(plainClient(), ANSWER);
+    http = client;
+    return new Session(authority.directory(), new Authority(client));
+  }
+
+  private HttpClient plainClient() throws AcmeFailure {
+    HttpClient.Builder builder =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NORMAL)
+            .connectTimeout(CONNECT);
+    Path trust = authority.trust();
+    if (trust != null) {
+      builder.sslContext(trusting(trust));
+    }
+    return builder.build();
+  }
+
+  private static SSLContext trusting(Path file) throws AcmeFailure {
+    try {
+      KeyStore anchors = KeyStore.getInstance(KeyStore.getDefaultType());
+      anchors.load(null, null);
+      for (Certificate each :
+          CertificateFactory.getInstance("X.509")
+              .generateCertificates(
+                  new ByteArrayInputStream(BoundedFile.read(file, BoundedFile.LARGE)))) {
+        anchors.setCertificateEntry("ca" + anchors.size(), each);
+      }
+      TrustManagerFactory factory =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      factory.init(anchors);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, factory.getTrustManagers(), null);
+      return context;
+    } catch (IOException | GeneralSecurityException unusable) {
+      throw new AcmeFailure(
+          Faults.STATE,
+          "acme.trust: \"" + file + "\" cannot be used: " + unusable.getMessage(),
+          "name a PEM file with CA certificates",
+          null,
+          false,
+          unusable);
+    }
+  }
+
+  /** Any directory, whose content is kept for an hour: acme4j would fetch it for each request. */
+  private static final class Authority extends GenericAcmeProvider {
+    private final HttpClient client;
+
+    Authority(HttpClient client) {
+      this.client = client;
+    }
+
+    @Override
+    public HttpClient createHttpClient(NetworkSettings settings) {
+      return client;
+    }
+
+    @Override
+    public @Nullable JSON directory(Session session, URI server) throws AcmeException {
+      JSON fresh = super.directory(session, server);
+      if (fresh != null && Optional.ofNullable(session.getDirectoryExpires()).isEmpty()) {
+        session.setDirectoryExpires(ZonedDateTime.now().plus(DIRECTORY_KEPT));
+      }
+      return fresh;
+    }
+  }
+
+  /** The stored accounts, for the API: directory, address and contacts. */
+  static List<StoredAccount> accounts(StateDocuments documents) throws StateException {
+    List<StoredAccount> accounts = new ArrayList<>();
+    for (String name : documents.names()) {
+      byte[] content = name.startsWith("account-") ? documents.read(name) : null;
+      if (content != null) {
+        try {
+          JsonNode root = MAPPER.readTree(content);
+          List<String> told = new ArrayList<>();
+          root.path("contacts").forEach(each -> told.add(each.asText()));
+          accounts.add(
+              new StoredAccount(
+                  root.path("directory").asText(),
+                  root.path("url").isTextual() ? root.path("url").asText() : null,
+                  told));
+        } catch (IOException damaged) {
+          // The next order replaces it and says so.
+          continue;
+        }
+      }
+    }
+    return accounts;
+  }
+
+  /** {@code url} is null before the registration. */
+  record StoredAccount(String directory, @Nullable String url, List<String> contacts) {}
+
+  /** Only to keep the compiler's checks for a URL from the authority. */
+  static URL url(String text) throws AcmeFailure {
+    try {
+      return new URL(text);
+    } catch (MalformedURLException damaged) {
+      throw Faults.protocol("the stored order has no usable address: " + damaged.getMessage());
+    }
+  }
+}

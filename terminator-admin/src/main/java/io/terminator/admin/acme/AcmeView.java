@@ -1,0 +1,49 @@
+package io.terminator.admin.acme;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What ACME does now. {@code problem} says why nothing is ordered, or null. {@code processes}
+ * counts the processes that share the state directory, this one included.
+ */
+public record AcmeView(
+    String directory,
+    boolean isLeader,
+    int processes,
+    @Nullable String problem,
+    int ordersWithinHour,
+    int ordersPerHour,
+    List<Account> accounts,
+    List<Certificate> certificates) {
+  public AcmeView {
+    accounts = List.copyOf(accounts);
+    certificates = List.copyOf(certificates);
+  }
+
+  /** {@code url} is null before the registration. */
+  public record Account(String directory, @Nullable String url, List<String> contacts) {}
+
+  /**
+   * One managed certificate. {@code renewAt} and {@code reason} say when the next order begins and
+   * why then. {@code order} is the address of the open order.
+   */
+  public record Certificate(
+      String name,
+      List<String> names,
+      String keyType,
+      @Nullable String profile,
+      boolean isIssued,
+      @Nullable Instant notAfter,
+      @Nullable String issuedBy,
+      boolean isOrdering,
+      @Nullable String order,
+      Instant renewAt,
+      String reason,
+      int failures,
+      @Nullable Failure lastFailure) {}
+
+  /** {@code detail} is in the authority's own words. */
+  public record Failure(Instant at, String directory, String type, String detail, String fix) {}
+}

@@ -1,0 +1,98 @@
+package io.terminator.admin.api;
+
+import static io.terminator.admin.http.ApiOperation.Access.READ;
+
+import io.terminator.admin.acme.AcmeView;
+import io.terminator.admin.http.AdminResponse;
+import io.terminator.admin.http.AdminRoutes;
+import io.terminator.admin.http.Contract;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /v1/acme}. */
+final class AcmeRoutes {
+  private final Appliance appliance;
+
+  AcmeRoutes(Appliance appliance) {
+    this.appliance = appliance;
+  }
+
+  void addTo(AdminRoutes routes) {
+    routes.add(
+        "GET",
+        "/v1/acme",
+        READ,
+        "Certificates that are ordered by ACME: next renewal with its reason, open orders, last"
+            + " failure in the authority's own words, accounts",
+        Contract.json(
+            "configured",
+            "directory",
+            "leader",
+            "processes",
+            "problem",
+            "ordersWithinHour",
+            "ordersPerHour",
+            "accounts",
+            "certificates"),
+        request -> AdminResponse.json(view(appliance.acme())));
+  }
+
+  private static Map<String, Object> view(@Nullable AcmeView acme) {
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("configured", acme != null);
+    if (acme == null) {
+      body.put("certificates", List.of());
+      return body;
+    }
+    body.put("directory", acme.directory());
+    body.put("leader", acme.isLeader());
+    body.put("processes", acme.processes());
+    body.put("problem", acme.problem());
+    body.put("ordersWithinHour", acme.ordersWithinHour());
+    body.put("ordersPerHour", acme.ordersPerHour());
+    body.put("accounts", acme.accounts().stream().map(AcmeRoutes::view).toList());
+    body.put("certificates", acme.certificates().stream().map(AcmeRoutes::view).toList());
+    return body;
+  }
+
+  private static Map<String, Object> view(AcmeView.Account account) {
+    Map<String, Object> view = new LinkedHashMap<>();
+    view.put("directory", account.directory());
+    view.put("url", account.url());
+    view.put("contacts", account.contacts());
+    return view;
+  }
+
+  private static Map<String, Object> view(AcmeView.Certificate certificate) {
+    Map<String, Object> view = new LinkedHashMap<>();
+    view.put("certificate", certificate.name());
+    view.put("names", certificate.names());
+    view.put("keyType", certificate.keyType());
+    view.put("profile", certificate.profile());
+    view.put("issued", certificate.isIssued());
+    view.put("notAfter", text(certificate.notAfter()));
+    view.put("issuedBy", certificate.issuedBy());
+    view.put("ordering", certificate.isOrdering());
+    view.put("order", certificate.order());
+    view.put("renewAt", text(certificate.renewAt()));
+    view.put("reason", certificate.reason());
+    view.put("failures", certificate.failures());
+    AcmeView.Failure failure = certificate.lastFailure();
+    if (failure != null) {
+      Map<String, Object> told = new LinkedHashMap<>();
+      told.put("at", text(failure.at()));
+      told.put("directory", failure.directory());
+      told.put("type", failure.type());
+      told.put("detail", failure.detail());
+      told.put("fix", failure.fix());
+      view.put("lastFailure", told);
+    }
+    return view;
+  }
+
+  private static @Nullable String text(@Nullable Object value) {
+    return value == null ? null : value.toString();
+  }
+}

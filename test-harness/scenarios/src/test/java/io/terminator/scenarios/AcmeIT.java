@@ -1,0 +1,208 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.Pebble;
+import io.terminator.testkit.Ports;
+import io.terminator.testkit.TestCa;
+import java.io.ByteArrayInputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Certificates from a real ACME server, through the listener's own port and through plain HTTP. */
+class AcmeIT {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir Path state;
+
+  private static RunningTerminator start(
+      Pebble pebble, EchoBackend backend, int port, Path state, String acme, String more) {
+    return RunningTerminator.start(
+        TestCa.create(),
+        Map.of(),
+        """
+        workers: 1
+        state-dir: %s
+        state-secret: sesame
+        listeners:
+          - name: web
+            bind: "127.0.0.1:%d"
+            certificates: { acme: { names: [www.shop.example, shop.example] } }
+            backend: app
+        backends:
+          app: { servers: ["127.0.0.1:%d"] }
+        acme:
+          terms-agreed: true
+          directory: %s
+          trust: %s
+        %s%s
+        """
+            .formatted(
+                state,
+                port,
+                backend.address().getPort(),
+                pebble.directoryUrl(),
+                pebble.trust(),
+                acme,
+                more));
+  }
+
+  private static Pebble pebble(int tlsPort, int httpPort, Pebble.Manner manner) {
+    Pebble pebble = Pebble.start(tlsPort, httpPort, manner);
+    pebble.names().put("www.shop.example", "127.0.0.1");
+    pebble.names().put("shop.example", "127.0.0.1");
+    return pebble;
+  }
+
+  static JsonNode acme(RunningTerminator terminator) throws Exception {
+    return JSON.readTree(
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(URI.create(terminator.terminator().adminUrl() + "/v1/acme"))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString())
+            .body());
+  }
+
+  private static void awaitIssued(RunningTerminator terminator) {
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(acme(terminator).path("certificates").path(0).path("issued").asBoolean())
+                    .as(acme(terminator).toPrettyString())
+                    .isTrue());
+  }
+
+  private static X509Certificate served(RunningTerminator terminator, String name)
+      throws Exception {
+    return Peek.chain(terminator.address(), name).get(0);
+  }
+
+  @Test
+  void aNameIsValidatedInTheHandshakeOnTheListenersOwnPort() throws Exception {
+    int port = Ports.free();
+    X509Certificate first;
+    try (EchoBackend backend = EchoBackend.start();
+        Pebble pebble = pebble(port, Ports.free(), Pebble.Manner.KIND)) {
+      try (RunningTerminator terminator = start(pebble, backend, port, state, "", "")) {
+        awaitIssued(terminator);
+
+        List<X509Certificate> chain = Peek.chain(terminator.address(), "shop.example");
+        first = chain.get(0);
+        X509Certificate root = certificate(pebble.rootPem());
+        chain.get(1).verify(root.getPublicKey());
+        first.verify(chain.get(1).getPublicKey());
+        assertThat(first.getSubjectAlternativeNames().toString())
+            .contains("www.shop.example", "shop.example");
+        assertThat(terminator.closes(CloseReason.ACME_CHALLENGE)).isGreaterThanOrEqualTo(2);
+        assertThat(terminator.metrics())
+            .doesNotContainPattern("handshake_failures_total\\{[^}]*\\} [1-9]");
+        await()
+            .atMost(RunningTerminator.PATIENCE)
+            .untilAsserted(
+                () ->
+                    assertThat(terminator.accessLog())
+                        .contains("\"reason\":\"acme_challenge\"")
+                        .doesNotContain("handshake-failed"));
+        JsonNode view = acme(terminator);
+        assertThat(view.path("leader").asBoolean()).isTrue();
+        assertThat(view.path("accounts").path(0).path("url").asText()).startsWith("https://");
+        assertThat(view.path("ordersWithinHour").asInt()).isEqualTo(1);
+        assertThat(view.path("certificates").path(0).path("reason").asText())
+            .isEqualTo("two thirds of its lifetime");
+      }
+      try (RunningTerminator again = start(pebble, backend, port, state, "", "")) {
+        assertThat(served(again, "www.shop.example")).as("kept in the state").isEqualTo(first);
+        assertThat(acme(again).path("ordersWithinHour").asInt()).isEqualTo(1);
+      }
+    }
+    try (Stream<Path> files = Files.walk(state)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
+            .as(file.toString())
+            .doesNotContain("BEGIN PRIVATE KEY")
+            .doesNotContain("plain:");
+      }
+    }
+  }
+
+  private static X509Certificate certificate(String pem) throws Exception {
+    return (X509Certificate)
+        CertificateFactory.getInstance("X.509")
+            .generateCertificate(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)));
+  }
+
+  @Test
+  void aNameIsValidatedByPlainHttpWithoutADirectory() throws Exception {
+    int http = Ports.free();
+    try (EchoBackend backend = EchoBackend.start();
+        Pebble pebble = pebble(Ports.free(), http, Pebble.Manner.KIND);
+        RunningTerminator terminator =
+            start(
+                pebble,
+                backend,
+                0,
+                state,
+                "  challenges: [http-01]\n",
+                "http: { bind: \"127.0.0.1:" + http + "\" }\n")) {
+      awaitIssued(terminator);
+      assertThat(terminator.closes(CloseReason.ACME_CHALLENGE)).isZero();
+      assertThat(terminator.metrics()).containsPattern("challenge\",\\} [1-9]");
+    }
+  }
+
+  @Test
+  void anExternalAccountIsBoundAndRejectedNoncesAreReplaced() throws Exception {
+    int port = Ports.free();
+    try (EchoBackend backend = EchoBackend.start();
+        Pebble pebble =
+            pebble(
+                port,
+                Ports.free(),
+                new Pebble.Manner(
+                    30,
+                    "\"kid-1\": \"zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W\""));
+        RunningTerminator terminator =
+            start(
+                pebble,
+                backend,
+                port,
+                state,
+                "  external-account: { key-id: kid-1, hmac-key:"
+                    + " zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W }\n"
+                    + "  contact: mailto:ops@shop.example\n"
+                    + "  key-type: [ecdsa-p384, rsa-2048]\n",
+                "")) {
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(acme(terminator).path("certificates"))
+                      .as(acme(terminator).toPrettyString())
+                      .hasSize(2)
+                      .allMatch(each -> each.path("issued").asBoolean()));
+      assertThat(acme(terminator).path("accounts").path(0).path("contacts").path(0).asText())
+          .isEqualTo("mailto:ops@shop.example");
+      assertThat(terminator.terminator().certificates().credentials())
+          .containsOnlyKeys("www.shop.example", "www.shop.example~rsa");
+    }
+  }
+}
