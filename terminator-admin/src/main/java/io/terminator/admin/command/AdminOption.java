@@ -147,7 +147,7 @@ final class AdminOption {
 
   /** Prints the problems of the configuration; returns the exit code. */
   int fail(ConfigProblems problems) {
-    ConfigOption.print(problems, err());
+    ConfigReport.print(problems, err());
     return ExitCode.CONFIG_PROBLEMS;
   }
 

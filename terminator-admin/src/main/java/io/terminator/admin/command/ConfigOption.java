@@ -36,22 +36,11 @@ final class ConfigOption {
     return command().commandLine().getErr();
   }
 
-  ConfigSource source() {
-    return ConfigSource.file(file, System.getenv());
-  }
-
   /**
    * Returns null if the file has problems, which have been printed. Warnings are always printed.
    */
   ConfigFile.@Nullable Loaded load() {
-    try {
-      ConfigFile.Loaded loaded = source().load();
-      loaded.warnings().forEach(this::warn);
-      return loaded;
-    } catch (ConfigProblems problems) {
-      print(problems);
-      return null;
-    }
+    return ConfigReport.load(ConfigSource.file(file, System.getenv()), err());
   }
 
   /**
@@ -61,30 +50,13 @@ final class ConfigOption {
     try {
       return new ConfigFile(System.getenv()).readAdmin(file);
     } catch (ConfigProblems problems) {
-      print(problems);
+      ConfigReport.print(problems, err());
       return null;
     }
   }
 
-  private void print(ConfigProblems problems) {
-    print(problems, err());
-  }
-
-  static void print(ConfigProblems problems, PrintWriter err) {
-    problems.problems().forEach(err::println);
-    problems.warnings().forEach(warning -> warn(warning, err));
-    int count = problems.problems().size();
-    err.println(count == 1 ? "1 problem." : count + " problems.");
-    err.flush();
-  }
-
   void warn(Problem warning) {
-    warn(warning, err());
-  }
-
-  private static void warn(Problem warning, PrintWriter err) {
-    err.println("warning: " + warning);
-    err.flush();
+    ConfigReport.warn(warning, err());
   }
 
   private CommandSpec command() {

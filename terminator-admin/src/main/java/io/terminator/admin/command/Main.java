@@ -2,12 +2,12 @@ package io.terminator.admin.command;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 
 /** The command line. Exit codes: 0 done, 2 problems in the configuration, 1 anything else. */
 @Command(
@@ -25,19 +25,26 @@ import picocli.CommandLine.ParseResult;
       VersionCommand.class
     })
 public final class Main {
-  private static final Logger LOG = LoggerFactory.getLogger(Main.class);
-
   public static void main(String[] arguments) {
     StderrLog.install();
+    Run run = Run.parse(arguments);
     // Not a return: idle threads must not keep the process alive.
-    System.exit(commandLine().execute(arguments));
+    System.exit(run == null ? commandLine().execute(arguments) : execute(run));
+  }
+
+  private static int execute(Run run) {
+    try {
+      return run.execute(new PrintWriter(System.err, true, Charset.defaultCharset()));
+    } catch (Exception failure) {
+      return failed(failure);
+    }
   }
 
   static CommandLine commandLine() {
     return new CommandLine(new Main())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Main::wrongUsage)
-        .setExecutionExceptionHandler(Main::failed);
+        .setExecutionExceptionHandler((failure, command, result) -> failed(failure));
   }
 
   private static int wrongUsage(ParameterException wrong, String[] arguments) {
@@ -48,12 +55,13 @@ public final class Main {
     return ExitCode.FAILED;
   }
 
-  private static int failed(Exception failure, CommandLine command, ParseResult result) {
+  private static int failed(Exception failure) {
+    Logger log = LoggerFactory.getLogger(Main.class);
     if (failure instanceof IOException) {
       // The message is written for the operator; a stack trace would only hide it.
-      LOG.error("{}", failure.getMessage());
+      log.error("{}", failure.getMessage());
     } else {
-      LOG.error("Stopped by an unexpected error", failure);
+      log.error("Stopped by an unexpected error", failure);
     }
     return ExitCode.FAILED;
   }

@@ -46,7 +46,7 @@ final class Quickstart {
     try {
       String yaml = configuration(port, adminPort, workers, backend.address().getPort());
       ConfigSource source = ConfigSource.text("quickstart", root, yaml);
-      return new Quickstart(root, backend, Terminator.start(source, Version.text()));
+      return new Quickstart(root, backend, Terminator.start(source, ProductVersion.text()));
     } catch (ConfigProblems problems) {
       backend.close();
       throw new IOException("Cannot start with these options: " + problems.getMessage(), problems);

@@ -19,7 +19,11 @@ final class StderrLog {
 
   private StderrLog() {}
 
+  /** Before the first logger of SLF4J is requested. */
   static void install() {
+    // Named, so that SLF4J does not search the class path, and without a line that says so.
+    System.setProperty("slf4j.provider", "org.slf4j.jul.JULServiceProvider");
+    System.setProperty("slf4j.internal.verbosity", "WARN");
     LogManager.getLogManager().reset();
     ConsoleHandler handler = new ConsoleHandler();
     handler.setLevel(Level.ALL);

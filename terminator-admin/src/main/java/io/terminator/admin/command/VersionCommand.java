@@ -19,7 +19,7 @@ final class VersionCommand implements Callable<Integer> {
     command
         .commandLine()
         .getOut()
-        .println("Terminator " + Version.text() + ", Java " + Runtime.version());
+        .println("Terminator " + ProductVersion.text() + ", Java " + Runtime.version());
     return ExitCode.OK;
   }
 }
