@@ -24,20 +24,36 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The registry behind {@code /metrics}. The workers' numbers are not meters: they are read from
  * plain longs at each scrape, so that monitoring costs a worker nothing. A change of registry would
  * affect only this package.
  */
+// The specification of the appliance requires the simpleclient registry.
+@SuppressWarnings("deprecation")
 public final class Metrics implements AutoCloseable {
-  @SuppressWarnings(
-      "deprecation") // The specification of the appliance requires the simpleclient registry.
-  private final PrometheusMeterRegistry registry =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Supplier<List<Collector.MetricFamilySamples>> families;
+  private @Nullable PrometheusMeterRegistry registry;
 
   /** {@code families} is called for each scrape. */
   public Metrics(Supplier<List<Collector.MetricFamilySamples>> families) {
+    this.families = families;
+  }
+
+  /** Created by the first scrape: it takes a tenth of a start and 2 MiB. */
+  private synchronized PrometheusMeterRegistry registry() {
+    PrometheusMeterRegistry there = registry;
+    if (there == null) {
+      there = newRegistry();
+      registry = there;
+    }
+    return there;
+  }
+
+  private PrometheusMeterRegistry newRegistry() {
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     registry.config().meterFilter(new Conventions());
     new ClassLoaderMetrics().bindTo(registry);
     new JvmMemoryMetrics().bindTo(registry);
@@ -45,7 +61,7 @@ public final class Metrics implements AutoCloseable {
     new ProcessorMetrics().bindTo(registry);
     new FileDescriptorMetrics().bindTo(registry);
     new UptimeMetrics().bindTo(registry);
-    bindCollections();
+    bindCollections(registry);
     new NettyAllocatorMetrics(PooledByteBufAllocator.DEFAULT).bindTo(registry);
     Gauge.builder("process.resident.memory", () -> ProcessMetrics.status("VmRSS:"))
         .baseUnit("bytes")
@@ -66,13 +82,14 @@ public final class Metrics implements AutoCloseable {
                 return families.get();
               }
             });
+    return registry;
   }
 
   /**
    * Also read at the scrape: Micrometer's binder listens to every collection, and its listener used
    * as much CPU on the worker's core as the collection itself.
    */
-  private void bindCollections() {
+  private static void bindCollections(PrometheusMeterRegistry registry) {
     for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
       FunctionTimer.builder(
               "jvm.gc.pause",
@@ -131,11 +148,13 @@ public final class Metrics implements AutoCloseable {
   }
 
   String scrape(Format format) {
-    return registry.scrape(format.contentType());
+    return registry().scrape(format.contentType());
   }
 
   @Override
-  public void close() {
-    registry.close();
+  public synchronized void close() {
+    if (registry != null) {
+      registry.close();
+    }
   }
 }
