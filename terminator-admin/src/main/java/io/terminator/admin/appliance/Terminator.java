@@ -280,8 +280,6 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     if (!problems.isEmpty()) {
       throw new IOException(loaded.mask().hide(problems).get(0).finding());
     }
-    // Before the first client: loading AWS-LC would block its worker for up to 2 s.
-    prepareSigning();
     assembly = first.carryOut();
     // The first client may require a stapled OCSP response.
     awaitStaples();
@@ -289,6 +287,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     surroundings.certificates().watch();
     scheduleChores();
     life.toServing();
+    prepareSigning();
   }
 
   private void awaitStaples() {
@@ -737,6 +736,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     }
   }
 
+  /** Last, because loading AWS-LC takes longer than a start; BoringSSL signs meanwhile. */
   private void prepareSigning() {
     if (surroundings.certificates().credentials().values().stream()
         .anyMatch(credential -> credential.keyKind() == KeyKind.RSA)) {

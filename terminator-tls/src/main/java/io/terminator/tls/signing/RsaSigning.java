@@ -94,8 +94,8 @@ public final class RsaSigning implements AutoCloseable {
     }
   }
 
-  /** Loads AWS-LC and signs once; blocks for half a second the first time. Not for workers. */
-  public void prepare() {
+  /** Loads AWS-LC and signs once, which takes half a second the first time. */
+  private void load() {
     Provider loaded = Loading.PROVIDER;
     List<Runnable> waiting;
     synchronized (listeners) {
@@ -108,16 +108,22 @@ public final class RsaSigning implements AutoCloseable {
     }
     if (loaded != null) {
       waiting.forEach(Runnable::run);
+      LOG.info("AWS-LC makes RSA signatures from now on");
     }
   }
 
-  /** Like {@link #prepare}, on a separate thread. Thread-safe, never blocks. */
-  private void prepareAside() {
+  /** Loads AWS-LC on a separate thread, once. Thread-safe, never blocks. */
+  public void prepare() {
     if (preparing.compareAndSet(false, true)) {
-      Thread thread = new Thread(this::prepare, "terminator-signing-load");
+      Thread thread = new Thread(this::load, "terminator-signing-load");
       thread.setDaemon(true);
       thread.start();
     }
+  }
+
+  /** Whether AWS-LC has been loaded and signs. */
+  public boolean isReady() {
+    return provider != null;
   }
 
   /** Calls {@code listener} once AWS-LC is ready, if {@link #signer} returned null before. */
@@ -142,7 +148,7 @@ public final class RsaSigning implements AutoCloseable {
     Provider provider = this.provider;
     if (provider == null) {
       if (!prepared) {
-        prepareAside();
+        prepare();
       }
       return null;
     }
