@@ -5,6 +5,10 @@ import io.terminator.tls.certificate.credential.Credential.KeyFacts;
 import io.terminator.tls.certificate.credential.KeyKind;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.security.AlgorithmParameters;
+import java.security.GeneralSecurityException;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.ECParameterSpec;
 import java.util.Arrays;
 import org.bouncycastle.asn1.ASN1BitString;
 import org.bouncycastle.asn1.ASN1Null;
@@ -15,10 +19,13 @@ import org.bouncycastle.asn1.pkcs.RSAPrivateKey;
 import org.bouncycastle.asn1.pkcs.RSAPublicKey;
 import org.bouncycastle.asn1.sec.ECPrivateKey;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
-import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
-import org.bouncycastle.crypto.ec.CustomNamedCurves;
+import org.bouncycastle.math.ec.ECCurve;
+import org.bouncycastle.math.ec.ECPoint;
 import org.bouncycastle.math.ec.FixedPointCombMultiplier;
+import org.bouncycastle.math.ec.custom.sec.SecP256R1Curve;
+import org.bouncycastle.math.ec.custom.sec.SecP384R1Curve;
+import org.bouncycastle.math.ec.custom.sec.SecP521R1Curve;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,37 +93,55 @@ final class KeyMatch {
             parameters == null || parameters instanceof ASN1Null
                 ? key.getParametersObject()
                 : parameters);
-    X9ECParameters curve =
-        CompactKey.Curves.bits(curveName) == 0 ? null : CustomNamedCurves.getByOID(curveName);
-    if (curve == null) {
+    int bits = CompactKey.Curves.bits(curveName);
+    if (bits == 0) {
       return null;
     }
+    ECCurve curve = curve(bits);
     BigInteger scalar = key.getKey();
-    if (scalar.signum() <= 0 || scalar.compareTo(curve.getN()) >= 0) {
+    if (scalar.signum() <= 0 || scalar.compareTo(curve.getOrder()) >= 0) {
       return null;
     }
-    byte[] point = publicPoint(key, scalar, curve, trust);
+    byte[] point = publicPoint(key, scalar, bits, curve, trust);
     return new KeyMatch(
-        new KeyFacts(KeyKind.EC, CompactKey.Curves.bits(curveName)),
-        CompactKey.ec(scalar),
-        BigInteger.ZERO,
-        point);
+        new KeyFacts(KeyKind.EC, bits), CompactKey.ec(scalar), BigInteger.ZERO, point);
+  }
+
+  /** Without Bouncy Castle's tables of curves, which load a hundred classes for every other one. */
+  private static ECCurve curve(int bits) {
+    return switch (bits) {
+      case 256 -> new SecP256R1Curve();
+      case 384 -> new SecP384R1Curve();
+      default -> new SecP521R1Curve();
+    };
+  }
+
+  private static ECPoint generator(int bits, ECCurve curve) {
+    try {
+      AlgorithmParameters parameters = AlgorithmParameters.getInstance("EC");
+      parameters.init(new ECGenParameterSpec("secp" + bits + "r1"));
+      java.security.spec.ECPoint generator =
+          parameters.getParameterSpec(ECParameterSpec.class).getGenerator();
+      return curve.createPoint(generator.getAffineX(), generator.getAffineY());
+    } catch (GeneralSecurityException unknown) {
+      throw new IllegalStateException("this JDK does not know the curve secp" + bits, unknown);
+    }
   }
 
   private static byte[] publicPoint(
-      ECPrivateKey key, BigInteger scalar, X9ECParameters curve, PublicKeyCheck trust) {
+      ECPrivateKey key, BigInteger scalar, int bits, ECCurve curve, PublicKeyCheck trust) {
     ASN1BitString stated = key.getPublicKey();
     if (stated != null && trust == PublicKeyCheck.AS_STATED) {
       return uncompressed(stated.getOctets(), curve);
     }
     return new FixedPointCombMultiplier()
-        .multiply(curve.getG(), scalar)
+        .multiply(generator(bits, curve), scalar)
         .normalize()
         .getEncoded(false);
   }
 
-  private static byte[] uncompressed(byte[] point, X9ECParameters curve) {
-    return point[0] == 4 ? point : curve.getCurve().decodePoint(point).getEncoded(false);
+  private static byte[] uncompressed(byte[] point, ECCurve curve) {
+    return point[0] == 4 ? point : curve.decodePoint(point).getEncoded(false);
   }
 
   /** Whether the certificate with this public key belongs to this private key. */
@@ -141,7 +166,7 @@ final class KeyMatch {
     }
     ASN1ObjectIdentifier name =
         ASN1ObjectIdentifier.getInstance(certified.getAlgorithm().getParameters());
-    return uncompressed(octets, CustomNamedCurves.getByOID(name));
+    return uncompressed(octets, curve(CompactKey.Curves.bits(name)));
   }
 
   KeyFacts facts() {
