@@ -9,11 +9,11 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fixed-size frames of one worker. Memory is allocated in slabs: the first at start (touched,
- * so that no burst pays for page faults), the others when first needed, up to a hard budget. A slab
- * is never given back, so that repeated bursts find the same capacity. The last frames are a
- * reserve for output that must still be sent (alerts, close_notify) after reading has stopped.
- * Worker thread only, except the gauges, which any thread may read.
+ * The fixed-size frames of one worker. Memory is allocated in slabs: a small one at start, and
+ * larger ones when first needed, up to a hard budget; each is touched at once. A slab is never
+ * given back, so that repeated bursts find the same capacity. The last frames are a reserve for
+ * output that must still be sent (alerts, close_notify) after reading has stopped. Worker thread
+ * only, except the gauges, which any thread may read.
  */
 public final class FramePool {
   public static final int FRAME_SIZE = 16 * 1024;
@@ -22,7 +22,8 @@ public final class FramePool {
   public static final int LARGEST_READ = 112 * 1024;
 
   private static final int FRAMES_PER_READ = LARGEST_READ / FRAME_SIZE + 1;
-  private static final int SLAB_FRAMES = 128;
+  private static final int FIRST_SLAB = 16;
+  private static final int LARGEST_SLAB = 128;
 
   private volatile int budget;
   private final int reserve;
@@ -158,10 +159,11 @@ public final class FramePool {
   }
 
   private void grow() {
-    int frames = Math.min(SLAB_FRAMES, budget - created);
-    ByteBuffer slab;
+    int slab = Math.min(LARGEST_SLAB, Math.max(FIRST_SLAB, created));
+    int frames = Math.min(slab, budget - created);
+    ByteBuffer memory;
     try {
-      slab = ByteBuffer.allocateDirect(frames * FrameGuard.STRIDE);
+      memory = ByteBuffer.allocateDirect(frames * FrameGuard.STRIDE);
     } catch (OutOfMemoryError limit) {
       if (created == 0) {
         throw limit;
@@ -183,13 +185,13 @@ public final class FramePool {
       budget = created;
       return;
     }
-    long address = Buffer.memoryAddress(slab);
+    long address = Buffer.memoryAddress(memory);
     for (int i = frames - 1; i >= 0; i--) {
       int offset = i * FrameGuard.STRIDE;
       if (FrameGuard.ON) {
-        FrameGuard.prepare(slab, offset);
+        FrameGuard.prepare(memory, offset);
       }
-      Frame frame = new Frame(slab, offset, address + offset);
+      Frame frame = new Frame(memory, offset, address + offset);
       frame.link(free);
       free = frame;
     }

@@ -14,9 +14,13 @@ import java.nio.ByteBuffer;
  *   +--------------------------------------------+
  *            ^ read (flusher)        ^ written (worker)
  * </pre>
+ *
+ * The ring grows by doubling up to its capacity when lines wait, so that an idle worker keeps
+ * little memory.
  */
 public final class LogBuffer {
   private static final byte[] EMPTY = {};
+  private static final int FIRST = 16 * 1024;
   private static final VarHandle WRITTEN;
   private static final VarHandle READ;
 
@@ -30,7 +34,10 @@ public final class LogBuffer {
     }
   }
 
-  private byte[] ring;
+  /** Replaced by the worker; a ring that the flusher still reads is not written any more. */
+  private volatile byte[] ring;
+
+  private final int capacity;
   private final Runnable onHalfFull;
   private volatile long written;
   private volatile long read;
@@ -44,7 +51,8 @@ public final class LogBuffer {
    * half full.
    */
   public LogBuffer(int capacity, Runnable onHalfFull) {
-    this.ring = new byte[capacity];
+    this.ring = new byte[Math.min(FIRST, capacity)];
+    this.capacity = capacity;
     this.onHalfFull = onHalfFull;
   }
 
@@ -52,9 +60,13 @@ public final class LogBuffer {
   public void append(byte[] line, int length) {
     long at = (long) WRITTEN.get(this);
     long used = at - (long) READ.getAcquire(this);
-    if (length > ring.length - used) {
+    if (length > capacity - used) {
       dropped = dropped + 1;
       return;
+    }
+    byte[] ring = this.ring;
+    if (length > ring.length - used) {
+      ring = grow(ring, at - used, (int) used, length);
     }
     int cell = (int) (at % ring.length);
     int first = Math.min(length, ring.length - cell);
@@ -62,12 +74,33 @@ public final class LogBuffer {
     System.arraycopy(line, first, ring, 0, length - first);
     WRITTEN.setRelease(this, at + length);
     entries = entries + 1;
-    if (used + length < ring.length / 2) {
+    if (used + length < capacity / 2) {
       asked = false;
     } else if (!asked) {
       asked = true;
       onHalfFull.run();
     }
+  }
+
+  /**
+   * Copies the {@code used} bytes from {@code from} on into a ring with room for {@code more}. The
+   * flusher may have taken some of them since: it will not read them again.
+   */
+  private byte[] grow(byte[] old, long from, int used, int more) {
+    int size = old.length;
+    while (size < used + more) {
+      size = (int) Math.min(2L * size, capacity);
+    }
+    byte[] larger = new byte[size];
+    for (int copied = 0; copied < used; ) {
+      int source = (int) ((from + copied) % old.length);
+      int target = (int) ((from + copied) % size);
+      int count = Math.min(used - copied, Math.min(old.length - source, size - target));
+      System.arraycopy(old, source, larger, target, count);
+      copied += count;
+    }
+    ring = larger;
+    return larger;
   }
 
   /** Moves as many waiting bytes as fit into {@code target}; returns their number. Flusher only. */
@@ -77,6 +110,8 @@ public final class LogBuffer {
     if (count == 0) {
       return 0;
     }
+    // After the position: this ring or a newer one contains all bytes before it.
+    byte[] ring = this.ring;
     int cell = (int) (at % ring.length);
     int first = Math.min(count, ring.length - cell);
     target.put(ring, cell, first);
@@ -103,7 +138,7 @@ public final class LogBuffer {
   }
 
   public int capacity() {
-    return ring.length;
+    return capacity;
   }
 
   /** Lines appended. Any thread. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.terminator.testkit.Alone;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -131,6 +132,42 @@ class LogBufferTest {
       assertThat(flusher.entries()).isEqualTo(lines);
     }
     assertThat(Files.readAllLines(file)).hasSize(lines);
+  }
+
+  /** The worker replaces the ring while the flusher reads it. */
+  @Test
+  void aRingThatGrowsWhileItIsReadTearsNoLine() throws Exception {
+    int rounds = 200;
+    for (int round = 0; round < rounds; round++) {
+      int lines = 4_000;
+      LogBuffer buffer = new LogBuffer(1 << 20, () -> {});
+      ByteArrayOutputStream taken = new ByteArrayOutputStream();
+      Thread flusher = new Thread(() -> takeAll(buffer, taken, lines));
+      flusher.start();
+      for (int i = 0; i < lines; i++) {
+        append(buffer, "line " + i + " ends here, and not before\n");
+      }
+      flusher.join(PATIENCE.toMillis());
+      assertThat(buffer.dropped()).isZero();
+      List<String> written = taken.toString(StandardCharsets.US_ASCII).lines().toList();
+      assertThat(written).hasSize(lines);
+      for (int i = 0; i < lines; i++) {
+        assertThat(written.get(i)).isEqualTo("line " + i + " ends here, and not before");
+      }
+    }
+  }
+
+  private static void takeAll(LogBuffer buffer, ByteArrayOutputStream taken, int lines) {
+    ByteBuffer part = ByteBuffer.allocate(5_000);
+    int seen = 0;
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (seen < lines && System.nanoTime() < deadline) {
+      int count = buffer.take(part.clear());
+      for (int i = 0; i < count; i++) {
+        seen += part.get(i) == '\n' ? 1 : 0;
+      }
+      taken.write(part.array(), 0, count);
+    }
   }
 
   @Test
