@@ -16,6 +16,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -79,7 +80,11 @@ public class Assemble {
     List<String> classPath = new ArrayList<>();
     List<Path> jars;
     try (var all = Files.list(built)) {
-      jars = all.filter(each -> each.toString().endsWith(".jar")).sorted().toList();
+      // Ours first: a look for one of our resources opens the jars before it.
+      jars =
+          all.filter(each -> each.toString().endsWith(".jar"))
+              .sorted(Comparator.comparing(Assemble::isOthers).thenComparing(Comparator.naturalOrder()))
+              .toList();
     }
     Set<String> needed = neededOf(jars);
     for (Path jar : jars) {
@@ -103,6 +108,10 @@ public class Assemble {
     flags.add(0, "-XX:AOTCache=" + cache);
     Files.write(home.resolve("options"), flags);
     script(home, flags);
+  }
+
+  private static boolean isOthers(Path jar) {
+    return !jar.getFileName().toString().startsWith("terminator-");
   }
 
   /** A command for the PATH of an image without a shell: the kernel starts the JVM named in the first line. */
