@@ -110,7 +110,11 @@ public final class ApiRoutes {
       Contract.json("failures")
           .query("sni", "string", "Only handshakes with this SNI.")
           .query("source", "string", "Only handshakes from this address.")
-          .query("reason", "string", "Only handshakes with this reason.");
+          .query("reason", "string", "Only handshakes with this reason.")
+          .query(
+              "blame",
+              "string",
+              "Only handshakes that failed because of this party: client, operator or terminator.");
 
   private final Appliance appliance;
 
@@ -183,7 +187,7 @@ public final class ApiRoutes {
             "GET",
             "/v1/handshake-failures",
             READ,
-            "The last failed handshakes, newest first; filter by sni, source or reason",
+            "The last failed handshakes, newest first; filter by sni, source, reason or blame",
             FAILURES,
             api::failures);
     new WorkerRoutes(appliance).addTo(routes);
@@ -407,6 +411,7 @@ public final class ApiRoutes {
             .map(failure -> FailureView.of(failure, verdict(failure)))
             .filter(failure -> isWanted(sni, failure.sni()))
             .filter(failure -> isWanted(reason, failure.reason()))
+            .filter(failure -> isWanted(request.queryValue("blame"), failure.blame()))
             .filter(failure -> isWanted(source, failure.source()))
             .toList();
     return AdminResponse.json(Map.of("failures", found));

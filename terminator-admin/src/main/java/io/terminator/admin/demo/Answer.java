@@ -3,8 +3,7 @@ package io.terminator.admin.demo;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.terminator.admin.exchange.Undecodable;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +41,7 @@ record Answer(
 
   static Answer to(HttpRequest request) {
     if (request.decoderResult().isFailure()) {
-      return unreadable(request.decoderResult().cause());
+      return unreadable(Undecodable.of(request.decoderResult()));
     }
     String uri = request.uri();
     int query = uri.indexOf('?');
@@ -87,18 +86,14 @@ record Answer(
     return new Answer(Kind.BYTES, HttpResponseStatus.OK, count, NOTHING, null, head);
   }
 
-  private static Answer unreadable(Throwable cause) {
-    if (cause instanceof TooLongHttpLineException) {
-      return text(
-          HttpResponseStatus.REQUEST_URI_TOO_LONG, "Expected at most 4 KiB.\n", null, false);
-    }
-    return cause instanceof TooLongHttpHeaderException
-        ? text(
-            HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-            "Expected at most 16 KiB of headers.\n",
-            null,
-            false)
-        : text(HttpResponseStatus.BAD_REQUEST, "This is not HTTP/1.1.\n", null, false);
+  private static Answer unreadable(Undecodable cause) {
+    String text =
+        switch (cause) {
+          case LINE_TOO_LONG -> "Expected at most 4 KiB.\n";
+          case HEADERS_TOO_LARGE -> "Expected at most 16 KiB of headers.\n";
+          case INVALID -> "This is not HTTP/1.1.\n";
+        };
+    return text(cause.status(), text, null, false);
   }
 
   private static Answer wrongMethod(boolean head, String allow) {

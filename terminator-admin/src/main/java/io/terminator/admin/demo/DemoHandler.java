@@ -4,13 +4,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -18,14 +17,13 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.timeout.IdleStateEvent;
-import io.netty.util.ReferenceCountUtil;
-import io.terminator.admin.exchange.Exchange;
+import io.terminator.admin.exchange.ControlHandler;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** One connection of the demo backend, one request at a time. Reads only what it can process. */
-final class DemoHandler extends ChannelInboundHandlerAdapter {
+final class DemoHandler extends ControlHandler {
   private static final int BLOCK_SIZE = 64 << 10;
   private static final ByteBuf BLOCK = block();
 
@@ -48,7 +46,6 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
   private State state = State.BETWEEN;
   private @Nullable Answer answer;
   private boolean keepAlive;
-  private final Exchange exchange = new Exchange();
   private boolean sending;
   private boolean refusing;
   private long remaining;
@@ -56,27 +53,17 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
-    exchange.want(context);
+    exchange().want(context);
   }
 
   @Override
-  public void channelRead(ChannelHandlerContext context, Object message) {
-    exchange.onPart();
-    try {
-      if (message instanceof HttpRequest request) {
-        begin(context, request);
-      }
-      if (message instanceof HttpContent content) {
-        body(context, content);
-      }
-    } finally {
-      ReferenceCountUtil.release(message);
+  protected void onPart(ChannelHandlerContext context, HttpObject message) {
+    if (message instanceof HttpRequest request) {
+      begin(context, request);
     }
-  }
-
-  @Override
-  public void channelReadComplete(ChannelHandlerContext context) {
-    exchange.onReadComplete(context);
+    if (message instanceof HttpContent content) {
+      body(context, content);
+    }
   }
 
   @Override
@@ -87,28 +74,26 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
     if (state == State.SENDING) {
       send(context);
     } else if (state == State.ECHOING) {
-      exchange.want(context);
+      exchange().want(context);
     }
   }
 
   @Override
-  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+  public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
     if (event instanceof IdleStateEvent) {
       context.close();
-    } else if (event instanceof ChannelInputShutdownEvent) {
-      exchange.onInputEnd(context);
-      // In the middle of a body no valid error response is possible;
-      // after the body the response is still sent.
-      boolean answering = state == State.SENDING || (state == State.CLOSING && !refusing);
-      if (!answering) {
-        context.close();
-      }
     }
+    super.userEventTriggered(context, event);
   }
 
   @Override
-  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    context.close();
+  protected void onInputEnd(ChannelHandlerContext context) {
+    // In the middle of a body no valid error response is possible;
+    // after the body the response is still sent.
+    boolean answering = state == State.SENDING || (state == State.CLOSING && !refusing);
+    if (!answering) {
+      context.close();
+    }
   }
 
   private void begin(ChannelHandlerContext context, HttpRequest request) {
@@ -136,7 +121,7 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
     } else {
       state = State.IGNORING;
     }
-    exchange.want(context);
+    exchange().want(context);
   }
 
   private HttpResponse echoHead(HttpRequest request) {
@@ -157,7 +142,7 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
 
   private void body(ChannelHandlerContext context, HttpContent content) {
     if (refusing) {
-      exchange.want(context);
+      exchange().want(context);
     } else if (state == State.ECHOING) {
       echo(context, content);
     } else if (state == State.IGNORING) {
@@ -170,7 +155,7 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
         answer = Answer.tooLarge();
         refuse(context);
       } else {
-        exchange.want(context);
+        exchange().want(context);
       }
     }
   }
@@ -186,7 +171,7 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
       context.writeAndFlush(new DefaultHttpContent(content.content().retain()));
       // Stops reading while the client does not read the response: its bytes would accumulate here.
       if (context.channel().isWritable()) {
-        exchange.want(context);
+        exchange().want(context);
       }
     }
   }
@@ -258,8 +243,8 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
     if (!keepAlive) {
       state = State.CLOSING;
       if (refusing) {
-        exchange.arm(context, LINGER, context::close);
-        exchange.linger(context, null);
+        exchange().arm(context, LINGER, context::close);
+        exchange().linger(context, null);
       } else {
         last.addListener(ChannelFutureListener.CLOSE);
       }
@@ -268,7 +253,7 @@ final class DemoHandler extends ChannelInboundHandlerAdapter {
     state = State.BETWEEN;
     // After the response is sent: after a FIN only requests that
     // were already read can follow, or the end.
-    last.addListener(sent -> exchange.want(context));
+    last.addListener(sent -> exchange().want(context));
   }
 
   private HttpResponse withConnection(HttpResponse head) {

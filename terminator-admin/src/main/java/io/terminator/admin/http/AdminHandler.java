@@ -5,11 +5,9 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.unix.PeerCredentials;
-import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
@@ -23,11 +21,12 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.terminator.admin.exchange.Exchange;
+import io.terminator.admin.exchange.ControlHandler;
+import io.terminator.admin.exchange.Slots;
+import io.terminator.admin.exchange.Undecodable;
+import io.terminator.admin.exchange.UnixBinding;
 import io.terminator.core.setting.AddressText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -47,7 +46,7 @@ import org.slf4j.LoggerFactory;
  * before the body is read, so that only operators can make the server buffer data. Routes run on
  * the API's threads. Admin loop only.
  */
-final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
+final class AdminHandler extends ControlHandler {
   private static final Logger LOG = LoggerFactory.getLogger(AdminHandler.class);
 
   /** Time for the last response to reach a client that is still sending. */
@@ -59,7 +58,6 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
   private @Nullable Incoming incoming;
   private @Nullable Refused refused;
   private boolean isEnding;
-  private final Exchange exchange = new Exchange();
 
   /** What all connections share. */
   record Surroundings(
@@ -130,26 +128,13 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
                 peer, "handshake: " + String.valueOf(handshake.cause().getMessage()));
       }
     }
-    if (event instanceof ChannelInputShutdownEvent) {
-      exchange.onInputEnd(context);
-    }
     super.userEventTriggered(context, event);
-  }
-
-  @Override
-  public void channelReadComplete(ChannelHandlerContext context) {
-    exchange.onReadComplete(context);
-  }
-
-  @Override
-  public void channelInactive(ChannelHandlerContext context) {
-    exchange.disarm();
   }
 
   /** Starts the full deadline for the next request, whatever the number of pieces it arrives in. */
   private void expectRequest(ChannelHandlerContext context) {
-    exchange.arm(context, surroundings.limits().request(), () -> onSlowRequest(context));
-    exchange.want(context);
+    exchange().arm(context, surroundings.limits().request(), () -> onSlowRequest(context));
+    exchange().want(context);
   }
 
   private void onSlowRequest(ChannelHandlerContext context) {
@@ -169,8 +154,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
   }
 
   @Override
-  protected void channelRead0(ChannelHandlerContext context, HttpObject part) {
-    exchange.onPart();
+  protected void onPart(ChannelHandlerContext context, HttpObject part) {
     if (part instanceof HttpRequest head) {
       begin(context, head);
     }
@@ -198,7 +182,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
       }
     }
     if (!isLast) {
-      exchange.want(context);
+      exchange().want(context);
     }
   }
 
@@ -223,7 +207,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
   private void begin(ChannelHandlerContext context, HttpRequest head) {
     try {
       if (!head.decoderResult().isSuccess()) {
-        throw undecodable(head.decoderResult().cause());
+        throw undecodable(head.decoderResult());
       }
       QueryStringDecoder uri = new QueryStringDecoder(head.uri());
       String method = head.method().equals(HttpMethod.HEAD) ? "GET" : head.method().name();
@@ -252,16 +236,20 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
   }
 
-  private ProblemDetails undecodable(Throwable cause) {
-    if (cause instanceof TooLongHttpLineException) {
-      return ProblemDetails.uriTooLong("the request line is too long; expected at most 8KiB");
-    }
-    if (cause instanceof TooLongHttpHeaderException || cause instanceof TooLongFrameException) {
-      return ProblemDetails.headersTooLarge(
-          "headers: larger than " + surroundings.limits().headers() + " (admin.limits.headers)");
-    }
-    return ProblemDetails.badRequest(
-        "the request is not HTTP/1.1: " + AuditLog.printable(String.valueOf(cause.getMessage())));
+  private ProblemDetails undecodable(DecoderResult failed) {
+    return switch (Undecodable.of(failed)) {
+      case LINE_TOO_LONG ->
+          ProblemDetails.uriTooLong("the request line is too long; expected at most 8KiB");
+      case HEADERS_TOO_LARGE ->
+          ProblemDetails.headersTooLarge(
+              "headers: larger than "
+                  + surroundings.limits().headers()
+                  + " (admin.limits.headers)");
+      case INVALID ->
+          ProblemDetails.badRequest(
+              "the request is not HTTP/1.1: "
+                  + AuditLog.printable(String.valueOf(failed.cause().getMessage())));
+    };
   }
 
   /** A request with a body also ends the connection: its body is not wanted. */
@@ -287,7 +275,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
   }
 
   private void run(ChannelHandlerContext context, Incoming incoming) {
-    exchange.disarm();
+    exchange().disarm();
     try {
       AdminRequest request = request(incoming);
       switch (incoming.found().route().access()) {
@@ -392,7 +380,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
     HttpUtil.setKeepAlive(http, isKept);
     // Closes the connection of a client that does not read the response in time.
-    exchange.arm(context, surroundings.limits().request(), context::close);
+    exchange().arm(context, surroundings.limits().request(), context::close);
     return context
         .writeAndFlush(http)
         .addListener(
@@ -402,17 +390,11 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
               } else if (isKept) {
                 expectRequest(context);
               } else if (isClientSending) {
-                exchange.arm(context, LINGER, context::close);
-                exchange.linger(context, ssl);
+                exchange().arm(context, LINGER, context::close);
+                exchange().linger(context, ssl);
               } else {
                 context.close();
               }
             });
-  }
-
-  @Override
-  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    LOG.debug("admin client {} is closed", peer.address(), cause);
-    context.close();
   }
 }

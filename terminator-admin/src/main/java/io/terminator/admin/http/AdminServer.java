@@ -1,27 +1,14 @@
 package io.terminator.admin.http;
 
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollServerDomainSocketChannel;
-import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.channel.unix.DomainSocketAddress;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.ssl.SslHandler;
+import io.terminator.admin.exchange.ControlHandler;
+import io.terminator.admin.exchange.ControlListener;
+import io.terminator.admin.exchange.Slots;
 import io.terminator.core.setting.AddressText;
-import io.terminator.core.setting.Endpoint;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -50,63 +37,30 @@ public final class AdminServer implements AutoCloseable {
   private final AdminCounters counters;
   private final AdminAccess access;
   private final @Nullable AdminTls tls;
-  private final EventLoopGroup loop;
   private final ThreadPoolExecutor executor;
   private final ThreadPoolExecutor openExecutor;
-  private final Slots slots;
-  private @Nullable Channel channel;
+  private final ControlListener listener;
 
-  private AdminServer(AdminConfig config, AdminCounters counters) throws IOException {
+  private AdminServer(AdminConfig config, AdminRoutes routes, AdminCounters counters)
+      throws IOException {
     this.counters = counters;
     AdminTlsConfig tlsConfig = config.tls();
     this.config = config;
     this.tls = tlsConfig == null ? null : AdminTls.open(tlsConfig);
     this.access = new AdminAccess(config);
-    this.loop =
-        new MultiThreadIoEventLoopGroup(
-            1, (ThreadFactory) task -> daemon(task, "admin"), EpollIoHandler.newFactory());
-    this.slots = new Slots(config.limits().connections());
-    this.executor = threads(THREADS, WAITING, "admin-task");
-    this.openExecutor = threads(1, OPEN_WAITING, "admin-open");
-  }
-
-  private static ThreadPoolExecutor threads(int count, int waiting, String name) {
-    ThreadPoolExecutor threads =
-        new ThreadPoolExecutor(
-            count,
-            count,
-            10,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(waiting),
-            task -> daemon(task, name));
-    threads.allowCoreThreadTimeOut(true);
-    return threads;
+    this.executor = ControlListener.executor("admin-task", THREADS, WAITING);
+    this.openExecutor = ControlListener.executor("admin-open", 1, OPEN_WAITING);
+    this.listener = listen(routes);
   }
 
   /** Starts to listen; the exception names the cause of a failure. */
   public static AdminServer start(AdminConfig config, AdminRoutes routes, AdminCounters counters)
       throws IOException {
-    AdminServer server = new AdminServer(config, counters);
-    try {
-      server.channel = server.listen(routes);
-      return server;
-    } catch (RuntimeException failure) {
-      server.close();
-      throw failure;
-    } catch (IOException failure) {
-      server.close();
-      throw new IOException(
-          "admin.bind: \""
-              + config.bind()
-              + "\" cannot be bound: "
-              + failure.getMessage()
-              + ". Expected a free address of this machine; stop the process that uses it,"
-              + " or change admin.bind",
-          failure);
-    }
+    return new AdminServer(config, routes, counters);
   }
 
-  private Channel listen(AdminRoutes routes) throws IOException {
+  private ControlListener listen(AdminRoutes routes) throws IOException {
+    Slots slots = Slots.displacing(config.limits().connections());
     AdminHandler.Surroundings surroundings =
         new AdminHandler.Surroundings(
             routes,
@@ -118,68 +72,47 @@ public final class AdminServer implements AutoCloseable {
             openExecutor,
             slots,
             new Semaphore(MOST_UNTAKEN));
-    ServerBootstrap bootstrap =
-        new ServerBootstrap()
-            .group(loop)
-            // One request at a time: further requests wait, in the end in the client's own socket.
-            .childOption(ChannelOption.AUTO_READ, false)
-            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .childHandler(
-                new ChannelInitializer<Channel>() {
-                  @Override
-                  protected void initChannel(Channel client) {
-                    admit(client, surroundings);
-                  }
-                });
-    if (config.bind() instanceof Endpoint.Unix unix) {
-      UnixBinding.removeStale(unix.path());
-      bootstrap.channel(EpollServerDomainSocketChannel.class);
-      Channel bound = done(bootstrap.bind(new DomainSocketAddress(unix.path())));
-      UnixBinding.restrict(unix.path());
-      return bound;
+    try {
+      return ControlListener.start(
+          "admin", config.bind(), slots, new Connections(surroundings), bootstrap -> {});
+    } catch (IOException failure) {
+      throw new IOException(
+          "admin.bind: \""
+              + config.bind()
+              + "\" cannot be bound: "
+              + failure.getMessage()
+              + ". Expected a free address of this machine; stop the process that uses it,"
+              + " or change admin.bind",
+          failure);
     }
-    Endpoint.Inet inet = (Endpoint.Inet) config.bind();
-    bootstrap.channel(EpollServerSocketChannel.class);
-    return done(
-        bootstrap.bind(
-            inet.host().isEmpty()
-                ? new InetSocketAddress(inet.port())
-                : new InetSocketAddress(inet.host(), inet.port())));
   }
 
-  private static Channel done(ChannelFuture future) throws IOException {
-    if (!future.awaitUninterruptibly().isSuccess()) {
-      Throwable cause = future.cause();
-      throw new IOException(cause.getMessage(), cause);
-    }
-    return future.channel();
-  }
+  private final class Connections implements ControlListener.Service {
+    private final AdminHandler.Surroundings surroundings;
 
-  private void admit(Channel client, AdminHandler.Surroundings surroundings) {
-    Channel surplus = slots.take(client);
-    if (surplus != null) {
+    Connections(AdminHandler.Surroundings surroundings) {
+      this.surroundings = surroundings;
+    }
+
+    @Override
+    public ControlListener.Limits limits() {
+      return new ControlListener.Limits(MAX_LINE, (int) config.limits().headers().bytes(), CHUNK);
+    }
+
+    @Override
+    public ControlHandler handle(Channel client) {
+      SslHandler ssl = tls == null ? null : tls.newHandler(client.alloc());
+      if (ssl != null) {
+        ssl.setHandshakeTimeoutMillis(config.limits().request().toMillis());
+        client.pipeline().addLast(ssl);
+      }
+      return new AdminHandler(surroundings, ssl);
+    }
+
+    @Override
+    public void onSurplus() {
       counters.count(AdminCounters.Result.SURPLUS);
-      surplus.close();
     }
-    if (surplus == client) {
-      return;
-    }
-    client.closeFuture().addListener(closed -> slots.release(client));
-    SslHandler ssl = tls == null ? null : tls.newHandler(client.alloc());
-    if (ssl != null) {
-      ssl.setHandshakeTimeoutMillis(config.limits().request().toMillis());
-      client.pipeline().addLast(ssl);
-    }
-    client
-        .pipeline()
-        .addLast(
-            new HttpServerCodec(
-                new HttpDecoderConfig()
-                    .setMaxInitialLineLength(MAX_LINE)
-                    .setMaxHeaderSize((int) config.limits().headers().bytes())
-                    .setMaxChunkSize(CHUNK)),
-            new FlowControlHandler(),
-            new AdminHandler(surroundings, ssl));
   }
 
   /**
@@ -196,9 +129,7 @@ public final class AdminServer implements AutoCloseable {
 
   /** The address with its actual port; null for a unix socket. */
   public @Nullable InetSocketAddress address() {
-    return channel != null && channel.localAddress() instanceof InetSocketAddress inet
-        ? inet
-        : null;
+    return listener.address() instanceof InetSocketAddress inet ? inet : null;
   }
 
   /** Reads changed token and certificate files again. Blocking; called about once per second. */
@@ -211,9 +142,7 @@ public final class AdminServer implements AutoCloseable {
 
   @Override
   public void close() {
-    if (channel != null) {
-      channel.close().awaitUninterruptibly(1_000);
-    }
+    listener.stopAccepting();
     executor.shutdown();
     openExecutor.shutdown();
     // A client that ordered the stop through the API gets its response before the loop stops.
@@ -224,12 +153,6 @@ public final class AdminServer implements AutoCloseable {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
-    loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-  }
-
-  private static Thread daemon(Runnable task, String name) {
-    Thread thread = new Thread(task, name);
-    thread.setDaemon(true);
-    return thread;
+    listener.close();
   }
 }

@@ -4,8 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -15,9 +13,8 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
-import io.terminator.admin.exchange.Exchange;
+import io.terminator.admin.exchange.ControlHandler;
+import io.terminator.admin.exchange.Undecodable;
 import io.terminator.admin.plain.PlainHttpCounters.Result;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * the body, which is meant for the target of the redirect, and ends the connection. Runs only on
  * the event loop of plain HTTP; files are read elsewhere.
  */
-final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
+final class PlainHttpHandler extends ControlHandler {
   private static final Logger LOG = LoggerFactory.getLogger(PlainHttpHandler.class);
 
   private static final long WARN_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -43,7 +40,6 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
   private final Surroundings surroundings;
   private boolean isKept;
   private boolean isEnding;
-  private final Exchange exchange = new Exchange();
 
   /** What all connections share. The settings are the current ones: a reload changes them. */
   record Surroundings(
@@ -63,8 +59,8 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
   }
 
   private void expectRequest(ChannelHandlerContext context) {
-    exchange.arm(context, surroundings.config().get().limits().request(), () -> toLate(context));
-    exchange.want(context);
+    exchange().arm(context, surroundings.config().get().limits().request(), () -> toLate(context));
+    exchange().want(context);
   }
 
   private void toLate(ChannelHandlerContext context) {
@@ -75,24 +71,11 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
   }
 
   @Override
-  public void channelReadComplete(ChannelHandlerContext context) {
-    exchange.onReadComplete(context);
-  }
-
-  @Override
-  protected void channelRead0(ChannelHandlerContext context, HttpObject message) {
-    exchange.onPart();
+  protected void onPart(ChannelHandlerContext context, HttpObject message) {
     if (isEnding) {
-      exchange.want(context);
+      exchange().want(context);
     } else if (message.decoderResult().isFailure()) {
-      Throwable cause = message.decoderResult().cause();
-      refuse(
-          context,
-          cause instanceof TooLongHttpLineException
-              ? HttpResponseStatus.REQUEST_URI_TOO_LONG
-              : cause instanceof TooLongHttpHeaderException
-                  ? HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-                  : HttpResponseStatus.BAD_REQUEST);
+      refuse(context, Undecodable.of(message.decoderResult()).status());
     } else if (message instanceof HttpRequest request) {
       boolean hasBody =
           HttpUtil.isTransferEncodingChunked(request)
@@ -101,7 +84,7 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
       isKept = HttpUtil.isKeepAlive(request) && !hasBody;
       answer(context, request);
     } else {
-      exchange.want(context);
+      exchange().want(context);
     }
   }
 
@@ -254,33 +237,19 @@ final class PlainHttpHandler extends SimpleChannelInboundHandler<HttpObject> {
    * Closing while the client still sends would reset the connection before the response is read.
    */
   private void end(ChannelHandlerContext context) {
-    if (exchange.isInputEnded()) {
+    if (exchange().isInputEnded()) {
       context.close();
     } else {
-      exchange.linger(context, null);
+      exchange().linger(context, null);
     }
   }
 
   @Override
-  public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (event instanceof ChannelInputShutdownEvent) {
-      exchange.onInputEnd(context);
-      // An earlier request may still be in progress, for example with the file reader; it is
-      // answered, and nothing follows.
-      if (isEnding) {
-        context.close();
-      }
+  protected void onInputEnd(ChannelHandlerContext context) {
+    // An earlier request may still be in progress, for example with the file reader; it is
+    // answered, and nothing follows.
+    if (isEnding) {
+      context.close();
     }
-  }
-
-  @Override
-  public void channelInactive(ChannelHandlerContext context) {
-    exchange.disarm();
-  }
-
-  @Override
-  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    LOG.debug("http: connection closed: {}", cause.toString());
-    context.close();
   }
 }

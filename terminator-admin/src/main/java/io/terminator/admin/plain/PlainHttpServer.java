@@ -1,29 +1,17 @@
 package io.terminator.admin.plain;
 
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.flow.FlowControlHandler;
-import io.terminator.core.setting.Endpoint;
+import io.terminator.admin.exchange.ControlHandler;
+import io.terminator.admin.exchange.ControlListener;
+import io.terminator.admin.exchange.Slots;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Plain HTTP on its own event loop and thread, separate from all workers and from the admin API: a
@@ -36,42 +24,38 @@ public final class PlainHttpServer implements AutoCloseable {
 
   private final PlainHttpCounters counters;
   private final PendingTokens pending;
-  private final EventLoopGroup loop;
-  private final ThreadPoolExecutor files;
-  private final AtomicInteger open = new AtomicInteger();
+  private final ThreadPoolExecutor files = ControlListener.executor("http-files", 1, WAITING);
   private final AtomicLong warnedAt = new AtomicLong(System.nanoTime() - TimeUnit.HOURS.toNanos(1));
+  private final ControlListener listener;
   private volatile PlainHttpConfig config;
-  private @Nullable Channel channel;
 
   private PlainHttpServer(
-      PlainHttpConfig config, PlainHttpCounters counters, PendingTokens pending) {
+      PlainHttpConfig config, PlainHttpCounters counters, PendingTokens pending)
+      throws IOException {
     this.pending = pending;
     this.config = config;
     this.counters = counters;
-    this.loop =
-        new MultiThreadIoEventLoopGroup(
-            1, (ThreadFactory) task -> daemon(task, "http"), EpollIoHandler.newFactory());
-    this.files =
-        new ThreadPoolExecutor(
-            1,
-            1,
-            10,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(WAITING),
-            task -> daemon(task, "http-files"));
-    files.allowCoreThreadTimeOut(true);
+    this.listener =
+        ControlListener.start(
+            "http",
+            config.bind(),
+            Slots.refusing(() -> this.config.limits().connections()),
+            new Connections(),
+            bootstrap ->
+                bootstrap
+                    .option(EpollChannelOption.SO_REUSEPORT, config.shared())
+                    // A read is decoded as a whole: this bounds the memory per connection.
+                    .childOption(
+                        ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ)));
   }
 
   /** Starts to listen; the exception names the cause of a failure. */
   public static PlainHttpServer start(
       PlainHttpConfig config, PlainHttpCounters counters, PendingTokens pending)
       throws IOException {
-    PlainHttpServer server = new PlainHttpServer(config, counters, pending);
     try {
-      server.channel = server.listen();
-      return server;
+      return new PlainHttpServer(config, counters, pending);
     } catch (IOException failure) {
-      server.close();
       throw new IOException(
           "http.bind: \""
               + config.bind()
@@ -83,56 +67,23 @@ public final class PlainHttpServer implements AutoCloseable {
     }
   }
 
-  private Channel listen() throws IOException {
-    Endpoint.Inet bind = config.bind();
-    ChannelFuture bound =
-        new ServerBootstrap()
-            .group(loop)
-            .channel(EpollServerSocketChannel.class)
-            .option(EpollChannelOption.SO_REUSEPORT, config.shared())
-            // One request at a time: further requests wait, in the end in the client's own socket.
-            .childOption(ChannelOption.AUTO_READ, false)
-            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            // A read is decoded as a whole: this bounds the memory per connection.
-            .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ))
-            .childHandler(
-                new ChannelInitializer<Channel>() {
-                  @Override
-                  protected void initChannel(Channel client) {
-                    admit(client);
-                  }
-                })
-            .bind(
-                bind.host().isEmpty()
-                    ? new InetSocketAddress(bind.port())
-                    : new InetSocketAddress(bind.host(), bind.port()));
-    if (!bound.awaitUninterruptibly().isSuccess()) {
-      throw new IOException(bound.cause().getMessage(), bound.cause());
+  private final class Connections implements ControlListener.Service {
+    @Override
+    public ControlListener.Limits limits() {
+      int headers = (int) config.limits().headers().bytes();
+      return new ControlListener.Limits(headers, headers, CHUNK);
     }
-    return bound.channel();
-  }
 
-  private void admit(Channel client) {
-    client.closeFuture().addListener(closed -> open.decrementAndGet());
-    PlainHttpConfig now = config;
-    if (open.incrementAndGet() > now.limits().connections()) {
-      counters.count(PlainHttpCounters.Result.SURPLUS);
-      client.close();
-      return;
+    @Override
+    public ControlHandler handle(Channel client) {
+      return new PlainHttpHandler(
+          new PlainHttpHandler.Surroundings(() -> config, pending, counters, files, warnedAt));
     }
-    int headers = (int) now.limits().headers().bytes();
-    client
-        .pipeline()
-        .addLast(
-            new HttpServerCodec(
-                new HttpDecoderConfig()
-                    .setMaxInitialLineLength(headers)
-                    .setMaxHeaderSize(headers)
-                    .setMaxChunkSize(CHUNK)),
-            new FlowControlHandler(),
-            new PlainHttpHandler(
-                new PlainHttpHandler.Surroundings(
-                    () -> config, pending, counters, files, warnedAt)));
+
+    @Override
+    public void onSurplus() {
+      counters.count(PlainHttpCounters.Result.SURPLUS);
+    }
   }
 
   public PlainHttpConfig config() {
@@ -153,26 +104,17 @@ public final class PlainHttpServer implements AutoCloseable {
 
   /** The address with its actual port. */
   public InetSocketAddress address() {
-    return (InetSocketAddress) java.util.Objects.requireNonNull(channel).localAddress();
+    return (InetSocketAddress) listener.address();
   }
 
   /** Stops accepting; open connections are still served. */
   public void stopAccepting() {
-    if (channel != null) {
-      channel.close().awaitUninterruptibly(1_000);
-    }
+    listener.stopAccepting();
   }
 
   @Override
   public void close() {
-    stopAccepting();
     files.shutdown();
-    loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-  }
-
-  private static Thread daemon(Runnable task, String name) {
-    Thread thread = new Thread(task, name);
-    thread.setDaemon(true);
-    return thread;
+    listener.close();
   }
 }

@@ -49,6 +49,11 @@ public final class BackendConnection implements Leg.Stage {
     }
   }
 
+  /** Releases the slot and leaves the stream to the caller, which ends it. */
+  public void vacate() {
+    slot.release();
+  }
+
   @Override
   public String server() {
     return server;

@@ -54,7 +54,27 @@ public final class Connector {
    * leg ends the leg; if the leg ends meanwhile, the connect ends without an outcome.
    */
   public void open(Routed routed, Next<Connected> next) {
-    new Attempts(routed, next).begin();
+    open(routed, Kept.NONE, next);
+  }
+
+  /** As {@link #open(Routed, Next)}; a connection in {@code kept} is used instead of a new one. */
+  public void open(Routed routed, Kept kept, Next<Connected> next) {
+    new Attempts(routed, kept, next).begin();
+  }
+
+  /**
+   * Open connections to servers between two legs. Not asked for backends that receive a PROXY
+   * header, because such a connection belongs to one client. Worker thread only.
+   */
+  public interface Kept {
+    /** There are none. */
+    Kept NONE = (server, layer) -> null;
+
+    /**
+     * The outermost stream of an open connection to {@code server} through {@code layer}, which now
+     * is the caller's; null if there is none.
+     */
+    @Nullable ByteStream take(Server server, @Nullable BackendLayer layer);
   }
 
   /** The connects of one leg, until one succeeds. */
@@ -64,6 +84,7 @@ public final class Connector {
     private final Worker worker;
     private final Leg leg;
     private final Next<Connected> next;
+    private final Kept kept;
     private final ConnectConfig config;
     private final @Nullable BackendLayer layer;
     private int attempts;
@@ -81,7 +102,7 @@ public final class Connector {
     private boolean queued;
     private long waitUntilTick = Long.MAX_VALUE;
 
-    Attempts(Routed routed, Next<Connected> next) {
+    Attempts(Routed routed, Kept kept, Next<Connected> next) {
       this.routed = routed;
       this.connection = routed.connection();
       this.worker = connection.worker();
@@ -90,6 +111,7 @@ public final class Connector {
       String backend = routed.pool().name();
       this.config = configs.getOrDefault(backend, ConnectConfig.DEFAULT);
       this.layer = layers.get(backend);
+      this.kept = config.proxyProtocol() == ProxyProtocol.OFF ? kept : Kept.NONE;
     }
 
     void begin() {
@@ -191,8 +213,14 @@ public final class Connector {
       attempts++;
       server = target;
       ServerCounters counters = target.counters(worker);
-      counters.opened();
       occupied = counters;
+      ByteStream idle = kept.take(target, layer);
+      if (idle != null) {
+        counters.reopened();
+        toOpen(target, idle);
+        return true;
+      }
+      counters.opened();
       CounterSet<ConnectCount> counts = worker.counters().of(ConnectCount.class);
       counts.add(ConnectCount.ATTEMPTS);
       if (again) {
@@ -244,10 +272,14 @@ public final class Connector {
       dial = null;
       disarm();
       Server answering = requireNonNull(server);
+      answering.restore();
+      toOpen(answering, stream);
+    }
+
+    private void toOpen(Server answering, ByteStream stream) {
       BackendConnection open = new BackendConnection(answering.name(), occupied, stream);
       occupied = Slot.NONE;
       leg.to(open);
-      answering.restore();
       next.onValue(new Connected(routed.secured(), leg, open));
     }
 

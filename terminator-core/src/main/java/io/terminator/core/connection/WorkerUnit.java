@@ -161,6 +161,7 @@ final class WorkerUnit {
     return onWorker(
         () -> {
           Map<String, Socket> sockets = new TreeMap<>();
+          worker.toDraining();
           listeners.forEach((key, listener) -> sockets.put(key, listener.handOver()));
           listeners.clear();
           return sockets;
@@ -171,6 +172,7 @@ final class WorkerUnit {
   CompletionStage<Integer> closeListeners() {
     return onWorker(
         () -> {
+          worker.toDraining();
           int closed = listeners.size();
           listeners.values().forEach(Listener::close);
           listeners.clear();

@@ -12,9 +12,9 @@ import java.util.Arrays;
 
 /**
  * Reads whole files within three limits: the path must resolve to a regular file, and size and time
- * are limited. A path that names a FIFO, an endless device or a file on a server that does not
- * answer causes an error and does not block the caller beyond the time limit. Any thread that may
- * wait, never a worker.
+ * are limited. Lists directories within the same time. A path that names a FIFO, an endless device
+ * or a file on a server that does not answer causes an error and does not block the caller beyond
+ * the time limit. Any thread that may wait, never a worker.
  */
 public final class BoundedFile {
   /** For certificates, keys and tokens: a chain of twenty RSA-4096 certificates has 40 KiB. */
@@ -46,7 +46,21 @@ public final class BoundedFile {
    * {@link Files#newInputStream}.
    */
   public static byte[] read(Path file, int most) throws IOException {
-    return READS.run(file, () -> content(file, most));
+    return READS.run(file, step -> content(file, most));
+  }
+
+  /** A walk over a directory, or a question about a file, of which each step is short. */
+  public interface Walk<T> {
+    /** Calls {@code step} after each step. Must not change what the caller can see. */
+    T run(Runnable step) throws IOException;
+  }
+
+  /**
+   * Returns the result of {@code walk}, which runs on another thread. Throws {@link
+   * UnfitFileException} if a step takes more than ten seconds; the walk is then abandoned.
+   */
+  public static <T> T walk(Path path, Walk<T> walk) throws IOException {
+    return READS.run(path, walk);
   }
 
   private static byte[] content(Path file, int most) throws IOException {

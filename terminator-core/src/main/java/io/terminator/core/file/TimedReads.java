@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
@@ -13,6 +12,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Reads on other threads, so that the caller can stop waiting. An open or a read that blocks in the
@@ -45,9 +45,12 @@ final class TimedReads {
             });
   }
 
-  /** Returns the result of {@code read}; the exception for a timeout names {@code file}. */
-  byte[] run(Path file, Callable<byte[]> read) throws IOException {
-    long deadline = System.nanoTime() + longest.toNanos();
+  /**
+   * Returns the result of {@code read}; each step of it restarts the time limit. The exception for
+   * a timeout names {@code file}.
+   */
+  <T> T run(Path file, BoundedFile.Walk<T> read) throws IOException {
+    AtomicLong begun = new AtomicLong(System.nanoTime());
     try {
       if (!free.tryAcquire(longest.toNanos(), TimeUnit.NANOSECONDS)) {
         throw new UnfitFileException(
@@ -55,19 +58,16 @@ final class TimedReads {
             Fault.TOO_SLOW,
             "cannot be read: " + most + " other reads have not come back from the file system");
       }
-      Future<byte[]> result =
+      Future<T> result =
           threads.submit(
               () -> {
                 try {
-                  return read.call();
+                  return read.run(() -> begun.set(System.nanoTime()));
                 } finally {
                   free.release();
                 }
               });
-      return result.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException late) {
-      throw new UnfitFileException(
-          file, Fault.TOO_SLOW, "could not be read within " + longest.toMillis() / 1000.0 + " s");
+      return await(file, result, begun);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while reading " + file);
@@ -80,6 +80,23 @@ final class TimedReads {
         throw refused;
       }
       throw new IOException(String.valueOf(cause), cause);
+    }
+  }
+
+  private <T> T await(Path file, Future<T> result, AtomicLong begun)
+      throws IOException, InterruptedException, ExecutionException {
+    while (true) {
+      long left = begun.get() + longest.toNanos() - System.nanoTime();
+      try {
+        return result.get(Math.max(left, 0), TimeUnit.NANOSECONDS);
+      } catch (TimeoutException late) {
+        if (begun.get() + longest.toNanos() - System.nanoTime() <= 0) {
+          throw new UnfitFileException(
+              file,
+              Fault.TOO_SLOW,
+              "could not be read within " + longest.toMillis() / 1000.0 + " s");
+        }
+      }
     }
   }
 }

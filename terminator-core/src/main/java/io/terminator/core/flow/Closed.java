@@ -19,4 +19,9 @@ public record Closed(Phase reached, CloseReason reason, String detail, Blame bla
   public boolean isFailedHandshake() {
     return reason.isFailedHandshake(reached);
   }
+
+  /** Whether the end was not orderly, so that it is of interest who caused it. */
+  public boolean isFailure() {
+    return !reason.isClean();
+  }
 }

@@ -49,6 +49,7 @@ public final class ConnectionLog implements ConnectionObserver {
     begin(closed.isFailedHandshake() ? "handshake-failed" : "connection", connection)
         .text("phase", closed.reached().label())
         .text("reason", closed.reason().label())
+        .text("blame", closed.isFailure() ? closed.blame().label() : null)
         .text("detail", closed.detail().isEmpty() ? null : closed.detail());
     end(connection);
   }

@@ -2,6 +2,7 @@ package io.terminator.core.flow;
 
 import io.terminator.core.chain.Opening;
 import io.terminator.core.chain.Protection;
+import io.terminator.core.phase.Blame;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,6 +36,7 @@ public final class FailureInbox {
       String listener,
       SocketAddress client,
       String reason,
+      Blame blame,
       String detail,
       @Nullable String sni,
       List<String> alpn,
@@ -64,6 +66,7 @@ public final class FailureInbox {
               connection.listener(),
               connection.clientAddress(),
               closed.label(),
+              closed.blame(),
               closed.detail(),
               offered.sni(),
               offered.offeredAlpn(),

@@ -58,6 +58,19 @@ public final class JsonLine {
     return this;
   }
 
+  /** A text field with one character per byte of {@code bytes[from, to)}; left out if empty. */
+  public JsonLine text(String key, byte[] bytes, int from, int to) {
+    if (from < to && hasRoom(key.length() + 6 * (to - from) + 8)) {
+      key(key);
+      line[length++] = '"';
+      for (int i = from; i < to; i++) {
+        character((char) (bytes[i] & 0xff));
+      }
+      line[length++] = '"';
+    }
+    return this;
+  }
+
   public JsonLine number(String key, long value) {
     if (hasRoom(key.length() + 28)) {
       key(key);

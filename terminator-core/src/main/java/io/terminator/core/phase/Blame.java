@@ -2,10 +2,21 @@ package io.terminator.core.phase;
 
 /** The party that can remove the cause of a failure. */
 public enum Blame {
-  CLIENT,
-  BACKEND,
+  CLIENT("client"),
+  BACKEND("backend"),
   /** The configuration, a certificate or a key. */
-  OPERATOR,
+  OPERATOR("operator"),
   /** Terminator itself: a fault or an exhausted resource. */
-  US
+  US("terminator");
+
+  private final String label;
+
+  Blame(String label) {
+    this.label = label;
+  }
+
+  /** The value in the log and in the API. */
+  public String label() {
+    return label;
+  }
 }

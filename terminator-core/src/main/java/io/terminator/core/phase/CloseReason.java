@@ -29,6 +29,8 @@ public enum CloseReason {
   BACKEND_TRUNCATED(BACKEND, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
   /** After the handshake: a record that cannot be decrypted, or a message that TLS forbids. */
   CLIENT_PROTOCOL(CLIENT, LINGER, When.AFTER_ROUTE, Logged.ALWAYS),
+  /** The client caused more work than its requests need (HTTP/2). */
+  CLIENT_FLOOD(CLIENT, LINGER, When.AFTER_ROUTE, Logged.ALWAYS),
   BACKEND_PROTOCOL(BACKEND, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
   /** The client closed before its first byte: usually a load balancer's health check. */
   PROBE(CLIENT, FINISH, When.BEFORE_ROUTE, Logged.NEVER),
@@ -62,6 +64,14 @@ public enum CloseReason {
   SERVER_DOWN(BACKEND, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
   /** The client closed during the connect to the backend. */
   CLIENT_LEFT(CLIENT, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
+  /** HTTP: the response after which the connection is closed was sent. */
+  LAST_RESPONSE(CLIENT, FINISH, When.AFTER_ROUTE, Logged.ALWAYS),
+  /** HTTP: a request was refused and answered, and what follows it cannot be read. */
+  REQUEST_REFUSED(CLIENT, LINGER, When.AFTER_ROUTE, Logged.ALWAYS),
+  /** HTTP: a request did not arrive in time. */
+  REQUEST_TIMEOUT(CLIENT, LINGER, When.AFTER_ROUTE, Logged.ALWAYS),
+  /** HTTP: a response had begun and cannot be completed. */
+  RESPONSE_BROKEN(BACKEND, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
   IDLE(CLIENT, FINISH, When.AFTER_ROUTE, Logged.ALWAYS),
   HALF_CLOSE_TIMEOUT(CLIENT, RESET, When.AFTER_ROUTE, Logged.ALWAYS),
   LIFETIME(OPERATOR, FINISH, When.AFTER_ROUTE, Logged.ALWAYS),

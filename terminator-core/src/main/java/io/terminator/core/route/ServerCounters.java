@@ -34,6 +34,11 @@ public final class ServerCounters implements Slot, CounterSource {
     counts.add(ServerCount.CONNECTIONS);
   }
 
+  /** Counts a further use of a connection that {@link #opened} counted. */
+  public void reopened() {
+    counts.add(ServerCount.ACTIVE);
+  }
+
   public void failed() {
     counts.add(ServerCount.CONNECT_FAILURES);
   }

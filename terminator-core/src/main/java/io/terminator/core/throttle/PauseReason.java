@@ -16,7 +16,9 @@ public enum PauseReason {
    * The next step of a handshake runs on another thread, such as a signature, or waits for its
    * turn.
    */
-  HANDSHAKE;
+  HANDSHAKE,
+  /** The next request on a connection waits for the response to the one before. */
+  PIPELINE;
 
   private final String label = name().toLowerCase(Locale.ROOT);
   private final int bit = 1 << ordinal();

@@ -30,6 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,7 @@ public final class Worker {
   private final MultiThreadIoEventLoopGroup group;
   private final IoEventLoop loop;
   private @Nullable IoHandler handler;
+  private volatile boolean draining;
   private final FramePool frames;
   private final DeadlineWheel deadlines;
   private final Overload overload;
@@ -65,6 +67,7 @@ public final class Worker {
       ByteBuffer.allocateDirect(256).order(ByteOrder.nativeOrder());
   private final CounterSet<WorkerCount> counts = new CounterSet<>(WorkerCount.class);
   private final Counters counters = new Counters();
+  private final Map<Class<?>, Object> parts = new ConcurrentHashMap<>();
   private final Diagnostics diagnostics;
   private final FaultLog faults;
   private final Map<String, ListenerCounters> listenerCounters = new ConcurrentHashMap<>();
@@ -111,6 +114,15 @@ public final class Worker {
 
   public int generation() {
     return generation;
+  }
+
+  /** Connections that carry one request after the other end after the current one. Any thread. */
+  public void toDraining() {
+    draining = true;
+  }
+
+  public boolean isDraining() {
+    return draining;
   }
 
   /** Any thread. */
@@ -204,6 +216,25 @@ public final class Worker {
   /** The counters of the packages on this worker, each under its own enum. */
   public Counters counters() {
     return counters;
+  }
+
+  /**
+   * The object that the connections of this worker share under {@code type}; {@code maker} makes it
+   * on first request. An {@link AutoCloseable} one is closed on this worker when it ends. A later
+   * call may come from any thread.
+   */
+  public <T> T part(Class<T> type, Function<Worker, T> maker) {
+    Object there = parts.get(type);
+    if (there == null) {
+      there = maker.apply(this);
+      parts.put(type, there);
+    }
+    return type.cast(there);
+  }
+
+  /** As {@link #part(Class, Function)}; null if nothing has requested it yet. Any thread. */
+  public <T> @Nullable T part(Class<T> type) {
+    return type.cast(parts.get(type));
   }
 
   /**
@@ -318,9 +349,20 @@ public final class Worker {
   }
 
   private void closeAll() {
+    parts.values().forEach(this::close);
     IoHandler made = handler;
     if (made != null) {
       made.prepareToDestroy();
+    }
+  }
+
+  private void close(Object part) {
+    if (part instanceof AutoCloseable closeable) {
+      try {
+        closeable.close();
+      } catch (Exception fault) {
+        faults.report("the end of a worker", fault);
+      }
     }
   }
 }

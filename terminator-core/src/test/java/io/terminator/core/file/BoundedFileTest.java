@@ -75,20 +75,49 @@ class BoundedFileTest {
             () ->
                 reads.run(
                     file,
-                    () -> {
-                      kernel.await();
+                    step -> {
+                      awaitQuietly(kernel);
                       return new byte[0];
                     }))
         .isInstanceOf(UnfitFileException.class)
         .hasMessageContaining("within 0.1 s");
-    assertThatThrownBy(() -> reads.run(file, () -> new byte[0]))
+    assertThatThrownBy(() -> reads.run(file, step -> new byte[0]))
         .hasMessageContaining("1 other reads have not come back");
 
     kernel.countDown();
-    assertThat(new TimedReads(Duration.ofSeconds(30), 1).run(file, () -> new byte[3])).hasSize(3);
+    assertThat(three(new TimedReads(Duration.ofSeconds(30), 1))).hasSize(3);
     org.awaitility.Awaitility.await()
         .ignoreExceptions()
-        .untilAsserted(() -> assertThat(reads.run(file, () -> new byte[3])).hasSize(3));
+        .untilAsserted(() -> assertThat(three(reads)).hasSize(3));
+  }
+
+  @Test
+  void eachStepRestartsTheLimit() throws Exception {
+    TimedReads reads = new TimedReads(Duration.ofMillis(400), 1);
+    Integer steps =
+        reads.run(
+            directory,
+            step -> {
+              int count = 0;
+              for (long end = System.nanoTime() + 1_000_000_000L; System.nanoTime() < end; ) {
+                step.run();
+                count++;
+              }
+              return count;
+            });
+    assertThat(steps).isPositive();
+  }
+
+  private byte[] three(TimedReads reads) throws IOException {
+    return reads.run(directory, step -> new byte[3]);
+  }
+
+  private static void awaitQuietly(CountDownLatch kernel) {
+    try {
+      kernel.await();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static UnfitFileException.Fault fault(Path file, int most) {

@@ -1,25 +1,30 @@
 package io.terminator.scenarios;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.testkit.Alone;
 import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.Ports;
 import io.terminator.testkit.Processes;
 import io.terminator.testkit.RunningProcess;
 import io.terminator.testkit.TcpClient;
+import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -113,6 +118,65 @@ class EventLogIT {
       terminator.awaitCloses(io.terminator.core.phase.CloseReason.PROBE, 20);
       exchange(terminator);
       awaitLines(terminator.directory().resolve("access.log"), 1);
+    }
+  }
+
+  @Test
+  void aConnectionThatEndedBadlyNamesThePartyThatCanRemoveTheCause() throws Exception {
+    TestCa ca = TestCa.create();
+    try (RunningTerminator terminator =
+        RunningTerminator.start(
+            ca,
+            Map.of("localhost", ca.server("localhost")),
+            """
+            workers: 1
+            listeners:
+              - { name: web, bind: "127.0.0.1:0", certificates: certs/, backend: app }
+              - { name: dead, bind: "127.0.0.1:0", certificates: certs/, backend: gone }
+            backends:
+              app: { servers: ["127.0.0.1:%d"] }
+              gone: { servers: ["127.0.0.1:%d"] }
+            """
+                .formatted(backend.port(), Ports.free()))) {
+      exchange(terminator);
+      send(terminator, "SSH-2.0-OpenSSH_9.6\r\n");
+      // The reason is the same, but here another party has to act.
+      send(terminator, "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n");
+      try (TlsConnection connection = terminator.client().connect(terminator.address("dead"))) {
+        assertThatThrownBy(() -> connection.readExactly(1)).isInstanceOf(IOException.class);
+      }
+      Path log = terminator.directory().resolve("access.log");
+      awaitLines(log, 4);
+      assertThat(Files.readAllLines(log))
+          .satisfiesExactly(
+              line -> assertThat(line).contains("_closed\"").doesNotContain("blame"),
+              line ->
+                  assertThat(line)
+                      .contains("\"reason\":\"handshake_failed\",\"blame\":\"client\","),
+              line ->
+                  assertThat(line)
+                      .contains("\"reason\":\"handshake_failed\",\"blame\":\"operator\","),
+              line ->
+                  assertThat(line)
+                      .contains("\"reason\":\"connect_failed\",\"blame\":\"backend\","));
+      HttpRequest operator =
+          HttpRequest.newBuilder(
+                  URI.create(
+                      terminator.terminator().adminUrl() + "/v1/handshake-failures?blame=operator"))
+              .build();
+      assertThat(
+              HttpClient.newHttpClient()
+                  .send(operator, HttpResponse.BodyHandlers.ofString())
+                  .body())
+          .contains("proxy_header_unexpected", "operator")
+          .doesNotContain("not_tls");
+    }
+  }
+
+  private static void send(RunningTerminator terminator, String text) throws IOException {
+    try (TcpClient client = TcpClient.connect(terminator.address())) {
+      client.write(text.getBytes(StandardCharsets.US_ASCII));
+      client.readToEnd();
     }
   }
 

@@ -23,7 +23,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -67,11 +66,7 @@ class OperationsGuideTest {
                         .formatted(
                             reason.label(),
                             reason.label(),
-                            reason
-                                .blame()
-                                .name()
-                                .toLowerCase(Locale.ROOT)
-                                .replace("us", "Terminator"),
+                            reason.blame().label(),
                             switch (reason.ending()) {
                               case FINISH -> "FIN";
                               case LINGER -> "alert or answer, then FIN";

@@ -1,5 +1,7 @@
 package io.terminator.admin.config.format;
 
+import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.UnfitFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -74,7 +76,9 @@ public final class Paths {
         if (!isAllowed(value, path)) {
           return null;
         }
-        return !value.reading().checksFiles() || check.passes(value, path) ? path : null;
+        boolean passes =
+            !value.reading().checksFiles() || (answers(value, path) && check.passes(value, path));
+        return passes ? path : null;
       } catch (InvalidPathException | SecurityException unusable) {
         value.wrong(value.finding(text) + " is not a path", expected, "");
         return null;
@@ -102,6 +106,19 @@ public final class Paths {
           "check it where it runs: terminator check --config FILE");
     }
     return allowed;
+  }
+
+  /** Asked within a time limit first: a server that is gone would block every later question. */
+  private static boolean answers(Value value, Path path) {
+    try {
+      BoundedFile.walk(path, step -> Files.exists(path));
+      return true;
+    } catch (UnfitFileException stuck) {
+      return fails(value, path, " " + stuck.getReason(), "a file system that answers", "");
+    } catch (IOException unreadable) {
+      // The check itself gives the reason.
+      return true;
+    }
   }
 
   private static boolean checkFile(Value value, Path path) {

@@ -4,4 +4,10 @@ package io.terminator.core.http.exchange;
 public interface Exchanges {
   /** The receiver of the events of {@code stream}, on which a request begins. */
   HttpEvents begin(HttpStream stream);
+
+  /**
+   * True once no further exchange should begin on this connection, because the worker drains or the
+   * configuration has been replaced. Exchanges that have begun are completed.
+   */
+  boolean isLast();
 }

@@ -1,5 +1,6 @@
 package io.terminator.core.http.h2;
 
+import io.terminator.core.frame.Scratch;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -26,12 +27,15 @@ final class FrameReader {
     void onData(int stream, int length);
 
     /**
-     * A part of a DATA frame, {@code source[from, to)}, may be empty. {@code end}: it is the last
+     * A part of a DATA frame, {@code bytes[from, to)}, may be empty. {@code end}: it is the last
      * part and the stream ends.
      */
-    void onDataBytes(int stream, ByteBuffer source, int from, int to, boolean end);
+    void onDataBytes(int stream, Scratch bytes, int from, int to, boolean end);
 
-    /** The first fragment of a header block; {@code complete} if it is also the last. */
+    /**
+     * The first fragment of a header block, {@code source[from, to)}; {@code complete} if it is
+     * also the last. {@code bytes} is the memory that is read from.
+     */
     void onHeaders(
         int stream,
         boolean end,
@@ -39,9 +43,11 @@ final class FrameReader {
         ByteBuffer source,
         int from,
         int to,
-        boolean complete);
+        boolean complete,
+        Scratch bytes);
 
-    void onContinuation(int stream, ByteBuffer source, int from, int to, boolean complete);
+    void onContinuation(
+        int stream, ByteBuffer source, int from, int to, boolean complete, Scratch bytes);
 
     /** A PRIORITY frame, deprecated by RFC 9113 section 5.3.2. */
     void onPriority(int stream, int dependsOn);
@@ -82,19 +88,21 @@ final class FrameReader {
   private boolean payloadRead;
   private int continuing;
   private boolean stopped;
+  private int position;
 
   FrameReader(Receiver receiver) {
     this.receiver = receiver;
   }
 
-  /** Reads all of {@code source[from, to)}, unless it is stopped. */
-  void read(ByteBuffer source, int from, int to) {
+  /** Reads all of {@code bytes[from, to)}, unless it is stopped. */
+  void read(Scratch bytes, int from, int to) {
+    ByteBuffer source = bytes.buffer();
     int at = from;
     while (at < to && !stopped) {
       if (type != NONE) {
-        at = readStreamed(source, at, to);
+        at = readStreamed(bytes, at, to);
       } else if (kept != null) {
-        at = readKept(kept, source, at, to);
+        at = readKept(kept, bytes, at, to);
       } else if (to - at < HEADER) {
         keep(source, at, to);
         at = to;
@@ -106,10 +114,11 @@ final class FrameReader {
         if (type != NONE) {
           at += HEADER;
           if (left == 0 && !padLengthNext) {
-            readStreamed(source, at, at);
+            readStreamed(bytes, at, at);
           }
         } else if (to - at - HEADER >= length) {
-          process(source, at);
+          position = at + HEADER + length;
+          process(source, at, bytes);
           at += HEADER + length;
         } else {
           keep(source, at, to);
@@ -125,6 +134,11 @@ final class FrameReader {
     kept = null;
   }
 
+  /** The position in the source after the frame that is passed on, if it was passed on whole. */
+  int position() {
+    return position;
+  }
+
   /** A frame or a header block has begun that is not complete yet. */
   boolean isWithinFrame() {
     return kept != null || continuing != 0;
@@ -136,11 +150,11 @@ final class FrameReader {
     return memory == null ? 0 : memory.length;
   }
 
-  private int readKept(byte[] memory, ByteBuffer source, int from, int to) {
+  private int readKept(byte[] memory, Scratch bytes, int from, int to) {
     int at = from;
     int wanted = keptLength < HEADER ? HEADER : HEADER + lengthOf(ByteBuffer.wrap(memory), 0);
     int taken = Math.min(wanted - keptLength, to - at);
-    keep(source, at, at + taken);
+    keep(bytes.buffer(), at, at + taken);
     at += taken;
     if (keptLength < wanted) {
       return at;
@@ -155,7 +169,7 @@ final class FrameReader {
       if (type != NONE) {
         drop();
         if (left == 0 && !padLengthNext) {
-          readStreamed(source, at, at);
+          readStreamed(bytes, at, at);
         }
         return at;
       }
@@ -164,7 +178,8 @@ final class FrameReader {
       }
     }
     drop();
-    process(frame, 0);
+    position = at;
+    process(frame, 0, bytes);
     return at;
   }
 
@@ -292,10 +307,10 @@ final class FrameReader {
   }
 
   /** The payload of a frame that is not collected: DATA and unknown types. */
-  private int readStreamed(ByteBuffer source, int from, int to) {
+  private int readStreamed(Scratch bytes, int from, int to) {
     int at = from;
     if (padLengthNext) {
-      padding = source.get(at++) & 0xff;
+      padding = bytes.buffer().get(at++) & 0xff;
       padLengthNext = false;
       left -= 1 + padding;
       if (left < 0) {
@@ -312,7 +327,7 @@ final class FrameReader {
       left -= taken;
       if (data && (taken > 0 || left == 0)) {
         boolean last = left == 0 && (flags & FrameType.END_STREAM) != 0;
-        receiver.onDataBytes(stream, source, at, at + taken, last);
+        receiver.onDataBytes(stream, bytes, at, at + taken, last);
       }
       at += taken;
       if (left > 0 || stopped) {
@@ -329,7 +344,7 @@ final class FrameReader {
   }
 
   /** A whole frame at {@code at}. */
-  private void process(ByteBuffer source, int at) {
+  private void process(ByteBuffer source, int at, Scratch bytes) {
     int length = lengthOf(source, at);
     int kind = source.get(at + 3) & 0xff;
     int marks = source.get(at + 4) & 0xff;
@@ -337,11 +352,11 @@ final class FrameReader {
     int from = at + HEADER;
     int to = from + length;
     switch (kind) {
-      case FrameType.HEADERS -> processHeaders(source, marks, id, from, to);
+      case FrameType.HEADERS -> processHeaders(source, marks, id, from, to, bytes);
       case FrameType.CONTINUATION -> {
         boolean complete = (marks & FrameType.END_HEADERS) != 0;
         continuing = complete ? 0 : id;
-        receiver.onContinuation(id, source, from, to, complete);
+        receiver.onContinuation(id, source, from, to, complete, bytes);
       }
       case FrameType.PRIORITY -> {
         if (length != 5) {
@@ -370,7 +385,8 @@ final class FrameReader {
     }
   }
 
-  private void processHeaders(ByteBuffer source, int marks, int id, int from, int to) {
+  private void processHeaders(
+      ByteBuffer source, int marks, int id, int from, int to, Scratch bytes) {
     int start = from;
     int end = to;
     if ((marks & FrameType.PADDED) != 0) {
@@ -389,6 +405,6 @@ final class FrameReader {
     boolean complete = (marks & FrameType.END_HEADERS) != 0;
     continuing = complete ? 0 : id;
     boolean ended = (marks & FrameType.END_STREAM) != 0;
-    receiver.onHeaders(id, ended, dependsOn, source, start, end, complete);
+    receiver.onHeaders(id, ended, dependsOn, source, start, end, complete, bytes);
   }
 }

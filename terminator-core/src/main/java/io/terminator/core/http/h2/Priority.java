@@ -6,7 +6,9 @@ package io.terminator.core.http.h2;
  */
 final class Priority {
   static final int DEFAULT = of(3, false);
-  static final int LEAST = of(7, false);
+
+  /** Without a priority from the client, responses share the room. */
+  static final int FAIR = of(3, true);
 
   private static final int INCREMENTAL = 8;
 

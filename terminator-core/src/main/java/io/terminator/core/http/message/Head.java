@@ -426,6 +426,11 @@ public final class Head {
     positions[field * FIELD + VALUE_END] = length;
   }
 
+  /** Gives {@code field} the place in the index of another name, so that it is found as that. */
+  public void rename(int field, FieldName to) {
+    names[field] = (byte) to.ordinal();
+  }
+
   /** Removes the fields with this name and adds one. */
   public void set(FieldName name, CharSequence value) {
     remove(name);

@@ -3,6 +3,7 @@ package io.terminator.core.http.h2;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.terminator.core.frame.Scratch;
 import java.nio.ByteBuffer;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -10,7 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class FrameReaderTest {
-  private final ByteBuffer wire = ByteBuffer.allocate(1 << 20);
+  private final Scratch memory = new Scratch(1 << 20).lease();
+  private final ByteBuffer wire = memory.buffer();
   private int end;
 
   @Test
@@ -79,7 +81,7 @@ class FrameReaderTest {
       int most = 1 << random.nextInt(15);
       while (at < end) {
         int next = Math.min(end, at + 1 + random.nextInt(most));
-        reader.read(wire, at, next);
+        reader.read(memory, at, next);
         at = next;
       }
       reader.stop();
@@ -95,10 +97,10 @@ class FrameReaderTest {
     frame(FrameType.HEADERS, FrameType.END_HEADERS, 1, "head");
     FrameReader reader = new FrameReader(new RecordedFrames());
 
-    reader.read(wire, 0, 5);
+    reader.read(memory, 0, 5);
     assertThat(reader.keptBytes()).isEqualTo(64);
     assertThat(reader.isWithinFrame()).isTrue();
-    reader.read(wire, 5, end);
+    reader.read(memory, 5, end);
 
     assertThat(reader.keptBytes()).isZero();
     assertThat(reader.isWithinFrame()).isFalse();
@@ -109,7 +111,7 @@ class FrameReaderTest {
     FrameWriter.header(wire, 0, FrameReader.LARGEST, FrameType.HEADERS, 0, 1);
     FrameReader reader = new FrameReader(new RecordedFrames());
 
-    reader.read(wire, 0, FrameReader.HEADER + 100);
+    reader.read(memory, 0, FrameReader.HEADER + 100);
 
     assertThat(reader.keptBytes()).isLessThan(256);
   }
@@ -174,7 +176,7 @@ class FrameReaderTest {
 
   private java.util.List<String> read(int to) {
     RecordedFrames frames = new RecordedFrames();
-    new FrameReader(frames).read(wire, 0, to);
+    new FrameReader(frames).read(memory, 0, to);
     frames.onUnknown(0);
     frames.events.remove(frames.events.size() - 1);
     return frames.events;

@@ -1,5 +1,6 @@
 package io.terminator.core.http.h2;
 
+import io.terminator.core.frame.Scratch;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -19,8 +20,8 @@ final class RecordedFrames implements FrameReader.Receiver {
   }
 
   @Override
-  public void onDataBytes(int stream, ByteBuffer source, int from, int to, boolean end) {
-    data.append(text(source, from, to));
+  public void onDataBytes(int stream, Scratch bytes, int from, int to, boolean end) {
+    data.append(text(bytes.buffer(), from, to));
     if (stream != flow) {
       events.add("bytes of stream " + stream + " within stream " + flow);
     }
@@ -44,7 +45,8 @@ final class RecordedFrames implements FrameReader.Receiver {
       ByteBuffer source,
       int from,
       int to,
-      boolean complete) {
+      boolean complete,
+      Scratch bytes) {
     add(
         "headers "
             + stream
@@ -59,7 +61,8 @@ final class RecordedFrames implements FrameReader.Receiver {
   }
 
   @Override
-  public void onContinuation(int stream, ByteBuffer source, int from, int to, boolean complete) {
+  public void onContinuation(
+      int stream, ByteBuffer source, int from, int to, boolean complete, Scratch bytes) {
     add("continuation " + stream + " " + text(source, from, to) + " " + complete);
   }
 

@@ -66,6 +66,8 @@ public record CredentialProblem(Kind kind, String place, String text) {
     NO_CERTIFICATES(Severity.WARNING),
     /** The configured default certificate does not exist. */
     NO_DEFAULT(Severity.WARNING),
+    /** A restart, or another replica, chooses another default certificate. */
+    DEFAULT_UNSETTLED(Severity.WARNING),
     NOT_WATCHED(Severity.WARNING);
 
     private final Severity severity;

@@ -1,6 +1,8 @@
 package io.terminator.tls.certificate.reader;
 
+import io.terminator.core.file.BoundedFile;
 import io.terminator.core.setting.Secret;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +26,16 @@ public record CertificateFiles(
     this(name, chain, key, null, null, null, null);
   }
 
-  /** A stamp that changes when any of the files changes. */
+  /** A stamp that changes when any of the files changes, or does not answer in time. */
   public FileStamp stamp() {
+    try {
+      return BoundedFile.walk(chain, this::stamp);
+    } catch (IOException stuck) {
+      return new FileStamp(0, false);
+    }
+  }
+
+  private FileStamp stamp(Runnable step) {
     FileStamp stamp = FileStamp.of(chain);
     if (!key.equals(chain)) {
       stamp = stamp.and(FileStamp.of(key));

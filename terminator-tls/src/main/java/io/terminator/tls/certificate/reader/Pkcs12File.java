@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.bouncycastle.asn1.ASN1BMPString;
 import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.ASN1Sequence;
@@ -163,7 +164,7 @@ final class Pkcs12File {
     if (type.equals(PKCSObjectIdentifiers.keyBag)) {
       addTo(keys, PrivateKeyInfo.getInstance(bag.getBagValue()), bag);
     } else if (type.equals(PKCSObjectIdentifiers.pkcs8ShroudedKeyBag)) {
-      addTo(keys, open(EncryptedPrivateKeyInfo.getInstance(bag.getBagValue())), bag);
+      addTo(keys, unshroud(ASN1Sequence.getInstance(bag.getBagValue())), bag);
     } else if (type.equals(PKCSObjectIdentifiers.certBag)) {
       CertBag certificate = CertBag.getInstance(bag.getBagValue());
       if (certificate.getCertId().equals(PKCSObjectIdentifiers.x509Certificate)
@@ -175,6 +176,16 @@ final class Pkcs12File {
       readBags(bag.getBagValue().toASN1Primitive().getEncoded(), depth + 1);
     }
     // Revocation lists and secrets are not needed here and do no harm.
+  }
+
+  /**
+   * GnuTLS 3.7 writes the key in clear into the bag for encrypted keys when the password is empty.
+   * Only an unencrypted key starts with a version number.
+   */
+  private PrivateKeyInfo unshroud(ASN1Sequence content) throws GeneralSecurityException {
+    return content.getObjectAt(0) instanceof ASN1Integer
+        ? PrivateKeyInfo.getInstance(content)
+        : open(EncryptedPrivateKeyInfo.getInstance(content));
   }
 
   private PrivateKeyInfo open(EncryptedPrivateKeyInfo encrypted) throws GeneralSecurityException {

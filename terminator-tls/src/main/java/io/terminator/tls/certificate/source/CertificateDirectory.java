@@ -1,5 +1,6 @@
 package io.terminator.tls.certificate.source;
 
+import io.terminator.core.file.BoundedFile;
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.CredentialChange;
 import io.terminator.tls.certificate.credential.CredentialProblem;
@@ -9,6 +10,7 @@ import io.terminator.tls.certificate.reader.CertificateFiles;
 import io.terminator.tls.certificate.reader.CredentialLoader;
 import io.terminator.tls.certificate.reader.FileStamp;
 import io.terminator.tls.certificate.reader.PublicKeyCheck;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -122,8 +124,13 @@ final class CertificateDirectory implements CertificateSource {
   private void refreshOne(Path file, Scan scan, List<CredentialChange> changes) {
     Path directory = Objects.requireNonNull(file.getParent());
     String stem = Objects.requireNonNull(DirectoryLayout.stemOf(file.getFileName().toString()));
-    NavigableSet<String> names = new TreeSet<>(DirectoryLayout.namesOf(stem));
-    names.removeIf(name -> !Files.exists(directory.resolve(name)));
+    Set<String> names;
+    try {
+      names = BoundedFile.walk(directory, step -> present(directory, stem));
+    } catch (IOException stuck) {
+      // The next complete scan reports it.
+      return;
+    }
     Map<String, SourceEntry> beside = Objects.requireNonNull(entries.get(directory));
     SourceEntry entry = beside.get(stem);
     for (DirectoryLayout.Pairing pairing : DirectoryLayout.pairings(names)) {
@@ -154,6 +161,12 @@ final class CertificateDirectory implements CertificateSource {
     if (entry != null) {
       missing.add(entry);
     }
+  }
+
+  private static Set<String> present(Path directory, String stem) {
+    NavigableSet<String> names = new TreeSet<>(DirectoryLayout.namesOf(stem));
+    names.removeIf(name -> !Files.exists(directory.resolve(name)));
+    return names;
   }
 
   private static void addChange(

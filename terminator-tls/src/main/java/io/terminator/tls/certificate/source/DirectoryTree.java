@@ -1,5 +1,7 @@
 package io.terminator.tls.certificate.source;
 
+import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.UnfitFileException;
 import io.terminator.tls.certificate.credential.CredentialProblem;
 import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
 import io.terminator.tls.certificate.reader.FileStamp;
@@ -69,20 +71,21 @@ final class DirectoryTree {
   }
 
   private void visit(Path directory, int depth) {
-    Map<String, FileStamp> names = new HashMap<>();
-    NavigableSet<String> below = new TreeSet<>();
+    Listing listing;
     try {
-      // A link to a parent leads to directories already visited. It is skipped without a warning,
-      // because such links are a common way to name the current version.
-      if (!seen.add(directory.toRealPath())) {
-        return;
-      }
-      list(directory, names, below);
+      listing = BoundedFile.walk(directory, step -> list(directory, step));
     } catch (IOException | DirectoryIteratorException e) {
       unreadable.add(directory);
       problems.add(unlisted(directory, e));
       return;
     }
+    // A link to a parent leads to directories already visited. It is skipped without a warning,
+    // because such links are a common way to name the current version.
+    if (!seen.add(listing.realPath())) {
+      return;
+    }
+    Map<String, FileStamp> names = listing.names();
+    NavigableSet<String> below = listing.below();
     int room = MOST_FILES - count;
     if (names.size() > room) {
       problems.add(
@@ -115,11 +118,15 @@ final class DirectoryTree {
     }
   }
 
-  private static void list(Path directory, Map<String, FileStamp> names, Set<String> below)
-      throws IOException {
+  /** The files and directories in a directory. */
+  private record Listing(Path realPath, Map<String, FileStamp> names, NavigableSet<String> below) {}
+
+  private static Listing list(Path directory, Runnable step) throws IOException {
+    Listing listing = new Listing(directory.toRealPath(), new HashMap<>(), new TreeSet<>());
     List<Path> found = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
+        step.run();
         String name = entry.getFileName().toString();
         // Kubernetes keeps each version in a ..directory and links to it from beside it; the links
         // are used. Other dot files are temporary files of editors and copying tools.
@@ -129,22 +136,24 @@ final class DirectoryTree {
       }
     }
     (found.size() < FEW ? found.stream() : found.parallelStream())
-        .map(DirectoryTree::look)
+        .map(entry -> look(entry, step))
         .forEachOrdered(
             entry -> {
               if (entry.stamp() != null) {
-                names.put(entry.name(), entry.stamp());
+                listing.names().put(entry.name(), entry.stamp());
               } else if (entry.isDirectory()) {
-                below.add(entry.name());
+                listing.below().add(entry.name());
               }
             });
+    return listing;
   }
 
   /** Without a stamp it is a directory, or a file that is ignored. */
   private record Entry(String name, @Nullable FileStamp stamp, boolean isDirectory) {}
 
   /** With 200,000 files every system call matters: one per file that is not a link. */
-  private static Entry look(Path entry) {
+  private static Entry look(Path entry, Runnable step) {
+    step.run();
     String name = entry.getFileName().toString();
     try {
       BasicFileAttributes own =
@@ -168,7 +177,9 @@ final class DirectoryTree {
             Kind.UNREADABLE,
             directory.toString(),
             "cannot be listed ("
-                + e.getClass().getSimpleName()
+                + (e instanceof UnfitFileException unfit
+                    ? unfit.getReason()
+                    : e.getClass().getSimpleName())
                 + "). Its previous content stays in service; expected a directory that"
                 + " Terminator's user can read");
   }

@@ -39,6 +39,7 @@ public final class CredentialStore {
   private final List<CredentialListener> listeners = new CopyOnWriteArrayList<>();
   private final HostClaims claims = new HostClaims();
   private @Nullable Instant defaultMissing;
+  private @Nullable Instant unsettled;
   private volatile CredentialSnapshot snapshot = CredentialSnapshot.EMPTY;
 
   /**
@@ -102,7 +103,7 @@ public final class CredentialStore {
   /** Checks after time has passed whether another certificate must become the default. */
   public void review(Instant now) {
     Credential serving = snapshot.defaultCertificate();
-    if (serving != null && chooseDefault(Map.of(), now) != serving) {
+    if (serving != null && chooseDefault(Map.of(), serving, now) != serving) {
       show(next(List.of(), now), now);
     }
   }
@@ -174,7 +175,7 @@ public final class CredentialStore {
       changed.put(change.name(), change.after());
       hosts = changed(hosts, change);
     }
-    Credential first = chooseDefault(changed, now);
+    Credential first = chooseDefault(changed, snapshot.defaultCertificate(), now);
     return new CredentialSnapshot(hosts, first, first == null ? null : withPeers(first, hosts));
   }
 
@@ -201,12 +202,12 @@ public final class CredentialStore {
 
   /**
    * Returns the configured default certificate if it exists. Otherwise selects by rank, and at
-   * equal rank prefers the source's own default, the current default, the first configured
+   * equal rank prefers the source's own default, the {@code present} one, the first configured
    * certificate, and the first upload, in this order. An added file therefore does not become the
-   * default by its name.
+   * default by its name. Without a present one the choice is the same in every process.
    */
   private @Nullable Credential chooseDefault(
-      Map<String, @Nullable Credential> changed, Instant now) {
+      Map<String, @Nullable Credential> changed, @Nullable Credential present, Instant now) {
     Credential named = defaultName == null ? null : served(defaultName, changed);
     if (named != null) {
       return named;
@@ -216,7 +217,6 @@ public final class CredentialStore {
       String name = source.defaultName();
       best = better(best, name == null ? null : served(name, changed), now);
     }
-    Credential present = snapshot.defaultCertificate();
     best = better(best, present == null ? null : served(present.name(), changed), now);
     // A full search of 100,000 certificates is only needed while there is no good one.
     for (CertificateSource source : configuredFirst()) {
@@ -253,12 +253,21 @@ public final class CredentialStore {
     if (!first.hosts().isEmpty()) {
       Candidates peers = hosts.get(first.hosts().get(0));
       for (Credential peer : peers == null ? List.<Credential>of() : peers.all()) {
-        if (peer.keyKind() != first.keyKind() && peer.hosts().equals(first.hosts())) {
+        if (isPeer(peer, first)) {
           all = all.with(peer);
         }
       }
     }
     return all;
+  }
+
+  /**
+   * Of an RSA and an ECDSA certificate for the same hosts, either serves together with the other.
+   */
+  private static boolean isPeer(Credential one, Credential other) {
+    return one.keyKind() != other.keyKind()
+        && !one.hosts().isEmpty()
+        && one.hosts().equals(other.hosts());
   }
 
   private @Nullable Credential served(String name, Map<String, @Nullable Credential> changed) {
@@ -303,9 +312,39 @@ public final class CredentialStore {
                 since,
                 false));
       }
+      addUnsettled(problems, now);
       return problems;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** The present default is kept, but a process that starts now does not know it. */
+  private void addUnsettled(List<ReportedProblem> problems, Instant now) {
+    Credential present = snapshot.defaultCertificate();
+    Credential atStart = present == null ? null : chooseDefault(Map.of(), null, now);
+    if (present == null
+        || atStart == null
+        || atStart.name().equals(present.name())
+        || isPeer(atStart, present)) {
+      unsettled = null;
+      return;
+    }
+    Instant since = unsettled == null ? now : unsettled;
+    unsettled = since;
+    problems.add(
+        new ReportedProblem(
+            present.name(),
+            new CredentialProblem(
+                Kind.DEFAULT_UNSETTLED,
+                "default-certificate",
+                "\""
+                    + present.name()
+                    + "\" is the default certificate until the next start, which chooses \""
+                    + atStart.name()
+                    + "\", as replicas that start now do. Expected sni.default-certificate with"
+                    + " the name of one of them"),
+            since,
+            false));
   }
 }

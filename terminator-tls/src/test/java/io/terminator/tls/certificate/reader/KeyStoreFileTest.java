@@ -143,6 +143,31 @@ class KeyStoreFileTest {
     assertRead("store.p12", password.isEmpty() ? null : password, null);
   }
 
+  /** With {@code --password ""}, GnuTLS 3.7 puts the plain key into the bag for encrypted keys. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--password=", "--empty-password", "--null-password"})
+  void readsWhatCerttoolExportsWithoutAPassword(String way) throws Exception {
+    Processes.assumeAvailable("certtool");
+    issued = CA.leaf("shop.example").rsa().issue();
+    writeParts();
+    List<String> command =
+        List.of(
+            "certtool",
+            "--to-p12",
+            "--load-certificate",
+            "chain.pem",
+            "--load-privkey",
+            "key.pem",
+            "--p12-name",
+            "shop",
+            way,
+            "--outder",
+            "--outfile",
+            "store.p12");
+    assertThat(run(command)).as(this::said).isZero();
+    assertRead("store.p12", null, null);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"aes-128", "rc2-40"})
   void readsWhatCerttoolWritesAroundAKey(String cipher) throws Exception {

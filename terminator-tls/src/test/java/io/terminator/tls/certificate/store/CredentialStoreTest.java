@@ -21,10 +21,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -217,6 +217,35 @@ class CredentialStoreTest {
   }
 
   @Test
+  void everyProcessThatStartsChoosesTheSameDefaultAndOneThatDiffersSaysSo() {
+    add("shop", CA.leaf("shop.example.com"));
+    assertThat(store.problems(now)).isEmpty();
+    add("aaa", CA.leaf("unrelated.example.com"));
+    add("aab", CA.leaf("another.example.com").validity(Validity.expired()));
+    CredentialStore replica =
+        new CredentialStore(List.of(uploads, configured), null, new ReentrantLock());
+    replica.open(now);
+
+    assertThat(names(replica.snapshot().fallback(now))).containsExactly("aaa");
+    assertThat(replica.problems(now)).isEmpty();
+    assertThat(names(store.snapshot().fallback(now))).containsExactly("shop");
+    assertThat(store.problems(now))
+        .singleElement()
+        .satisfies(
+            reported -> {
+              assertThat(reported.problem().kind()).isEqualTo(Kind.DEFAULT_UNSETTLED);
+              assertThat(reported.message())
+                  .contains("\"shop\"", "\"aaa\"", "sni.default-certificate");
+              assertThat(reported.since()).isEqualTo(now);
+            });
+    assertThat(store.problems(now.plusSeconds(9)))
+        .singleElement()
+        .satisfies(reported -> assertThat(reported.since()).isEqualTo(now));
+    apply(configured, "aaa", null);
+    assertThat(store.problems(now)).isEmpty();
+  }
+
+  @Test
   void anInvalidCertificateIsNotTheDefaultBesideAValidOne() {
     add("a-expired", CA.leaf("old.example.com").validity(Validity.expired()));
     add("b-future", CA.leaf("new.example.com").validity(Validity.notYet()));
@@ -273,6 +302,7 @@ class CredentialStoreTest {
     add("newer", CA.leaf("app.example").validity(Validity.of(Duration.ofDays(60))));
 
     assertThat(store.problems(now))
+        .filteredOn(reported -> reported.problem().kind() == Kind.HOST_CLAIMED_TWICE)
         .extracting(ReportedProblem::message)
         .hasSize(2)
         .anyMatch(
@@ -403,7 +433,7 @@ class CredentialStoreTest {
 
   /** A source that reports what it is told to. */
   private static final class ListedSource implements CertificateSource {
-    final Map<String, Credential> all = new LinkedHashMap<>();
+    final Map<String, Credential> all = new TreeMap<>();
     @Nullable String marked;
 
     @Override

@@ -1,4 +1,4 @@
-package io.terminator.admin.http;
+package io.terminator.admin.exchange;
 
 import io.netty.channel.Channel;
 import io.netty.channel.socket.SocketChannel;
@@ -7,18 +7,18 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limits the number of connections to the admin address. When the limit is reached, the longest
- * waiting connection of the source with the most connections is closed, unless it has sent an
- * authorized request: clients without a token can take slots from each other, but not from an
- * operator. Admin loop only.
+ * Limits the number of connections to a listening address of the control plane. At the limit, the
+ * new connection is closed, or another one for it. Loop of the address only.
  */
-final class Slots {
+public final class Slots {
   private static final int IPV6_NETWORK = 8;
 
-  private final int most;
+  private final IntSupplier most;
+  private final boolean isDisplacing;
 
   /** In order of arrival. */
   private final Map<Channel, Slot> open = new LinkedHashMap<>();
@@ -32,8 +32,22 @@ final class Slots {
     }
   }
 
-  Slots(int most) {
+  private Slots(IntSupplier most, boolean isDisplacing) {
     this.most = most;
+    this.isDisplacing = isDisplacing;
+  }
+
+  /** Closes the new connection at the limit, which may change. */
+  public static Slots refusing(IntSupplier most) {
+    return new Slots(most, false);
+  }
+
+  /**
+   * Closes the longest waiting connection of the source with the most connections, unless it is
+   * trusted: clients without a token can take slots from each other, but not from an operator.
+   */
+  public static Slots displacing(int most) {
+    return new Slots(() -> most, true);
   }
 
   /**
@@ -41,19 +55,20 @@ final class Slots {
    * one, or null.
    */
   @Nullable Channel take(Channel client) {
-    Channel surplus = open.size() < most ? null : dispensable();
-    if (open.size() >= most && surplus == null) {
-      return client;
-    }
-    if (surplus != null) {
+    Channel surplus = null;
+    if (open.size() >= most.getAsInt()) {
+      surplus = isDisplacing ? dispensable() : null;
+      if (surplus == null) {
+        return client;
+      }
       open.remove(surplus);
     }
-    open.put(client, new Slot(source(client)));
+    open.put(client, new Slot(isDisplacing ? source(client) : ""));
     return surplus;
   }
 
-  /** The client is authenticated. */
-  void trust(Channel client) {
+  /** The client is authenticated: its connection is not displaced. */
+  public void trust(Channel client) {
     Slot slot = open.get(client);
     if (slot != null) {
       slot.isTrusted = true;

@@ -1,4 +1,4 @@
-package io.terminator.admin.http;
+package io.terminator.admin.exchange;
 
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /** The file of a listening unix socket, accessible only to its owner. */
-final class UnixBinding {
+public final class UnixBinding {
   private static final int FILE_TYPE = 0170000;
   private static final int SOCKET_TYPE = 0140000;
 
@@ -53,7 +53,8 @@ final class UnixBinding {
    * Whether {@code user} owns the socket that {@code client} connected to, or is root, which has
    * access anyway.
    */
-  static boolean isOwner(PeerCredentials user, EpollDomainSocketChannel client) throws IOException {
+  public static boolean isOwner(PeerCredentials user, EpollDomainSocketChannel client)
+      throws IOException {
     return user.uid() == 0
         || user.uid()
             == (Integer) Files.getAttribute(Path.of(client.localAddress().path()), "unix:uid");

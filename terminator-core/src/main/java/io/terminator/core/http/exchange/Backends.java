@@ -1,0 +1,25 @@
+package io.terminator.core.http.exchange;
+
+import io.terminator.core.flow.Leg;
+import io.terminator.core.handshake.Secured;
+import io.terminator.core.phase.Failed;
+import io.terminator.core.route.BackendPool;
+
+/** Opens the streams on which requests are sent to servers. Immutable, any worker. */
+public interface Backends {
+
+  /**
+   * Opens a stream to a server of {@code pool} for {@code leg}, over a new connection if {@code
+   * fresh}. The outcome may be passed on before this returns; no outcome follows if the leg ends
+   * first.
+   */
+  void open(Secured client, BackendPool pool, Leg leg, boolean fresh, Outcome outcome);
+
+  /** Receives one of the two. */
+  interface Outcome {
+    /** {@code reused}: the connection has carried a request before. */
+    void onOpen(HttpStream stream, boolean reused);
+
+    void onFailed(Failed why);
+  }
+}

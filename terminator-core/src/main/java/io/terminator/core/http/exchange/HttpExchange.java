@@ -1,0 +1,793 @@
+package io.terminator.core.http.exchange;
+
+import io.terminator.core.flow.Connection;
+import io.terminator.core.flow.Leg;
+import io.terminator.core.frame.FrameQueue;
+import io.terminator.core.frame.Scratch;
+import io.terminator.core.http.field.RequestId;
+import io.terminator.core.http.message.FieldName;
+import io.terminator.core.http.message.Framing;
+import io.terminator.core.http.message.Head;
+import io.terminator.core.http.message.HeadKind;
+import io.terminator.core.http.message.Heads;
+import io.terminator.core.http.message.Method;
+import io.terminator.core.http.message.Refusal;
+import io.terminator.core.http.route.HttpRoute;
+import io.terminator.core.http.route.HttpRoutes;
+import io.terminator.core.observe.CounterSet;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Failed;
+import io.terminator.core.route.BackendPool;
+import io.terminator.core.setting.TimeSpan;
+import io.terminator.core.throttle.PauseReason;
+import io.terminator.core.worker.Deadline;
+import io.terminator.core.worker.Worker;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request from its head to the end of its response: route, leg, two directions, deadline,
+ * retries, the line in the log. It knows nothing of the versions of HTTP on either side.
+ *
+ * <pre>
+ *   client stream ---- onHead, onData ----> exchange ---- send ----> server stream
+ *                 <--- send ---------------          <--- onHead, onData ----
+ * </pre>
+ *
+ * Until a server is connected, the bytes that arrived with the request wait in frames and the
+ * client is not read. The end of the response ends the exchange. Over 500 lines, because every
+ * event of either side depends on how far the other has come. Worker thread only.
+ */
+final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Backends.Outcome {
+  private static final int MOST_RETRIES = 2;
+
+  private final ClientExchanges shared;
+  private final HttpStream client;
+  private final Connection connection;
+  private final Worker worker;
+  private final Heads heads;
+  private final RequestId id;
+  private final long startNanos = System.nanoTime();
+  private @Nullable Head request;
+  private @Nullable HttpRoute route;
+  private @Nullable Leg leg;
+  private @Nullable HttpStream backend;
+  private @Nullable FrameQueue backlog;
+  private @Nullable Head waitingTrailers;
+  private @Nullable Failed openFailure;
+  private CounterSet<HttpCount> counts;
+  private boolean opening;
+  private boolean reused;
+  private boolean requestComplete;
+
+  /** The server takes no more of the request; the rest is read and dropped. */
+  private boolean discarding;
+
+  private boolean responseBegun;
+  private boolean tunnel;
+  private boolean clientDone;
+  private boolean backendDone;
+  private boolean over;
+  private int attempts;
+  private int status;
+  private long requestBytes;
+  private long responseBytes;
+  private long activeTick;
+  private long openedNanos;
+  private long answeredNanos;
+  private ExchangeEnd end = ExchangeEnd.COMPLETE;
+  private String detail = "";
+
+  HttpExchange(ClientExchanges shared, HttpStream client) {
+    this.shared = shared;
+    this.client = client;
+    this.connection = shared.connection();
+    this.worker = connection.worker();
+    this.heads = shared.heads();
+    this.id = shared.takeId();
+    this.counts = connection.traffic().of(HttpCount.class);
+    counts.add(HttpCount.IN_FLIGHT);
+    touch();
+    worker.deadlines().armTicks(this, Math.min(shared.answerTicks(), shared.bodyTicks()));
+  }
+
+  private void touch() {
+    activeTick = worker.deadlines().currentTick();
+  }
+
+  // What arrives.
+
+  @Override
+  public void onHead(HttpStream from, Head head, Scratch bytes, int at, int to, boolean ends) {
+    touch();
+    if (from != client) {
+      onResponse(head, bytes, at, to, ends);
+      return;
+    }
+    request = head;
+    requestComplete = ends;
+    requestBytes = to - at;
+    ExchangeEnd refusedAs = ExchangeEnd.REFUSED;
+    Refusal refusal = unfit(head);
+    HttpRoute found = null;
+    if (refusal == null) {
+      found = shared.routes().find(head);
+      if (found == null) {
+        if (shared.routes().refusal(head) == HttpRoutes.Result.NO_ROUTE) {
+          refusedAs = ExchangeEnd.NO_ROUTE;
+        }
+        refusal = Refusal.TARGET;
+      }
+    }
+    if (found == null) {
+      answer(
+          refusedAs,
+          refusedAs == ExchangeEnd.NO_ROUTE ? 404 : refusal == null ? 400 : refusal.status(),
+          refusedAs == ExchangeEnd.NO_ROUTE || refusal == null ? "" : refusal.words(),
+          bytes,
+          at);
+      return;
+    }
+    route = found;
+    BackendPool pool = found.pool();
+    if (pool == null) {
+      answerByRoute(found, head, bytes, at);
+      return;
+    }
+    prepare(found, head);
+    openFirst(pool, bytes, at, to);
+  }
+
+  /** What no server is to see. */
+  private @Nullable Refusal unfit(Head head) {
+    if (head.method() == Method.CONNECT && head.protocol().isEmpty()) {
+      return Refusal.METHOD;
+    }
+    int expect = head.first(FieldName.EXPECT);
+    if (expect >= 0 && !head.valueIs(expect, "100-continue")) {
+      return Refusal.EXPECTATION;
+    }
+    return exceeds(head.framing() == Framing.LENGTH ? head.bodyLength() : requestBytes)
+        ? Refusal.BODY_TOO_LARGE
+        : null;
+  }
+
+  private boolean exceeds(long bytes) {
+    long most = shared.plan().config().limits().body().bytes();
+    return most > 0 && bytes > most;
+  }
+
+  private void prepare(HttpRoute found, Head head) {
+    String upgrade = upgrade(head);
+    HopByHop.strip(head);
+    if (upgrade != null) {
+      head.setProtocol(upgrade);
+    }
+    found.rewrite(head);
+    shared.plan().rules().applyToRequest(head, shared.facts(), id);
+  }
+
+  /** The protocol that an HTTP/1.1 client asks to switch to; null if there is none. */
+  private static @Nullable String upgrade(Head head) {
+    int field = head.first(FieldName.UPGRADE);
+    // h2c would be a second way around every rule on requests.
+    return field < 0
+            || head.next(FieldName.UPGRADE, field) >= 0
+            || !head.hasToken(FieldName.CONNECTION, "upgrade")
+            || !head.valueIs(field, "websocket")
+        ? null
+        : head.value(field);
+  }
+
+  private void openFirst(BackendPool pool, Scratch bytes, int at, int to) {
+    if (!connection.traffic().backend().equals(pool.name())) {
+      connection.toBackend(pool.name());
+      counts.add(HttpCount.IN_FLIGHT, -1);
+      counts = connection.traffic().of(HttpCount.class);
+      counts.add(HttpCount.IN_FLIGHT);
+    }
+    // The outcome may come from within the call, where the bytes cannot be sent.
+    opening = true;
+    open(pool, false);
+    opening = false;
+    HttpStream opened = backend;
+    Failed failure = openFailure;
+    if (failure != null) {
+      answerFailure(failure, bytes, at);
+    } else if (opened != null) {
+      sendRequest(opened, bytes, at, to);
+    } else if (at < to) {
+      keep(bytes, at, to);
+    }
+  }
+
+  private void open(BackendPool pool, boolean fresh) {
+    attempts++;
+    Leg begun = new Leg(connection, pool.name(), this);
+    leg = begun;
+    // The leg has work from now on: a drain must not take the connection for an idle one.
+    begun.moved(0, true);
+    shared.plan().backends().open(shared.secured(), pool, begun, fresh, this);
+  }
+
+  private void keep(Scratch bytes, int at, int to) {
+    FrameQueue queue = backlog;
+    if (queue == null) {
+      queue = new FrameQueue(worker.frames());
+      backlog = queue;
+    }
+    if (!queue.append(bytes.buffer(), at, to)) {
+      throw new IllegalStateException("no frame for the first bytes of a request");
+    }
+  }
+
+  @Override
+  public void onOpen(HttpStream stream, boolean overKept) {
+    backend = stream;
+    reused = overKept;
+    openedNanos = System.nanoTime();
+    if (overKept) {
+      counts.add(HttpCount.REUSED);
+    }
+    stream.attach(this);
+    touch();
+    if (opening) {
+      return;
+    }
+    try (Scratch bytes = worker.plain()) {
+      FrameQueue queue = backlog;
+      ByteBuffer buffer = bytes.buffer();
+      int to =
+          HttpStream.HEADROOM
+              + (queue == null
+                  ? 0
+                  : queue.drainTo(
+                      buffer, HttpStream.HEADROOM, buffer.capacity() - HttpStream.TAILROOM));
+      sendRequest(stream, bytes, HttpStream.HEADROOM, to);
+    }
+    client.resume(PauseReason.PEER_FULL);
+  }
+
+  private void sendRequest(HttpStream to, Scratch bytes, int at, int end) {
+    Head head = request;
+    if (head == null) {
+      return;
+    }
+    Leg current = leg;
+    if (current != null) {
+      current.moved(head.textLength() + (end - at), true);
+    }
+    Head trailers = waitingTrailers;
+    boolean sent = to.send(head, bytes, at, end, requestComplete && trailers == null);
+    if (sent && trailers != null) {
+      waitingTrailers = null;
+      sent = to.sendTrailers(trailers, bytes, HttpStream.HEADROOM);
+      heads.release(trailers);
+    }
+    if (!sent) {
+      // The end of the server's input follows and decides.
+      discarding = true;
+    }
+  }
+
+  @Override
+  public void onFailed(Failed why) {
+    if (opening) {
+      openFailure = why;
+      return;
+    }
+    try (Scratch bytes = worker.plain()) {
+      answerFailure(why, bytes, HttpStream.HEADROOM);
+    }
+  }
+
+  private void answerFailure(Failed why, Scratch bytes, int at) {
+    ExchangeEnd as = ExchangeEnd.of(why.reason());
+    detail = why.detail();
+    answer(as, as.status(), "", bytes, at);
+  }
+
+  private void onResponse(Head head, Scratch bytes, int at, int to, boolean ends) {
+    if (over) {
+      heads.release(head);
+      return;
+    }
+    if (head.isInterim()) {
+      HopByHop.strip(head);
+      boolean sent = client.send(head, bytes, at, at, false);
+      heads.release(head);
+      if (!sent) {
+        clientLeft("");
+      }
+      return;
+    }
+    responseBegun = true;
+    status = head.status();
+    answeredNanos = System.nanoTime();
+    responseBytes = to - at;
+    Leg current = leg;
+    if (current != null) {
+      current.moved(head.textLength() + (to - at), false);
+    }
+    HopByHop.strip(head);
+    Head asked = request;
+    if (status == 101) {
+      if (asked == null || asked.protocol().isEmpty()) {
+        responseBegun = false;
+        heads.release(head);
+        afterwards(() -> onBackendLost(ExchangeEnd.BACKEND_PROTOCOL, "a 101 without an upgrade"));
+        return;
+      }
+      head.setProtocol(asked.text(asked.protocol()));
+    }
+    shared.plan().rules().applyToResponse(head, shared.facts(), id);
+    boolean sent = client.send(head, bytes, at, to, ends && status != 101);
+    heads.release(head);
+    if (!sent) {
+      clientLeft("");
+    } else if (status == 101) {
+      toTunnel();
+    } else if (ends) {
+      finish();
+    }
+  }
+
+  private void toTunnel() {
+    tunnel = true;
+    HttpStream server = backend;
+    if (server != null) {
+      server.toTunnel();
+    }
+    client.toTunnel();
+    client.resume(PauseReason.PEER_FULL);
+  }
+
+  @Override
+  public void onData(HttpStream from, Scratch bytes, int at, int to, boolean ends) {
+    if (over) {
+      return;
+    }
+    touch();
+    Leg current = leg;
+    if (current != null) {
+      current.moved(to - at, from == client);
+    }
+    if (from == client) {
+      onRequestData(bytes, at, to, ends);
+    } else {
+      onResponseData(bytes, at, to, ends);
+    }
+  }
+
+  private void onRequestData(Scratch bytes, int at, int to, boolean ends) {
+    requestBytes += to - at;
+    requestComplete = ends;
+    if (!tunnel && exceeds(requestBytes) && !responseBegun) {
+      answer(
+          ExchangeEnd.REFUSED,
+          Refusal.BODY_TOO_LARGE.status(),
+          Refusal.BODY_TOO_LARGE.words(),
+          bytes,
+          at);
+      return;
+    }
+    HttpStream server = backend;
+    if (discarding) {
+      // Read on, so that no reset of a full socket destroys the answer.
+      return;
+    }
+    if (server == null) {
+      keep(bytes, at, to);
+    } else if (!server.send(bytes, at, to, ends)) {
+      discarding = true;
+    }
+    if (tunnel && ends) {
+      clientDone = true;
+      finishTunnel();
+    }
+  }
+
+  private void onResponseData(Scratch bytes, int at, int to, boolean ends) {
+    responseBytes += to - at;
+    if (!client.send(bytes, at, to, ends)) {
+      clientLeft("");
+    } else if (tunnel && ends) {
+      backendDone = true;
+      finishTunnel();
+    } else if (ends) {
+      finish();
+    }
+  }
+
+  private void finishTunnel() {
+    if (clientDone && backendDone) {
+      finish();
+    }
+  }
+
+  @Override
+  public void onTrailers(HttpStream from, Head trailers, Scratch bytes, int at) {
+    if (over) {
+      heads.release(trailers);
+      return;
+    }
+    touch();
+    HopByHop.strip(trailers);
+    if (from == client) {
+      requestComplete = true;
+      HttpStream server = backend;
+      if (server == null) {
+        waitingTrailers = trailers;
+        return;
+      }
+      discarding |= !discarding && !server.sendTrailers(trailers, bytes, at);
+      heads.release(trailers);
+      return;
+    }
+    boolean sent = client.sendTrailers(trailers, bytes, at);
+    heads.release(trailers);
+    if (sent) {
+      finish();
+    } else {
+      clientLeft("");
+    }
+  }
+
+  // Room.
+
+  @Override
+  public long accepts(HttpStream from) {
+    if (from != client) {
+      return client.room();
+    }
+    HttpStream server = backend;
+    if (discarding || over) {
+      return Long.MAX_VALUE;
+    }
+    return server == null ? 0 : server.room();
+  }
+
+  @Override
+  public void onRoom(HttpStream stream) {
+    touch();
+    if (stream == client) {
+      HttpStream server = backend;
+      if (server != null) {
+        server.resume(PauseReason.PEER_FULL);
+      }
+    } else {
+      client.resume(PauseReason.PEER_FULL);
+    }
+  }
+
+  // Ends.
+
+  @Override
+  public void onRefused(HttpStream from, Refusal why) {
+    worker.counters().of(Refusal.class).add(why);
+    if (from != client) {
+      onBackendLost(ExchangeEnd.BACKEND_PROTOCOL, why.words());
+      return;
+    }
+    ExchangeEnd as = why == Refusal.TIMEOUT ? ExchangeEnd.REQUEST_TIMEOUT : ExchangeEnd.REFUSED;
+    failClient(as, why.status(), why.words());
+  }
+
+  /** Answers if no response has begun; otherwise the client sees that it is not complete. */
+  private void failClient(ExchangeEnd as, int answer, String words) {
+    if (over) {
+      return;
+    }
+    if (responseBegun) {
+      abort(as, words);
+      client.reset(as == ExchangeEnd.INTERNAL ? ResetReason.INTERNAL : ResetReason.OTHER_SIDE);
+      return;
+    }
+    try (Scratch bytes = worker.plain()) {
+      answer(as, answer, words, bytes, HttpStream.HEADROOM);
+    }
+  }
+
+  @Override
+  public void onReset(HttpStream from, ResetReason why, String words) {
+    if (over) {
+      return;
+    }
+    if (from == client) {
+      clientLeft(words);
+      return;
+    }
+    BackendPool pool = route == null ? null : route.pool();
+    if (pool != null && mayRetry(why)) {
+      counts.add(HttpCount.RETRIED);
+      dropBackend();
+      discarding = false;
+      touch();
+      open(pool, true);
+      return;
+    }
+    onBackendLost(
+        responseBegun
+            ? ExchangeEnd.BACKEND_TRUNCATED
+            : why == ResetReason.PROTOCOL
+                ? ExchangeEnd.BACKEND_PROTOCOL
+                : ExchangeEnd.BACKEND_CLOSED,
+        words);
+  }
+
+  /**
+   * Sending a request again is safe if the server has not processed it, or if processing it twice
+   * makes no difference (RFC 9110 section 9.2.2); possible only while nothing of the body is gone.
+   * A kept connection that ends without a word was usually closed by the server while it was idle.
+   */
+  private boolean mayRetry(ResetReason why) {
+    Head head = request;
+    return head != null
+        && !responseBegun
+        && requestComplete
+        && requestBytes == 0
+        && attempts <= MOST_RETRIES
+        && (why == ResetReason.REFUSED || reused && head.method().isIdempotent());
+  }
+
+  private void onBackendLost(ExchangeEnd as, String words) {
+    if (over) {
+      return;
+    }
+    detail = words;
+    failClient(as, as.status() == 0 ? 502 : as.status(), "");
+  }
+
+  @Override
+  public void onSevered(Leg severed, CloseReason reason, String words) {
+    onBackendLost(ExchangeEnd.of(reason), words);
+  }
+
+  /** No event of the client follows; it cannot be answered. */
+  private void clientLeft(String words) {
+    if (!over) {
+      abort(ExchangeEnd.CLIENT_LEFT, words);
+      client.reset(ResetReason.CANCELLED);
+    }
+  }
+
+  @Override
+  protected void onDue() {
+    connection.attempt(this::onDeadline);
+  }
+
+  private void onDeadline() {
+    if (over) {
+      return;
+    }
+    // Between the head of the response and the end of a tunnel or a body, any byte counts.
+    boolean awaitsRequest = !responseBegun && !requestComplete && !discarding;
+    long limit =
+        tunnel
+            ? shared.tunnelTicks()
+            : responseBegun || awaitsRequest ? shared.bodyTicks() : shared.answerTicks();
+    long left = limit - (worker.deadlines().currentTick() - activeTick);
+    if (left > 0) {
+      worker.deadlines().armTicks(this, left);
+      return;
+    }
+    ExchangeConfig.Deadlines deadlines = shared.plan().config().deadlines();
+    if (tunnel) {
+      abort(ExchangeEnd.IDLE, "no byte in the tunnel");
+      client.reset(ResetReason.TIMEOUT);
+    } else if (responseBegun) {
+      abort(
+          ExchangeEnd.RESPONSE_TIMEOUT,
+          "no byte of a body for " + TimeSpan.spell(deadlines.body()));
+      client.reset(ResetReason.TIMEOUT);
+    } else if (awaitsRequest) {
+      failClient(
+          ExchangeEnd.REQUEST_TIMEOUT,
+          ExchangeEnd.REQUEST_TIMEOUT.status(),
+          "no byte of the body for " + TimeSpan.spell(deadlines.body()));
+    } else {
+      detail = "no response within " + TimeSpan.spell(deadlines.answer());
+      failClient(ExchangeEnd.ANSWER_TIMEOUT, ExchangeEnd.ANSWER_TIMEOUT.status(), "");
+    }
+  }
+
+  private void afterwards(Runnable step) {
+    worker.execute(() -> connection.attempt(step));
+  }
+
+  // Answers that no server has given.
+
+  private void answerByRoute(HttpRoute found, Head asked, Scratch bytes, int at) {
+    Head answer = heads.take(HeadKind.RESPONSE);
+    answer.setStatus(found.status());
+    found.describe(asked, answer);
+    end = ExchangeEnd.ANSWERED;
+    send(answer, found.body(), bytes, at);
+  }
+
+  private void answer(ExchangeEnd as, int code, String words, Scratch bytes, int at) {
+    end = as;
+    if (detail.isEmpty()) {
+      detail = words;
+    }
+    Head answer = heads.take(HeadKind.RESPONSE);
+    answer.setStatus(code);
+    answer.add(FieldName.CONTENT_TYPE, "text/plain; charset=utf-8");
+    answer.add("Cache-Control", "no-store");
+    String body = words.isEmpty() ? Integer.toString(code) : code + " " + words;
+    send(answer, (body + "\n").getBytes(StandardCharsets.UTF_8), bytes, at);
+  }
+
+  private void send(Head answer, byte[] body, Scratch bytes, int at) {
+    status = answer.status();
+    responseBegun = true;
+    answeredNanos = System.nanoTime();
+    dropBackend();
+    Head asked = request;
+    boolean bodiless = status == 204 || status == 304;
+    if (!bodiless) {
+      answer.add(FieldName.CONTENT_LENGTH, Integer.toString(body.length));
+      answer.setFraming(Framing.LENGTH, body.length);
+    }
+    shared.plan().rules().applyToResponse(answer, shared.facts(), id);
+    int from = HttpStream.HEADROOM;
+    int sendable =
+        bodiless || asked != null && asked.method() == Method.HEAD
+            ? 0
+            : Math.min(body.length, bytes.buffer().capacity() - from - HttpStream.TAILROOM);
+    bytes.buffer().put(from, body, 0, sendable);
+    responseBytes = sendable;
+    boolean sent =
+        client.send(answer, bytes, from, from + sendable, sendable == body.length || sendable == 0);
+    for (int done = sendable; sent && done < body.length && sendable > 0; ) {
+      int piece = Math.min(sendable, body.length - done);
+      bytes.buffer().put(from, body, done, piece);
+      done += piece;
+      responseBytes += piece;
+      sent = client.send(bytes, from, from + piece, done == body.length);
+    }
+    heads.release(answer);
+    if (sent) {
+      finish();
+    } else {
+      clientLeft("");
+    }
+  }
+
+  // The end, once.
+
+  /** The response is complete. */
+  private void finish() {
+    toOver();
+    HttpStream server = backend;
+    Leg current = leg;
+    if (server != null && current != null) {
+      if (requestComplete && !discarding && current.leave()) {
+        backend = null;
+        server.release();
+      } else {
+        dropBackend();
+      }
+    }
+    client.release();
+  }
+
+  /** The response is not complete; the caller resets the client's stream. */
+  private void abort(ExchangeEnd as, String words) {
+    end = as;
+    detail = words;
+    toOver();
+    dropBackend();
+  }
+
+  /** The server sees that the exchange is not complete. */
+  private void dropBackend() {
+    HttpStream server = backend;
+    backend = null;
+    if (server != null) {
+      server.reset(ResetReason.OTHER_SIDE);
+    }
+    Leg current = leg;
+    if (current != null) {
+      current.end(false);
+    }
+  }
+
+  private void toOver() {
+    over = true;
+    worker.deadlines().cancel(this);
+    counts.add(HttpCount.IN_FLIGHT, -1);
+    Head asked = request;
+    counts.add(HttpCount.of(asked == null ? Method.OTHER : asked.method(), status));
+    worker.counters().of(ExchangeEnd.class).add(end);
+    RequestLog log = shared.log();
+    if (log != null) {
+      log.write(this);
+    }
+    shared.giveBack(id);
+    request = null;
+    if (asked != null) {
+      heads.release(asked);
+    }
+    Head trailers = waitingTrailers;
+    waitingTrailers = null;
+    if (trailers != null) {
+      heads.release(trailers);
+    }
+    FrameQueue queue = backlog;
+    if (queue != null) {
+      queue.clear();
+    }
+  }
+
+  // For the log.
+
+  Connection connection() {
+    return connection;
+  }
+
+  @Nullable Head request() {
+    return request;
+  }
+
+  RequestId id() {
+    return id;
+  }
+
+  String version() {
+    return client.version();
+  }
+
+  int status() {
+    return status;
+  }
+
+  ExchangeEnd end() {
+    return end;
+  }
+
+  String detail() {
+    return detail;
+  }
+
+  String route() {
+    HttpRoute found = route;
+    return found == null ? "" : found.name();
+  }
+
+  String backend() {
+    Leg current = leg;
+    return current == null ? "" : current.backend();
+  }
+
+  @Nullable String server() {
+    Leg current = leg;
+    return current == null ? null : current.server();
+  }
+
+  int retries() {
+    Leg current = leg;
+    return Math.max(0, attempts - 1) + (current == null ? 0 : current.retries());
+  }
+
+  long bytesIn() {
+    return requestBytes;
+  }
+
+  long bytesOut() {
+    return responseBytes;
+  }
+
+  long connectNanos() {
+    return openedNanos == 0 ? 0 : openedNanos - startNanos;
+  }
+
+  long answerNanos() {
+    return answeredNanos == 0 ? 0 : answeredNanos - startNanos;
+  }
+
+  long totalNanos() {
+    return System.nanoTime() - startNanos;
+  }
+}

@@ -1,0 +1,111 @@
+package io.terminator.core.http.h1;
+
+import io.terminator.core.chain.BackendLayer;
+import io.terminator.core.chain.ByteStream;
+import io.terminator.core.chain.Protection;
+import io.terminator.core.connect.Connected;
+import io.terminator.core.connect.Connector;
+import io.terminator.core.connect.KeptConfig;
+import io.terminator.core.flow.Connection;
+import io.terminator.core.flow.Leg;
+import io.terminator.core.flow.Next;
+import io.terminator.core.handshake.Secured;
+import io.terminator.core.http.exchange.Backends;
+import io.terminator.core.http.exchange.ExchangeConfig;
+import io.terminator.core.phase.Failed;
+import io.terminator.core.relay.RelayConfig;
+import io.terminator.core.route.BackendPool;
+import io.terminator.core.route.Routed;
+import io.terminator.core.route.Server;
+import io.terminator.core.worker.Worker;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Servers that speak HTTP/1.1, over kept connections or new ones. Immutable, any worker. */
+public final class H1Backends implements Backends {
+  private final Connector connector;
+  private final Map<String, KeptConfig> kept;
+  private final ExchangeConfig config;
+  private final RelayConfig.Watermarks watermarks;
+
+  /** {@code kept} has the backends whose connections are kept differently from the default. */
+  public H1Backends(
+      Connector connector,
+      Map<String, KeptConfig> kept,
+      ExchangeConfig config,
+      RelayConfig.Watermarks watermarks) {
+    this.connector = connector;
+    this.kept = Map.copyOf(kept);
+    this.config = config;
+    this.watermarks = watermarks;
+  }
+
+  @Override
+  public void open(
+      Secured client, BackendPool pool, Leg leg, boolean fresh, Backends.Outcome outcome) {
+    Opening opening =
+        new Opening(
+            client, kept.getOrDefault(pool.name(), KeptConfig.DEFAULT), leg, fresh, outcome);
+    connector.open(
+        new Routed(
+            client,
+            pool,
+            pool.choose(client.connection().worker(), client.connection().clientAddress()),
+            leg),
+        opening,
+        opening);
+  }
+
+  private final class Opening implements Connector.Kept, Next<Connected> {
+    private final Connection connection;
+    private final Protection protection;
+    private final KeptConnections connections;
+    private final KeptConfig keeping;
+    private final boolean fresh;
+    private final Backends.Outcome outcome;
+    private KeptConnections.@Nullable Place place;
+    private @Nullable H1Backend reused;
+
+    Opening(Secured client, KeptConfig keeping, Leg leg, boolean fresh, Backends.Outcome outcome) {
+      this.connection = leg.connection();
+      this.protection = client.protection();
+      Worker worker = connection.worker();
+      this.connections = worker.part(KeptConnections.class, shared -> new KeptConnections());
+      this.keeping = keeping;
+      this.fresh = fresh;
+      this.outcome = outcome;
+    }
+
+    @Override
+    public @Nullable ByteStream take(Server server, @Nullable BackendLayer layer) {
+      KeptConnections.Place wanted =
+          new KeptConnections.Place(
+              server,
+              connection.traffic(),
+              layer,
+              layer == null ? null : protection.sni(),
+              layer == null ? null : protection.alpn(),
+              keeping);
+      place = wanted;
+      H1Backend taken = fresh ? null : connections.take(wanted);
+      reused = taken;
+      return taken == null ? null : taken.stream;
+    }
+
+    @Override
+    public void onValue(Connected connected) {
+      H1Backend taken = reused;
+      H1Backend used =
+          taken != null
+              ? taken
+              : new H1Backend(connected.backend(), config, watermarks, connections, place);
+      used.use(connected.server(), connection);
+      outcome.onOpen(used, taken != null);
+    }
+
+    @Override
+    public void onFailed(Connection dialled, Failed why) {
+      outcome.onFailed(why);
+    }
+  }
+}

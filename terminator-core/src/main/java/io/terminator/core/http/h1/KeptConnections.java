@@ -1,0 +1,76 @@
+package io.terminator.core.http.h1;
+
+import io.terminator.core.chain.BackendLayer;
+import io.terminator.core.connect.KeptConfig;
+import io.terminator.core.route.Server;
+import io.terminator.core.worker.TrafficCounters;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The idle connections of one worker to servers, which carry the next requests. The one that was
+ * used last is taken first, so that those that are not needed reach their idle time. A connection
+ * on which bytes or an end arrive meanwhile is closed. Worker thread only.
+ */
+final class KeptConnections implements AutoCloseable {
+  /**
+   * What a kept connection can be used for. With TLS the names that were agreed on with the server
+   * may depend on the client.
+   */
+  record Place(
+      Server server,
+      TrafficCounters traffic,
+      @Nullable BackendLayer layer,
+      @Nullable String sni,
+      @Nullable String alpn,
+      KeptConfig config) {}
+
+  private final Map<Place, ArrayDeque<H1Backend>> idle = new HashMap<>();
+
+  /** The connection is the caller's; null if there is none. */
+  @Nullable H1Backend take(Place place) {
+    ArrayDeque<H1Backend> there = idle.get(place);
+    H1Backend taken = there == null ? null : there.pollLast();
+    if (there != null && there.isEmpty()) {
+      idle.remove(place);
+    }
+    return taken;
+  }
+
+  /** False if as many are kept as are configured: the caller closes the connection. */
+  boolean put(Place place, H1Backend backend) {
+    ArrayDeque<H1Backend> there = idle.get(place);
+    if (there == null) {
+      if (place.config().perServer() == 0) {
+        return false;
+      }
+      there = new ArrayDeque<>();
+      idle.put(place, there);
+    }
+    if (there.size() >= place.config().perServer()) {
+      return false;
+    }
+    there.addLast(backend);
+    return true;
+  }
+
+  /** The connection has ended or expired. */
+  void remove(Place place, H1Backend backend) {
+    ArrayDeque<H1Backend> there = idle.get(place);
+    if (there != null && there.remove(backend) && there.isEmpty()) {
+      idle.remove(place);
+    }
+  }
+
+  /** The worker ends. */
+  @Override
+  public void close() {
+    List<H1Backend> all = new ArrayList<>();
+    idle.values().forEach(all::addAll);
+    all.forEach(H1Backend::closeIdle);
+  }
+}

@@ -1,0 +1,90 @@
+package io.terminator.core.http.h2;
+
+import io.terminator.core.conversation.Finished;
+import io.terminator.core.flow.Connection;
+import io.terminator.core.flow.Next;
+import io.terminator.core.handshake.Secured;
+import io.terminator.core.http.exchange.ExchangeConfig;
+import io.terminator.core.http.exchange.Exchanges;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Failed;
+
+/**
+ * A client's connection that speaks HTTP/2: every stream is an exchange. Passes the end of the
+ * connection on once. Worker thread only.
+ */
+public final class H2ClientSession implements H2Connection.Owner {
+  private final Connection connection;
+  private final Exchanges exchanges;
+  private final Next<Finished> next;
+  private final H2Connection h2;
+
+  public H2ClientSession(
+      Secured secured,
+      H2Shared shared,
+      ExchangeConfig config,
+      Exchanges exchanges,
+      Next<Finished> next) {
+    this.connection = secured.connection();
+    this.exchanges = exchanges;
+    this.next = next;
+    this.h2 = new H2Connection(shared, secured.client(), H2Limits.of(config), true, this);
+  }
+
+  /** Starts to read. */
+  public void begin() {
+    connection.hold(h2::close);
+    h2.begin();
+  }
+
+  /** Accepts no more requests; the connection ends when those that were begun have ended. */
+  public void drain() {
+    h2.drain();
+  }
+
+  /** The number of requests in progress. */
+  public int streams() {
+    return h2.streamCount();
+  }
+
+  @Override
+  public void onStream(H2Stream stream) {
+    connection.touch();
+    stream.attach(exchanges.begin(stream));
+  }
+
+  @Override
+  public void onStreamEnded() {
+    connection.touch();
+  }
+
+  @Override
+  public void onOver(H2Connection.End how, String detail) {
+    if (connection.isClosed()) {
+      return;
+    }
+    switch (how) {
+      case PEER_CLOSED, PEER_LEFT -> finish(CloseReason.CLIENT_CLOSED, detail);
+      case PEER_RESET -> finish(CloseReason.CLIENT_RESET, detail);
+      case PEER_TRUNCATED -> finish(CloseReason.CLIENT_TRUNCATED, detail);
+      case PEER_TRANSPORT, VIOLATION -> finish(CloseReason.CLIENT_PROTOCOL, detail);
+      case FLOOD -> finish(CloseReason.CLIENT_FLOOD, detail);
+      case IDLE -> finish(CloseReason.IDLE, detail);
+      case DRAINED -> finish(CloseReason.DRAINED, detail);
+      case MEMORY -> finish(CloseReason.OVERLOAD, "no frame is left for the client's output");
+    }
+  }
+
+  private void finish(CloseReason reason, String detail) {
+    if (reason.isClean()) {
+      next.onValue(new Finished(connection, reason, detail, reason));
+    } else {
+      next.onFailed(connection, new Failed(reason, detail));
+    }
+  }
+
+  @Override
+  public void onFault(Throwable fault) {
+    connection.fault(fault);
+  }
+}

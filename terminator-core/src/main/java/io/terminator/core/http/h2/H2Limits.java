@@ -1,0 +1,47 @@
+package io.terminator.core.http.h2;
+
+import io.terminator.core.http.exchange.ExchangeConfig;
+import io.terminator.core.worker.DeadlineWheel;
+
+/**
+ * Limits of one connection. Windows are the bytes that a peer may send ahead of what was taken from
+ * it; {@code highWater} and {@code lowWater} bound the bytes that wait for the peer. Times are in
+ * ticks of the worker's clock.
+ */
+record H2Limits(
+    int headBytes,
+    int fields,
+    int streams,
+    int streamWindow,
+    int connectionWindow,
+    long highWater,
+    long lowWater,
+    long headTicks,
+    long bodyTicks,
+    long idleTicks) {
+  private static final int STREAM_WINDOW = 256 * 1024;
+  private static final int CONNECTION_WINDOW = 1024 * 1024;
+  private static final long HIGH_WATER = 256 * 1024;
+  private static final long LOW_WATER = 64 * 1024;
+
+  static H2Limits of(ExchangeConfig config) {
+    ExchangeConfig.Limits limits = config.limits();
+    ExchangeConfig.Deadlines deadlines = config.deadlines();
+    return new H2Limits(
+        (int) Math.min(limits.head().bytes(), Integer.MAX_VALUE),
+        limits.fields(),
+        limits.streams(),
+        STREAM_WINDOW,
+        CONNECTION_WINDOW,
+        HIGH_WATER,
+        LOW_WATER,
+        DeadlineWheel.ticksOf(deadlines.head()),
+        DeadlineWheel.ticksOf(deadlines.body()),
+        DeadlineWheel.ticksOf(deadlines.keepAlive()));
+  }
+
+  /** A compressed block larger than this is not read to its end. */
+  int blockBytes() {
+    return Math.max(FrameReader.LARGEST, 2 * headBytes);
+  }
+}

@@ -1,0 +1,470 @@
+package io.terminator.core.http.h2;
+
+import io.terminator.core.frame.FrameQueue;
+import io.terminator.core.frame.Scratch;
+import io.terminator.core.http.exchange.HttpEvents;
+import io.terminator.core.http.exchange.HttpStream;
+import io.terminator.core.http.exchange.ResetReason;
+import io.terminator.core.http.message.Framing;
+import io.terminator.core.http.message.Head;
+import io.terminator.core.http.message.HeadKind;
+import io.terminator.core.http.message.Method;
+import io.terminator.core.http.message.Refusal;
+import io.terminator.core.throttle.PauseReason;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One stream of an HTTP/2 connection (RFC 9113 section 5). Each side ends its direction with
+ * END_STREAM; the stream is closed when both have, or by a reset. Bytes that the peer's windows do
+ * not allow wait in frames of the worker. Worker thread only.
+ */
+final class H2Stream implements HttpStream {
+  private static final long UNKNOWN = -1;
+
+  private final H2Connection connection;
+  private final int id;
+  private @Nullable HttpEvents receiver;
+
+  private long sendWindow;
+  private int receiveWindow;
+  private int consumed;
+  private int pauses;
+  private int priority;
+  private boolean queued;
+  private long queuedTick;
+  private boolean progress;
+
+  private boolean headReceived;
+  private boolean bodyless;
+  private boolean remoteEnded;
+  private long bodyLeft = UNKNOWN;
+
+  /** The caller has sent its last byte; {@link #localEnded} follows when it left. */
+  private boolean endAccepted;
+
+  private boolean localEnded;
+  private boolean released;
+  private boolean refused;
+  private boolean closed;
+  private @Nullable FrameQueue waiting;
+  private byte @Nullable [] trailers;
+
+  H2Stream(H2Connection connection, int id, long sendWindow, int receiveWindow, int priority) {
+    this.connection = connection;
+    this.id = id;
+    this.sendWindow = sendWindow;
+    this.receiveWindow = receiveWindow;
+    this.priority = priority;
+  }
+
+  @Override
+  public void attach(HttpEvents to) {
+    receiver = to;
+  }
+
+  // Output.
+
+  @Override
+  public boolean send(Head head, Scratch bytes, int from, int to, boolean end) {
+    if (closed || endAccepted) {
+      return false;
+    }
+    bodyless |= head.kind() == HeadKind.REQUEST && head.method() == Method.HEAD;
+    boolean only = end && from == to;
+    if (!connection.sendHead(id, head, only)) {
+      return false;
+    }
+    if (only) {
+      endAccepted = true;
+      toLocalEnded();
+      return true;
+    }
+    return from == to || send(bytes, from, to, end);
+  }
+
+  @Override
+  public boolean send(Scratch bytes, int from, int to, boolean end) {
+    if (closed || endAccepted) {
+      return false;
+    }
+    endAccepted = end;
+    int allowed = hasWaitingBytes() ? 0 : (int) Math.min(to - from, windows());
+    if (allowed > 0 || (from == to && !hasWaitingBytes())) {
+      if (!write(bytes, from, from + allowed, end && from + allowed == to)) {
+        return false;
+      }
+    }
+    int rest = from + allowed;
+    if (rest < to) {
+      FrameQueue queue = waiting;
+      if (queue == null) {
+        queue = new FrameQueue(connection.worker().frames());
+        waiting = queue;
+      }
+      if (!queue.append(bytes.buffer(), rest, to)) {
+        connection.failForMemory();
+        return false;
+      }
+      connection.scheduler().add(this);
+    }
+    return true;
+  }
+
+  @Override
+  public boolean sendTrailers(Head fields, Scratch bytes, int at) {
+    if (closed || endAccepted) {
+      return false;
+    }
+    endAccepted = true;
+    if (hasWaitingBytes()) {
+      trailers = connection.encoded(fields);
+      return true;
+    }
+    if (!connection.sendHead(id, fields, true)) {
+      return false;
+    }
+    toLocalEnded();
+    return true;
+  }
+
+  private long windows() {
+    return Math.max(0, Math.min(sendWindow, connection.sendWindow()));
+  }
+
+  private boolean write(Scratch bytes, int from, int to, boolean end) {
+    progress = true;
+    sendWindow -= to - from;
+    connection.spendWindow(to - from);
+    if (!connection.output().data(id, bytes, from, to, end)) {
+      return false;
+    }
+    if (end) {
+      toLocalEnded();
+    }
+    return true;
+  }
+
+  /** Sends what waits, as far as the windows and the connection's room allow. Not under a lease. */
+  void drain() {
+    FrameQueue queue = waiting;
+    while (queue != null && !queue.isEmpty() && !closed) {
+      long allowed = Math.min(windows(), connection.connectionRoom());
+      if (allowed <= 0) {
+        connection.scheduler().add(this);
+        return;
+      }
+      try (Scratch plain = connection.worker().plain()) {
+        int most = (int) Math.min(allowed, 32 * 1024);
+        int length = queue.drainTo(plain.buffer(), HEADROOM, HEADROOM + most);
+        boolean last = queue.isEmpty() && endAccepted && trailers == null;
+        if (!write(plain, HEADROOM, HEADROOM + length, last)) {
+          return;
+        }
+      }
+      if (Priority.isIncremental(priority) && !queue.isEmpty()) {
+        connection.scheduler().add(this);
+        return;
+      }
+    }
+    if (closed) {
+      return;
+    }
+    waiting = null;
+    byte[] block = trailers;
+    if (block != null) {
+      trailers = null;
+      if (connection.sendBlock(id, block)) {
+        toLocalEnded();
+      }
+    } else if (!endAccepted && room() > 0) {
+      tellRoom();
+    }
+  }
+
+  boolean hasWaitingBytes() {
+    return waiting != null;
+  }
+
+  private void toLocalEnded() {
+    localEnded = true;
+    if (remoteEnded) {
+      close(false);
+    } else if (released) {
+      // RFC 9113 section 8.1: the response is complete, the rest of the request is not needed.
+      abort(connection.isServer() ? ErrorCode.NO_ERROR : ErrorCode.CANCEL);
+    }
+  }
+
+  @Override
+  public long room() {
+    if (closed || endAccepted) {
+      return 0;
+    }
+    long room = hasWaitingBytes() ? 0 : Math.min(windows(), connection.connectionRoom());
+    if (room > 0) {
+      return room;
+    }
+    connection.scheduler().add(this);
+    return 0;
+  }
+
+  void tellRoom() {
+    HttpEvents to = receiver;
+    if (to != null && !released && room() > 0) {
+      to.onRoom(this);
+    }
+  }
+
+  // Input.
+
+  @Override
+  public void pause(PauseReason reason) {
+    pauses |= 1 << reason.ordinal();
+  }
+
+  @Override
+  public void resume(PauseReason reason) {
+    pauses &= ~(1 << reason.ordinal());
+    returnCredit();
+  }
+
+  /** A DATA frame of {@code length} has begun; false if it exceeds the window. */
+  boolean spendReceiveWindow(int length) {
+    receiveWindow -= length;
+    consumed += length;
+    return receiveWindow >= 0;
+  }
+
+  /** Lets the peer send as much again as was taken from it, unless the receiver is paused. */
+  private void returnCredit() {
+    if (closed || remoteEnded || consumed < connection.limits().streamWindow() / 2) {
+      return;
+    }
+    HttpEvents to = receiver;
+    if (released || (pauses == 0 && to != null && to.accepts(this) > 0)) {
+      int credit = consumed;
+      consumed = 0;
+      receiveWindow += credit;
+      connection.sendWindowUpdate(id, credit);
+    }
+  }
+
+  /** The final head of the peer's message has arrived; {@code head} belongs to the receiver. */
+  void onHead(Head head, Scratch bytes, int at, boolean end) {
+    if (!head.isInterim()) {
+      headReceived = true;
+      if (head.framing() == Framing.LENGTH) {
+        bodyLeft = head.bodyLength();
+      } else if (!end && head.framing() == Framing.NONE) {
+        bodyLeft = 0;
+      }
+    }
+    HttpEvents to = receiver;
+    if (to == null || released) {
+      connection.shared().heads().release(head);
+      toRemoteEnded(end);
+      return;
+    }
+    remoteEnded = end;
+    to.onHead(this, head, bytes, at, at, end);
+    toRemoteEnded(end);
+  }
+
+  /** False if the body is longer or shorter than the head says. */
+  boolean onData(Scratch bytes, int from, int to, boolean end) {
+    if (bodyLeft != UNKNOWN && !refused) {
+      bodyLeft -= to - from;
+      if (bodyLeft < 0 || (end && bodyLeft > 0)) {
+        return false;
+      }
+    }
+    HttpEvents receiving = receiver;
+    if (receiving != null && !released && !refused) {
+      remoteEnded = end;
+      receiving.onData(this, bytes, from, to, end);
+    }
+    toRemoteEnded(end);
+    returnCredit();
+    return true;
+  }
+
+  /** False if the body is shorter than the head says. */
+  boolean onTrailers(Head fields, Scratch bytes, int at) {
+    if (bodyLeft > 0) {
+      connection.shared().heads().release(fields);
+      return false;
+    }
+    HttpEvents to = receiver;
+    if (to == null || released || refused) {
+      connection.shared().heads().release(fields);
+    } else {
+      remoteEnded = true;
+      to.onTrailers(this, fields, bytes, at);
+    }
+    toRemoteEnded(true);
+    return true;
+  }
+
+  private void toRemoteEnded(boolean end) {
+    if (end && !closed) {
+      remoteEnded = true;
+      if (localEnded) {
+        close(false);
+      }
+    }
+  }
+
+  // The end.
+
+  @Override
+  public void toTunnel() {
+    bodyLeft = UNKNOWN;
+  }
+
+  @Override
+  public void reset(ResetReason reason) {
+    if (!closed) {
+      abort(
+          switch (reason) {
+            case PROTOCOL -> ErrorCode.PROTOCOL_ERROR;
+            case FLOOD -> ErrorCode.ENHANCE_YOUR_CALM;
+            case REFUSED -> ErrorCode.REFUSED_STREAM;
+            case CANCELLED, CONNECTION_LOST, TRUNCATED, TIMEOUT, OTHER_SIDE, INTERNAL ->
+                connection.isServer() ? ErrorCode.INTERNAL_ERROR : ErrorCode.CANCEL;
+          });
+    }
+  }
+
+  @Override
+  public void release() {
+    if (released) {
+      return;
+    }
+    released = true;
+    if (closed) {
+      return;
+    }
+    if (!endAccepted) {
+      abort(connection.isServer() ? ErrorCode.INTERNAL_ERROR : ErrorCode.CANCEL);
+    } else if (localEnded) {
+      abort(connection.isServer() ? ErrorCode.NO_ERROR : ErrorCode.CANCEL);
+    }
+  }
+
+  /** Sends RST_STREAM and closes. */
+  void abort(ErrorCode code) {
+    if (!closed) {
+      connection.sendReset(id, code);
+      close(true);
+    }
+  }
+
+  /** Closes and tells the receiver that the peer's message, or the sending of its own, ended. */
+  void fail(ResetReason why, String detail) {
+    HttpEvents to = receiver;
+    boolean tell = !released && !closed;
+    close(true);
+    if (tell && to != null) {
+      connection.outsideLease(() -> to.onReset(this, why, detail));
+    }
+  }
+
+  /** The receiver may answer the request, which is read no further. */
+  void refuse(Refusal why, boolean end) {
+    headReceived = true;
+    refused = true;
+    remoteEnded = end;
+    HttpEvents to = receiver;
+    if (to != null) {
+      connection.outsideLease(
+          () -> {
+            if (!released && !closed) {
+              to.onRefused(this, why);
+            }
+          });
+    }
+  }
+
+  private void close(boolean reset) {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    FrameQueue queue = waiting;
+    if (queue != null) {
+      queue.clear();
+      waiting = null;
+    }
+    trailers = null;
+    connection.onStreamClosed(this, reset);
+  }
+
+  // State that the connection and the scheduler read.
+
+  int id() {
+    return id;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  boolean isRemoteEnded() {
+    return remoteEnded;
+  }
+
+  boolean isHeadReceived() {
+    return headReceived;
+  }
+
+  boolean isBodyless() {
+    return bodyless;
+  }
+
+  boolean isEndAccepted() {
+    return endAccepted;
+  }
+
+  long sendWindow() {
+    return sendWindow;
+  }
+
+  /** False if the window would exceed its limit (RFC 9113 section 6.9.1). */
+  boolean widen(long increment) {
+    sendWindow += increment;
+    return sendWindow <= Integer.MAX_VALUE;
+  }
+
+  int priority() {
+    return priority;
+  }
+
+  void setPriority(int value) {
+    priority = value;
+  }
+
+  boolean isQueued() {
+    return queued;
+  }
+
+  void setQueued(boolean now, long tick) {
+    queued = now;
+    queuedTick = tick;
+  }
+
+  long queuedTick() {
+    return queuedTick;
+  }
+
+  /** Whether bytes were sent since the last call. */
+  boolean takeProgress() {
+    boolean moved = progress;
+    progress = false;
+    return moved;
+  }
+
+  @Override
+  public String version() {
+    return "HTTP/2";
+  }
+}

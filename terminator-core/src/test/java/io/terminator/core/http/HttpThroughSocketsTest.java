@@ -1,0 +1,759 @@
+package io.terminator.core.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.terminator.core.accept.ListenerConfig;
+import io.terminator.core.chain.ProtocolLayer;
+import io.terminator.core.connect.ConnectConfig;
+import io.terminator.core.connect.Connector;
+import io.terminator.core.connect.KeptConfig;
+import io.terminator.core.connection.ConnectionFlow;
+import io.terminator.core.connection.WorkerGroup;
+import io.terminator.core.frame.FrameConfig;
+import io.terminator.core.handshake.Handshake;
+import io.terminator.core.handshake.HandshakeConfig;
+import io.terminator.core.http.exchange.ExchangeConfig;
+import io.terminator.core.http.exchange.HttpPlan;
+import io.terminator.core.http.field.FieldConfig;
+import io.terminator.core.http.field.FieldRules;
+import io.terminator.core.http.h1.H1Backends;
+import io.terminator.core.http.route.HttpRoute;
+import io.terminator.core.http.route.HttpRouteConfig;
+import io.terminator.core.http.route.HttpRoutes;
+import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.relay.RelayConfig;
+import io.terminator.core.route.BackendPool;
+import io.terminator.core.route.Balance;
+import io.terminator.core.route.RouteConfig;
+import io.terminator.core.route.Server;
+import io.terminator.core.route.ServerConfig;
+import io.terminator.core.setting.DataSize;
+import io.terminator.core.setting.Endpoint;
+import io.terminator.core.throttle.PauseReason;
+import io.terminator.core.worker.Worker;
+import io.terminator.core.worker.WorkerConfig;
+import io.terminator.testkit.Ending;
+import io.terminator.testkit.ScriptedBackend;
+import io.terminator.testkit.SocketPeer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** HTTP/1.1 on both sides with the empty protocol chain: every byte of a head is the test's. */
+class HttpThroughSocketsTest {
+  private static final String GET = "GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n";
+  private static final String POST = "POST /x HTTP/1.1\r\nHost: a.example\r\n";
+  private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  private static final String HEAD_END = "\r\n\r\n";
+  private static final int SIZE = 4 * 1024 * 1024;
+
+  private final BlockingQueue<CloseReason> reasons = new LinkedBlockingQueue<>();
+  private final List<ScriptedBackend> backends = new ArrayList<>();
+  private WorkerGroup group;
+  private HttpPlan plan;
+
+  @BeforeEach
+  void start() {
+    group =
+        new WorkerGroup(
+            new WorkerConfig(1, false),
+            FrameConfig.DEFAULT,
+            worker -> (connection, closed) -> reasons.add(closed.reason()),
+            Duration.ZERO);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    group.close();
+    Worker worker = group.workers().get(0);
+    assertThat(worker.frames().used()).as("frames left over").isZero();
+    assertThat(worker.counts().get(WorkerCount.OUTBOUND_IN)).isZero();
+    assertThat(worker.counts().get(WorkerCount.OUTBOUND_OUT)).isZero();
+    assertThat(worker.counts().get(WorkerCount.CONNECTIONS_ACTIVE)).isZero();
+    assertThat(worker.counts().get(WorkerCount.INTERNAL_ERRORS)).isZero();
+    for (PauseReason reason : PauseReason.values()) {
+      assertThat(worker.resumes(reason)).as("%s", reason).isEqualTo(worker.pauses(reason));
+    }
+    for (ScriptedBackend backend : backends) {
+      backend.close();
+    }
+  }
+
+  @Test
+  void requestsOfOneClientUseOneKeptConnection() throws Exception {
+    ScriptedBackend backend = backend(HttpThroughSocketsTest::answerAll);
+    try (SocketPeer client = client(backend)) {
+      for (int i = 0; i < 3; i++) {
+        client.write(GET);
+        assertThat(response(client)).isEqualTo("ok");
+      }
+    }
+    assertThat(backend.accepted()).isEqualTo(1);
+    assertThat(reason()).isEqualTo(CloseReason.CLIENT_CLOSED);
+  }
+
+  @Test
+  void theServerSeesTheRequestWithoutFieldsOfTheClientsConnection() throws Exception {
+    BlockingQueue<String> heads = new LinkedBlockingQueue<>();
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              heads.add(server.readUntil(HEAD_END));
+              server.write(OK);
+              server.awaitEnd();
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(
+          "GET /a?b HTTP/1.1\r\nhost: a.example\r\nConnection: keep-alive, X-Own\r\nX-Own: 1\r\n"
+              + "Keep-Alive: timeout=5\r\nTE: trailers\r\nX-Kept:  v \r\n\r\n");
+      assertThat(response(client)).isEqualTo("ok");
+    }
+    assertThat(take(heads))
+        .startsWith("GET /a?b HTTP/1.1\r\nhost: a.example\r\nX-Kept: v\r\n")
+        .doesNotContain("X-Own", "Keep-Alive", "TE:", "Connection");
+  }
+
+  @Test
+  void pipelinedRequestsAreAnsweredInOrder() throws Exception {
+    AtomicInteger next = new AtomicInteger();
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              while (true) {
+                String head = server.readUntil(HEAD_END);
+                int number = next.incrementAndGet();
+                assertThat(head).startsWith("GET /" + number + " ");
+                server.write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + number);
+              }
+            });
+    try (SocketPeer client = client(backend)) {
+      StringBuilder all = new StringBuilder();
+      for (int i = 1; i <= 9; i++) {
+        all.append("GET /").append(i).append(" HTTP/1.1\r\nHost: a.example\r\n\r\n");
+      }
+      client.write(all.toString());
+      for (int i = 1; i <= 9; i++) {
+        assertThat(response(client)).isEqualTo(Integer.toString(i));
+      }
+    }
+    assertThat(backend.accepted()).isEqualTo(1);
+  }
+
+  @Test
+  void bodiesPassInBothDirectionsWhateverTheirFraming() throws Exception {
+    byte[] payload = payload();
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              while (true) {
+                String head = server.readUntil(HEAD_END);
+                byte[] body = body(server, head);
+                boolean chunked = head.contains("Transfer-Encoding: chunked");
+                server.write(
+                    "HTTP/1.1 200 OK\r\n"
+                        + (chunked
+                            ? "Content-Length: " + body.length
+                            : "Transfer-Encoding: chunked")
+                        + HEAD_END);
+                if (chunked) {
+                  server.write(body);
+                } else {
+                  writeChunked(server, body);
+                }
+              }
+            });
+    try (SocketPeer client = client(backend)) {
+      CompletableFuture<byte[]> echoed = CompletableFuture.supplyAsync(() -> bodyOf(client));
+      client.write(POST + "Content-Length: " + payload.length + HEAD_END);
+      client.write(payload);
+      assertThat(echoed.get(30, TimeUnit.SECONDS)).isEqualTo(payload);
+      CompletableFuture<byte[]> again = CompletableFuture.supplyAsync(() -> bodyOf(client));
+      client.write(POST + "Transfer-Encoding: chunked" + HEAD_END);
+      writeChunked(client, payload);
+      assertThat(again.get(30, TimeUnit.SECONDS)).isEqualTo(payload);
+    }
+    assertThat(backend.accepted()).isEqualTo(1);
+  }
+
+  @Test
+  void aResponseUntilTheEndOfItsConnectionIsChunkedForTheClient() throws Exception {
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              server.readUntil(HEAD_END);
+              server.write("HTTP/1.0 200 OK\r\n\r\nuntil the end");
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(GET);
+      assertThat(response(client)).isEqualTo("until the end");
+      client.write(GET);
+      assertThat(response(client)).isEqualTo("until the end");
+    }
+    assertThat(backend.accepted()).isEqualTo(2);
+  }
+
+  @Test
+  void aClientOfVersionZeroGetsABodyUntilTheEnd() throws Exception {
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              server.readUntil(HEAD_END);
+              server.write(
+                  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+              server.awaitEnd();
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write("GET / HTTP/1.0\r\nHost: a.example\r\n\r\n");
+      String all = client.readToEnd().text();
+      assertThat(all)
+          .startsWith("HTTP/1.1 200 OK\r\n")
+          .contains("Connection: close")
+          .endsWith("\r\n\r\nabc");
+    }
+    assertThat(reason()).isEqualTo(CloseReason.LAST_RESPONSE);
+  }
+
+  @Test
+  void trailersPassInBothDirections() throws Exception {
+    BlockingQueue<String> requests = new LinkedBlockingQueue<>();
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              server.readUntil(HEAD_END);
+              requests.add(server.readUntil("0\r\n") + server.readUntil(HEAD_END));
+              server.write(
+                  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nY: 2\r\n\r\n");
+              server.awaitEnd();
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(POST + "Transfer-Encoding: chunked\r\n\r\n3;ext=1\r\nabc\r\n0\r\nX: 1\r\n\r\n");
+      client.readUntil(HEAD_END);
+      assertThat(client.readUntil("0\r\nY: 2" + HEAD_END)).startsWith("2\r\nok\r\n");
+    }
+    assertThat(take(requests)).isEqualTo("3\r\nabc\r\n0\r\nX: 1\r\n\r\n");
+  }
+
+  @Test
+  void headAnd204And304HaveNoBody() throws Exception {
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              server.readUntil(HEAD_END);
+              server.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n");
+              server.readUntil(HEAD_END);
+              server.write("HTTP/1.1 204 No Content\r\n\r\n");
+              server.readUntil(HEAD_END);
+              server.write("HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\n\r\n");
+              server.readUntil(HEAD_END);
+              server.write(OK);
+              server.awaitEnd();
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(GET.replace("GET", "HEAD"));
+      assertThat(client.readUntil(HEAD_END)).contains("Content-Length: 10");
+      client.write(GET);
+      assertThat(client.readUntil(HEAD_END))
+          .startsWith("HTTP/1.1 204 No Content")
+          .doesNotContain("Content-Length");
+      client.write(GET);
+      assertThat(client.readUntil(HEAD_END)).startsWith("HTTP/1.1 304 ");
+      client.write(GET);
+      assertThat(response(client)).isEqualTo("ok");
+    }
+    assertThat(backend.accepted()).isEqualTo(1);
+  }
+
+  @Test
+  void interimResponsesPassAndTheBodyFollowsThem() throws Exception {
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              server.readUntil(HEAD_END);
+              server.write(
+                  "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n");
+              assertThat(new String(server.readExactly(3), StandardCharsets.US_ASCII))
+                  .isEqualTo("abc");
+              server.write(OK);
+              server.awaitEnd();
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(POST + "Content-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+      assertThat(client.readUntil(HEAD_END)).startsWith("HTTP/1.1 103 Early Hints\r\nLink: </a>");
+      assertThat(client.readUntil(HEAD_END)).startsWith("HTTP/1.1 100 Continue");
+      client.write("abc");
+      assertThat(response(client)).isEqualTo("ok");
+    }
+    assertThat(backend.failures()).isEmpty();
+  }
+
+  @Test
+  void anEarlyAnswerArrivesWholeWhileTheUploadGoesOn() throws Exception {
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              server.readUntil(HEAD_END);
+              server.write("HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig");
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(POST + "Content-Length: " + SIZE + HEAD_END);
+      client.write(new byte[1024]);
+      String head = client.readUntil(HEAD_END);
+      assertThat(head).startsWith("HTTP/1.1 413 ").contains("Connection: close");
+      assertThat(client.readExactly(3)).asString().isEqualTo("big");
+      assertThat(client.awaitEnd()).isEqualTo(Ending.FIN);
+    }
+  }
+
+  @Test
+  void anUpgradeBecomesATunnelWithHalfClose() throws Exception {
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              String head = server.readUntil(HEAD_END);
+              assertThat(head).contains("Upgrade: websocket\r\n", "Connection: upgrade\r\n");
+              server.write(
+                  "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhello");
+              assertThat(server.readToEnd().text()).isEqualTo("from the client");
+              server.write("bye");
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(
+          "GET /ws HTTP/1.1\r\nHost: a.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+      String head = client.readUntil(HEAD_END);
+      assertThat(head).startsWith("HTTP/1.1 101 ").contains("Upgrade: websocket");
+      assertThat(client.readExactly(5)).asString().isEqualTo("hello");
+      client.write("from the client");
+      client.finishOutput();
+      assertThat(client.readToEnd().text()).isEqualTo("bye");
+    }
+    assertThat(backend.failures()).isEmpty();
+  }
+
+  @Test
+  void anUpgradeToClearTextHttp2IsNotForwarded() throws Exception {
+    BlockingQueue<String> heads = new LinkedBlockingQueue<>();
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              heads.add(server.readUntil(HEAD_END));
+              server.write(OK);
+              server.awaitEnd();
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(
+          "GET / HTTP/1.1\r\nHost: a.example\r\nUpgrade: h2c\r\nHTTP2-Settings: AAA\r\n"
+              + "Connection: Upgrade, HTTP2-Settings\r\n\r\n");
+      assertThat(response(client)).isEqualTo("ok");
+    }
+    assertThat(take(heads)).doesNotContainIgnoringCase("upgrade").doesNotContain("HTTP2");
+  }
+
+  /** A request is refused before a server sees any of it. */
+  @ParameterizedTest
+  @MethodSource
+  void unclearRequestsAreRefused(int status, String request) throws Exception {
+    ScriptedBackend backend = backend(HttpThroughSocketsTest::answerAll);
+    try (SocketPeer client = client(backend)) {
+      client.write(request);
+      assertThat(client.readToEnd().text())
+          .startsWith("HTTP/1.1 " + status + " ")
+          .contains("Connection: close");
+    }
+    assertThat(backend.accepted()).isZero();
+  }
+
+  static Stream<org.junit.jupiter.params.provider.Arguments> unclearRequestsAreRefused() {
+    return Map.of(
+            POST
+                + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /admin HTTP/1.1\r\n\r\n",
+            400,
+            POST + "Content-Length: 5\r\nContent-Length: 0\r\n\r\nGET /",
+            400,
+            POST + "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n",
+            400,
+            POST + "Transfer-Encoding: chunked\r\n\r\n1\nX\n0\n\n",
+            400,
+            POST + "Transfer-Encoding: chunked\r\n\r\n3\r\nabcX\r\n",
+            400,
+            POST + "Transfer-Encoding: xchunked\r\n\r\n",
+            501,
+            "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n",
+            501,
+            POST + "Expect: 200-ok\r\nConnection: close\r\n\r\n",
+            417,
+            "GET / HTTP/1.1\r\n\r\n",
+            400,
+            "GET / HTTP/1.1\r\nHost: a\r\nX: " + "y".repeat(20_000) + "\r\n\r\n",
+            431)
+        .entrySet()
+        .stream()
+        .map(
+            entry ->
+                org.junit.jupiter.params.provider.Arguments.of(entry.getValue(), entry.getKey()));
+  }
+
+  @Test
+  void aBadChunkAfterTheHeadEndsTheRequestAtTheServer() throws Exception {
+    CompletableFuture<Ending> ending = new CompletableFuture<>();
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              server.readUntil(HEAD_END);
+              ending.complete(server.readToEnd().ending());
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(POST + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+      await().until(() -> backend.accepted() == 1);
+      client.write("zz\r\n");
+      assertThat(client.readToEnd().text()).startsWith("HTTP/1.1 400 ");
+    }
+    assertThat(ending.get(20, TimeUnit.SECONDS)).isEqualTo(Ending.RESET);
+  }
+
+  @Test
+  void anInvalidResponseIsAnsweredWithBadGateway() throws Exception {
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              server.readUntil(HEAD_END);
+              server.write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx");
+              server.awaitEnd();
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(GET);
+      assertThat(client.readUntil(HEAD_END)).startsWith("HTTP/1.1 502 ");
+    }
+  }
+
+  @Test
+  void aTruncatedResponseIsAResetForTheClient() throws Exception {
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              server.readUntil(HEAD_END);
+              server.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(GET);
+      client.readUntil(HEAD_END);
+      assertThat(client.readToEnd().ending()).isEqualTo(Ending.RESET);
+    }
+    assertThat(reason()).isEqualTo(CloseReason.RESPONSE_BROKEN);
+  }
+
+  @Test
+  void aSafeRequestIsSentAgainWhenItsKeptConnectionEnds() throws Exception {
+    AtomicInteger connections = new AtomicInteger();
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              if (connections.incrementAndGet() == 1) {
+                server.readUntil(HEAD_END);
+                server.write(OK);
+                server.readUntil(HEAD_END);
+                return;
+              }
+              answerAll(server);
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(GET);
+      assertThat(response(client)).isEqualTo("ok");
+      client.write(GET);
+      assertThat(response(client)).isEqualTo("ok");
+    }
+    assertThat(backend.accepted()).isEqualTo(2);
+  }
+
+  @Test
+  void aRequestThatMayHaveHadAnEffectIsNotSentAgain() throws Exception {
+    AtomicInteger posts = new AtomicInteger();
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              server.readUntil(HEAD_END);
+              server.write(OK);
+              server.readUntil(HEAD_END);
+              posts.incrementAndGet();
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(GET);
+      assertThat(response(client)).isEqualTo("ok");
+      client.write(POST + "Content-Length: 0\r\n\r\n");
+      assertThat(client.readUntil(HEAD_END)).startsWith("HTTP/1.1 502 ");
+    }
+    assertThat(posts).hasValue(1);
+  }
+
+  @Test
+  void aServerThatClosesBetweenRequestsIsReplaced() throws Exception {
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              server.readUntil(HEAD_END);
+              server.write(OK);
+            });
+    try (SocketPeer client = client(backend)) {
+      for (int i = 1; i <= 3; i++) {
+        client.write(GET);
+        assertThat(response(client)).isEqualTo("ok");
+        int expected = i;
+        await().until(() -> backend.accepted() == expected);
+      }
+    }
+  }
+
+  @Test
+  void deadlinesAreAnsweredAndCloseTheConnection() throws Exception {
+    ScriptedBackend backend = backend(server -> server.awaitEnd());
+    ExchangeConfig config =
+        new ExchangeConfig(
+            ExchangeConfig.Limits.DEFAULT,
+            new ExchangeConfig.Deadlines(
+                Duration.ofMillis(300),
+                Duration.ofMillis(300),
+                Duration.ofMillis(300),
+                Duration.ofMillis(600)));
+    InetSocketAddress address = open(config, backend);
+    try (SocketPeer slow = SocketPeer.connect(address);
+        SocketPeer unanswered = SocketPeer.connect(address);
+        SocketPeer stalled = SocketPeer.connect(address);
+        SocketPeer idle = SocketPeer.connect(address)) {
+      slow.write("GET / HT");
+      unanswered.write(GET);
+      stalled.write(POST + "Content-Length: 10\r\n\r\nhalf");
+      assertThat(slow.readToEnd().text()).startsWith("HTTP/1.1 408 ");
+      assertThat(unanswered.readUntil(HEAD_END)).startsWith("HTTP/1.1 504 ");
+      assertThat(stalled.readToEnd().text()).startsWith("HTTP/1.1 408 ");
+      assertThat(idle.awaitEnd()).isEqualTo(Ending.FIN);
+    }
+  }
+
+  @Test
+  void aLimitOnBodiesHoldsForLengthsAndChunks() throws Exception {
+    ScriptedBackend backend = backend(HttpThroughSocketsTest::answerAll);
+    ExchangeConfig config =
+        new ExchangeConfig(
+            new ExchangeConfig.Limits(DataSize.ofKiB(16), 100, 100, new DataSize(10)),
+            ExchangeConfig.Deadlines.DEFAULT);
+    InetSocketAddress address = open(config, backend);
+    try (SocketPeer length = SocketPeer.connect(address);
+        SocketPeer chunks = SocketPeer.connect(address)) {
+      length.write(POST + "Content-Length: 11\r\n\r\n");
+      assertThat(length.readUntil(HEAD_END)).startsWith("HTTP/1.1 413 ");
+      chunks.write(POST + "Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n");
+      await().until(() -> backend.accepted() == 1);
+      chunks.write("6\r\nabcdef\r\n");
+      assertThat(chunks.readUntil(HEAD_END)).startsWith("HTTP/1.1 413 ");
+    }
+  }
+
+  @Test
+  void aDrainCompletesTheRequestThatHasBegunAndClosesAfterIt() throws Exception {
+    CompletableFuture<Void> release = new CompletableFuture<>();
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              server.readUntil(HEAD_END);
+              release.get(20, TimeUnit.SECONDS);
+              server.write(OK);
+              server.awaitEnd();
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(GET);
+      await().until(() -> backend.accepted() == 1);
+      CompletableFuture<Integer> drained =
+          CompletableFuture.supplyAsync(() -> group.drain(Duration.ofSeconds(20)));
+      await().until(() -> group.workers().get(0).isDraining());
+      assertThat(drained).isNotDone();
+      release.complete(null);
+      assertThat(client.readToEnd().text()).contains("Connection: close").endsWith("ok");
+      assertThat(drained.get(20, TimeUnit.SECONDS)).isZero();
+    }
+  }
+
+  @Test
+  void aRetiredPlanEndsConnectionsAfterTheirNextResponse() throws Exception {
+    ScriptedBackend backend = backend(HttpThroughSocketsTest::answerAll);
+    try (SocketPeer client = client(backend)) {
+      client.write(GET);
+      assertThat(response(client)).isEqualTo("ok");
+      plan.retire();
+      client.write(GET);
+      assertThat(client.readToEnd().text()).contains("Connection: close").endsWith("ok");
+    }
+    assertThat(reason()).isEqualTo(CloseReason.LAST_RESPONSE);
+  }
+
+  @Test
+  void aClientThatDoesNotReadStopsItsServer() throws Exception {
+    CompletableFuture<Long> written = new CompletableFuture<>();
+    long whole = 256L * 1024 * 1024;
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              server.readUntil(HEAD_END);
+              server.write("HTTP/1.1 200 OK\r\nContent-Length: " + whole + HEAD_END);
+              byte[] piece = new byte[64 * 1024];
+              long sent = 0;
+              try {
+                while (sent < whole) {
+                  server.write(piece);
+                  sent += piece.length;
+                }
+              } finally {
+                written.complete(sent);
+              }
+            });
+    Worker worker = group.workers().get(0);
+    try (SocketPeer client = client(backend)) {
+      client.write(GET);
+      client.readUntil(HEAD_END);
+      await().until(() -> worker.pauses(PauseReason.PEER_FULL) > 0);
+      assertThat(worker.counts().get(WorkerCount.OUTBOUND_OUT))
+          .isLessThan(RelayConfig.Watermarks.DEFAULT.high().bytes() + 128 * 1024);
+      assertThat(written).isNotDone();
+    }
+    assertThat(written.get(20, TimeUnit.SECONDS)).isLessThan(whole);
+  }
+
+  // Peers.
+
+  private static void answerAll(SocketPeer server) throws IOException {
+    while (true) {
+      body(server, server.readUntil(HEAD_END));
+      server.write(OK);
+    }
+  }
+
+  private ScriptedBackend backend(ScriptedBackend.Script script) {
+    ScriptedBackend started = ScriptedBackend.start(script);
+    backends.add(started);
+    return started;
+  }
+
+  private SocketPeer client(ScriptedBackend backend) throws IOException {
+    return SocketPeer.connect(open(ExchangeConfig.DEFAULT, backend));
+  }
+
+  private InetSocketAddress open(ExchangeConfig config, ScriptedBackend backend)
+      throws IOException {
+    BackendPool pool =
+        new BackendPool(
+            "app",
+            Balance.ROUND_ROBIN,
+            List.of(
+                new Server(
+                    ServerConfig.at(new Endpoint.Inet("127.0.0.1", backend.address().getPort())),
+                    backend.address())));
+    HttpRouteConfig all =
+        new HttpRouteConfig(
+            "all",
+            RouteConfig.toAll("app"),
+            List.of(),
+            null,
+            List.of(),
+            List.of(),
+            new HttpRouteConfig.ToBackend("app", null));
+    plan =
+        new HttpPlan(
+            new HttpRoutes(List.of(new HttpRoute(all, pool))),
+            new FieldRules(FieldConfig.DEFAULT),
+            new H1Backends(
+                new Connector(Map.of("app", ConnectConfig.DEFAULT)),
+                Map.of("app", KeptConfig.DEFAULT),
+                config,
+                RelayConfig.Watermarks.DEFAULT),
+            config,
+            RelayConfig.DEFAULT,
+            null);
+    HttpConversation conversation = new HttpConversation(plan);
+    return (InetSocketAddress)
+        group.open(
+            new ListenerConfig("web", new Endpoint.Inet("127.0.0.1", 0), 128, 0),
+            new ConnectionFlow.Plan(
+                new Handshake(ProtocolLayer.PLAIN, HandshakeConfig.DEFAULT),
+                secured -> conversation,
+                Set.of("app")));
+  }
+
+  private CloseReason reason() throws InterruptedException {
+    return take(reasons);
+  }
+
+  private static <T> T take(BlockingQueue<T> from) throws InterruptedException {
+    T taken = from.poll(20, TimeUnit.SECONDS);
+    assertThat(taken).isNotNull();
+    return taken;
+  }
+
+  private static String response(SocketPeer from) throws IOException {
+    return new String(body(from, from.readUntil(HEAD_END)), StandardCharsets.ISO_8859_1);
+  }
+
+  private static byte[] bodyOf(SocketPeer from) {
+    try {
+      return body(from, from.readUntil(HEAD_END));
+    } catch (IOException failure) {
+      throw new java.io.UncheckedIOException(failure);
+    }
+  }
+
+  private static byte[] body(SocketPeer from, String head) throws IOException {
+    if (head.contains("Transfer-Encoding: chunked")) {
+      java.io.ByteArrayOutputStream all = new java.io.ByteArrayOutputStream();
+      while (true) {
+        int size = Integer.parseInt(from.readUntil("\r\n").trim(), 16);
+        all.writeBytes(from.readExactly(size));
+        from.readUntil("\r\n");
+        if (size == 0) {
+          return all.toByteArray();
+        }
+      }
+    }
+    int at = head.indexOf("Content-Length: ");
+    return at < 0
+        ? new byte[0]
+        : from.readExactly(Integer.parseInt(head.substring(at + 16, head.indexOf('\r', at))));
+  }
+
+  private static void writeChunked(SocketPeer to, byte[] body) throws IOException {
+    int at = 0;
+    int size = 1;
+    while (at < body.length) {
+      int length = Math.min(size, body.length - at);
+      java.io.ByteArrayOutputStream chunk = new java.io.ByteArrayOutputStream();
+      chunk.writeBytes((Integer.toHexString(length) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+      chunk.write(body, at, length);
+      chunk.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
+      to.write(chunk.toByteArray());
+      at += length;
+      size = size * 3 % 40_001 + 1;
+    }
+    to.write("0\r\n\r\n");
+  }
+
+  private static byte[] payload() {
+    byte[] bytes = new byte[SIZE];
+    new Random(7).nextBytes(bytes);
+    return bytes;
+  }
+}
