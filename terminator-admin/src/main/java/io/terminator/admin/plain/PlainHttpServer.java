@@ -29,8 +29,7 @@ public final class PlainHttpServer implements AutoCloseable {
   private final ControlListener listener;
   private volatile PlainHttpConfig config;
 
-  private PlainHttpServer(
-      PlainHttpConfig config, PlainHttpCounters counters, PendingTokens pending)
+  private PlainHttpServer(PlainHttpConfig config, PlainHttpCounters counters, PendingTokens pending)
       throws IOException {
     this.pending = pending;
     this.config = config;
