@@ -244,8 +244,14 @@ final class CertificateRoutes {
             name,
             before ->
                 dryRun
-                    ? certificates.plan(name, upload.chain(), upload.key(), upload.password())
-                    : certificates.put(name, upload.chain(), upload.key(), upload.password())));
+                    ? certificates.plan(
+                        name, upload.chain(), upload.key(), upload.password(), upload.keyPassword())
+                    : certificates.put(
+                        name,
+                        upload.chain(),
+                        upload.key(),
+                        upload.password(),
+                        upload.keyPassword())));
   }
 
   private AdminResponse rollback(AdminRequest request) {

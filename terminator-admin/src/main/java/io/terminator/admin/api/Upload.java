@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A certificate and its key as uploaded by an operator: JSON ({@code chain} and {@code key} as PEM,
- * or {@code pkcs12} in base64, and {@code password}), a multipart form with the same names, or a
- * body that is one file with both. Never printed.
+ * or {@code pkcs12} in base64, {@code password} and {@code keyPassword}), a multipart form with the
+ * same names, or a body that is one file with both. Never printed.
  */
 final class Upload {
   /** Schema of the JSON and form variants. */
@@ -39,16 +39,20 @@ final class Upload {
               "chain", Map.of("type", "string"),
               "key", Map.of("type", "string", "writeOnly", true),
               "pkcs12", Map.of("type", "string", "writeOnly", true),
-              "password", Map.of("type", "string", "writeOnly", true)));
+              "password", Map.of("type", "string", "writeOnly", true),
+              "keyPassword", Map.of("type", "string", "writeOnly", true)));
 
   private final byte[] chain;
   private final byte[] key;
   private final @Nullable Secret password;
+  private final @Nullable Secret keyPassword;
 
-  private Upload(byte[] chain, byte[] key, @Nullable Secret password) {
+  private Upload(
+      byte[] chain, byte[] key, @Nullable Secret password, @Nullable Secret keyPassword) {
     this.chain = chain;
     this.key = key;
     this.password = password;
+    this.keyPassword = keyPassword;
   }
 
   byte[] chain() {
@@ -64,6 +68,11 @@ final class Upload {
     return password;
   }
 
+  /** Decrypts a key that has its own password in a key store. */
+  @Nullable Secret keyPassword() {
+    return keyPassword;
+  }
+
   static Upload of(AdminRequest request) {
     if (request.body().length == 0) {
       throw ProblemDetails.badRequest(
@@ -77,7 +86,7 @@ final class Upload {
     if (type.startsWith("multipart/form-data")) {
       return fromForm(request);
     }
-    return new Upload(request.body(), request.body(), null);
+    return new Upload(request.body(), request.body(), null, null);
   }
 
   private static Upload fromJson(JsonNode json) {
@@ -139,19 +148,21 @@ final class Upload {
     byte[] chain = parts.remove("chain");
     byte[] key = parts.remove("key");
     byte[] password = parts.remove("password");
+    byte[] keyPassword = parts.remove("keyPassword");
     if (!parts.isEmpty()) {
       throw ProblemDetails.badRequest(
           member(parts.keySet().iterator().next())
-              + ": expected only chain, key, pkcs12 and password");
+              + ": expected only chain, key, pkcs12, password and keyPassword");
     }
     if (chain == null) {
       throw ProblemDetails.badRequest(
           "body.chain: missing; expected the certificate's chain in PEM");
     }
-    return new Upload(
-        chain,
-        key == null ? chain : key,
-        password == null ? null : new Secret(new String(password, StandardCharsets.UTF_8)));
+    return new Upload(chain, key == null ? chain : key, secret(password), secret(keyPassword));
+  }
+
+  private static @Nullable Secret secret(byte @Nullable [] text) {
+    return text == null ? null : new Secret(new String(text, StandardCharsets.UTF_8));
   }
 
   /** A name that the client sent, without terminal control characters. */

@@ -59,6 +59,9 @@ async function check() {
   if (id("upload-password").value !== "") {
     body.append("password", id("upload-password").value);
   }
+  if (id("upload-key-password").value !== "") {
+    body.append("keyPassword", id("upload-key-password").value);
+  }
   const path = `v1/certificates/${encodeURIComponent(name)}`;
   const headers = await condition(name, path);
   const plan = await call("PUT", `${path}?dry-run=true`, { body, headers });

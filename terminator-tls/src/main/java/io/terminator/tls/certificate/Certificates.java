@@ -362,10 +362,15 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   }
 
   /** Reports the effect of a {@link #put} without applying it. */
-  public UploadReport plan(String name, byte[] chain, byte[] key, @Nullable Secret password) {
+  public UploadReport plan(
+      String name,
+      byte[] chain,
+      byte[] key,
+      @Nullable Secret password,
+      @Nullable Secret keyPassword) {
     lock.lock();
     try {
-      return report(name, parse(name, chain, key, password));
+      return report(name, parse(name, chain, key, password, keyPassword));
     } catch (StateException e) {
       return refusal(name, e.problem());
     } finally {
@@ -375,15 +380,20 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
 
   /**
    * Accepts an upload in any format that a file may have; {@code key} may be the same array as
-   * {@code chain}. When this returns an accepted report, the certificate is stored and served.
-   * Unlike a file, an upload that is not valid now is rejected if a valid certificate of the same
-   * name exists.
+   * {@code chain}. {@code keyPassword} decrypts a key that has its own password in a key store.
+   * When this returns an accepted report, the certificate is stored and served. Unlike a file, an
+   * upload that is not valid now is rejected if a valid certificate of the same name exists.
    */
-  public UploadReport put(String name, byte[] chain, byte[] key, @Nullable Secret password)
+  public UploadReport put(
+      String name,
+      byte[] chain,
+      byte[] key,
+      @Nullable Secret password,
+      @Nullable Secret keyPassword)
       throws StateException {
     lock.lock();
     try {
-      return accept(name, parse(name, chain, key, password));
+      return accept(name, parse(name, chain, key, password, keyPassword));
     } finally {
       lock.unlock();
     }
@@ -442,7 +452,12 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     return state;
   }
 
-  private Loaded parse(String name, byte[] chain, byte[] key, @Nullable Secret password)
+  private Loaded parse(
+      String name,
+      byte[] chain,
+      byte[] key,
+      @Nullable Secret password,
+      @Nullable Secret keyPassword)
       throws StateException {
     if (!UploadedCertificates.isName(name)) {
       throw new StateException(
@@ -452,7 +467,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
               "not a valid name for an upload. Expected 1 to 100 letters, digits or"
                   + " ._@+~-, beginning with a letter, digit or _"));
     }
-    return loader.parse(name, chain, key, password, usableState().nextVersion(name));
+    return loader.parse(name, chain, key, password, keyPassword, usableState().nextVersion(name));
   }
 
   private UploadReport accept(String name, Loaded loaded) throws StateException {

@@ -251,11 +251,16 @@ class CertificatesTest {
 
     assertThat(
             certificates
-                .put("one", ascii(one.chainPem()), ascii(one.encryptedKeyPem("p")), new Secret("p"))
+                .put(
+                    "one",
+                    ascii(one.chainPem()),
+                    ascii(one.encryptedKeyPem("p")),
+                    new Secret("p"),
+                    null)
                 .isAccepted())
         .isTrue();
-    assertThat(certificates.put("two", store, store, new Secret("p")).isAccepted()).isTrue();
-    assertThat(certificates.put("two", store, store, null).problems())
+    assertThat(certificates.put("two", store, store, new Secret("p"), null).isAccepted()).isTrue();
+    assertThat(certificates.put("two", store, store, null, null).problems())
         .extracting(CredentialProblem::kind)
         .containsExactly(Kind.MISSING_PASSWORD);
   }
@@ -349,12 +354,12 @@ class CertificatesTest {
   }
 
   private UploadReport plan(String name, io.terminator.testkit.Credential upload) {
-    return certificates.plan(name, ascii(upload.chainPem()), ascii(upload.keyPem()), null);
+    return certificates.plan(name, ascii(upload.chainPem()), ascii(upload.keyPem()), null, null);
   }
 
   private UploadReport put(String name, io.terminator.testkit.Credential upload)
       throws StateException {
-    return certificates.put(name, ascii(upload.chainPem()), ascii(upload.keyPem()), null);
+    return certificates.put(name, ascii(upload.chainPem()), ascii(upload.keyPem()), null, null);
   }
 
   private X509Certificate served(String host) {

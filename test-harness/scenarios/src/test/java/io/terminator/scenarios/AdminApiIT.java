@@ -11,6 +11,7 @@ import io.terminator.testkit.ScriptedBackend;
 import io.terminator.testkit.TcpClient;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -21,10 +22,14 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -167,6 +172,32 @@ class AdminApiIT {
     assertThat(get("/v1/certificates").path("certificates")).hasSize(3);
     assertThat(get("/v1/certificates?expires-within=1d").path("certificates")).isEmpty();
     assertServes("form.example", credential);
+  }
+
+  @Test
+  void aKeyWithAPasswordOfItsOwnIsUploadedWithBoth() throws Exception {
+    Credential credential = ca.server("store.example");
+    KeyStore store = KeyStore.getInstance("JKS");
+    store.load(null, null);
+    store.setKeyEntry(
+        "one",
+        credential.key(),
+        "of the key".toCharArray(),
+        credential.chain().toArray(Certificate[]::new));
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    store.store(file, "of the store".toCharArray());
+    Map<String, String> body = new TreeMap<>();
+    body.put("pkcs12", Base64.getEncoder().encodeToString(file.toByteArray()));
+    body.put("password", "of the store");
+    String path = "/v1/certificates/store";
+    String[] json = {"Content-Type", "application/json"};
+    HttpResponse<String> refused =
+        send("PUT", path, new ObjectMapper().writeValueAsString(body), json);
+    assertProblem(refused, 422, "`keyPassword` of an upload");
+    body.put("keyPassword", "of the key");
+    assertThat(send("PUT", path, new ObjectMapper().writeValueAsString(body), json).statusCode())
+        .isEqualTo(200);
+    assertServes("store.example", credential);
   }
 
   @Test

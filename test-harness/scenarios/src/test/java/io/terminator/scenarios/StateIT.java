@@ -219,6 +219,7 @@ class StateIT {
                     "uploaded",
                     credential.chainPem().getBytes(StandardCharsets.US_ASCII),
                     credential.keyPem().getBytes(StandardCharsets.US_ASCII),
+                    null,
                     null)
                 .isAccepted())
         .isTrue();

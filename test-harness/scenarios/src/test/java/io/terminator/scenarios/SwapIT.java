@@ -63,7 +63,7 @@ class SwapIT {
           Credential next = turns.get(swap % turns.size());
           assertThat(
                   certificates
-                      .put("localhost", ascii(next.chainPem()), ascii(next.keyPem()), null)
+                      .put("localhost", ascii(next.chainPem()), ascii(next.keyPem()), null, null)
                       .isAccepted())
               .isTrue();
           if (swap == WARM_UP) {

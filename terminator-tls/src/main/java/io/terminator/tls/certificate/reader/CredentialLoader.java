@@ -81,18 +81,33 @@ public final class CredentialLoader {
    */
   public Loaded parse(
       String name, byte[] chain, byte[] key, @Nullable Secret password, int version) {
-    return parse(name, chain, key, password, new Origin(null, version));
+    return parse(name, chain, key, password, null, version);
+  }
+
+  /** As above; {@code keyPassword} decrypts a key that has its own password in a key store. */
+  public Loaded parse(
+      String name,
+      byte[] chain,
+      byte[] key,
+      @Nullable Secret password,
+      @Nullable Secret keyPassword,
+      int version) {
+    return parse(name, chain, key, new Passwords(password, keyPassword), new Origin(null, version));
   }
 
   /** As above; {@code origin} is where the certificate is said to come from. */
   public Loaded parse(
       String name, byte[] chain, byte[] key, @Nullable Secret password, Origin origin) {
+    return parse(name, chain, key, new Passwords(password, null), origin);
+  }
+
+  private Loaded parse(String name, byte[] chain, byte[] key, Passwords passwords, Origin origin) {
     String place = "certificate \"" + name + "\" chain";
     return check(
         name,
         new Part(place, chain),
         new Part(chain == key ? place : "certificate \"" + name + "\" key", key),
-        new Passwords(password, null),
+        passwords,
         origin,
         PublicKeyCheck.COMPUTED,
         new Findings());

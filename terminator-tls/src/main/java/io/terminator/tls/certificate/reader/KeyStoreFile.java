@@ -126,7 +126,8 @@ final class KeyStoreFile {
               + " key store opens, but its key has a password of its own"
               + (passwords.key() == null ? "" : ", which is not the key-password")
               + ". Expected it as `key-password` beside `password` in the configuration, or in a"
-              + " file beside the store with its name and the ending .key-password");
+              + " file beside the store with its name and the ending .key-password, or as `keyPassword` of"
+              + " an upload");
       return KeyMaterial.NONE;
     }
     List<ParsedCertificate> certificates = new ArrayList<>();
