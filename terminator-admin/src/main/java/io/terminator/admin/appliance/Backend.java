@@ -26,6 +26,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -98,7 +99,7 @@ public final class Backend implements AutoCloseable {
     try {
       this.tls =
           spoken == null ? null : parts.add("tls", new BackendTls(surroundings.library(), spoken));
-      String warning = tls == null ? null : tls.warning();
+      String warning = tls == null ? null : tls.warning(Instant.now());
       if (warning != null) {
         LOG.warn("backends.{}.tls.{}", config.name(), warning);
       }
@@ -155,31 +156,31 @@ public final class Backend implements AutoCloseable {
   }
 
   /**
-   * Problems with the files that backends refer to. Nothing is kept. {@code file} is named in the
-   * findings.
+   * Adds what is wrong with the files that backends refer to. Nothing is kept. {@code file} is
+   * named in the findings.
    */
-  public static List<Problem> problems(TerminatorConfig config, String file) {
-    List<Problem> problems = new ArrayList<>();
+  static void examine(
+      TerminatorConfig config, String file, List<Problem> problems, List<Problem> warnings) {
     for (BackendConfig backend : config.backends().values()) {
       if (backend.layer() instanceof BackendTlsConfig settings) {
-        try (BackendTls unused = new BackendTls(BoringSsl.load(), settings)) {
-          LOG.debug("backend={}: its files are usable again", backend.name());
+        try (BackendTls tls = new BackendTls(BoringSsl.load(), settings)) {
+          String warning = tls.warning(Instant.now());
+          if (warning != null) {
+            warnings.add(found(backend, file, warning));
+          }
         } catch (BackendTlsException unusable) {
           problems.add(problem(backend, file, unusable));
         }
       }
     }
-    return problems;
   }
 
   static Problem problem(BackendConfig backend, String file, BackendTlsException unusable) {
-    return new Problem(
-        file,
-        0,
-        "backends." + backend.name() + ".tls",
-        String.valueOf(unusable.getMessage()),
-        "",
-        "");
+    return found(backend, file, String.valueOf(unusable.getMessage()));
+  }
+
+  private static Problem found(BackendConfig backend, String file, String finding) {
+    return new Problem(file, 0, "backends." + backend.name() + ".tls", finding, "", "");
   }
 
   /** Starts name resolution and health checks. Call it once, when the backend is in use. */

@@ -19,9 +19,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Checks whether the certificates of a configuration can be served. Every certificate is read, none
- * is kept. The rule is the one for readiness: a terminating listener needs one usable certificate;
- * problems with others are warnings.
+ * Checks the certificates of a configuration: whether those of listeners can be served, and those
+ * of backends and of the admin API used. Every certificate is read, none is kept. The rule is the
+ * one for readiness: a terminating listener needs one usable certificate; problems with others are
+ * warnings.
  */
 public record CertificateCheck(List<Problem> problems, List<Problem> warnings, int usable) {
   /** {@code file} is named in the findings. */
@@ -57,11 +58,13 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
         problems.add(none(file, service));
       }
     }
+    Backend.examine(config, file, problems, warnings);
+    problems.addAll(ofAdmin(config, file));
     return new CertificateCheck(List.copyOf(problems), List.copyOf(warnings), usable);
   }
 
   /** Problems with the files of {@code admin.tls}. */
-  public static List<Problem> ofAdmin(TerminatorConfig config, String file) {
+  private static List<Problem> ofAdmin(TerminatorConfig config, String file) {
     AdminTlsConfig tls = config.admin().tls();
     String finding = tls == null ? null : AdminTls.problem(tls);
     return finding == null

@@ -449,9 +449,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     CertificateCheck certificates = CertificateCheck.of(loaded.config(), source.name());
     List<Problem> warnings = new ArrayList<>(loaded.warnings());
     warnings.addAll(certificates.warnings());
-    List<Problem> problems = new ArrayList<>(certificates.problems());
-    problems.addAll(Backend.problems(loaded.config(), source.name()));
-    problems.addAll(CertificateCheck.ofAdmin(loaded.config(), source.name()));
+    List<Problem> problems = certificates.problems();
     if (!problems.isEmpty()) {
       return ReloadOutcome.refused(loaded.mask().hide(problems), loaded.mask().hide(warnings));
     }

@@ -1,11 +1,9 @@
 package io.terminator.admin.command;
 
-import io.terminator.admin.appliance.Backend;
 import io.terminator.admin.appliance.CertificateCheck;
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.TerminatorConfig;
 import io.terminator.admin.config.format.Problem;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -28,9 +26,7 @@ final class CheckCommand implements Callable<Integer> {
     TerminatorConfig read = loaded.config();
     CertificateCheck certificates = CertificateCheck.of(read, config.file().toString());
     loaded.mask().hide(certificates.warnings()).forEach(config::warn);
-    List<Problem> problems = new ArrayList<>(certificates.problems());
-    problems.addAll(Backend.problems(read, config.file().toString()));
-    problems.addAll(CertificateCheck.ofAdmin(read, config.file().toString()));
+    List<Problem> problems = certificates.problems();
     loaded.mask().hide(problems).forEach(problem -> config.err().println(problem));
     if (!problems.isEmpty()) {
       config.err().println(counted(problems.size(), "problem") + ".");

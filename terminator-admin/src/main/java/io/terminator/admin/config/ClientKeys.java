@@ -82,6 +82,11 @@ final class ClientKeys {
     List<Path> revocations = orEmpty(section.find(REVOCATIONS));
     if (section.isSound(AUTHORITIES)) {
       report(section, AUTHORITIES, authorities, TrustFiles::problemOfAuthorities);
+      Reading reading = section.reading();
+      String warning = TrustFiles.warningOfAuthorities(authorities);
+      if (reading != null && warning != null) {
+        reading.warning(section.placeOf(AUTHORITIES), "\"" + authorities + "\" " + warning, "", "");
+      }
     }
     if (section.isSound(REVOCATIONS)) {
       revocations.forEach(

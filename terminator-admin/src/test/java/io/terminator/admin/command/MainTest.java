@@ -2,6 +2,9 @@ package io.terminator.admin.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.terminator.testkit.KeyAlgorithm;
+import io.terminator.testkit.TestCa;
+import io.terminator.testkit.Validity;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -11,6 +14,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -93,6 +97,54 @@ class MainTest {
     Path config = write("", empty + "/");
     assertThat(execute("check", "--config", config.toString())).isEqualTo(ExitCode.CONFIG_PROBLEMS);
     assertThat(err.toString()).contains("has no usable certificate");
+  }
+
+  @Test
+  void checkWarnsAboutAnOutgoingCertificateThatServersReject() throws IOException {
+    TestCa ca = TestCa.create();
+    ca.server("app.internal").writeTo(directory, "server");
+    ca.leaf("client.internal").validity(Validity.expired()).issue().writeTo(directory, "old");
+    String tls =
+        "servers: [\"127.0.0.1:1\"], tls: { verify: false, certificate: %1$s.crt, key: %1$s.key }";
+    Path config = write("", SAMPLES.resolve("server") + "/");
+    Files.writeString(
+        config,
+        Files.readString(config)
+            .replace(
+                "servers: [\"127.0.0.1:1\"] }",
+                tls.formatted("server") + " }, old: { " + tls.formatted("old") + " }"));
+    assertThat(execute("check", "--config", config.toString())).as(err.toString()).isZero();
+    assertThat(err.toString())
+        .contains("backends.app.tls: certificate: ", "usage without clientAuth")
+        .contains("backends.old.tls: certificate: ", "expired at ");
+    assertThat(out.toString()).startsWith("OK: ");
+  }
+
+  @Test
+  void checkWarnsAboutMoreIssuersThanClientsAccept() throws IOException {
+    StringBuilder many = new StringBuilder();
+    for (int i = 0; i < 400; i++) {
+      many.append(
+          TestCa.create(
+                  "An organization with a rather long name " + i,
+                  KeyAlgorithm.ECDSA_P256,
+                  Validity.of(Duration.ofDays(9)))
+              .rootPem());
+    }
+    Files.writeString(directory.resolve("many.pem"), many);
+    Path config = write("", SAMPLES.resolve("server") + "/");
+    Files.writeString(
+        config,
+        Files.readString(config)
+            .replace(
+                "    backend: app",
+                "    backend: app\n    tls: { client-certificates: { mode: optional, ca: many.pem } }"));
+    assertThat(execute("check", "--config", config.toString())).isEqualTo(ExitCode.OK);
+    assertThat(err.toString())
+        .contains(
+            "warning: " + config + ":6 listeners[0].tls.client-certificates.ca: ",
+            "has 400 CAs with ",
+            "it contains no names");
   }
 
   @Test

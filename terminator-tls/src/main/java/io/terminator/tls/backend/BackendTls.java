@@ -22,6 +22,7 @@ import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -106,7 +107,7 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
   /**
    * Why servers may reject the certificate that is presented to them; null if no reason is known.
    */
-  public @Nullable String warning() {
+  public @Nullable String warning(Instant now) {
     KeyPair shown = pair;
     if (shown == null) {
       return null;
@@ -116,6 +117,14 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
           (X509Certificate)
               CertificateFactory.getInstance("X.509")
                   .generateCertificate(new ByteArrayInputStream(shown.chainPem()));
+      Instant end = leaf.getNotAfter().toInstant();
+      Instant begin = leaf.getNotBefore().toInstant();
+      if (end.isBefore(now) || begin.isAfter(now)) {
+        return "certificate: \""
+            + config.certificate()
+            + (end.isBefore(now) ? "\" expired at " + end : "\" is not valid before " + begin)
+            + ": servers that verify it reject it. Replace it";
+      }
       List<String> purposes = leaf.getExtendedKeyUsage();
       return purposes == null || purposes.contains(CLIENT) || purposes.contains(ANY)
           ? null

@@ -47,12 +47,6 @@ public final class ClientTrust implements ClientCheck {
   /** The same limit as in BoringSSL; 65537 has 17 bits. */
   private static final int MOST_RSA_EXPONENT_BITS = 33;
 
-  /**
-   * The field holds 64 KiB (RFC 8446 section 4.2.4), but Java rejects handshake messages above 32
-   * KiB.
-   */
-  static final int MOST_NAME_BYTES = 30_000;
-
   private final ClientCertificatesConfig config;
   private final ClientAllowList allowList;
   private final InstantSource clock;
@@ -154,21 +148,11 @@ public final class ClientTrust implements ClientCheck {
    * CertificateRequest too long for clients.
    */
   private byte[] told(List<X509Certificate> authorities) {
-    int length = 0;
-    for (X509Certificate each : authorities) {
-      length += 2 + each.getSubjectX500Principal().getEncoded().length;
-    }
-    if (length <= MOST_NAME_BYTES) {
+    String warning = TrustFiles.warning(authorities);
+    if (warning == null) {
       return TrustFiles.pem(authorities);
     }
-    LOG.warn(
-        "{} has {} CAs with {} bytes of names. Clients reject a CertificateRequest with more than"
-            + " {}, so it contains no names, and a client with several certificates may choose the"
-            + " wrong one",
-        config.authorities(),
-        authorities.size(),
-        length,
-        MOST_NAME_BYTES);
+    LOG.warn("{} {}", config.authorities(), warning);
     return new byte[0];
   }
 

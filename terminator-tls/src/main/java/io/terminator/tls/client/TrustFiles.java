@@ -18,6 +18,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads files of trusted issuers and of CRLs. Blocks; never on a worker. */
 public final class TrustFiles {
+  /**
+   * The field holds 64 KiB (RFC 8446 section 4.2.4), but Java rejects handshake messages above 32
+   * KiB.
+   */
+  static final int MOST_NAME_BYTES = 30_000;
+
   private TrustFiles() {}
 
   /**
@@ -87,6 +93,35 @@ public final class TrustFiles {
     } catch (TrustException problem) {
       return problem.getMessage();
     }
+  }
+
+  /**
+   * Why clients may not find the issuer of their certificate in such a file; null if there is no
+   * reason.
+   */
+  public static @Nullable String warningOfAuthorities(Path file) {
+    try {
+      return warning(authorities(read(file)));
+    } catch (TrustException problem) {
+      return null;
+    }
+  }
+
+  static @Nullable String warning(List<X509Certificate> authorities) {
+    int length = 0;
+    for (X509Certificate each : authorities) {
+      length += 2 + each.getSubjectX500Principal().getEncoded().length;
+    }
+    return length <= MOST_NAME_BYTES
+        ? null
+        : "has "
+            + authorities.size()
+            + " CAs with "
+            + length
+            + " bytes of names. Clients reject a CertificateRequest with more than "
+            + MOST_NAME_BYTES
+            + ", so it contains no names, and a client with several certificates may choose the"
+            + " wrong one";
   }
 
   /** The problem of a file of CRLs; null if there is none. */
