@@ -419,7 +419,7 @@ public final class ApiRoutes {
 
   private @Nullable Verdict verdict(Failure failure) {
     return failure.opening() instanceof ClientHello hello
-        ? appliance.judge(failure.listener(), hello, failure.client())
+        ? appliance.judge(failure.listener(), hello, failure.client(), failure.destination())
         : null;
   }
 

@@ -76,7 +76,11 @@ public interface Appliance {
    * How {@code listener} would answer {@code hello} from {@code client} now; null if the listener
    * no longer exists.
    */
-  @Nullable Verdict judge(String listener, ClientHello hello, SocketAddress client);
+  @Nullable Verdict judge(
+      String listener,
+      ClientHello hello,
+      SocketAddress client,
+      @Nullable SocketAddress destination);
 
   /** How each listener would answer {@code hello} from a client at {@code source}. */
   List<Explanation> explain(

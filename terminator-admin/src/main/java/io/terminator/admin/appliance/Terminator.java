@@ -567,9 +567,13 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   @Override
-  public @Nullable Verdict judge(String listener, ClientHello hello, SocketAddress client) {
+  public @Nullable Verdict judge(
+      String listener,
+      ClientHello hello,
+      SocketAddress client,
+      @Nullable SocketAddress destination) {
     Service service = assembly.services().get(listener);
-    return service == null ? null : service.layer().judge(hello, client, null);
+    return service == null ? null : service.layer().judge(hello, client, destination);
   }
 
   @Override

@@ -294,12 +294,21 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   }
 
   /**
-   * The address that the peer connected to: the local address (a system call), or the one named by
-   * the proxy.
+   * The address that the peer connected to: the local address (one system call), or the one named
+   * by the proxy.
    */
   public SocketAddress localAddress() {
-    SocketAddress said = destination;
-    return said == null ? socket.localAddress() : said;
+    SocketAddress known = destination;
+    if (known == null) {
+      known = socket.localAddress();
+      destination = known;
+    }
+    return known;
+  }
+
+  /** As {@link #localAddress} if that was asked before or a proxy named it, else null. */
+  public @Nullable SocketAddress knownLocalAddress() {
+    return destination;
   }
 
   public Socket socket() {

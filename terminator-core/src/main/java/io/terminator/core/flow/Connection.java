@@ -396,6 +396,11 @@ public final class Connection extends Deadline {
     return clientSocket.localAddress();
   }
 
+  /** As {@link #destination} if a phase has needed it, else null; also after the end. */
+  public @Nullable SocketAddress knownDestination() {
+    return clientSocket.knownLocalAddress();
+  }
+
   /** Whether the connection came through a trusted proxy, with a header. */
   public boolean isProxied() {
     return proxied;

@@ -27,14 +27,16 @@ public final class FailureInbox {
   private final List<Ring> gone = new CopyOnWriteArrayList<>();
 
   /**
-   * {@code reason} is a metric label from a closed set; names and protocols are supplied by the
-   * client.
+   * {@code destination} is known at least if the client sent no server name, because the address
+   * then decides. {@code reason} is a metric label from a closed set; names and protocols are
+   * supplied by the client.
    */
   public record Failure(
       long millis,
       long connection,
       String listener,
       SocketAddress client,
+      @Nullable SocketAddress destination,
       String reason,
       Blame blame,
       String detail,
@@ -65,6 +67,7 @@ public final class FailureInbox {
               connection.id(),
               connection.listener(),
               connection.clientAddress(),
+              connection.knownDestination(),
               closed.label(),
               closed.blame(),
               closed.detail(),

@@ -44,7 +44,9 @@ public record NameRefused(Kind kind) implements TlsFailure {
   @Override
   public String fix() {
     return switch (kind) {
-      case NO_SNI -> "let the client send a server name, or set sni.missing to default";
+      case NO_SNI ->
+          "let the client send a server name, add a certificate for the address that it connects to,"
+              + " or set sni.missing to default";
       case UNKNOWN_SNI -> "add a certificate for the name, or set sni.unknown to default";
       case NO_ROUTE -> "add a route for the name, or a backend to the listener";
     };

@@ -121,6 +121,44 @@ class JudgementIT {
     }
   }
 
+  @Test
+  void aClientWithoutServerNameIsJudgedByTheAddressItConnectedTo() throws Exception {
+    TestCa ca = TestCa.create();
+    try (EchoBackend backend = EchoBackend.start();
+        RunningTerminator terminator =
+            RunningTerminator.start(
+                ca,
+                Map.of("localhost", ca.server("localhost")),
+                "workers: 1\nlisteners:\n  - name: web\n    bind: \"127.0.0.1:0\"\n"
+                    + "    certificates: certs/\n    backend: app\n    sni: { missing: reject }\n"
+                    + "backends:\n  app: { servers: [\"127.0.0.1:"
+                    + backend.address().getPort()
+                    + "\"] }\n")) {
+      HelloClient.Offer offer =
+          new HelloClient.Offer(
+              null,
+              List.of("http/1.1"),
+              0x0303,
+              new int[] {0x0304},
+              CIPHERS,
+              GROUPS,
+              new int[] {0x001d},
+              SIGNATURES);
+      assertThat(HelloClient.ask(terminator.address(), offer).alert()).isEqualTo(112);
+      String failures = "/v1/handshake-failures?reason=no_sni";
+      org.awaitility.Awaitility.await()
+          .atMost(RunningTerminator.PATIENCE)
+          .until(() -> get(terminator, failures).path("failures").size() == 1);
+      assertThat(fix(terminator, failures))
+          .contains("add a certificate for the address that it connects to");
+      ca.server("127.0.0.1").writeTo(terminator.directory().resolve("certs"), "address");
+      terminator.terminator().reload("test");
+      assertThat(HelloClient.ask(terminator.address(), offer).isServed()).isTrue();
+      assertThat(fix(terminator, failures))
+          .isEqualTo("nothing: the present configuration answers such a client");
+    }
+  }
+
   private static String fix(RunningTerminator terminator, String path) throws Exception {
     return get(terminator, path).path("failures").path(0).path("fix").asText();
   }
