@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Access to the admin API, by each method, and its audit lines. */
+/** Access to the admin API by each authentication method, and the audit lines about it. */
 class AdminAccessIT {
   private static final String FULL = "full-token-0123456789";
   private static final String LOOK = "look-token-0123456789";

@@ -12,7 +12,7 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A drain that an operator orders through the API ends the process, in order. */
+/** A drain requested through the admin API ends the process in order. */
 class AdminDrainIT {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 

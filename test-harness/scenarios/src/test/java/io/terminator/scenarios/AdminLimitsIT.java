@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Attacks on the admin API that must fail, written byte by byte. */
+/** Attacks on the admin API that must fail; the requests are written byte by byte. */
 class AdminLimitsIT {
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 (\\d{3}) ");
 

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /**
- * Cores aligned with workers: a pinned worker runs on its core alone and takes what that core
- * receives.
+ * Workers aligned with cores: a pinned worker runs only on its core and accepts the connections
+ * that this core receives.
  */
 @Alone("it ties threads to cores")
 class AlignmentIT {

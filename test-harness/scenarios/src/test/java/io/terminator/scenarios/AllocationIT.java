@@ -11,8 +11,8 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /**
- * Heap allocation of the relay, as counted by the JVM for the worker thread: it does not grow with
- * the bytes relayed.
+ * The heap allocation of the relay does not grow with the number of bytes relayed, as the JVM
+ * counts it for the worker thread.
  */
 class AllocationIT {
   private static final int EXCHANGES = 2_000;
@@ -29,8 +29,8 @@ class AllocationIT {
   }
 
   /**
-   * In bytes. The worker's clock and the log's flush are in it, which come with time and not with
-   * exchanges.
+   * In bytes. Includes the worker's clock and the log flush, which depend on time and not on the
+   * number of exchanges.
    */
   private static long allocatedPerExchange(int size) throws Exception {
     byte[] words = Deterministic.bytes(11, size);

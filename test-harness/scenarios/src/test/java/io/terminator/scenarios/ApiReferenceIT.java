@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * docs/api.md lists the operations of /openapi.json and its commands work. {@code
+ * docs/api.md lists the operations of /openapi.json, and its commands work. {@code
  * -Dapi.reference.write=true} writes the generated part.
  */
 class ApiReferenceIT {
@@ -87,7 +87,7 @@ class ApiReferenceIT {
     return page.append(details).toString();
   }
 
-  /** Parameters beside those of the path, and types of a body, where there are any. */
+  /** The parameters other than those of the path, and the types of the body, if there are any. */
   private static void describe(StringBuilder details, String name, JsonNode what) {
     StringBuilder rows = new StringBuilder();
     for (JsonNode parameter : what.path("parameters")) {

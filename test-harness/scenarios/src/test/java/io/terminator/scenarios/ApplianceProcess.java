@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.regex.Matcher;
 
 /**
- * The appliance as a process of its own, from the jars that the build has made: for signals, limits
- * and system calls.
+ * The appliance as a separate process, started from the jars that the build produced, for tests of
+ * signals, limits and system calls.
  */
 final class ApplianceProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -50,20 +50,23 @@ final class ApplianceProcess implements AutoCloseable {
     admin = new InetSocketAddress("127.0.0.1", Integer.parseInt(ready.group(2)));
   }
 
-  /** One worker; {@code prefix} goes before the java command, {@code topLevel} into the file. */
+  /**
+   * One worker. {@code prefix} precedes the java command; {@code topLevel} is added to the
+   * configuration file.
+   */
   static ApplianceProcess before(InetSocketAddress backend, List<String> prefix, String topLevel)
       throws IOException {
     return before(backend, prefix, topLevel, "");
   }
 
-  /** As above; {@code listenerKeys} are further entries of the listener, each behind a comma. */
+  /** As above; {@code listenerKeys} are more entries of the listener, each after a comma. */
   static ApplianceProcess before(
       InetSocketAddress backend, List<String> prefix, String topLevel, String listenerKeys)
       throws IOException {
     return before(backend, prefix, topLevel, listenerKeys, "");
   }
 
-  /** As above; {@code moreBackends} are further backends, each on a line of its own. */
+  /** As above; {@code moreBackends} are more backends, one per line. */
   static ApplianceProcess before(
       InetSocketAddress backend,
       List<String> prefix,
@@ -96,7 +99,10 @@ final class ApplianceProcess implements AutoCloseable {
     return new ApplianceProcess(ca, command(prefix, config), directory);
   }
 
-  /** What runs the built appliance with {@code config}, behind {@code prefix}, on this JDK. */
+  /**
+   * The command that runs the built appliance with {@code config} on this JDK, after {@code
+   * prefix}.
+   */
   static List<String> command(List<String> prefix, Path config) {
     List<String> command = new ArrayList<>(prefix);
     command.addAll(
@@ -115,7 +121,7 @@ final class ApplianceProcess implements AutoCloseable {
     return command;
   }
 
-  /** Another process with the same files, on the same address as this one, which has ended. */
+  /** Starts another process with the same files and the same address, after this one has ended. */
   ApplianceProcess again() throws IOException {
     Path config = directory.resolve("terminator.yaml");
     Files.writeString(
@@ -127,7 +133,7 @@ final class ApplianceProcess implements AutoCloseable {
     return new ApplianceProcess(ca, command, directory);
   }
 
-  /** Where the build puts the appliance's class path. */
+  /** The directory in which the build puts the appliance's class path. */
   static Path library() {
     for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
       Path library = at.resolve("terminator-admin/target/lib");
@@ -162,7 +168,7 @@ final class ApplianceProcess implements AutoCloseable {
     return directory.resolve("access.log");
   }
 
-  /** The sum over the series of {@code series} now; -1 if there is none. */
+  /** The current sum over the series of {@code series}; -1 if there is none. */
   double metric(String series) throws IOException {
     try (InputStream body =
         new URL("http://127.0.0.1:" + admin.getPort() + "/metrics").openStream()) {
@@ -170,7 +176,7 @@ final class ApplianceProcess implements AutoCloseable {
     }
   }
 
-  /** The kernel's id of the thread with this name. */
+  /** The kernel's ID of the thread with this name. */
   long threadId(String name) throws IOException {
     try (var tasks = Files.list(proc("task"))) {
       for (Path task : tasks.toList()) {
@@ -186,7 +192,7 @@ final class ApplianceProcess implements AutoCloseable {
     return Path.of("/proc", Long.toString(process.pid()), file);
   }
 
-  /** Ends it; fails if its output contains a secret. */
+  /** Ends the process; fails if its output contains a secret. */
   @Override
   public void close() {
     process.close();

@@ -44,7 +44,7 @@ import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
 /**
- * The shape of the code, as rules that fail the build: each says why it is one. Over 500 lines,
+ * The structure of the code as rules that fail the build; each states its reason. Over 500 lines
  * because it is a list of rules.
  */
 class ArchitectureTest {
@@ -53,7 +53,10 @@ class ArchitectureTest {
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("io.terminator.core", "io.terminator.tls", "io.terminator.admin");
 
-  /** In the order a connection passes them; a package may use those before it. */
+  /**
+   * The phases in the order in which a connection passes through them; a package may use only
+   * earlier ones.
+   */
   private static final List<String> PHASES =
       List.of(
           "accept",

@@ -26,9 +26,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whatever peers do, it costs one process that much memory, descriptors and processor time at most,
- * and another client is served meanwhile. What becomes of the attackers themselves is in {@link
- * HostileHandshakeIT} and {@link HostileRecordIT}.
+ * The memory, descriptors and processor time that any attack costs one process are bounded, and
+ * another client is served meanwhile. {@link HostileHandshakeIT} and {@link HostileRecordIT} test
+ * what happens to the attackers.
  */
 class AttackCostIT {
   private static final int MANY = 300;
@@ -39,7 +39,9 @@ class AttackCostIT {
   private static ScriptedBackend backend;
   private static ApplianceProcess appliance;
 
-  /** What one side does; {@code sockets} is how many connections it opens at most. */
+  /**
+   * The actions of one side; {@code sockets} is the maximum number of connections that it opens.
+   */
   private record Attack(String name, int sockets, Course course) {
     private interface Course {
       void run(TlsClient client) throws Exception;
@@ -197,7 +199,10 @@ class AttackCostIT {
     }
   }
 
-  /** One in three resumes, one sends a modified ticket of Terminator, one an invented ticket. */
+  /**
+   * A third of the clients resume, a third send a modified ticket of Terminator, and a third an
+   * invented ticket.
+   */
   private static void tickets(TlsClient client) throws Exception {
     try (RawTlsClient first = client.raw(appliance.address()).handshake()) {
       first.write(new byte[] {'?'});
@@ -282,7 +287,7 @@ class AttackCostIT {
     }
   }
 
-  /** Clients that send this order to the backend, do not read, and leave by a reset. */
+  /** Clients that send this command to the backend, do not read, and end with a reset. */
   private static void ask(TlsClient client, char order, int count) throws Exception {
     each(
         client,
@@ -291,7 +296,7 @@ class AttackCostIT {
         one -> one.tcp().isReadable(Duration.ofMillis(50)));
   }
 
-  /** What the backend does, by the first byte that it is sent; anything else is echoed. */
+  /** The backend's action, selected by the first byte that it receives; it echoes anything else. */
   private static void answer(SocketPeer peer) throws IOException {
     byte[] piece = new byte[1 << 14];
     int length = peer.read(piece);
@@ -326,7 +331,7 @@ class AttackCostIT {
     void of(RawTlsClient client) throws Exception;
   }
 
-  /** {@code first} for each of them, then {@code second} for each, then all are reset. */
+  /** Runs {@code first} for each client, then {@code second} for each, then resets all of them. */
   private static void each(TlsClient client, int count, Step first, Step second) throws Exception {
     List<RawTlsClient> all = new ArrayList<>();
     try {

@@ -22,7 +22,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Clients that stall: older and newer ones are served meanwhile, and the deadline cuts the others.
+ * Stalled clients: older and newer clients are served meanwhile, and the deadline closes the
+ * stalled ones.
  */
 class AttackIT {
   private static final String HASTY = "    deadlines: { client-hello: 3s, handshake: 4s }\n";
@@ -58,7 +59,7 @@ class AttackIT {
     }
   }
 
-  /** Most of them a record's header and no more, the others half a record. */
+  /** Most send only the header of a record; the others send half a record. */
   @Test
   void tenThousandPartialRecordsCostLittleAndLeaveNothing() throws Exception {
     int headers = 8_000;

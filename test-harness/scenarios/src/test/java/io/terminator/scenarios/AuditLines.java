@@ -29,7 +29,7 @@ final class AuditLines extends Handler implements AutoCloseable {
     return List.copyOf(lines);
   }
 
-  /** The first line that has all of {@code parts}, as soon as it is there. */
+  /** Waits for the first line that contains all of {@code parts}. */
   String await(String... parts) {
     return Awaitility.await()
         .atMost(RunningTerminator.PATIENCE)

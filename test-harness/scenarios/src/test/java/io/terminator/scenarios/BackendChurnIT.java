@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Servers that come, go and hang while clients keep coming. */
+/** Servers start, stop and hang while clients keep connecting. */
 @Alone("it bounds the time a client waits to tenths of a second")
 class BackendChurnIT {
   private static final int ROUNDS = 2;
@@ -189,7 +189,7 @@ class BackendChurnIT {
     }
   }
 
-  /** Its accept queue is full: the kernel drops further connection attempts. */
+  /** A server whose accept queue is full: the kernel drops further connection attempts. */
   private static final class Hanging implements AutoCloseable {
     private final ServerSocket listening;
     private final List<Socket> queued = new ArrayList<>();

@@ -23,8 +23,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * Everything that can be wrong with a file happens to a watched directory: it is named, and clients
- * notice nothing.
+ * Every possible fault of a file occurs in a watched directory: the fault is reported, and clients
+ * are not affected.
  */
 class BadFilesIT {
   @Test

@@ -13,8 +13,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
- * A reload with a wrong value: named with its line and the expectation, and no other change is
- * applied.
+ * A reload with an invalid value is refused with the line and the expected value, and no other
+ * change is applied.
  */
 class BadReloadIT {
   private static final String GOOD =

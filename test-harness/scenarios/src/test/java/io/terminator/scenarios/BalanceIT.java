@@ -30,8 +30,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Several servers behind one name: shared evenly, and one that is gone costs no client its
- * connection.
+ * Several servers of one backend: connections are distributed evenly, and a server that is down
+ * costs no client its connection.
  */
 class BalanceIT {
   private final TestCa ca = TestCa.create();
@@ -98,10 +98,7 @@ class BalanceIT {
     }
   }
 
-  /**
-   * Three servers, the last twice as heavy, and clients from as many addresses as there are
-   * clients.
-   */
+  /** Three servers, of which the last has twice the weight, and one source address per client. */
   @ParameterizedTest
   @EnumSource(Balance.class)
   void sharesByWeight(Balance balance) throws Exception {
@@ -161,7 +158,7 @@ class BalanceIT {
     return balance.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /** Which server has one more than {@code before}. */
+  /** The index of the server with one more connection than in {@code before}. */
   private static int place(List<EchoBackend> servers, List<Integer> before) {
     for (int i = 0; i < servers.size(); i++) {
       if (servers.get(i).accepted() > Collections.frequency(before, i)) {
@@ -244,7 +241,7 @@ class BalanceIT {
             + "\n");
   }
 
-  /** Open connections, each of which has been answered. */
+  /** Opens connections and waits until each has been answered. */
   private List<TlsConnection> connect(RunningTerminator terminator, int count) throws IOException {
     List<TlsConnection> all = new ArrayList<>();
     for (int i = 0; i < count; i++) {

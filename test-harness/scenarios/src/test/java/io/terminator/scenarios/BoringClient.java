@@ -20,7 +20,7 @@ import java.util.zip.Inflater;
 final class BoringClient {
   private static final int MEMORY = 64 * 1024;
 
-  /** What a handshake agreed on, and the bytes that the server sent up to its end. */
+  /** The negotiated parameters, and all bytes that the server sent. */
   record Agreed(String version, String group, int received) {}
 
   private BoringClient() {}

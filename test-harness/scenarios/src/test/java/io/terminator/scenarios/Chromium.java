@@ -30,10 +30,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/**
- * A browser of this test's own, with a fresh profile and no window, driven by its DevTools protocol
- * over a WebSocket.
- */
+/** A headless browser with a fresh profile, driven by its DevTools protocol over a WebSocket. */
 final class Chromium implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -49,8 +46,8 @@ final class Chromium implements AutoCloseable {
   record Event(String session, String method, JsonNode parameters) {}
 
   /**
-   * It trusts certificates with that key from any issuer. Skips the test where there is no such
-   * browser, except in CI.
+   * Starts a browser that trusts certificates with that key from any issuer. Skips the test if no
+   * such browser is installed, except in CI.
    */
   static Chromium start(PublicKey trusted) {
     String program = Processes.assumeAvailable("chromium").toString();
@@ -108,7 +105,7 @@ final class Chromium implements AutoCloseable {
     }
   }
 
-  /** A page of its own, with nothing that another page has stored. */
+  /** A new page that shares no storage with other pages. */
   ChromiumPage open() {
     String context =
         send("", "Target.createBrowserContext", Map.of()).path("browserContextId").asText();
@@ -123,7 +120,7 @@ final class Chromium implements AutoCloseable {
     return new ChromiumPage(this, target, session);
   }
 
-  /** Sends a command and waits for its result; an error of the protocol fails the test. */
+  /** Sends a command and waits for its result; a protocol error fails the test. */
   JsonNode send(String session, String method, Map<String, ?> parameters) {
     int id = ids.incrementAndGet();
     Map<String, Object> message = new LinkedHashMap<>();

@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** One page in {@link Chromium}: user actions, and the errors that it reported. */
+/** A page in {@link Chromium}: user actions, and the errors that it reported. */
 final class ChromiumPage implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -63,7 +63,7 @@ final class ChromiumPage implements AutoCloseable {
         Map.of("offline", !online, "latency", 0, "downloadThroughput", -1, "uploadThroughput", -1));
   }
 
-  /** The value of an expression, or of the promise that it is. */
+  /** Evaluates an expression; if it is a promise, returns the promise's value. */
   JsonNode evaluate(String expression) {
     JsonNode answer =
         send(
@@ -79,7 +79,7 @@ final class ChromiumPage implements AutoCloseable {
     await(expression).atMost(PATIENCE).until(() -> evaluate(expression).asBoolean());
   }
 
-  /** What a reader sees of the element with this id. */
+  /** The visible text of the element with this ID. */
   String text(String id) {
     return evaluate("document.getElementById('" + id + "').innerText").asText();
   }
@@ -90,7 +90,7 @@ final class ChromiumPage implements AutoCloseable {
         .untilAsserted(() -> assertThat(text(id)).contains(part));
   }
 
-  /** Focuses as a person would not, and types. */
+  /** Focuses the element by script, and types. */
   void type(String id, String text) {
     evaluate("document.getElementById('" + id + "').focus()");
     insert(text);
@@ -117,7 +117,7 @@ final class ChromiumPage implements AutoCloseable {
     press(key, code, 0);
   }
 
-  /** {@code modifiers} as the protocol counts them: 1 alt, 2 control, 4 meta, 8 shift. */
+  /** {@code modifiers} is the protocol's bit mask: 1 alt, 2 control, 4 meta, 8 shift. */
   void press(String key, int code, int modifiers) {
     for (String type : List.of("keyDown", "keyUp")) {
       Map<String, Object> event = new HashMap<>();
@@ -156,7 +156,7 @@ final class ChromiumPage implements AutoCloseable {
     System.out.println("screenshot " + file.toAbsolutePath());
   }
 
-  /** Cookies of any site that this page's profile holds. */
+  /** The cookies of all sites in this page's profile. */
   int cookies() {
     return send("Network.getCookies", Map.of()).path("cookies").size();
   }
@@ -170,8 +170,8 @@ final class ChromiumPage implements AutoCloseable {
   }
 
   /**
-   * What is new of exceptions, console warnings and errors, failed loads, violations of the policy;
-   * the question for a token and what has {@code expected} in it excepted.
+   * New exceptions, console warnings and errors, failed loads and policy violations, except the
+   * request for a token and anything that contains {@code expected}.
    */
   List<String> complaints(String expected) {
     List<String> found = new ArrayList<>();

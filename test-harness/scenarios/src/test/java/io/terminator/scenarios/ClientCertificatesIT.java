@@ -237,7 +237,7 @@ class ClientCertificatesIT {
     }
   }
 
-  /** With TLS 1.3 a client learns of it when it reads. */
+  /** A TLS 1.3 client notices the refusal only when it reads. */
   private static void refuse(RunningTerminator terminator, TlsClient client, String why)
       throws IOException {
     Path log = terminator.directory().resolve("access.log");

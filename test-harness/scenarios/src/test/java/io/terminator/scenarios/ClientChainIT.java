@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A client's certificates are a set with one good path in it, or the reason and the alert say why
- * not.
+ * A client's certificates are a set: if there is a valid path in it, the client is accepted;
+ * otherwise the reason and the alert state why not.
  */
 class ClientChainIT {
   private static final String[] VERSIONS = {"-tls1_2", "-tls1_3"};
@@ -162,7 +162,8 @@ class ClientChainIT {
   }
 
   /**
-   * BoringSSL names neither in a CertificateRequest, and a client that keeps to it sends nothing.
+   * BoringSSL names neither in a CertificateRequest, and a client that follows the request sends no
+   * certificate.
    */
   @Test
   void aClientWhoseKeyIsNotAcceptedSendsNothingAndTheReasonNamesTheKeys() throws Exception {
@@ -246,7 +247,7 @@ class ClientChainIT {
     assertThat(said).as(version).doesNotContain("HELLO").contains(alert);
   }
 
-  /** Sends every certificate as given, which no other client does. */
+  /** Sends the certificates exactly as given, which no other test client does. */
   private String connect(Credential credential, String version) throws IOException {
     Path own = Files.writeString(directory.resolve("own.pem"), credential.leafPem());
     Path key = Files.writeString(directory.resolve("own.key"), credential.keyPem());

@@ -23,12 +23,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Independent clients fetch 10 MiB from a real nginx, byte for byte, and resume. */
+/**
+ * Independent client implementations download 10 MiB from a real nginx, compare every byte, and
+ * resume sessions.
+ */
 class ClientsIT {
   private static final long SEED = 5;
   private static final int SIZE = 10 * 1024 * 1024;
 
-  /** What gnutls-cli fetches: it takes its time over each byte. */
+  /** The size of the download with gnutls-cli, which is slow per byte. */
   private static final int TAIL = 1024 * 1024;
 
   private static final String SHA256 = Deterministic.sha256(SEED, SIZE);

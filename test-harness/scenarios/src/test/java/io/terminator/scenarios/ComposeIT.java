@@ -25,14 +25,14 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /**
- * docker/compose.yaml and the files that it mounts: checks as in Compose, and whether the parts
- * find each other.
+ * docker/compose.yaml and the files that it mounts: Compose's own checks, and whether the services
+ * can reach each other.
  */
 class ComposeIT {
   private static final Path DOCKER = docker();
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  /** Of the Compose specification, those that are used: a misspelt one is none of them. */
+  /** The keys of the Compose specification that are used, so that a misspelt key is found. */
   private static final Set<String> KEYS =
       Set.of(
           "build",
@@ -146,7 +146,7 @@ class ComposeIT {
     }
   }
 
-  /** As the appliance reads it; what is mounted is made up here. */
+  /** Read as the appliance reads it; mounted files are created by the test. */
   private TerminatorConfig config() throws Exception {
     TestCa.create()
         .server("localhost")

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
- * Many at once, of every size, both ways. That nothing is left over is checked by {@link
- * RunningTerminator#close}.
+ * Many concurrent transfers of every size in both directions. {@link RunningTerminator#close}
+ * checks that nothing is left over.
  */
 class ConcurrencyIT {
   private static final int CLIENTS = 200;

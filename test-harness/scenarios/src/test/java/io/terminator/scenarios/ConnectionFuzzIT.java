@@ -20,9 +20,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random lives of real connections, several at once, while the configuration is reloaded and
- * workers are replaced below them: bytes in order, no loss, each end as it was meant, gauges back
- * to zero. {@code -Dfuzz.seconds=3600} for longer, {@code -Dfuzz.seed=N} for the same pieces again.
+ * Random sequences on several real connections at once, while the configuration is reloaded and
+ * workers are replaced: bytes arrive in order and complete, each connection ends as intended, and
+ * gauges return to zero. {@code -Dfuzz.seconds=3600} runs longer, {@code -Dfuzz.seed=N} repeats a
+ * run.
  */
 class ConnectionFuzzIT {
   private static final int PLAYERS = 3;

@@ -120,7 +120,7 @@ class DashboardFilesIT {
     assertThat(send("PUT", "dashboard/main.js").statusCode()).isEqualTo(405);
   }
 
-  /** By path: the page, the files that it names, and their imports. */
+  /** The page, the files that it names, and their imports, by path. */
   private static Map<String, HttpResponse<String>> all() throws Exception {
     Map<String, HttpResponse<String>> served = new LinkedHashMap<>();
     Deque<String> wanted = new ArrayDeque<>();

@@ -30,10 +30,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Use of the dashboard in a browser while clients are served; long, because one start serves all
- * tests.
- */
+/** The dashboard in a browser while clients are served. Long because all tests share one start. */
 @Alone(
     "a browser is as busy as a whole scenario, and drops requests when the network of the machine changes")
 class DashboardIT {
@@ -45,8 +42,8 @@ class DashboardIT {
   private static final Path SCREENSHOTS = Path.of("target", "dashboard");
 
   /**
-   * Darker text of at most 18 px needs 4.5 (WCAG 2.2, 1.4.3); what is dimmed on purpose does not
-   * occur here.
+   * The minimum contrast of text up to 18 px is 4.5 (WCAG 2.2, 1.4.3); this page has no element
+   * that is dimmed on purpose.
    */
   private static final String WEAK_CONTRASTS =
       """
@@ -76,7 +73,7 @@ class DashboardIT {
       })()
       """;
 
-  /** How many pixels of a chart have the colour that {@code --first} is now. */
+  /** The number of pixels of a chart that have the current colour of {@code --first}. */
   private static final String DRAWN =
       """
       (() => {
@@ -95,9 +92,7 @@ class DashboardIT {
       })()
       """;
 
-  /**
-   * How far things were moved while the clock of the page went on twice (Layout Instability API).
-   */
+  /** The layout shift while the page's clock advanced twice (Layout Instability API). */
   private static final String SHIFTED =
       """
       new Promise((resolve) => {
@@ -123,7 +118,7 @@ class DashboardIT {
   private static RunningTerminator terminator;
   private static ScheduledExecutorService traffic;
 
-  /** With the token given; each test leaves it as it was. */
+  /** Enters the token; each test leaves the page in this state. */
   private static ChromiumPage page;
 
   @BeforeAll
@@ -159,7 +154,10 @@ class DashboardIT {
     page.awaitText("state", "serving");
   }
 
-  /** Whatever the umask is: a key that all may read is a problem of its own. */
+  /**
+   * Sets the permissions regardless of the umask, because a key that everyone can read would be
+   * reported as a problem.
+   */
   private static void onlyOwnerReadsKeys() throws IOException {
     Path certificates = terminator.directory().resolve("certs");
     try (Stream<Path> all = Files.list(certificates)) {
@@ -170,7 +168,7 @@ class DashboardIT {
     terminator.terminator().certificates().reload();
   }
 
-  /** A name that is not on the list, or one that is markup; null for the latter. */
+  /** An unknown name, or a name that contains markup; null for the latter. */
   private static void refused(RawTlsClient client) throws IOException {
     String name = "a-name-as-long-as-the-markup";
     assertThat(name).hasSameSizeAs(MARKUP);
@@ -450,7 +448,7 @@ class DashboardIT {
     }
   }
 
-  /** However much there is, and however long it is. */
+  /** The layout holds for any number of entries of any length. */
   private static void assertStandsStillWhilePaused(ChromiumPage page) {
     page.click("pause");
     assertThat(page.evaluate("document.getElementById('pause').ariaPressed").asText())

@@ -11,10 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/**
- * When descriptors run out the worker steps back: it neither spins nor floods its log, and it
- * recovers.
- */
+/** When descriptors run out, the worker neither spins nor floods its log, and it recovers. */
 class DescriptorsIT {
   private static final Duration FIFTH_OF_TWO_SECONDS = Duration.ofMillis(400);
 

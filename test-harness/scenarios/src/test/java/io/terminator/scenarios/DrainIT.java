@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
- * SIGTERM while exchanges are under way: they complete, idle connections are closed, the process
- * ends with 0.
+ * SIGTERM during exchanges: they complete, idle connections are closed, and the process exits with
+ * 0.
  */
 class DrainIT {
   private static final int CLIENTS = 20;

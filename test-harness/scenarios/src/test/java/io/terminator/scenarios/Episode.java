@@ -18,12 +18,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * One connection's whole life, drawn from a seed that the client sends first, so that client and
- * backend play the same piece and each knows every byte and the end that it must be given: rounds
- * of words in random pieces with pauses, then one of the ways to part.
+ * The random life of one connection. The client sends the seed first, so that client and backend
+ * run the same sequence and each knows every byte and the end to expect: rounds of random pieces
+ * with pauses, then one of several endings.
  */
 final class Episode {
-  /** The side that ends the connection, and how. */
+  /** The side that ends the connection, and the way in which it ends it. */
   private enum Parting {
     CLIENT_FINISHES,
     BACKEND_FINISHES,
@@ -45,7 +45,7 @@ final class Episode {
     this.pieces = new Random(seed + (client ? 1 : 2));
   }
 
-  /** Plays the backend's part of every connection that comes. */
+  /** Plays the backend's part for every accepted connection. */
   static ScriptedBackend backend() {
     return ScriptedBackend.start(
         peer -> {
@@ -54,7 +54,7 @@ final class Episode {
         });
   }
 
-  /** Plays the client's part; throws where anything is not as it must be. */
+  /** Plays the client's part; throws if anything differs from the sequence. */
   static void play(TlsClient trusting, InetSocketAddress address, long seed) throws IOException {
     TlsVersion version = (seed & 1) == 0 ? TlsVersion.TLS_1_2 : TlsVersion.TLS_1_3;
     try (RawTlsClient client = trusting.only(version).raw(address)) {
@@ -172,7 +172,7 @@ final class Episode {
     assertThat(received.bytes()).as("seed %d", seed).isEqualTo(bytes);
   }
 
-  /** Not an assertion: nothing excuses wrong bytes. */
+  /** Not an AssertionError, which might be expected elsewhere: wrong bytes are always a failure. */
   private void check(byte[] piece, byte[] word, int at) {
     if (!java.util.Arrays.equals(piece, 0, piece.length, word, at, at + piece.length)) {
       throw new IllegalStateException("seed " + seed + ": other bytes than were said");

@@ -33,8 +33,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every connection has its line, soon, and whatever happens to the sink happens to lines and never
- * to clients.
+ * Every connection is logged promptly, and a fault of the log's destination affects log lines but
+ * never clients.
  */
 class EventLogIT {
   private static final String SMALL = "workers: 1\nlog: { access: %s, buffer: 64KiB }\n";

@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A ClientHello that comes with the SYN, where the system lets it. */
+/** A ClientHello that arrives with the SYN, if the system permits it. */
 class FastOpenIT {
   // Nobody is there: what matters is over before a server is asked for.
   private static final InetSocketAddress BACKEND = new InetSocketAddress("127.0.0.1", 9);

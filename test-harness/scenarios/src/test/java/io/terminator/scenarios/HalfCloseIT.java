@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The two directions end apart, over TLS 1.2 and 1.3: nothing of the other is lost, and no break
- * looks like an end.
+ * The two directions end independently, over TLS 1.2 and 1.3: no data of the other direction is
+ * lost, and no broken connection looks like a clean end.
  */
 class HalfCloseIT {
   private static final long SEED = 7;

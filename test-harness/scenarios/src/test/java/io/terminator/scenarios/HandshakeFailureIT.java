@@ -14,10 +14,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The cause of a failed handshake is the one that the client or the configuration had. */
+/**
+ * The reported cause of a failed handshake is the actual one, in the client or in the
+ * configuration.
+ */
 class HandshakeFailureIT {
 
-  /** In TLS 1.3 its alert comes in clear text, since it has no keys yet. */
+  /** In TLS 1.3 the client's alert is in clear text, because it has no keys yet. */
   @ParameterizedTest
   @ValueSource(strings = {"-tls1_3", "-tls1_2"})
   void anOpensslClientThatDoesNotTrustTheIssuerIsRecordedAsSuch(String version) throws Exception {

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A whole ClientHello taken apart and put together otherwise, lengths right again (RFC 8446 section
+ * Parses a complete ClientHello and writes a modified one with correct lengths (RFC 8446 section
  * 4.1.2).
  */
 final class HelloForge {
@@ -41,7 +41,7 @@ final class HelloForge {
     return this;
   }
 
-  /** At the front: a pre-shared key, if any, has to stay last. */
+  /** Inserted at the front, because a pre-shared key extension has to be the last one. */
   HelloForge with(int type, byte[] body) {
     extensions.add(0, new Extension(type, body));
     return this;

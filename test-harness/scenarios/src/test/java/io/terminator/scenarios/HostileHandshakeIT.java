@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Peers that violate the protocol before the handshake ends: refused, bounded, without effect on
- * others.
+ * Peers that violate the protocol before the end of the handshake are refused, at bounded cost and
+ * without effect on others.
  */
 class HostileHandshakeIT {
   private static final byte ALERT = 21;

@@ -23,7 +23,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
-/** What is done to the process as a whole: stopped, killed, cut off, short of heap. */
+/**
+ * Faults of the whole process: it is stopped, killed, cut off from the network, or short of heap.
+ */
 class HostileProcessIT {
   private static final List<String> OWN_NETWORK =
       List.of("unshare", "-n", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh");
@@ -237,7 +239,7 @@ class HostileProcessIT {
     }
   }
 
-  /** A client that says hello, prints the answer and stays. */
+  /** A client that sends a greeting, prints the answer and stays connected. */
   private static RunningProcess staying(ApplianceProcess appliance, String tls) {
     return inside(
         appliance, "socat", tls, "SYSTEM:echo hello; read answer; echo $answer >&2; read never");

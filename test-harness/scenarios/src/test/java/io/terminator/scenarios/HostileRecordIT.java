@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Peers on either side that violate the protocol after the handshake: only their own connection
- * ends, bounded.
+ * Peers on either side violate the protocol after the handshake: only their own connection ends, at
+ * bounded cost.
  */
 class HostileRecordIT {
 

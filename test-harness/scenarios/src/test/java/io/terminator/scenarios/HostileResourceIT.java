@@ -13,8 +13,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * What is scarce runs out, by the doing of some peer or of the machine: it is bounded, and others
- * are served.
+ * A resource is exhausted by a peer or by the machine: the effect is bounded, and other clients are
+ * served.
  */
 class HostileResourceIT {
 

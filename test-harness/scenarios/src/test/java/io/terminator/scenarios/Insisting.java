@@ -8,7 +8,10 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 
-/** Sends its one certificate regardless of the authorities that a server names. */
+/**
+ * A key manager that sends its only certificate regardless of the authorities that the server
+ * names.
+ */
 final class Insisting extends X509ExtendedKeyManager {
   private final X509ExtendedKeyManager keys;
   private final String alias;

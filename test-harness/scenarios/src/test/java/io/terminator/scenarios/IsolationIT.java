@@ -126,10 +126,7 @@ class IsolationIT {
     }
   }
 
-  /**
-   * Hundreds of handshakes' steps are due when it writes; it must wait for a few of them, not for
-   * all.
-   */
+  /** Hundreds of handshake steps are due when it writes; it must wait only for a few of them. */
   @Test
   @Alone("it counts what a worker does between two words of a client")
   void whatAnEstablishedClientSendsOvertakesAStormOfHandshakes() throws Exception {

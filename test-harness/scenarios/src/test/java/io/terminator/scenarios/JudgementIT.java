@@ -27,7 +27,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** {@code explain} and a real handshake say the same, since both ask the one judgement. */
+/**
+ * {@code explain} and a real handshake have the same result, because both use the same decision.
+ */
 class JudgementIT {
   private static final int LISTENERS = 25;
   private static final int HELLOS = 80;
@@ -218,7 +220,7 @@ class JudgementIT {
     }
   }
 
-  /** Null where the hello itself came back, by way of an echoing backend. */
+  /** Null if the server returned the ClientHello itself, because an echo backend received it. */
   private static HelloClient.@Nullable Answer ask(
       RunningTerminator terminator, String listener, HelloClient.Offer offer) throws IOException {
     try {

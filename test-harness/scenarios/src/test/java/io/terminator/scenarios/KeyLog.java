@@ -8,16 +8,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The secrets that an appliance writes of its clients, for tests that seal records themselves. */
+/**
+ * The TLS secrets of clients in an appliance's key log, for tests that create records themselves.
+ */
 final class KeyLog {
-  /** Of every client on this machine, beside the configuration. */
+  /** The key log of every client on this machine, in the directory of the configuration. */
   static final String SETTING = "key-log: { file: keys.log, sources: [127.0.0.1/32] }\n";
 
   private KeyLog() {}
 
   /**
-   * For {@code client}'s next record, by the log of the appliance whose configuration is in {@code
-   * directory}.
+   * Creates {@code client}'s next record with the key log of the appliance whose configuration is
+   * in {@code directory}.
    */
   static RecordForge forge(Path directory, RawTlsClient client) throws IOException {
     Path log = directory.resolve("keys.log");

@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The key log has the client's secrets, for the selected clients only. */
+/** The key log contains the secrets of the selected clients only. */
 class KeyLogIT {
   @TempDir Path directory;
 
@@ -68,7 +68,7 @@ class KeyLogIT {
     return "workers: 1\nkey-log: { file: \"%s\", sources: [127.0.0.2/32] }\n".formatted(log);
   }
 
-  /** What the client wrote down of its own connection. */
+  /** The client's own key log of its connection. */
   private List<String> visit(
       Path openssl, RunningTerminator terminator, String source, String version) throws Exception {
     Path own = Files.createTempFile(directory, "client", ".log");

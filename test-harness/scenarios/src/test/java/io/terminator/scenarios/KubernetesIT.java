@@ -43,16 +43,16 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /**
- * The manifests and the chart, as their own tools render them: what a cluster would refuse, judged
- * by the schemas inside the official client, what the restricted pod security level forbids, and
- * whether they fit each other and the appliance.
+ * The manifests and the rendered chart: what a cluster would refuse according to the schemas in the
+ * official client, what the restricted pod security level forbids, and whether the objects match
+ * each other and the appliance.
  */
 class KubernetesIT {
   private static final Path KUBERNETES = kubernetes();
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  /** Three types that the client writes in a way of its own. */
+  /** Three types that the client serializes in its own way. */
   private static final Gson TYPES =
       new GsonBuilder()
           .registerTypeAdapter(
@@ -81,7 +81,7 @@ class KubernetesIT {
           "Secret", "v1",
           "Service", "v1");
 
-  /** Checked by their operators; no schema of theirs is at hand. */
+  /** Objects that their operators validate; their schemas are not available here. */
   private static final Set<String> OF_OPERATORS = Set.of("Certificate", "ServiceMonitor");
 
   @Test
@@ -203,8 +203,8 @@ class KubernetesIT {
   }
 
   /**
-   * What no schema knows: that the objects name each other, and that the pod may do as little as it
-   * needs.
+   * What schemas cannot check: that the objects refer to each other correctly, and that the pod has
+   * only the privileges it needs.
    */
   private static void fits(List<JsonNode> objects) throws Exception {
     JsonNode deployment = one(objects, "Deployment");
@@ -254,7 +254,8 @@ class KubernetesIT {
   }
 
   /**
-   * The ports of pod, Services and NetworkPolicy are those that the configuration opens and dials.
+   * The ports of the pod, the Services and the NetworkPolicy are those that the configuration
+   * listens on and connects to.
    */
   private static void ports(List<JsonNode> objects, JsonNode container, TerminatorConfig config) {
     Map<String, Integer> named = new TreeMap<>();
@@ -345,7 +346,9 @@ class KubernetesIT {
                     .isEqualTo(wanted.getValue()));
   }
 
-  /** Read as the appliance would; the mounted files are made up here, under another root. */
+  /**
+   * Read as the appliance reads it; the mounted files are created by the test under another root.
+   */
   private static TerminatorConfig config(String yaml) throws Exception {
     Path root = Files.createTempDirectory("terminator-pod");
     Files.createDirectories(root.resolve("certs"));

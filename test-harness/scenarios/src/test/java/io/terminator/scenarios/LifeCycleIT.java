@@ -34,10 +34,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * What an appliance may do in which state, and that a start which fails half way leaves nothing
- * behind.
- */
+/** The operations that each state permits; a start that fails half way leaves nothing behind. */
 class LifeCycleIT {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 

@@ -38,7 +38,7 @@ class MetricsIT {
   private static final int CONNECTIONS = 500;
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-  /** Of the contract, as a scraper sees the names; a rename breaks every dashboard there is. */
+  /** The documented series, as a scraper sees them; renaming one breaks existing dashboards. */
   private static final List<String> PROMISED =
       List.of(
           "terminator_connections_active{listener=",
@@ -176,7 +176,7 @@ class MetricsIT {
     }
   }
 
-  /** Like the enums of a package that the metrics do not know. */
+  /** Enums as a package declares them; the metrics code does not know them. */
   private enum ListenerDish implements Counted {
     EATEN;
 

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * The configurations in docs/migrating.md and docs/backends.md, each judged by the program it is
- * for.
+ * The configurations in docs/migrating.md and docs/backends.md, each checked by the program that it
+ * is for.
  */
 class MigrationGuideIT {
   private static final Path ROOT = root();
@@ -123,7 +123,7 @@ class MigrationGuideIT {
     }
   }
 
-  /** The client comes from 127.0.0.9, which no other hop of this test has. */
+  /** The client connects from 127.0.0.9, an address that no other hop in this test uses. */
   private static void seesItsClient(RunningProcess backend, int port) throws Exception {
     await("backend on port " + port)
         .atMost(PATIENCE)
@@ -178,7 +178,8 @@ class MigrationGuideIT {
   }
 
   /**
-   * A file with the first block of {@code language}; its paths lead to this test's certificates.
+   * Writes the first block of {@code language} to a file, with the paths of this test's
+   * certificates.
    */
   private static String peer(String guide, String language) throws IOException {
     Path file = Files.createTempFile(directory, language, ".conf");

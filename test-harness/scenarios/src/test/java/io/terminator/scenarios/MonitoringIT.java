@@ -29,7 +29,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Alerts, dashboard and metrics fit each other, judged by Prometheus itself. */
+/** Alerts, dashboard and metrics match each other, as evaluated by Prometheus. */
 class MonitoringIT {
   private static final Path DOCKER = docker();
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -37,7 +37,8 @@ class MonitoringIT {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
-   * Nothing of the kind happens in this test, and a counter of what never happened has no series.
+   * Panels about events that do not occur in this test: a counter that was never incremented may
+   * have no series.
    */
   private static final Set<String> MAY_BE_EMPTY = Set.of("Failed handshakes");
 

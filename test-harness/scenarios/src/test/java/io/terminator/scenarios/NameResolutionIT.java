@@ -19,7 +19,10 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** A server given by name: all addresses in DNS, and the last known ones while DNS fails. */
+/**
+ * A server configured by name: all its DNS addresses are used, and the last known ones while DNS
+ * fails.
+ */
 class NameResolutionIT {
   private final TestCa ca = TestCa.create();
 

@@ -28,9 +28,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every operation of the admin API, from its own list, requested without permission: without a
- * token, with the read-only one, and from a page of another site. Written byte by byte, as no
- * browser's rules bind an attacker.
+ * Requests every operation that the admin API lists without permission: without a token, with the
+ * read-only token, and from a page of another site. The requests are written byte by byte, because
+ * an attacker is not bound by a browser's rules.
  */
 class NobodyInIT {
   private static final String FULL = "full-token-0123456789abcdef";

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * What comes to a port in place of a ClientHello; {@code answer} begins what is said to it: the
+ * Input that is not a ClientHello; {@code answer} is the beginning of the expected answer: the
  * record of an alert, a line of HTTP, or nothing.
  */
 record Nonsense(String name, byte[] bytes, byte[] answer) {
@@ -16,7 +16,7 @@ record Nonsense(String name, byte[] bytes, byte[] answer) {
   private static final byte[] HTTP = ascii("HTTP/1.1 400 ");
   private static final byte[] NOTHING = {};
 
-  /** Some of it is {@code hello}, changed so that it is none any more. */
+  /** All kinds of such input; some are {@code hello}, changed so that it is no longer valid. */
   static List<Nonsense> inPlaceOf(byte[] hello) {
     return List.of(
         new Nonsense("a name with a NUL", named(hello, "a\u0000b"), ILLEGAL_PARAMETER),

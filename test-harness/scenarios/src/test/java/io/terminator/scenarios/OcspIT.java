@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Clients that ask get a fresh staple, and no client ever waits for a responder. */
+/** Clients that request it receive a fresh OCSP staple, and no client waits for a responder. */
 class OcspIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String NONE = "OCSP response: no response sent";
@@ -95,7 +95,7 @@ class OcspIT {
     }
   }
 
-  /** HTTP/1.0, a delegated signer named by its key, and no nextUpdate. */
+  /** A responder with HTTP/1.0, a delegated signer identified by its key, and no nextUpdate. */
   @Test
   void opensslsResponderIsUnderstood() throws Exception {
     int port = Ports.free();

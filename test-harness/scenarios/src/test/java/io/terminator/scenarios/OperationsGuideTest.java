@@ -30,8 +30,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * docs/operations.md has a section for every alert and every label in metrics and log, and no other
- * sections.
+ * docs/operations.md has a section for every alert and every label in metrics and log, and no
+ * section for anything else.
  */
 class OperationsGuideTest {
   private static final Path ROOT = SourceTree.root();

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Plain HTTP beside the listeners: redirects, ACME challenges, and clients that want neither. */
+/** Plain HTTP next to the listeners: redirects, ACME challenges, and requests for neither. */
 class PlainHttpIT {
   private static final String SEEN = "terminator_http_requests_total{result=\"%s\",} %d.0";
 
@@ -334,7 +334,7 @@ class PlainHttpIT {
     }
   }
 
-  /** An answer without a body, on a connection that stays open. */
+  /** Reads a response without a body; the connection stays open. */
   private static String exchange(TcpClient client, String request) throws IOException {
     client.write(request.getBytes(StandardCharsets.US_ASCII));
     StringBuilder answer = new StringBuilder();

@@ -20,7 +20,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What is spoken, for the listener and for each name. */
+/** The TLS policy of a listener and of each server name. */
 class PolicyIT {
   private final TestCa ca = TestCa.create();
 

@@ -17,9 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The tables of what is proved name tests that exist, and each row names one, or a run, or says why
- * there is none. That they ran and passed is checked by {@link ProofsIT} at the end of a whole
- * build.
+ * The tables of proofs name existing tests: each row names a test or a run, or states why there is
+ * none. {@link ProofsIT} checks at the end of a full build that they ran and passed.
  */
 class ProofGuideTest {
   static final Pattern NAMED = Pattern.compile("`(\\w+(?:Test|IT))(?:\\.(\\w+))?`");
@@ -61,7 +60,10 @@ class ProofGuideTest {
     }
   }
 
-  /** The rows of tables whose last column is the test; other tables describe other observations. */
+  /**
+   * The rows of the tables whose last column is the test; other tables are about other
+   * observations.
+   */
   private static List<String> provedRows(List<String> lines) {
     List<String> rows = new ArrayList<>();
     boolean proves = false;

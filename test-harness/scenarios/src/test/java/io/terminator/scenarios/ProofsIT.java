@@ -22,16 +22,16 @@ import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
 /**
- * The tests that the guides name have run in this build and passed. Runs after all other tests of a
- * whole build, which have left their reports; a test that is skipped for want of a program proves
- * something only elsewhere, so that with {@code CI=true} it fails by itself.
+ * The tests named in the guides ran in this build and passed. It runs last in a full build and
+ * reads the reports of the other tests. A test that was skipped because a program is missing fails
+ * in CI ({@code CI=true}) by itself.
  */
 @Tag("proofs")
 class ProofsIT {
-  /** When the build began; reports before it are another build's. */
+  /** The start of the build; older reports belong to another build. */
   private static final Instant STARTED = Instant.parse(System.getProperty("build.started"));
 
-  /** What became of one method, all of its parameters together. */
+  /** The result of one test method, over all its parameters. */
   private static final class Result {
     private int passed;
     private int skipped;

@@ -111,8 +111,8 @@ class ProseTest {
   }
 
   /**
-   * Comments of Java with their line breaks joined by spaces of the same length, and everything of
-   * other files.
+   * For Java the comments, with line breaks replaced by spaces of the same length; for other files
+   * everything.
    */
   private static String prose(Path file, String text) {
     return file.toString().endsWith(".java")

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Protection of connected clients from many clients or a few greedy ones. */
+/** Connected clients are protected from floods of clients and from a few greedy ones. */
 class ProtectionIT {
   private final EchoBackend backend = EchoBackend.start();
 
@@ -176,7 +176,7 @@ class ProtectionIT {
     }
   }
 
-  /** Keeps a worker so busy that its clock is late at every tick, until it is closed. */
+  /** Keeps a worker so busy that every tick of its clock is late, until it is closed. */
   private static final class Burden implements AutoCloseable {
     private static final long BUSY_NANOS = 150_000_000L;
 
@@ -320,7 +320,10 @@ class ProtectionIT {
     return RunningTerminator.before(backend.address(), "    " + limits + "\n", "workers: 2\n");
   }
 
-  /** Once something is in it: of what ended well, so that what was refused before would be too. */
+  /**
+   * Waits until the log contains the line of a connection that ended well, since a refused one
+   * before it would then be logged too.
+   */
   private static String log(RunningTerminator terminator) {
     return await()
         .atMost(RunningTerminator.PATIENCE)

@@ -15,9 +15,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * Servers as Debian has them that read PROXY headers, each in a directory of its own. {@code limit}
- * is the longest header of version 2 that it takes, as {@code docs/backends.md} says, {@code says}
- * what a client hears once it was let in.
+ * Debian's servers that read PROXY headers, each in a directory of its own. {@code limit} is the
+ * longest accepted header of version 2, as in {@code docs/backends.md}; {@code says} is the
+ * server's answer to an accepted client.
  */
 enum ProxyReceiver {
   NGINX_HTTP("1KiB", "client="),
@@ -59,7 +59,7 @@ enum ProxyReceiver {
     return says;
   }
 
-  /** Whether the answer itself names the client. */
+  /** Whether the answer contains the client's address. */
   boolean namesClient() {
     return says.equals("client=");
   }

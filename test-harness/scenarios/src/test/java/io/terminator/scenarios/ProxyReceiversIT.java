@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Every receiver in Debian behind Terminator, with version 2 within its limit: a client whose
- * header would be too long, one of IPv6 before a server of IPv4, and one on a unix socket.
+ * header would be too long, an IPv6 client of an IPv4 server, and a client on a unix socket.
  */
 class ProxyReceiversIT {
   private static final String NAME =

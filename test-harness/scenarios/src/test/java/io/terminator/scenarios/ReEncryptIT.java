@@ -218,7 +218,10 @@ class ReEncryptIT {
     }
   }
 
-  /** A check has no client whose name the certificate could have. */
+  /**
+   * A health check has no client, so the certificate cannot be checked against the client's server
+   * name.
+   */
   @Test
   void checksVerifyTheChainAloneWhereTheNameIsTheClients() throws Exception {
     try (EchoBackend foreign =
@@ -252,7 +255,7 @@ class ReEncryptIT {
         "limits names or path length");
   }
 
-  /** BoringSSL offers no signature algorithm for it, and tcnative cannot change that. */
+  /** A key for which BoringSSL offers no signature algorithm; tcnative cannot change that. */
   @Test
   void aServerWhoseOnlyKeyIsOnP521IsSaidToBeUnsupported() throws Exception {
     Path program = Processes.assumeAvailable("openssl");

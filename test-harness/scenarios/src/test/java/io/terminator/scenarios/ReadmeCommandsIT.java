@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** What the README tells people to type works. */
+/** The commands in the README work. */
 class ReadmeCommandsIT {
   private static final Path ROOT = root();
   private static final Duration PATIENCE = Duration.ofSeconds(120);

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * A reload of the whole configuration with connected clients: they notice the configured changes
- * only.
+ * A reload of the whole configuration with connected clients: they are affected only by the
+ * changes.
  */
 class ReloadIT {
   private static final int RELOADS = 1000;

@@ -29,8 +29,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two replicas on two hosts, restarted one after the other as the Deployment in docker/kubernetes
- * has it: a new one becomes ready, the old one leaves the Service, then gets SIGTERM.
+ * Two replicas on two hosts, restarted one after the other as by the Deployment in
+ * docker/kubernetes: the new replica becomes ready, the old one is removed from the Service and
+ * then receives SIGTERM.
  */
 class ReplicasIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -39,7 +40,7 @@ class ReplicasIT {
 
   private final TestCa ca = TestCa.create();
 
-  /** Where a Service sends clients: replicas that were ready when they were asked last. */
+  /** The targets of a Service: the replicas that were ready at their last check. */
   private final List<InetSocketAddress> endpoints = new CopyOnWriteArrayList<>();
 
   private final AtomicBoolean stop = new AtomicBoolean();

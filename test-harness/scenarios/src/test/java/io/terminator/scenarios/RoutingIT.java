@@ -29,7 +29,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** One port, many backends: by name, protocol and source, decrypted or not. */
+/**
+ * One port and many backends, selected by server name, protocol and source, decrypted or passed
+ * through.
+ */
 class RoutingIT {
   private static final byte[] UNRECOGNIZED_NAME = {21, 3, 3, 0, 2, 2, 112};
 

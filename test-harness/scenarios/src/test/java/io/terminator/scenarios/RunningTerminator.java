@@ -30,9 +30,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * An appliance in this process, configured by a file as an operator would, on free ports. {@link
- * #close} fails where anything is left over: a frame, a native object, a connection, a pause
- * without its resume; or where what it said holds a secret.
+ * An appliance in this process, configured by a file as an operator would do it, on free ports.
+ * {@link #close} fails if anything is left over (a frame, a native object, a connection, a pause
+ * without its resume), or if any output contains a secret.
  */
 final class RunningTerminator implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -48,19 +48,21 @@ final class RunningTerminator implements AutoCloseable {
   }
 
   /**
-   * One worker, one listener {@code web} with an ECDSA certificate for localhost, everything else
-   * by default.
+   * One worker and one listener {@code web} with an ECDSA certificate for localhost; everything
+   * else has its default.
    */
   static RunningTerminator before(InetSocketAddress backend) {
     return before(backend, "");
   }
 
-  /** As above; {@code listenerKeys} are further lines of the listener, each indented by four. */
+  /**
+   * As above; {@code listenerKeys} are more lines of the listener, each indented by four spaces.
+   */
   static RunningTerminator before(InetSocketAddress backend, String listenerKeys) {
     return before(backend, listenerKeys, "workers: 1\n");
   }
 
-  /** As above; {@code topLevel} are further lines of the file. */
+  /** As above; {@code topLevel} are more lines at the top level. */
   static RunningTerminator before(InetSocketAddress backend, String listenerKeys, String topLevel) {
     TestCa ca = TestCa.create();
     return start(
@@ -80,14 +82,16 @@ final class RunningTerminator implements AutoCloseable {
   }
 
   /**
-   * An appliance for {@code yaml}, which may name {@code certs/}, where {@code certificates} are,
-   * and needs no admin key.
+   * Starts an appliance with {@code yaml}. It may use {@code certs/}, which contains {@code
+   * certificates}, and needs no {@code admin} key.
    */
   static RunningTerminator start(TestCa ca, Map<String, Credential> certificates, String yaml) {
     return start(ca, certificates, yaml, Map.of());
   }
 
-  /** As above; {@code files} lie beside the file, for their owner alone. */
+  /**
+   * As above; {@code files} are written next to the configuration, readable only by their owner.
+   */
   static RunningTerminator start(
       TestCa ca, Map<String, Credential> certificates, String yaml, Map<String, String> files) {
     try {
@@ -115,7 +119,7 @@ final class RunningTerminator implements AutoCloseable {
         + (yaml.contains("\nlog:") ? "" : "log: { access: ./access.log }\n");
   }
 
-  /** The file says {@code yaml} from now on, completed as at the start; for a reload. */
+  /** Replaces the configuration with {@code yaml}, completed as at the start, for a reload. */
   void rewrite(String yaml) {
     try {
       Files.writeString(directory.resolve("terminator.yaml"), whole(yaml));
@@ -151,7 +155,7 @@ final class RunningTerminator implements AutoCloseable {
         java.util.Objects.requireNonNull(terminator.addresses().get(listener)).get(0);
   }
 
-  /** The lines so far; the file comes with the first of them. */
+  /** The lines logged so far. */
   String accessLog() throws IOException {
     Path log = directory.resolve("access.log");
     return Files.exists(log) ? Files.readString(log) : "";
@@ -173,7 +177,7 @@ final class RunningTerminator implements AutoCloseable {
         .body();
   }
 
-  /** The sum over the series of {@code series} now; -1 if there is none. */
+  /** The current sum over the series of {@code series}; -1 if there is none. */
   double metric(String series) throws IOException, InterruptedException {
     return new Scrape(metrics()).sum(series);
   }

@@ -25,9 +25,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What the appliances of all scenarios say: log lines with their stacks, access logs, what
- * processes print, metrics and the API's views. None may hold a key that a test made, or what a
- * configuration names as a file of a token or secret. Each scenario looks when it closes its
+ * Everything that the appliances of all scenarios output: log lines with stack traces, access logs,
+ * output of processes, metrics and API responses. None may contain a key that a test created, or
+ * the content of a configured token or secret file. Each scenario checks this when it closes its
  * appliance.
  */
 final class Said {
@@ -51,7 +51,7 @@ final class Said {
 
   private Said() {}
 
-  /** From now on to every log line of this JVM; again is as once. */
+  /** Records every log line of this JVM from now on; further calls do nothing. */
   static void listen() {
     Logger root = Logger.getLogger("");
     root.removeHandler(HANDLER);
@@ -59,7 +59,7 @@ final class Said {
   }
 
   /**
-   * Fails where a log line since the last look, or a view of the API at {@code url}, holds a
+   * Fails if a log line since the last check, or a response of the API at {@code url}, contains a
    * secret.
    */
   static void byApi(String url) {
@@ -74,10 +74,7 @@ final class Said {
     }
   }
 
-  /**
-   * Fails where the access log there holds a secret, as those are known from the configuration
-   * beside it.
-   */
+  /** Fails if the access log in the directory contains a secret that its configuration names. */
   static void inLog(Path directory) {
     keepNamedIn(directory);
     Path log = directory.resolve("access.log");
@@ -121,7 +118,7 @@ final class Said {
     }
   }
 
-  /** Empty where the scenario took the API away. */
+  /** Empty if the scenario has stopped the API. */
   private static String answer(String url) {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(5)).build();

@@ -29,9 +29,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Everything that a run says (log lines with their stacks, access log, metrics, answers and
- * refusals of the API) holds no secret: no key, no token, no password, no secret of the fleet or of
- * the state; and what is kept is for its owner alone.
+ * The output of a run (log lines with stack traces, access log, metrics, responses and refusals of
+ * the API) contains no key, token, password, or secret of the fleet or of the state directory; and
+ * every stored file is readable only by its owner.
  */
 class SecretsIT {
   private static final HttpClient HTTP = HttpClient.newHttpClient();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** However the bytes are cut into segments and records, the same ones arrive. */
+/** The same bytes arrive, whatever the segments and records they are sent in. */
 class SegmentsIT {
 
   @ParameterizedTest

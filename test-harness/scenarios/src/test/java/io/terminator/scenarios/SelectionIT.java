@@ -136,7 +136,10 @@ class SelectionIT {
     assertThat(proxied("127.0.0.8")).as("not covered").isEqualTo(serial("default"));
   }
 
-  /** What is served to a client that a proxy says connected to {@code destination}. */
+  /**
+   * The certificate for a client that, according to a proxy's header, connected to {@code
+   * destination}.
+   */
   private static BigInteger proxied(String destination) throws Exception {
     InetSocketAddress address = terminator.address("proxied");
     try (Socket tcp = new Socket(address.getAddress(), address.getPort())) {

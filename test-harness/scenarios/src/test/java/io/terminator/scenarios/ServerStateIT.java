@@ -13,7 +13,7 @@ import io.terminator.testkit.TlsConnection;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** A server is taken out and put back while it serves. */
+/** A server is taken out of service and put back while clients are served. */
 class ServerStateIT {
   private final TestCa ca = TestCa.create();
 

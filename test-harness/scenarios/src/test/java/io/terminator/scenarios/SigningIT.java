@@ -29,13 +29,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * RSA signatures are not BoringSSL's: clients can't tell, whether they are made on the worker or
- * beside it.
+ * AWS-LC creates the RSA signatures, on the worker or on another thread: clients cannot notice the
+ * difference.
  */
 class SigningIT {
   private static final byte[] TEXT = "signed".getBytes(StandardCharsets.US_ASCII);
 
-  /** What a client may send at any time before the end of its handshake (RFC 8446 section 5). */
+  /**
+   * Records that a client may send at any time before the end of its handshake (RFC 8446 section
+   * 5).
+   */
   private static final byte[] CHANGE_CIPHER_SPEC = {20, 3, 3, 0, 1, 1};
 
   private final TestCa ca = TestCa.create();
@@ -222,7 +225,7 @@ class SigningIT {
   }
 
   /**
-   * An illegal record: if it were lost with the signature, Terminator would wait for its sender.
+   * An illegal record. If it were lost during the signature, Terminator would wait for the client.
    */
   @ParameterizedTest
   @ValueSource(ints = {0, 2})

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
- * A peer that does not take its bytes costs marks, not memory, and gets every one of them when it
- * wakes.
+ * A peer that does not read costs no memory beyond the high-water mark, and receives every byte
+ * when it resumes.
  */
 class SlowPeerIT {
   private static final long SEED = 11;

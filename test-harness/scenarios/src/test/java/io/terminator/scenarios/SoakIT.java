@@ -27,15 +27,15 @@ import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 
 /**
- * Mixed load, hostile peers, reloads and worker restarts, for as long as one likes: what the
- * process holds must not grow. A few seconds in the build; for real, with the table of what it
- * held: {@code mvn verify -pl test-harness/scenarios -am -Dtest=NONE
+ * Mixed load, hostile peers, reloads and worker restarts for any length of time: the resources of
+ * the process must not grow. In the build it runs for a few seconds; a real run prints a table of
+ * the resources: {@code mvn verify -pl test-harness/scenarios -am -Dtest=NONE
  * -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=SoakIT -Dsoak.seconds=1800}.
  */
 class SoakIT {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-  /** Below this a slope is noise: the collector alone moves more. */
+  /** A slope below this is noise; the garbage collector alone causes more. */
   private static final int LONG_ENOUGH_SECONDS = 600;
 
   private record Sample(
@@ -124,7 +124,7 @@ class SoakIT {
     }
   }
 
-  /** Silence, halves of hellos, noise, and clients that leave in the middle. */
+  /** Silent clients, partial ClientHellos, noise, and clients that disconnect in the middle. */
   private void abuse(ApplianceProcess appliance, Random random) {
     try {
       byte[] hello = appliance.client().raw(appliance.address()).clientHello();
@@ -180,7 +180,8 @@ class SoakIT {
   }
 
   /**
-   * Least squares over what came after the first third, when caches and the compiler have settled.
+   * The slope by least squares after the first third of the run, when caches and the compiler have
+   * settled.
    */
   private static double slopePerHour(List<Sample> all, ToDoubleFunction<Sample> value) {
     List<Sample> settled = all.subList(all.size() / 3, all.size());

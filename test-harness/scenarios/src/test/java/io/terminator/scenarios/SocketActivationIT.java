@@ -25,9 +25,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Listening sockets that systemd opened before the appliance began. */
+/** Listening sockets that systemd opened before the appliance started. */
 class SocketActivationIT {
-  /** Up to three JVMs start one after the other, on a machine that may run ten more. */
+  /** Up to three JVMs start one after the other, possibly next to ten others on this machine. */
   private static final Duration PATIENCE = Duration.ofMinutes(4);
 
   private final TestCa ca = TestCa.create();

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 final class SourceTree {
   private SourceTree() {}
 
-  /** The nearest directory above the working directory that holds docs/adr. */
+  /** The nearest parent of the working directory that contains docs/adr. */
   static Path root() {
     Path at = Path.of("").toAbsolutePath();
     while (!Files.exists(at.resolve("docs/adr"))) {

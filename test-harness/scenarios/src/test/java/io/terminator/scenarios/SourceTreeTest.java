@@ -15,14 +15,16 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What class files do not show: documents, links between them, and locks in the source. */
+/**
+ * What class files do not show: documents, the links between them, and locks in the source code.
+ */
 class SourceTreeTest {
   private static final Path ROOT = SourceTree.root();
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
   private static final Pattern RECORD = Pattern.compile("(\\d{4})-[a-z0-9]+(-[a-z0-9]+)*\\.md");
   private static final Pattern LOCK = Pattern.compile("\\bsynchronized\\b");
 
-  /** Each with its reason; a new one needs a reason as good. */
+  /** The exceptions with their reasons; a new one needs an equally good reason. */
   private static final Set<String> MAY_LOCK =
       Set.of(
           // Operators' threads open, close and restart; workers never call it.
@@ -115,7 +117,7 @@ class SourceTreeTest {
     }
   }
 
-  /** Whether it lies in a directory that a build or a tool makes. */
+  /** Whether it is in a directory that a build or a tool creates. */
   private static boolean isMade(Path path) {
     for (Path part : path) {
       String name = part.toString();

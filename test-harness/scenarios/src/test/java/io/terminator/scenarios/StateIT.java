@@ -33,8 +33,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What was uploaded serves after a restart, in its versions, and its keys are encrypted where a
- * secret is configured.
+ * Uploaded certificates are in service after a restart, with their versions; their keys are
+ * encrypted if a secret is configured.
  */
 class StateIT {
   private final TestCa ca = TestCa.create();

@@ -28,8 +28,8 @@ import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 
 /**
- * A certificate that is replaced a thousand times under clients: none fails, and no native memory
- * stays.
+ * A certificate is replaced a thousand times under load: no client fails, and no native memory
+ * leaks.
  */
 class SwapIT {
   private static final int SWAPS = 1000;
@@ -37,8 +37,8 @@ class SwapIT {
   private static final int CLIENTS = 2;
 
   /**
-   * Compiled code and classes of a young process take 25 MiB of it; contexts are counted on top, to
-   * the last one.
+   * In a young process, compiled code and classes take 25 MiB of it; contexts are counted
+   * separately and exactly.
    */
   private static final long MOST_GROWTH_KIB = 48 * 1024;
 
@@ -142,8 +142,8 @@ class SwapIT {
   }
 
   /**
-   * What the process holds beside its Java heap, whose size is the collector's business and differs
-   * between JDKs.
+   * The memory of the process other than the Java heap, whose size depends on the collector and the
+   * JDK.
    */
   private static long residentBesideHeapKib() throws Exception {
     String heap =

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What a worker asks of the kernel, seen by strace: a request is one receive and one send a
- * direction, and nothing else.
+ * The system calls of a worker, traced by strace: a request costs one receive and one send per
+ * direction, and no other call.
  */
 @Alone("a worker that has to wait for a core does more in one call")
 class SystemCallsIT {
@@ -99,7 +99,7 @@ class SystemCallsIT {
     }
   }
 
-  /** The count of vectors that strace prints behind the array. */
+  /** The number of vectors, which strace prints after the array. */
   private static int iovecs(String line) {
     var matcher = Pattern.compile(", (\\d+)\\)\\s+= ").matcher(line);
     return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;

@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What the kernel does for connections, as it says itself; and how long they may live. */
+/** The socket options in effect, as reported by the kernel, and the lifetime of connections. */
 class TcpOptionsIT {
   private static final int SOL_SOCKET = 1;
   private static final int SO_KEEPALIVE = 9;
@@ -45,7 +45,7 @@ class TcpOptionsIT {
     backend.close();
   }
 
-  /** Keepalive on or off, its three numbers, user timeout, low-water mark. */
+  /** Keepalive with its three numbers, the user timeout and the low-water mark. */
   record Options(int keepalive, int idle, int interval, int count, int timeout, int lowWater) {
     static Options of(Socket socket) {
       try {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Clients resume where they should, and nowhere else. */
+/** Clients can resume sessions exactly where they should. */
 class TicketsIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 

@@ -30,8 +30,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A FIN without close_notify: a reset for the other side whatever it was, and a truncation in log
- * and metrics only where bytes may be missing.
+ * A FIN without close_notify always becomes a reset for the other side; log and metrics call it a
+ * truncation only if bytes may be missing.
  */
 class TruncationIT {
   private final TestCa ca = TestCa.create();

@@ -30,7 +30,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Listeners behind a proxy that sends PROXY headers: real HAProxy and nginx, and untrusted senders.
+ * Listeners behind a proxy that sends PROXY headers: a real HAProxy, a real nginx, and untrusted
+ * senders.
  */
 class TrustedProxyIT {
   private static final String SIGNATURE = "0d0a0d0a000d0a515549540a";

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Unix sockets on both sides; and addresses that are already in use. */
+/** Unix sockets towards clients and servers, and addresses that are already in use. */
 class UnixSocketIT {
   private final TestCa ca = TestCa.create();
 

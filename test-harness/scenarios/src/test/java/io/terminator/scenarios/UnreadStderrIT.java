@@ -80,8 +80,8 @@ class UnreadStderrIT {
   }
 
   /**
-   * BoringSSL allows public exponents of up to 33 bits. The appliance finds out when it makes the
-   * first context of the certificate, on the worker, and again for every client.
+   * BoringSSL accepts public exponents of up to 33 bits. Terminator's checks accept more, so the
+   * fault is found on the worker when it creates the certificate's context, for each client.
    */
   @Test
   void handshakesForAnUnusableCertificateStallNoConnection() throws Exception {
@@ -173,7 +173,10 @@ class UnreadStderrIT {
                     .contains("pipe_write"));
   }
 
-  /** Whether the thread that writes for the workers waits in the kernel for room in the pipe. */
+  /**
+   * Whether the thread that writes for the workers is blocked in the kernel because the pipe is
+   * full.
+   */
   private static boolean isWriting(ApplianceProcess appliance) throws IOException {
     Path tasks = Path.of("/proc", Long.toString(appliance.process().pid()), "task");
     try (var all = Files.list(tasks)) {

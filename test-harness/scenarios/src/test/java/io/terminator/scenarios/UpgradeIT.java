@@ -21,7 +21,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** A new version takes over: two processes share the port for a while, and no client notices. */
+/**
+ * A new version replaces the running one: two processes share the port for a while, and no client
+ * is affected.
+ */
 class UpgradeIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int CLIENTS = 4;
@@ -106,7 +109,7 @@ class UpgradeIT {
     return TlsClient.trusting(ca).serverName("localhost");
   }
 
-  /** Returns when it serves; each has an admin port of its own. */
+  /** Starts a process with its own admin port and returns when it is ready. */
   private static RunningProcess start(Path directory) {
     ProcessBuilder command =
         new ProcessBuilder(

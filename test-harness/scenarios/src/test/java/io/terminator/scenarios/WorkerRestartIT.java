@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** A worker is replaced while clients come as fast as they can: not one of them notices. */
+/** A worker is replaced while clients connect as fast as they can: none of them is affected. */
 class WorkerRestartIT {
   private static final int CLIENTS = 6;
   private static final int RESTARTS = 4;

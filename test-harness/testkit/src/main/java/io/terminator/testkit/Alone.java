@@ -7,7 +7,7 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.Tag;
 
 /**
- * Marks a test that runs alone, with the reason: all others run in several JVMs in parallel, which
+ * Marks a test that runs alone, with the reason. All others run in several JVMs in parallel, which
  * slow each other down.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})

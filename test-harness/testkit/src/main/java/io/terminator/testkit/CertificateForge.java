@@ -35,8 +35,7 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 
 /**
- * Certificates of any shape, to test verification: issuer, subject, key and extensions are free.
- * Not thread safe.
+ * Certificates with any issuer, subject, key and extensions, to test verification. Not thread safe.
  */
 public final class CertificateForge {
   private static final SecureRandom SERIALS = new SecureRandom();
@@ -48,7 +47,7 @@ public final class CertificateForge {
   private Validity validity = Validity.of(Duration.ofDays(30));
   private final X509v3Extensions extensions = new X509v3Extensions();
 
-  /** Applied in the order in which they were asked for. */
+  /** The extensions, in the order in which they were requested. */
   private static final class X509v3Extensions {
     private final ArrayList<Extension> all = new ArrayList<>();
 
@@ -104,7 +103,7 @@ public final class CertificateForge {
     return this;
   }
 
-  /** May issue through {@code length} more authorities. */
+  /** An authority with this path length constraint. */
   public CertificateForge authority(int length) {
     extensions.add(Extension.basicConstraints, true, new BasicConstraints(length));
     return this;
@@ -153,7 +152,7 @@ public final class CertificateForge {
     return this;
   }
 
-  /** An unknown extension with {@code size} bytes in it. */
+  /** Adds an unknown extension of {@code size} bytes. */
   public CertificateForge unknownExtension(boolean critical, int size) {
     extensions.add(
         new ASN1ObjectIdentifier("1.3.6.1.4.1.55555.1"),
@@ -187,7 +186,7 @@ public final class CertificateForge {
     }
   }
 
-  /** A certificate with its key and its name as it was asked for. */
+  /** A certificate with its key, and with its name exactly as requested. */
   public record Forged(X509Certificate certificate, KeyPair key, X500Name name) {
 
     /** With {@code issuers} as given, valid or not. */
@@ -219,7 +218,10 @@ public final class CertificateForge {
       }
     }
 
-    /** What changed since list {@code base}: {@code reason} 8 takes the certificate off. */
+    /**
+     * A delta list of the changes since list {@code base}; {@code reason} 8 removes the certificate
+     * from the list.
+     */
     public X509CRL delta(int number, int base, Instant from, int reason, X509Certificate changed) {
       try {
         X509v2CRLBuilder builder = new X509v2CRLBuilder(name, Date.from(from));

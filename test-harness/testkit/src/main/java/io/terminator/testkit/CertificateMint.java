@@ -40,7 +40,7 @@ import org.bouncycastle.operator.ContentSigner;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** Builds and signs X.509 certificates; {@link TestCa} says which. */
+/** Builds and signs X.509 certificates as {@link TestCa} specifies them. */
 final class CertificateMint {
 
   // RFC 7633: the TLS feature extension; 5 is status_request.

@@ -16,8 +16,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Thousands of clients on one selector thread. Each connects, sends its bytes, and from then on
- * only watches: what comes is counted and thrown away, its end is noted. Any thread may ask.
+ * Thousands of clients on one selector thread. Each connects, sends its bytes, and then only
+ * observes: received bytes are counted and discarded, and the end is recorded. Any thread may query
+ * it.
  */
 public final class ClientCrowd implements AutoCloseable {
 
@@ -40,7 +41,7 @@ public final class ClientCrowd implements AutoCloseable {
     }
   }
 
-  /** What one client is about to do, or has noticed. */
+  /** The next step of a client, or what it has observed. */
   private static final class Client {
     final ByteBuffer unsent;
     long connectedAt;
@@ -83,14 +84,14 @@ public final class ClientCrowd implements AutoCloseable {
     thread.setDaemon(true);
   }
 
-  /** {@code count} clients that all send {@code bytes}. */
+  /** Opens {@code count} clients that all send {@code bytes}. */
   public static ClientCrowd open(InetSocketAddress address, int count, byte[] bytes) {
     return open(address, count, number -> bytes, List.of());
   }
 
   /**
-   * {@code count} clients; number n sends {@code script.apply(n)} and comes from {@code sources[n %
-   * size]}, from an address of the system's choice where there are none.
+   * Opens {@code count} clients. Number n sends {@code script.apply(n)} from {@code sources[n %
+   * size]}, or from an address that the system chooses if there are no sources.
    */
   public static ClientCrowd open(
       InetSocketAddress address, int count, IntFunction<byte[]> script, List<InetAddress> sources) {
@@ -124,12 +125,12 @@ public final class ClientCrowd implements AutoCloseable {
         longest);
   }
 
-  /** Waits until the server has dismissed {@code expected} clients. */
+  /** Waits until the server has closed the connections of {@code expected} clients. */
   public Report awaitClosed(int expected, Duration longest) {
     return await(expected + " closed", report -> report.closed() >= expected, longest);
   }
 
-  /** Waits until {@code condition} holds; fails with the report where it does not. */
+  /** Waits until {@code condition} is true; otherwise fails with the report. */
   public Report await(String expectation, Predicate<Report> condition, Duration longest) {
     long deadline = System.nanoTime() + longest.toNanos();
     synchronized (monitor) {

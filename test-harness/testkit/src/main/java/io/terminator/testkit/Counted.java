@@ -1,4 +1,4 @@
 package io.terminator.testkit;
 
-/** How many bytes went by, their SHA-256 in hex, and how they ended. */
+/** The number of bytes transferred, their SHA-256 in hex, and how the transfer ended. */
 public record Counted(long bytes, String sha256, Ending ending) {}

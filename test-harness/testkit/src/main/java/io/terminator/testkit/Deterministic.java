@@ -5,8 +5,8 @@ import java.nio.ByteOrder;
 import java.util.SplittableRandom;
 
 /**
- * An endless stream of bytes that a seed determines, with the hash of what was taken. The same
- * bytes come out whatever the sizes of the pieces. Used by one thread.
+ * An endless stream of bytes that a seed determines, with the hash of what was taken. The bytes do
+ * not depend on the sizes of the pieces. Used by one thread.
  */
 public final class Deterministic {
 
@@ -21,7 +21,7 @@ public final class Deterministic {
     word.position(word.limit());
   }
 
-  /** With a seed of its own, printed so that a failure can be repeated. */
+  /** With a new seed, which is printed so that a failure can be repeated. */
   public static Deterministic random() {
     long seed = System.nanoTime();
     System.out.println("seed " + seed);

@@ -21,8 +21,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A name server on the loopback interface, over UDP (RFC 1035): IPv4 addresses of the names it was
- * told, NXDOMAIN for others; over TCP too. It can be made to fail or to be silent.
+ * A name server on the loopback interface over UDP and TCP (RFC 1035): it returns the IPv4
+ * addresses of the configured names, and NXDOMAIN for others. It can be made to fail or to be
+ * silent.
  */
 public final class DnsServer implements AutoCloseable {
 
@@ -32,11 +33,11 @@ public final class DnsServer implements AutoCloseable {
     /** SERVFAIL. */
     FAILS,
     SILENT,
-    /** Over UDP the TC bit and the first address alone, over TCP the whole answer. */
+    /** Sends the TC bit and the first address over UDP, and the whole answer over TCP. */
     TRUNCATES,
-    /** Questions for an IPv6 address are answered only by {@link #release}. */
+    /** Queries for IPv6 addresses are answered only by {@link #release}. */
     HOLDS_IPV6,
-    /** All questions are answered only by {@link #release}. */
+    /** All queries are answered only by {@link #release}. */
     HOLDS
   }
 
@@ -74,7 +75,7 @@ public final class DnsServer implements AutoCloseable {
     overTcp.setDaemon(true);
   }
 
-  /** Answers may be believed for {@code secondsToLive}, which has 32 bits. */
+  /** The time to live of answers in seconds, a number of 32 bits. */
   public static DnsServer start(long secondsToLive) {
     DnsServer server = new DnsServer(secondsToLive);
     server.thread.start();
@@ -94,7 +95,7 @@ public final class DnsServer implements AutoCloseable {
     return held.size();
   }
 
-  /** {@code name} has these IPv4 addresses from now on. */
+  /** Sets the IPv4 addresses of {@code name}. */
   public void put(String name, String... addresses) {
     names.put(
         name,

@@ -7,7 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 
-/** Sends every byte back and, after the client's FIN, its own. */
+/** Sends every byte back and, after the client's FIN, its own FIN. */
 public final class EchoBackend implements Backend {
 
   private final AtomicLong bytes = new AtomicLong();
@@ -30,17 +30,17 @@ public final class EchoBackend implements Backend {
     return new EchoBackend(0);
   }
 
-  /** On a given port: to bring a backend back where one was before. */
+  /** On a given port, to restart a backend where one was before. */
   public static EchoBackend startOn(int port) {
     return new EchoBackend(port);
   }
 
-  /** On a given address: to be one of several that differ in the address alone. */
+  /** On a given address, for several backends that differ only in their addresses. */
   public static EchoBackend startOn(InetSocketAddress address) {
     return new EchoBackend(address);
   }
 
-  /** Speaks TLS itself, for passthrough and for TLS towards backends. */
+  /** With TLS, for passthrough and for TLS to backends. */
   public static EchoBackend startTls(SSLContext context) {
     return new EchoBackend(context);
   }
@@ -50,12 +50,12 @@ public final class EchoBackend implements Backend {
     return bytes.get();
   }
 
-  /** How the clients ended their directions, in order of time. */
+  /** How the clients ended their directions, in chronological order. */
   public List<Ending> endings() {
     return List.copyOf(endings);
   }
 
-  /** What broke connections: refused handshakes, clients gone while an answer was due. */
+  /** Failures of connections: refused handshakes, and clients that left before the answer. */
   public List<Throwable> failures() {
     return server.failures();
   }

@@ -6,7 +6,7 @@ import java.net.InetSocketAddress;
 /** Sends everything, ends its direction cleanly, and only then reads the answer. */
 public final class HalfCloser {
 
-  /** The answer with the ending of TLS, and the ending of TCP after it. */
+  /** The answer, with the end of TLS and the end of TCP after it. */
   public record Answer(Received received, Ending transport) {}
 
   private final TlsClient client;

@@ -36,9 +36,9 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TLS client that offers exactly what a test says, code point by code point, and reads the
- * server's first flight: its alert, or its version, protocol and certificate. In TLS 1.3 it
- * decrypts that flight by itself (RFC 8446 section 7). It never finishes a handshake.
+ * A TLS client that offers exactly the code points that a test specifies, and reads the server's
+ * first flight: its alert, or its version, protocol and certificate. In TLS 1.3 it decrypts that
+ * flight itself (RFC 8446 section 7). It never completes a handshake.
  */
 public final class HelloClient {
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -52,9 +52,9 @@ public final class HelloClient {
   private HelloClient() {}
 
   /**
-   * What a ClientHello offers. {@code versions} empty leaves supported_versions out, and {@code
-   * legacyVersion} counts then; a null list leaves its extension out. {@code shares} are groups of
-   * which a key is sent.
+   * The content of a ClientHello. If {@code versions} is empty, supported_versions is omitted and
+   * {@code legacyVersion} applies; a null list omits its extension. {@code shares} are the groups
+   * with a key share.
    */
   public record Offer(
       @Nullable String serverName,
@@ -93,8 +93,8 @@ public final class HelloClient {
   }
 
   /**
-   * What a server answered: {@code alert} is negative if the handshake continues. {@code
-   * certificate} is null where a second ClientHello would need a group that only BoringSSL has.
+   * The server's answer. {@code alert} is negative if the handshake continues; {@code certificate}
+   * is null if a second ClientHello would need a group that only BoringSSL has.
    */
   public record Answer(
       int alert,
@@ -134,7 +134,7 @@ public final class HelloClient {
   }
 
   /**
-   * Another message than a ServerHello came; {@code type} 1 is a ClientHello, so that it was
+   * A message other than a ServerHello arrived; {@code type} 1 is a ClientHello, so it was
    * forwarded.
    */
   public static final class UnexpectedMessage extends IOException {
@@ -506,7 +506,7 @@ public final class HelloClient {
       return hmac.doFinal(input);
     }
 
-    /** HKDF-Expand-Label; one block is enough for all that is asked for. */
+    /** HKDF-Expand-Label, limited to one block, which is sufficient here. */
     private byte[] expand(byte[] secret, String label, byte[] context, int length)
         throws GeneralSecurityException {
       byte[] text = ("tls13 " + label).getBytes(StandardCharsets.US_ASCII);
@@ -521,7 +521,7 @@ public final class HelloClient {
     }
   }
 
-  /** Our public key for a group; empty where the JDK does not have it. */
+  /** The client's public key for a group; empty if the JDK does not support the group. */
   private static byte[] share(int group) {
     if (group == 0x001d) {
       BigInteger u = ((XECPublicKey) keys(group).getPublic()).getU();

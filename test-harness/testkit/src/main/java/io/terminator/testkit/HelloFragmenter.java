@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 
-/** Sends its ClientHello in pieces, as middleboxes and hostile clients do. */
+/** Sends the ClientHello in pieces, as middleboxes and hostile clients do. */
 public final class HelloFragmenter {
 
   private static final int RECORD_HEADER = 5;

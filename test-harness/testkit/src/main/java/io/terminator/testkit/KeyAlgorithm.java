@@ -5,7 +5,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.spec.ECGenParameterSpec;
 
-/** The kinds of key a test certificate may carry. */
+/** The kinds of keys of test certificates. */
 public enum KeyAlgorithm {
   /** Too weak to be served; exists to be refused. */
   RSA_1024("RSA", "1024", "SHA256withRSA"),
@@ -25,8 +25,8 @@ public enum KeyAlgorithm {
   }
 
   /**
-   * A fresh key pair, which {@link Secrecy} keeps. RSA takes tenths of a second; prefer ECDSA if
-   * either will do.
+   * A new key pair, which {@link Secrecy} records. RSA takes tenths of a second; prefer ECDSA if
+   * both are suitable.
    */
   public KeyPair generate() {
     try {
@@ -44,7 +44,7 @@ public enum KeyAlgorithm {
     }
   }
 
-  /** JCA name of the signature that a key of this kind makes. */
+  /** The JCA name of the signature algorithm of such a key. */
   String signature() {
     return signature;
   }

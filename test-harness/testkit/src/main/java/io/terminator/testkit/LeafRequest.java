@@ -6,9 +6,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a leaf certificate shall be; {@link #issue} mints it. Starts as a server certificate with an
- * ECDSA P-256 key, valid for 30 days. Used by one thread, once or more often: every issue makes a
- * new serial number and, unless a key was given, a new key.
+ * The properties of a leaf certificate, which {@link #issue} creates. The default is a server
+ * certificate with an ECDSA P-256 key, valid for 30 days. Used by one thread, for one or more
+ * certificates; each has a new serial number and, unless a key was given, a new key.
  */
 public final class LeafRequest {
 
@@ -33,7 +33,7 @@ public final class LeafRequest {
     this.commonName = names.isEmpty() ? "nameless" : names.get(0);
   }
 
-  /** The subject's common name; starts as the first of the names. */
+  /** The subject's common name; the first of the names by default. */
   public LeafRequest commonName(String name) {
     commonName = name;
     return this;
@@ -49,7 +49,7 @@ public final class LeafRequest {
     return this;
   }
 
-  /** Certifies this key again, as a renewal with the same key does. */
+  /** Uses this key, as a renewal with the same key does. */
   public LeafRequest keyPair(KeyPair existing) {
     keyPair = existing;
     return this;
@@ -66,19 +66,19 @@ public final class LeafRequest {
     return this;
   }
 
-  /** Where status is asked for (authority information access). */
+  /** The URL of the OCSP responder (authority information access). */
   public LeafRequest ocspAt(String url) {
     ocspUrl = url;
     return this;
   }
 
-  /** Where the revocation list is (CRL distribution point). */
+  /** The URL of the revocation list (CRL distribution point). */
   public LeafRequest crlAt(String url) {
     crlUrl = url;
     return this;
   }
 
-  /** With the TLS feature extension that demands a stapled OCSP response. */
+  /** With the TLS feature extension that requires a stapled OCSP response. */
   public LeafRequest mustStaple() {
     mustStaple = true;
     return this;

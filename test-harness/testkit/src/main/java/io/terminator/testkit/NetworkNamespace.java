@@ -8,8 +8,8 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * Another host on this machine: a network namespace with an address of its own, joined to ours by a
- * pair of virtual interfaces. Needs root; a test without it is skipped. Any thread.
+ * Another host on this machine: a network namespace with its own address, connected by a pair of
+ * virtual interfaces. Needs root; otherwise the test is skipped. Any thread.
  */
 public final class NetworkNamespace implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -71,12 +71,12 @@ public final class NetworkNamespace implements AutoCloseable {
     }
   }
 
-  /** What goes before a command that runs on that host. */
+  /** The prefix of a command that runs on that host. */
   public List<String> prefix() {
     return List.of("ip", "netns", "exec", name);
   }
 
-  /** Removes the interfaces as well; processes in it must have ended. */
+  /** Removes the interfaces as well. The processes in the namespace must have ended. */
   @Override
   public void close() {
     run("ip", "netns", "del", name);

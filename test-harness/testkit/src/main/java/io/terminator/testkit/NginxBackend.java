@@ -15,9 +15,9 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /**
- * A real nginx in a directory of its own. Serves {@code /random} (seeded bytes) and {@code /hello}
- * with keep-alive, sendfile and ETags as it does in the field. Skips the test where nginx is not
- * installed, see {@link Processes#assumeAvailable}.
+ * A real nginx in its own directory. It serves {@code /random} (seeded bytes) and {@code /hello}
+ * with keep-alive, sendfile and ETags, as in production. Skips the test if nginx is not installed,
+ * see {@link Processes#assumeAvailable}.
  */
 public final class NginxBackend implements AutoCloseable {
 
@@ -79,7 +79,8 @@ public final class NginxBackend implements AutoCloseable {
   }
 
   /**
-   * nginx cannot bind port 0 and tell; a free port may be taken meanwhile, then it tries another.
+   * nginx cannot report the port that it binds with port 0. If the free port is taken meanwhile,
+   * another one is tried.
    */
   private static NginxBackend started(Path nginx, Path directory, long seed, int length)
       throws IOException {

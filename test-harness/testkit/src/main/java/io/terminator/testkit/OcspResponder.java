@@ -26,7 +26,7 @@ import org.bouncycastle.cert.ocsp.Req;
 
 /**
  * An OCSP responder over HTTP (GET and POST) for the leaves of one authority. Every leaf is good
- * until the test says otherwise. Any thread.
+ * unless the test sets another status. Any thread.
  */
 public final class OcspResponder implements AutoCloseable {
 
@@ -69,12 +69,12 @@ public final class OcspResponder implements AutoCloseable {
     }
   }
 
-  /** What belongs into a certificate: {@code LeafRequest.ocspAt}. */
+  /** The responder's URL for a certificate: {@code LeafRequest.ocspAt}. */
   public String url() {
     return "http://127.0.0.1:" + server.getAddress().getPort() + "/ocsp";
   }
 
-  /** The status of {@code certificate} from now on. */
+  /** Sets the status of {@code certificate}. */
   public void say(X509Certificate certificate, OcspStatus status) {
     statuses.put(certificate.getSerialNumber(), status);
   }
@@ -83,7 +83,7 @@ public final class OcspResponder implements AutoCloseable {
     mode = chosen;
   }
 
-  /** Responses are valid for this time from now on. */
+  /** Sets the validity of responses. */
   public void validity(Validity chosen) {
     validity = chosen;
   }

@@ -19,7 +19,7 @@ import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8EncryptorBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.util.io.pem.PemObject;
 
-/** Writes certificates and keys as PEM text, in each form that is found in the field. */
+/** Writes certificates and keys as PEM, in every form in use. */
 public final class Pem {
 
   private Pem() {}
@@ -57,8 +57,8 @@ public final class Pem {
   }
 
   /**
-   * The form of the algorithm itself, as old tools write it: {@code RSA PRIVATE KEY} (PKCS#1) or
-   * {@code EC PRIVATE KEY} (SEC1, with its curve named).
+   * The traditional form of the algorithm, as old tools write it: {@code RSA PRIVATE KEY} (PKCS#1)
+   * or {@code EC PRIVATE KEY} (SEC1, with a named curve).
    */
   public static String traditional(PrivateKey key, PublicKey publicKey) {
     PrivateKeyInfo pkcs8 = PrivateKeyInfo.getInstance(key.getEncoded());

@@ -8,9 +8,9 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Ports for programs that cannot bind port 0 themselves, and for servers that go and come back.
- * They are below those that Linux hands out by itself (32768 and up, unless told otherwise): what
- * other tests bind to port 0 meanwhile, or connect from, never takes them.
+ * Ports for programs that cannot bind port 0, and for servers that are restarted. They are below
+ * the ephemeral ports of Linux (32768 and up by default), so other tests never take them, neither
+ * by binding port 0 nor by connecting.
  */
 public final class Ports {
   private static final int LEAST = 10_000;
@@ -23,7 +23,7 @@ public final class Ports {
     return refused().getPort();
   }
 
-  /** An address of the loopback interface without a listener: connecting is refused. */
+  /** A loopback address without a listener: connections are refused. */
   public static InetSocketAddress refused() {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     IOException last = null;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
-/** Starts programs of the machine that tests run beside the product. */
+/** Starts programs of the machine next to the product. */
 public final class Processes {
 
   // Debian keeps servers where an ordinary user's PATH does not look.
@@ -23,7 +23,7 @@ public final class Processes {
     return start(new ProcessBuilder(command));
   }
 
-  /** Starts what {@code builder} describes, standard error joined to standard output. */
+  /** Starts {@code builder}, with standard error redirected to standard output. */
   public static RunningProcess start(ProcessBuilder builder) {
     try {
       return new RunningProcess(builder.command(), builder.redirectErrorStream(true).start());
@@ -33,8 +33,8 @@ public final class Processes {
   }
 
   /**
-   * Where {@code program} is. Without it the test is skipped, with a message that names it; where
-   * the environment says {@code CI=true} the test fails, so that nothing is skipped unseen.
+   * The path of {@code program}. If it is missing, the test is skipped with a message that names
+   * it; with {@code CI=true} in the environment it fails, so that no test is skipped unnoticed.
    */
   public static Path assumeAvailable(String program) {
     Path found = find(program);
@@ -49,7 +49,8 @@ public final class Processes {
   }
 
   /**
-   * The executable of this name on PATH or among the system's servers; null where there is none.
+   * The executable of this name on PATH or in the system's server directories; null if there is
+   * none.
    */
   static @Nullable Path find(String program) {
     String path = System.getenv().getOrDefault("PATH", "");

@@ -37,7 +37,7 @@ public final class RawTlsClient implements AutoCloseable {
     this.records = new TlsRecords(engine);
   }
 
-  /** From now on every byte leaves in segments of this size; 1 for the worst case. */
+  /** From now on data is sent in segments of this size; 1 is the worst case. */
   public RawTlsClient segments(int size) {
     segmentSize = size;
     return this;
@@ -49,8 +49,8 @@ public final class RawTlsClient implements AutoCloseable {
   }
 
   /**
-   * The ClientHello, made but not sent: one TLS record. Send it (changed, cut, in part) through
-   * {@link #sendRaw}; {@link #handshake} then continues from there.
+   * The ClientHello as one TLS record, not yet sent. Send it (changed, cut, in part) with {@link
+   * #sendRaw}; {@link #handshake} then continues from there.
    */
   public byte[] clientHello() throws SSLException {
     records.begin();
@@ -63,7 +63,9 @@ public final class RawTlsClient implements AutoCloseable {
     tcp.writeInSegments(bytes, segmentSize);
   }
 
-  /** Completes the handshake; a refusal is an {@code SSLException}, an end an EOFException. */
+  /**
+   * Completes the handshake. A refusal is an {@code SSLException}, an end an {@code EOFException}.
+   */
   public RawTlsClient handshake() throws IOException {
     return handshakeWith(NOTHING);
   }
@@ -99,13 +101,13 @@ public final class RawTlsClient implements AutoCloseable {
     flush();
   }
 
-  /** The records that carry {@code data}, not sent. They must be sent whole and in order. */
+  /** The records with {@code data}, not yet sent. They must be sent completely and in order. */
   public byte[] encrypt(byte[] data) throws SSLException {
     records.encrypt(data, Math.max(1, data.length));
     return records.takeUnsent();
   }
 
-  /** Encrypts {@code data} as records, sends only the first {@code count} bytes, and stops. */
+  /** Encrypts {@code data} as records and sends only the first {@code count} bytes. */
   public void writePartially(byte[] data, int count) throws IOException {
     sendRaw(Arrays.copyOf(encrypt(data), count));
   }
@@ -137,7 +139,7 @@ public final class RawTlsClient implements AutoCloseable {
     tcp.finishOutput();
   }
 
-  /** Sends {@code close_notify}, then FIN: the whole of a clean half-close. Reading continues. */
+  /** Sends {@code close_notify}, then FIN: a clean half-close. Reading continues. */
   public void finishOutput() throws IOException {
     closeNotify();
     tcp.finishOutput();
@@ -186,7 +188,7 @@ public final class RawTlsClient implements AutoCloseable {
     }
   }
 
-  /** What TCP does after the end of TLS: the bytes that follow (none if clean), then FIN or RST. */
+  /** TCP after the end of TLS: the bytes that follow (none if it is clean), then FIN or RST. */
   public Received readRawToEnd() throws IOException {
     byte[] before = records.takeUnopened();
     Received after = tcp.readToEnd();
@@ -235,7 +237,7 @@ public final class RawTlsClient implements AutoCloseable {
     tcp.close();
   }
 
-  /** One step of the handshake. What it makes stays unsent until the server's turn. */
+  /** One step of the handshake. Its output is kept until it is the server's turn. */
   private void step() throws IOException {
     switch (records.status()) {
       case NEED_TASK -> records.runTasks();
@@ -251,7 +253,7 @@ public final class RawTlsClient implements AutoCloseable {
     }
   }
 
-  /** Lets the server know why, as a client does; it may be gone already. */
+  /** Sends the alert, as a client does; the server may have closed already. */
   private void sendAlert() {
     try {
       records.wrapWhatIsDue();
@@ -265,7 +267,7 @@ public final class RawTlsClient implements AutoCloseable {
     sendRaw(records.takeUnsent());
   }
 
-  /** Decrypts one record, or finds the ending; waits for bytes. */
+  /** Decrypts one record or detects the end; waits for bytes. */
   private HandshakeStatus unwrap() throws IOException {
     while (true) {
       SSLEngineResult result;
@@ -301,7 +303,8 @@ public final class RawTlsClient implements AutoCloseable {
   }
 
   /**
-   * A message after the handshake may demand an answer (a KeyUpdate does); a reader never writes.
+   * A message after the handshake may require an answer (a KeyUpdate does), but a reader never
+   * writes.
    */
   private void answer() throws IOException {
     if (records.status() == HandshakeStatus.NEED_TASK) {

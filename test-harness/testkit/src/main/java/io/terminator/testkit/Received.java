@@ -2,7 +2,7 @@ package io.terminator.testkit;
 
 import java.nio.charset.StandardCharsets;
 
-/** Everything a peer sent up to its end, and how it ended. Owns its array; do not modify it. */
+/** Everything that a peer sent, and how it ended. Owns its array; do not modify it. */
 public record Received(byte[] bytes, Ending ending) {
 
   /** The bytes as UTF-8. */

@@ -13,13 +13,13 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Seals records of a kind that no TLS library makes, with the keys of a connection whose handshake
- * is complete: the server's key log names its secret. The client itself must not write any more.
- * For {@link #SUITES} alone. One thread.
+ * Encrypts records that no TLS library would create, with the keys of a completed handshake, whose
+ * secret is in the server's key log. The client itself must not write any more. Only for {@link
+ * #SUITES}. One thread.
  */
 public final class RecordForge {
 
-  /** What the client has to offer, by the JDK's names. */
+  /** The cipher suites that the client has to offer, by their JDK names. */
   public static final String[] SUITES = {
     "TLS_AES_128_GCM_SHA256",
     "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
@@ -45,13 +45,13 @@ public final class RecordForge {
   }
 
   /**
-   * Whether {@code keyLog} has what {@link #of} needs; the log may come later than the handshake.
+   * Whether {@code keyLog} contains what {@link #of} needs; it may be written after the handshake.
    */
   public static boolean isIn(List<String> keyLog, RawTlsClient client) {
     return keyLog.stream().anyMatch(line -> line.startsWith(entry(client)));
   }
 
-  /** For the client's next record; {@code keyLog} is in the format of NSS. */
+  /** Creates the client's next record; {@code keyLog} has the NSS format. */
   public static RecordForge of(RawTlsClient client, List<String> keyLog) {
     String entry = entry(client);
     byte[] secret =
@@ -97,7 +97,7 @@ public final class RecordForge {
         + " ";
   }
 
-  /** RFC 8446 section 7.1, for no more than a hash. */
+  /** HKDF-Expand-Label (RFC 8446 section 7.1), limited to the length of one hash. */
   private static byte[] expanded(byte[] secret, String label, int length) {
     byte[] text = label.getBytes(StandardCharsets.US_ASCII);
     ByteBuffer info = ByteBuffer.allocate(2 + 1 + text.length + 1 + 1);

@@ -27,7 +27,7 @@ public final class Resetter {
     this.client = client;
   }
 
-  /** Connects, goes up to {@code moment}, and resets. */
+  /** Connects, proceeds to {@code moment}, and resets the connection. */
   public void run(InetSocketAddress address, Moment moment) throws IOException {
     try (RawTlsClient raw = client.raw(address)) {
       switch (moment) {

@@ -49,7 +49,9 @@ final class RevocationMint {
         });
   }
 
-  /** A response about one certificate of {@code issuer}; repeats {@code nonce} where given. */
+  /**
+   * A response about one certificate of {@code issuer}; repeats {@code nonce} if it is not null.
+   */
   static byte[] ocspResponse(
       Credential issuer,
       CertificateID certificate,
@@ -77,13 +79,13 @@ final class RevocationMint {
         });
   }
 
-  /** How OCSP names a certificate of {@code issuer}. */
+  /** The OCSP identifier of a certificate of {@code issuer}. */
   static CertificateID id(Credential issuer, BigInteger serial) {
     return minted(
         () -> new CertificateID(sha1(), new JcaX509CertificateHolder(issuer.leaf()), serial));
   }
 
-  /** Whether {@code id} means a certificate of {@code issuer}, by whichever hash. */
+  /** Whether {@code id} identifies a certificate of {@code issuer}, with any hash algorithm. */
   static boolean isIssuedBy(CertificateID id, Credential issuer) {
     return minted(
         () ->
@@ -92,7 +94,7 @@ final class RevocationMint {
                 new JcaDigestCalculatorProviderBuilder().build()));
   }
 
-  /** A response without a statement, such as {@code OCSPRespBuilder.TRY_LATER}. */
+  /** A response without a status, such as {@code OCSPRespBuilder.TRY_LATER}. */
   static byte[] ocspFailure(int status) {
     return minted(() -> new OCSPRespBuilder().build(status, null).getEncoded());
   }

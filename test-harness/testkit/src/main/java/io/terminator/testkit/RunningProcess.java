@@ -65,7 +65,7 @@ public final class RunningProcess implements AutoCloseable {
     }
   }
 
-  /** Its output so far, standard output and standard error as they came. */
+  /** The output so far: standard output and standard error in the order of their arrival. */
   public List<String> lines() {
     synchronized (lines) {
       return List.copyOf(lines);
@@ -78,8 +78,8 @@ public final class RunningProcess implements AutoCloseable {
   }
 
   /**
-   * Waits until a line contains a match of {@code regex}, counting lines that came before the call;
-   * returns the match. Fails with the whole output when the process ends or {@code longest} passes.
+   * Waits until a line contains a match of {@code regex}, including lines before the call, and
+   * returns the match. Fails with the whole output if the process ends or after {@code longest}.
    */
   public Matcher awaitLine(String regex, Duration longest) {
     Pattern pattern = Pattern.compile(regex);
@@ -110,7 +110,7 @@ public final class RunningProcess implements AutoCloseable {
     }
   }
 
-  /** Waits for its end and for its last line of output; returns the exit code. */
+  /** Waits for the end of the process and for its last line of output; returns the exit code. */
   public int awaitExit(Duration longest) {
     try {
       if (!process.waitFor(longest.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -135,7 +135,7 @@ public final class RunningProcess implements AutoCloseable {
     process.destroyForcibly();
   }
 
-  /** Sends a signal by its name, such as {@code HUP}. */
+  /** Sends a signal, such as {@code HUP}. */
   public void signal(String name) {
     try (RunningProcess kill = Processes.start("kill", "-" + name, Long.toString(pid()))) {
       int code = kill.awaitExit(GRACE);
@@ -145,7 +145,7 @@ public final class RunningProcess implements AutoCloseable {
     }
   }
 
-  /** Ends it by SIGTERM and, where that takes more than ten seconds, by SIGKILL. */
+  /** Ends the process with SIGTERM and, if that takes more than ten seconds, with SIGKILL. */
   @Override
   public void close() {
     terminate();

@@ -14,13 +14,14 @@ import java.util.List;
 
 /**
  * Writes {@code certs-sample/}: the sample PKI and the table in its README. The layout is always
- * the same, keys and serial numbers are new every time.
+ * the same; keys and serial numbers are new every time.
  */
 public final class SampleCertificates {
 
   /**
-   * The organization in the subject of every certificate below the sample root, and so in the
-   * issuer of every sample leaf: by it a product recognises what must never reach production.
+   * The organization in the subject of every certificate below the sample root, and therefore in
+   * the issuer of every sample leaf. Terminator uses it to recognize certificates that must not be
+   * used in production.
    */
   public static final String ORGANIZATION = "Terminator Sample - not for production";
 

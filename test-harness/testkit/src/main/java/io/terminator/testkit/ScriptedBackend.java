@@ -15,8 +15,9 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
 /**
- * A backend whose every connection runs a script: one accept thread, one thread per connection. The
- * connection is closed when its script returns. What a script throws is kept in {@link #failures}.
+ * A backend that runs a script on each connection: one accept thread and one thread per connection.
+ * The connection is closed when its script returns. Exceptions of scripts are kept in {@link
+ * #failures}.
  */
 public final class ScriptedBackend implements Backend {
 
@@ -49,12 +50,12 @@ public final class ScriptedBackend implements Backend {
     return startOn(0, script);
   }
 
-  /** On a given port: to bring a backend back where one was before. */
+  /** On a given port, to restart a backend where one was before. */
   public static ScriptedBackend startOn(int port, Script script) {
     return startOn(new InetSocketAddress(loopback(), port), script);
   }
 
-  /** On a given address: to be one of several that differ in the address alone. */
+  /** On a given address, for several backends that differ only in their addresses. */
   public static ScriptedBackend startOn(InetSocketAddress address, Script script) {
     try {
       return started(new ServerSocket(address.getPort(), BACKLOG, address.getAddress()), script);
@@ -63,7 +64,7 @@ public final class ScriptedBackend implements Backend {
     }
   }
 
-  /** Speaks TLS with what {@code context} holds; a script begins when its handshake is complete. */
+  /** With TLS and {@code context}; a script begins when its handshake is complete. */
   public static ScriptedBackend startTls(SSLContext context, Script script) {
     try {
       return started(
@@ -88,7 +89,7 @@ public final class ScriptedBackend implements Backend {
     return connections.size();
   }
 
-  /** What scripts threw, in order, except while the backend was being closed. */
+  /** The exceptions of scripts in order, except those during the close of the backend. */
   public List<Throwable> failures() {
     return List.copyOf(failures);
   }

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The secrets that this JVM's tests have made, and whether a text holds one of them, however it is
- * written: hexadecimal, decimal, Base64 with its lines broken anywhere. Any thread.
+ * The secrets that tests in this JVM created, and a check whether a text contains one of them in
+ * any encoding: hexadecimal, decimal, or Base64 with line breaks anywhere. Any thread.
  */
 public final class Secrecy {
   // Long enough that nothing holds it by chance, short enough for the shortest token.
@@ -39,8 +39,8 @@ public final class Secrecy {
   }
 
   /**
-   * No text may hold {@code secret}, which has at least 16 characters; its first ones are looked
-   * for.
+   * No text may contain {@code secret}, which has at least 16 characters; the check searches for
+   * the first ones.
    */
   public static void keep(String secret) {
     String dense = dense(secret);
@@ -53,7 +53,7 @@ public final class Secrecy {
     }
   }
 
-  /** If {@code text} contains a secret, some of the surrounding text, without the secret. */
+  /** The text around a secret in {@code text}, without the secret, if it contains one. */
   public static Optional<String> foundIn(String text) {
     String dense = dense(text);
     if (dense.length() < WINDOW) {
@@ -106,7 +106,7 @@ public final class Secrecy {
   }
 
   /**
-   * Without what may stand between the characters of a secret: white space, also where JSON writes
+   * Removes what may occur between the characters of a secret: white space, also as JSON encodes
    * it.
    */
   private static String dense(String text) {

@@ -4,7 +4,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** An incremental SHA-256, readable at any time. Guarded by this, any thread. */
+/** An incremental SHA-256 whose current value can be read at any time. Synchronized, any thread. */
 public final class Sha256 {
 
   private final MessageDigest digest = algorithm();

@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * Begins something, says nothing more, and waits to be dismissed: what deadlines exist for. The
- * clock of {@link #awaitDismissal} starts with its last byte, or with the connection.
+ * A client that begins a step, becomes silent, and waits to be disconnected, for tests of
+ * deadlines. The time in {@link #awaitDismissal} counts from its last byte, or from the connection.
  */
 public final class SilentClient implements AutoCloseable {
 
@@ -40,7 +40,7 @@ public final class SilentClient implements AutoCloseable {
     return new SilentClient(raw.tcp());
   }
 
-  /** Sends a whole ClientHello and does not continue the handshake. */
+  /** Sends a complete ClientHello and does not continue the handshake. */
   public static SilentClient afterHello(TlsClient client, InetSocketAddress address)
       throws IOException {
     RawTlsClient raw = client.raw(address);
@@ -62,7 +62,7 @@ public final class SilentClient implements AutoCloseable {
     return new SilentClient(raw.tcp());
   }
 
-  /** Waits at most {@code longest} for FIN or RST; the bytes before it are as they came. */
+  /** Waits at most {@code longest} for FIN or RST; returns the bytes before it. */
   public Dismissal awaitDismissal(Duration longest) throws IOException {
     Received received = tcp.patience(longest).readToEnd();
     return new Dismissal(Duration.ofNanos(System.nanoTime() - silentSince), received);

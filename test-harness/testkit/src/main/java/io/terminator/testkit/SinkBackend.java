@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Reads everything, keeps only count and hash, and answers nothing. After the client's end it ends
- * its own direction. Count and hash run over all connections in order of arrival: read them where
- * one connection sends at a time, or take {@link #finished} for one entry per connection.
+ * Reads everything, keeps only count and hash, and sends no answer. After the client's end it ends
+ * its own direction. Count and hash cover all connections in order of arrival: read them if only
+ * one connection sends at a time, or use {@link #finished} for one entry per connection.
  */
 public final class SinkBackend implements Backend {
 

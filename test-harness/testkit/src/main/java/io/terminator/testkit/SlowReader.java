@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 
 /**
- * Asks for much and reads little, with a receive window of a few KiB: the server must hold back. It
- * reads only when the test says so.
+ * Requests much and reads little, with a receive window of a few KiB, so that the server must hold
+ * back. It reads only when the test requests it.
  */
 public final class SlowReader implements AutoCloseable {
 
@@ -30,7 +30,7 @@ public final class SlowReader implements AutoCloseable {
     return raw.readExactly(count);
   }
 
-  /** Gives up being slow: reads to the end, counting and hashing what {@link #sip} left. */
+  /** Reads the rest to the end without delay, counting and hashing it. */
   public Counted drink() throws IOException {
     return raw.countToEnd();
   }

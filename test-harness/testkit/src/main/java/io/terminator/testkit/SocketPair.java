@@ -9,9 +9,9 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 /**
- * Two connected loopback sockets for tests of one class: the code under test connects its own to
- * {@link #address}, the other is {@link #accept}ed as a client whose test decides each segment. One
- * thread.
+ * Two connected loopback sockets for the tests of one class: the code under test connects its
+ * socket to {@link #address}, and the other is {@link #accept}ed as a client whose segments the
+ * test controls. One thread.
  */
 public final class SocketPair implements AutoCloseable {
   private final ServerSocketChannel listening;
@@ -25,8 +25,8 @@ public final class SocketPair implements AutoCloseable {
   }
 
   /**
-   * The test's end has a receive buffer of about {@code receiveBuffer} bytes, 0 for the system's
-   * choice.
+   * The test's socket has a receive buffer of about {@code receiveBuffer} bytes, or of the system's
+   * choice if it is 0.
    */
   public static SocketPair open(int receiveBuffer) throws IOException {
     ServerSocketChannel listening = ServerSocketChannel.open();

@@ -12,12 +12,12 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 
 /**
- * One end of a blocking connection with the words that tests need. Reads give up after the socket's
- * timeout with a {@code SocketTimeoutException}. One thread may read while another writes.
+ * One end of a blocking connection with the operations that tests need. Reads end after the
+ * socket's timeout with a {@code SocketTimeoutException}. One thread may read while another writes.
  */
 public class SocketPeer implements AutoCloseable {
 
-  /** Default read timeout: far above what a loaded machine needs. */
+  /** The default read timeout, far above the delays of a busy machine. */
   public static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final Socket socket;
@@ -76,7 +76,10 @@ public class SocketPeer implements AutoCloseable {
     return in.read(target);
   }
 
-  /** Exactly {@code length} bytes, or an {@code EOFException} that says how many there were. */
+  /**
+   * Reads exactly {@code length} bytes, or throws an {@code EOFException} with the number of bytes
+   * received.
+   */
   public byte[] readExactly(int length) throws IOException {
     byte[] bytes = in.readNBytes(length);
     if (bytes.length < length) {
@@ -85,7 +88,7 @@ public class SocketPeer implements AutoCloseable {
     return bytes;
   }
 
-  /** Up to and including the first {@code end}, at most 64 KiB, as ISO-8859-1. */
+  /** Reads up to and including the first {@code end}, at most 64 KiB, as ISO-8859-1. */
   public String readUntil(String end) throws IOException {
     StringBuilder text = new StringBuilder();
     while (text.lastIndexOf(end) < 0 || !text.toString().endsWith(end)) {
@@ -101,14 +104,14 @@ public class SocketPeer implements AutoCloseable {
     return text.toString();
   }
 
-  /** All bytes up to the peer's end, kept in memory. */
+  /** Reads all bytes up to the peer's end into memory. */
   public Received readToEnd() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     Ending ending = consume(bytes::write);
     return new Received(bytes.toByteArray(), ending);
   }
 
-  /** All bytes up to the peer's end, counted and hashed, not kept. */
+  /** Counts and hashes all bytes up to the peer's end without keeping them. */
   public Counted countToEnd() throws IOException {
     Sha256 sha256 = new Sha256();
     Ending ending = consume(sha256::update);
@@ -125,7 +128,7 @@ public class SocketPeer implements AutoCloseable {
     socket.shutdownOutput();
   }
 
-  /** Ends the connection by RST, whatever is still unsent. */
+  /** Ends the connection with RST, even if data is unsent. */
   public void reset() throws IOException {
     socket.setSoLinger(true, 0);
     socket.close();

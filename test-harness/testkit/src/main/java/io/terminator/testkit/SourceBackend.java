@@ -5,8 +5,8 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Sends the same deterministic bytes to every client at once on accept, then FIN, then waits for
- * the client's end.
+ * Sends the same deterministic bytes to every client after the accept, then FIN, and waits for the
+ * client's end.
  */
 public final class SourceBackend implements Backend {
 
@@ -36,7 +36,8 @@ public final class SourceBackend implements Backend {
   }
 
   /**
-   * Bytes handed to the kernel so far, over all connections: stands still while a client blocks.
+   * The number of bytes that the kernel has accepted so far, over all connections; constant while a
+   * client blocks.
    */
   public long written() {
     return written.get();

@@ -18,9 +18,9 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * A plain TCP (or unix) client whose test decides each segment: every write is one send, Nagle is
- * off. Waits give up after {@link SocketPeer#PATIENCE} with a {@code SocketTimeoutException}. One
- * thread.
+ * A plain TCP or unix client whose segments the test controls: every write is one send, and Nagle's
+ * algorithm is off. Waits end after {@link SocketPeer#PATIENCE} with a {@code
+ * SocketTimeoutException}. One thread.
  */
 public final class TcpClient implements AutoCloseable {
 
@@ -46,8 +46,8 @@ public final class TcpClient implements AutoCloseable {
   }
 
   /**
-   * With a receive buffer of about {@code receiveBuffer} bytes, 0 for the system's choice. Set
-   * before connecting, since it bounds the window that is offered.
+   * With a receive buffer of about {@code receiveBuffer} bytes, or of the system's choice if it is
+   * 0. It is set before connecting, since it limits the offered window.
    */
   public static TcpClient connect(InetSocketAddress address, int receiveBuffer) throws IOException {
     SocketChannel channel = SocketChannel.open();
@@ -63,7 +63,7 @@ public final class TcpClient implements AutoCloseable {
     }
   }
 
-  /** To a unix socket; {@link #remoteAddress} is then port 0 of the loopback address. */
+  /** Connects to a unix socket; {@link #remoteAddress} is then port 0 of the loopback address. */
   public static TcpClient connect(Path socket) throws IOException {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
     try {
@@ -94,7 +94,7 @@ public final class TcpClient implements AutoCloseable {
     return remote;
   }
 
-  /** Sends {@code bytes}, waiting for room where the kernel takes only a part. */
+  /** Sends {@code bytes}; waits for room if the kernel accepts only a part. */
   public void write(byte[] bytes) throws IOException {
     ByteBuffer source = ByteBuffer.wrap(bytes);
     while (source.hasRemaining()) {
@@ -113,8 +113,9 @@ public final class TcpClient implements AutoCloseable {
   }
 
   /**
-   * Sends {@code bytes} over and over until the kernel has taken nothing for {@code quiet}: the
-   * peer reads no more. Returns how many bytes were taken; gives up after {@code limit} of them.
+   * Sends {@code bytes} repeatedly until the kernel has accepted nothing for {@code quiet}, because
+   * the peer no longer reads. Returns the number of bytes accepted; fails after {@code limit} of
+   * them.
    */
   public long writeUntilBlocked(byte[] bytes, Duration quiet, long limit) throws IOException {
     long taken = 0;
@@ -141,12 +142,15 @@ public final class TcpClient implements AutoCloseable {
     }
   }
 
-  /** Whether bytes or an end come within {@code longest}; reads nothing. */
+  /** Whether bytes or an end arrive within {@code longest}; reads nothing. */
   public boolean isReadable(Duration longest) throws IOException {
     return isReady(SelectionKey.OP_READ, longest);
   }
 
-  /** Exactly {@code length} bytes, or an {@code EOFException} that says how many there were. */
+  /**
+   * Reads exactly {@code length} bytes, or throws an {@code EOFException} with the number of bytes
+   * received.
+   */
   public byte[] readExactly(int length) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(length);
     while (bytes.hasRemaining()) {
@@ -197,7 +201,7 @@ public final class TcpClient implements AutoCloseable {
     selector.close();
   }
 
-  /** Cuts {@code bytes} into segments of {@code size} and sends each on its own. */
+  /** Sends {@code bytes} in separate segments of {@code size}. */
   public void writeInSegments(byte[] bytes, int size) throws IOException {
     for (int at = 0; at < bytes.length; at += size) {
       write(Arrays.copyOfRange(bytes, at, Math.min(at + size, bytes.length)));

@@ -16,8 +16,8 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A throw-away certificate authority in memory: a root, an intermediate, and any leaf that a test
- * asks for, good or broken. Clients trust the root only. Immutable, any thread.
+ * A temporary certificate authority in memory: a root, an intermediate, and any leaf that a test
+ * requests, valid or not. Clients trust the root only. Immutable, any thread.
  */
 public final class TestCa {
 
@@ -114,12 +114,12 @@ public final class TestCa {
     return RevocationMint.crl(intermediate, Validity.of(Duration.ofDays(7)), List.of(revoked));
   }
 
-  /** As above, for another time: an expired list, for one. */
+  /** As above with another validity, for example an expired list. */
   public X509CRL crl(Validity validity, X509Certificate... revoked) {
     return RevocationMint.crl(intermediate, validity, List.of(revoked));
   }
 
-  /** A signed OCSP response in DER about a leaf of this authority, as a server staples it. */
+  /** A signed OCSP response in DER for a leaf of this authority, to be stapled by a server. */
   public byte[] ocspResponse(X509Certificate leaf, OcspStatus status, Validity validity) {
     return RevocationMint.ocspResponse(
         intermediate,
@@ -148,7 +148,10 @@ public final class TestCa {
     return context(null);
   }
 
-  /** As {@link #clientContext()}, presenting {@code client} to a server that asks. */
+  /**
+   * As {@link #clientContext()}, with {@code client} as the certificate for servers that request
+   * one.
+   */
   public SSLContext clientContext(Credential client) {
     return context(client);
   }

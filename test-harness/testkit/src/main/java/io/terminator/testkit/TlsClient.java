@@ -52,7 +52,7 @@ public final class TlsClient {
     this.ciphers = ciphers;
   }
 
-  /** Trusts {@code ca}, sends no SNI and no ALPN, offers TLS 1.3 and 1.2. */
+  /** Trusts {@code ca}, sends neither SNI nor ALPN, and offers TLS 1.3 and 1.2. */
   public static TlsClient trusting(TestCa ca) {
     return new TlsClient(
         ca,
@@ -65,12 +65,12 @@ public final class TlsClient {
         List.of());
   }
 
-  /** Sends {@code name} as SNI. Does not check that the certificate is for it. */
+  /** Sends {@code name} as SNI. Does not verify that the certificate matches it. */
   public TlsClient serverName(String name) {
     return new TlsClient(ca, own, context, name, checksName, versions, alpn, ciphers);
   }
 
-  /** Fails the handshake where the certificate is not for the server name. */
+  /** Fails the handshake if the certificate does not match the server name. */
   public TlsClient checkingName() {
     return new TlsClient(ca, own, context, serverName, true, versions, alpn, ciphers);
   }
@@ -91,7 +91,9 @@ public final class TlsClient {
     return new TlsClient(ca, own, context, serverName, checksName, versions, alpn, List.of(suites));
   }
 
-  /** Presents {@code credential} to a server that asks; starts without sessions. */
+  /**
+   * Presents {@code credential} to a server that requests a certificate; starts without sessions.
+   */
   public TlsClient presenting(Credential credential) {
     return new TlsClient(
         ca,
@@ -110,7 +112,7 @@ public final class TlsClient {
     return new TlsClient(ca, own, unused, serverName, checksName, versions, alpn, ciphers);
   }
 
-  /** Connects and completes a handshake by the JDK's SSLSocket. */
+  /** Connects and completes a handshake with the JDK's SSLSocket. */
   public TlsConnection connect(InetSocketAddress address) throws IOException {
     Socket tcp = new Socket();
     try {
@@ -135,7 +137,7 @@ public final class TlsClient {
     return raw(TcpClient.connect(address));
   }
 
-  /** Speaks TLS over a connection that exists; owns it from now on. */
+  /** Starts TLS on an existing connection and takes ownership of it. */
   public RawTlsClient raw(TcpClient tcp) throws IOException {
     SSLEngine engine =
         context.createSSLEngine(peerHost(tcp.remoteAddress()), tcp.remoteAddress().getPort());
@@ -144,7 +146,10 @@ public final class TlsClient {
     return new RawTlsClient(tcp, engine);
   }
 
-  /** Part of the key of the session cache, and of the name check. A host name would become SNI. */
+  /**
+   * Part of the key of the session cache and of the name verification. A host name would become
+   * SNI.
+   */
   private String peerHost(InetSocketAddress address) {
     return serverName != null ? serverName : address.getAddress().getHostAddress();
   }

@@ -8,7 +8,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 
-/** A connection whose TLS handshake is complete, over the JDK's SSLSocket. */
+/** A connection of the JDK's SSLSocket whose TLS handshake is complete. */
 public final class TlsConnection extends SocketPeer {
 
   // The JDK hands the values of a session on to the sessions that resume it, and to no other.
@@ -24,8 +24,8 @@ public final class TlsConnection extends SocketPeer {
   }
 
   /**
-   * Whether the handshake resumed a session of the same client. With TLS 1.3 the ticket comes after
-   * the handshake: the connection before must have read something for this one to resume.
+   * Whether the handshake resumed a session of the same client. With TLS 1.3 the ticket arrives
+   * after the handshake, so the previous connection must have read something.
    */
   public boolean isResumed() {
     return resumed;

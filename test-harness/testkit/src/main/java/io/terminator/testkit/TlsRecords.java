@@ -70,12 +70,12 @@ final class TlsRecords {
     }
   }
 
-  /** Makes one record that the engine owes the server, if any. */
+  /** Creates the next record that the engine has to send, if any. */
   HandshakeStatus wrap() throws SSLException {
     return wrap(NOTHING, 0, 0).getHandshakeStatus();
   }
 
-  /** Makes every record that the engine owes the server. */
+  /** Creates all records that the engine has to send. */
   void wrapWhatIsDue() throws SSLException {
     boolean progress = true;
     while (progress && status() == HandshakeStatus.NEED_WRAP) {
@@ -83,7 +83,7 @@ final class TlsRecords {
     }
   }
 
-  /** Makes records with {@code recordSize} bytes of {@code data} each. */
+  /** Creates records with {@code recordSize} bytes of {@code data} each. */
   void encrypt(byte[] data, int recordSize) throws SSLException {
     for (int at = 0; at < data.length; ) {
       SSLEngineResult result = wrap(data, at, Math.min(recordSize, data.length - at));
@@ -109,7 +109,7 @@ final class TlsRecords {
     return result;
   }
 
-  /** Room for bytes from the server; {@link #received} must follow. */
+  /** The buffer for bytes from the server; {@link #received} must follow. */
   ByteBuffer room() {
     encrypted.compact();
     if (!encrypted.hasRemaining()) {
@@ -125,7 +125,7 @@ final class TlsRecords {
     }
   }
 
-  /** Of the first hello; empty before there is one. */
+  /** The server name of the first ClientHello; empty before it. */
   byte[] clientRandom() {
     return clientRandom.clone();
   }

@@ -13,7 +13,7 @@ public enum TlsVersion {
     this.jdkName = jdkName;
   }
 
-  /** As the JDK writes it, for example {@code TLSv1.3}. */
+  /** The JDK's name, for example {@code TLSv1.3}. */
   public String jdkName() {
     return jdkName;
   }

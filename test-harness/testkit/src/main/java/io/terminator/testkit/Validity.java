@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
-/** The time in which a certificate is valid, cut to whole seconds as X.509 writes it. */
+/** The validity of a certificate, truncated to whole seconds as in X.509. */
 public record Validity(Instant notBefore, Instant notAfter) {
 
   // Clocks of peers differ; a certificate that begins this very second is refused by some of them.

@@ -8,21 +8,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A good client of a process that others attack meanwhile: it asks without a break, over a
- * connection from before the attack and over new ones, and notes how long each answer takes and
- * what the process holds. Whatever is behind the process has to echo.
+ * A well-behaved client of a process under attack: it sends requests continuously, over a
+ * connection from before the attack and over new ones, and records the time of each answer and the
+ * resources of the process. The backend behind the process has to echo.
  */
 public final class Witness {
 
-  /** The attack; the witness measures the process while it runs. */
+  /** The attack, during which the witness measures the process. */
   @FunctionalInterface
   public interface Attack {
     void run() throws Exception;
   }
 
   /**
-   * What was seen: processor time, the witness's own handshakes included; memory and descriptors at
-   * their most, beyond what there was before; how often the witness was served, and its longest
+   * The measurements: processor time including the witness's own handshakes, the maximum of memory
+   * and descriptors above the values before, the number of answers to the witness, and its longest
    * wait.
    */
   public record Seen(
@@ -81,7 +81,7 @@ public final class Witness {
         Duration.ofNanos(witness.longestNanos));
   }
 
-  /** A few times at least, however short the attack was. */
+  /** Measures at least a few times, even if the attack was short. */
   private void watch(TlsConnection older) {
     try {
       while (!over.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS) || served < FEWEST) {

@@ -1,5 +1,5 @@
 /**
- * Plays every peer of a test: certificates, clients, backends and nasty peers over real sockets.
+ * Plays every peer of a test: certificates, clients, backends and hostile peers, over real sockets.
  *
  * <p>Start reading at {@code TestCa} (certificates), {@code TlsClient} and {@code RawTlsClient}
  * (the client side), {@code ScriptedBackend} (the backend side). Every server binds port 0 of the

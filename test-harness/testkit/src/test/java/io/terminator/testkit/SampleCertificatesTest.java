@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Holds the sample files, the table in their README and what both promise together. */
+/** Checks that the sample files, the table in their README, and the promises of both agree. */
 class SampleCertificatesTest {
 
   private record Row(

@@ -140,7 +140,7 @@ class TestCaTest {
     }
   }
 
-  /** Encodings of an equal key differ: with and without its public part. */
+  /** Equal keys may have different encodings, with and without the public part. */
   private static BigInteger secret(PrivateKey key) {
     return key instanceof ECPrivateKey ec ? ec.getS() : ((RSAPrivateKey) key).getPrivateExponent();
   }

@@ -14,7 +14,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What a blocked direction pays for memory: one frame, and the frames of a full high-water mark.
+ * The cost of memory for a blocked direction: one frame, and the frames of a full high-water mark.
  *
  * <p>Run: {@code test-harness/load/jmh FramePoolBenchmark -prof gc}
  */

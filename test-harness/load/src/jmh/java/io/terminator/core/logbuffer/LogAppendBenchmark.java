@@ -13,9 +13,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What a worker pays for the log line of one connection: building it, appending it, both. The
- * flusher's copy is part of it, since the buffer must not run full; it costs a few nanoseconds a
- * line.
+ * The cost of the log line of one connection on a worker: building it, appending it, and both. It
+ * includes the flusher's copy of a few nanoseconds per line, since the buffer must not fill up.
  *
  * <p>Run: {@code test-harness/load/jmh LogAppendBenchmark -prof gc}
  */
@@ -73,7 +72,7 @@ public class LogAppendBenchmark {
     return notDropped();
   }
 
-  /** A line that was dropped would cost nothing, and the figure would be a lie. */
+  /** A dropped line would cost nothing and falsify the result. */
   private long notDropped() {
     if (buffer.dropped() != 0) {
       throw new IllegalStateException("the buffer ran full");

@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What a client pays for its route when the last of all takes it; every other one is a wildcard.
+ * The cost of routing if the last of all routes matches; every second one is a wildcard.
  *
  * <p>Run: {@code test-harness/load/jmh RouteMatchBenchmark -prof gc}
  */

@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What a client pays for its server, by algorithm; all servers are up.
+ * The cost of choosing a server, for each algorithm; all servers are up.
  *
  * <p>Run: {@code test-harness/load/jmh ServerPickerBenchmark -prof gc}
  */

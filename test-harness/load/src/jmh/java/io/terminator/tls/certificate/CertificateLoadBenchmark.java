@@ -38,10 +38,10 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A directory with so many certificates, each with a chain of two and its key in files of their
- * own: how long the first loading takes in a fresh process, what stays in the heap (printed), and
- * how long one changed file takes until it is published. Minting takes minutes and needs 1 GB of
- * temporary disk.
+ * A directory with this number of certificates, each with a chain of two and its key in separate
+ * files: the time of the first load in a new process, the retained heap (printed), and the time
+ * from the change of one file to its publication. Creating the certificates takes minutes and needs
+ * 1 GB of temporary disk.
  *
  * <p>Run: {@code test-harness/load/jmh CertificateLoadBenchmark}
  */
@@ -121,7 +121,7 @@ public class CertificateLoadBenchmark {
     return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
-  /** From the notice of one changed file to the published snapshot. */
+  /** The time from the notification of one changed file to the published snapshot. */
   @Benchmark
   public CredentialSnapshot oneChanged() {
     Instant now = Instant.now();
@@ -132,7 +132,7 @@ public class CertificateLoadBenchmark {
     return store.snapshot();
   }
 
-  /** What the poll costs when nothing has changed. */
+  /** The cost of a poll if nothing has changed. */
   @Benchmark
   public int nothingChanged() {
     return loaded.refresh(new CertificateSource.Scan(null, Duration.ZERO, Instant.now())).size();

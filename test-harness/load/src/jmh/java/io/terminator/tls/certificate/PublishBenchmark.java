@@ -17,8 +17,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What it costs to publish a new version of one certificate of two names, with so many other names
- * loaded.
+ * The cost of publishing a new version of one certificate with two names, with this number of other
+ * names loaded.
  *
  * <p>Run: {@code test-harness/load/jmh PublishBenchmark -prof gc}
  */

@@ -18,9 +18,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Lookup of the certificate for a name, among 100,000 exact names and 1,000 wildcards (200
- * certificates of 505 names). The names asked for are fresh strings, as a ClientHello brings them:
- * their hash is not cached.
+ * Lookup of the certificate for a name among 100,000 exact names and 1,000 wildcards (200
+ * certificates of 505 names). The requested names are new strings, as in a ClientHello, so their
+ * hash is not cached.
  *
  * <p>Run: {@code test-harness/load/jmh SniLookupBenchmark -prof gc}
  */
@@ -70,7 +70,7 @@ public class SniLookupBenchmark {
     return new String(names[turn], StandardCharsets.US_ASCII);
   }
 
-  /** What the strings alone cost, to be taken off the others. */
+  /** The cost of creating the strings, to be subtracted from the other results. */
   @Benchmark
   public int nameAlone() {
     return next(exact).hashCode();

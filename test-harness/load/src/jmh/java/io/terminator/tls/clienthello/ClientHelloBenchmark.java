@@ -17,8 +17,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A ClientHello of the JDK's client, about 400 bytes with a name and two protocols: read whole,
- * looked at while its last byte is missing, and its fingerprint.
+ * A ClientHello of the JDK's client, about 400 bytes with a name and two protocols: the cost of
+ * parsing it, of parsing it while its last byte is missing, and of its fingerprint.
  *
  * <p>Run: {@code test-harness/load/jmh ClientHelloBenchmark -prof gc}
  */

@@ -7,7 +7,7 @@ import io.terminator.load.wire.Pattern;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** One connection at the backend: header, body (every byte checked), answer, and again. */
+/** One connection of the backend: header, body (every byte is checked), answer, repeatedly. */
 final class BackendConnection implements RawSocket.Listener {
   private static final int TLS_HANDSHAKE = 0x16;
   private static final int RECORD_HEADER = 5;
@@ -76,8 +76,8 @@ final class BackendConnection implements RawSocket.Listener {
   }
 
   /**
-   * A plain relay may want to see a ClientHello first; what looks like one record of a handshake is
-   * skipped. It arrives in one piece over loopback or in several: only its header must be whole.
+   * Skips a leading TLS handshake record, which plaintext relays may require. Over loopback it
+   * arrives in one or several pieces; only its header must be complete.
    */
   private int takePreamble(ByteBuffer bytes, int at, int length) throws IOException {
     if (!begun) {

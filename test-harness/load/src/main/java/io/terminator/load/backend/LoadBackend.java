@@ -20,8 +20,8 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The backend of every target: one thread, no allocation per request, all bytes checked. A request
- * that was damaged on its way is answered with a reset, which voids the client's result.
+ * The backend of every target: one thread, no allocation per request, all bytes checked. A damaged
+ * request is answered with a reset, which voids the client's result.
  */
 public final class LoadBackend implements EpollIoHandle, AutoCloseable {
   private static final int BATCH = 64;
@@ -113,7 +113,7 @@ public final class LoadBackend implements EpollIoHandle, AutoCloseable {
     reactor.close();
   }
 
-  /** Prints its port on a line of its own and serves until its standard input ends. */
+  /** Prints its port on a separate line and serves until its standard input ends. */
   public static void main(String[] arguments) throws Exception {
     try (LoadBackend backend = start()) {
       System.out.println(backend.port());

@@ -28,8 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that a measurement stands on: backend process, generators, and the targets while they
- * run.
+ * The environment of a measurement: the backend process, the generators, and the running targets.
  */
 final class Bed implements AutoCloseable {
   private static final Exchange GREETING = Exchange.small(100, 100);
@@ -91,7 +90,7 @@ final class Bed implements AutoCloseable {
     return generator;
   }
 
-  /** For load beside the measured one; its thread gives way to the others'. */
+  /** The generator for load next to the measured load; its thread has a lower priority. */
   Generator second() {
     return second;
   }
@@ -104,12 +103,12 @@ final class Bed implements AutoCloseable {
     return certificates;
   }
 
-  /** What the probes found, by version of TLS and target. */
+  /** The results of the probes by TLS version and target. */
   Map<String, String> negotiated() {
     return negotiated;
   }
 
-  /** The target as it runs already, or started and probed now. */
+  /** The running target; it is started and probed if it does not run yet. */
   RunningTarget running(Target target, Setup.Kind kind, int workers) throws IOException {
     String key = target.name() + '-' + kind + '-' + workers;
     RunningTarget known = running.get(key);
@@ -127,7 +126,7 @@ final class Bed implements AutoCloseable {
     return known;
   }
 
-  /** Another instance, not waited for; the caller closes it. */
+  /** Starts another instance without waiting for it; the caller closes it. */
   RunningTarget fresh(Target target, Setup.Kind kind, int workers) throws IOException {
     Path own = directory.resolve(target.name() + '-' + ++fresh);
     RunningTarget spawned =
@@ -136,7 +135,7 @@ final class Bed implements AutoCloseable {
     return spawned;
   }
 
-  /** To the ECDSA port with {@code context}, or to the plain one without. */
+  /** The connection to the ECDSA port with {@code context}, or to the plain port without one. */
   static Dial dial(RunningTarget target, @Nullable ClientContext context) {
     Setup setup = target.setup();
     return dial(context == null ? setup.plainPort() : setup.ecdsaPort(), context);
@@ -152,7 +151,10 @@ final class Bed implements AutoCloseable {
         new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Certificates.NAME, context);
   }
 
-  /** Nothing is comparable unless all speak the same: version, suite, group and certificate. */
+  /**
+   * Results are comparable only if all targets negotiate the same version, suite, group and
+   * certificate.
+   */
   private void probe(RunningTarget target) throws IOException {
     if (target.setup().kind() == Setup.Kind.PLAIN) {
       generator.open(dial(target, null), 1, GREETING).close();

@@ -28,7 +28,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Measures Terminator beside its peers: phase by phase, round by round, target by target. */
+/** Compares Terminator with its peers: phase by phase, round by round, target by target. */
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
@@ -107,7 +107,7 @@ public final class Bench implements Callable<Integer> {
   private final List<String> notes = new ArrayList<>();
   private String[] arguments = {};
 
-  /** Exit status: 0, 1 when a result is void, 2 when the options are wrong. */
+  /** Exit status: 0, 1 if a result is void, 2 if the options are invalid. */
   public static void main(String[] arguments) {
     Bench bench = new Bench();
     bench.arguments = arguments;

@@ -3,12 +3,12 @@ package io.terminator.load.bench;
 import java.util.List;
 
 /**
- * What Terminator is held to, as a ratio of medians: to the best peer of the Debian packages, and
- * the one that puts it ahead of HAProxy 3.5 on AWS-LC too.
+ * Terminator's goals as a ratio of medians: to the best peer in Debian's packages, and the ratio
+ * that also puts it ahead of HAProxy 3.5 with AWS-LC.
  */
 record Goal(String phase, String work, double must, double ahead) {
 
-  /** Compared with haproxy relaying the same without TLS, not with the same phase. */
+  /** Compared with HAProxy relaying the same load without TLS, not with the same phase. */
   static final Goal FLOOR =
       new Goal("down", "download, beside haproxy relaying plain TCP", 1.20, 1.05);
 

@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** The result as JSON: the comparisons, and every sample that they were made of. */
+/** The result as JSON: the comparisons and all of their samples. */
 final class JsonReport {
   private final ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
   private final Result result;

@@ -12,7 +12,7 @@ import io.terminator.load.wire.Exchange;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Exchanges on connections that stay; the figure is CPU per GiB or per exchange. */
+/** Exchanges on persistent connections; the result is CPU per GiB or per exchange. */
 record KeptPhase(
     String name,
     String description,

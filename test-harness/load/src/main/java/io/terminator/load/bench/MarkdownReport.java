@@ -50,7 +50,7 @@ final class MarkdownReport {
     absolutes();
   }
 
-  /** Termination beside haproxies that only relay: what TLS costs on top of nothing. */
+  /** Termination compared with HAProxy as a plain relay: the cost of TLS. */
   private void floorRows(List<String> rows) {
     Optional<Comparison> with = comparison(Goal.FLOOR.phase());
     Optional<Comparison> without = comparison("plain-" + Goal.FLOOR.phase());

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Runs a load and takes the target's CPU time around it. */
+/** Runs a load and measures the target's CPU time for it. */
 record Measured(Outcome outcome, double cpuSeconds) {
   // Closing continues briefly after the last client saw its end, and costs the target CPU time too.
   private static final long SETTLE_MILLIS = 50;
@@ -38,8 +38,8 @@ record Measured(Outcome outcome, double cpuSeconds) {
   }
 
   /**
-   * CPU per unit as the figure, where the work was {@code units} of it. Void unless {@code
-   * expected} exchanges came whole with {@code bytes} compared.
+   * The CPU time per unit of work, of which there were {@code units}. Void unless {@code expected}
+   * exchanges completed with {@code bytes} compared.
    */
   Sample sample(
       String phase, String target, int round, double units, double perUnit, Expected expected) {

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A new instance with no connection, six seconds after its first, then with 1,000 and 5,000 idle
- * ones, each of which has exchanged once; the figure is KiB per connection between the last two.
+ * A new instance without connections, six seconds after its first one, then with 1,000 and 5,000
+ * idle connections with one exchange each; the result is KiB per connection between the last two.
  */
 record MemoryPhase() implements Phase {
   private static final Exchange GREETING = Exchange.small(100, 100);

@@ -13,7 +13,7 @@ interface Phase {
   /** What the figure is counted in. */
   String unit();
 
-  /** One sentence: what is done, what the figure is. */
+  /** One sentence: the work and the meaning of the result. */
   String description();
 
   /** What the targets are to do. */
@@ -29,7 +29,7 @@ interface Phase {
   /** Part of a run unless phases were named. */
   boolean isDefault();
 
-  /** Does the same work without taking it down, for as long as {@code plan} says. */
+  /** Does the same work without measuring it, for the time in {@code plan}. */
   void warmUp(Bed bed, Target target, Plan plan) throws IOException;
 
   /** Does the work once. */

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Keeps a result: JSON beside the harness, tables in the generated part of the documentation. */
+/** Stores a result: JSON next to the harness, tables in the generated part of the documentation. */
 final class Record {
   static final String BEGIN = "<!-- results: written by `test-harness/load/bench --record` -->";
   static final String END = "<!-- end of results -->";
@@ -24,7 +24,7 @@ final class Record {
         page, replaced(Files.readString(page), report, json.getFileName().toString()));
   }
 
-  /** {@code page} with {@code report} between the marks. */
+  /** {@code page} with {@code report} between the markers. */
   static String replaced(String page, String report, String json) {
     int begin = page.indexOf(BEGIN);
     int end = page.indexOf(END);

@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** From the making of the process to the first answer over TLS, asking every 2 ms. */
+/**
+ * The time from the start of the process to the first answer over TLS, with a request every 2 ms.
+ */
 record StartPhase() implements Phase {
   private static final Exchange ASK = Exchange.small(100, 100);
   private static final Duration PATIENCE = Duration.ofSeconds(30);

@@ -18,9 +18,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Twenty established connections echo in turn, one each millisecond, while 64 clients at a time do
- * full handshakes as fast as the target lets them. The figure is the echoes' p99, counted from when
- * each was due. The storm comes from a thread that gives way to the one that takes the time.
+ * Twenty established connections echo in turn, one every millisecond, while 64 concurrent clients
+ * do full handshakes as fast as the target permits. The result is the p99 of the echoes, measured
+ * from the time when each was due. The handshakes come from a thread with a lower priority than the
+ * one that measures.
  */
 record StormPhase(boolean rsa) implements Phase {
   private static final Exchange ECHO = Exchange.small(100, 100);

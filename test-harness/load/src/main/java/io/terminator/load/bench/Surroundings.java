@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** The machine, the versions and the flags: without them a figure means nothing. */
+/** The machine, the versions and the flags, without which a result is meaningless. */
 final class Surroundings {
   private static final Set<String> TELLING_FLAGS =
       Set.of("aes", "avx2", "avx512f", "avx512ifma", "vaes", "vpclmulqdq", "sha_ni", "hypervisor");
@@ -66,8 +66,7 @@ final class Surroundings {
   }
 
   /**
-   * What connections share their network with; the kernel may track them all where there is more
-   * than loopback.
+   * The network of the connections; the kernel may track them all if there is more than loopback.
    */
   static String network() {
     try {

@@ -11,7 +11,10 @@ import io.terminator.load.subject.Target;
 import io.terminator.load.wire.Exchange;
 import java.io.IOException;
 
-/** Clients that connect, shake hands, ask once and leave; the figure is CPU per 1,000 of them. */
+/**
+ * Clients that connect, do a handshake, send one request and disconnect; the result is CPU per
+ * 1,000 of them.
+ */
 record VisitPhase(
     String name,
     String description,

@@ -4,7 +4,7 @@ import io.terminator.load.wire.Exchange;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 
-/** Clients that connect, exchange once and close, so many at a time. */
+/** Clients that connect, do one exchange and close, with a fixed number at a time. */
 final class Churn implements Generator.Load, ClientConnection.Owner {
   private final Tracking tracking;
   private final Dial dial;

@@ -8,8 +8,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client: connects, secures, then exchanges one request after the other and compares every byte
- * of every answer, then closes in order (close_notify, FIN, wait for the other side's end).
+ * One client: connects, does the handshake, does one exchange after the other, compares every byte
+ * of each answer, and closes in order (close_notify, FIN, wait for the peer's end).
  */
 final class ClientConnection implements RawSocket.Listener {
 
@@ -18,10 +18,10 @@ final class ClientConnection implements RawSocket.Listener {
     /** Connected, and secured where TLS is spoken. */
     void onReady(ClientConnection connection) throws IOException;
 
-    /** The answer came whole and right, {@code nanos} after {@code since} was set. */
+    /** A complete and correct answer arrived {@code nanos} after {@code since} was set. */
     void onAnswer(ClientConnection connection, long nanos) throws IOException;
 
-    /** Ended in order; {@code clean} when the target said so with a close_notify. */
+    /** The connection ended in order; {@code clean} if the target sent a close_notify. */
     void onEnd(ClientConnection connection, boolean clean);
 
     void onFailure(ClientConnection connection, String problem);
@@ -82,7 +82,7 @@ final class ClientConnection implements RawSocket.Listener {
     }
   }
 
-  /** Sends {@code next}; latency counts from {@code from}, a {@link System#nanoTime}. */
+  /** Sends {@code next}; latency is measured from {@code from}, a {@link System#nanoTime}. */
   void exchange(Exchange next, long from) throws IOException {
     exchange = next;
     since = from;
@@ -96,7 +96,7 @@ final class ClientConnection implements RawSocket.Listener {
     send();
   }
 
-  /** Whether nothing is expected of the target now. */
+  /** Whether nothing is expected from the target now. */
   boolean isIdle() {
     return state == State.READY || state == State.CLOSED;
   }
@@ -105,7 +105,7 @@ final class ClientConnection implements RawSocket.Listener {
     return state == State.CLOSING;
   }
 
-  /** When the connection was opened or the exchange began, as given. */
+  /** The start of the connection or of the exchange, as passed by the caller. */
   long since() {
     return since;
   }
@@ -276,7 +276,7 @@ final class ClientConnection implements RawSocket.Listener {
     owner.onEnd(this, clean);
   }
 
-  /** How far it came, in words that end a sentence. */
+  /** The progress as text, for the end of a sentence. */
   String progress() {
     return switch (state) {
       case CONNECTING -> "before the connection was there";

@@ -10,17 +10,17 @@ import io.netty.util.internal.NativeLibraryLoader;
 import io.netty.util.internal.PlatformDependent;
 
 /**
- * How the generator's clients speak TLS: one version, X25519, one cipher suite. TLS 1.3 suites
- * can't be chosen in BoringSSL, so the servers are configured for AES-128-GCM there, and the other
- * suites are measured over TLS 1.2, where this side can insist. Keeps one session to resume. One
- * thread.
+ * The TLS settings of the generator's clients: one version, X25519, one cipher suite. BoringSSL
+ * cannot select TLS 1.3 suites, so the servers are configured for AES-128-GCM there; the other
+ * suites are measured over TLS 1.2, where the client can require them. Keeps one session for
+ * resumption. One thread.
  *
- * <p>The certificate is compared once per target, by the probe, not in every handshake: the
- * signature over the handshake is verified always.
+ * <p>The probe compares the certificate once per target, not in every handshake; the signature over
+ * the handshake is always verified.
  */
 public final class ClientContext implements AutoCloseable {
 
-  /** A version of TLS with the suite that clients offer. */
+  /** A TLS version with the cipher suite that clients offer. */
   public enum Suite {
     TLS13_AES128("TLSv1.3", "TLS_AES_128_GCM_SHA256"),
     TLS12_AES128("TLSv1.2", "ECDHE-ECDSA-AES128-GCM-SHA256"),
@@ -54,7 +54,7 @@ public final class ClientContext implements AutoCloseable {
   private final boolean resuming;
   private long session = NONE;
 
-  /** {@code resuming} clients offer the last session they were given, once they were given one. */
+  /** {@code resuming} clients offer the last session that they received, if any. */
   public ClientContext(Suite suite, boolean resuming) {
     this.suite = suite;
     this.resuming = resuming;
@@ -103,7 +103,7 @@ public final class ClientContext implements AutoCloseable {
     return session != NONE;
   }
 
-  /** A native connection with the name and, where there is one, the session to resume. */
+  /** A native connection with the server name and, if there is one, the session to resume. */
   long newSsl(String serverName) {
     long ssl = SSL.newSSL(context, false);
     SSL.setTlsExtHostName(ssl, serverName);
@@ -139,7 +139,7 @@ public final class ClientContext implements AutoCloseable {
     }
   }
 
-  /** The probe compares the certificate; here only the signature over the handshake counts. */
+  /** The probe compares the certificate; here only the signature over the handshake is verified. */
   private static final class AnyCertificate extends CertificateVerifier {
     @Override
     public int verify(long ssl, byte[][] chain, String algorithm) {

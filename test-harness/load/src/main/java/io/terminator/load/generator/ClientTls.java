@@ -5,8 +5,8 @@ import io.terminator.load.loop.Memory;
 import java.io.IOException;
 
 /**
- * One client's TLS over memory: what came from the socket goes in, what is to be sent comes out in
- * the given memory. The BIO has one buffer, source or sink: every call sets it first.
+ * One client's TLS in memory: input from the socket is passed in, and output is written to the
+ * given memory. The BIO has one buffer for source and sink, which every call sets first.
  */
 final class ClientTls {
   // More than any flight of a client without a certificate.
@@ -32,7 +32,7 @@ final class ClientTls {
     return ended;
   }
 
-  /** Writes the ClientHello to {@code sink}; its length. */
+  /** Writes the ClientHello to {@code sink} and returns its length. */
   int begin(Memory sink) throws IOException {
     SSL.bioSetByteBuffer(bio, sink.address(), sink.capacity(), true);
     int result = SSL.doHandshake(ssl);
@@ -44,8 +44,8 @@ final class ClientTls {
   }
 
   /**
-   * Goes on with the handshake on {@code length} bytes of {@code source}; puts the answer into
-   * {@code sink} and returns its length. What came after the handshake's end is for {@link
+   * Continues the handshake with {@code length} bytes of {@code source}, writes the answer to
+   * {@code sink} and returns its length. Bytes after the end of the handshake are for {@link
    * #openRest}.
    */
   int handshake(Memory source, int length, Memory sink) throws IOException {
@@ -65,13 +65,14 @@ final class ClientTls {
   }
 
   /**
-   * Opens all records in {@code length} bytes of {@code source} into {@code target}; bytes opened.
+   * Decrypts all records in {@code length} bytes of {@code source} into {@code target} and returns
+   * the number of bytes.
    */
   int open(Memory source, int length, Memory target) throws IOException {
     return open(source.address(), length, target);
   }
 
-  /** As {@link #open}, for what {@link #handshake} left of the same {@code length} bytes. */
+  /** As {@link #open}, for the bytes that {@link #handshake} left of the same input. */
   int openRest(Memory source, int length, Memory target) throws IOException {
     int left = rest;
     rest = 0;
@@ -97,7 +98,7 @@ final class ClientTls {
     }
   }
 
-  /** What BoringSSL wrote by itself while it read; its length in {@code sink}. */
+  /** The length in {@code sink} of what BoringSSL wrote on its own while reading. */
   int takeOwnOutput(Memory sink) {
     if (SSL.bioLengthNonApplication(bio) == 0) {
       return 0;
@@ -106,7 +107,10 @@ final class ClientTls {
     return SSL.bioFlushByteBuffer(bio);
   }
 
-  /** Encrypts {@code length} bytes at {@code plain}; length of the records in {@code sink}. */
+  /**
+   * Encrypts {@code length} bytes at {@code plain} and returns the length of the records in {@code
+   * sink}.
+   */
   int seal(long plain, int length, Memory sink) throws IOException {
     SSL.bioSetByteBuffer(bio, sink.address(), sink.capacity(), true);
     int written = SSL.writeToSSL(ssl, plain, length);

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Clients that stay connected. Called by the thread that called the generator. */
+/** Clients that stay connected. Called by the thread that calls the generator. */
 public final class Crowd implements Generator.Load, ClientConnection.Owner, AutoCloseable {
   private static final int OPENING_AT_ONCE = 32;
 
@@ -103,20 +103,23 @@ public final class Crowd implements Generator.Load, ClientConnection.Owner, Auto
     }
   }
 
-  /** All clients at once, each with one exchange after the other, until {@code limit} says so. */
+  /**
+   * Runs all clients concurrently, each with one exchange after the other, until {@code limit} is
+   * reached.
+   */
   public Outcome exchange(Exchange exchange, Limit limit) {
     return generator.run(done -> new Closed(exchange, limit, done));
   }
 
   /**
-   * One exchange every {@code interval} for {@code time}, the clients taking turns, whether the
-   * ones before were answered or not: latency counts from when an exchange was due.
+   * One exchange every {@code interval} for {@code time}, by the clients in turn, whether or not
+   * earlier ones were answered: latency is measured from the time when an exchange was due.
    */
   public Outcome pace(Exchange exchange, Duration interval, Duration time) {
     return generator.run(done -> new Paced(exchange, interval, time, done));
   }
 
-  /** Whether none of the clients was lost meanwhile. */
+  /** Whether all clients are still connected. */
   public boolean isWhole() {
     boolean[] whole = new boolean[1];
     generator.onThread(() -> whole[0] = ready.size() == size);

@@ -3,5 +3,8 @@ package io.terminator.load.generator;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** Where to connect, with which name, and how TLS is spoken; without a context it is not. */
+/**
+ * The address, the server name and the TLS settings of a connection; it is plaintext without a
+ * context.
+ */
 public record Dial(InetSocketAddress address, String serverName, @Nullable ClientContext context) {}

@@ -12,8 +12,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
- * Many clients on one thread. Methods are called by one other thread, which waits for the outcome;
- * the clients' contexts belong to the generator that uses them.
+ * Many clients on one thread. Its methods are called by one other thread, which waits for the
+ * result; the clients' contexts belong to the generator that uses them.
  */
 public final class Generator implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
@@ -23,7 +23,7 @@ public final class Generator implements AutoCloseable {
   private final Workbench bench;
   private boolean givesWay;
 
-  /** {@code name} is the thread's, by which the kernel knows it. */
+  /** {@code name} is the name of the thread in the kernel. */
   public Generator(String name, long seed) {
     this.name = name;
     this.reactor = new Reactor(name);
@@ -31,8 +31,8 @@ public final class Generator implements AutoCloseable {
   }
 
   /**
-   * Clients that come and go: {@code at once} at a time connect, do one exchange and close, until
-   * {@code limit} says so. Returns when the last one is gone.
+   * Short-lived clients: {@code atOnce} at a time connect, do one exchange and close, until {@code
+   * limit} is reached. Returns when the last one has closed.
    */
   public Outcome churn(Dial dial, Exchange exchange, int atOnce, Limit limit) {
     return run(done -> new Churn(bench, dial, exchange, atOnce, limit, done));
@@ -48,7 +48,9 @@ public final class Generator implements AutoCloseable {
     return waitFor(submit(done -> new Probe(bench, dial, exchange, done)));
   }
 
-  /** Begins plain connections with a ClientHello, for relays that want to read the name in it. */
+  /**
+   * Begins plaintext connections with a ClientHello, for relays that read the server name in it.
+   */
   public void useHelloAsPreamble(String serverName) {
     CompletableFuture<byte[]> hello = new CompletableFuture<>();
     reactor.execute(
@@ -68,7 +70,7 @@ public final class Generator implements AutoCloseable {
     waitFor(hello);
   }
 
-  /** Lowers the priority of the generator's thread: where cores are short, others come first. */
+  /** Lowers the priority of the generator's thread, for machines with few cores. */
   public void giveWay() {
     if (!givesWay) {
       onThread(() -> Niceness.lower(name));

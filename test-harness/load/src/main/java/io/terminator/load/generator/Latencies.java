@@ -1,7 +1,7 @@
 package io.terminator.load.generator;
 
 /**
- * Durations in buckets that are 1.6 % wide, so that a percentile costs no list. One thread at a
+ * Durations in buckets with a width of 1.6 %, so that a percentile needs no list. One thread at a
  * time.
  */
 public final class Latencies {
@@ -28,7 +28,10 @@ public final class Latencies {
     return largest;
   }
 
-  /** A value that {@code share} (0 to 1) of all are at or below; 0 when there is none. */
+  /**
+   * The value that a share of {@code share} (0 to 1) of all durations does not exceed; 0 if there
+   * are none.
+   */
   public long percentile(double share) {
     long wanted = Math.max(1, (long) Math.ceil(total * share));
     long seen = 0;

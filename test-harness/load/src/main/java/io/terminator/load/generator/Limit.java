@@ -2,9 +2,7 @@ package io.terminator.load.generator;
 
 import java.time.Duration;
 
-/**
- * When a load stops beginning new exchanges: after so many or after so long, whichever is first.
- */
+/** The end of a load: no new exchange begins after this number or this time, whichever is first. */
 public record Limit(long exchanges, Duration time) {
   private static final Duration LONG = Duration.ofMinutes(9);
 

@@ -2,7 +2,7 @@ package io.terminator.load.generator;
 
 import java.util.Arrays;
 
-/** What a handshake agreed on, and the certificate that the server showed (DER). */
+/** The negotiated parameters, and the certificate that the server presented (DER). */
 public record Negotiated(String version, String cipher, String group, byte[] certificate) {
   @Override
   public boolean equals(Object other) {

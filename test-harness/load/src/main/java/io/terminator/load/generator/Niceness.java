@@ -5,13 +5,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** Priorities of single threads, which Linux has and Java does not. */
+/** Priorities of threads, which Linux supports and Java does not. */
 final class Niceness {
   private static final Path THREADS = Path.of("/proc/self/task");
 
   private Niceness() {}
 
-  /** Makes the thread of that name nicer; quietly nothing where there is no {@code renice}. */
+  /** Lowers the priority of the thread with that name; does nothing without {@code renice}. */
   static void lower(String threadName) {
     try (var threads = Files.newDirectoryStream(THREADS)) {
       for (Path thread : threads) {

@@ -3,8 +3,8 @@ package io.terminator.load.generator;
 import java.util.List;
 
 /**
- * The result of one run of load. It counts only when {@link #problems} is empty: every answer came
- * whole and every byte of it was compared.
+ * The result of one load run. It is valid only if {@link #problems} is empty: every answer was
+ * complete, and every byte was compared.
  */
 public record Outcome(
     long exchanges,

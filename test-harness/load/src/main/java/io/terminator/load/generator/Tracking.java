@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Counts of a load under way, its live connections, and the watch over those that do not move. */
+/**
+ * The counters of a running load, its live connections, and the detection of connections without
+ * progress.
+ */
 final class Tracking {
   private static final int PROBLEMS_KEPT = 5;
   private static final long TICK = Duration.ofMillis(250).toNanos();
@@ -37,7 +40,7 @@ final class Tracking {
     this.checkedBefore = bench.bytesChecked();
   }
 
-  /** Looks for connections that do not move, until {@link #outcome}. */
+  /** Checks for connections without progress until {@link #outcome}. */
   void watch(ClientConnection.Owner owner) {
     watch = bench.reactor().every(TICK, () -> sweep(owner));
   }
@@ -61,7 +64,7 @@ final class Tracking {
     }
   }
 
-  /** Whether one more exchange may begin; counts it if so. */
+  /** Whether another exchange may begin; counts it if so. */
   boolean beginOne() {
     if (begun >= limit.exchanges()
         || failures > PROBLEMS_KEPT
@@ -120,7 +123,7 @@ final class Tracking {
         problems);
   }
 
-  /** Opens one more connection; a refusal is a failure of the load. */
+  /** Opens another connection; a refusal is a failure of the load. */
   boolean open(Dial dial, ClientConnection.Owner owner) {
     try {
       live.add(ClientConnection.open(bench, dial, owner));

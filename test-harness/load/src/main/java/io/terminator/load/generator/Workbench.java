@@ -9,7 +9,7 @@ import java.net.UnknownHostException;
 import java.util.SplittableRandom;
 
 /**
- * What all connections of one generator share: memory, pattern, counters. The reactor's thread
+ * The shared parts of a generator's connections: memory, pattern, counters. The reactor's thread
  * only.
  */
 final class Workbench {
@@ -67,7 +67,7 @@ final class Workbench {
     return assembling;
   }
 
-  /** A ClientHello that plain connections begin with: the backend skips it. */
+  /** A ClientHello with which plaintext connections begin: the backend skips it. */
   byte[] preamble() {
     return preamble;
   }
@@ -76,13 +76,13 @@ final class Workbench {
     preamble = hello;
   }
 
-  /** One of many addresses of the loopback network: one alone would run out of ports. */
+  /** One of many loopback addresses, because a single one would run out of ports. */
   InetSocketAddress nextSource() {
     nextSource = (nextSource + 1) % SOURCES;
     return sources[nextSource];
   }
 
-  /** Where in the pattern a body or an answer begins. */
+  /** The position in the pattern at which a body or an answer begins. */
   int nextStart() {
     return random.nextInt(Pattern.PERIOD);
   }

@@ -1,4 +1,4 @@
-/** Plays many TLS clients on one thread, checks every byte and takes the time. */
+/** Many TLS clients on one thread, with a check of every byte and measured times. */
 @NullMarked
 package io.terminator.load.generator;
 

@@ -3,9 +3,7 @@ package io.terminator.load.loop;
 import io.netty.channel.unix.Buffer;
 import java.nio.ByteBuffer;
 
-/**
- * Direct memory with its address, which native calls take. Big-endian for what is put in numbers.
- */
+/** Direct memory with its address for native calls. Numbers are big-endian. */
 public final class Memory {
   private final ByteBuffer buffer;
   private final long address;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A non-blocking TCP socket on a {@link Reactor}: one receive per event, direct writes, and the
- * rest of a write kept until the peer takes it. The reactor's thread only.
+ * rest of a write is kept until the peer accepts it. The reactor's thread only.
  */
 public final class RawSocket implements EpollIoHandle {
   /** {@link #receive}: nothing there now. */
@@ -69,14 +69,14 @@ public final class RawSocket implements EpollIoHandle {
     registration.submit(interest);
   }
 
-  /** Bytes received, {@link #NOTHING} or {@link #END}. */
+  /** The number of bytes received, {@link #NOTHING} or {@link #END}. */
   public int receive(Memory target) throws IOException {
     return socket.recvAddress(target.address(), 0, target.capacity());
   }
 
   /**
-   * Sends what the kernel takes; with less than {@code length} the socket is blocked until {@link
-   * Listener#onWritable}.
+   * Sends as much as the kernel accepts; if it is less than {@code length}, the socket is blocked
+   * until {@link Listener#onWritable}.
    */
   public int offer(long address, int length) throws IOException {
     if (blocked) {
@@ -91,7 +91,8 @@ public final class RawSocket implements EpollIoHandle {
   }
 
   /**
-   * As {@link #offer}, but keeps a copy of the bytes that the kernel does not accept; then false.
+   * As {@link #offer}, but keeps a copy of the bytes that the kernel does not accept, and then
+   * returns false.
    */
   public boolean write(long address, int length) throws IOException {
     int sent = offer(address, length);
@@ -110,7 +111,7 @@ public final class RawSocket implements EpollIoHandle {
     return false;
   }
 
-  /** Whether the kernel took less than it was given and has not asked for more yet. */
+  /** Whether the kernel accepted only a part and is not writable yet. */
   public boolean isBlocked() {
     return blocked;
   }

@@ -14,7 +14,7 @@ public final class Reactor implements AutoCloseable {
   private final MultiThreadIoEventLoopGroup group;
   private final IoEventLoop loop;
 
-  /** {@code name} becomes the thread's; the first 15 characters are what the kernel shows. */
+  /** {@code name} is the name of the thread; the kernel shows its first 15 characters. */
   public Reactor(String name) {
     group =
         new MultiThreadIoEventLoopGroup(
@@ -34,14 +34,14 @@ public final class Reactor implements AutoCloseable {
     loop.execute(task);
   }
 
-  /** Runs {@code task} every so often until the returned future is cancelled. Any thread. */
+  /** Runs {@code task} periodically until the returned future is cancelled. Any thread. */
   public Future<?> every(long nanos, Runnable task) {
     return loop.scheduleAtFixedRate(task, nanos, nanos, TimeUnit.NANOSECONDS);
   }
 
   /**
-   * Makes the loop know the descriptor; no event comes before interest is submitted. The loop's
-   * thread only.
+   * Registers the descriptor with the loop; no event arrives before interest is submitted. The
+   * loop's thread only.
    */
   public IoRegistration register(EpollIoHandle handle) {
     Future<IoRegistration> registration = loop.register(handle);

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
-/** The samples of one phase, target by target, and what they say about each other. */
+/** The samples of one phase by target, and their comparison. */
 public final class Comparison {
   private final List<Sample> samples;
 
@@ -20,7 +20,7 @@ public final class Comparison {
     return samples.stream().map(Sample::target).distinct().toList();
   }
 
-  /** Empty when one of the target's rounds was void: half a result is none. */
+  /** Empty if one of the target's rounds was void, since an incomplete result is not a result. */
   public Optional<Spread> figure(String target) {
     if (problems(target).isEmpty()) {
       return spread(samplesOf(target).stream().map(Sample::figure).toList());
@@ -28,7 +28,7 @@ public final class Comparison {
     return Optional.empty();
   }
 
-  /** As {@link #figure}, for what was measured beside it; empty too where it was not measured. */
+  /** As {@link #figure}, for another measured value; also empty if it was not measured. */
   public Optional<Spread> detail(String target, String name) {
     if (!problems(target).isEmpty()) {
       return Optional.empty();
@@ -51,7 +51,7 @@ public final class Comparison {
         .min(Comparator.comparingDouble(target -> figure(target).orElseThrow().median()));
   }
 
-  /** Median of {@code target} over median of {@code other}; below 1 is cheaper. */
+  /** The median of {@code target} divided by the median of {@code other}; below 1 means cheaper. */
   public Optional<Double> ratio(String target, String other) {
     Optional<Spread> own = figure(target);
     Optional<Spread> theirs = figure(other);
@@ -62,8 +62,7 @@ public final class Comparison {
   }
 
   /**
-   * The median of each round's own ratio, which a drift of the machine from round to round leaves
-   * alone.
+   * The median of the rounds' ratios, which a drift of the machine between rounds does not affect.
    */
   public Optional<Spread> pairedRatio(String target, String other) {
     if (figure(target).isEmpty() || figure(other).isEmpty()) {
@@ -81,7 +80,7 @@ public final class Comparison {
     return spread(ratios);
   }
 
-  /** Why the target's result is void; empty when it counts. */
+  /** The reason why the target's result is void; empty if it is valid. */
   public List<String> problems(String target) {
     return samplesOf(target).stream()
         .flatMap(sample -> sample.problems().stream())

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A process and all that descend from it, read from a {@code proc} file system. What the kernel
- * tells of a process includes all its threads, those that ended too.
+ * A process and its descendants, read from a {@code proc} file system. The kernel's figures for a
+ * process include all its threads, also those that have ended.
  */
 public final class ProcessTree {
   // sysconf(_SC_CLK_TCK): 100 on every Linux since 2.6 (USER_HZ).
@@ -32,8 +32,8 @@ public final class ProcessTree {
   }
 
   /**
-   * User and system seconds that the tree used so far, with children that ended and were waited
-   * for.
+   * The user and system time of the tree in seconds, including children that have ended and were
+   * waited for.
    */
   public double cpuSeconds() {
     long ticks = 0;
@@ -49,10 +49,10 @@ public final class ProcessTree {
   }
 
   /**
-   * Resident memory in KiB as if nothing else ran on the machine: anonymous memory by its share
-   * (PSS), so that what a parent and its children share counts once, and every mapped file in full,
-   * though once for the tree. Plain PSS would make a target look smaller the more processes of the
-   * same program (another JVM, another variant of a peer) happen to run beside it.
+   * The resident memory in KiB as if nothing else ran on the machine: anonymous memory by its share
+   * (PSS), so that memory shared by a parent and its children counts once, and every mapped file in
+   * full, but once for the tree. Plain PSS would make a target look smaller the more processes of
+   * the same program (another JVM, another variant of a peer) run next to it.
    */
   public long memoryKiB() {
     long anonymous = 0;
@@ -161,7 +161,9 @@ public final class ProcessTree {
       this.file = file;
     }
 
-    /** "start-end perms offset device inode path": a file is told by device, inode and offset. */
+    /**
+     * "start-end perms offset device inode path": a file is identified by device, inode and offset.
+     */
     static Mapping parse(String line) {
       String[] fields = line.split(" +", 6);
       boolean anonymous = fields[4].equals("0");
@@ -170,7 +172,7 @@ public final class ProcessTree {
   }
 
   private record Stat(long process, long parent, long ticks) {
-    /** See proc(5): the name in parentheses may hold spaces and parentheses itself. */
+    /** See proc(5): the name in parentheses may itself contain spaces and parentheses. */
     static Stat parse(String line) {
       int name = line.lastIndexOf(')');
       String[] fields = line.substring(name + 2).split(" ");

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What one target did in one round of one phase. {@code figure} is the phase's own figure, the one
- * that targets are compared by (lower is better); {@code details} are figures beside it. Void as
- * soon as there is one problem.
+ * The result of one target in one round of one phase. {@code figure} is the phase's value by which
+ * targets are compared (lower is better); {@code details} are further values. Void if there is any
+ * problem.
  */
 public record Sample(
     String phase,

@@ -1,4 +1,4 @@
-/** Reads a process tree's CPU time and memory, and does the arithmetic of the results. */
+/** The CPU time and memory of a process tree, and the arithmetic of the results. */
 @NullMarked
 package io.terminator.load.measure;
 

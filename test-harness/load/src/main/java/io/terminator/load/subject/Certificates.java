@@ -8,18 +8,19 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.CertificateEncodingException;
 
-/**
- * The certificates that every target shows: a leaf and its intermediate, once ECDSA and once RSA.
- */
+/** The certificates of every target: a leaf and its intermediate, with ECDSA and with RSA keys. */
 public record Certificates(CertificateFiles ecdsa, CertificateFiles rsa) {
 
   /** The name in both. */
   public static final String NAME = "bench.test";
 
-  /** Chain, key, both in one file, and the leaf as clients see it. */
+  /** Chain, key, both in one file, and the leaf that clients receive. */
   public record CertificateFiles(Path chain, Path key, Path both, byte[] leaf) {}
 
-  /** Makes an authority and writes both into {@code directory}, readable by this user only. */
+  /**
+   * Creates an authority and writes both certificates to {@code directory}, readable only by this
+   * user.
+   */
   public static Certificates writeTo(Path directory) throws IOException {
     TestCa ca = TestCa.create();
     Files.createDirectories(directory);

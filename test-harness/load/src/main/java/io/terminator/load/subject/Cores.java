@@ -5,9 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Assignment of processes to cores: the target on the first ones, as many as it has workers,
- * generator and backend on the last ones. Where there are too few cores they overlap, and the
- * result says so.
+ * The assignment of processes to cores: the target on the first ones, one per worker, generator and
+ * backend on the last ones. With too few cores they overlap, and the result states it.
  */
 public record Cores(int count) {
 
@@ -16,7 +15,7 @@ public record Cores(int count) {
     return new Cores(Runtime.getRuntime().availableProcessors());
   }
 
-  /** As {@code taskset -c} takes it; empty when there is nothing to choose. */
+  /** The cores as an argument of {@code taskset -c}; empty if there is no choice. */
   public Optional<String> target(int workers) {
     if (count < 2) {
       return Optional.empty();

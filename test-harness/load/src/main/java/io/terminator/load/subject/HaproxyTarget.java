@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** HAProxy in TCP mode; {@code buffer} is {@code tune.bufsize}, 0 for its default of 16 KiB. */
+/** HAProxy in TCP mode; {@code buffer} is {@code tune.bufsize}, or 0 for its default of 16 KiB. */
 public record HaproxyTarget(String name, String binary, int buffer) implements Target {
 
   @Override

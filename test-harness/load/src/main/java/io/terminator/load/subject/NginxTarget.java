@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * nginx's stream module; {@code buffer} is {@code proxy_buffer_size} in KiB, 0 for its default of
- * 16.
+ * nginx's stream module; {@code buffer} is {@code proxy_buffer_size} in KiB, or 0 for its default
+ * of 16.
  */
 public record NginxTarget(String name, int buffer) implements Target {
   private static final Path MODULE = Path.of("/usr/lib/nginx/modules/ngx_stream_module.so");

@@ -14,7 +14,7 @@ public final class Programs {
 
   private Programs() {}
 
-  /** On the path, or where distributions keep daemons. */
+  /** Searches PATH and the directories of system daemons. */
   public static Optional<Path> find(String name) {
     String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
     for (String directory : (path + ":/usr/sbin:/usr/local/sbin:/usr/bin").split(":")) {
@@ -26,7 +26,7 @@ public final class Programs {
     return Optional.empty();
   }
 
-  /** What the command prints on both outputs, whatever its exit status. */
+  /** The output of the command on both streams, whatever its exit status. */
   public static String output(List<String> command) {
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();

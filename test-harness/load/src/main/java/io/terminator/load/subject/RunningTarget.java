@@ -71,7 +71,7 @@ public final class RunningTarget implements AutoCloseable {
     return setup;
   }
 
-  /** {@link System#nanoTime} just before the process was made. */
+  /** {@link System#nanoTime} immediately before the start of the process. */
   public long spawned() {
     return spawned;
   }
@@ -99,7 +99,7 @@ public final class RunningTarget implements AutoCloseable {
     }
   }
 
-  /** Fails when the process is gone; cheap enough to ask between attempts. */
+  /** Fails if the process has ended; cheap enough to be called between attempts. */
   public void checkAlive() throws IOException {
     if (!process.isAlive()) {
       throw new IOException(target.name() + " ended: " + said());

@@ -3,9 +3,8 @@ package io.terminator.load.subject;
 import java.nio.file.Path;
 
 /**
- * How a target is to run: on these ports of 127.0.0.1, in front of that backend, its files in its
- * own directory. With TLS it listens twice, for ECDSA and for RSA; without it passes on what comes
- * to the plain port.
+ * The configuration of a target's run: its ports on 127.0.0.1, its backend, and its directory. With
+ * TLS it listens on two ports, for ECDSA and for RSA; without TLS it relays the plain port.
  */
 public record Setup(
     Path directory,
@@ -17,7 +16,7 @@ public record Setup(
     int rsaPort,
     int plainPort) {
 
-  /** What is measured: termination, or the floor under it. */
+  /** The subject of the measurement: termination, or a plain relay as the lower bound. */
   public enum Kind {
     TLS,
     PLAIN

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** stunnel, a thread per connection, near its defaults. */
+/** stunnel, with one thread per connection, nearly in its default configuration. */
 public record StunnelTarget(String name) implements Target {
 
   @Override

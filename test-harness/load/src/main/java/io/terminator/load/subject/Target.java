@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** One way to terminate TLS: a program with a configuration. */
+/** A way to terminate TLS: a program with a configuration. */
 public interface Target {
   // TLS 1.3: the clients leave the choice to the server, and all shall choose the same.
   String SUITES_13 = "TLS_AES_128_GCM_SHA256";
@@ -24,7 +24,7 @@ public interface Target {
   /** Unique; variants of one program add a suffix. */
   String name();
 
-  /** The program's file; empty when it is not installed. */
+  /** The program's file; empty if it is not installed. */
   Optional<Path> program();
 
   /** One line. */
@@ -33,7 +33,7 @@ public interface Target {
   /** Whether others are compared with it. */
   boolean isPeer();
 
-  /** Whether it gets faster while it runs, as with a JIT compiler. */
+  /** Whether it becomes faster while it runs, as with a JIT compiler. */
   default boolean isWarmedByWork() {
     return false;
   }

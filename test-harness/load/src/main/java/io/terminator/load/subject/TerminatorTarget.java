@@ -9,9 +9,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Terminator by its launcher, in its default configuration with everything on; log and metrics too.
- * The floor is a passthrough route. {@code javaHome} chooses the JDK, null for the launcher's
- * choice; {@code signingThreads} beside the worker are one thing that may differ from the default.
+ * Terminator, started by its launcher in its default configuration, including log and metrics. The
+ * lower bound is a passthrough route. {@code javaHome} selects the JDK, null for the launcher's
+ * choice; {@code signingThreads} is the only setting that may differ from the default.
  */
 public record TerminatorTarget(
     String name, Path launcher, @Nullable Path javaHome, int signingThreads) implements Target {

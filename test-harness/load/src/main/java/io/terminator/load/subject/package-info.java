@@ -1,4 +1,4 @@
-/** The terminators under test: how each is configured, started and stopped. */
+/** The TLS terminators under test: how each is configured, started and stopped. */
 @NullMarked
 package io.terminator.load.subject;
 

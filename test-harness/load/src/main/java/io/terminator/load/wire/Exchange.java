@@ -3,9 +3,9 @@ package io.terminator.load.wire;
 import java.nio.ByteBuffer;
 
 /**
- * One request and its answer, both of any length: the request is a header and {@code body} bytes of
- * the pattern, the answer is {@code answer} bytes of the pattern. The header says where in the
- * pattern each begins, so no two connections carry the same bytes.
+ * One request and its answer of any length: the request is a header and {@code body} bytes of the
+ * pattern, and the answer is {@code answer} bytes of the pattern. The header contains the positions
+ * in the pattern, so no two connections carry the same bytes.
  */
 public record Exchange(long body, long answer) {
   /** Bytes of a header: mark, check, body length, answer length, start of each. */
@@ -20,7 +20,10 @@ public record Exchange(long body, long answer) {
     }
   }
 
-  /** A request of {@code request} bytes with its header, answered by {@code answer} bytes. */
+  /**
+   * A request of {@code request} bytes, including its header, whose answer has {@code answer}
+   * bytes.
+   */
   public static Exchange small(int request, int answer) {
     return new Exchange(request - HEADER, answer);
   }
@@ -40,7 +43,7 @@ public record Exchange(long body, long answer) {
     target.putInt(28, answerStart);
   }
 
-  /** Whether {@code header} is one that {@link #putHeader} wrote. */
+  /** Whether {@link #putHeader} has written {@code header}. */
   public static boolean isHeader(ByteBuffer header) {
     return header.getInt(0) == MARK
         && header.getLong(8) >= 0

@@ -6,14 +6,14 @@ import java.util.SplittableRandom;
 
 /**
  * An endless stream of bytes, the same in every process: random bytes that repeat after {@link
- * #PERIOD}. The period is a prime so that a block which a proxy lost, doubled or swapped is never
- * followed by bytes that happen to fit. Checking is one vectorised comparison, cheap enough to do
- * for every byte of a measurement. One thread.
+ * #PERIOD}. The period is a prime number, so a block that a proxy lost, duplicated or swapped is
+ * never followed by matching bytes. A check is one vectorized comparison, cheap enough for every
+ * byte of a measurement. One thread.
  */
 public final class Pattern {
   public static final int PERIOD = 262_147;
 
-  /** That many bytes lie in one piece from any place of the pattern on. */
+  /** The number of contiguous bytes from any position of the pattern. */
   public static final int SPAN = 256 * 1024;
 
   private static final long SEED = 0x7e4d_1a70_5eed_0001L;
@@ -33,7 +33,9 @@ public final class Pattern {
     }
   }
 
-  /** Where {@link #SPAN} bytes of the pattern lie, {@code position} bytes after {@code start}. */
+  /**
+   * The location of {@link #SPAN} bytes of the pattern, {@code position} bytes after {@code start}.
+   */
   public long address(int start, long position) {
     return address + offset(start, position);
   }
@@ -47,8 +49,8 @@ public final class Pattern {
   }
 
   /**
-   * Whether {@code length} bytes of {@code actual} from index {@code from} on are those that come
-   * {@code position} bytes after {@code start}. Moves the position and limit of {@code actual}.
+   * Whether {@code length} bytes of {@code actual} from {@code from} are those at {@code position}
+   * bytes after {@code start}. Changes the position and limit of {@code actual}.
    */
   public boolean matches(ByteBuffer actual, int from, int length, int start, long position) {
     int done = 0;

@@ -1,6 +1,4 @@
-/**
- * What generator and backend say to each other, and the pattern that every byte is checked against.
- */
+/** The protocol between generator and backend, and the pattern with which every byte is checked. */
 @NullMarked
 package io.terminator.load.wire;
 

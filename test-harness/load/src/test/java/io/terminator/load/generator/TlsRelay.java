@@ -11,19 +11,22 @@ import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 
 /**
- * A terminator made of the JDK's TLS and a thread per direction, which damages what it passes on as
- * a test wants it.
+ * A TLS terminator with the JDK's TLS and one thread per direction that damages the data as a test
+ * requires.
  */
 final class TlsRelay implements AutoCloseable {
 
   /**
-   * Decides what is passed on of {@code length} bytes that begin {@code position} bytes into the
+   * Decides what is forwarded of {@code length} bytes that begin {@code position} bytes into the
    * stream.
    */
   interface Damage {
     Damage NONE = (bytes, length, position) -> length;
 
-    /** May change the bytes; how many of them are passed on, less than 0 to close at once. */
+    /**
+     * May change the bytes; returns how many of them to forward, or a negative number to close
+     * immediately.
+     */
     int apply(byte[] bytes, int length, long position);
   }
 
