@@ -106,7 +106,9 @@ final class ModelPair {
       // If the exchange was complete, which depends on the worker's last read.
       possible.add(CloseReason.CLIENT_CLOSED);
     }
-    if (clientEnded || backendEnded) {
+    if (clientEnded || backendEnded || backend.ended == Ended.RESETTING) {
+      // The relay may learn of a backend's reset from a write, or while a client that does not read
+      // holds up the other direction: what the backend sent before then has this long to arrive.
       possible.add(CloseReason.HALF_CLOSE_TIMEOUT);
     }
     if (backend.ended == Ended.RESETTING && client.received + backend.received == 0) {

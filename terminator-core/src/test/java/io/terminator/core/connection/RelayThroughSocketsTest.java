@@ -234,6 +234,33 @@ class RelayThroughSocketsTest {
   }
 
   @Test
+  void aBackendResetBehindAClientThatDoesNotReadEndsAsHalfClosed() throws Exception {
+    RelayConfig hasty =
+        new RelayConfig(
+            RelayConfig.Watermarks.DEFAULT,
+            RelayConfig.Truncation.RESET,
+            new RelayConfig.Deadlines(
+                Duration.ofMinutes(5), Duration.ofMillis(300), Duration.ZERO, 0),
+            RelayConfig.ByteRates.UNLIMITED);
+    InetSocketAddress there = open("hasty", hasty, backend.getLocalSocketAddress());
+    Worker worker = group.workers().get(0);
+    try (Socket client = new Socket(there.getAddress(), there.getPort());
+        Socket server = backend.accept()) {
+      CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> writeAndFinish(server));
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () -> worker.pauses(PauseReason.PEER_FULL) > worker.resumes(PauseReason.PEER_FULL));
+      server.setSoLinger(true, 0);
+      server.close();
+      // Not backend_reset: that is seen by the next read, for which there is no room.
+      assertThat(reason()).isEqualTo(CloseReason.HALF_CLOSE_TIMEOUT);
+      assertThat(client.isClosed()).isFalse();
+      writing.exceptionally(reset -> null).get(30, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
   void triesTheNextServerWhenOneRefuses() throws Exception {
     ServerSocket gone = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
     SocketAddress refusing = gone.getLocalSocketAddress();

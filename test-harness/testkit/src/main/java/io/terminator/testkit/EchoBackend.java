@@ -81,6 +81,9 @@ public final class EchoBackend implements Backend {
   }
 
   private void echo(SocketPeer client) throws IOException {
+    // Waits as long as its client lets it: on a busy machine a test with many open connections
+    // takes longer than the usual patience, and must not lose the first of them meanwhile.
+    client.socket().setSoTimeout(0);
     endings.add(
         client.consume(
             (piece, offset, length) -> {
