@@ -48,6 +48,12 @@ public final class Connection extends Deadline {
 
     void release();
 
+    /**
+     * The client is about to be ended in order: the last bytes of a protocol can be written. No
+     * memory is leased.
+     */
+    default void conclude() {}
+
     /** The client's opening message, to explain why the phase failed; null if it is not known. */
     default @Nullable Opening opening() {
       return null;
@@ -285,6 +291,9 @@ public final class Connection extends Deadline {
     // process ends.
     for (Leg leg = firstLeg; leg != null; leg = firstLeg) {
       leg.end(clean);
+    }
+    if (clean && held != Held.NOTHING) {
+      guarded(held::conclude, null);
     }
     guarded(end, clientSocket);
     if (held != Held.NOTHING) {

@@ -245,6 +245,32 @@ class ArchitectureTest {
   }
 
   @Test
+  void theVersionsOfHttpDoNotKnowEachOther() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            "io.terminator.core.http.message",
+            "io.terminator.core.http.exchange",
+            "io.terminator.core.http.h1")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.terminator.core.http.h2")
+        .orShould()
+        .dependOnClassesThat()
+        .resideInAPackage("io.netty.handler.codec.http2")
+        .because("an exchange does not know which version of HTTP either side speaks")
+        .check(PRODUCT);
+    noClasses()
+        .that()
+        .resideInAPackage("io.terminator.core.http.h2")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.terminator.core.http.h1")
+        .because("an exchange does not know which version of HTTP either side speaks")
+        .check(PRODUCT);
+  }
+
+  @Test
   void nativeTlsStaysInOnePackage() {
     noClasses()
         .that()

@@ -783,16 +783,6 @@ public final class H2Cases {
         },
         streamError(1, FLOW_CONTROL_ERROR));
     add(
-        "6.9.1",
-        "a client that exceeds the window of a stream",
-        client -> {
-          client.headers(1, false, request("POST", "/stuck"));
-          for (int i = 0; i < 17; i++) {
-            client.frame(DATA, 0, 1, new byte[16384]);
-          }
-        },
-        streamError(1, FLOW_CONTROL_ERROR));
-    add(
         "6.9.2",
         "a changed INITIAL_WINDOW_SIZE applies to open streams",
         client -> {

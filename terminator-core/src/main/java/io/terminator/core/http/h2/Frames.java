@@ -1,7 +1,6 @@
 package io.terminator.core.http.h2;
 
 import io.terminator.core.frame.Scratch;
-import io.terminator.core.http.exchange.HttpStream;
 import io.terminator.core.http.exchange.ResetReason;
 import io.terminator.core.http.message.FieldName;
 import io.terminator.core.http.message.Head;
@@ -17,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Frames implements FrameReader.Receiver {
   private static final int MOST_CONTINUATIONS = 32;
+
+  /** What a receiver of DATA overwrites after it: the end of a chunk, or a short answer. */
+  private static final int DATA_TAIL = 1024;
 
   private final H2Connection connection;
   private final H2Shared shared;
@@ -160,25 +162,28 @@ final class Frames implements FrameReader.Receiver {
       failFor(connection.floods().onEmpty(tick()));
       return;
     }
-    int saved = saveTail(bytes, to);
+    int saved = saveTail(bytes, to, DATA_TAIL);
     if (!open.onData(bytes, from, to, end)) {
       refuse(id, Violation.BODY_LENGTH);
     }
     restoreTail(bytes, to, saved);
   }
 
-  /** The receiver of an event may overwrite the bytes after it, which are the next frames. */
-  private int saveTail(Scratch bytes, int at) {
-    int length = Math.min(HttpStream.TAILROOM, readTo - at);
+  /**
+   * The receiver of an event may overwrite the bytes after it, which are the next frames; one that
+   * answers a request at once uses even more memory.
+   */
+  private int saveTail(Scratch bytes, int at, int most) {
+    int length = Math.min(most, readTo - at);
     if (length > 0) {
-      bytes.buffer().get(at, shared.tail(), 0, length);
+      bytes.buffer().get(at, shared.tail(length), 0, length);
     }
     return length;
   }
 
   private void restoreTail(Scratch bytes, int at, int length) {
     if (length > 0) {
-      bytes.buffer().put(at, shared.tail(), 0, length);
+      bytes.buffer().put(at, shared.tail(length), 0, length);
     }
   }
 
@@ -296,7 +301,7 @@ final class Frames implements FrameReader.Receiver {
       return;
     }
     int at = reader.position();
-    int saved = saveTail(bytes, at);
+    int saved = saveTail(bytes, at, Integer.MAX_VALUE);
     if (!trailers) {
       open.onHead(head, bytes, at, blockEnd);
     } else if (!open.onTrailers(head, bytes, at)) {
@@ -347,7 +352,7 @@ final class Frames implements FrameReader.Receiver {
     }
     H2Stream begun = connection.begin(id, priorityOf(id, head));
     int at = reader.position();
-    int saved = saveTail(bytes, at);
+    int saved = saveTail(bytes, at, Integer.MAX_VALUE);
     begun.onHead(head, bytes, at, blockEnd);
     restoreTail(bytes, at, saved);
   }

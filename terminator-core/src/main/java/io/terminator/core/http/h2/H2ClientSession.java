@@ -6,14 +6,16 @@ import io.terminator.core.flow.Next;
 import io.terminator.core.handshake.Secured;
 import io.terminator.core.http.exchange.ExchangeConfig;
 import io.terminator.core.http.exchange.Exchanges;
+import io.terminator.core.observe.ByteCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Failed;
+import io.terminator.core.relay.RelayConfig;
 
 /**
  * A client's connection that speaks HTTP/2: every stream is an exchange. Passes the end of the
  * connection on once. Worker thread only.
  */
-public final class H2ClientSession implements H2Connection.Owner {
+public final class H2ClientSession implements H2Connection.Owner, Connection.Held {
   private final Connection connection;
   private final Exchanges exchanges;
   private final Next<Finished> next;
@@ -22,40 +24,67 @@ public final class H2ClientSession implements H2Connection.Owner {
   public H2ClientSession(
       Secured secured,
       H2Shared shared,
-      ExchangeConfig config,
       Exchanges exchanges,
+      ExchangeConfig config,
+      RelayConfig.Watermarks watermarks,
       Next<Finished> next) {
     this.connection = secured.connection();
     this.exchanges = exchanges;
     this.next = next;
-    this.h2 = new H2Connection(shared, secured.client(), H2Limits.of(config), true, this);
+    this.h2 =
+        new H2Connection(shared, secured.client(), H2Limits.of(config, watermarks), true, this);
   }
 
   /** Starts to read. */
   public void begin() {
-    connection.hold(h2::close);
+    connection.hold(this);
     h2.begin();
   }
 
-  /** Accepts no more requests; the connection ends when those that were begun have ended. */
-  public void drain() {
-    h2.drain();
+  @Override
+  public void conclude() {
+    h2.sayGoodbye();
   }
 
-  /** The number of requests in progress. */
-  public int streams() {
-    return h2.streamCount();
+  @Override
+  public void release() {
+    h2.close();
   }
 
   @Override
   public void onStream(H2Stream stream) {
-    connection.touch();
     stream.attach(exchanges.begin(stream));
+    drainIfLast();
   }
 
   @Override
   public void onStreamEnded() {
     connection.touch();
+    drainIfLast();
+  }
+
+  @Override
+  public void onTick() {
+    drainIfLast();
+  }
+
+  /** The requests that were begun are completed; no client may lose one to a stop or a reload. */
+  private void drainIfLast() {
+    if (exchanges.isLast()) {
+      h2.drain();
+    }
+  }
+
+  @Override
+  public void onReceived(int bytes) {
+    connection.touch();
+    connection.traffic().bytes().add(ByteCount.BYTES_IN, bytes);
+  }
+
+  @Override
+  public void onSent(int bytes) {
+    connection.touch();
+    connection.traffic().bytes().add(ByteCount.BYTES_OUT, bytes);
   }
 
   @Override

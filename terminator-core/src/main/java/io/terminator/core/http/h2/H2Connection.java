@@ -62,6 +62,15 @@ final class H2Connection implements StreamEvents {
     /** A stream has ended. */
     void onStreamEnded();
 
+    /** About once in a second while the connection is not idle. */
+    void onTick();
+
+    /** Bytes of the peer were read. */
+    void onReceived(int bytes);
+
+    /** Body bytes were sent. */
+    void onSent(int bytes);
+
     /** The connection can carry nothing more, and all of its streams have ended. Called once. */
     void onOver(End how, String detail);
 
@@ -101,6 +110,7 @@ final class H2Connection implements StreamEvents {
   private boolean inputEnded;
   private boolean leased;
   private long activeTick;
+  private long drainTick;
   private long frameTick;
   private long outputTick;
   private long outputBefore;
@@ -195,6 +205,7 @@ final class H2Connection implements StreamEvents {
       return;
     }
     draining = true;
+    drainTick = tick();
     if (streams.isEmpty() && server) {
       sendGoAway(ErrorCode.NO_ERROR);
       end(End.DRAINED, "");
@@ -234,6 +245,7 @@ final class H2Connection implements StreamEvents {
         read = stream.read(plain, HttpStream.HEADROOM, Worker.RECEIVE_SIZE);
         if (read > 0) {
           leased = true;
+          owner.onReceived(read);
           frames.read(plain, HttpStream.HEADROOM, HttpStream.HEADROOM + read);
         }
       } finally {
@@ -469,6 +481,7 @@ final class H2Connection implements StreamEvents {
   void spendWindow(int bytes) {
     sendWindow -= bytes;
     floods.onData();
+    owner.onSent(bytes);
   }
 
   /** Bytes of all streams that can leave or wait now. */
@@ -552,6 +565,14 @@ final class H2Connection implements StreamEvents {
   /** A stream could not keep its bytes. */
   void failForMemory() {
     end(End.MEMORY, "");
+  }
+
+  /** The transport is about to be ended in order, from outside. Not under a lease. */
+  void sayGoodbye() {
+    if (server && !goAwaySent && !output.isBroken()) {
+      sendGoAway(ErrorCode.NO_ERROR);
+      output.flush();
+    }
   }
 
   /** The transport was ended from outside; no report follows, but the streams are told. */
@@ -702,6 +723,12 @@ final class H2Connection implements StreamEvents {
         return;
       }
       checkStalls(now);
+      owner.onTick();
+      if (draining && server && !goAwaySent && now - drainTick >= 2 * SECOND) {
+        // The client does not answer PING.
+        sendGoAway(ErrorCode.NO_ERROR);
+        onQuiet();
+      }
       if (end != null) {
         return;
       }

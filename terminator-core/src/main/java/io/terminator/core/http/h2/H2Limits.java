@@ -1,6 +1,7 @@
 package io.terminator.core.http.h2;
 
 import io.terminator.core.http.exchange.ExchangeConfig;
+import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.worker.DeadlineWheel;
 
 /**
@@ -21,10 +22,8 @@ record H2Limits(
     long idleTicks) {
   private static final int STREAM_WINDOW = 256 * 1024;
   private static final int CONNECTION_WINDOW = 1024 * 1024;
-  private static final long HIGH_WATER = 256 * 1024;
-  private static final long LOW_WATER = 64 * 1024;
 
-  static H2Limits of(ExchangeConfig config) {
+  static H2Limits of(ExchangeConfig config, RelayConfig.Watermarks watermarks) {
     ExchangeConfig.Limits limits = config.limits();
     ExchangeConfig.Deadlines deadlines = config.deadlines();
     return new H2Limits(
@@ -33,8 +32,8 @@ record H2Limits(
         limits.streams(),
         STREAM_WINDOW,
         CONNECTION_WINDOW,
-        HIGH_WATER,
-        LOW_WATER,
+        watermarks.high().bytes(),
+        watermarks.low().bytes(),
         DeadlineWheel.ticksOf(deadlines.head()),
         DeadlineWheel.ticksOf(deadlines.body()),
         DeadlineWheel.ticksOf(deadlines.keepAlive()));

@@ -1,6 +1,5 @@
 package io.terminator.core.http.h2;
 
-import io.terminator.core.http.exchange.HttpStream;
 import io.terminator.core.http.message.Heads;
 import io.terminator.core.observe.CounterSet;
 import io.terminator.core.worker.Worker;
@@ -17,7 +16,7 @@ public final class H2Shared {
   private final IncomingFields fields = new IncomingFields();
   private final HeaderDecoder.Input input = new HeaderDecoder.Input(LARGEST_BLOCK);
   private final ByteBuffer control = ByteBuffer.allocate(256);
-  private final byte[] tail = new byte[HttpStream.TAILROOM];
+  private byte[] tail = new byte[1024];
 
   public H2Shared(Worker worker, Heads heads) {
     this.worker = worker;
@@ -59,8 +58,11 @@ public final class H2Shared {
     return control;
   }
 
-  /** Memory for the bytes after an event's bytes, which its receiver may overwrite. */
-  byte[] tail() {
+  /** Memory of at least {@code length} bytes for what follows the bytes of an event. */
+  byte[] tail(int length) {
+    if (tail.length < length) {
+      tail = new byte[length];
+    }
     return tail;
   }
 }

@@ -11,6 +11,8 @@ import io.terminator.core.http.message.HeadKind;
 import io.terminator.core.http.message.Method;
 import io.terminator.core.http.message.Refusal;
 import io.terminator.core.throttle.PauseReason;
+import java.util.Base64;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,7 @@ final class H2Stream implements HttpStream {
 
   private boolean headReceived;
   private boolean bodyless;
+  private boolean webSocket;
   private boolean remoteEnded;
   private long bodyLeft = UNKNOWN;
 
@@ -70,6 +73,11 @@ final class H2Stream implements HttpStream {
       return false;
     }
     bodyless |= head.kind() == HeadKind.REQUEST && head.method() == Method.HEAD;
+    if (webSocket && head.status() == 101) {
+      // RFC 8441 section 5: an extended CONNECT is accepted with 200.
+      head.setStatus(200);
+      head.remove("Sec-WebSocket-Accept");
+    }
     boolean only = end && from == to;
     if (!connection.sendHead(id, head, only)) {
       return false;
@@ -251,11 +259,14 @@ final class H2Stream implements HttpStream {
 
   /** The final head of the peer's message has arrived; {@code head} belongs to the receiver. */
   void onHead(Head head, Scratch bytes, int at, boolean end) {
+    if (connection.isServer() && head.method() == Method.CONNECT) {
+      toUpgrade(head);
+    }
     if (!head.isInterim()) {
       headReceived = true;
       if (head.framing() == Framing.LENGTH) {
         bodyLeft = head.bodyLength();
-      } else if (!end && head.framing() == Framing.NONE) {
+      } else if (!end && !webSocket && head.framing() == Framing.NONE) {
         bodyLeft = 0;
       }
     }
@@ -268,6 +279,24 @@ final class H2Stream implements HttpStream {
     remoteEnded = end;
     to.onHead(this, head, bytes, at, at, end);
     toRemoteEnded(end);
+  }
+
+  /**
+   * An extended CONNECT for WebSocket becomes the upgrade that servers of HTTP/1.1 know; other
+   * protocols become a CONNECT without one, which is refused.
+   */
+  private void toUpgrade(Head head) {
+    Head.Span protocol = head.protocol();
+    if (!head.equalsIgnoreCase(protocol.from(), protocol.to(), "websocket")) {
+      head.setProtocol("");
+      return;
+    }
+    webSocket = true;
+    head.setMethod("GET");
+    head.setFraming(Framing.NONE, 0);
+    byte[] key = new byte[16];
+    ThreadLocalRandom.current().nextBytes(key);
+    head.set("Sec-WebSocket-Key", Base64.getEncoder().encodeToString(key));
   }
 
   /** False if the body is longer or shorter than the head says. */

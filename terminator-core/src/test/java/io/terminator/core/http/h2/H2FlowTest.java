@@ -116,6 +116,20 @@ class H2FlowTest {
   }
 
   @Test
+  void aClientThatExceedsTheWindowOfAStreamLosesTheStream() throws Exception {
+    try (H2Client client = server.connect().begin()) {
+      client.headers(1, false, H2Client.request("POST", "/stuck"));
+      for (int i = 0; i < 17; i++) {
+        client.frame(H2Client.DATA, 0, 1, new byte[16384]);
+      }
+      Frame reset = client.await(H2Client.RST_STREAM);
+      assertThat(reset.code()).isEqualTo(ErrorCode.FLOW_CONTROL_ERROR.code());
+      client.get(3, "/");
+      assertThat(client.response(3).status()).isEqualTo("200");
+    }
+  }
+
+  @Test
   void theMoreUrgentResponseComesFirst() throws Exception {
     try (H2Client client = server.connect().begin(4, LARGE)) {
       client.headers(1, true, H2Client.request("GET", "/bytes/200000", "priority: u=5"));

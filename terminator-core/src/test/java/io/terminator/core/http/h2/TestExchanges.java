@@ -25,6 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class TestExchanges implements Exchanges {
   private final Worker worker;
   private final Heads heads;
+  private boolean last;
   final List<String> log = new CopyOnWriteArrayList<>();
 
   TestExchanges(Worker worker, Heads heads) {
@@ -34,7 +35,12 @@ final class TestExchanges implements Exchanges {
 
   @Override
   public boolean isLast() {
-    return false;
+    return last;
+  }
+
+  /** The connection drains. */
+  void toLast() {
+    last = true;
   }
 
   @Override

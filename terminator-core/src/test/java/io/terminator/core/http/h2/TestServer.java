@@ -14,6 +14,7 @@ import io.terminator.core.http.exchange.ExchangeConfig;
 import io.terminator.core.http.message.Heads;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
+import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.core.worker.Worker;
 import io.terminator.core.worker.WorkerConfig;
@@ -53,7 +54,13 @@ final class TestServer implements AutoCloseable {
                     secured ->
                         (client, next) -> {
                           H2ClientSession begun =
-                              new H2ClientSession(client, shared(), config, exchanges(), next);
+                              new H2ClientSession(
+                                  client,
+                                  shared(),
+                                  exchanges(),
+                                  config,
+                                  RelayConfig.DEFAULT.watermarks(),
+                                  next);
                           session = begun;
                           begun.begin();
                         },
@@ -99,7 +106,8 @@ final class TestServer implements AutoCloseable {
             () -> {
               H2ClientSession latest = session;
               if (latest != null) {
-                latest.drain();
+                exchanges().toLast();
+                latest.onTick();
               }
             });
   }
