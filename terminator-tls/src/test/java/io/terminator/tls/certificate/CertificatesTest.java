@@ -11,7 +11,6 @@ import io.terminator.tls.certificate.credential.CredentialChange;
 import io.terminator.tls.certificate.credential.CredentialProblem;
 import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
 import io.terminator.tls.certificate.credential.KeyKind;
-import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.certificate.reader.CredentialLoader;
 import io.terminator.tls.certificate.reader.WeakKeys;
 import io.terminator.tls.certificate.source.CertificateSource;
@@ -106,26 +105,6 @@ class CertificatesTest {
     @Override
     public Collection<Credential> credentials() {
       return offered.values();
-    }
-
-    @Override
-    public @Nullable String defaultName() {
-      return null;
-    }
-
-    @Override
-    public List<ReportedProblem> problems() {
-      return List.of();
-    }
-
-    @Override
-    public Set<Path> directories() {
-      return Set.of();
-    }
-
-    @Override
-    public boolean isWaiting() {
-      return false;
     }
   }
 

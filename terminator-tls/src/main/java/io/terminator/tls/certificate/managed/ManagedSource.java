@@ -113,11 +113,6 @@ final class ManagedSource implements CertificateSource {
   }
 
   @Override
-  public boolean isWaiting() {
-    return false;
-  }
-
-  @Override
   public void close() {
     stored.forget(this);
   }

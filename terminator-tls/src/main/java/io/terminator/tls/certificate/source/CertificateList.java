@@ -120,9 +120,4 @@ final class CertificateList implements CertificateSource {
     }
     return directories;
   }
-
-  @Override
-  public boolean isWaiting() {
-    return false;
-  }
 }

@@ -66,16 +66,24 @@ public interface CertificateSource {
    * The name of the credential that the operator made the default by its place in this source; null
    * if there is none.
    */
-  @Nullable String defaultName();
+  default @Nullable String defaultName() {
+    return null;
+  }
 
   /** The current problems, including those of certificates that are not offered. */
-  List<ReportedProblem> problems();
+  default List<ReportedProblem> problems() {
+    return List.of();
+  }
 
   /** The directories in which a change concerns this source. They need not exist. */
-  Set<Path> directories();
+  default Set<Path> directories() {
+    return Set.of();
+  }
 
   /** Whether a missing file may come back soon: scan again after the grace period. */
-  boolean isWaiting();
+  default boolean isWaiting() {
+    return false;
+  }
 
   /** Called when no listener uses the source any more; nothing is called afterwards. */
   default void close() {}

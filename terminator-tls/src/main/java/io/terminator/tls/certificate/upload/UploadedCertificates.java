@@ -16,7 +16,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -226,15 +225,5 @@ public final class UploadedCertificates implements CertificateSource {
   @Override
   public List<ReportedProblem> problems() {
     return problems.values().stream().flatMap(List::stream).toList();
-  }
-
-  @Override
-  public Set<Path> directories() {
-    return Set.of();
-  }
-
-  @Override
-  public boolean isWaiting() {
-    return false;
   }
 }

@@ -15,7 +15,6 @@ import io.terminator.tls.certificate.reader.WeakKeys;
 import io.terminator.tls.certificate.source.CertificateSource;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -23,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
@@ -454,21 +452,6 @@ class CredentialStoreTest {
     @Override
     public @Nullable String defaultName() {
       return marked;
-    }
-
-    @Override
-    public List<ReportedProblem> problems() {
-      return List.of();
-    }
-
-    @Override
-    public Set<Path> directories() {
-      return Set.of();
-    }
-
-    @Override
-    public boolean isWaiting() {
-      return false;
     }
   }
 }

@@ -6,6 +6,7 @@ import io.terminator.tls.certificate.reader.CredentialLoader;
 import io.terminator.tls.certificate.reader.WeakKeys;
 import io.terminator.tls.certificate.source.CertificateSource;
 import io.terminator.tls.certificate.source.CertificatesConfig;
+import io.terminator.tls.certificate.source.ManagedSources;
 import io.terminator.tls.certificate.store.CredentialSnapshot;
 import io.terminator.tls.certificate.store.CredentialStore;
 import java.io.IOException;
@@ -84,7 +85,9 @@ public class CertificateLoadBenchmark {
     InstantSource clock = InstantSource.system();
     CertificateSource source =
         new CertificatesConfig.Directory(directory)
-            .open(new CredentialLoader(clock, WeakKeys.REFUSED));
+            .open(
+                new CertificatesConfig.Surroundings(
+                    new CredentialLoader(clock, WeakKeys.REFUSED), ManagedSources.NONE));
     store = new CredentialStore(List.of(source), null, new ReentrantLock());
     Instant now = clock.instant();
     store.apply(source, source.refresh(new CertificateSource.Scan(null, Duration.ZERO, now)), now);

@@ -3,14 +3,12 @@ package io.terminator.tls.certificate;
 import io.terminator.testkit.TestCa;
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.CredentialChange;
-import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.certificate.reader.CredentialLoader;
 import io.terminator.tls.certificate.reader.Loaded;
 import io.terminator.tls.certificate.reader.WeakKeys;
 import io.terminator.tls.certificate.source.CertificateSource;
 import io.terminator.tls.certificate.store.CredentialStore;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -18,9 +16,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /** Certificates in memory, in a store, for benchmarks. */
 final class Population implements CertificateSource {
@@ -100,25 +96,5 @@ final class Population implements CertificateSource {
   @Override
   public Collection<Credential> credentials() {
     return all.values();
-  }
-
-  @Override
-  public @Nullable String defaultName() {
-    return null;
-  }
-
-  @Override
-  public List<ReportedProblem> problems() {
-    return List.of();
-  }
-
-  @Override
-  public Set<Path> directories() {
-    return Set.of();
-  }
-
-  @Override
-  public boolean isWaiting() {
-    return false;
   }
 }
