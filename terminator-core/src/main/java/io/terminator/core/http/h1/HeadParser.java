@@ -166,7 +166,7 @@ public final class HeadParser {
       return INCOMPLETE;
     }
     if (at == line || text[at] != ' ') {
-      return refuse(lineEndOr(text, at, end, Refusal.START_LINE));
+      return refuseAt(text, at, end, Refusal.START_LINE);
     }
     int target = ++at;
     while (at < end && Octets.isTarget(text[at])) {
@@ -177,34 +177,38 @@ public final class HeadParser {
       return INCOMPLETE;
     }
     if (at == target || text[at] != ' ') {
-      return refuse(lineEndOr(text, at, end, Refusal.START_LINE));
+      return refuseAt(text, at, end, Refusal.START_LINE);
     }
     int version = at + 1;
-    int after = version + VERSION.length + 3;
-    if (after > end) {
-      int lineEnd = find(text, '\n', version, end);
-      if (lineEnd == end) {
-        return INCOMPLETE;
-      }
-      return refuse(lineEnd == after - 2 ? Refusal.BARE_LF : Refusal.START_LINE);
+    int versionEnd = version + VERSION.length + 1;
+    int lineEnd = find(text, '\n', version, end);
+    if (lineEnd == end) {
+      return INCOMPLETE;
+    }
+    if (lineEnd < versionEnd || !startsWith(text, version, VERSION, 5)) {
+      return refuse(Refusal.START_LINE);
     }
     if (!isVersion(text, version)) {
-      return refuse(startsWith(text, version, VERSION, 5) ? Refusal.VERSION : Refusal.START_LINE);
+      return refuse(Refusal.VERSION);
     }
-    if (text[after - 2] != '\r' || text[after - 1] != '\n') {
-      return refuse(lineEndOr(text, after - 2, end, Refusal.START_LINE));
+    if (lineEnd != versionEnd + 1 || text[versionEnd] != '\r') {
+      return refuseAt(text, versionEnd, end, Refusal.START_LINE);
     }
     filling.setMethod(line, methodEnd);
     filling.setPath(target, targetEnd);
     filling.setMinorVersion(text[version + VERSION.length] - '0');
     startLineRead = true;
-    return after;
+    return lineEnd + 1;
   }
 
   private int statusLine(Head filling, byte[] text, int end) {
+    int lineEnd = find(text, '\n', line, end);
+    if (lineEnd == end) {
+      return INCOMPLETE;
+    }
     int status = line + VERSION.length + 2;
-    if (status + 5 > end) {
-      return find(text, '\n', line, end) < end ? refuse(Refusal.START_LINE) : INCOMPLETE;
+    if (lineEnd < status + 3) {
+      return refuse(Refusal.START_LINE);
     }
     if (!isVersion(text, line)) {
       return refuse(startsWith(text, line, VERSION, 5) ? Refusal.VERSION : Refusal.START_LINE);
@@ -224,11 +228,8 @@ public final class HeadParser {
         at++;
       }
     }
-    if (at + 2 > end) {
-      return at < end && text[at] == '\n' ? refuse(Refusal.BARE_LF) : INCOMPLETE;
-    }
     if (text[at] != '\r' || text[at + 1] != '\n') {
-      return refuse(lineEndOr(text, at, end, Refusal.START_LINE));
+      return refuseAt(text, at, end, Refusal.START_LINE);
     }
     filling.setStatus(
         (text[status] - '0') * 100 + (text[status + 1] - '0') * 10 + text[status + 2] - '0');
@@ -248,7 +249,7 @@ public final class HeadParser {
     }
     int nameEnd = at;
     if (text[at] != ':' || at == from) {
-      return refuse(nameRefusal(text, from, at, end));
+      return refuseName(text, from, at, end);
     }
     do {
       at++;
@@ -259,11 +260,11 @@ public final class HeadParser {
     }
     if (at + 1 >= end) {
       return at < end && text[at] != '\r'
-          ? refuse(lineEndOr(text, at, end, Refusal.FIELD_VALUE))
+          ? refuseAt(text, at, end, Refusal.FIELD_VALUE)
           : INCOMPLETE;
     }
     if (text[at] != '\r') {
-      return refuse(lineEndOr(text, at, end, Refusal.FIELD_VALUE));
+      return refuseAt(text, at, end, Refusal.FIELD_VALUE);
     }
     if (text[at + 1] != '\n') {
       return refuse(Refusal.BARE_CR);
@@ -279,19 +280,27 @@ public final class HeadParser {
     return at + 2;
   }
 
-  private static Refusal nameRefusal(byte[] text, int from, int at, int end) {
+  private int refuseName(byte[] text, int from, int at, int end) {
     if (text[at] == ' ' || text[at] == '\t') {
-      return at == from ? Refusal.FOLDING : Refusal.SPACE_BEFORE_COLON;
+      return refuse(at == from ? Refusal.FOLDING : Refusal.SPACE_BEFORE_COLON);
     }
-    return lineEndOr(text, at, end, Refusal.FIELD_NAME);
+    return refuseAt(text, at, end, Refusal.FIELD_NAME);
   }
 
-  private static Refusal lineEndOr(byte[] text, int at, int end, Refusal otherwise) {
-    return switch (text[at]) {
-      case '\n' -> Refusal.BARE_LF;
-      case '\r' -> at + 1 < end && text[at + 1] != '\n' ? Refusal.BARE_CR : otherwise;
-      default -> otherwise;
-    };
+  /**
+   * INCOMPLETE if the next byte decides what is wrong, so that the cause does not depend on cuts.
+   */
+  private int refuseAt(byte[] text, int at, int end, Refusal otherwise) {
+    if (text[at] == '\n') {
+      return refuse(Refusal.BARE_LF);
+    }
+    if (text[at] != '\r') {
+      return refuse(otherwise);
+    }
+    if (at + 1 == end) {
+      return INCOMPLETE;
+    }
+    return refuse(text[at + 1] == '\n' ? otherwise : Refusal.BARE_CR);
   }
 
   /** Every line is valid by itself: what they mean together. */

@@ -196,6 +196,11 @@ final class HeadWriter {
     return to + LAST_CHUNK.length;
   }
 
+  /** What was written, for tests. */
+  String text() {
+    return new String(wire, 0, length, StandardCharsets.ISO_8859_1);
+  }
+
   /** Begins the trailers, after the last chunk. */
   void beginTrailers() {
     length = 0;
