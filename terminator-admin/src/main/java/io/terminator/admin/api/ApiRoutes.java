@@ -104,7 +104,12 @@ public final class ApiRoutes {
           .query(
               "signatures",
               "string",
-              "The signature algorithms of the client, as names or 0x0403. Default: all known ones.");
+              "The signature algorithms of the client, as names or 0x0403. Default: all known ones.")
+          .query(
+              "host", "string", "The host of a request, for listeners with http. Default: the SNI.")
+          .query("path", "string", "The path of a request, with its query. Default: /.")
+          .query("method", "string", "The method of a request. Default: GET.")
+          .query("header", "string", "A header field of a request, as Name: value.");
 
   private static final Contract FAILURES =
       Contract.json("failures")
@@ -334,7 +339,39 @@ public final class ApiRoutes {
             appliance.explain(
                 offer(request).hello(),
                 address,
-                destination == null ? null : address("destination", destination))));
+                destination == null ? null : address("destination", destination),
+                asked(request))));
+  }
+
+  private static AskedRequest asked(AdminRequest request) {
+    String method = text(request, "method", "!", 32);
+    String host = text(request, "host", "!", 255);
+    String path = text(request, "path", "!", 8192);
+    AskedRequest usual = AskedRequest.DEFAULT;
+    return new AskedRequest(
+        method == null ? usual.method() : method,
+        host,
+        path == null ? usual.path() : path,
+        text(request, "header", " ", 8192));
+  }
+
+  /** A parameter of printable ASCII characters from {@code first} on; null if it is not given. */
+  private static @Nullable String text(
+      AdminRequest request, String parameter, String first, int longest) {
+    String text = request.queryValue(parameter);
+    if (text == null || text.isEmpty()) {
+      return null;
+    }
+    char least = first.charAt(0);
+    if (text.length() > longest || text.chars().anyMatch(c -> c < least || c > '~')) {
+      throw ProblemDetails.badRequest(
+          "query."
+              + parameter
+              + ": expected up to "
+              + longest
+              + " printable ASCII characters, as a client would send them");
+    }
+    return text;
   }
 
   private static ClientOffer offer(AdminRequest request) {

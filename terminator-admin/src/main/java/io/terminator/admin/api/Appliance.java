@@ -82,7 +82,10 @@ public interface Appliance {
       SocketAddress client,
       @Nullable SocketAddress destination);
 
-  /** How each listener would answer {@code hello} from a client at {@code source}. */
+  /**
+   * How each listener would answer {@code hello} from a client at {@code source}, and one with HTTP
+   * {@code asked}.
+   */
   List<Explanation> explain(
-      ClientHello hello, InetAddress source, @Nullable InetAddress destination);
+      ClientHello hello, InetAddress source, @Nullable InetAddress destination, AskedRequest asked);
 }

@@ -15,6 +15,7 @@ public record Explanation(
     List<Step> routes,
     @Nullable String mode,
     @Nullable String backend,
+    @Nullable Request request,
     @Nullable String certificate,
     String policy,
     String outcome,
@@ -25,6 +26,20 @@ public record Explanation(
     @Nullable String reason,
     @Nullable String cause,
     @Nullable String fix) {
+
+  /**
+   * What happens to a request, null on a listener without HTTP: the routes of requests up to the
+   * one that matches, and either where it goes, with the path that the backend gets, or the status
+   * that the client gets.
+   */
+  public record Request(
+      List<Step> routes,
+      @Nullable String route,
+      @Nullable String backend,
+      String outcome,
+      @Nullable Integer status,
+      @Nullable String path,
+      @Nullable String location) {}
 
   /**
    * A description of a route and the reason why it does not match the client; the reason is null if

@@ -60,6 +60,10 @@ public final class Backend implements AutoCloseable {
   private final BackendPool pool;
   private final @Nullable BackendTls tls;
   private final @Nullable BackendTls checkTls;
+
+  /** For HTTP/1.1 to the servers; null until a listener needs it. Guarded by this. */
+  private @Nullable BackendTls http1Tls;
+
   private final @Nullable HealthChecks checks;
 
   /** The last good addresses of each server. Guarded by this. */
@@ -137,6 +141,25 @@ public final class Backend implements AutoCloseable {
   /** The layer on top of TCP to the servers; null for plaintext. */
   @Nullable BackendLayer layer() {
     return tls;
+  }
+
+  /**
+   * As {@link #layer}, for requests in HTTP/1.1, whatever protocol the client negotiated. {@link
+   * #prepareHttp} must have been called.
+   */
+  synchronized @Nullable BackendLayer httpLayer() {
+    return http1Tls == null ? tls : http1Tls;
+  }
+
+  /** Makes {@link #httpLayer} possible. Blocking. */
+  synchronized void prepareHttp() throws BackendTlsException {
+    BackendTlsConfig spoken = (BackendTlsConfig) config.layer();
+    if (spoken != null && spoken.alpn() == null && http1Tls == null) {
+      http1Tls =
+          parts.add(
+              "tls of http",
+              new BackendTls(surroundings.library(), spoken.offering(List.of("http/1.1"))));
+    }
   }
 
   private static BackendTlsConfig forChecks(

@@ -1,9 +1,11 @@
 package io.terminator.admin.appliance;
 
+import io.terminator.admin.api.AskedRequest;
 import io.terminator.admin.api.Explanation;
 import io.terminator.admin.api.Explanation.Step;
 import io.terminator.core.route.Route;
 import io.terminator.core.route.RouteConfig;
+import io.terminator.core.route.RouteMode;
 import io.terminator.core.route.RouteTable.Look;
 import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.clienthello.HelloNames;
@@ -26,20 +28,24 @@ final class Explainer {
   }
 
   Explanation explain(
-      ClientHello hello, SocketAddress client, @Nullable SocketAddress destination) {
+      ClientHello hello,
+      SocketAddress client,
+      @Nullable SocketAddress destination,
+      AskedRequest asked) {
     List<Step> steps = new ArrayList<>();
     for (Look look : service.routes().explain(hello.serverName(), hello.alpn(), client)) {
       steps.add(new Step(words(look.route().config()), look.whyNot()));
     }
     Verdict verdict = service.layer().judge(hello, client, destination);
     if (verdict instanceof Verdict.Serve serve) {
-      return served(hello, steps, serve);
+      return served(hello, steps, serve, client, asked);
     }
     if (verdict instanceof Verdict.PassThrough passed) {
       return explanation(
           hello,
           steps,
           passed.route(),
+          null,
           null,
           "passed through, not decrypted",
           "passed-through",
@@ -51,6 +57,7 @@ final class Explainer {
       return explanation(
           hello,
           steps,
+          null,
           null,
           null,
           "answered with the certificate of a pending ACME challenge; the connection ends after the"
@@ -66,6 +73,7 @@ final class Explainer {
         steps,
         null,
         null,
+        null,
         "refused with "
             + refusal.alert().name().toLowerCase(Locale.ROOT)
             + ": "
@@ -76,7 +84,12 @@ final class Explainer {
         refusal);
   }
 
-  private Explanation served(ClientHello hello, List<Step> steps, Verdict.Serve serve) {
+  private Explanation served(
+      ClientHello hello,
+      List<Step> steps,
+      Verdict.Serve serve,
+      SocketAddress client,
+      AskedRequest asked) {
     String outcome =
         switch (serve.match()) {
           case NAMED -> "served";
@@ -94,6 +107,10 @@ final class Explainer {
         hello,
         steps,
         serve.route(),
+        serve.route().mode() == RouteMode.HTTP
+            ? new RequestExplainer(service.requests())
+                .explain(asked, hello.serverName(), serve.protocol(), client)
+            : null,
         serve.certificate().name(),
         outcome,
         "served",
@@ -106,6 +123,7 @@ final class Explainer {
       ClientHello hello,
       List<Step> steps,
       @Nullable Route route,
+      Explanation.@Nullable Request request,
       @Nullable String certificate,
       String outcome,
       String answer,
@@ -122,7 +140,8 @@ final class Explainer {
                 .toList()),
         steps,
         route == null ? null : route.mode().name().toLowerCase(Locale.ROOT),
-        route == null ? null : route.pool().name(),
+        backend(route, request),
+        request,
         certificate,
         service.policy(hello.serverName()),
         outcome,
@@ -133,6 +152,14 @@ final class Explainer {
         failure == null ? null : failure.label(),
         failure == null ? null : failure.cause(),
         failure == null ? null : failure.fix());
+  }
+
+  private static @Nullable String backend(
+      @Nullable Route route, Explanation.@Nullable Request request) {
+    if (request != null) {
+      return request.backend();
+    }
+    return route == null ? null : route.pool().name();
   }
 
   private static String words(RouteConfig route) {
@@ -148,6 +175,6 @@ final class Explainer {
     }
     return (demands.isEmpty() ? "everybody" : String.join(", ", demands))
         + " -> "
-        + route.backend();
+        + (route.backend() == null ? "HTTP" : route.backend());
   }
 }

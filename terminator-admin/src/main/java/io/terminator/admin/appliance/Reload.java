@@ -13,6 +13,7 @@ import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.connection.WorkerGroup.Placing;
 import io.terminator.core.connection.WorkerGroup.Sockets;
+import io.terminator.core.http.HttpConfig;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.tls.backend.BackendTlsException;
 import io.terminator.tls.certificate.source.CertificatesConfig;
@@ -92,6 +93,7 @@ final class Reload {
         problems.add(Backend.problem(backend, file, unusable));
       }
     }
+    prepareBackendsOfHttp();
     if (!problems.isEmpty()) {
       return List.copyOf(problems);
     }
@@ -101,6 +103,22 @@ final class Reload {
     place();
     prepareHttp();
     return List.copyOf(problems);
+  }
+
+  private void prepareBackendsOfHttp() {
+    for (ServiceConfig service : loaded.config().services()) {
+      HttpConfig http = service.http();
+      for (String name : http == null ? List.<String>of() : http.backends()) {
+        Backend backend = backends.get(name);
+        try {
+          if (backend != null) {
+            backend.prepareHttp();
+          }
+        } catch (BackendTlsException unusable) {
+          problems.add(Backend.problem(backend.config(), file, unusable));
+        }
+      }
+    }
   }
 
   private void prepareHttp() {

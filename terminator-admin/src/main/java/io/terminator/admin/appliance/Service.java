@@ -6,7 +6,11 @@ import io.terminator.core.connect.ConnectConfig;
 import io.terminator.core.connect.Connector;
 import io.terminator.core.connection.ConnectionFlow;
 import io.terminator.core.connection.WorkerGroup;
+import io.terminator.core.conversation.TcpConversation;
 import io.terminator.core.handshake.Handshake;
+import io.terminator.core.http.HttpConfig;
+import io.terminator.core.http.route.HttpRoutes;
+import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.relay.Relay;
 import io.terminator.core.route.Route;
 import io.terminator.core.route.RouteConfig;
@@ -28,6 +32,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One listener with its certificates and routes. Immutable; control plane only. */
@@ -39,6 +44,7 @@ final class Service {
   private final boolean policiesAreNew;
   private final TlsLayer layer;
   private final RouteTable routes;
+  private final @Nullable HttpService requests;
   private final ConnectionFlow.Plan plan;
 
   /** What all services share for the lifetime of the appliance. */
@@ -48,7 +54,8 @@ final class Service {
       Staples staples,
       Certificates certificates,
       PendingChallenges challenges,
-      WorkerGroup workers) {}
+      WorkerGroup workers,
+      @Nullable LogFlusher requestLog) {}
 
   /**
    * {@code all} contains every backend that the routes name. Native contexts of {@code before} are
@@ -105,12 +112,22 @@ final class Service {
                 .admission(config.listener().name())
                 .handshakes(config.listener().admission()),
             new TlsLayer.Challenges(surroundings.challenges(), surroundings.library()));
+    HttpConfig http = config.http();
+    if (http != null) {
+      http.backends().forEach(name -> backends.put(name, backend(all, name)));
+    }
+    this.requests =
+        http == null
+            ? null
+            : new HttpService(http, config.relay(), backends, surroundings.requestLog());
+    TcpConversation tcp =
+        new TcpConversation(
+            this.routes, new Connector(connects, layers), new Relay(config.relay()));
     this.plan =
         new ConnectionFlow.Plan(
             new Handshake(layer, config.handshake()),
-            this.routes,
-            new Connector(connects, layers),
-            new Relay(config.relay()));
+            requests == null ? secured -> tcp : requests.chooser(this.routes, tcp),
+            Set.copyOf(backends.keySet()));
   }
 
   private static Backend backend(Map<String, Backend> backends, String name) {
@@ -138,6 +155,11 @@ final class Service {
   /** The route table in use. */
   RouteTable routes() {
     return routes;
+  }
+
+  /** The routes of requests; none without HTTP. */
+  HttpRoutes requests() {
+    return requests == null ? new HttpRoutes(List.of()) : requests.routes();
   }
 
   ConnectionFlow.Plan plan() {
@@ -187,6 +209,9 @@ final class Service {
 
   /** Releases the native contexts, unless a service in {@code next} has taken them over. */
   void retire(Collection<Service> next) {
+    if (requests != null) {
+      requests.retire();
+    }
     if (next.stream().noneMatch(service -> service.policies == policies)) {
       policies.close();
     }

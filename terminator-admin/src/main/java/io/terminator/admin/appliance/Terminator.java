@@ -5,6 +5,7 @@ import io.terminator.admin.acme.AcmeService;
 import io.terminator.admin.acme.AcmeView;
 import io.terminator.admin.api.ApiRoutes;
 import io.terminator.admin.api.Appliance;
+import io.terminator.admin.api.AskedRequest;
 import io.terminator.admin.api.Explanation;
 import io.terminator.admin.api.Throughput;
 import io.terminator.admin.config.ConfigFile;
@@ -210,7 +211,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
                 source.inherited(),
                 diagnostics));
     surroundings =
-        new Service.Surroundings(library, tickets, staples, certificates, challenges, workers);
+        new Service.Surroundings(
+            library, tickets, staples, certificates, challenges, workers, silent ? null : log);
     addressFiles = new AddressFiles(workers);
     throughput = new Throughput(workers::totals);
     chores = parts.add("chores", new Chores());
@@ -578,11 +580,14 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
 
   @Override
   public List<Explanation> explain(
-      ClientHello hello, InetAddress address, @Nullable InetAddress destination) {
+      ClientHello hello,
+      InetAddress address,
+      @Nullable InetAddress destination,
+      AskedRequest asked) {
     InetSocketAddress client = new InetSocketAddress(address, 0);
     InetSocketAddress there = destination == null ? null : new InetSocketAddress(destination, 0);
     return assembly.services().values().stream()
-        .map(service -> new Explainer(service).explain(hello, client, there))
+        .map(service -> new Explainer(service).explain(hello, client, there, asked))
         .toList();
   }
 

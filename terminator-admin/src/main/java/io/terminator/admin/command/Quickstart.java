@@ -107,6 +107,7 @@ final class Quickstart {
       - name: quickstart
         bind: "127.0.0.1:%d"
         certificates: %s/
+        http: {}
         backend: demo
     backends:
       demo: { servers: ["127.0.0.1:%d"] }

@@ -12,6 +12,7 @@ import io.terminator.core.chain.TcpConfig;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connect.CheckConfig;
 import io.terminator.core.connect.ConnectConfig;
+import io.terminator.core.connect.KeptConfig;
 import io.terminator.core.connect.QueueConfig;
 import io.terminator.core.route.Balance;
 import io.terminator.core.route.ServerConfig;
@@ -138,6 +139,34 @@ final class BackendKeys {
           QUEUE_SHAPE,
           "The queue for connections while every server is at its connection limit.");
 
+  private static final Key<Integer> PER_SERVER =
+      Key.optional(
+          "per-server",
+          Kinds.whole(0, 100_000),
+          KeptConfig.DEFAULT.perServer(),
+          "Maximum number of idle connections to each server, on each worker. 0: a new connection"
+              + " for each request.");
+
+  private static final Key<Duration> KEPT_IDLE =
+      Key.optional(
+          "idle",
+          Kinds.duration("10ms", "1h"),
+          KeptConfig.DEFAULT.idle(),
+          "Maximum idle time; shorter than the servers' own, so that they do not close a connection"
+              + " that is about to be used.");
+
+  private static final Shape<KeptConfig> KEPT_SHAPE =
+      new Shape<>(
+          "Connections to HTTP servers that stay open between requests.",
+          List.of(PER_SERVER, KEPT_IDLE),
+          section -> new KeptConfig(section.get(PER_SERVER), section.get(KEPT_IDLE)));
+
+  private static final Key<KeptConfig> KEPT =
+      Key.section(
+          "kept",
+          KEPT_SHAPE,
+          "Connections that stay open between the requests of a listener with http.");
+
   private static final Key<CheckConfig> CHECK =
       Key.absent(
           "check",
@@ -176,6 +205,7 @@ final class BackendKeys {
                         section.get(TCP),
                         section.get(QUEUE));
             CheckConfig check = section.find(CHECK);
+            KeptConfig kept = section.get(KEPT);
             BackendTlsConfig tls = section.get(TLS);
             checkServers(section, servers);
             checkTls(section, servers, tls);
@@ -186,7 +216,8 @@ final class BackendKeys {
                     balance,
                     connect,
                     check,
-                    tls.equals(BackendTlsKeys.OFF) ? null : tls);
+                    tls.equals(BackendTlsKeys.OFF) ? null : tls,
+                    kept);
           });
 
   private BackendKeys() {}
@@ -194,7 +225,7 @@ final class BackendKeys {
   private static List<Key<?>> keys() {
     List<Key<?>> keys = new ArrayList<>(List.of(SERVERS, BALANCE));
     keys.addAll(ProxyHeaderKeys.KEYS);
-    keys.addAll(List.of(CONNECT, TCP, QUEUE, CHECK, TLS));
+    keys.addAll(List.of(CONNECT, TCP, QUEUE, KEPT, CHECK, TLS));
     return keys;
   }
 

@@ -66,7 +66,10 @@ final class ConfigSchema {
       return schema;
     }
     if (form instanceof Form.Table table) {
-      ObjectNode schema = type("object").put("minProperties", 1);
+      ObjectNode schema = type("object");
+      if (table.least() > 0) {
+        schema.put("minProperties", table.least());
+      }
       schema.set("additionalProperties", form(table.of()));
       return schema;
     }

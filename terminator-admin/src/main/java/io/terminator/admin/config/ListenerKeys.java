@@ -11,6 +11,7 @@ import io.terminator.core.accept.AdmissionConfig;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.accept.ListeningConfig;
 import io.terminator.core.accept.TrustedProxyConfig;
+import io.terminator.core.http.HttpConfig;
 import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteMode;
@@ -21,6 +22,7 @@ import io.terminator.tls.policy.TlsPolicyConfig;
 import io.terminator.tls.sni.SniConfig;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code listeners[]}. */
 final class ListenerKeys {
@@ -80,7 +82,15 @@ final class ListenerKeys {
   private static final Key<SniConfig> SNI =
       Key.section("sni", TlsKeys.SNI_SHAPE, "Clients without SNI or with an unknown name.");
 
-  private static final Key<List<RouteConfig>> ROUTES =
+  private static final Key<HttpConfig> HTTP =
+      Key.absent(
+          "http",
+          HttpKeys.SHAPE,
+          "the bytes of connections are forwarded as they are",
+          "HTTP with the clients: requests are routed one by one, and their header fields"
+              + " changed. An empty map takes all defaults.");
+
+  private static final Key<List<WrittenRoute>> ROUTES =
       Key.absent(
           "routes",
           Kinds.list(RouteKeys.SHAPE, 1),
@@ -135,6 +145,7 @@ final class ListenerKeys {
               TLS,
               POLICIES,
               SNI,
+              HTTP,
               ROUTES,
               BACKEND,
               LIMITS,
@@ -153,11 +164,21 @@ final class ListenerKeys {
     binds.stream().distinct().forEach(bind -> Addresses.declare(section, bind, BIND));
     FlowKeys.PhaseDeadlines deadlines = section.get(DEADLINES);
     FlowKeys.Forwarding forwarding = section.get(RELAY);
-    List<RouteConfig> routes = section.find(ROUTES);
-    List<NamedPolicy> policies = section.find(POLICIES);
-    checkRoutes(section, routes == null ? List.of() : routes);
+    HttpConfig http = section.find(HTTP);
+    List<WrittenRoute> written = orEmpty(section.find(ROUTES));
+    List<RouteConfig> routes =
+        written.stream().map(route -> route.connection(http != null)).toList();
+    TlsPolicyConfig tls = section.get(TLS);
+    List<NamedPolicy> policies = orEmpty(section.find(POLICIES));
+    if (http != null) {
+      tls = ListenerHttp.withAlpn(tls, http);
+      policies = policies.stream().map(policy -> ListenerHttp.withAlpn(policy, http)).toList();
+    }
+    if (ListenerHttp.check(section, HTTP, ROUTES, TLS, POLICIES)) {
+      checkRoutes(section, routes, written, tls, policies);
+    }
     CertificatesConfig certificates = section.find(CERTIFICATES);
-    checkCertificates(section, routes == null ? List.of() : routes);
+    checkCertificates(section, routes);
     return new ServiceConfig(
         new ListenerConfig(
             name,
@@ -169,8 +190,8 @@ final class ListenerKeys {
             section.find(PROXY_PROTOCOL)),
         binds.subList(1, binds.size()),
         certificates == null ? new CertificatesConfig.Pairs(List.of()) : certificates,
-        section.get(TLS),
-        policies == null ? List.of() : policies,
+        tls,
+        policies,
         section.get(SNI),
         deadlines.handshake(),
         new RelayConfig(
@@ -178,8 +199,9 @@ final class ListenerKeys {
             forwarding.truncation(),
             deadlines.relay(),
             forwarding.rates()),
-        routes == null ? List.of() : routes,
-        section.find(BACKEND));
+        routes,
+        section.find(BACKEND),
+        http == null ? null : ListenerHttp.withRoutes(http, written, section.find(BACKEND)));
   }
 
   /** A listener that only passes TLS through does not present a certificate to its clients. */
@@ -188,7 +210,7 @@ final class ListenerKeys {
     boolean terminates =
         section.has(BACKEND)
             || routes.isEmpty()
-            || routes.stream().anyMatch(route -> route.mode() == RouteMode.TERMINATE);
+            || routes.stream().anyMatch(route -> route.mode() != RouteMode.PASSTHROUGH);
     if (reading != null
         && section.isSound(CERTIFICATES, ROUTES, BACKEND)
         && terminates
@@ -202,7 +224,12 @@ final class ListenerKeys {
   }
 
   /** Checks across routes: that a client can reach each of them. */
-  private static void checkRoutes(Section section, List<RouteConfig> routes) {
+  private static void checkRoutes(
+      Section section,
+      List<RouteConfig> routes,
+      List<WrittenRoute> written,
+      TlsPolicyConfig tls,
+      List<NamedPolicy> policies) {
     Reading reading = section.reading();
     if (reading == null || !section.isSound(ROUTES, BACKEND, TLS, POLICIES)) {
       return;
@@ -214,25 +241,25 @@ final class ListenerKeys {
           "the name of a backend, or routes",
           "add \"backend: ...\" here");
     }
-    List<String> negotiable = new ArrayList<>(section.get(TLS).alpn());
-    List<NamedPolicy> policies = section.find(POLICIES);
-    if (policies != null) {
-      policies.forEach(policy -> negotiable.addAll(policy.tls().alpn()));
-    }
+    List<String> negotiable = new ArrayList<>(tls.alpn());
+    policies.forEach(policy -> negotiable.addAll(policy.tls().alpn()));
     for (int i = 0; i < routes.size(); i++) {
       RouteConfig route = routes.get(i);
-      String path = section.placeOf(ROUTES).path() + "[" + i + "]";
-      Place place =
-          new Place(path, reading.placeOf(path + ".backend", section.placeOf(ROUTES)).line());
-      int above = coverOf(route, routes.subList(0, i));
+      Place place = ListenerHttp.placeOfRoute(section, ROUTES, i);
+      int above = ListenerHttp.coverOf(i, routes, written);
       if (above >= 0) {
+        boolean requests =
+            route.mode() == RouteMode.HTTP && routes.get(above).mode() == RouteMode.HTTP;
         reading.problem(
             place,
-            "can never match: routes[" + above + "] takes all of its clients",
-            "a route that some client reaches",
+            "can never match: routes["
+                + above
+                + "] takes all of its "
+                + (requests ? "requests" : "clients"),
+            "a route that some " + (requests ? "request" : "client") + " reaches",
             "move it above routes[" + above + "], or remove it");
       }
-      if (route.mode() == RouteMode.TERMINATE
+      if (route.mode() != RouteMode.PASSTHROUGH
           && !route.alpn().isEmpty()
           && route.alpn().stream().noneMatch(negotiable::contains)) {
         reading.problem(
@@ -243,7 +270,7 @@ final class ListenerKeys {
       }
     }
     if (section.has(BACKEND)) {
-      int above = coverOf(RouteConfig.toAll(section.get(BACKEND)), routes);
+      int above = ListenerHttp.coverOfAll(routes, written);
       if (above >= 0) {
         reading.problem(
             section.placeOf(BACKEND),
@@ -254,12 +281,7 @@ final class ListenerKeys {
     }
   }
 
-  private static int coverOf(RouteConfig route, List<RouteConfig> before) {
-    for (int i = 0; i < before.size(); i++) {
-      if (before.get(i).covers(route)) {
-        return i;
-      }
-    }
-    return -1;
+  private static <T> List<T> orEmpty(@Nullable List<T> list) {
+    return list == null ? List.of() : list;
   }
 }

@@ -6,12 +6,11 @@ import io.terminator.admin.config.format.Kinds;
 import io.terminator.admin.config.format.Names;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
-import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteMode;
 import io.terminator.core.setting.Cidr;
 import io.terminator.core.setting.HostPattern;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** {@code listeners[].routes[]}. */
@@ -38,34 +37,45 @@ final class RouteKeys {
   private static final Key<List<Cidr>> SOURCE =
       Key.absent("source", oneOrMore(Addresses.BLOCK_KIND), "any", "Client addresses that match.");
 
-  private static final Key<RouteMode> MODE =
-      Key.optional(
+  static final Key<RouteMode> MODE =
+      Key.absent(
           "mode",
-          Kinds.choice(
-              List.of(RouteMode.TERMINATE, RouteMode.PASSTHROUGH),
-              mode -> mode.name().toLowerCase(Locale.ROOT)),
-          RouteMode.TERMINATE,
-          "With passthrough, the TLS bytes are forwarded unchanged from the ClientHello"
-              + " on, and the backend does the handshake.");
+          Kinds.choice(RouteMode.class),
+          "http on a listener with http, else terminate",
+          "With terminate, the backend gets the decrypted bytes of the connection as they are. With"
+              + " passthrough, the TLS bytes are forwarded unchanged from the ClientHello on, and"
+              + " the backend does the handshake. With http, requests are routed one by one.");
 
-  private static final Key<String> BACKEND =
-      Key.required("backend", Kinds.reference(Names.BACKEND), "The backend of this route.");
+  static final Key<String> BACKEND =
+      Key.absent(
+          "backend",
+          Kinds.reference(Names.BACKEND),
+          "required, unless there is redirect or respond",
+          "The backend of this route.");
 
-  static final Shape<RouteConfig> SHAPE =
-      new Shape<>(
-          "A route. All of its conditions must match.",
-          List.of(SNI, ALPN, SOURCE, MODE, BACKEND),
-          RouteKeys::map);
+  static final Shape<WrittenRoute> SHAPE =
+      new Shape<>("A route. All of its conditions must match.", keys(), RouteKeys::map);
 
   private RouteKeys() {}
 
-  private static RouteConfig map(Section section) {
-    return new RouteConfig(
+  private static List<Key<?>> keys() {
+    List<Key<?>> keys = new ArrayList<>(List.of(SNI, ALPN, SOURCE, MODE, BACKEND));
+    keys.addAll(HttpRouteKeys.KEYS);
+    return keys;
+  }
+
+  private static WrittenRoute map(Section section) {
+    return new WrittenRoute(
         orEmpty(section.find(SNI)),
         orEmpty(section.find(ALPN)),
         orEmpty(section.find(SOURCE)),
-        section.get(MODE),
-        section.get(BACKEND));
+        section.find(MODE),
+        section.find(HttpRouteKeys.NAME),
+        orEmpty(section.find(HttpRouteKeys.HOST)),
+        HttpRouteKeys.path(section),
+        orEmpty(section.find(HttpRouteKeys.METHOD)),
+        orEmpty(section.find(HttpRouteKeys.HEADER)),
+        HttpRouteKeys.action(section, BACKEND));
   }
 
   /** A single item needs no brackets. */
@@ -75,6 +85,15 @@ final class RouteKeys {
         Kinds.distinct(item),
         null,
         list -> String.join(", ", list.stream().map(item::spell).toList()));
+  }
+
+  /** As {@link #oneOrMore}, or an empty list. */
+  static <T> Kind<List<T>> anyNumberOf(Kind<T> item) {
+    return Kinds.either(
+        Kinds.mapped(item, List::of, list -> item.spell(list.get(0))),
+        Kinds.list(item, 0),
+        null,
+        list -> "[" + String.join(", ", list.stream().map(item::spell).toList()) + "]");
   }
 
   /** A host name without a wildcard. */

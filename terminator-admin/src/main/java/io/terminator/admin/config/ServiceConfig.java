@@ -2,6 +2,7 @@ package io.terminator.admin.config;
 
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.handshake.HandshakeConfig;
+import io.terminator.core.http.HttpConfig;
 import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteMode;
@@ -16,7 +17,10 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** One entry under {@code listeners}: addresses, certificates, TLS policy and routes. */
+/**
+ * One entry under {@code listeners}: addresses, certificates, TLS policy and routes of connections.
+ * With {@code http}, its routes are those of requests, the {@code backend} included.
+ */
 public record ServiceConfig(
     ListenerConfig listener,
     List<Endpoint> furtherBinds,
@@ -27,7 +31,8 @@ public record ServiceConfig(
     HandshakeConfig handshake,
     RelayConfig relay,
     List<RouteConfig> routes,
-    @Nullable String backend) {
+    @Nullable String backend,
+    @Nullable HttpConfig http) {
   public ServiceConfig {
     furtherBinds = List.copyOf(furtherBinds);
     policies = List.copyOf(policies);
@@ -54,7 +59,7 @@ public record ServiceConfig(
 
   /** Whether at least one route terminates TLS. */
   public boolean terminates() {
-    return allRoutes().stream().anyMatch(route -> route.mode() == RouteMode.TERMINATE);
+    return allRoutes().stream().anyMatch(route -> route.mode() != RouteMode.PASSTHROUGH);
   }
 
   /**
@@ -64,7 +69,7 @@ public record ServiceConfig(
   public List<RouteConfig> allRoutes() {
     List<RouteConfig> all = new ArrayList<>(routes);
     if (backend != null) {
-      all.add(RouteConfig.toAll(backend));
+      all.add(http == null ? RouteConfig.toAll(backend) : RouteConfig.allHttp());
     }
     return all;
   }

@@ -13,10 +13,12 @@ import io.terminator.admin.config.format.Shape;
 import io.terminator.admin.http.AdminConfig;
 import io.terminator.admin.plain.PlainHttpConfig;
 import io.terminator.admin.resolve.DnsConfig;
+import io.terminator.core.chain.ProxyProtocol;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connection.DrainConfig;
 import io.terminator.core.file.BoundedFile;
 import io.terminator.core.frame.FrameConfig;
+import io.terminator.core.http.HttpConfig;
 import io.terminator.core.logbuffer.LogConfig;
 import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteMode;
@@ -268,6 +270,7 @@ final class TerminatorKeys {
     checkBudget(section, reading);
     checkPassthrough(section, reading, backends);
     checkManaged(section, reading);
+    checkKept(section, reading, backends);
     return new TerminatorConfig(
         section.get(WORKERS),
         state == null ? reading.resolve(STATE_DIRECTORY) : state,
@@ -409,6 +412,32 @@ final class TerminatorKeys {
               "\"" + route.backend() + "\" has tls, and the route is passthrough",
               "mode terminate, or a backend without tls",
               "with passthrough the client's TLS goes to the server unchanged");
+        }
+      }
+    }
+  }
+
+  /** A PROXY header names one client for the whole connection, which kept connections outlive. */
+  private static void checkKept(
+      Section section, Reading reading, Map<String, BackendConfig> backends) {
+    if (!section.isSound(LISTENERS, BACKENDS)) {
+      return;
+    }
+    for (ServiceConfig service : section.get(LISTENERS)) {
+      HttpConfig http = service.http();
+      for (String name : http == null ? List.<String>of() : http.backends()) {
+        BackendConfig backend = backends.get(name);
+        if (backend != null
+            && backend.connect().proxyProtocol() != ProxyProtocol.OFF
+            && backend.kept().perServer() > 0) {
+          String path = "backends." + name + ".proxy-protocol";
+          reading.problem(
+              reading.placeOf(path, section.placeOf(BACKENDS)),
+              "names one client, and the requests of listener \""
+                  + service.listener().name()
+                  + "\" share the connection",
+              "proxy-protocol off, or kept with per-server 0",
+              "the forwarding fields of each request name its client");
         }
       }
     }

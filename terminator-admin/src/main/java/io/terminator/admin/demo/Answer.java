@@ -5,6 +5,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.terminator.admin.exchange.Undecodable;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +25,9 @@ record Answer(
 
   private static final String WELCOME =
       """
-      This is Terminator's demo backend. Your request came in over TLS and reached me as plain text.
+      This is Terminator's demo backend. Your request came in over TLS and reached me as plain text:
 
+      %s
       Try:
         /bytes/1000000        a download of that many bytes
         /echo                 send anything with POST, it comes back
@@ -62,8 +64,20 @@ record Answer(
       return wrongMethod(false, "GET, HEAD");
     }
     return path.equals("/")
-        ? text(HttpResponseStatus.OK, WELCOME, null, head)
+        ? text(HttpResponseStatus.OK, WELCOME.formatted(received(request)), null, head)
         : bytes(path.substring(BYTES.length()), head);
+  }
+
+  /** The head as it arrived, indented: what Terminator added to it is what a demo has to show. */
+  private static String received(HttpRequest request) {
+    StringBuilder text = new StringBuilder();
+    text.append("    ").append(request.method()).append(' ').append(request.uri());
+    text.append(' ').append(request.protocolVersion()).append('\n');
+    for (Map.Entry<String, String> header : request.headers()) {
+      text.append("    ").append(header.getKey()).append(": ");
+      text.append(header.getValue()).append('\n');
+    }
+    return text.toString();
   }
 
   static Answer tooLarge() {

@@ -100,7 +100,8 @@ class ConfigFileTest {
                         HandshakeConfig.DEFAULT,
                         RelayConfig.DEFAULT,
                         List.of(),
-                        "app")),
+                        "app",
+                        null)),
                 Map.of(
                     "app",
                     new BackendConfig(
@@ -244,7 +245,8 @@ class ConfigFileTest {
                                 List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("::1")),
                                 RouteMode.PASSTHROUGH,
                                 "two")),
-                        "one")),
+                        "one",
+                        null)),
                 Map.of(
                     "one",
                     new BackendConfig(

@@ -18,4 +18,14 @@ public record HttpConfig(
     protocols = List.copyOf(protocols);
     routes = List.copyOf(routes);
   }
+
+  /** The names of the backends that requests can reach. */
+  public List<String> backends() {
+    return routes.stream()
+        .map(HttpRouteConfig::action)
+        .filter(HttpRouteConfig.ToBackend.class::isInstance)
+        .map(action -> ((HttpRouteConfig.ToBackend) action).backend())
+        .distinct()
+        .toList();
+  }
 }

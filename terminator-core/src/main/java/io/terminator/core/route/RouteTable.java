@@ -53,10 +53,15 @@ public final class RouteTable {
     return null;
   }
 
-  /** The names of the backends that a route can select. */
+  /** The names of the backends that a route of connections can select. */
   public Set<String> backends() {
     Set<String> names = new TreeSet<>();
-    routes.forEach(route -> names.add(route.pool().name()));
+    for (Route route : routes) {
+      BackendPool target = route.target();
+      if (target != null) {
+        names.add(target.name());
+      }
+    }
     return names;
   }
 

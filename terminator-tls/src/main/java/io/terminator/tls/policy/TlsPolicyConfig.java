@@ -61,6 +61,12 @@ public record TlsPolicyConfig(
     return new TlsPolicyConfig(preset, List.of(), List.of(), List.of(), List.of());
   }
 
+  /** This policy with these protocols, in order of preference. */
+  public TlsPolicyConfig negotiating(List<String> protocols) {
+    return new TlsPolicyConfig(
+        preset, versions, groups, ciphers, protocols, compressesCertificates, recordSize, clients);
+  }
+
   /**
    * {@code MODERN}: TLS 1.3 only. {@code INTERMEDIATE}: also TLS 1.2 with forward secrecy. Presets
    * without a date follow current best practice and may change with a release; those with a date

@@ -17,6 +17,14 @@ final class Expansion {
 
   /** Returns null after a problem. */
   static @Nullable String expand(String text, Reading reading, Place place) {
+    return expand(text, reading, place, false);
+  }
+
+  /**
+   * As above. In a {@code template}, names with a dot are not variables of the environment: they
+   * remain, with {@code $${} as the mark of a literal {@code ${}, for the parser of the value.
+   */
+  static @Nullable String expand(String text, Reading reading, Place place, boolean template) {
     if (text.indexOf("${") < 0) {
       return text;
     }
@@ -24,16 +32,23 @@ final class Expansion {
     StringBuilder expanded = new StringBuilder();
     Matcher mark = MARK.matcher(text);
     while (mark.find()) {
-      String replacement = "${";
-      if (!mark.group().equals("$${")) {
+      String replacement = template ? "$${" : "${";
+      if (template && isOfTemplate(mark.group(1))) {
+        replacement = mark.group();
+      } else if (!mark.group().equals("$${")) {
         String found = variable(mark, reading, place);
         whole &= found != null;
-        replacement = found == null ? "" : found;
+        // Text from the environment is not a template.
+        replacement = found == null ? "" : template ? found.replace("${", "$${") : found;
       }
       mark.appendReplacement(expanded, Matcher.quoteReplacement(replacement));
     }
     mark.appendTail(expanded);
     return whole ? expanded.toString() : null;
+  }
+
+  private static boolean isOfTemplate(@Nullable String inside) {
+    return inside != null && inside.matches("[a-z0-9-]+(\\.[a-z0-9-]+)+");
   }
 
   private static @Nullable String variable(Matcher mark, Reading reading, Place place) {

@@ -48,8 +48,8 @@ public sealed interface Form {
     }
   }
 
-  /** A map from free names to values of one kind. */
-  record Table(String name, Form of) implements Form {
+  /** A map of at least {@code least} free names to values of one kind. */
+  record Table(String name, Form of, int least) implements Form {
     @Override
     public String expected() {
       return "a map of " + name + " to " + of.expected();

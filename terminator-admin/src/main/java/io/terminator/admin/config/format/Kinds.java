@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The kinds that all features share. Kinds that access the file system are in {@link Paths}. */
@@ -29,6 +30,21 @@ public final class Kinds {
       Function<String, T> parser,
       Function<T, String> speller) {
     return new ParsedKind<>(new Form.Text(expected, pattern), parser, speller);
+  }
+
+  /**
+   * As {@link #parsed}, for text with variables of its own, whose names have a dot: {@code
+   * ${tls.sni}} reaches the parser as written.
+   */
+  public static <T> Kind<T> template(
+      String expected, Function<String, T> parser, Function<T, String> speller) {
+    return new ParsedKind<>(new Form.Text(expected, null), parser, speller, true);
+  }
+
+  /** A map from names, each of which {@code check} accepts, to values; may be empty. */
+  public static <T> Kind<Map<String, T>> map(
+      String noun, String expected, Predicate<String> check, Kind<T> kind) {
+    return new MapKind<>(noun, expected, check, kind);
   }
 
   /**

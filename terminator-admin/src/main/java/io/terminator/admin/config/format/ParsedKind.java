@@ -3,12 +3,20 @@ package io.terminator.admin.config.format;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Text that a parser converts to a value. */
-record ParsedKind<T>(Form form, Function<String, T> parser, Function<T, String> speller)
+/**
+ * Text that a parser converts to a value. The parser of a {@code template} gets it with the
+ * variables that are not of the environment.
+ */
+record ParsedKind<T>(
+    Form form, Function<String, T> parser, Function<T, String> speller, boolean template)
     implements Kind<T> {
+  ParsedKind(Form form, Function<String, T> parser, Function<T, String> speller) {
+    this(form, parser, speller, false);
+  }
+
   @Override
   public @Nullable T read(Value value) {
-    String text = value.text(form);
+    String text = template ? value.template(form) : value.text(form);
     if (text == null) {
       return null;
     }

@@ -41,7 +41,7 @@ record TableKind<T>(Names names, Kind<T> kind) implements Kind<Map<String, T>> {
 
   @Override
   public Form form() {
-    return new Form.Table(names.noun(), kind.form());
+    return new Form.Table(names.noun(), kind.form(), 1);
   }
 
   @Override

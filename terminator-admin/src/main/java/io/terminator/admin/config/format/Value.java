@@ -88,6 +88,11 @@ public final class Value {
     return refuses(form, isText()) ? null : Expansion.expand(raw(), reading, place);
   }
 
+  /** As {@link #text}, with the variables that are not of the environment left in place. */
+  @Nullable String template(Form form) {
+    return refuses(form, isText()) ? null : Expansion.expand(raw(), reading, place, true);
+  }
+
   /** The text as written in the file. */
   String raw() {
     return ((ScalarNode) node).getValue();

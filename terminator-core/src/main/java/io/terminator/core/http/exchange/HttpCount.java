@@ -38,14 +38,14 @@ public enum HttpCount implements Counted {
   @Override
   public Series series() {
     return switch (this) {
-      case IN_FLIGHT -> Series.gauge("http_requests_in_flight", "Requests that have begun.");
+      case IN_FLIGHT -> Series.gauge("requests_in_flight", "Requests that have begun.");
       case REUSED ->
           Series.counter("http_reused_connections", "Requests sent over a kept connection.");
       case RETRIED ->
           Series.counter("http_retries", "Requests sent again over another connection.");
       default -> {
         String[] parts = name().toLowerCase(Locale.ROOT).split("_", 2);
-        yield Series.counter("http_requests", "Requests by kind of method and class of status.")
+        yield Series.counter("requests", "Requests by kind of method and class of status.")
             .with("method", parts[0])
             .with("status", parts[1]);
       }

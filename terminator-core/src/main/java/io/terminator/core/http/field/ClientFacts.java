@@ -2,8 +2,7 @@ package io.terminator.core.http.field;
 
 import io.terminator.core.chain.ClientIdentity;
 import io.terminator.core.chain.Protection;
-import java.net.Inet6Address;
-import java.net.InetAddress;
+import io.terminator.core.setting.AddressText;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -90,16 +89,12 @@ public final class ClientFacts {
   }
 
   private static @Nullable String address(SocketAddress address) {
-    if (!(address instanceof InetSocketAddress inet)) {
+    if (!(address instanceof InetSocketAddress)) {
       return null;
     }
-    InetAddress host = inet.getAddress();
-    if (host == null) {
-      return null;
-    }
-    String text = host.getHostAddress();
+    String text = AddressText.host(address);
     // The zone of a link-local address means nothing on another machine.
-    int zone = host instanceof Inet6Address ? text.indexOf('%') : -1;
+    int zone = text.indexOf('%');
     return zone < 0 ? text : text.substring(0, zone);
   }
 

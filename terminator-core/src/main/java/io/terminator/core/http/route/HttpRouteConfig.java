@@ -24,11 +24,46 @@ public record HttpRouteConfig(
     fields = List.copyOf(fields);
   }
 
+  /** Every request goes to {@code backend}. */
+  public static HttpRouteConfig toAll(String backend) {
+    return new HttpRouteConfig(
+        "default",
+        RouteConfig.allHttp(),
+        List.of(),
+        null,
+        List.of(),
+        List.of(),
+        new ToBackend(backend, null));
+  }
+
+  /** Whether {@code later}, placed below this route, would never match a request. */
+  public boolean covers(HttpRouteConfig later) {
+    return connection.covers(later.connection)
+        && (hosts.isEmpty()
+            || (!later.hosts.isEmpty() && later.hosts.stream().allMatch(this::coversHost)))
+        && (path == null || (later.path != null && path.covers(later.path)))
+        && (methods.isEmpty() || (!later.methods.isEmpty() && methods.containsAll(later.methods)))
+        && fields.stream().allMatch(own -> later.fields.stream().anyMatch(own::covers));
+  }
+
+  private boolean coversHost(HostPattern later) {
+    return hosts.stream().anyMatch(own -> own.covers(later));
+  }
+
   /**
    * A path without query, in its decoded form. Unless {@code exact}, it matches the path itself and
    * everything below it: {@code /v2} matches {@code /v2} and {@code /v2/a}, not {@code /v20}.
    */
   public record PathCondition(String path, boolean exact) {
+    /** Whether every path that {@code later} matches also matches this condition. */
+    public boolean covers(PathCondition later) {
+      if (exact) {
+        return later.exact && path.equals(later.path);
+      }
+      return path.equals(later.path)
+          || later.path.startsWith(path.endsWith("/") ? path : path + "/");
+    }
+
     @Override
     public String toString() {
       return exact ? path : path + " or below";
@@ -37,6 +72,10 @@ public record HttpRouteConfig(
 
   /** A field that must be present; with {@code value}, one of them must be equal to it. */
   public record FieldCondition(String name, @Nullable String value) {
+    boolean covers(FieldCondition later) {
+      return name.equalsIgnoreCase(later.name) && (value == null || value.equals(later.value));
+    }
+
     @Override
     public String toString() {
       return value == null ? name : name + ": " + value;

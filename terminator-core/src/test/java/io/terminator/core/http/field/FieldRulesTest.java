@@ -109,9 +109,9 @@ class FieldRulesTest {
       delimiter = '|',
       value = {
         "192.0.2.7      | for=192.0.2.7;host=\"www.example:8443\";proto=https",
-        "2001:db8::17   | for=\"[2001:db8:0:0:0:0:0:17]\";host=\"www.example:8443\";proto=https",
+        "2001:db8::17   | for=\"[2001:db8::17]\";host=\"www.example:8443\";proto=https",
         "::ffff:1.2.3.4 | for=1.2.3.4;host=\"www.example:8443\";proto=https",
-        "fe80::1%1      | for=\"[fe80:0:0:0:0:0:0:1]\";host=\"www.example:8443\";proto=https",
+        "fe80::1%1      | for=\"[fe80::1]\";host=\"www.example:8443\";proto=https",
       })
   void writesForwardedWithQuotes(String client, String expected) {
     assertThat(

@@ -1,0 +1,95 @@
+package io.terminator.admin.appliance;
+
+import io.terminator.core.chain.BackendLayer;
+import io.terminator.core.connect.ConnectConfig;
+import io.terminator.core.connect.Connector;
+import io.terminator.core.connect.KeptConfig;
+import io.terminator.core.conversation.Conversation;
+import io.terminator.core.http.HttpConfig;
+import io.terminator.core.http.HttpConversation;
+import io.terminator.core.http.exchange.HttpPlan;
+import io.terminator.core.http.field.FieldRules;
+import io.terminator.core.http.h1.H1Backends;
+import io.terminator.core.http.route.HttpRoute;
+import io.terminator.core.http.route.HttpRouteConfig;
+import io.terminator.core.http.route.HttpRoutes;
+import io.terminator.core.logbuffer.LogFlusher;
+import io.terminator.core.relay.RelayConfig;
+import io.terminator.core.route.Route;
+import io.terminator.core.route.RouteMode;
+import io.terminator.core.route.RouteTable;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** HTTP on a listener: its routes and rules, assembled. Immutable; control plane only. */
+final class HttpService {
+  private final HttpRoutes routes;
+  private final HttpPlan plan;
+
+  /** {@code backends} has all that the routes name. Without {@code log} requests are not logged. */
+  HttpService(
+      HttpConfig config,
+      RelayConfig relay,
+      Map<String, Backend> backends,
+      @Nullable LogFlusher log) {
+    List<HttpRoute> all = new ArrayList<>();
+    for (HttpRouteConfig route : config.routes()) {
+      all.add(
+          new HttpRoute(
+              route,
+              route.action() instanceof HttpRouteConfig.ToBackend to
+                  ? Objects.requireNonNull(backends.get(to.backend())).pool()
+                  : null));
+    }
+    this.routes = new HttpRoutes(all);
+    Map<String, ConnectConfig> connects = new HashMap<>();
+    Map<String, BackendLayer> layers = new HashMap<>();
+    Map<String, KeptConfig> kept = new HashMap<>();
+    for (String name : config.backends()) {
+      Backend backend = Objects.requireNonNull(backends.get(name));
+      connects.put(name, backend.config().connect());
+      kept.put(name, backend.config().kept());
+      BackendLayer layer = backend.httpLayer();
+      if (layer != null) {
+        layers.put(name, layer);
+      }
+    }
+    this.plan =
+        new HttpPlan(
+            routes,
+            new FieldRules(config.fields()),
+            new H1Backends(
+                new Connector(connects, layers), kept, config.exchange(), relay.watermarks()),
+            config.exchange(),
+            relay,
+            log);
+  }
+
+  HttpRoutes routes() {
+    return routes;
+  }
+
+  /**
+   * HTTP for the connections that {@code connections} routes to it, {@code others} for the rest.
+   */
+  Conversation.Chooser chooser(RouteTable connections, Conversation others) {
+    HttpConversation http = new HttpConversation(plan);
+    return secured -> {
+      Route route =
+          connections.find(
+              secured.protection().sni(),
+              secured.protection().offeredAlpn(),
+              secured.connection().clientAddress());
+      return route != null && route.mode() == RouteMode.HTTP ? http : others;
+    };
+  }
+
+  /** Connections end after the exchange that they carry. */
+  void retire() {
+    plan.retire();
+  }
+}
