@@ -14,6 +14,7 @@ import io.terminator.core.frame.Scratch;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.throttle.ReadGate;
 import io.terminator.core.worker.TrafficCounters;
+import io.terminator.core.worker.Turns;
 import io.terminator.core.worker.Worker;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -25,23 +26,24 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP or unix stream socket on one worker. Writes directly or into outbound frames; uses
- * level-triggered interest that changes only when a side blocks; distinguishes clean ends from
- * resets. Owns the descriptor until {@link #close} or {@link #abort}. Over 500 lines, because
- * reading, writing and ending share the state of one socket.
+ * A TCP or unix stream socket on one worker. Writes directly or into outbound frames; distinguishes
+ * clean ends from resets. Edge-triggered: the socket enters the loop with one call, and this object
+ * remembers that input is waiting, so that pausing and resuming cost no call. Owns the descriptor
+ * until {@link #close} or {@link #abort}. Over 500 lines, because reading, writing and ending share
+ * the state of one socket.
  */
-public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle {
+public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, EpollIoHandle {
   private static final int IN = EpollIoOps.EPOLLIN.value();
+  private static final int PRI = 0x2;
   private static final int OUT = EpollIoOps.EPOLLOUT.value();
   private static final int ERR = EpollIoOps.EPOLLERR.value();
   private static final int HUP = 0x10;
+  private static final int RDHUP = EpollIoOps.EPOLLRDHUP.value();
+  private static final int INPUT = IN | PRI | RDHUP | ERR | HUP;
 
-  // The loop treats an empty interest as a deregistration, and the next change then fails, so one
-  // bit always stays set. EPOLLRDHUP is not used: it is level-triggered and spins on a half-closed
-  // socket.
-  private static final EpollIoOps NEITHER = EpollIoOps.EPOLLERR;
-  private static final EpollIoOps READ = NEITHER.with(EpollIoOps.EPOLLIN);
-  private static final EpollIoOps WRITE = NEITHER.with(EpollIoOps.EPOLLOUT);
+  private static final EpollIoOps READ =
+      EpollIoOps.valueOf(IN | PRI | RDHUP | ERR | EpollIoOps.EPOLLET.value());
+  // Once a write was blocked, the interest stays: an edge follows only a blocked write.
   private static final EpollIoOps BOTH = READ.with(EpollIoOps.EPOLLOUT);
 
   private static final int TCP = 6;
@@ -65,11 +67,21 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   private @Nullable StreamEvents events;
   private byte @Nullable [] unread;
   private @Nullable IoRegistration registration;
-  private EpollIoOps interest = EpollIoOps.NONE;
+  private long registeredIn;
+  private boolean watchesOutput;
   private boolean reading;
+
+  /** Whether input may be waiting. Edge-triggered: no event repeats this. */
+  private boolean readable;
+
+  /** Whether a receive that did not fill its buffer may have left input: an end, urgent data. */
+  private boolean shortReadProvesNothing;
+
   private boolean connecting;
+  private boolean connected;
+  private int hangUp;
   private boolean hungUp;
-  private boolean pumping;
+  private boolean queued;
   private boolean finishAsked;
   private boolean finished;
   private boolean broken;
@@ -87,6 +99,8 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     this.socket = socket;
     this.side = side;
     this.unix = !(peer instanceof InetSocketAddress);
+    // A unix socket ends a receive at a message with credentials or descriptors as well.
+    this.shortReadProvesNothing = unix;
     this.peer = peer;
     this.outbound = new FrameQueue(worker.frames());
     this.traffic = worker.unattributedTraffic();
@@ -112,13 +126,16 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
    * in which case no event follows.
    */
   public boolean connect(SocketAddress address) throws IOException {
-    // Over loopback the peer has answered by the time connect returns EINPROGRESS. Asking costs one
-    // call and saves a round through epoll with two changes of interest.
-    if (socket.connect(address) || isEstablished()) {
+    // Over loopback the peer has answered by the time connect returns EINPROGRESS: asking costs one
+    // call and saves a turn of the loop.
+    if (socket.connect(address)
+        || (address instanceof InetSocketAddress inet
+            && inet.getAddress().isLoopbackAddress()
+            && isEstablished())) {
       return true;
     }
     connecting = true;
-    updateInterest();
+    watch(true);
     return false;
   }
 
@@ -128,11 +145,10 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
    */
   public boolean finishConnect() throws IOException {
     if (connecting) {
-      if (!socket.finishConnect()) {
+      if (!connected && !socket.finishConnect()) {
         return false;
       }
       connecting = false;
-      updateInterest();
     }
     return true;
   }
@@ -151,14 +167,20 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
       received = socket.recvAddress(target.address(), at, at + limit);
     } catch (IOException failure) {
       ended = true;
+      readable = false;
       broken = true;
       reset = true;
       return RESET;
     }
     if (received > 0) {
+      // More input brings a new edge, so the call that would return nothing is saved.
+      if (received < limit && !shortReadProvesNothing) {
+        readable = false;
+      }
       traffic.bytes().add(side.received, received);
       return received;
     }
+    readable = false;
     if (received < 0) {
       ended = true;
       // A failed write has consumed the socket's error, so the end that follows may not be clean.
@@ -221,7 +243,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     long before = outbound.bytes();
     boolean taken = outbound.append(source.buffer(), at, to);
     worker.addGauge(side.outbound, side.outboundHighWatermark, outbound.bytes() - before);
-    updateInterest();
+    watch(true);
     if (!taken) {
       breakOutput();
     }
@@ -320,20 +342,17 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   }
 
   @Override
-  public void pauseReading(boolean briefly) {
+  public void pauseReading() {
     reading = false;
-    if (!briefly) {
-      updateInterest();
-    }
   }
 
   @Override
   public void resumeReading() {
     reading = true;
-    if (hungUp) {
-      pumpLater();
+    if (readable) {
+      readNextTurn();
     } else {
-      updateInterest();
+      watch(false);
     }
   }
 
@@ -349,7 +368,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
       return;
     }
     closed = true;
-    gate.end(true);
+    gate.end();
     dropOutbound();
     try {
       socket.close();
@@ -389,7 +408,9 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   @Override
   public void handle(IoRegistration from, IoEvent event) {
     StreamEvents receiver = events;
-    if (closed || receiver == null) {
+    // An event of the turn in which the socket was registered is of a closed one with the same
+    // descriptor.
+    if (closed || receiver == null || registeredIn == worker.turns().number()) {
       return;
     }
     try {
@@ -402,7 +423,11 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   }
 
   private void dispatch(StreamEvents receiver, int ready) {
+    readable |= (ready & INPUT) != 0;
+    shortReadProvesNothing |= (ready & (PRI | RDHUP | ERR | HUP)) != 0;
+    hangUp |= ready & (ERR | HUP);
     if (connecting) {
+      connected = (ready & (OUT | ERR | HUP)) == OUT;
       receiver.onWritable();
       return;
     }
@@ -411,33 +436,42 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
       flush();
       receiver.onWritable();
     }
+    // One receive per turn, so that no connection monopolizes the worker.
+    if (!closed && !queued) {
+      toReader(receiver);
+    }
+  }
+
+  private void toReader(StreamEvents receiver) {
+    if (reading && readable) {
+      receiver.onReadable();
+    }
     if (closed) {
       return;
     }
-    if (reading && (ready & (IN | ERR | HUP)) != 0) {
-      receiver.onReadable();
-    } else if ((ready & (ERR | HUP)) != 0) {
-      toHungUp(receiver, (ready & ERR) != 0);
-    } else if (!closed) {
-      updateInterest();
+    if (!reading) {
+      toHungUp();
+    } else if (readable) {
+      readNextTurn();
     }
   }
 
   private void flush() {
     try {
-      long left = worker.gathering().write(socket, outbound);
-      outbound.consume(left);
-      worker.counts().add(side.outbound, -left);
-      traffic.bytes().add(side.sent, left);
+      long sent;
+      do {
+        sent = worker.gathering().write(socket, outbound);
+        outbound.consume(sent);
+        worker.counts().add(side.outbound, -sent);
+        traffic.bytes().add(side.sent, sent);
+        // Until the kernel refuses bytes: only a refusal brings the next edge.
+      } while (!outbound.isEmpty() && sent == worker.gathering().offered());
     } catch (IOException gone) {
       breakOutput(gone);
       return;
     }
-    if (outbound.isEmpty()) {
-      if (finishAsked) {
-        shutdownOutput();
-      }
-      updateInterest();
+    if (outbound.isEmpty() && finishAsked) {
+      shutdownOutput();
     }
   }
 
@@ -458,7 +492,6 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
   private void breakOutput() {
     broken = true;
     dropOutbound();
-    updateInterest();
   }
 
   private void dropOutbound() {
@@ -478,67 +511,62 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, EpollIoHandle 
     }
   }
 
-  /**
-   * Error and hang-up events cannot be masked and are level-triggered, so with reading paused they
-   * would repeat forever. The socket leaves the loop, and {@link #pumpLater} reads the bytes that
-   * the peer sent before.
-   */
-  private void toHungUp(StreamEvents receiver, boolean error) {
-    if (hungUp) {
+  /** With reading paused. The bytes that the peer sent before are read once it is resumed. */
+  private void toHungUp() {
+    StreamEvents receiver = events;
+    if (hangUp == 0 || hungUp || receiver == null) {
       return;
     }
     hungUp = true;
-    if (registration != null) {
-      registration.cancel();
-      registration = null;
-    }
     if (!outbound.isEmpty()) {
       breakOutput();
     }
     // Without an error this means that both FINs were sent and received; the bytes before the
     // peer's FIN are still to be read.
-    if (error || broken) {
+    if ((hangUp & ERR) != 0 || broken) {
       receiver.onHangUp();
     }
   }
 
-  private void pumpLater() {
-    if (!pumping) {
-      pumping = true;
-      worker.execute(this::pump);
+  private void readNextTurn() {
+    if (!queued) {
+      queued = true;
+      worker.turns().next(this);
     }
   }
 
-  private void pump() {
-    pumping = false;
+  @Override
+  public void onTurn() {
+    queued = false;
     StreamEvents receiver = events;
-    if (closed || !reading || receiver == null) {
+    if (closed || receiver == null) {
       return;
     }
     try {
-      receiver.onReadable();
+      toReader(receiver);
     } catch (Throwable fault) {
       receiver.onFault(fault);
     }
-    if (!closed && reading && !ended) {
-      pumpLater();
-    }
   }
 
-  private void updateInterest() {
-    if (hungUp || closed) {
+  /**
+   * Enters the loop, which then reports input, and output too from the first blocked write on. What
+   * is ready already is reported as an edge.
+   */
+  private void watch(boolean output) {
+    if (closed || hungUp) {
       return;
     }
-    boolean writing = connecting || !outbound.isEmpty();
-    EpollIoOps wanted = reading ? (writing ? BOTH : READ) : (writing ? WRITE : NEITHER);
-    if (wanted.value() == interest.value()) {
+    IoRegistration current = registration;
+    if (current == null) {
+      current = worker.register(this);
+      registration = current;
+      registeredIn = worker.turns().number();
+    } else if (!output || watchesOutput) {
       return;
     }
-    if (registration == null) {
-      registration = worker.register(this);
-    }
-    interest = wanted;
-    registration.submit(wanted);
+    watchesOutput = output;
+    current.submit(output ? BOTH : READ);
   }
 
   private boolean isEstablished() {

@@ -37,7 +37,7 @@ final class DelayedReset extends Deadline implements StreamEvents {
     stream.resetOnClose();
     DelayedReset reset = new DelayedReset(stream);
     stream.attach(reset);
-    stream.gate().end(false);
+    stream.gate().end();
     stream.worker().deadlines().armTicks(reset, 1);
   }
 

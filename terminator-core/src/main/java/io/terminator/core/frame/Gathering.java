@@ -21,6 +21,7 @@ public final class Gathering {
       ByteBuffer.allocateDirect(FRAMES * ENTRY).order(ByteOrder.nativeOrder());
 
   private final long address = Buffer.memoryAddress(vectors);
+  private long offered;
 
   /**
    * Returns the number of bytes of {@code queue} that the kernel took; the caller consumes them.
@@ -28,11 +29,18 @@ public final class Gathering {
    */
   public long write(FileDescriptor socket, FrameQueue queue) throws IOException {
     int count = 0;
+    offered = 0;
     for (Frame frame = queue.head(); frame != null && count < FRAMES; frame = frame.next()) {
       vectors.putLong(count * ENTRY, frame.address());
       vectors.putLong(count * ENTRY + WORD, frame.length());
+      offered += frame.length();
       count++;
     }
     return socket.writevAddresses(address, count);
+  }
+
+  /** The number of bytes that the last {@link #write} passed to the kernel. */
+  public long offered() {
+    return offered;
   }
 }

@@ -170,8 +170,7 @@ final class RelayDirection {
     if (rate != null) {
       rate.stop();
     }
-    // Usually only the FIN is still to come, and usually the socket is closed before it arrives.
-    gate.end(true);
+    gate.end();
   }
 
   /** Discards all further input: the sink is gone, but the source must not be reset for it. */

@@ -13,8 +13,7 @@ public final class ReadGate {
 
   /** Switches the stream's read interest. Called only by the gate. */
   public interface Tap {
-    /** {@code briefly}: the kernel need not be told unless input arrives meanwhile. */
-    void pauseReading(boolean briefly);
+    void pauseReading();
 
     void resumeReading();
   }
@@ -70,7 +69,7 @@ public final class ReadGate {
     boolean wasOpen = isOpen();
     held |= reason.bit();
     if (wasOpen) {
-      tap.pauseReading(reason == PauseReason.SETUP);
+      tap.pauseReading();
     }
   }
 
@@ -85,16 +84,13 @@ public final class ReadGate {
     }
   }
 
-  /**
-   * Stops reading permanently; reasons still held count as resumed. {@code briefly}: the stream
-   * will be closed before more than a FIN arrives, so the kernel need not be told.
-   */
-  public void end(boolean briefly) {
+  /** Stops reading permanently; reasons still held count as resumed. */
+  public void end() {
     boolean wasOpen = isOpen();
     releaseAll();
     ended = true;
     if (wasOpen) {
-      tap.pauseReading(briefly);
+      tap.pauseReading();
     }
   }
 

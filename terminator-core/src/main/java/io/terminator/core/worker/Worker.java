@@ -2,14 +2,11 @@ package io.terminator.core.worker;
 
 import com.google.errorprone.annotations.MustBeClosed;
 import io.netty.channel.IoEventLoop;
-import io.netty.channel.IoHandler;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandle;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.ThreadAwareExecutor;
 import io.terminator.core.frame.FramePool;
 import io.terminator.core.frame.Gathering;
 import io.terminator.core.frame.Scratch;
@@ -53,11 +50,11 @@ public final class Worker {
   private volatile @Nullable Thread thread;
   private final MultiThreadIoEventLoopGroup group;
   private final IoEventLoop loop;
-  private @Nullable IoHandler handler;
   private volatile boolean draining;
   private final FramePool frames;
   private final DeadlineWheel deadlines;
   private final Overload overload;
+  private final Turns turns;
   private final RunQueue runQueue;
   private final Scratch received = new Scratch(RECEIVE_SIZE);
   private final Scratch plain = new Scratch(PLAIN_SIZE);
@@ -98,9 +95,10 @@ public final class Worker {
     this.generation = generation;
     this.diagnostics = diagnostics;
     faults = new FaultLog(counts, diagnostics);
+    turns = new Turns(faults);
     group =
         new MultiThreadIoEventLoopGroup(
-            1, (ThreadFactory) task -> newThread(task, name), this::newHandler);
+            1, (ThreadFactory) task -> newThread(task, name), turns::open);
     loop = group.next();
     frames = new FramePool(frameBudget, loop, diagnostics);
     deadlines = new DeadlineWheel(loop, counts, faults);
@@ -163,6 +161,11 @@ public final class Worker {
   /** The overload detection of this worker. */
   public Overload overload() {
     return overload;
+  }
+
+  /** The turns of the event loop. */
+  public Turns turns() {
+    return turns;
   }
 
   /** The queue of handshake steps, which lets relayed bytes overtake them. */
@@ -304,12 +307,6 @@ public final class Worker {
     return made;
   }
 
-  private IoHandler newHandler(ThreadAwareExecutor executor) {
-    IoHandler made = EpollIoHandler.newFactory().newHandler(executor);
-    handler = made;
-    return made;
-  }
-
   /** The current stack of this worker's thread; empty if it does not run. Any thread. */
   public StackTraceElement[] stack() {
     Thread current = thread;
@@ -350,10 +347,7 @@ public final class Worker {
 
   private void closeAll() {
     parts.values().forEach(this::close);
-    IoHandler made = handler;
-    if (made != null) {
-      made.prepareToDestroy();
-    }
+    turns.prepareToDestroy();
   }
 
   private void close(Object part) {

@@ -157,12 +157,12 @@ final class MemoryStream implements ByteStream, ReadGate.Tap {
 
   @Override
   public void close() {
-    gate.end(true);
+    gate.end();
   }
 
   @Override
   public void abort() {
-    gate.end(true);
+    gate.end();
   }
 
   @Override
@@ -184,7 +184,7 @@ final class MemoryStream implements ByteStream, ReadGate.Tap {
   }
 
   @Override
-  public void pauseReading(boolean briefly) {
+  public void pauseReading() {
     reading = false;
   }
 

@@ -17,8 +17,8 @@ class ReadGateTest {
       new ReadGate(
           new ReadGate.Tap() {
             @Override
-            public void pauseReading(boolean briefly) {
-              tap.add(briefly ? "pause briefly" : "pause");
+            public void pauseReading() {
+              tap.add("pause");
             }
 
             @Override
@@ -31,7 +31,7 @@ class ReadGateTest {
 
   @AfterEach
   void balances() {
-    gate.end(true);
+    gate.end();
     for (PauseReason reason : PauseReason.values()) {
       assertThat(resumes.get(reason)).as(reason.label()).isEqualTo(pauses.get(reason));
     }
@@ -73,17 +73,10 @@ class ReadGateTest {
   }
 
   @Test
-  void theKernelIsNotToldOfAShortPause() {
-    gate.start();
-    gate.hold(PauseReason.SETUP);
-    assertThat(tap).containsExactly("resume", "pause briefly");
-  }
-
-  @Test
   void theEndIsForGoodAndResumesWhatWasHeld() {
     gate.start();
     gate.hold(PauseReason.FRAME_BUDGET);
-    gate.end(false);
+    gate.end();
     gate.release(PauseReason.FRAME_BUDGET);
     gate.hold(PauseReason.PEER_FULL);
     gate.start();
@@ -98,8 +91,8 @@ class ReadGateTest {
     gate.hold(PauseReason.HANDSHAKE);
     gate.drain();
     assertThat(tap).containsExactly("resume");
-    gate.end(true);
+    gate.end();
     gate.drain();
-    assertThat(tap).containsExactly("resume", "pause briefly", "resume");
+    assertThat(tap).containsExactly("resume", "pause", "resume");
   }
 }

@@ -101,7 +101,7 @@ final class ServedStream implements AutoCloseable {
           }
           if (read < 0) {
             end = read;
-            stream.gate().end(true);
+            stream.gate().end();
           }
         }
       } while (end == ByteStream.WOULD_BLOCK && stream.hasBufferedInput());

@@ -12,6 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -24,6 +27,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Alone("a worker that has to wait for a core does more in one call")
 class SystemCallsIT {
   private static final int REQUESTS = 500;
+  private static final int VISITS = 200;
+  private static final double MOST_CALLS = 25;
+  private static final Set<String> JVM =
+      Set.of("futex", "mprotect", "pread64", "madvise", "mmap", "sched_yield", "rt_sigreturn");
 
   @TempDir Path directory;
 
@@ -56,6 +63,54 @@ class SystemCallsIT {
       assertThat(count(calls, "write")).as("no file, no log, no wake-up").isZero();
       assertThat(count(calls, "epoll_pwait2?")).isLessThan(2L * REQUESTS + 400);
     }
+  }
+
+  /** A full handshake, one request and the client's close. */
+  @Test
+  void aConnectionMakesNoCallBeyondItsBound() throws Exception {
+    Processes.assumeAvailable("strace");
+    try (EchoBackend backend = EchoBackend.start();
+        ApplianceProcess appliance = ApplianceProcess.before(backend.address(), List.of(), "")) {
+      visit(appliance, 20);
+      Path trace = directory.resolve("trace");
+      List<String> calls;
+      try (RunningProcess strace =
+          Processes.start(
+              "strace",
+              "-o",
+              trace.toString(),
+              "-p",
+              Long.toString(appliance.threadId("worker-0")))) {
+        strace.awaitLine(".*attached.*", Duration.ofSeconds(20));
+        visit(appliance, VISITS);
+        strace.signal("INT");
+        strace.awaitExit(Duration.ofSeconds(20));
+        calls = Files.readAllLines(trace);
+      }
+      Map<String, Double> each = perVisit(calls);
+      // A registration of each socket, and no change of interest.
+      assertThat(each.get("epoll_ctl")).as("%s", each).isBetween(1.95, 2.05);
+      assertThat(each.get("close")).as("%s", each).isBetween(1.95, 2.05);
+      assertThat(each.get("sendto")).as("%s", each).isLessThan(4.1);
+      // The first receive comes with the accept, before the ClientHello has arrived or after.
+      assertThat(each.get("recvfrom")).as("%s", each).isLessThan(7.6);
+      each.keySet().removeIf(name -> name.startsWith("epoll_") && !name.equals("epoll_ctl"));
+      assertThat(each.values().stream().mapToDouble(count -> count).sum())
+          .as("calls except waits: %s", each)
+          .isLessThan(MOST_CALLS);
+    }
+  }
+
+  /** Calls of one visit by name, without those of the JVM itself. */
+  private static Map<String, Double> perVisit(List<String> calls) {
+    Map<String, Double> each = new TreeMap<>();
+    for (String call : calls) {
+      int name = call.indexOf('(');
+      if (name > 0 && !JVM.contains(call.substring(0, name))) {
+        each.merge(call.substring(0, name), 1.0 / VISITS, Double::sum);
+      }
+    }
+    return each;
   }
 
   @Test
@@ -103,6 +158,14 @@ class SystemCallsIT {
   private static int iovecs(String line) {
     var matcher = Pattern.compile(", (\\d+)\\)\\s+= ").matcher(line);
     return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
+  }
+
+  private static void visit(ApplianceProcess appliance, int times) throws Exception {
+    for (int i = 0; i < times; i++) {
+      try (TlsConnection connection = appliance.client().connect(appliance.address())) {
+        ping(connection, 1);
+      }
+    }
   }
 
   private static void ping(TlsConnection connection, int times) throws Exception {

@@ -330,7 +330,7 @@ public final class H1Client extends H1Peer {
     if (stream.isBroken() || stream.pendingOutput() == 0) {
       finish(reason, detail);
     } else {
-      gate.end(false);
+      gate.end();
     }
   }
 

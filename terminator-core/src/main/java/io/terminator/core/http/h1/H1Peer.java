@@ -183,7 +183,7 @@ abstract class H1Peer implements HttpStream, StreamEvents {
     }
     refused = null;
     inputEnded = true;
-    gate.end(true);
+    gate.end();
     onInputRefused(why);
     return true;
   }

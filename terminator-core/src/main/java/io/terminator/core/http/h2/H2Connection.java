@@ -299,7 +299,7 @@ final class H2Connection implements StreamEvents {
 
   private void onInputEnd(int how) {
     inputEnded = true;
-    stream.gate().end(true);
+    stream.gate().end();
     switch (how) {
       // HTTP/2 has no half-close: a peer that closed does not wait for its responses.
       case ByteStream.END -> end(streams.isEmpty() ? End.PEER_CLOSED : End.PEER_LEFT, "");

@@ -1,0 +1,131 @@
+package io.terminator.core.worker;
+
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoHandler;
+import io.netty.channel.IoHandlerContext;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.util.concurrent.ThreadAwareExecutor;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The turns of the loop: one wait for events, their handling, then the steps left by the turn
+ * before. A socket that has more input than it may read in one turn leaves a step, so that every
+ * other socket has its turn in between; a task of the loop would run again and again before the
+ * next wait. Worker thread only.
+ */
+public final class Turns implements IoHandler, IoHandlerContext {
+
+  /** A step of the next turn. */
+  public interface Step {
+    void onTurn();
+  }
+
+  private @Nullable IoHandler epoll;
+  private final FaultLog faults;
+  private final ArrayDeque<Step> steps = new ArrayDeque<>();
+  private @Nullable IoHandlerContext loop;
+  private long number;
+
+  Turns(FaultLog faults) {
+    this.faults = faults;
+  }
+
+  /** Called once, by the loop that this object serves. */
+  IoHandler open(ThreadAwareExecutor executor) {
+    epoll = EpollIoHandler.newFactory().newHandler(executor);
+    return this;
+  }
+
+  /** Runs {@code step} once in the next turn, after its events. */
+  public void next(Step step) {
+    steps.add(step);
+  }
+
+  /** The number of the present turn. */
+  public long number() {
+    return number;
+  }
+
+  @Override
+  public int run(IoHandlerContext context) {
+    number++;
+    loop = context;
+    int due = steps.size();
+    int handled = epoll().run(this);
+    for (int i = 0; i < due; i++) {
+      try {
+        steps.remove().onTurn();
+      } catch (Throwable fault) {
+        // It would end the loop.
+        faults.report("phase=turn", fault);
+      }
+    }
+    return handled + due;
+  }
+
+  private IoHandler epoll() {
+    return Objects.requireNonNull(epoll);
+  }
+
+  private IoHandlerContext loop() {
+    return Objects.requireNonNull(loop);
+  }
+
+  @Override
+  public boolean canBlock() {
+    return steps.isEmpty() && loop().canBlock();
+  }
+
+  @Override
+  public long delayNanos(long now) {
+    return loop().delayNanos(now);
+  }
+
+  @Override
+  public long deadlineNanos() {
+    return loop().deadlineNanos();
+  }
+
+  @Override
+  public void reportActiveIoTime(long nanos) {
+    loop().reportActiveIoTime(nanos);
+  }
+
+  @Override
+  public boolean shouldReportActiveIoTime() {
+    return loop().shouldReportActiveIoTime();
+  }
+
+  @Override
+  public void initialize() {
+    epoll().initialize();
+  }
+
+  @Override
+  public void prepareToDestroy() {
+    epoll().prepareToDestroy();
+  }
+
+  @Override
+  public void destroy() {
+    epoll().destroy();
+  }
+
+  @Override
+  public IoRegistration register(IoHandle handle) throws Exception {
+    return epoll().register(handle);
+  }
+
+  @Override
+  public void wakeup() {
+    epoll().wakeup();
+  }
+
+  @Override
+  public boolean isCompatible(Class<? extends IoHandle> handleType) {
+    return epoll().isCompatible(handleType);
+  }
+}
