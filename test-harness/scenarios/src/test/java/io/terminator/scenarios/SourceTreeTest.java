@@ -38,6 +38,8 @@ class SourceTreeTest {
           // The control plane adds and removes listeners; a worker reads the signer from a volatile
           // field.
           "RsaSigning.java",
+          // Uploads and ACME orders encrypt stored keys on control-plane threads; workers never do.
+          "KeyEncryption.java",
           // Two workers may ask for one context at once; see the record on identities.
           "Identity.java");
 

@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The streams of a connection that were closed last, because frames that the peer sent before it
- * knew are no fault of the peer (RFC 9113 section 5.1). Takes no memory until one was closed.
- * Worker thread only.
+ * knew are not its fault (RFC 9113 section 5.1). Takes no memory until one was closed. Worker
+ * thread only.
  */
 final class ClosedStreams {
   private static final int MOST = 64;
