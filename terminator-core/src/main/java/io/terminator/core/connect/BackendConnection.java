@@ -49,6 +49,14 @@ public final class BackendConnection implements Leg.Stage {
     }
   }
 
+  /**
+   * The same place on the server with another stream, instead of this object, which is not ended
+   * any more. The caller owns the former stream.
+   */
+  public BackendConnection over(ByteStream other) {
+    return new BackendConnection(server, slot, other);
+  }
+
   /** Releases the slot and leaves the stream to the caller, which ends it. */
   public void vacate() {
     slot.release();

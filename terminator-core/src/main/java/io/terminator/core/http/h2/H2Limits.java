@@ -1,5 +1,6 @@
 package io.terminator.core.http.h2;
 
+import io.terminator.core.connect.KeptConfig;
 import io.terminator.core.http.exchange.ExchangeConfig;
 import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.worker.DeadlineWheel;
@@ -37,6 +38,22 @@ record H2Limits(
         DeadlineWheel.ticksOf(deadlines.head()),
         DeadlineWheel.ticksOf(deadlines.body()),
         DeadlineWheel.ticksOf(deadlines.keepAlive()));
+  }
+
+  /** For a server whose idle connections are kept as {@code kept} says. */
+  static H2Limits of(ExchangeConfig config, RelayConfig.Watermarks watermarks, KeptConfig kept) {
+    H2Limits client = of(config, watermarks);
+    return new H2Limits(
+        client.headBytes,
+        client.fields,
+        client.streams,
+        client.streamWindow,
+        client.connectionWindow,
+        client.highWater,
+        client.lowWater,
+        client.headTicks,
+        client.bodyTicks,
+        kept.perServer() == 0 ? 0 : DeadlineWheel.ticksOf(kept.idle()));
   }
 
   /** A compressed block larger than this is not read to its end. */

@@ -1,5 +1,7 @@
 package io.terminator.core.http.h2;
 
+import io.terminator.core.connect.BackendConnection;
+import io.terminator.core.flow.Connection;
 import io.terminator.core.frame.FrameQueue;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.http.exchange.HttpEvents;
@@ -46,6 +48,8 @@ final class H2Stream implements HttpStream {
   private boolean endAccepted;
 
   private boolean localEnded;
+  private @Nullable BackendConnection occupied;
+  private @Nullable Connection served;
   private boolean released;
   private boolean refused;
   private boolean closed;
@@ -60,6 +64,15 @@ final class H2Stream implements HttpStream {
     this.priority = priority;
   }
 
+  /**
+   * The stream's place on a server, which its release vacates, and the client that it serves, whose
+   * faults are its own and not those of the shared connection. Only as a client.
+   */
+  void serve(BackendConnection part, Connection client) {
+    occupied = part;
+    served = client;
+  }
+
   @Override
   public void attach(HttpEvents to) {
     receiver = to;
@@ -72,7 +85,13 @@ final class H2Stream implements HttpStream {
     if (closed || endAccepted) {
       return false;
     }
-    bodyless |= head.kind() == HeadKind.REQUEST && head.method() == Method.HEAD;
+    if (head.kind() == HeadKind.REQUEST) {
+      bodyless = head.method() == Method.HEAD;
+      if (!head.protocol().isEmpty()) {
+        connection.later(() -> fail(ResetReason.PROTOCOL, "the server cannot switch protocols"));
+        return true;
+      }
+    }
     if (webSocket && head.status() == 101) {
       // RFC 8441 section 5: an extended CONNECT is accepted with 200.
       head.setStatus(200);
@@ -203,6 +222,12 @@ final class H2Stream implements HttpStream {
     }
   }
 
+  /** Bytes that wait for a window. */
+  long pendingOutput() {
+    FrameQueue queue = waiting;
+    return queue == null ? 0 : queue.bytes();
+  }
+
   @Override
   public long room() {
     if (closed || endAccepted) {
@@ -277,7 +302,11 @@ final class H2Stream implements HttpStream {
       return;
     }
     remoteEnded = end;
-    to.onHead(this, head, bytes, at, at, end);
+    try {
+      to.onHead(this, head, bytes, at, at, end);
+    } catch (RuntimeException | Error fault) {
+      onFault(fault);
+    }
     toRemoteEnded(end);
   }
 
@@ -310,7 +339,11 @@ final class H2Stream implements HttpStream {
     HttpEvents receiving = receiver;
     if (receiving != null && !released && !refused) {
       remoteEnded = end;
-      receiving.onData(this, bytes, from, to, end);
+      try {
+        receiving.onData(this, bytes, from, to, end);
+      } catch (RuntimeException | Error fault) {
+        onFault(fault);
+      }
     }
     toRemoteEnded(end);
     returnCredit();
@@ -328,10 +361,24 @@ final class H2Stream implements HttpStream {
       connection.shared().heads().release(fields);
     } else {
       remoteEnded = true;
-      to.onTrailers(this, fields, bytes, at);
+      try {
+        to.onTrailers(this, fields, bytes, at);
+      } catch (RuntimeException | Error fault) {
+        onFault(fault);
+      }
     }
     toRemoteEnded(true);
     return true;
+  }
+
+  private void onFault(Throwable fault) {
+    Connection client = served;
+    if (client == null) {
+      connection.onFault(fault);
+    } else {
+      client.fault(fault);
+      abort(ErrorCode.CANCEL);
+    }
   }
 
   private void toRemoteEnded(boolean end) {
@@ -370,6 +417,11 @@ final class H2Stream implements HttpStream {
       return;
     }
     released = true;
+    BackendConnection part = occupied;
+    if (part != null) {
+      occupied = null;
+      part.vacate();
+    }
     if (closed) {
       return;
     }

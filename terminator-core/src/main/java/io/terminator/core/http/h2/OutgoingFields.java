@@ -47,6 +47,7 @@ final class OutgoingFields extends DefaultHttp2Headers
   private int step;
   private int field;
   private boolean ready;
+  private boolean trailersShown;
 
   OutgoingFields() {
     super(false, false, 2);
@@ -57,6 +58,7 @@ final class OutgoingFields extends DefaultHttp2Headers
     step = 0;
     field = 0;
     ready = false;
+    trailersShown = false;
   }
 
   void finish() {
@@ -76,6 +78,10 @@ final class OutgoingFields extends DefaultHttp2Headers
         ready = findPseudo(from, step++);
       } else if (field < from.size()) {
         ready = findField(from, field++);
+      } else if (from.kind() == HeadKind.REQUEST && !trailersShown) {
+        // Trailers of a response are always passed on, and gRPC requires the field.
+        trailersShown = true;
+        ready = show(TE, TRAILERS);
       } else {
         return false;
       }
@@ -128,16 +134,19 @@ final class OutgoingFields extends DefaultHttp2Headers
   private boolean findField(Head from, int which) {
     FieldName name = from.name(which);
     switch (name) {
-      case CONNECTION, KEEP_ALIVE, PROXY_CONNECTION, TRANSFER_ENCODING, UPGRADE, HTTP2_SETTINGS -> {
+      case CONNECTION,
+          KEEP_ALIVE,
+          PROXY_CONNECTION,
+          TE,
+          TRANSFER_ENCODING,
+          UPGRADE,
+          HTTP2_SETTINGS -> {
         return false;
       }
       case HOST -> {
         if (from.kind() == HeadKind.REQUEST) {
           return false;
         }
-      }
-      case TE -> {
-        return from.hasToken(FieldName.TE, "trailers") && show(TE, TRAILERS);
       }
       default -> {}
     }

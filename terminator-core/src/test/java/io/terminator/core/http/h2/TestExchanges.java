@@ -25,7 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class TestExchanges implements Exchanges {
   private final Worker worker;
   private final Heads heads;
-  private boolean last;
+  private volatile boolean last;
   final List<String> log = new CopyOnWriteArrayList<>();
 
   TestExchanges(Worker worker, Heads heads) {
@@ -36,6 +36,10 @@ final class TestExchanges implements Exchanges {
   @Override
   public boolean isLast() {
     return last;
+  }
+
+  void toFirst() {
+    last = false;
   }
 
   /** The connection drains. */

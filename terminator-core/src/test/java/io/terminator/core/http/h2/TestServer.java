@@ -7,6 +7,7 @@ import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.chain.ProtocolLayer;
 import io.terminator.core.connection.ConnectionFlow;
 import io.terminator.core.connection.WorkerGroup;
+import io.terminator.core.flow.Connection;
 import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.handshake.Handshake;
 import io.terminator.core.handshake.HandshakeConfig;
@@ -27,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** HTTP/2 on a worker without TLS, answered by {@link TestExchanges}. */
@@ -37,6 +39,8 @@ final class TestServer implements AutoCloseable {
   private volatile @Nullable H2Shared shared;
   private volatile @Nullable TestExchanges exchanges;
   private volatile @Nullable H2ClientSession session;
+  private volatile @Nullable Connection connection;
+  private final AtomicInteger accepted = new AtomicInteger();
 
   TestServer(ExchangeConfig config) throws IOException {
     group =
@@ -62,6 +66,8 @@ final class TestServer implements AutoCloseable {
                                   RelayConfig.DEFAULT.watermarks(),
                                   next);
                           session = begun;
+                          accepted.incrementAndGet();
+                          connection = client.connection();
                           begun.begin();
                         },
                     Set.of()));
@@ -110,6 +116,21 @@ final class TestServer implements AutoCloseable {
                 latest.onTick();
               }
             });
+  }
+
+  /** Connections accepted later do not drain. */
+  void resume() {
+    exchanges().toFirst();
+  }
+
+  int accepted() {
+    return accepted.get();
+  }
+
+  /** Whether the connection that was accepted last has ended. */
+  boolean isLastEnded() {
+    Connection last = connection;
+    return last != null && last.isClosed();
   }
 
   long count(Violation violation) {

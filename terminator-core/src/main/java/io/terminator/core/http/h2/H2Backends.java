@@ -1,0 +1,135 @@
+package io.terminator.core.http.h2;
+
+import io.terminator.core.chain.BackendLayer;
+import io.terminator.core.chain.ByteStream;
+import io.terminator.core.connect.BackendConnection;
+import io.terminator.core.connect.Connected;
+import io.terminator.core.connect.Connector;
+import io.terminator.core.connect.KeptConfig;
+import io.terminator.core.flow.Connection;
+import io.terminator.core.flow.Leg;
+import io.terminator.core.flow.Next;
+import io.terminator.core.handshake.Secured;
+import io.terminator.core.http.exchange.Backends;
+import io.terminator.core.http.exchange.ExchangeConfig;
+import io.terminator.core.http.message.Heads;
+import io.terminator.core.phase.Failed;
+import io.terminator.core.relay.RelayConfig;
+import io.terminator.core.route.BackendPool;
+import io.terminator.core.route.Routed;
+import io.terminator.core.route.Server;
+import io.terminator.core.worker.Worker;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Servers that speak HTTP/2 from the first byte (prior knowledge, RFC 9113 section 3.3). The
+ * requests of all clients of a worker share its connections to a server. Immutable, any worker.
+ */
+public final class H2Backends implements Backends {
+  private final Connector connector;
+  private final Map<String, KeptConfig> kept;
+  private final ExchangeConfig config;
+  private final RelayConfig.Watermarks watermarks;
+
+  /** {@code kept} has the backends whose connections are kept differently from the default. */
+  public H2Backends(
+      Connector connector,
+      Map<String, KeptConfig> kept,
+      ExchangeConfig config,
+      RelayConfig.Watermarks watermarks) {
+    this.connector = connector;
+    this.kept = Map.copyOf(kept);
+    this.config = config;
+    this.watermarks = watermarks;
+  }
+
+  @Override
+  public void open(
+      Secured client, BackendPool pool, Leg leg, boolean fresh, Backends.Outcome outcome) {
+    KeptConfig keeping = kept.getOrDefault(pool.name(), KeptConfig.DEFAULT);
+    Opening opening = new Opening(client, keeping, leg, fresh, outcome);
+    connector.open(
+        new Routed(
+            client,
+            pool,
+            pool.choose(client.connection().worker(), client.connection().clientAddress()),
+            leg),
+        opening,
+        opening);
+  }
+
+  private final class Opening implements Connector.Kept, Next<Connected> {
+    private final Connection connection;
+    private final Secured client;
+    private final Worker worker;
+    private final H2Servers servers;
+    private final KeptConfig keeping;
+    private final Leg leg;
+    private final boolean fresh;
+    private final Backends.Outcome outcome;
+    private H2Servers.@Nullable Place place;
+    private @Nullable H2Stream shared;
+
+    Opening(Secured client, KeptConfig keeping, Leg leg, boolean fresh, Backends.Outcome outcome) {
+      this.client = client;
+      this.connection = leg.connection();
+      this.worker = connection.worker();
+      this.servers = worker.part(H2Servers.class, made -> new H2Servers());
+      this.keeping = keeping;
+      this.leg = leg;
+      this.fresh = fresh;
+      this.outcome = outcome;
+    }
+
+    @Override
+    public @Nullable ByteStream take(Server server, @Nullable BackendLayer layer) {
+      H2Servers.Place wanted =
+          new H2Servers.Place(
+              server,
+              connection.traffic(),
+              layer,
+              layer == null ? null : client.protection().sni(),
+              layer == null ? null : client.protection().alpn());
+      place = wanted;
+      H2Server open = fresh ? null : servers.find(wanted);
+      if (open == null) {
+        return null;
+      }
+      H2Stream stream = open.open();
+      shared = stream;
+      return new H2Leaf(stream, open.stream());
+    }
+
+    @Override
+    public void onValue(Connected connected) {
+      H2Stream stream = shared;
+      if (stream != null) {
+        stream.serve(connected.server(), connection);
+        outcome.onOpen(stream, true);
+        return;
+      }
+      H2Server made =
+          new H2Server(
+              worker.part(
+                  H2Shared.class,
+                  of -> new H2Shared(of, of.part(Heads.class, maker -> new Heads()))),
+              connected.backend(),
+              H2Limits.of(config, watermarks, keeping),
+              servers,
+              place);
+      made.begin();
+      H2Stream first = made.open();
+      // The connection is no longer this leg's: it outlives the leg, and others use it.
+      BackendConnection part = connected.server().over(new H2Leaf(first, connected.backend()));
+      leg.to(part);
+      first.serve(part, connection);
+      outcome.onOpen(first, false);
+    }
+
+    @Override
+    public void onFailed(Connection dialled, Failed why) {
+      outcome.onFailed(why);
+    }
+  }
+}

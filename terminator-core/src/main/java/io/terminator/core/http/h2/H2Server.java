@@ -1,0 +1,123 @@
+package io.terminator.core.http.h2;
+
+import io.terminator.core.chain.ByteStream;
+import io.terminator.core.worker.Worker;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to a server that carries the requests of several clients, and belongs to none of
+ * them: a fault or an end of it is the end of each of its streams. Worker thread only.
+ */
+final class H2Server implements H2Connection.Owner {
+  private final Worker worker;
+  private final ByteStream stream;
+  private final H2Connection h2;
+  private final H2Servers servers;
+
+  /** Null if the connection is for one request. */
+  private final H2Servers.@Nullable Place place;
+
+  private boolean closed;
+
+  H2Server(
+      H2Shared shared,
+      ByteStream stream,
+      H2Limits limits,
+      H2Servers servers,
+      H2Servers.@Nullable Place place) {
+    this.worker = stream.worker();
+    this.stream = stream;
+    this.servers = servers;
+    this.place = place;
+    this.h2 = new H2Connection(shared, stream, limits, false, this);
+  }
+
+  void begin() {
+    if (place != null) {
+      servers.add(place, this);
+    }
+    h2.begin();
+  }
+
+  boolean canOpen() {
+    return h2.canOpen();
+  }
+
+  H2Stream open() {
+    H2Stream opened = h2.open();
+    if (place == null) {
+      h2.drain();
+    }
+    return opened;
+  }
+
+  ByteStream stream() {
+    return stream;
+  }
+
+  @Override
+  public void onStream(H2Stream begun) {
+    throw new IllegalStateException("a server cannot begin a stream");
+  }
+
+  @Override
+  public void onStreamEnded() {
+    // The clock of the connection ends it when it is idle.
+  }
+
+  @Override
+  public void onTick() {
+    // Nothing to watch.
+  }
+
+  @Override
+  public void onReceived(int bytes) {
+    // Counted by the exchanges.
+  }
+
+  @Override
+  public void onSent(int bytes) {
+    // Counted by the exchanges.
+  }
+
+  @Override
+  public void onOver(H2Connection.End how, String detail) {
+    switch (how) {
+      case IDLE, DRAINED, PEER_CLOSED, PEER_LEFT -> end(true);
+      case PEER_RESET, PEER_TRUNCATED, PEER_TRANSPORT, VIOLATION, FLOOD, MEMORY -> end(false);
+    }
+  }
+
+  @Override
+  public void onFault(Throwable fault) {
+    worker.faults().report("a connection to a server", fault);
+    close();
+  }
+
+  /** Ends the connection and its streams. */
+  void close() {
+    if (!closed) {
+      h2.close();
+      end(false);
+    }
+  }
+
+  private void end(boolean clean) {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    if (place != null) {
+      servers.remove(place, this);
+    }
+    try {
+      if (clean) {
+        stream.finishOrAbort();
+      } else {
+        stream.abort();
+      }
+    } finally {
+      stream.release();
+    }
+  }
+}

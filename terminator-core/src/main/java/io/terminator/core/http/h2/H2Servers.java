@@ -1,0 +1,55 @@
+package io.terminator.core.http.h2;
+
+import io.terminator.core.chain.BackendLayer;
+import io.terminator.core.route.Server;
+import io.terminator.core.worker.TrafficCounters;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The open HTTP/2 connections of one worker to servers. Worker thread only. */
+final class H2Servers implements AutoCloseable {
+  /** What a connection can be used for, as for one of HTTP/1.1. */
+  record Place(
+      Server server,
+      TrafficCounters traffic,
+      @Nullable BackendLayer layer,
+      @Nullable String sni,
+      @Nullable String alpn) {}
+
+  private final Map<Place, List<H2Server>> open = new HashMap<>();
+
+  /** The oldest that accepts another stream, so that those that are not needed become idle. */
+  @Nullable H2Server find(Place place) {
+    List<H2Server> there = open.get(place);
+    if (there != null) {
+      for (H2Server one : there) {
+        if (one.canOpen()) {
+          return one;
+        }
+      }
+    }
+    return null;
+  }
+
+  void add(Place place, H2Server server) {
+    open.computeIfAbsent(place, added -> new ArrayList<>(1)).add(server);
+  }
+
+  void remove(Place place, H2Server server) {
+    List<H2Server> there = open.get(place);
+    if (there != null && there.remove(server) && there.isEmpty()) {
+      open.remove(place);
+    }
+  }
+
+  /** The worker ends. */
+  @Override
+  public void close() {
+    List<H2Server> all = new ArrayList<>();
+    open.values().forEach(all::addAll);
+    all.forEach(H2Server::close);
+  }
+}
