@@ -32,9 +32,12 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.AccountBuilder;
 import org.shredzone.acme4j.Login;
+import org.shredzone.acme4j.RenewalInfo;
+import org.shredzone.acme4j.RevocationReason;
 import org.shredzone.acme4j.Session;
 import org.shredzone.acme4j.connector.NetworkSettings;
 import org.shredzone.acme4j.exception.AcmeException;
+import org.shredzone.acme4j.exception.AcmeNotSupportedException;
 import org.shredzone.acme4j.provider.GenericAcmeProvider;
 import org.shredzone.acme4j.toolbox.JSON;
 
@@ -46,6 +49,13 @@ final class AcmeClient {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final Duration ANSWER = Duration.ofSeconds(30);
+
+  /** RFC 9773 section 4.3: without a Retry-After, and whatever it says. */
+  private static final Duration PROPOSAL_KEPT = Duration.ofHours(6);
+
+  private static final Duration SHORTEST_KEPT = Duration.ofMinutes(1);
+  private static final Duration LONGEST_KEPT = Duration.ofDays(1);
+
   private static final Duration DIRECTORY_KEPT = Duration.ofHours(1);
 
   private final AuthorityConfig authority;
@@ -95,6 +105,34 @@ final class AcmeClient {
     }
     login = made;
     return made;
+  }
+
+  /** The proposal for when to renew {@code certificate}; {@code now} is the present time. */
+  OrderState.Proposal proposal(Credential certificate, Instant now)
+      throws AcmeException, StateException, AcmeFailure {
+    String fingerprint = certificate.fingerprint();
+    try {
+      RenewalInfo info = login().bindRenewalInfo(certificate.leaf());
+      Instant wish = info.fetch().orElse(now.plus(PROPOSAL_KEPT));
+      return new OrderState.Proposal(
+          fingerprint,
+          info.getSuggestedWindowStart(),
+          info.getSuggestedWindowEnd(),
+          info.getExplanation().map(URL::toString).orElse(null),
+          within(wish, now.plus(SHORTEST_KEPT), now.plus(LONGEST_KEPT)));
+    } catch (AcmeNotSupportedException none) {
+      return new OrderState.Proposal(fingerprint, null, null, null, now.plus(LONGEST_KEPT));
+    }
+  }
+
+  private static Instant within(Instant wish, Instant least, Instant most) {
+    return wish.isBefore(least) ? least : wish.isAfter(most) ? most : wish;
+  }
+
+  /** Revokes {@code certificate}, which this account has ordered. */
+  void revoke(Credential certificate, @Nullable RevocationReason reason)
+      throws AcmeException, StateException, AcmeFailure {
+    org.shredzone.acme4j.Certificate.revoke(login(), certificate.leaf(), reason);
   }
 
   /**

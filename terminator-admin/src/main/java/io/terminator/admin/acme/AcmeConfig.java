@@ -5,15 +5,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How certificates are ordered. {@code contacts} are URIs such as {@code mailto:}. {@code
- * challenges} are in order of preference. For each of {@code keyTypes} a certificate is ordered.
- * With {@code reusesKey}, a renewal keeps the private key. {@code preferredChain} is the common
- * name of an issuer. Without {@code readyWithPlaceholder}, readiness waits for the first
- * certificates.
+ * How certificates are ordered. {@code contacts} are URIs such as {@code mailto:}. The {@code
+ * fallback} is asked in turn while {@code authority} fails. {@code challenges} are in order of
+ * preference. For each of {@code keyTypes} a certificate is ordered. With {@code reusesKey}, a
+ * renewal keeps the private key. {@code preferredChain} is the common name of an issuer. Without
+ * {@code readyWithPlaceholder}, readiness waits for the first certificates.
  */
 public record AcmeConfig(
     List<String> contacts,
     AuthorityConfig authority,
+    @Nullable AuthorityConfig fallback,
     List<ChallengeType> challenges,
     List<KeyType> keyTypes,
     boolean reusesKey,
@@ -32,6 +33,7 @@ public record AcmeConfig(
     return new AcmeConfig(
         contacts,
         authority,
+        fallback,
         others,
         keyTypes,
         reusesKey,

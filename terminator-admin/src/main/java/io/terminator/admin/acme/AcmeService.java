@@ -11,7 +11,6 @@ import io.terminator.tls.certificate.upload.StateDocuments;
 import io.terminator.tls.certificate.upload.StateException;
 import io.terminator.tls.challenge.PendingChallenges;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,14 +21,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.shredzone.acme4j.RevocationReason;
+import org.shredzone.acme4j.exception.AcmeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,23 +46,21 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
   /** Orders at the same time. */
   private static final int MOST_AT_ONCE = 4;
 
-  private static final Duration HEARTBEAT = Duration.ofSeconds(15);
-  private static final Duration HEARTBEAT_KEPT = Duration.ofMinutes(1);
+  private static final Duration LONGEST_WITHOUT = Duration.ofDays(1);
 
   /** Another process looks every second. */
   private static final Duration SPREAD = Duration.ofMillis(2500);
 
   private static final String RENEW = "renew-";
-  private static final String PROCESS = "process-";
-  private static final String JSON = ".json";
 
   private final Path directory;
   private final CredentialLoader loader;
   private final InstantSource clock;
   private final @Nullable Secret secret;
   private final PendingChallenges handshakes;
+  private volatile Supplier<Set<String>> revoked = Set::of;
   private final AcmeCounters counters = new AcmeCounters();
-  private final String process = PROCESS + UUID.randomUUID() + JSON;
+  private final Heartbeat heartbeat;
   private final Set<String> inFlight = ConcurrentHashMap.newKeySet();
   private final AtomicInteger threads = new AtomicInteger();
   private final ThreadPoolExecutor executor =
@@ -78,14 +77,10 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
   private volatile @Nullable Setup setup;
   private volatile @Nullable String problem;
   private volatile boolean isLeader;
-  private volatile int processes = 1;
-  private Instant lastHeartbeat = Instant.MIN;
   private boolean isClosed;
 
   /** What the processes share. */
   private record Shared(StateDocuments documents, ChallengeBoard board, OrderStates states) {}
-
-  private record Setup(AcmeConfig config, List<Target> targets, AcmeClient client) {}
 
   /** {@code directory} is created when it is needed. */
   public AcmeService(
@@ -99,6 +94,7 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     this.clock = clock;
     this.secret = secret;
     this.handshakes = handshakes;
+    this.heartbeat = new Heartbeat(clock);
     this.lease = new LeaderLease(directory.resolve("leader.lock"));
     executor.allowCoreThreadTimeOut(true);
   }
@@ -137,6 +133,53 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     return open;
   }
 
+  /** {@code names} are the certificates that their issuer has revoked. */
+  public void onRevoked(Supplier<Set<String>> names) {
+    revoked = names;
+  }
+
+  /**
+   * Orders the certificate {@code name} soon, whichever process orders; a pause after failures is
+   * not waited for. Returns false if no such certificate is managed.
+   */
+  public boolean renew(String name) throws StateException {
+    Setup now = setup;
+    if (now == null || now.targets().stream().noneMatch(each -> each.name().equals(name))) {
+      return false;
+    }
+    shared().documents().write(RENEW + name, new byte[0]);
+    return true;
+  }
+
+  /**
+   * Revokes the certificate {@code name} at its authority and orders a new one. Waits for the
+   * authority. Returns false if no such certificate is managed and issued.
+   */
+  public boolean revoke(String name, boolean isCompromised)
+      throws StateException, AcmeRefusedException {
+    Setup now = setup;
+    ManagedCertificates stored = certificates;
+    Credential served = stored == null ? null : stored.find(name);
+    if (now == null || served == null) {
+      return false;
+    }
+    OrderState state = shared().states().read().getOrDefault(name, OrderState.NONE);
+    AcmeClient client = now.client(state.issuedBy());
+    if (client == null) {
+      return false;
+    }
+    try {
+      client.revoke(
+          served, isCompromised ? RevocationReason.KEY_COMPROMISE : RevocationReason.SUPERSEDED);
+    } catch (AcmeFailure failure) {
+      throw new AcmeRefusedException(failure);
+    } catch (AcmeException | RuntimeException failure) {
+      throw new AcmeRefusedException(Faults.of(failure, client.retryAfter()));
+    }
+    LOG.warn("certificate={}: revoked at {}", name, client.directory());
+    return renew(name);
+  }
+
   /** Keeps {@code managed} valid from now on; null or an empty list stops ordering. */
   public synchronized void configure(
       @Nullable AcmeConfig config, List<ManagedCertificate> managed) {
@@ -151,15 +194,17 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
       return;
     }
     try {
+      StateDocuments documents = shared().documents();
+      boolean isSame = before != null && before.config().contacts().equals(config.contacts());
+      AuthorityConfig second = config.fallback();
       setup =
           new Setup(
               config,
               targets,
-              before != null
-                      && before.config().authority().equals(config.authority())
-                      && before.config().contacts().equals(config.contacts())
+              before != null && isSame && before.config().authority().equals(config.authority())
                   ? before.client()
-                  : new AcmeClient(config.authority(), config.contacts(), shared().documents()));
+                  : new AcmeClient(config.authority(), config.contacts(), documents),
+              second == null ? null : new AcmeClient(second, config.contacts(), documents));
     } catch (StateException unusable) {
       tell(unusable.getMessage());
       setup = null;
@@ -182,7 +227,7 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
         stored.publish();
       }
       open.board().refresh();
-      beat(open.documents());
+      heartbeat.beat(open.documents());
       lead(open);
       if (isLeader) {
         order(now, open, stored);
@@ -207,36 +252,6 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     problem = text;
   }
 
-  /** Lets the other processes know of this one, and counts them. */
-  private void beat(StateDocuments documents) throws StateException {
-    Instant now = clock.instant();
-    if (Duration.between(lastHeartbeat, now).abs().compareTo(HEARTBEAT) < 0) {
-      return;
-    }
-    lastHeartbeat = now;
-    documents.write(process, now.toString().getBytes(StandardCharsets.US_ASCII));
-    int living = 0;
-    for (String name : documents.names()) {
-      if (name.startsWith(PROCESS)) {
-        Instant last = time(documents.read(name));
-        if (last != null && Duration.between(last, now).abs().compareTo(HEARTBEAT_KEPT) < 0) {
-          living++;
-        } else {
-          documents.delete(name);
-        }
-      }
-    }
-    processes = Math.max(1, living);
-  }
-
-  private static @Nullable Instant time(byte @Nullable [] text) {
-    try {
-      return text == null ? null : Instant.parse(new String(text, StandardCharsets.US_ASCII));
-    } catch (java.time.DateTimeException damaged) {
-      return null;
-    }
-  }
-
   private void lead(Shared open) throws IOException, StateException {
     boolean held = lease.tryHold();
     if (held && !isLeader) {
@@ -253,8 +268,13 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     List<OrderPlan> due = new ArrayList<>();
     for (Target target : now.targets()) {
       OrderPlan plan = plan(now, target, open.states().of(target.name()), requests, time);
-      if (!plan.at().isAfter(time) && !inFlight.contains(target.name())) {
+      if (inFlight.contains(target.name())) {
+        continue;
+      }
+      if (!plan.at().isAfter(time)) {
         due.add(plan);
+      } else {
+        askForProposal(now, target, open, stored, time);
       }
     }
     due.sort(Comparator.comparing(OrderPlan::at));
@@ -272,21 +292,50 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     }
   }
 
+  /** Asks the authority when it wants the certificate renewed, if it is time to ask. */
+  private void askForProposal(
+      Setup now, Target target, Shared open, ManagedCertificates stored, Instant time) {
+    OrderState state = open.states().of(target.name());
+    Credential served = stored.find(target.name());
+    AcmeClient client = now.client(state.issuedBy());
+    OrderState.Proposal known = state.proposal();
+    boolean isFresh =
+        known != null
+            && served != null
+            && known.fingerprint().equals(served.fingerprint())
+            && known.askAgain().isAfter(time);
+    if (client == null || served == null || isFresh || inFlight.size() >= MOST_AT_ONCE) {
+      return;
+    }
+    if (inFlight.add(target.name())) {
+      executor.execute(
+          () -> {
+            try {
+              open.states().propose(target.name(), served, client, time);
+            } finally {
+              inFlight.remove(target.name());
+            }
+          });
+    }
+  }
+
   private OrderPlan plan(
       Setup now, Target target, OrderState state, Set<String> requests, Instant time) {
     return OrderPlan.of(
         target,
         certificates().find(target.name()),
         state,
-        Set.of(now.client().directory()),
+        now.directories(),
         requests.contains(RENEW + target.name()),
+        revoked.get().contains(target.name()),
         time);
   }
 
   private void run(OrderPlan plan, Setup now, Shared open, ManagedCertificates stored) {
     Target target = plan.target();
     String name = target.name();
-    LOG.info("certificate={}: ordering from {}: {}", name, now.client().directory(), plan.reason());
+    AcmeClient client = now.client(open.states().of(name).failures());
+    LOG.info("certificate={}: ordering from {}: {}", name, client.directory(), plan.reason());
     try {
       if (plan.isRequested()) {
         open.documents().delete(RENEW + name);
@@ -294,20 +343,20 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
       new OrderRun(
               target,
               now.config(),
-              now.client(),
+              client,
               stored,
               open.board(),
               open.states().journal(name),
               clock,
-              processes > 1 ? SPREAD : Duration.ZERO)
+              heartbeat.living() > 1 ? SPREAD : Duration.ZERO)
           .run();
       counters.issued();
-      open.states().set(name, open.states().of(name).succeeded(now.client().directory()));
+      open.states().set(name, open.states().of(name).succeeded(client.directory()));
       stored.publish();
     } catch (AcmeFailure failure) {
-      onFailure(failure, target, now, open);
+      onFailure(failure, target, client, open);
     } catch (StateException unusable) {
-      onFailure(Faults.of(unusable), target, now, open);
+      onFailure(Faults.of(unusable), target, client, open);
     } catch (InterruptedException stopped) {
       // The process ends; the order continues at the next start.
       Thread.currentThread().interrupt();
@@ -316,14 +365,14 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
       onFailure(
           new AcmeFailure(Faults.OTHER, fault.toString(), "report it", null, false, fault),
           target,
-          now,
+          client,
           open);
     } finally {
       inFlight.remove(name);
     }
   }
 
-  private void onFailure(AcmeFailure failure, Target target, Setup now, Shared open) {
+  private void onFailure(AcmeFailure failure, Target target, AcmeClient client, Shared open) {
     counters.failed(failure.type());
     OrderState before = open.states().of(target.name());
     Instant time = clock.instant();
@@ -336,7 +385,7 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     LOG.warn(
         "certificate={}: not issued by {}: type={}: {}. To fix it: {}. Next try at {}",
         target.name(),
-        now.client().directory(),
+        client.directory(),
         failure.type(),
         failure.detail(),
         failure.fix(),
@@ -345,13 +394,20 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     OrderState after =
         before.failed(
             new OrderState.LastError(
-                time, now.client().directory(), failure.type(), failure.detail(), failure.fix()),
+                time, client.directory(), failure.type(), failure.detail(), failure.fix()),
             failure.isOrderLost() ? null : before.open(),
             next);
+    OrderState.Proposal asked = before.proposal();
+    if (failure.type().equals("alreadyReplaced") && asked != null) {
+      after =
+          after.withProposal(
+              new OrderState.Proposal(
+                  asked.fingerprint(), null, null, null, time.plus(LONGEST_WITHOUT)));
+    }
     try {
       open.states().set(target.name(), after);
       if (failure.type().equals("accountDoesNotExist")) {
-        now.client().forget();
+        client.forget();
       }
     } catch (StateException unwritten) {
       // The pause holds in memory; the failure may be this very one.
@@ -395,43 +451,23 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     }
     List<AcmeView.Certificate> all = new ArrayList<>();
     for (Target target : now.targets()) {
+      OrderState state = known.getOrDefault(target.name(), OrderState.NONE);
       all.add(
-          view(now, target, known.getOrDefault(target.name(), OrderState.NONE), requests, time));
+          AcmeView.Certificate.of(
+              plan(now, target, state, requests, time),
+              state,
+              certificates().find(target.name()),
+              inFlight.contains(target.name())));
     }
     return new AcmeView(
         now.client().directory(),
         isLeader,
-        processes,
+        heartbeat.living(),
         trouble,
         OrderStates.withinHour(known, time),
         now.config().ordersPerHour(),
         accounts,
         all);
-  }
-
-  private AcmeView.Certificate view(
-      Setup setup, Target target, OrderState state, Set<String> requests, Instant now) {
-    OrderPlan plan = plan(setup, target, state, requests, now);
-    Credential served = certificates().find(target.name());
-    OrderState.LastError error = state.lastError();
-    OrderState.Open order = state.open();
-    return new AcmeView.Certificate(
-        target.name(),
-        target.names(),
-        target.keyType().name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'),
-        target.profile(),
-        served != null,
-        served == null ? null : served.notAfter(),
-        state.issuedBy(),
-        inFlight.contains(target.name()),
-        order == null ? null : order.url(),
-        plan.at(),
-        plan.reason(),
-        state.failures(),
-        error == null
-            ? null
-            : new AcmeView.Failure(
-                error.at(), error.directory(), error.type(), error.detail(), error.fix()));
   }
 
   /** The names that are managed; empty if ACME is not configured. */
@@ -459,7 +495,7 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     try {
       Shared open = shared;
       if (open != null) {
-        open.documents().delete(process);
+        heartbeat.stop(open.documents());
       }
       lease.close();
     } catch (IOException | StateException unimportant) {

@@ -1,7 +1,9 @@
 package io.terminator.admin.acme;
 
+import io.terminator.tls.certificate.credential.Credential;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +44,32 @@ public record AcmeView(
       Instant renewAt,
       String reason,
       int failures,
-      @Nullable Failure lastFailure) {}
+      @Nullable Failure lastFailure) {
+
+    static Certificate of(
+        OrderPlan plan, OrderState state, @Nullable Credential served, boolean isOrdering) {
+      Target target = plan.target();
+      OrderState.LastError error = state.lastError();
+      OrderState.Open order = state.open();
+      return new Certificate(
+          target.name(),
+          target.names(),
+          target.keyType().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+          target.profile(),
+          served != null,
+          served == null ? null : served.notAfter(),
+          state.issuedBy(),
+          isOrdering,
+          order == null ? null : order.url(),
+          plan.at(),
+          plan.reason(),
+          state.failures(),
+          error == null
+              ? null
+              : new Failure(
+                  error.at(), error.directory(), error.type(), error.detail(), error.fix()));
+    }
+  }
 
   /** {@code detail} is in the authority's own words. */
   public record Failure(Instant at, String directory, String type, String detail, String fix) {}

@@ -10,7 +10,8 @@ record OrderPlan(Target target, Instant at, String reason, boolean isRequested) 
 
   /**
    * {@code served} is the newest certificate, null before the first one. {@code directories} are
-   * those that it may come from. {@code isRequested} says that an operator wants it now.
+   * those that it may come from. {@code isRequested} says that an operator wants it now. {@code
+   * isRevoked} says that the served one is revoked.
    */
   static OrderPlan of(
       Target target,
@@ -18,8 +19,12 @@ record OrderPlan(Target target, Instant at, String reason, boolean isRequested) 
       OrderState state,
       Set<String> directories,
       boolean isRequested,
+      boolean isRevoked,
       Instant now) {
-    String urgent = urgency(target, served, state, directories, isRequested);
+    String urgent =
+        served != null && isRevoked
+            ? "its issuer has revoked it"
+            : urgency(target, served, state, directories, isRequested);
     Instant at = now;
     String reason = urgent;
     if (served != null && urgent.isEmpty()) {

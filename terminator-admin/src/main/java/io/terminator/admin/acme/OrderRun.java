@@ -1,8 +1,6 @@
 package io.terminator.admin.acme;
 
 import io.terminator.tls.certificate.credential.Credential;
-import io.terminator.tls.certificate.credential.CredentialProblem;
-import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
 import io.terminator.tls.certificate.managed.ManagedCertificates;
 import io.terminator.tls.certificate.reader.Loaded;
 import io.terminator.tls.certificate.source.ManagedCertificate;
@@ -12,6 +10,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -172,6 +171,10 @@ final class OrderRun {
     if (profile != null) {
       builder.profile(profile);
     }
+    X509Certificate replaced = replaced();
+    if (replaced != null) {
+      builder.replaces(replaced);
+    }
     Order order = builder.create();
     if (!isOurs(order)) {
       throw Faults.protocol(
@@ -187,6 +190,22 @@ final class OrderRun {
                     fresh.key(),
                     fresh.since())));
     return order;
+  }
+
+  /**
+   * The certificate that the order replaces, if the authority wants to know (RFC 9773 section 5).
+   */
+  private @Nullable X509Certificate replaced() {
+    OrderState state = journal.state();
+    OrderState.Proposal proposal = state.proposal();
+    Credential served = certificates.find(target.name());
+    return served != null
+            && proposal != null
+            && proposal.start() != null
+            && proposal.fingerprint().equals(served.fingerprint())
+            && client.directory().equals(state.issuedBy())
+        ? served.leaf()
+        : null;
   }
 
   /** Whether the stored order can still become the certificate that is wanted now. */
@@ -412,7 +431,8 @@ final class OrderRun {
             target.name(),
             pem.toString().getBytes(StandardCharsets.US_ASCII),
             Keys.pem(keys.getPrivate()));
-    String fault = fault(loaded);
+    String fault =
+        Issued.fault(loaded, target.names(), certificates.find(target.name()), clock.instant());
     if (fault != null) {
       throw new AcmeFailure(
           Faults.CERTIFICATE,
@@ -423,45 +443,6 @@ final class OrderRun {
           null);
     }
     certificates.put(loaded);
-  }
-
-  /** Why the certificate must not replace what serves; null if it may. */
-  private @Nullable String fault(Loaded loaded) {
-    Credential credential = loaded.credential();
-    if (credential == null) {
-      return loaded.problems().stream()
-          .filter(each -> each.severity() == CredentialProblem.Severity.REFUSED)
-          .map(CredentialProblem::text)
-          .findFirst()
-          .orElse("it cannot be read");
-    }
-    Instant now = clock.instant();
-    if (!credential.isValidAt(now)) {
-      return "it is valid from "
-          + credential.notBefore()
-          + " to "
-          + credential.notAfter()
-          + ", and it is "
-          + now
-          + " here. Check the clock";
-    }
-    if (!credential.hosts().containsAll(target.names())) {
-      return "it covers " + credential.hosts() + " instead of " + target.names();
-    }
-    if (credential.rank(now) > 0) {
-      return loaded.problems().stream()
-          .filter(each -> each.kind().isRefusedByClients())
-          .map(CredentialProblem::text)
-          .findFirst()
-          .orElse("clients refuse it");
-    }
-    Credential serving = certificates.find(target.name());
-    boolean isShort =
-        loaded.problems().stream().anyMatch(each -> each.kind() == Kind.MISSING_INTERMEDIATE);
-    // A private authority may issue without an intermediate; then the last one had none either.
-    return isShort && serving != null && serving.issuer() != null && serving.isValidAt(now)
-        ? "its chain lacks the intermediate certificate"
-        : null;
   }
 
   private Status poll(PollableResource resource, Set<Status> ends, Duration longest, String late)

@@ -1,14 +1,17 @@
 package io.terminator.admin.acme;
 
+import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.upload.StateDocuments;
 import io.terminator.tls.certificate.upload.StateException;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import org.shredzone.acme4j.exception.AcmeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +21,7 @@ import org.slf4j.LoggerFactory;
  */
 final class OrderStates {
   private static final Logger LOG = LoggerFactory.getLogger(OrderStates.class);
+  private static final Duration ASK_AFTER_FAILURE = Duration.ofHours(1);
   private static final String PREFIX = "order-";
   private static final String JSON = ".json";
 
@@ -68,6 +72,30 @@ final class OrderStates {
   void set(String certificate, OrderState state) throws StateException {
     known.put(certificate, state);
     documents.write(PREFIX + certificate + JSON, state.json());
+  }
+
+  /** Asks {@code client} when it wants {@code served} renewed, and stores the answer. */
+  void propose(String certificate, Credential served, AcmeClient client, Instant now) {
+    OrderState.Proposal known = of(certificate).proposal();
+    OrderState.Proposal answer;
+    try {
+      answer = client.proposal(served, now);
+    } catch (AcmeException | AcmeFailure | StateException | RuntimeException failure) {
+      // The certificate is renewed by its lifetime then; an order would tell an operator.
+      LOG.debug("certificate={}: no renewal information", certificate, failure);
+      answer =
+          new OrderState.Proposal(
+              served.fingerprint(),
+              known == null ? null : known.start(),
+              known == null ? null : known.end(),
+              null,
+              now.plus(ASK_AFTER_FAILURE));
+    }
+    try {
+      set(certificate, of(certificate).withProposal(answer));
+    } catch (StateException unwritten) {
+      LOG.debug("certificate={}: renewal information is not stored", certificate, unwritten);
+    }
   }
 
   static int withinHour(Map<String, OrderState> states, Instant now) {

@@ -1,11 +1,16 @@
 package io.terminator.admin.api;
 
+import static io.terminator.admin.http.ApiOperation.Access.CHANGE;
 import static io.terminator.admin.http.ApiOperation.Access.READ;
 
+import io.terminator.admin.acme.AcmeRefusedException;
 import io.terminator.admin.acme.AcmeView;
+import io.terminator.admin.http.AdminRequest;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
 import io.terminator.admin.http.Contract;
+import io.terminator.admin.http.ProblemDetails;
+import io.terminator.tls.certificate.upload.StateException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,23 +25,82 @@ final class AcmeRoutes {
   }
 
   void addTo(AdminRoutes routes) {
-    routes.add(
-        "GET",
-        "/v1/acme",
-        READ,
-        "Certificates that are ordered by ACME: next renewal with its reason, open orders, last"
-            + " failure in the authority's own words, accounts",
-        Contract.json(
-            "configured",
-            "directory",
-            "leader",
-            "processes",
-            "problem",
-            "ordersWithinHour",
-            "ordersPerHour",
-            "accounts",
-            "certificates"),
-        request -> AdminResponse.json(view(appliance.acme())));
+    routes
+        .add(
+            "GET",
+            "/v1/acme",
+            READ,
+            "Certificates that are ordered by ACME: next renewal with its reason, open orders, last"
+                + " failure in the authority's own words, accounts",
+            Contract.json(
+                "configured",
+                "directory",
+                "leader",
+                "processes",
+                "problem",
+                "ordersWithinHour",
+                "ordersPerHour",
+                "accounts",
+                "certificates"),
+            request -> AdminResponse.json(view(appliance.acme().view())))
+        .add(
+            "POST",
+            "/v1/certificates/{name}:renew",
+            CHANGE,
+            "Orders the certificate now, without waiting for its time or for a pause after failures",
+            Contract.json("certificate", "requested"),
+            this::renew)
+        .add(
+            "POST",
+            "/v1/certificates/{name}:revoke",
+            CHANGE,
+            "Revokes the certificate at its authority and orders a new one; key-compromise=true if"
+                + " others may have the key",
+            Contract.json("certificate", "revoked", "requested")
+                .query(
+                    "key-compromise",
+                    "boolean",
+                    "Whether others may have the private key. Default: false."),
+            this::revoke);
+  }
+
+  private AdminResponse renew(AdminRequest request) {
+    String name = request.pathValue("name");
+    try {
+      if (!appliance.acme().renew(name)) {
+        throw missing(name);
+      }
+    } catch (StateException unusable) {
+      throw ProblemDetails.notKept(String.valueOf(unusable.getMessage()), List.of());
+    }
+    return AdminResponse.json(Map.of("certificate", name, "requested", true))
+        .audited("", "ordered soon");
+  }
+
+  private AdminResponse revoke(AdminRequest request) {
+    String name = request.pathValue("name");
+    try {
+      if (!appliance.acme().revoke(name, request.queryFlag("key-compromise"))) {
+        throw missing(name);
+      }
+    } catch (StateException unusable) {
+      throw ProblemDetails.notKept(String.valueOf(unusable.getMessage()), List.of());
+    } catch (AcmeRefusedException refused) {
+      throw ProblemDetails.conflict(String.valueOf(refused.getMessage()));
+    }
+    return AdminResponse.json(Map.of("certificate", name, "revoked", true, "requested", true))
+        .audited("", "revoked, a new one is ordered soon");
+  }
+
+  private ProblemDetails missing(String name) {
+    AcmeView view = appliance.acme().view();
+    return ProblemDetails.notFound(
+        "path.name: no certificate \""
+            + name
+            + "\" from ACME; expected one of "
+            + (view == null
+                ? List.of()
+                : view.certificates().stream().map(AcmeView.Certificate::name).toList()));
   }
 
   private static Map<String, Object> view(@Nullable AcmeView acme) {

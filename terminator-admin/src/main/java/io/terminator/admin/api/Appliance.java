@@ -1,6 +1,6 @@
 package io.terminator.admin.api;
 
-import io.terminator.admin.acme.AcmeView;
+import io.terminator.admin.acme.AcmeService;
 import io.terminator.admin.lifecycle.State;
 import io.terminator.admin.reload.ReloadOutcome;
 import io.terminator.core.connection.WorkerGroup;
@@ -43,8 +43,8 @@ public interface Appliance {
    */
   List<ReportedProblem> certificateProblems();
 
-  /** What ACME does now; null if it is not configured. */
-  @Nullable AcmeView acme();
+  /** Orders certificates, if the configuration says so. */
+  AcmeService acme();
 
   /** How many listeners terminate TLS and need a certificate; the others pass all of it through. */
   long terminatingListeners();

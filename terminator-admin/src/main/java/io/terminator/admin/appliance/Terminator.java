@@ -2,7 +2,6 @@ package io.terminator.admin.appliance;
 
 import io.terminator.admin.acme.AcmeConfig;
 import io.terminator.admin.acme.AcmeService;
-import io.terminator.admin.acme.AcmeView;
 import io.terminator.admin.api.ApiRoutes;
 import io.terminator.admin.api.Appliance;
 import io.terminator.admin.api.AskedRequest;
@@ -27,6 +26,7 @@ import io.terminator.admin.lifecycle.Lifetime;
 import io.terminator.admin.lifecycle.Parts;
 import io.terminator.admin.lifecycle.State;
 import io.terminator.admin.lifecycle.Supervisor;
+import io.terminator.admin.metrics.AcmeMetrics;
 import io.terminator.admin.metrics.ApplianceMetrics;
 import io.terminator.admin.metrics.CertificateMetrics;
 import io.terminator.admin.metrics.Exposition;
@@ -53,6 +53,7 @@ import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Server;
 import io.terminator.core.setting.AddressText;
 import io.terminator.tls.certificate.Certificates;
+import io.terminator.tls.certificate.credential.CredentialProblem;
 import io.terminator.tls.certificate.credential.KeyKind;
 import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.certificate.reader.CredentialLoader;
@@ -82,6 +83,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -229,6 +231,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
                             certificates, this::certificateProblems, this::terminatingListeners),
                         new TrustMetrics(tickets, staples, library, this::trusts),
                         new LifeMetrics(life, chores, reloads),
+                        new AcmeMetrics(acme),
                         List.of(requests, httpRequests),
                         version)
                     ::collect));
@@ -623,8 +626,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   @Override
-  public @Nullable AcmeView acme() {
-    return acme.view();
+  public AcmeService acme() {
+    return acme;
   }
 
   @Override
@@ -761,6 +764,12 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     chores.every(Duration.ofSeconds(1), "admin-credentials", admin::look);
     chores.every(TRUST_LOOK, "client-trust", this::refreshTrust);
     chores.every(TICKET_LOOK, "ticket-keys", this::refreshTickets);
+    acme.onRevoked(
+        () ->
+            surroundings.staples().problems().stream()
+                .filter(each -> each.problem().kind() == CredentialProblem.Kind.REVOKED)
+                .map(ReportedProblem::certificate)
+                .collect(Collectors.toSet()));
     chores.every(ACME_LOOK, "acme", acme::look);
     chores.every(SELECTION_REVIEW, "certificate-selection", this::rekey);
   }

@@ -104,6 +104,18 @@ final class AcmeKeys {
           "The account at the authority that the ACME account is bound to, if the authority demands"
               + " one.");
 
+  private static final Shape<AuthorityConfig> FALLBACK_SHAPE =
+      new Shape<>(
+          "A second authority.", List.of(DIRECTORY, TRUST, EXTERNAL_ACCOUNT), AcmeKeys::authority);
+
+  private static final Key<AuthorityConfig> FALLBACK =
+      Key.absent(
+          "fallback",
+          FALLBACK_SHAPE,
+          "the last certificate serves while the authority fails",
+          "A second authority, which is asked in turn with the first after three failures in"
+              + " succession. Its terms are agreed to as well.");
+
   private static final Key<List<ChallengeType>> CHALLENGES =
       Key.absent(
           "challenges",
@@ -183,6 +195,7 @@ final class AcmeKeys {
               DIRECTORY,
               TRUST,
               EXTERNAL_ACCOUNT,
+              FALLBACK,
               CHALLENGES,
               KEY_TYPE,
               REUSE_KEY,
@@ -231,8 +244,8 @@ final class AcmeKeys {
     List<ChallengeType> challenges = section.find(CHALLENGES);
     return new AcmeConfig(
         orEmpty(section.find(CONTACT)),
-        new AuthorityConfig(
-            section.get(DIRECTORY), section.find(TRUST), section.find(EXTERNAL_ACCOUNT)),
+        authority(section),
+        section.find(FALLBACK),
         challenges == null ? List.of() : challenges,
         section.get(KEY_TYPE),
         section.get(REUSE_KEY),
@@ -240,6 +253,11 @@ final class AcmeKeys {
         section.find(PREFERRED_CHAIN),
         section.get(READY_WITH_PLACEHOLDER),
         section.get(ORDERS_PER_HOUR));
+  }
+
+  private static AuthorityConfig authority(Section section) {
+    return new AuthorityConfig(
+        section.get(DIRECTORY), section.find(TRUST), section.find(EXTERNAL_ACCOUNT));
   }
 
   private static <T> List<T> orEmpty(@Nullable List<T> list) {

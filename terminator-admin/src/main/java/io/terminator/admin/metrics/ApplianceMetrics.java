@@ -35,6 +35,7 @@ public final class ApplianceMetrics {
   private final CertificateMetrics certificates;
   private final TrustMetrics trust;
   private final LifeMetrics life;
+  private final AcmeMetrics acme;
   private final List<CounterSource> counters;
   private final String version;
 
@@ -46,6 +47,7 @@ public final class ApplianceMetrics {
       CertificateMetrics certificates,
       TrustMetrics trust,
       LifeMetrics life,
+      AcmeMetrics acme,
       List<CounterSource> counters,
       String version) {
     this.workers = workers;
@@ -55,6 +57,7 @@ public final class ApplianceMetrics {
     this.certificates = certificates;
     this.trust = trust;
     this.life = life;
+    this.acme = acme;
     this.counters = List.copyOf(counters);
     this.version = version;
   }
@@ -82,6 +85,7 @@ public final class ApplianceMetrics {
     backends(families, pools.get());
     certificates.collect(families);
     life.collect(families);
+    acme.collect(families);
     registered(totals, pools.get()).collect(families);
     trust.collect(families);
     families.gauge(

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Certificates from a real ACME server, through the listener's own port and through plain HTTP. */
 class AcmeIT {
+  static final HttpClient HTTP = HttpClient.newHttpClient();
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir Path state;
@@ -73,8 +74,7 @@ class AcmeIT {
 
   static JsonNode acme(RunningTerminator terminator) throws Exception {
     return JSON.readTree(
-        HttpClient.newHttpClient()
-            .send(
+        HTTP.send(
                 HttpRequest.newBuilder(URI.create(terminator.terminator().adminUrl() + "/v1/acme"))
                     .build(),
                 HttpResponse.BodyHandlers.ofString())

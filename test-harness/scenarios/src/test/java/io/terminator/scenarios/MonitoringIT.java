@@ -67,9 +67,11 @@ class MonitoringIT {
       // One that counts by reason and has none yet; its family is there.
       assertThat(scrape).contains("# TYPE terminator_tls_handshake_failures_total counter");
       asked.remove("terminator_tls_handshake_failures_total");
-      // Of files and revocations that this appliance does not have; their families are there.
+      // Of files, revocations and orders that this appliance does not have; their families are
+      // there.
       for (String ofFiles :
           List.of(
+              "terminator_acme_failures_in_succession",
               "terminator_address_list_usable",
               "terminator_tls_revocation_lists",
               "terminator_tls_ocsp_revoked")) {

@@ -1,0 +1,308 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.ScriptedCa;
+import io.terminator.testkit.ScriptedCa.Answer;
+import io.terminator.testkit.ScriptedCa.Step;
+import io.terminator.testkit.ScriptedCa.Trick;
+import io.terminator.testkit.TestCa;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * An authority that answers wrongly, late or not at all: the last certificate serves, the reason is
+ * one call away, and nothing is repeated without a pause.
+ */
+class AcmeFaultIT {
+  @TempDir Path state;
+
+  private EchoBackend backend;
+  private ScriptedCa authority;
+  private RunningTerminator terminator;
+
+  @BeforeEach
+  void start() {
+    backend = EchoBackend.start();
+    authority = ScriptedCa.start();
+  }
+
+  @AfterEach
+  void stop() {
+    if (terminator != null) {
+      terminator.close();
+    }
+    authority.close();
+    backend.close();
+  }
+
+  private void appliance(String more) {
+    terminator =
+        RunningTerminator.start(
+            TestCa.create(),
+            Map.of(),
+            """
+            workers: 1
+            state-dir: %s
+            listeners:
+              - name: web
+                bind: "127.0.0.1:0"
+                certificates: { acme: { names: [shop.example] } }
+                backend: app
+            backends:
+              app: { servers: ["127.0.0.1:%d"] }
+            acme:
+              terms-agreed: true
+              directory: %s
+            %s
+            """
+                .formatted(state, backend.address().getPort(), authority.directoryUrl(), more));
+  }
+
+  private JsonNode certificate() throws Exception {
+    return AcmeIT.acme(terminator).path("certificates").path(0);
+  }
+
+  private String failure() throws Exception {
+    return certificate().path("lastFailure").path("type").asText();
+  }
+
+  private X509Certificate served() throws Exception {
+    return Peek.chain(terminator.address(), "shop.example").get(0);
+  }
+
+  private X509Certificate awaitIssued() throws Exception {
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(certificate().path("issued").asBoolean())
+                    .as(AcmeIT.acme(terminator).toPrettyString())
+                    .isTrue());
+    // It is stored before it serves.
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(served().getIssuerX500Principal())
+                    .isEqualTo(authority.ca().intermediate().leaf().getSubjectX500Principal()));
+    return served();
+  }
+
+  private void awaitFailures(int count) {
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(certificate().path("failures").asInt())
+                    .as(AcmeIT.acme(terminator).toPrettyString())
+                    .isGreaterThanOrEqualTo(count));
+  }
+
+  private int post(String path) throws Exception {
+    return AcmeIT.HTTP
+        .send(
+            HttpRequest.newBuilder(URI.create(terminator.terminator().adminUrl() + path))
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build(),
+            HttpResponse.BodyHandlers.discarding())
+        .statusCode();
+  }
+
+  private void renew() throws Exception {
+    assertThat(post("/v1/certificates/shop.example:renew")).isEqualTo(200);
+  }
+
+  /** Orders again and expects this failure, with the certificate of before in service. */
+  private void expect(String type, X509Certificate before, String why) throws Exception {
+    int failures = certificate().path("failures").asInt();
+    renew();
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(certificate().path("failures").asInt())
+                    .as(why + " " + certificate().toPrettyString())
+                    .isGreaterThan(failures));
+    assertThat(failure()).as(why + " " + certificate().toPrettyString()).isEqualTo(type);
+    assertThat(certificate().path("lastFailure").path("fix").asText()).as(why).isNotEmpty();
+    assertThat(Instant.parse(certificate().path("renewAt").asText()))
+        .as(why)
+        .isAfter(Instant.now().plusSeconds(30));
+    assertThat(served()).as(why).isEqualTo(before);
+  }
+
+  @Test
+  void everyFaultOfTheAuthorityLeavesTheLastCertificateInService() throws Exception {
+    appliance("");
+    X509Certificate first = awaitIssued();
+
+    for (String type :
+        List.of(
+            "malformed",
+            "rejectedIdentifier",
+            "unauthorized",
+            "userActionRequired",
+            "caa",
+            "dns",
+            "unsupportedIdentifier",
+            "serverInternal",
+            "invalidContact",
+            "accountDoesNotExist")) {
+      authority.once(Step.NEW_ORDER, Answer.problem(403, type, "the words of the authority"));
+      expect(type, first, type);
+      assertThat(certificate().path("lastFailure").path("detail").asText())
+          .contains("the words of the authority");
+    }
+    authority.once(Step.NEW_ORDER, Answer.problem(400, "somethingNew", "unheard of"));
+    expect("other", first, "a type that is not in the RFC");
+    authority.once(Step.NEW_ORDER, Answer.text(502, "text/html", "<html>bad gateway</html>"));
+    expect("serverInternal", first, "a page instead of JSON");
+    authority.once(Step.NEW_ORDER, Answer.text(201, "application/json", "{\"status\":"));
+    expect("protocol", first, "half of a JSON");
+    authority.once(Step.NEW_ORDER, Answer.text(201, "application/json", "{}").cutBy(100));
+    expect("network", first, "a truncated answer");
+    authority.once(
+        Step.NEW_ORDER, Answer.text(201, "application/json", " ".repeat(2 << 20) + "{}"));
+    expect("network", first, "a huge answer");
+    for (Map.Entry<Trick, String> trick :
+        Map.of(
+                Trick.INVALID_CHALLENGE, "connection",
+                Trick.INVALID_ORDER, "caa",
+                Trick.OTHER_KEY, "certificate",
+                Trick.NO_INTERMEDIATE, "certificate",
+                Trick.NOT_YET_VALID, "certificate",
+                Trick.OTHER_NAME, "certificate",
+                Trick.FOREIGN_AUTHORIZATION, "protocol")
+            .entrySet()) {
+      authority.trick(trick.getKey());
+      expect(trick.getValue(), first, trick.getKey().toString());
+    }
+    authority.trick(Trick.NONE);
+    authority.challenges("dns-unheard-01");
+    expect("challenge", first, "no challenge that can be answered");
+    authority.challenges("tls-alpn-01");
+    int orders = authority.count(Step.NEW_ORDER);
+    renew();
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(() -> assertThat(served()).isNotEqualTo(first));
+    assertThat(certificate().path("failures").asInt()).isZero();
+    assertThat(authority.count(Step.NEW_ORDER)).isEqualTo(orders + 1);
+    assertThat(terminator.metrics())
+        .containsPattern("terminator_acme_orders_total\\{result=\"issued\",\\} 2")
+        .containsPattern("terminator_acme_failures_total\\{type=\"caa\",\\} 2");
+  }
+
+  @Test
+  void aRateLimitIsWaitedFor() throws Exception {
+    authority.always(
+        Step.NEW_ORDER, Answer.problem(429, "rateLimited", "too many").with("Retry-After", "7200"));
+    appliance("");
+    awaitFailures(1);
+
+    assertThat(failure()).isEqualTo("rateLimited");
+    assertThat(Instant.parse(certificate().path("renewAt").asText()))
+        .isBetween(Instant.now().plusSeconds(7000), Instant.now().plusSeconds(7300));
+    assertThat(authority.count(Step.NEW_ORDER)).isEqualTo(1);
+    assertThat(served().getIssuerX500Principal().getName()).contains("not issued yet");
+
+    authority.always(Step.NEW_ORDER, Answer.problem(429, "rateLimited", "too many"));
+    renew();
+    awaitFailures(2);
+    assertThat(Instant.parse(certificate().path("renewAt").asText()))
+        .as("without Retry-After the usual pause")
+        .isBetween(Instant.now().plusSeconds(540), Instant.now().plusSeconds(720));
+  }
+
+  @Test
+  void anAuthorityThatIsDownIsTriedAgainAndTheSecondOneTakesOver() throws Exception {
+    authority.always(Step.DIRECTORY, Answer.text(503, "text/plain", "maintenance"));
+    try (ScriptedCa second = ScriptedCa.start()) {
+      appliance("  fallback: { directory: " + second.directoryUrl() + " }");
+      for (int i = 1; i <= 3; i++) {
+        awaitFailures(i);
+        assertThat(failure()).isEqualTo("serverInternal");
+        renew();
+      }
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(() -> assertThat(certificate().path("issued").asBoolean()).isTrue());
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(() -> served().verify(second.ca().intermediate().leaf().getPublicKey()));
+      assertThat(certificate().path("issuedBy").asText()).isEqualTo(second.directoryUrl());
+    }
+  }
+
+  @Test
+  void theProposedWindowDecidesAndTheOrderNamesWhatItReplaces() throws Exception {
+    Instant start = Instant.now().plus(Duration.ofDays(20));
+    authority.window(start, start.plus(Duration.ofDays(2)), 60);
+    appliance("  profile: shortlived");
+    X509Certificate first = awaitIssued();
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(Instant.parse(certificate().path("renewAt").asText()))
+                    .as(certificate().toPrettyString())
+                    .isBetween(start, start.plus(Duration.ofDays(2))));
+    assertThat(certificate().path("reason").asText()).contains("ARI");
+    assertThat(authority.count(Step.RENEWAL_INFO)).isEqualTo(1);
+    assertThat(authority.newOrders().get(0)).contains("\"profile\":\"shortlived\"");
+
+    renew();
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(() -> assertThat(served()).isNotEqualTo(first));
+    assertThat(authority.newOrders().get(1)).contains("\"replaces\":\"");
+  }
+
+  @Test
+  void anOrderThatIsNotFinishedContinuesAfterARestart() throws Exception {
+    authority.always(Step.FINALIZE, Answer.problem(500, "serverInternal", "later"));
+    appliance("");
+    awaitFailures(1);
+    terminator.close();
+    terminator = null;
+
+    authority.always(Step.FINALIZE, null);
+    appliance("");
+    assertThat(certificate().path("order").asText()).isNotEmpty();
+    renew();
+    awaitIssued();
+
+    assertThat(authority.count(Step.NEW_ORDER)).as("one order for both starts").isEqualTo(1);
+    assertThat(authority.count(Step.ACCOUNT)).isEqualTo(1);
+  }
+
+  @Test
+  void aRevokedCertificateIsReplaced() throws Exception {
+    appliance("");
+    X509Certificate first = awaitIssued();
+
+    assertThat(post("/v1/certificates/shop.example:revoke")).isEqualTo(200);
+
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(() -> assertThat(served()).isNotEqualTo(first));
+    assertThat(authority.count(Step.REVOKE)).isEqualTo(1);
+    assertThat(post("/v1/certificates/other:revoke")).isEqualTo(404);
+    assertThat(post("/v1/certificates/other:renew")).isEqualTo(404);
+  }
+}
