@@ -31,7 +31,7 @@ enum ApplicationServer {
       "client=[0:0:0:0:0:0:0:1]."),
   /** Without the PROXY protocol, which Tomcat does not read. */
   TOMCAT("off", "scheme=\"https\" secure=\"true\" proxyPort=\"443\"", "scheme=https."),
-  GO("v2", "proxyproto.MustStrictWhiteListPolicy", "client=[0:0:0:0:0:0:0:1]."),
+  GO("v2", "proxyproto.MustStrictWhiteListPolicy", "client=[::1]:"),
   NODE("v2", "proxy_set_header X-Forwarded-Proto https", "client=::1. scheme=https."),
   PHP_FPM("v2", "fastcgi_param HTTPS on;", "client=::1. scheme=https.");
 
