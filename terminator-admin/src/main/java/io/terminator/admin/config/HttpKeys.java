@@ -14,6 +14,14 @@ import java.util.List;
 
 /** {@code listeners[].http}. */
 final class HttpKeys {
+  private static final Key<List<HttpProtocol>> PROTOCOLS =
+      Key.optional(
+          "protocols",
+          Kinds.distinct(Kinds.choice(List.of(HttpProtocol.values()), HttpProtocol::alpn)),
+          List.of(HttpProtocol.values()),
+          "Versions of HTTP, in order of preference. They are the protocols of ALPN where tls.alpn"
+              + " is not set. A client without ALPN gets HTTP/1.1.");
+
   private static final Key<DataSize> HEAD =
       Key.optional(
           "head",
@@ -28,6 +36,13 @@ final class HttpKeys {
           Limits.DEFAULT.fields(),
           "Maximum number of header fields of a request or response.");
 
+  private static final Key<Integer> STREAMS =
+      Key.optional(
+          "streams",
+          Kinds.whole(1, 10_000),
+          Limits.DEFAULT.streams(),
+          "Maximum number of concurrent requests on one h2 connection.");
+
   private static final Key<DataSize> BODY =
       Key.optional(
           "body",
@@ -38,13 +53,10 @@ final class HttpKeys {
   private static final Shape<Limits> LIMITS_SHAPE =
       new Shape<>(
           "Limits of one exchange.",
-          List.of(HEAD, FIELDS, BODY),
+          List.of(HEAD, FIELDS, STREAMS, BODY),
           section ->
               new Limits(
-                  section.get(HEAD),
-                  section.get(FIELDS),
-                  Limits.DEFAULT.streams(),
-                  section.get(BODY)));
+                  section.get(HEAD), section.get(FIELDS), section.get(STREAMS), section.get(BODY)));
 
   private static final Key<Limits> LIMITS =
       Key.section("limits", LIMITS_SHAPE, "Limits of one exchange.");
@@ -97,6 +109,7 @@ final class HttpKeys {
           "HTTP with the clients of the listener: requests are routed one by one, and their"
               + " header fields changed.",
           List.of(
+              PROTOCOLS,
               HttpFieldKeys.FORWARDED,
               HttpFieldKeys.TRUSTED_PROXIES,
               HttpFieldKeys.REQUEST_ID,
@@ -107,7 +120,7 @@ final class HttpKeys {
               DEADLINES),
           section ->
               new HttpConfig(
-                  List.of(HttpProtocol.HTTP_1_1),
+                  section.get(PROTOCOLS),
                   HttpFieldKeys.read(section),
                   new ExchangeConfig(section.get(LIMITS), section.get(DEADLINES)),
                   List.of()));

@@ -5,7 +5,6 @@ import io.terminator.admin.config.format.Place;
 import io.terminator.admin.config.format.Reading;
 import io.terminator.admin.config.format.Section;
 import io.terminator.core.http.HttpConfig;
-import io.terminator.core.http.HttpProtocol;
 import io.terminator.core.http.route.HttpRouteConfig;
 import io.terminator.core.http.route.HttpRouteConfig.PathCondition;
 import io.terminator.core.http.route.HttpRouteConfig.Redirect;
@@ -31,9 +30,7 @@ final class ListenerHttp {
 
   /** Where no protocols are written they follow from those of HTTP. */
   static TlsPolicyConfig withAlpn(TlsPolicyConfig tls, HttpConfig http) {
-    return tls.alpn().isEmpty()
-        ? tls.negotiating(http.protocols().stream().map(HttpProtocol::alpn).toList())
-        : tls;
+    return tls.alpn().isEmpty() ? tls.negotiating(http.alpn()) : tls;
   }
 
   /** The routes of requests, with that of the listener's {@code backend} as the last. */
@@ -230,7 +227,7 @@ final class ListenerHttp {
       Place place) {
     for (String protocol : tls.alpn()) {
       boolean spoken =
-          http.protocols().stream().anyMatch(own -> own.alpn().equals(protocol))
+          http.alpn().contains(protocol)
               || routes.stream()
                   .anyMatch(
                       route ->
@@ -240,7 +237,7 @@ final class ListenerHttp {
         reading.problem(
             reading.placeOf(place.path() + ".alpn", place),
             "\"" + protocol + "\" is negotiated, and nothing speaks it",
-            "protocols of HTTP, or of a route with mode: terminate",
+            "protocols of http.protocols, or of a route with mode: terminate",
             "remove it; without alpn, the protocols of http are negotiated");
       }
     }

@@ -85,11 +85,11 @@ class HttpConfigTest {
     assertThat(service.http())
         .isEqualTo(
             new HttpConfig(
-                List.of(HttpProtocol.HTTP_1_1),
+                List.of(HttpProtocol.values()),
                 FieldConfig.DEFAULT,
                 ExchangeConfig.DEFAULT,
                 List.of(HttpRouteConfig.toAll("app"))));
-    assertThat(service.tls().alpn()).containsExactly("http/1.1");
+    assertThat(service.tls().alpn()).containsExactly("h2", "http/1.1", "http/1.0");
     assertThat(service.allRoutes()).containsExactly(RouteConfig.allHttp());
   }
 
@@ -108,6 +108,7 @@ class HttpConfigTest {
         http(
             """
                 http:
+                  protocols: [http/1.1]
                   forwarded: { mode: append, style: both }
                   trusted-proxies: 10.0.0.0/8
                   request-id: { mode: any, field: X-Trace }
@@ -117,7 +118,7 @@ class HttpConfigTest {
                     remove: [X-Three]
                   response-headers: { remove: [Server, X-Powered-By] }
                   hsts: { max-age: 730d, include-subdomains: true, preload: true }
-                  limits: { head: 32KiB, headers: 50, body: 1MiB }
+                  limits: { head: 32KiB, headers: 50, streams: 10, body: 1MiB }
                   deadlines: { head: 1s, answer: 2s, body: 3s, keep-alive: 4s }
             """);
 
@@ -141,7 +142,7 @@ class HttpConfigTest {
                     new Edits(Map.of(), Map.of(), List.of("Server", "X-Powered-By")),
                     new Hsts(Duration.ofDays(730), true, true)),
                 new ExchangeConfig(
-                    new ExchangeConfig.Limits(DataSize.ofKiB(32), 50, 100, DataSize.ofMiB(1)),
+                    new ExchangeConfig.Limits(DataSize.ofKiB(32), 50, 10, DataSize.ofMiB(1)),
                     new ExchangeConfig.Deadlines(
                         Duration.ofSeconds(1),
                         Duration.ofSeconds(2),
@@ -156,7 +157,7 @@ class HttpConfigTest {
         service(
             """
                 http: {}
-                tls: { alpn: [http/1.1, postgresql] }
+                tls: { alpn: [h2, http/1.1, postgresql] }
                 routes:
                   - { alpn: postgresql, mode: terminate, backend: raw }
                   - { sni: old.example, mode: passthrough, backend: raw }
@@ -245,6 +246,8 @@ class HttpConfigTest {
 
   static Stream<Row> mistakes() {
     return Stream.of(
+        inHttp("protocols: [h3]", "protocols[0]", "\"h3\"", "h2 or http/1.1"),
+        inHttp("protocols: []", "protocols", "empty list"),
         inHttp("forwarded: { mode: on }", "forwarded.mode", "off, set or append"),
         inHttp("forwarded: { style: xff }", "forwarded.style", "x-forwarded"),
         inHttp("trusted-proxies: [10.0.0.1/8]", "trusted-proxies[0]", "beyond its prefix"),
@@ -347,7 +350,7 @@ class HttpConfigTest {
             "listeners[0].routes[1].name",
             "the name of routes[0]"),
         row(
-            "    http: {}\n    tls: { alpn: [h2, http/1.1] }\n",
+            "    http: { protocols: [http/1.1] }\n    tls: { alpn: [h2, http/1.1] }\n",
             7,
             "listeners[0].tls.alpn",
             "\"h2\" is negotiated, and nothing speaks it"),

@@ -3,6 +3,7 @@ package io.terminator.core.http;
 import io.terminator.core.http.exchange.ExchangeConfig;
 import io.terminator.core.http.field.FieldConfig;
 import io.terminator.core.http.route.HttpRouteConfig;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -17,6 +18,18 @@ public record HttpConfig(
   public HttpConfig {
     protocols = List.copyOf(protocols);
     routes = List.copyOf(routes);
+  }
+
+  /**
+   * The ALPN protocols to negotiate. Clients of HTTP/1.0, such as {@code curl --http1.0}, offer
+   * {@code http/1.0} alone.
+   */
+  public List<String> alpn() {
+    List<String> names = new ArrayList<>(protocols.stream().map(HttpProtocol::alpn).toList());
+    if (protocols.contains(HttpProtocol.HTTP_1_1)) {
+      names.add("http/1.0");
+    }
+    return names;
   }
 
   /** The names of the backends that requests can reach. */

@@ -170,7 +170,7 @@ class HttpRequestsIT {
     try (RunningTerminator terminator =
             start(
                 """
-                    http: { response-headers: { remove: Server } }
+                    http: { response-headers: { remove: Server, set: { X-Id: "${request.id}" } } }
                     routes:
                       - { host: "*.example", path: /v2/, backend: api, rewrite: / }
                       - { method: [PUT, DELETE], backend: api }
@@ -192,7 +192,12 @@ class HttpRequestsIT {
           .startsWith("HTTP/1.1 200")
           .contains("\r\nContent-Type: text/plain; charset=utf-8\r\n")
           .endsWith("\r\n\r\nfine\n");
-      assertThat(ask(connection, "GET", "localhost", "/teapot/a")).startsWith("HTTP/1.1 418");
+      String teapot = ask(connection, "GET", "localhost", "/teapot/a");
+      assertThat(teapot).startsWith("HTTP/1.1 418");
+      assertThat(line(teapot, "X-Id"))
+          .as("an answer of Terminator's own has an id too")
+          .matches("[0-9a-f]{32}")
+          .isNotEqualTo(line(ask(connection, "GET", "localhost", "/teapot/a"), "X-Id"));
       assertThat(ask(connection, "GET", "old.example", "/a?b=c"))
           .startsWith("HTTP/1.1 301")
           .contains("\r\nLocation: https://new.example/a?b=c\r\n");

@@ -104,7 +104,11 @@ public final class ClientExchanges implements Exchanges {
   RequestId takeId() {
     RequestId taken = spareId;
     spareId = null;
-    return taken == null ? new RequestId() : taken;
+    if (taken == null) {
+      return new RequestId();
+    }
+    taken.clear();
+    return taken;
   }
 
   void giveBack(RequestId id) {

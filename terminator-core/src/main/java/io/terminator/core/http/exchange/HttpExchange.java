@@ -625,6 +625,9 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     answeredNanos = System.nanoTime();
     dropBackend();
     Head asked = request;
+    if (asked != null && id.length() == 0) {
+      shared.plan().rules().identify(asked, shared.facts(), id);
+    }
     boolean bodiless = status == 204 || status == 304;
     if (!bodiless) {
       answer.add(FieldName.CONTENT_LENGTH, Integer.toString(body.length));

@@ -115,7 +115,11 @@ public final class FieldRules {
     response.applyTo(head, facts, id);
   }
 
-  private void identify(Head head, ClientFacts facts, RequestId id) {
+  /**
+   * Gives a request its id, in {@code id} and in the field; part of {@link #applyToRequest}. For
+   * requests that reach no backend, so that their response and log line have an id too.
+   */
+  public void identify(Head head, ClientFacts facts, RequestId id) {
     id.clear();
     switch (ids.mode()) {
       case OFF -> {

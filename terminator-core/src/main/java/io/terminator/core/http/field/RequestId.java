@@ -23,7 +23,8 @@ public final class RequestId {
     return length;
   }
 
-  void clear() {
+  /** For the next request. */
+  public void clear() {
     length = 0;
   }
 
