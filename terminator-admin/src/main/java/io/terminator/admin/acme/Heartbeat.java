@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * knows whether it must wait for others to answer a challenge. One thread; the count is for any.
  */
 final class Heartbeat {
-  private static final Duration INTERVAL = Duration.ofSeconds(15);
+  private static final Duration INTERVAL = Duration.ofSeconds(5);
   private static final Duration KEPT = Duration.ofMinutes(1);
   private static final String PREFIX = "process-";
 

@@ -13,12 +13,19 @@ import io.terminator.testkit.TestCa;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -289,6 +296,83 @@ class AcmeFaultIT {
 
     assertThat(authority.count(Step.NEW_ORDER)).as("one order for both starts").isEqualTo(1);
     assertThat(authority.count(Step.ACCOUNT)).isEqualTo(1);
+  }
+
+  @Test
+  void aCertificateThatCannotBeWrittenIsFetchedAgainWithoutANewOrder() throws Exception {
+    appliance("");
+    X509Certificate first = awaitIssued();
+    Path inTheWay =
+        Files.createDirectories(state.resolve("acme/certificates/shop.example/.unfinished-v2/x"));
+
+    expect("state", first, "the certificate cannot be stored");
+    assertThat(certificate().path("order").asText()).isNotEmpty();
+    Files.delete(inTheWay);
+    Files.delete(inTheWay.getParent());
+    renew();
+
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(() -> assertThat(served()).isNotEqualTo(first));
+    assertThat(authority.count(Step.NEW_ORDER)).isEqualTo(2);
+  }
+
+  @Test
+  void twentyRenewalsUnderLoadFailNoHandshakeAndCloseNoConnection() throws Exception {
+    authority.lifetime(Duration.ofHours(160));
+    appliance("");
+    X509Certificate last = awaitIssued();
+    List<SSLSocket> open = new ArrayList<>();
+    AtomicBoolean isOver = new AtomicBoolean();
+    AtomicInteger handshakes = new AtomicInteger();
+    Queue<Exception> failures = new ConcurrentLinkedQueue<>();
+    List<Thread> clients = new ArrayList<>();
+    try {
+      for (int i = 0; i < 100; i++) {
+        SSLSocket socket = Peek.socket(terminator.address(), "shop.example");
+        socket.startHandshake();
+        open.add(socket);
+      }
+      for (int i = 0; i < 2; i++) {
+        Thread client =
+            new Thread(
+                () -> {
+                  while (!isOver.get()) {
+                    try {
+                      assertThat(served().getIssuerX500Principal()).isNotNull();
+                      handshakes.incrementAndGet();
+                    } catch (Exception failure) {
+                      failures.add(failure);
+                    }
+                  }
+                });
+        clients.add(client);
+        client.start();
+      }
+      for (int i = 0; i < 20; i++) {
+        X509Certificate before = last;
+        renew();
+        await()
+            .atMost(RunningTerminator.PATIENCE)
+            .untilAsserted(() -> assertThat(served()).isNotEqualTo(before));
+        last = served();
+      }
+      for (SSLSocket socket : open) {
+        socket.getOutputStream().write('x');
+        assertThat(socket.getInputStream().read()).isEqualTo('x');
+      }
+    } finally {
+      isOver.set(true);
+      for (Thread client : clients) {
+        client.join();
+      }
+      for (SSLSocket socket : open) {
+        socket.close();
+      }
+    }
+    assertThat(failures).isEmpty();
+    assertThat(handshakes.get()).isGreaterThan(100);
+    assertThat(authority.count(Step.NEW_ORDER)).isEqualTo(21);
   }
 
   @Test
