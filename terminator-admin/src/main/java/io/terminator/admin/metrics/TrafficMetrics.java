@@ -9,6 +9,7 @@ import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.TrafficCounters;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 
 /**
@@ -37,6 +38,12 @@ record TrafficMetrics(Map<String, Map<String, List<TrafficCounters>>> traffic) {
         family ->
             forEach(
                 (listener, backend, perWorker) -> phases(family, listener, backend, perWorker)));
+    if (hasRequests()) {
+      families.histogram(
+          "request_duration_seconds",
+          "Time from the head of a request to the end of its response.",
+          family -> forEach((listener, backend, all) -> requests(family, listener, backend, all)));
+    }
     pauses(
         families,
         "read_pauses",
@@ -120,6 +127,22 @@ record TrafficMetrics(Map<String, Map<String, List<TrafficCounters>>> traffic) {
             "phase",
             phase.label());
       }
+    }
+  }
+
+  private boolean hasRequests() {
+    return traffic.values().stream()
+        .flatMap(backends -> backends.values().stream())
+        .flatMap(List::stream)
+        .anyMatch(counters -> counters.requestTimes() != null);
+  }
+
+  private static void requests(
+      Families family, String listener, String backend, List<TrafficCounters> perWorker) {
+    List<Histogram> times =
+        perWorker.stream().map(TrafficCounters::requestTimes).filter(Objects::nonNull).toList();
+    if (!times.isEmpty()) {
+      family.buckets(Histogram.sum(times), "listener", listener, "backend", backend);
     }
   }
 

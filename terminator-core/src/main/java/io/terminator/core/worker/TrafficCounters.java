@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One worker's counters of the connections of one listener to one backend. Connections without a
@@ -30,6 +31,7 @@ public final class TrafficCounters implements CounterSource {
   private final CounterSet<PauseReason> pauses = new CounterSet<>(PauseReason.class);
   private final CounterSet<PauseReason> resumes = new CounterSet<>(PauseReason.class);
   private final Histogram[] phaseTimes = new Histogram[Phase.values().length];
+  private volatile @Nullable Histogram requestTimes;
   private final Map<String, TrafficCounters> byBackend = new ConcurrentHashMap<>();
 
   /** The connections of {@code listener} that have no backend yet. */
@@ -93,6 +95,21 @@ public final class TrafficCounters implements CounterSource {
 
   public CounterSet<PauseReason> resumes() {
     return resumes;
+  }
+
+  /** Counts a request that was complete after {@code nanos}. Worker thread only. */
+  public void request(long nanos) {
+    Histogram times = requestTimes;
+    if (times == null) {
+      times = new Histogram();
+      requestTimes = times;
+    }
+    times.record(nanos);
+  }
+
+  /** The time of requests; null if there was none. */
+  public @Nullable Histogram requestTimes() {
+    return requestTimes;
   }
 
   /** The time that connections spent in {@code phase}. */

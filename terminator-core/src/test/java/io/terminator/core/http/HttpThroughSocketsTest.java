@@ -233,6 +233,25 @@ class HttpThroughSocketsTest {
   }
 
   @Test
+  void chunksThatArriveWithTheirHeadKeepTheirBytes() throws Exception {
+    BlockingQueue<String> bodies = new LinkedBlockingQueue<>();
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              String head = server.readUntil(HEAD_END);
+              bodies.add(new String(body(server, head), StandardCharsets.US_ASCII));
+              server.write(
+                  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n");
+              server.awaitEnd();
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(POST + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+      assertThat(response(client)).isEqualTo("ok");
+    }
+    assertThat(take(bodies)).isEqualTo("abcde");
+  }
+
+  @Test
   void trailersPassInBothDirections() throws Exception {
     BlockingQueue<String> requests = new LinkedBlockingQueue<>();
     ScriptedBackend backend =

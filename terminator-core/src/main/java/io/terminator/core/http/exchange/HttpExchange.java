@@ -21,6 +21,7 @@ import io.terminator.core.route.BackendPool;
 import io.terminator.core.setting.TimeSpan;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.Deadline;
+import io.terminator.core.worker.TrafficCounters;
 import io.terminator.core.worker.Worker;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -56,6 +57,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
   private @Nullable FrameQueue backlog;
   private @Nullable Head waitingTrailers;
   private @Nullable Failed openFailure;
+  private TrafficCounters traffic;
   private CounterSet<HttpCount> counts;
   private boolean opening;
   private boolean reused;
@@ -86,7 +88,8 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     this.worker = connection.worker();
     this.heads = shared.heads();
     this.id = shared.takeId();
-    this.counts = connection.traffic().of(HttpCount.class);
+    this.traffic = connection.traffic();
+    this.counts = traffic.of(HttpCount.class);
     counts.add(HttpCount.IN_FLIGHT);
     touch();
     worker.deadlines().armTicks(this, Math.min(shared.answerTicks(), shared.bodyTicks()));
@@ -184,7 +187,8 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     if (!connection.traffic().backend().equals(pool.name())) {
       connection.toBackend(pool.name());
       counts.add(HttpCount.IN_FLIGHT, -1);
-      counts = connection.traffic().of(HttpCount.class);
+      traffic = connection.traffic();
+      counts = traffic.of(HttpCount.class);
       counts.add(HttpCount.IN_FLIGHT);
     }
     // The outcome may come from within the call, where the bytes cannot be sent.
@@ -701,6 +705,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     over = true;
     worker.deadlines().cancel(this);
     counts.add(HttpCount.IN_FLIGHT, -1);
+    traffic.request(totalNanos());
     Head asked = request;
     counts.add(HttpCount.of(asked == null ? Method.OTHER : asked.method(), status));
     worker.counters().of(ExchangeEnd.class).add(end);

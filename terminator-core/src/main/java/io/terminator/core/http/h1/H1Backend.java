@@ -227,7 +227,11 @@ final class H1Backend extends H1Peer {
     if (!head.has(FieldName.HOST)) {
       writer.field("Host", head, head.authority());
     }
-    Framing framing = end && head.framing() == Framing.CHUNKED ? Framing.NONE : head.framing();
+    if (end && head.framing() == Framing.CHUNKED) {
+      // All of the body is here.
+      head.setFraming(from == to ? Framing.NONE : Framing.LENGTH, to - from);
+    }
+    Framing framing = head.framing();
     if (framing == Framing.CHUNKED) {
       head.remove(FieldName.CONTENT_LENGTH);
     }

@@ -233,7 +233,7 @@ public final class H1Client extends H1Peer {
       writer.end();
       return minorVersion == 0 || writer.write(stream, bytes, from, to);
     }
-    Framing framing = framingOf(head, end);
+    Framing framing = framingOf(head, to - from, end);
     if (framing == Framing.CHUNKED) {
       head.remove(FieldName.CONTENT_LENGTH);
     }
@@ -258,13 +258,14 @@ public final class H1Client extends H1Peer {
   }
 
   /** RFC 9112 section 6.3. */
-  private Framing framingOf(Head head, boolean end) {
+  private Framing framingOf(Head head, int bytes, boolean end) {
     int status = head.status();
     if (method == Method.HEAD || status == 204 || status == 304 || status == 101) {
       return Framing.NONE;
     }
     if (end && head.framing() != Framing.LENGTH) {
-      head.setFraming(Framing.LENGTH, 0);
+      // All of the body is here.
+      head.setFraming(Framing.LENGTH, bytes);
       return Framing.LENGTH;
     }
     return switch (head.framing()) {

@@ -1,0 +1,220 @@
+package io.terminator.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.terminator.core.route.BackendPool;
+import io.terminator.core.route.ServerState;
+import io.terminator.testkit.ScriptedBackend;
+import io.terminator.testkit.TestCa;
+import io.terminator.testkit.TlsConnection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** Connections to servers between requests: kept, limited, ended, replaced. */
+class HttpBackendsIT {
+  private static final String HEAD_END = "\r\n\r\n";
+  private static final String GET = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+  private final TestCa ca = TestCa.create();
+
+  private RunningTerminator start(String servers, String backendKeys) {
+    return RunningTerminator.start(
+        ca,
+        Map.of("localhost", ca.server("localhost", "127.0.0.1")),
+        """
+        workers: 1
+        listeners:
+          - name: web
+            bind: "127.0.0.1:0"
+            certificates: certs/
+            backend: app
+            http: {}
+        backends:
+          app:
+            servers: [%s]
+        %s"""
+            .formatted(servers, backendKeys));
+  }
+
+  private static String at(ScriptedBackend backend) {
+    return "\"127.0.0.1:" + backend.address().getPort() + "\"";
+  }
+
+  @Test
+  void clientsShareAKeptConnectionUntilItIsIdleForTooLong() throws Exception {
+    AtomicInteger ended = new AtomicInteger();
+    try (ScriptedBackend backend =
+            ScriptedBackend.start(
+                server -> {
+                  try {
+                    HttpOneIT.answerAll(server);
+                  } finally {
+                    ended.incrementAndGet();
+                  }
+                });
+        RunningTerminator terminator =
+            start(at(backend), "    kept: { per-server: 2, idle: 1s }\n")) {
+      for (int i = 0; i < 5; i++) {
+        try (TlsConnection client = HttpOneIT.connect(terminator)) {
+          client.write(GET);
+          client.readUntil("ok");
+        }
+      }
+      assertThat(backend.accepted()).isEqualTo(1);
+      await().until(() -> ended.get() == 1);
+    }
+  }
+
+  @Test
+  void noMoreConnectionsAreKeptThanConfigured() throws Exception {
+    CountDownLatch all = new CountDownLatch(3);
+    AtomicInteger ended = new AtomicInteger();
+    try (ScriptedBackend backend =
+            ScriptedBackend.start(
+                server -> {
+                  try {
+                    server.readUntil(HEAD_END);
+                    all.countDown();
+                    assertThat(all.await(20, TimeUnit.SECONDS)).isTrue();
+                    server.write(OK);
+                    server.awaitEnd();
+                  } finally {
+                    ended.incrementAndGet();
+                  }
+                });
+        RunningTerminator terminator =
+            start(at(backend), "    kept: { per-server: 1, idle: 60s }\n")) {
+      List<TlsConnection> clients = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        TlsConnection client = HttpOneIT.connect(terminator);
+        clients.add(client);
+        client.write(GET);
+      }
+      for (TlsConnection client : clients) {
+        client.readUntil("ok");
+      }
+      await().until(() -> ended.get() == 2);
+      for (TlsConnection client : clients) {
+        client.close();
+      }
+    }
+  }
+
+  /** The limit of a server counts requests that it has not answered, not idle clients. */
+  @Test
+  void aLimitOfAServerCountsRequestsInFlight() throws Exception {
+    AtomicInteger running = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    try (ScriptedBackend backend =
+            ScriptedBackend.start(
+                server -> {
+                  while (true) {
+                    server.readUntil(HEAD_END);
+                    most.accumulateAndGet(running.incrementAndGet(), Math::max);
+                    server.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n");
+                    running.decrementAndGet();
+                    server.write("ok");
+                  }
+                });
+        RunningTerminator terminator =
+            start(
+                "{ address: " + at(backend) + ", connections: 1 }",
+                "    queue: { length: 100, timeout: 20s }\n")) {
+      List<TlsConnection> clients = new ArrayList<>();
+      for (int i = 0; i < 10; i++) {
+        clients.add(HttpOneIT.connect(terminator));
+      }
+      for (int round = 0; round < 5; round++) {
+        for (TlsConnection client : clients) {
+          client.write(GET);
+        }
+        for (TlsConnection client : clients) {
+          assertThat(client.readUntil("ok")).startsWith("HTTP/1.1 200 ");
+        }
+      }
+      assertThat(most).hasValue(1);
+      for (TlsConnection client : clients) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  void requestsAreBalancedOneByOne() throws Exception {
+    try (ScriptedBackend one = ScriptedBackend.start(server -> answer(server, "one"));
+        ScriptedBackend two = ScriptedBackend.start(server -> answer(server, "two"));
+        RunningTerminator terminator =
+            start(at(one) + ", " + at(two), "    balance: round-robin\n");
+        TlsConnection client = HttpOneIT.connect(terminator)) {
+      List<String> answers = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        client.write(GET);
+        client.readUntil(HEAD_END);
+        answers.add(new String(client.readExactly(3)));
+      }
+      assertThat(answers).containsOnly("one", "two");
+      assertThat(answers.stream().filter("one"::equals).count()).isEqualTo(3);
+      assertThat(one.accepted() + two.accepted()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aServerThatRefusesIsPassedOverAndNoneLeftIsBadGateway() throws Exception {
+    int refused = io.terminator.testkit.Ports.refused().getPort();
+    try (ScriptedBackend backend = ScriptedBackend.start(HttpOneIT::answerAll);
+        RunningTerminator terminator = start("\"127.0.0.1:" + refused + "\", " + at(backend), "");
+        RunningTerminator without = start("\"127.0.0.1:" + refused + "\"", "");
+        TlsConnection client = HttpOneIT.connect(terminator);
+        TlsConnection alone = HttpOneIT.connect(without)) {
+      for (int i = 0; i < 4; i++) {
+        client.write(GET);
+        assertThat(client.readUntil("ok")).startsWith("HTTP/1.1 200 ");
+      }
+      for (int i = 0; i < 2; i++) {
+        alone.write(GET);
+        assertThat(alone.readUntil(HEAD_END)).startsWith("HTTP/1.1 502 ");
+        alone.readUntil("\n");
+      }
+    }
+  }
+
+  @Test
+  void aDisabledServerIsLeftAndItsRequestIsAnswered() throws Exception {
+    CompletableFuture<Void> arrived = new CompletableFuture<>();
+    try (ScriptedBackend backend =
+            ScriptedBackend.start(
+                server -> {
+                  server.readUntil(HEAD_END);
+                  arrived.complete(null);
+                  server.awaitEnd();
+                });
+        RunningTerminator terminator = start(at(backend), "");
+        TlsConnection client = HttpOneIT.connect(terminator)) {
+      client.write(GET);
+      arrived.get(20, TimeUnit.SECONDS);
+      BackendPool pool = terminator.terminator().pools().get(0);
+      assertThat(pool.setState("127.0.0.1:" + backend.address().getPort(), ServerState.DISABLED))
+          .isTrue();
+      assertThat(client.readUntil(HEAD_END)).startsWith("HTTP/1.1 503 ");
+      client.readUntil("\n");
+      client.write(GET);
+      assertThat(client.readUntil(HEAD_END)).startsWith("HTTP/1.1 503 ");
+    }
+  }
+
+  private static void answer(io.terminator.testkit.SocketPeer server, String body)
+      throws java.io.IOException {
+    while (true) {
+      server.readUntil(HEAD_END);
+      server.write("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + HEAD_END + body);
+    }
+  }
+}
