@@ -4,12 +4,16 @@ import io.terminator.core.chain.BackendLayer;
 import io.terminator.core.connect.ConnectConfig;
 import io.terminator.core.connect.Connector;
 import io.terminator.core.connect.KeptConfig;
+import io.terminator.core.connect.ServerProtocol;
 import io.terminator.core.conversation.Conversation;
+import io.terminator.core.http.BackendsByName;
 import io.terminator.core.http.HttpConfig;
 import io.terminator.core.http.HttpConversation;
+import io.terminator.core.http.exchange.Backends;
 import io.terminator.core.http.exchange.HttpPlan;
 import io.terminator.core.http.field.FieldRules;
 import io.terminator.core.http.h1.H1Backends;
+import io.terminator.core.http.h2.H2Backends;
 import io.terminator.core.http.route.HttpRoute;
 import io.terminator.core.http.route.HttpRouteConfig;
 import io.terminator.core.http.route.HttpRoutes;
@@ -35,6 +39,7 @@ final class HttpService {
       HttpConfig config,
       RelayConfig relay,
       Map<String, Backend> backends,
+      HttpRoutes.HostPolicies policies,
       @Nullable LogFlusher log) {
     List<HttpRoute> all = new ArrayList<>();
     for (HttpRouteConfig route : config.routes()) {
@@ -45,7 +50,7 @@ final class HttpService {
                   ? Objects.requireNonNull(backends.get(to.backend())).pool()
                   : null));
     }
-    this.routes = new HttpRoutes(all);
+    this.routes = new HttpRoutes(all, policies);
     Map<String, ConnectConfig> connects = new HashMap<>();
     Map<String, BackendLayer> layers = new HashMap<>();
     Map<String, KeptConfig> kept = new HashMap<>();
@@ -58,12 +63,21 @@ final class HttpService {
         layers.put(name, layer);
       }
     }
+    Connector connector = new Connector(connects, layers);
+    RelayConfig.Watermarks watermarks = relay.watermarks();
+    H2Backends http2 = new H2Backends(connector, kept, config.exchange(), watermarks);
+    Map<String, Backends> overHttp2 = new HashMap<>();
+    for (String name : config.backends()) {
+      if (Objects.requireNonNull(backends.get(name)).config().protocol() == ServerProtocol.H2C) {
+        overHttp2.put(name, http2);
+      }
+    }
     this.plan =
         new HttpPlan(
             routes,
             new FieldRules(config.fields()),
-            new H1Backends(
-                new Connector(connects, layers), kept, config.exchange(), relay.watermarks()),
+            new BackendsByName(
+                overHttp2, new H1Backends(connector, kept, config.exchange(), watermarks)),
             config.exchange(),
             relay,
             log);

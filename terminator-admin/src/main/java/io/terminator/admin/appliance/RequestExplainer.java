@@ -37,17 +37,20 @@ final class RequestExplainer {
     HttpRoutes usable = routes.of(sni, protocol, client);
     HttpRoute route = usable.find(head);
     if (route == null) {
-      boolean bad = usable.refusal(head) == HttpRoutes.Result.BAD_PATH;
-      return new Request(
-          steps,
-          null,
-          null,
-          bad
-              ? "refused: the path has a segment \".\" or \"..\", or an invalid encoding"
-              : "refused: no route matches and the listener has no backend",
-          bad ? 400 : 404,
-          null,
-          null);
+      HttpRoutes.Result why = usable.refusal(head);
+      String words =
+          switch (why) {
+            case BAD_PATH -> "the path has a segment \".\" or \"..\", or an invalid encoding";
+            case MISDIRECTED -> "the host has another TLS policy than the server name";
+            case NO_ROUTE, FOUND -> "no route matches and the listener has no backend";
+          };
+      int status =
+          switch (why) {
+            case BAD_PATH -> 400;
+            case MISDIRECTED -> 421;
+            case NO_ROUTE, FOUND -> 404;
+          };
+      return new Request(steps, null, null, "refused: " + words, status, null, null);
     }
     BackendPool pool = route.pool();
     if (pool != null) {

@@ -119,7 +119,12 @@ final class Service {
     this.requests =
         http == null
             ? null
-            : new HttpService(http, config.relay(), backends, surroundings.requestLog());
+            : new HttpService(
+                http,
+                config.relay(),
+                backends,
+                policies.policies().size() == 1 ? HttpRoutes.HostPolicies.ONE : policies::index,
+                surroundings.requestLog());
     TcpConversation tcp =
         new TcpConversation(
             this.routes, new Connector(connects, layers), new Relay(config.relay()));

@@ -14,6 +14,7 @@ import io.terminator.core.connect.CheckConfig;
 import io.terminator.core.connect.ConnectConfig;
 import io.terminator.core.connect.KeptConfig;
 import io.terminator.core.connect.QueueConfig;
+import io.terminator.core.connect.ServerProtocol;
 import io.terminator.core.route.Balance;
 import io.terminator.core.route.ServerConfig;
 import io.terminator.core.setting.Endpoint;
@@ -24,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code backends.<name>}. The name precedes the map, so the shape produces everything except the
@@ -139,6 +141,14 @@ final class BackendKeys {
           QUEUE_SHAPE,
           "The queue for connections while every server is at its connection limit.");
 
+  private static final Key<ServerProtocol> HTTP_VERSION =
+      Key.optional(
+          "protocol",
+          Kinds.choice(List.of(ServerProtocol.values()), ServerProtocol::label),
+          ServerProtocol.HTTP_1_1,
+          "Version of HTTP that the servers speak with a listener that has http. h2c is HTTP/2"
+              + " without TLS, as gRPC servers speak it.");
+
   private static final Key<Integer> PER_SERVER =
       Key.optional(
           "per-server",
@@ -206,7 +216,9 @@ final class BackendKeys {
                         section.get(QUEUE));
             CheckConfig check = section.find(CHECK);
             KeptConfig kept = section.get(KEPT);
+            ServerProtocol protocol = section.get(HTTP_VERSION);
             BackendTlsConfig tls = section.get(TLS);
+            checkProtocol(section, protocol, tls, check);
             checkServers(section, servers);
             checkTls(section, servers, tls);
             return name ->
@@ -217,6 +229,7 @@ final class BackendKeys {
                     connect,
                     check,
                     tls.equals(BackendTlsKeys.OFF) ? null : tls,
+                    protocol,
                     kept);
           });
 
@@ -225,8 +238,32 @@ final class BackendKeys {
   private static List<Key<?>> keys() {
     List<Key<?>> keys = new ArrayList<>(List.of(SERVERS, BALANCE));
     keys.addAll(ProxyHeaderKeys.KEYS);
-    keys.addAll(List.of(CONNECT, TCP, QUEUE, KEPT, CHECK, TLS));
+    keys.addAll(List.of(CONNECT, TCP, QUEUE, HTTP_VERSION, KEPT, CHECK, TLS));
     return keys;
+  }
+
+  private static void checkProtocol(
+      Section section, ServerProtocol protocol, BackendTlsConfig tls, @Nullable CheckConfig check) {
+    Reading reading = section.reading();
+    if (reading == null
+        || protocol != ServerProtocol.H2C
+        || !section.isSound(HTTP_VERSION, TLS, CHECK)) {
+      return;
+    }
+    if (!tls.equals(BackendTlsKeys.OFF)) {
+      reading.problem(
+          section.placeOf(HTTP_VERSION),
+          "\"h2c\" is without TLS, and the backend has tls",
+          "http/1.1, or a backend without tls",
+          "");
+    }
+    if (check != null && check.type().isHttp()) {
+      reading.warning(
+          section.placeOf(CHECK),
+          "speaks HTTP/1.1, and the servers speak h2c",
+          "a check of type tcp, or servers that speak both",
+          "");
+    }
   }
 
   /** A certificate cannot be issued for the path of a unix socket. */

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.terminator.admin.config.format.Problem;
+import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connect.KeptConfig;
+import io.terminator.core.connect.ServerProtocol;
 import io.terminator.core.http.HttpConfig;
 import io.terminator.core.http.HttpProtocol;
 import io.terminator.core.http.exchange.ExchangeConfig;
@@ -214,10 +216,29 @@ class HttpConfigTest {
                 "t.yaml",
                 directory,
                 (TOP
-                        + "backends:\n  app: { servers: [\"a:1\"], kept: { per-server: 0, idle: 5s } }\n")
+                        + "backends:\n  app: { servers: [\"a:1\"], protocol: h2c, kept: { per-server: 0, idle: 5s } }\n")
                     .getBytes(StandardCharsets.UTF_8));
-    assertThat(Objects.requireNonNull(loaded.config().backends().get("app")).kept())
-        .isEqualTo(new KeptConfig(0, Duration.ofSeconds(5)));
+    BackendConfig app = Objects.requireNonNull(loaded.config().backends().get("app"));
+    assertThat(app.kept()).isEqualTo(new KeptConfig(0, Duration.ofSeconds(5)));
+    assertThat(app.protocol()).isEqualTo(ServerProtocol.H2C);
+  }
+
+  @Test
+  void refusesH2cOverTls() {
+    ConfigProblems problems =
+        catchThrowableOfType(
+            ConfigProblems.class,
+            () ->
+                new ConfigFile(Map.of())
+                    .read(
+                        "t.yaml",
+                        directory,
+                        (TOP + "backends:\n  app: { servers: [\"a:1\"], protocol: h2c, tls: on }\n")
+                            .getBytes(StandardCharsets.UTF_8)));
+    assertThat(problems.problems())
+        .singleElement()
+        .asString()
+        .startsWith("t.yaml:7 backends.app.protocol: \"h2c\" is without TLS");
   }
 
   /** Lines below the listener, from line 6, and the one problem that they cause. */

@@ -18,6 +18,7 @@ public record BackendConfig(
     ConnectConfig connect,
     @Nullable CheckConfig check,
     @Nullable LayerConfig layer,
+    ServerProtocol protocol,
     KeptConfig kept) {
   public BackendConfig {
     servers = List.copyOf(servers);
@@ -35,6 +36,7 @@ public record BackendConfig(
       ConnectConfig connect,
       @Nullable CheckConfig check,
       @Nullable LayerConfig layer) {
-    this(name, servers, balance, connect, check, layer, KeptConfig.DEFAULT);
+    this(
+        name, servers, balance, connect, check, layer, ServerProtocol.HTTP_1_1, KeptConfig.DEFAULT);
   }
 }

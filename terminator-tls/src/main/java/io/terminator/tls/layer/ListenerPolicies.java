@@ -83,6 +83,11 @@ public final class ListenerPolicies {
     return ListenerRules.policy(policies, name).terms().alpn();
   }
 
+  /** The index of the policy for a client that asks for {@code name}. Any worker. */
+  public int index(@Nullable String name) {
+    return ListenerRules.policy(policies, name).index();
+  }
+
   /** The policy for a client that asks for {@code name}, as text. */
   public String words(@Nullable String name) {
     ServingPolicy policy = ListenerRules.policy(policies, name);

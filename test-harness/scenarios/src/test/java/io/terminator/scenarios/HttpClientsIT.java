@@ -50,7 +50,17 @@ class HttpClientsIT {
           + "r.addTrailers({'X-Sum':'1'});r.end()})})"
           + ".listen(0,'127.0.0.1',function(){console.log('port '+this.address().port)});";
 
+  /** h2 without TLS: echoes each part at once, and ends with a trailer, as gRPC does. */
+  private static final String H2C_SERVER =
+      "const h2=require('http2');"
+          + "h2.createServer().on('stream',(s,h)=>{"
+          + "s.respond({':status':200,'x-version':'h2c','x-for':h['x-forwarded-for']},"
+          + "{waitForTrailers:true});s.on('wantTrailers',()=>s.sendTrailers({'grpc-status':'0'}));"
+          + "s.on('data',d=>s.write(d));s.on('end',()=>s.end())})"
+          + ".listen(0,'127.0.0.1',function(){console.log('port '+this.address().port)});";
+
   private static NginxBackend nginx;
+  private static RunningProcess h2c;
   private static RunningProcess server;
   private static RunningTerminator terminator;
   private static Path ca;
@@ -62,6 +72,8 @@ class HttpClientsIT {
     Processes.assumeAvailable("node");
     server = Processes.start("node", "-e", SERVER);
     String port = server.awaitLine("port (\\d+)", PATIENCE).group(1);
+    h2c = Processes.start("node", "-e", H2C_SERVER);
+    String h2cPort = h2c.awaitLine("port (\\d+)", PATIENCE).group(1);
     io.terminator.testkit.TestCa authority = io.terminator.testkit.TestCa.create();
     terminator =
         RunningTerminator.start(
@@ -76,12 +88,14 @@ class HttpClientsIT {
                 http: {}
                 routes:
                   - { path: /node, backend: node, rewrite: / }
+                  - { path: /grpc, backend: grpc }
                 backend: nginx
             backends:
               nginx: { servers: ["127.0.0.1:%d"] }
               node: { servers: ["127.0.0.1:%s"] }
+              grpc: { servers: ["127.0.0.1:%s"], protocol: h2c }
             """
-                .formatted(nginx.address().getPort(), port));
+                .formatted(nginx.address().getPort(), port, h2cPort));
     ca = Files.writeString(terminator.directory().resolve("ca.pem"), authority.rootPem());
     upload = Files.write(terminator.directory().resolve("upload"), Deterministic.bytes(SEED, SIZE));
   }
@@ -93,6 +107,9 @@ class HttpClientsIT {
     }
     if (server != null) {
       server.close();
+    }
+    if (h2c != null) {
+      h2c.close();
     }
     nginx.close();
   }
@@ -248,6 +265,38 @@ class HttpClientsIT {
             "false 1 1.1 127.0.0.1 https 2cf",
             "true 1 1.1 127.0.0.1 https 2cf",
             "true 1 1.1 127.0.0.1 https 2cf");
+  }
+
+  /** Each part is sent only after the one before came back: neither direction is collected. */
+  @Test
+  void aStreamReachesAnH2cServerAndItsTrailersComeBack() throws Exception {
+    Processes.assumeAvailable("node");
+    String script =
+        "const h2=require('http2'),fs=require('fs');const c=h2.connect('"
+            + url("")
+            + "',{ca:fs.readFileSync('"
+            + ca
+            + "')});const r=c.request({':method':'POST',':path':'/grpc/a','te':'trailers'});"
+            + "let n=0;r.on('response',h=>console.log(h[':status'],h['x-version'],h['x-for']));"
+            + "r.on('data',d=>{console.log(''+d);if(++n<3)r.write('part '+n);else if(n==3)r.end()});"
+            + "r.on('trailers',t=>{console.log('status',t['grpc-status']);c.close()});r.write('part 0')";
+    assertThat(run("node", "-e", script).lines())
+        .containsExactly("200 h2c 127.0.0.1", "part 0", "part 1", "part 2", "status 0");
+    assertThat(
+            run(
+                "curl",
+                "-sS",
+                "--http1.1",
+                "--cacert",
+                ca.toString(),
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{http_code} %{size_download}",
+                "--data-binary",
+                "@" + upload,
+                url("/grpc/b")))
+        .isEqualTo("200 " + SIZE);
   }
 
   @Test

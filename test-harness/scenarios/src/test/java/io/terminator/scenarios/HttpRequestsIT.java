@@ -257,6 +257,44 @@ class HttpRequestsIT {
     }
   }
 
+  /** A host header must not pass by the client certificate that the host's policy demands. */
+  @Test
+  void aConnectionServesOnlyHostsOfItsTlsPolicy() throws Exception {
+    TestCa clients = TestCa.create();
+    String yaml =
+        yaml(
+            """
+                http: {}
+                policies:
+                  - sni: bank.example
+                    tls: { client-certificates: { mode: required, ca: clients.pem } }
+            """);
+    try (RunningTerminator terminator =
+        RunningTerminator.start(
+            ca, Map.of("localhost", site), yaml, Map.of("clients.pem", clients.rootPem()))) {
+      try (TlsConnection connection = connect(terminator)) {
+        assertThat(ask(connection, "GET", "bank.example", "/head")).startsWith("HTTP/1.1 421");
+      }
+      try (TlsConnection connection = connect(terminator)) {
+        assertThat(ask(connection, "GET", "BANK.example.:443", "/head")).startsWith("HTTP/1.1 421");
+      }
+      try (TlsConnection connection = connect(terminator)) {
+        assertThat(ask(connection, "GET", "other.example", "/head")).startsWith("HTTP/1.1 200");
+      }
+      TlsClient known =
+          TlsClient.trusting(ca)
+              .serverName("bank.example")
+              .alpn("http/1.1")
+              .presenting(clients.client("alice"));
+      try (TlsConnection connection = known.connect(terminator.address())) {
+        assertThat(ask(connection, "GET", "bank.example", "/head")).startsWith("HTTP/1.1 200");
+      }
+      JsonNode request = explained(terminator, "GET", "bank.example", "/").path("request");
+      assertThat(request.path("status").asInt()).isEqualTo(421);
+      assertThat(app.requests()).hasSize(2);
+    }
+  }
+
   @Test
   void withoutARouteTheAnswerIs404() throws Exception {
     try (RunningTerminator terminator =

@@ -117,10 +117,11 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     if (refusal == null) {
       found = shared.routes().find(head);
       if (found == null) {
-        if (shared.routes().refusal(head) == HttpRoutes.Result.NO_ROUTE) {
+        HttpRoutes.Result why = shared.routes().refusal(head);
+        if (why == HttpRoutes.Result.NO_ROUTE) {
           refusedAs = ExchangeEnd.NO_ROUTE;
         }
-        refusal = Refusal.TARGET;
+        refusal = why == HttpRoutes.Result.MISDIRECTED ? Refusal.MISDIRECTED : Refusal.TARGET;
       }
     }
     if (found == null) {

@@ -5,6 +5,7 @@ import io.terminator.core.route.Route;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,10 +15,35 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HttpRoutes {
   private final List<HttpRoute> routes;
+  private final HostPolicies policies;
+  private final int policy;
   private final boolean anyPath;
 
+  /**
+   * The TLS policies of a listener. A connection was agreed on under one of them, and a request
+   * must not reach a host under another: it could pass by a client certificate that the host's
+   * policy demands.
+   */
+  public interface HostPolicies {
+    /** A number that is the same for hosts under the same policy; null stands for no name. */
+    int of(@Nullable String host);
+
+    /** One policy for every host. */
+    HostPolicies ONE = host -> 0;
+  }
+
   public HttpRoutes(List<HttpRoute> routes) {
+    this(routes, HostPolicies.ONE);
+  }
+
+  public HttpRoutes(List<HttpRoute> routes, HostPolicies policies) {
+    this(routes, policies, policies.of(null));
+  }
+
+  private HttpRoutes(List<HttpRoute> routes, HostPolicies policies, int policy) {
     this.routes = List.copyOf(routes);
+    this.policies = policies;
+    this.policy = policy;
     this.anyPath = this.routes.stream().anyMatch(HttpRoute::hasPath);
   }
 
@@ -30,7 +56,9 @@ public final class HttpRoutes {
      * The path has more than one meaning and a route has a condition on paths: segments {@code .}
      * and {@code ..}, encoded or not, or an encoding that is invalid.
      */
-    BAD_PATH
+    BAD_PATH,
+    /** The host has another TLS policy than the connection (RFC 9110 section 7.4). */
+    MISDIRECTED
   }
 
   /**
@@ -49,11 +77,30 @@ public final class HttpRoutes {
         usable.add(route);
       }
     }
-    return usable == null ? this : new HttpRoutes(usable);
+    int agreedPolicy = policies.of(sni);
+    return usable == null && agreedPolicy == policy
+        ? this
+        : new HttpRoutes(usable == null ? routes : usable, policies, agreedPolicy);
+  }
+
+  private boolean isMisdirected(Head request) {
+    if (policies == HostPolicies.ONE) {
+      return false;
+    }
+    byte[] text = request.text();
+    int from = request.authority().from();
+    int to = endOfHost(text, from, request.authority().to());
+    if (to > from && text[to - 1] == '.') {
+      to--;
+    }
+    return to > from && policies.of(request.text(from, to).toLowerCase(Locale.ROOT)) != policy;
   }
 
   /** The first route that matches; null if there is none, and {@link #refusal} says why. */
   public @Nullable HttpRoute find(Head request) {
+    if (isMisdirected(request)) {
+      return null;
+    }
     byte[] text = request.text();
     int from = request.path().from();
     int end = anyPath ? PathForm.end(text, from, request.path().to()) : from;
@@ -75,6 +122,9 @@ public final class HttpRoutes {
 
   /** Why {@link #find} returned null for this request. */
   public Result refusal(Head request) {
+    if (isMisdirected(request)) {
+      return Result.MISDIRECTED;
+    }
     byte[] text = request.text();
     int from = request.path().from();
     int end = PathForm.end(text, from, request.path().to());
@@ -91,7 +141,11 @@ public final class HttpRoutes {
       @Nullable String sni, @Nullable String agreed, SocketAddress client, Head request) {
     List<Look> looks = new ArrayList<>();
     List<String> offered = agreed == null ? List.of() : List.of(agreed);
-    boolean bad = of(sni, agreed, client).refusal(request) == Result.BAD_PATH;
+    HttpRoutes usable = of(sni, agreed, client);
+    if (usable.isMisdirected(request)) {
+      return List.of();
+    }
+    boolean bad = usable.refusal(request) == Result.BAD_PATH;
     byte[] text = request.text();
     int from = request.path().from();
     int end = PathForm.end(text, from, request.path().to());
