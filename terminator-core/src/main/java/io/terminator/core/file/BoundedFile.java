@@ -49,7 +49,7 @@ public final class BoundedFile {
     return READS.run(file, step -> content(file, most));
   }
 
-  /** A walk over a directory, or a question about a file, of which each step is short. */
+  /** A walk over a directory, an open, or a question about a file, of which each step is short. */
   public interface Walk<T> {
     /** Calls {@code step} after each step. Must not change what the caller can see. */
     T run(Runnable step) throws IOException;

@@ -92,9 +92,7 @@ final class TimedReads {
       } catch (TimeoutException late) {
         if (begun.get() + longest.toNanos() - System.nanoTime() <= 0) {
           throw new UnfitFileException(
-              file,
-              Fault.TOO_SLOW,
-              "could not be read within " + longest.toMillis() / 1000.0 + " s");
+              file, Fault.TOO_SLOW, "did not answer within " + longest.toMillis() / 1000.0 + " s");
         }
       }
     }

@@ -1,5 +1,6 @@
 package io.terminator.core.logbuffer;
 
+import io.terminator.core.file.BoundedFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -52,7 +53,10 @@ public final class FileSink implements LogSink {
 
   private FileChannel open() throws IOException {
     try {
-      return FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      // Opening a FIFO waits for its reader.
+      return BoundedFile.walk(
+          path,
+          step -> FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
     } catch (IOException failure) {
       throw new IOException(
           path

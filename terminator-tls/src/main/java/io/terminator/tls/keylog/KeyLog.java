@@ -1,5 +1,6 @@
 package io.terminator.tls.keylog;
 
+import io.terminator.core.file.BoundedFile;
 import io.terminator.core.setting.Cidr;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -66,10 +67,15 @@ public final class KeyLog implements AutoCloseable {
             "key-log.file: " + file + " may be read by others; run chmod 600 on it, or remove it");
       }
     }
+    // Opening a FIFO waits for its reader.
     KeyLog log =
         new KeyLog(
             config,
-            Files.newOutputStream(file, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS));
+            BoundedFile.walk(
+                file,
+                step ->
+                    Files.newOutputStream(
+                        file, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS)));
     log.warn();
     return log;
   }
