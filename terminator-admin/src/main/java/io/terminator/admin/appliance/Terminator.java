@@ -102,6 +102,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
    */
   private static final Duration STAPLES = Duration.ofSeconds(10);
 
+  private static final Duration SIGNING = Duration.ofSeconds(1);
   private static final Duration TRUST_LOOK = Duration.ofSeconds(2);
   private static final Duration ACME_LOOK = Duration.ofSeconds(1);
   private static final Duration SELECTION_REVIEW = Duration.ofMinutes(10);
@@ -746,11 +747,11 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     }
   }
 
-  /** Last, because loading AWS-LC takes longer than a start; BoringSSL signs meanwhile. */
+  /** Later, because loading AWS-LC takes longer than a start; BoringSSL signs meanwhile. */
   private void prepareSigning() {
     if (surroundings.certificates().credentials().values().stream()
         .anyMatch(credential -> credential.keyKind() == KeyKind.RSA)) {
-      library().rsaSigning().prepare();
+      library().rsaSigning().prepare(SIGNING);
     }
   }
 

@@ -21,7 +21,7 @@ final class BackendTlsKeys {
 
   private static final Kind<BackendTlsConfig> SWITCH =
       Kinds.choice(
-          List.of(OFF, BackendTlsConfig.DEFAULT), config -> config.equals(OFF) ? "off" : "on");
+          List.of(OFF, BackendTlsConfig.DEFAULT), config -> config.verify() ? "on" : "off");
 
   private static final Key<Boolean> VERIFY =
       Key.optional(
@@ -82,7 +82,7 @@ final class BackendTlsKeys {
           BackendTlsKeys::map);
 
   static final Kind<BackendTlsConfig> KIND =
-      Kinds.either(SWITCH, null, SHAPE, config -> config.equals(OFF) ? "off" : "on");
+      Kinds.either(SWITCH, null, SHAPE, config -> config.verify() ? "on" : "off");
 
   private BackendTlsKeys() {}
 

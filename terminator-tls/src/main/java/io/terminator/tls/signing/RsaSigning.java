@@ -7,6 +7,7 @@ import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -112,12 +113,24 @@ public final class RsaSigning implements AutoCloseable {
     }
   }
 
-  /** Loads AWS-LC on a separate thread, once. Thread-safe, never blocks. */
-  public void prepare() {
+  /**
+   * Loads AWS-LC once, on a separate thread and after {@code delay}, in which a process that has
+   * just started serves its first clients instead. Thread-safe, never blocks.
+   */
+  public void prepare(Duration delay) {
     if (preparing.compareAndSet(false, true)) {
-      Thread thread = new Thread(this::load, "terminator-signing-load");
+      Thread thread = new Thread(() -> loadAfter(delay), "terminator-signing-load");
       thread.setDaemon(true);
       thread.start();
+    }
+  }
+
+  private void loadAfter(Duration delay) {
+    try {
+      TimeUnit.NANOSECONDS.sleep(delay.toNanos());
+      load();
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -148,7 +161,7 @@ public final class RsaSigning implements AutoCloseable {
     Provider provider = this.provider;
     if (provider == null) {
       if (!prepared) {
-        prepare();
+        prepare(Duration.ZERO);
       }
       return null;
     }

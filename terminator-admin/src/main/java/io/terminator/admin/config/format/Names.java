@@ -1,11 +1,19 @@
 package io.terminator.admin.config.format;
 
-/**
- * Names that are unique within one file and may be referred to. {@code noun} as in "no backend is
- * named x".
- */
-public record Names(String noun) {
-  public static final Names BACKEND = new Names("backend");
-  public static final Names LISTENER = new Names("listener");
-  public static final Names ADDRESS = new Names("address");
+/** Kinds of names that are unique within one file and may be referred to. */
+public enum Names {
+  BACKEND("backend"),
+  LISTENER("listener"),
+  ADDRESS("address");
+
+  private final String noun;
+
+  Names(String noun) {
+    this.noun = noun;
+  }
+
+  /** As in "no backend is named x". */
+  public String noun() {
+    return noun;
+  }
 }
