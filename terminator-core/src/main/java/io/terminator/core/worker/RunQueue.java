@@ -1,7 +1,5 @@
 package io.terminator.core.worker;
 
-import io.netty.channel.IoEventLoop;
-import io.netty.channel.SingleThreadEventLoop;
 import java.util.ArrayDeque;
 
 /**
@@ -20,43 +18,35 @@ public final class RunQueue {
   // percent slower.
   private static final long TURN_NANOS = 300_000;
 
-  private final SingleThreadEventLoop loop;
   private final ArrayDeque<Runnable> steps = new ArrayDeque<>();
   private final ArrayDeque<Runnable> endings = new ArrayDeque<>();
-  private final Runnable endOfTurn = this::endTurn;
-  private final Runnable nextStep = this::runStep;
   private long started;
   private long lastStep;
   private boolean taken;
-  private boolean armed;
 
-  RunQueue(IoEventLoop loop) {
-    this.loop = (SingleThreadEventLoop) loop;
-  }
+  RunQueue() {}
 
   /**
-   * True if this turn has run no long step yet, and less than 300 us of short ones: the caller runs
-   * its step immediately. Otherwise the caller queues it with {@link #await}.
+   * True if no step waits, and this turn has run no long step yet and less than 300 us of short
+   * ones: the caller runs its step immediately. Otherwise the caller queues it with {@link #await}.
    */
   public boolean take() {
-    if (taken && !steps.isEmpty()) {
+    if (!steps.isEmpty()) {
       return false;
     }
     long now = System.nanoTime();
-    if (taken && isUsedUp(now)) {
-      return false;
-    }
     if (!taken) {
       taken = true;
       started = now;
-      arm();
+    } else if (isUsedUp(now)) {
+      return false;
     }
     lastStep = now;
     return true;
   }
 
   /**
-   * Queues {@code step}, which must not throw, for a turn of its own, in order of the calls. Called
+   * Queues {@code step}, which must not throw, for a later turn, in order of the calls. Called
    * after {@link #take} returned false.
    */
   public void await(Runnable step) {
@@ -68,45 +58,41 @@ public final class RunQueue {
    */
   public void afterwards(Runnable ending) {
     endings.add(ending);
-    arm();
   }
 
-  private void arm() {
-    if (!armed) {
-      armed = true;
-      loop.executeAfterEventLoopIteration(endOfTurn);
+  boolean isEmpty() {
+    return steps.isEmpty() && endings.isEmpty();
+  }
+
+  /** The events of the turn were handled: relayed bytes have been read. */
+  void endTurn() {
+    if (!taken) {
+      runSteps();
     }
-  }
-
-  private void endTurn() {
-    armed = false;
+    // Steps that a task of the loop takes from now on belong to the next turn.
+    taken = false;
     for (int most = Math.max(ENDINGS, endings.size() / SHARE_OF_ENDINGS); most > 0; most--) {
       Runnable ending = endings.poll();
       if (ending == null) {
-        break;
+        return;
       }
       ending.run();
     }
-    taken = !steps.isEmpty();
-    if (taken || !endings.isEmpty()) {
-      // From here it runs after the next turn's events; from a task it would run before them.
-      loop.execute(nextStep);
-    }
   }
 
-  private void runStep() {
-    arm();
+  private void runSteps() {
+    Runnable step = steps.poll();
+    if (step == null) {
+      return;
+    }
     started = System.nanoTime();
     long now = started;
-    do {
-      Runnable step = steps.poll();
-      if (step == null) {
-        return;
-      }
+    while (step != null) {
       lastStep = now;
       step.run();
       now = System.nanoTime();
-    } while (!isUsedUp(now));
+      step = isUsedUp(now) ? null : steps.poll();
+    }
   }
 
   private boolean isUsedUp(long now) {

@@ -11,10 +11,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The turns of the loop: one wait for events, their handling, then the steps left by the turn
- * before. A socket that has more input than it may read in one turn leaves a step, so that every
- * other socket has its turn in between; a task of the loop would run again and again before the
- * next wait. Worker thread only.
+ * The turns of the loop: one wait for events, their handling, the steps left by the turn before,
+ * and then handshakes and endings ({@link RunQueue}). A socket that has more input than it may read
+ * in one turn leaves a step, so that every other socket has its turn in between; a task of the loop
+ * would run again and again before the next wait. Worker thread only.
  */
 public final class Turns implements IoHandler, IoHandlerContext {
 
@@ -24,12 +24,14 @@ public final class Turns implements IoHandler, IoHandlerContext {
   }
 
   private @Nullable IoHandler epoll;
+  private final RunQueue runQueue;
   private final FaultLog faults;
   private final ArrayDeque<Step> steps = new ArrayDeque<>();
   private @Nullable IoHandlerContext loop;
   private long number;
 
-  Turns(FaultLog faults) {
+  Turns(RunQueue runQueue, FaultLog faults) {
+    this.runQueue = runQueue;
     this.faults = faults;
   }
 
@@ -59,9 +61,13 @@ public final class Turns implements IoHandler, IoHandlerContext {
       try {
         steps.remove().onTurn();
       } catch (Throwable fault) {
-        // It would end the loop.
-        faults.report("phase=turn", fault);
+        report(fault);
       }
+    }
+    try {
+      runQueue.endTurn();
+    } catch (Throwable fault) {
+      report(fault);
     }
     return handled + due;
   }
@@ -74,9 +80,14 @@ public final class Turns implements IoHandler, IoHandlerContext {
     return Objects.requireNonNull(loop);
   }
 
+  /** An exception would end the loop. */
+  private void report(Throwable fault) {
+    faults.report("phase=turn", fault);
+  }
+
   @Override
   public boolean canBlock() {
-    return steps.isEmpty() && loop().canBlock();
+    return steps.isEmpty() && runQueue.isEmpty() && loop().canBlock();
   }
 
   @Override

@@ -95,7 +95,8 @@ public final class Worker {
     this.generation = generation;
     this.diagnostics = diagnostics;
     faults = new FaultLog(counts, diagnostics);
-    turns = new Turns(faults);
+    runQueue = new RunQueue();
+    turns = new Turns(runQueue, faults);
     group =
         new MultiThreadIoEventLoopGroup(
             1, (ThreadFactory) task -> newThread(task, name), turns::open);
@@ -103,7 +104,6 @@ public final class Worker {
     frames = new FramePool(frameBudget, loop, diagnostics);
     deadlines = new DeadlineWheel(loop, counts, faults);
     overload = new Overload(index, deadlines, frames, counts, diagnostics);
-    runQueue = new RunQueue(loop);
   }
 
   public int index() {

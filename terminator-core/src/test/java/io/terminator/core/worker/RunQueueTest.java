@@ -64,7 +64,7 @@ class RunQueueTest {
           });
     }
     assertThat(String.join(" ", happened))
-        .startsWith("event step event step event step event step");
+        .startsWith("event event step event step event step event step");
   }
 
   @Test
