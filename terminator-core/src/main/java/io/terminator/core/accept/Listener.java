@@ -52,6 +52,8 @@ public final class Listener implements EpollIoHandle {
   private volatile Intake intake;
   private @Nullable IoRegistration registration;
   private boolean backingOff;
+  private int batch = 1;
+  private long lastTurn;
 
   /**
    * {@code socket} is bound and listens. This object owns it until {@link #handOver} or {@link
@@ -139,9 +141,15 @@ public final class Listener implements EpollIoHandle {
 
   @Override
   public void handle(IoRegistration from, IoEvent event) {
+    // An accept that finds the queue empty costs a call: more than one only if clients were still
+    // waiting in the turn after the last one.
+    long turn = worker.turns().number();
+    batch = turn == lastTurn + 1 ? Math.min(2 * batch, BATCH) : 1;
+    lastTurn = turn;
     try {
-      for (int i = 0; i < BATCH && registration != null; i++) {
+      for (int i = 0; i < batch && registration != null; i++) {
         if (!acceptOne()) {
+          batch = 1;
           return;
         }
       }
