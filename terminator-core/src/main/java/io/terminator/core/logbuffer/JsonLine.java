@@ -2,6 +2,7 @@ package io.terminator.core.logbuffer;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,15 @@ import org.jspecify.annotations.Nullable;
 public final class JsonLine {
   private static final int MOST = 8 * 1024;
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+  /** The characters that JSON takes as they are. */
+  private static final boolean[] PLAIN = new boolean[0x7f];
+
+  static {
+    Arrays.fill(PLAIN, 0x20, PLAIN.length, true);
+    PLAIN['"'] = false;
+    PLAIN['\\'] = false;
+  }
 
   private final byte[] line = new byte[MOST];
   private int length;
@@ -50,9 +60,7 @@ public final class JsonLine {
     if (value != null && hasRoom(key.length() + 6 * value.length() + 8)) {
       key(key);
       line[length++] = '"';
-      for (int i = 0; i < value.length(); i++) {
-        character(value.charAt(i));
-      }
+      escaped(value);
       line[length++] = '"';
     }
     return this;
@@ -122,11 +130,29 @@ public final class JsonLine {
     line[length++] = ':';
   }
 
+  /** Without a field access per character: it is the largest part of a line. */
+  private void escaped(String value) {
+    byte[] to = line;
+    int at = length;
+    int end = value.length();
+    for (int i = 0; i < end; i++) {
+      char c = value.charAt(i);
+      if (c < PLAIN.length && PLAIN[c]) {
+        to[at++] = (byte) c;
+      } else {
+        length = at;
+        character(c);
+        at = length;
+      }
+    }
+    length = at;
+  }
+
   private void character(char c) {
     if (c == '"' || c == '\\') {
       line[length++] = '\\';
       line[length++] = (byte) c;
-    } else if (c >= 0x20 && c < 0x7f) {
+    } else if (c < PLAIN.length && PLAIN[c]) {
       line[length++] = (byte) c;
     } else {
       line[length++] = '\\';
@@ -155,9 +181,11 @@ public final class JsonLine {
     }
   }
 
+  // Deprecated because it copies only the low byte of each character; in ASCII that is all of it,
+  // and the copy is one call.
+  @SuppressWarnings("deprecation")
   private void ascii(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      line[length++] = (byte) text.charAt(i);
-    }
+    text.getBytes(0, text.length(), line, length);
+    length += text.length();
   }
 }
