@@ -130,9 +130,15 @@ final class AcmeClient {
   }
 
   /** Revokes {@code certificate}, which this account has ordered. */
-  void revoke(Credential certificate, @Nullable RevocationReason reason)
-      throws AcmeException, StateException, AcmeFailure {
-    org.shredzone.acme4j.Certificate.revoke(login(), certificate.leaf(), reason);
+  void revoke(Credential certificate, boolean isCompromised) throws StateException, AcmeFailure {
+    try {
+      org.shredzone.acme4j.Certificate.revoke(
+          login(),
+          certificate.leaf(),
+          isCompromised ? RevocationReason.KEY_COMPROMISE : RevocationReason.SUPERSEDED);
+    } catch (AcmeException | RuntimeException failure) {
+      throw Faults.of(failure, retryAfter());
+    }
   }
 
   /**

@@ -21,7 +21,8 @@ public record AcmeConfig(
     @Nullable String profile,
     @Nullable String preferredChain,
     boolean readyWithPlaceholder,
-    int ordersPerHour) {
+    int ordersPerHour,
+    @Nullable DnsHookConfig dns) {
   public AcmeConfig {
     contacts = List.copyOf(contacts);
     challenges = List.copyOf(challenges);
@@ -40,6 +41,7 @@ public record AcmeConfig(
         profile,
         preferredChain,
         readyWithPlaceholder,
-        ordersPerHour);
+        ordersPerHour,
+        dns);
   }
 }

@@ -29,8 +29,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.shredzone.acme4j.RevocationReason;
-import org.shredzone.acme4j.exception.AcmeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +56,7 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
   private final InstantSource clock;
   private final @Nullable Secret secret;
   private final PendingChallenges handshakes;
+  private final TextRecords records;
   private volatile Supplier<Set<String>> revoked = Set::of;
   private final AcmeCounters counters = new AcmeCounters();
   private final Heartbeat heartbeat;
@@ -88,7 +87,9 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
       CredentialLoader loader,
       InstantSource clock,
       @Nullable Secret secret,
-      PendingChallenges handshakes) {
+      PendingChallenges handshakes,
+      TextRecords records) {
+    this.records = records;
     this.directory = directory;
     this.loader = loader;
     this.clock = clock;
@@ -169,12 +170,9 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
       return false;
     }
     try {
-      client.revoke(
-          served, isCompromised ? RevocationReason.KEY_COMPROMISE : RevocationReason.SUPERSEDED);
+      client.revoke(served, isCompromised);
     } catch (AcmeFailure failure) {
       throw new AcmeRefusedException(failure);
-    } catch (AcmeException | RuntimeException failure) {
-      throw new AcmeRefusedException(Faults.of(failure, client.retryAfter()));
     }
     LOG.warn("certificate={}: revoked at {}", name, client.directory());
     return renew(name);
@@ -346,6 +344,7 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
               client,
               stored,
               open.board(),
+              hook(now.config()),
               open.states().journal(name),
               clock,
               heartbeat.living() > 1 ? SPREAD : Duration.ZERO)
@@ -370,6 +369,11 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     } finally {
       inFlight.remove(name);
     }
+  }
+
+  private @Nullable DnsHook hook(AcmeConfig config) {
+    DnsHookConfig dns = config.dns();
+    return dns == null ? null : new DnsHook(dns, records);
   }
 
   private void onFailure(AcmeFailure failure, Target target, AcmeClient client, Shared open) {

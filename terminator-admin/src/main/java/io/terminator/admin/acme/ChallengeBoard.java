@@ -7,6 +7,7 @@ import io.terminator.tls.challenge.ChallengeCertificate;
 import io.terminator.tls.challenge.PendingChallenges;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -14,6 +15,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +48,29 @@ final class ChallengeBoard {
   void post(Challenge challenge) throws StateException {
     documents.write(document(challenge), challenge.json());
     refresh();
+  }
+
+  /** As a proof, for which every process of the fleet answers after {@code spread}. */
+  Proof proof(Challenge challenge, Duration spread) {
+    return new Proof() {
+      private long shown;
+
+      @Override
+      public void show() throws StateException {
+        post(challenge);
+        shown = System.nanoTime();
+      }
+
+      @Override
+      public void awaitVisible() throws InterruptedException {
+        TimeUnit.NANOSECONDS.sleep(shown + spread.toNanos() - System.nanoTime());
+      }
+
+      @Override
+      public void remove() throws StateException {
+        ChallengeBoard.this.remove(challenge);
+      }
+    };
   }
 
   void remove(Challenge challenge) throws StateException {

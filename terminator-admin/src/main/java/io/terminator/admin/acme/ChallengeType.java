@@ -5,7 +5,9 @@ public enum ChallengeType {
   /** In the TLS handshake, on the listener's own port (RFC 8737). */
   TLS_ALPN_01("tls-alpn-01"),
   /** By plain HTTP on port 80 (RFC 8555 section 8.3). */
-  HTTP_01("http-01");
+  HTTP_01("http-01"),
+  /** By a TXT record, which a hook adds (RFC 8555 section 8.4). The only one for wildcards. */
+  DNS_01("dns-01");
 
   private final String label;
 

@@ -28,6 +28,7 @@ final class Faults {
   static final String STATE = "state";
   static final String CERTIFICATE = "certificate";
   static final String CHALLENGE = "challenge";
+  static final String HOOK = "hook";
   static final String UNSUPPORTED = "unsupported";
   static final String OTHER = "other";
 
@@ -93,7 +94,8 @@ final class Faults {
   private static Set<String> types() {
     Set<String> all = new TreeSet<>(FIXES.keySet());
     all.addAll(
-        Set.of(NETWORK, TIMEOUT, PROTOCOL, STATE, CERTIFICATE, CHALLENGE, UNSUPPORTED, OTHER));
+        Set.of(
+            NETWORK, TIMEOUT, PROTOCOL, STATE, CERTIFICATE, CHALLENGE, HOOK, UNSUPPORTED, OTHER));
     return Set.copyOf(all);
   }
 

@@ -28,10 +28,13 @@ import org.shredzone.acme4j.Order;
 import org.shredzone.acme4j.OrderBuilder;
 import org.shredzone.acme4j.PollableResource;
 import org.shredzone.acme4j.Status;
+import org.shredzone.acme4j.challenge.Dns01Challenge;
 import org.shredzone.acme4j.challenge.TokenChallenge;
 import org.shredzone.acme4j.exception.AcmeException;
 import org.shredzone.acme4j.exception.AcmeServerException;
 import org.shredzone.acme4j.util.CSRBuilder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One try to get a certificate: begins an order or continues the stored one, proves control of the
@@ -39,6 +42,8 @@ import org.shredzone.acme4j.util.CSRBuilder;
  * on after a crash is stored before each step. Single use.
  */
 final class OrderRun {
+  private static final Logger LOG = LoggerFactory.getLogger(OrderRun.class);
+
   private static final Duration VALIDATION = Duration.ofMinutes(2);
   private static final Duration ISSUANCE = Duration.ofMinutes(2);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
@@ -50,6 +55,7 @@ final class OrderRun {
   private final AcmeClient client;
   private final ManagedCertificates certificates;
   private final ChallengeBoard board;
+  private final @Nullable DnsHook hook;
   private final Journal journal;
   private final InstantSource clock;
   private final Duration spread;
@@ -72,6 +78,7 @@ final class OrderRun {
       AcmeClient client,
       ManagedCertificates certificates,
       ChallengeBoard board,
+      @Nullable DnsHook hook,
       Journal journal,
       InstantSource clock,
       Duration spread) {
@@ -80,6 +87,7 @@ final class OrderRun {
     this.client = client;
     this.certificates = certificates;
     this.board = board;
+    this.hook = hook;
     this.journal = journal;
     this.clock = clock;
     this.spread = spread;
@@ -257,7 +265,7 @@ final class OrderRun {
       throws AcmeException, AcmeFailure, StateException, InterruptedException {
     List<Authorization> pending = new ArrayList<>();
     List<TokenChallenge> answered = new ArrayList<>();
-    List<Challenge> posted = new ArrayList<>();
+    List<Proof> proofs = new ArrayList<>();
     try {
       for (Authorization authorization : order.getAuthorizations()) {
         if (authorization.getStatus() == Status.VALID) {
@@ -265,15 +273,15 @@ final class OrderRun {
         }
         if (authorization.getStatus() == Status.PENDING) {
           TokenChallenge chosen = choose(authorization);
-          Challenge challenge = challenge(authorization, chosen);
-          posted.add(challenge);
-          board.post(challenge);
+          Proof proof = proof(authorization, chosen);
+          proofs.add(proof);
+          proof.show();
           answered.add(chosen);
         }
         pending.add(authorization);
       }
-      if (!answered.isEmpty() && !spread.isZero()) {
-        Thread.sleep(spread.toMillis());
+      for (Proof proof : proofs) {
+        proof.awaitVisible();
       }
       for (TokenChallenge challenge : answered) {
         // After a restart the authority may already be at it.
@@ -298,9 +306,21 @@ final class OrderRun {
         }
       }
     } finally {
-      for (Challenge each : posted) {
-        board.remove(each);
+      for (Proof proof : proofs) {
+        remove(proof);
       }
+    }
+  }
+
+  /** What is left behind does no harm, and must not hide why the order failed. */
+  private void remove(Proof proof) throws InterruptedException {
+    try {
+      proof.remove();
+    } catch (AcmeFailure | StateException failure) {
+      LOG.warn(
+          "certificate={}: the answer to a challenge is not removed: {}",
+          target.name(),
+          failure.getMessage());
     }
   }
 
@@ -323,8 +343,7 @@ final class OrderRun {
         null);
   }
 
-  private Challenge challenge(Authorization authorization, TokenChallenge chosen)
-      throws AcmeFailure {
+  private Proof proof(Authorization authorization, TokenChallenge chosen) throws AcmeFailure {
     String name = authorization.getIdentifier().getValue();
     boolean isOrdered =
         target.names().stream().anyMatch(each -> each.equals(name) || each.equals("*." + name));
@@ -339,14 +358,22 @@ final class OrderRun {
     if (type == null) {
       throw new IllegalStateException("chosen from the known types");
     }
+    if (chosen instanceof Dns01Challenge dns) {
+      if (hook == null) {
+        throw new IllegalStateException("dns-01 is not configured without a hook");
+      }
+      return hook.record(Dns01Challenge.RECORD_NAME_PREFIX + "." + name, dns.getDigest());
+    }
     // RFC 8555 section 8.1: the token, a dot, and the thumbprint of the account's key.
     String authorized = chosen.getAuthorization();
-    return new Challenge(
-        type,
-        name,
-        authorized.substring(0, authorized.indexOf('.')),
-        authorized,
-        clock.instant().plus(CHALLENGE_KEPT));
+    return board.proof(
+        new Challenge(
+            type,
+            name,
+            authorized.substring(0, authorized.indexOf('.')),
+            authorized,
+            clock.instant().plus(CHALLENGE_KEPT)),
+        spread);
   }
 
   private static AcmeFailure refused(Authorization authorization) {

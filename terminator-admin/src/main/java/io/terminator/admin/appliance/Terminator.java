@@ -183,7 +183,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
                 loader,
                 clock,
                 config.stateSecret(),
-                challenges));
+                challenges,
+                this::texts));
     Certificates certificates =
         parts.add(
             "certificates",
@@ -726,6 +727,18 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     }
     last.services().values().forEach(Service::close);
     last.backends().values().forEach(Backend::close);
+  }
+
+  private List<String> texts(String name) throws IOException, InterruptedException {
+    Duration patience = startedWith.dns().timeout().multipliedBy(2).plusSeconds(1);
+    try {
+      return backendSurroundings
+          .resolver()
+          .texts(name)
+          .get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException failure) {
+      throw new IOException("no answer for " + name + " from DNS", failure);
+    }
   }
 
   private void closeConnections(Server server, String why) {

@@ -5,10 +5,12 @@ import io.terminator.admin.acme.AcmeConfig;
 import io.terminator.admin.acme.AuthorityConfig;
 import io.terminator.admin.acme.AuthorityConfig.ExternalAccount;
 import io.terminator.admin.acme.ChallengeType;
+import io.terminator.admin.acme.DnsHookConfig;
 import io.terminator.admin.config.format.Key;
 import io.terminator.admin.config.format.Kind;
 import io.terminator.admin.config.format.Kinds;
 import io.terminator.admin.config.format.Paths;
+import io.terminator.admin.config.format.Reading;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.core.setting.HostPattern;
@@ -18,6 +20,7 @@ import io.terminator.tls.certificate.source.ManagedCertificate;
 import io.terminator.tls.certificate.source.ManagedCertificate.KeyType;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -120,9 +123,10 @@ final class AcmeKeys {
       Key.absent(
           "challenges",
           Kinds.distinct(Kinds.choice(List.of(ChallengeType.values()), ChallengeType::label)),
-          "tls-alpn-01; http-01 as well if http is configured",
+          "tls-alpn-01; then http-01 if http is configured, and dns-01 if acme.dns is",
           "How names are validated, in order of preference. tls-alpn-01 uses the listener's own port,"
-              + " which the authority must reach as port 443; http-01 needs http on port 80.");
+              + " which the authority must reach as port 443; http-01 needs http on port 80; dns-01 needs"
+              + " acme.dns.");
 
   private static final Kind<List<KeyType>> KEY_TYPES_KIND =
       RouteKeys.oneOrMore(Kinds.choice(KeyType.class));
@@ -186,6 +190,62 @@ final class AcmeKeys {
           50,
           "Maximum number of new orders within an hour, for all processes that share state-dir.");
 
+  private static final Key<List<String>> COMMAND =
+      Key.absent(
+          "command",
+          Kinds.list(
+              Kinds.parsed("a program and its arguments", null, text -> text, text -> text), 1),
+          "the webhook is called",
+          "Program with arguments that adds and removes TXT records, called as COMMAND present|cleanup"
+              + " NAME VALUE. It ends with 0 on success. Other records of the same name must stay.");
+
+  private static final Key<URI> WEBHOOK =
+      Key.absent(
+          "webhook",
+          Kinds.parsed(
+              "an https:// address, or http:// on this machine",
+              null,
+              AcmeKeys::address,
+              URI::toString),
+          "the command is run",
+          "Address that adds and removes TXT records by a POST of JSON with action (present or"
+              + " cleanup), name and value. Any 2xx status means success.");
+
+  private static final Key<Secret> TOKEN =
+      Key.absent(
+          "token",
+          Kinds.secret(),
+          "the webhook is called without a token",
+          "Bearer token for the webhook. Never shown in messages.");
+
+  private static final Key<Duration> TIMEOUT =
+      Key.optional(
+          "timeout",
+          Kinds.duration("1s", "10m"),
+          Duration.ofMinutes(1),
+          "Time limit for one call of the hook.");
+
+  private static final Key<Duration> PROPAGATION =
+      Key.optional(
+          "propagation",
+          Kinds.duration("0", "1h"),
+          Duration.ofMinutes(2),
+          "Maximum time until the TXT record is visible through the name servers of dns.servers; the"
+              + " authority is asked to look after that. 0: it is asked at once.");
+
+  private static final Shape<DnsHookConfig> DNS_SHAPE =
+      new Shape<>(
+          "A hook that adds TXT records for dns-01: a command or a webhook.",
+          List.of(COMMAND, WEBHOOK, TOKEN, TIMEOUT, PROPAGATION),
+          AcmeKeys::hook);
+
+  private static final Key<DnsHookConfig> DNS =
+      Key.absent(
+          "dns",
+          DNS_SHAPE,
+          "dns-01 and wildcards are not available",
+          "A hook that adds TXT records for dns-01: a command or a webhook.");
+
   static final Shape<AcmeConfig> SHAPE =
       new Shape<>(
           "Ordering and renewing certificates by ACME (RFC 8555).",
@@ -202,7 +262,8 @@ final class AcmeKeys {
               PROFILE,
               PREFERRED_CHAIN,
               READY_WITH_PLACEHOLDER,
-              ORDERS_PER_HOUR),
+              ORDERS_PER_HOUR,
+              DNS),
           AcmeKeys::map);
 
   private static final Key<List<String>> NAMES =
@@ -210,11 +271,12 @@ final class AcmeKeys {
           "names",
           Kinds.distinct(
               Kinds.parsed(
-                  "a host name such as www.example.com, or an IP address",
+                  "a host name such as www.example.com or *.example.com, or an IP address",
                   null,
                   AcmeKeys::name,
                   name -> name)),
-          "The names of the certificate: host names and IP addresses.");
+          "The names of the certificate: host names, wildcards if acme.dns is configured, and IP"
+              + " addresses.");
 
   private static final Key<String> NAME =
       Key.absent(
@@ -252,7 +314,27 @@ final class AcmeKeys {
         section.find(PROFILE),
         section.find(PREFERRED_CHAIN),
         section.get(READY_WITH_PLACEHOLDER),
-        section.get(ORDERS_PER_HOUR));
+        section.get(ORDERS_PER_HOUR),
+        section.find(DNS));
+  }
+
+  private static DnsHookConfig hook(Section section) {
+    Reading reading = section.reading();
+    if (reading != null
+        && section.isSound(COMMAND, WEBHOOK)
+        && section.has(COMMAND) == section.has(WEBHOOK)) {
+      reading.problem(
+          section.placeOf(COMMAND),
+          section.has(COMMAND) ? "is set together with webhook" : "is missing",
+          "either command or webhook",
+          "");
+    }
+    return new DnsHookConfig(
+        orEmpty(section.find(COMMAND)),
+        section.find(WEBHOOK),
+        section.find(TOKEN),
+        section.get(TIMEOUT),
+        section.get(PROPAGATION));
   }
 
   private static AuthorityConfig authority(Section section) {
@@ -301,6 +383,10 @@ final class AcmeKeys {
     if (known != null) {
       return known;
     }
+    return address(text);
+  }
+
+  private static URI address(String text) {
     URI address = URI.create(text);
     boolean isLocal =
         "http".equals(address.getScheme()) && LOOPBACK.contains(String.valueOf(address.getHost()));
@@ -327,7 +413,7 @@ final class AcmeKeys {
       return canonical;
     }
     HostPattern pattern = HostPattern.parse(text);
-    if (!pattern.isExact() || !text.contains(".")) {
+    if (text.startsWith("**.") || !text.contains(".")) {
       throw Kinds.unfit();
     }
     return pattern.toString();

@@ -36,6 +36,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -296,10 +297,14 @@ final class TerminatorKeys {
     if (acme == null || !acme.challenges().isEmpty()) {
       return acme;
     }
-    return acme.withChallenges(
-        section.has(HTTP)
-            ? List.of(ChallengeType.TLS_ALPN_01, ChallengeType.HTTP_01)
-            : List.of(ChallengeType.TLS_ALPN_01));
+    List<ChallengeType> challenges = new ArrayList<>(List.of(ChallengeType.TLS_ALPN_01));
+    if (section.has(HTTP)) {
+      challenges.add(ChallengeType.HTTP_01);
+    }
+    if (acme.dns() != null) {
+      challenges.add(ChallengeType.DNS_01);
+    }
+    return acme.withChallenges(challenges);
   }
 
   /**
@@ -323,6 +328,20 @@ final class TerminatorKeys {
               "set name for one of them");
         }
       }
+      AcmeConfig orders = acme(section);
+      boolean hasDns =
+          orders != null
+              && orders.dns() != null
+              && orders.challenges().contains(ChallengeType.DNS_01);
+      for (ManagedCertificate certificate : services.get(i).managed()) {
+        if (!hasDns && certificate.names().stream().anyMatch(name -> name.startsWith("*."))) {
+          reading.problem(
+              reading.placeOf(path, section.placeOf(LISTENERS)),
+              "\"" + certificate.name() + "\" has a wildcard, which only dns-01 validates",
+              "acme.dns with a command or a webhook",
+              "add it, or name the hosts");
+        }
+      }
       if (!services.get(i).managed().isEmpty() && !section.has(ACME)) {
         reading.problem(
             reading.placeOf(path, section.placeOf(LISTENERS)),
@@ -332,6 +351,13 @@ final class TerminatorKeys {
       }
     }
     AcmeConfig acme = section.find(ACME);
+    if (acme != null && acme.challenges().contains(ChallengeType.DNS_01) && acme.dns() == null) {
+      reading.problem(
+          reading.placeOf("acme.challenges", section.placeOf(ACME)),
+          "names dns-01, and acme.dns is not configured",
+          "acme.dns with a command or a webhook",
+          "add it, or remove dns-01");
+    }
     if (acme != null && acme.challenges().contains(ChallengeType.HTTP_01) && !section.has(HTTP)) {
       reading.problem(
           reading.placeOf("acme.challenges", section.placeOf(ACME)),

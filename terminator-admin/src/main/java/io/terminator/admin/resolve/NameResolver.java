@@ -1,16 +1,25 @@
 package io.terminator.admin.resolve;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.handler.codec.dns.DefaultDnsQuestion;
+import io.netty.handler.codec.dns.DnsRawRecord;
+import io.netty.handler.codec.dns.DnsRecord;
+import io.netty.handler.codec.dns.DnsRecordType;
 import io.netty.resolver.ResolvedAddressTypes;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.resolver.dns.SequentialDnsServerAddressStreamProvider;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,6 +107,46 @@ public final class NameResolver implements AutoCloseable {
                 answer.completeExceptionally(done.cause());
               }
             });
+  }
+
+  /** The TXT records of {@code name}, as the name server has them now; empty if there are none. */
+  public CompletableFuture<List<String>> texts(String name) {
+    CompletableFuture<List<String>> answer = new CompletableFuture<>();
+    resolver
+        .resolveAll(new DefaultDnsQuestion(name, DnsRecordType.TXT))
+        .addListener(
+            done -> {
+              if (!done.isSuccess()) {
+                boolean isAbsent = done.cause() instanceof UnknownHostException;
+                if (isAbsent) {
+                  answer.complete(List.of());
+                } else {
+                  answer.completeExceptionally(done.cause());
+                }
+                return;
+              }
+              @SuppressWarnings("unchecked") // Guaranteed by resolveAll.
+              List<DnsRecord> found = (List<DnsRecord>) done.getNow();
+              List<String> texts = new ArrayList<>();
+              for (DnsRecord record : found) {
+                if (record instanceof DnsRawRecord raw && raw.type().equals(DnsRecordType.TXT)) {
+                  texts.add(text(raw.content()));
+                }
+                ReferenceCountUtil.release(record);
+              }
+              answer.complete(List.copyOf(texts));
+            });
+    return answer;
+  }
+
+  /** RFC 1035 section 3.3.14: one or more character strings, each behind its length. */
+  private static String text(ByteBuf content) {
+    StringBuilder text = new StringBuilder();
+    while (content.isReadable()) {
+      int length = Math.min(content.readUnsignedByte(), content.readableBytes());
+      text.append(content.readCharSequence(length, StandardCharsets.ISO_8859_1));
+    }
+    return text.toString();
   }
 
   /** Runs {@code task} after a delay, on the resolver's thread. */

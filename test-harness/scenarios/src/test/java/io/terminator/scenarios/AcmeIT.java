@@ -5,12 +5,15 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.Pebble;
 import io.terminator.testkit.Ports;
 import io.terminator.testkit.TestCa;
 import java.io.ByteArrayInputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,10 +21,13 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -203,6 +209,120 @@ class AcmeIT {
           .isEqualTo("mailto:ops@shop.example");
       assertThat(terminator.terminator().certificates().credentials())
           .containsOnlyKeys("www.shop.example", "www.shop.example~rsa");
+    }
+  }
+
+  @Test
+  void aWildcardIsValidatedByTheTxtRecordsThatAWebhookAdds() throws Exception {
+    Map<String, List<String>> zone = new ConcurrentHashMap<>();
+    HttpServer webhook =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    try (EchoBackend backend = EchoBackend.start();
+        Pebble pebble = Pebble.start(Ports.free(), Ports.free(), Pebble.Manner.KIND)) {
+      webhook.createContext(
+          "/",
+          exchange -> {
+            JsonNode call = JSON.readTree(exchange.getRequestBody());
+            String name = call.path("name").asText();
+            List<String> values = new ArrayList<>(zone.getOrDefault(name, List.of()));
+            if (call.path("action").asText().equals("present")) {
+              values.add(call.path("value").asText());
+            } else {
+              values.remove(call.path("value").asText());
+            }
+            zone.put(name, values);
+            pebble.names().text(name, values);
+            boolean isKnown =
+                "Bearer sesame-hook".equals(exchange.getRequestHeaders().getFirst("Authorization"));
+            exchange.sendResponseHeaders(isKnown ? 204 : 401, -1);
+            exchange.close();
+          });
+      webhook.start();
+      try (RunningTerminator terminator =
+          RunningTerminator.start(
+              TestCa.create(),
+              Map.of(),
+              """
+              workers: 1
+              state-dir: %s
+              dns: { servers: ["%s"] }
+              listeners:
+                - name: web
+                  bind: "127.0.0.1:0"
+                  certificates: { acme: { names: ["*.shop.example", shop.example] } }
+                  backend: app
+              backends:
+                app: { servers: ["127.0.0.1:%d"] }
+              acme:
+                terms-agreed: true
+                directory: %s
+                trust: %s
+                challenges: [dns-01]
+                dns: { webhook: "http://127.0.0.1:%d/", token: sesame-hook, propagation: 30s }
+              """
+                  .formatted(
+                      state,
+                      pebble.names().hostAndPort(),
+                      backend.address().getPort(),
+                      pebble.directoryUrl(),
+                      pebble.trust(),
+                      webhook.getAddress().getPort()))) {
+        awaitIssued(terminator);
+        await()
+            .atMost(RunningTerminator.PATIENCE)
+            .untilAsserted(
+                () ->
+                    assertThat(
+                            served(terminator, "any.shop.example")
+                                .getSubjectAlternativeNames()
+                                .toString())
+                        .contains("*.shop.example"));
+        assertThat(zone).containsOnlyKeys("_acme-challenge.shop.example");
+        assertThat(zone.get("_acme-challenge.shop.example")).as("cleaned up").isEmpty();
+        assertThat(terminator.terminator().certificates().credentials())
+            .containsOnlyKeys("wildcard.shop.example");
+      }
+    } finally {
+      webhook.stop(0);
+    }
+  }
+
+  @Test
+  void aHookThatFailsIsTheReasonAndItsOutputIsTold() throws Exception {
+    Path hook =
+        Files.writeString(
+            state.resolve("hook"), "#!/bin/sh\necho \"no zone for $2\" >&2\nexit 3\n");
+    Files.setPosixFilePermissions(hook, PosixFilePermissions.fromString("rwx------"));
+    try (EchoBackend backend = EchoBackend.start();
+        Pebble pebble = pebble(Ports.free(), Ports.free(), Pebble.Manner.KIND);
+        RunningTerminator terminator =
+            start(
+                pebble,
+                backend,
+                0,
+                state,
+                "  challenges: [dns-01]\n  dns: { command: [" + hook + "] }\n",
+                "")) {
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          acme(terminator)
+                              .path("certificates")
+                              .path(0)
+                              .path("lastFailure")
+                              .path("detail")
+                              .asText())
+                      .contains("exit code 3", "no zone for _acme-challenge."));
+      assertThat(
+              acme(terminator)
+                  .path("certificates")
+                  .path(0)
+                  .path("lastFailure")
+                  .path("type")
+                  .asText())
+          .isEqualTo("hook");
     }
   }
 }

@@ -45,6 +45,7 @@ public final class DnsServer implements AutoCloseable {
   private static final int TRUNCATED = 0x0200;
   private static final int TYPE_AAAA = 28;
   private static final int TYPE_A = 1;
+  private static final int TYPE_TXT = 16;
   private static final int NO_ERROR = 0x8180;
   private static final int SERVER_FAILURE = 0x8182;
   private static final int NO_SUCH_NAME = 0x8183;
@@ -56,6 +57,7 @@ public final class DnsServer implements AutoCloseable {
   private final long secondsToLive;
   private final List<DatagramPacket> held = new CopyOnWriteArrayList<>();
   private final Map<String, List<InetAddress>> names = new ConcurrentHashMap<>();
+  private final Map<String, List<String>> texts = new ConcurrentHashMap<>();
   private final AtomicInteger questions = new AtomicInteger();
   private volatile Mood mood = Mood.ANSWERS;
 
@@ -109,6 +111,11 @@ public final class DnsServer implements AutoCloseable {
                   }
                 })
             .toList());
+  }
+
+  /** {@code name} has these TXT records from now on, each of up to 255 characters. */
+  public void text(String name, List<String> values) {
+    texts.put(name.toLowerCase(Locale.ROOT), List.copyOf(values));
   }
 
   public void mood(Mood next) {
@@ -210,12 +217,19 @@ public final class DnsServer implements AutoCloseable {
     if (truncated) {
       told = told.subList(0, 1);
     }
-    int flags = mood == Mood.FAILS ? SERVER_FAILURE : known == null ? NO_SUCH_NAME : NO_ERROR;
+    List<String> written =
+        type == TYPE_TXT
+            ? texts.getOrDefault(name.toString().toLowerCase(Locale.ROOT), List.of())
+            : List.of();
+    int flags =
+        mood == Mood.FAILS
+            ? SERVER_FAILURE
+            : known == null && written.isEmpty() ? NO_SUCH_NAME : NO_ERROR;
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     put16(out, id);
     put16(out, truncated ? flags | TRUNCATED : flags);
     put16(out, 1);
-    put16(out, told.size());
+    put16(out, told.size() + written.size());
     put16(out, 0);
     put16(out, 0);
     out.writeBytes(asked);
@@ -227,6 +241,17 @@ public final class DnsServer implements AutoCloseable {
       put16(out, (int) secondsToLive);
       put16(out, 4);
       out.writeBytes(address.getAddress());
+    }
+    for (String text : written) {
+      byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+      put16(out, 0xc00c);
+      put16(out, TYPE_TXT);
+      put16(out, 1);
+      put16(out, 0);
+      put16(out, 0);
+      put16(out, bytes.length + 1);
+      out.write(bytes.length);
+      out.writeBytes(bytes);
     }
     return out.toByteArray();
   }
