@@ -43,6 +43,7 @@ class ReloadedKeysTest {
             + " deadlines: { idle: 1m } }]");
     changes.put("backends", "{ app: { servers: [\"127.0.0.1:9\", \"127.0.0.1:10\"] } }");
     changes.put("http", "{ bind: \"127.0.0.1:" + Ports.free() + "\" }");
+    changes.put("acme", "{ terms-agreed: true, directory: \"https://127.0.0.1:9/directory\" }");
     changes.put("dns", "{ timeout: 9s }");
     changes.put("memory", "{ frames: 16MiB }");
     changes.put("limits", "{ connections: 100 }");
