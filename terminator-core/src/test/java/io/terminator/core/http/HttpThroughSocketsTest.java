@@ -566,6 +566,41 @@ class HttpThroughSocketsTest {
     }
   }
 
+  /** Its deadline is for a body without progress, not for a body. */
+  @Test
+  void aClientThatReadsSlowlyGetsTheWholeBody() throws Exception {
+    byte[] payload = payload();
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              server.readUntil(HEAD_END);
+              server.write("HTTP/1.1 200 OK\r\nContent-Length: " + payload.length + HEAD_END);
+              server.write(payload);
+              server.awaitEnd();
+            });
+    ExchangeConfig config =
+        new ExchangeConfig(
+            ExchangeConfig.Limits.DEFAULT,
+            new ExchangeConfig.Deadlines(
+                Duration.ofMillis(300),
+                Duration.ofMillis(300),
+                Duration.ofMillis(300),
+                Duration.ofSeconds(60)));
+    try (SocketPeer client = SocketPeer.connect(open(config, backend))) {
+      client.write(GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+      client.readUntil(HEAD_END);
+      byte[] read = new byte[payload.length];
+      for (int at = 0; at < read.length; ) {
+        int length = Math.min(read.length / 32, read.length - at);
+        System.arraycopy(client.readExactly(length), 0, read, at, length);
+        at += length;
+        await().pollDelay(Duration.ofMillis(50)).until(() -> true);
+      }
+      assertThat(read).isEqualTo(payload);
+      assertThat(client.awaitEnd()).isEqualTo(Ending.FIN);
+    }
+  }
+
   @Test
   void aLimitOnBodiesHoldsForLengthsAndChunks() throws Exception {
     ScriptedBackend backend = backend(HttpThroughSocketsTest::answerAll);

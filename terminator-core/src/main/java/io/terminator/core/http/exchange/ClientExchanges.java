@@ -7,8 +7,12 @@ import io.terminator.core.http.field.RequestId;
 import io.terminator.core.http.message.Heads;
 import io.terminator.core.http.route.HttpRoutes;
 import io.terminator.core.logbuffer.LogFlusher;
+import io.terminator.core.observe.CounterSet;
+import io.terminator.core.setting.AddressText;
 import io.terminator.core.worker.DeadlineWheel;
+import io.terminator.core.worker.TrafficCounters;
 import io.terminator.core.worker.Worker;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** What the exchanges of one client connection have in common. Worker thread only. */
@@ -24,7 +28,12 @@ public final class ClientExchanges implements Exchanges {
   private final long answerTicks;
   private final long bodyTicks;
   private final long tunnelTicks;
+  private final CounterSet<ExchangeEnd> ends;
+  private TrafficCounters traffic;
+  private CounterSet<HttpCount> counts;
   private @Nullable RequestId spareId;
+  private @Nullable String idText;
+  private @Nullable String clientText;
 
   public ClientExchanges(HttpPlan plan, Secured secured) {
     this.plan = plan;
@@ -44,6 +53,9 @@ public final class ClientExchanges implements Exchanges {
     LogFlusher flusher = plan.log();
     this.log =
         flusher == null ? null : worker.part(RequestLog.class, shared -> new RequestLog(flusher));
+    this.ends = worker.counters().of(ExchangeEnd.class);
+    this.traffic = connection.traffic();
+    this.counts = traffic.of(HttpCount.class);
     ExchangeConfig.Deadlines deadlines = plan.config().deadlines();
     this.answerTicks = DeadlineWheel.ticksOf(deadlines.answer());
     this.bodyTicks = DeadlineWheel.ticksOf(deadlines.body());
@@ -58,6 +70,42 @@ public final class ClientExchanges implements Exchanges {
   @Override
   public boolean isLast() {
     return plan.isRetired() || worker.isDraining();
+  }
+
+  CounterSet<ExchangeEnd> ends() {
+    return ends;
+  }
+
+  /** The counters of the connection's listener and current backend. */
+  CounterSet<HttpCount> counts() {
+    if (connection.traffic() != traffic) {
+      traffic = connection.traffic();
+      counts = traffic.of(HttpCount.class);
+    }
+    return counts;
+  }
+
+  /** The id of the connection as it is logged. */
+  String idText() {
+    String text = idText;
+    if (text == null) {
+      text = Long.toHexString(connection.id());
+      idText = text;
+    }
+    return text;
+  }
+
+  /** The client's address as it is logged; empty for a unix socket. */
+  String clientText() {
+    String text = clientText;
+    if (text == null) {
+      text =
+          connection.clientAddress() instanceof InetSocketAddress inet
+              ? AddressText.host(inet)
+              : "";
+      clientText = text;
+    }
+    return text;
   }
 
   HttpPlan plan() {

@@ -76,6 +76,8 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
   private long requestBytes;
   private long responseBytes;
   private long activeTick;
+  private long pendingAtDeadline;
+  private long totalNanos;
   private long openedNanos;
   private long answeredNanos;
   private ExchangeEnd end = ExchangeEnd.COMPLETE;
@@ -89,7 +91,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     this.heads = shared.heads();
     this.id = shared.takeId();
     this.traffic = connection.traffic();
-    this.counts = traffic.of(HttpCount.class);
+    this.counts = shared.counts();
     counts.add(HttpCount.IN_FLIGHT);
     touch();
     worker.deadlines().armTicks(this, Math.min(shared.answerTicks(), shared.bodyTicks()));
@@ -189,7 +191,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       connection.toBackend(pool.name());
       counts.add(HttpCount.IN_FLIGHT, -1);
       traffic = connection.traffic();
-      counts = traffic.of(HttpCount.class);
+      counts = shared.counts();
       counts.add(HttpCount.IN_FLIGHT);
     }
     // The outcome may come from within the call, where the bytes cannot be sent.
@@ -577,6 +579,14 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       worker.deadlines().armTicks(this, left);
       return;
     }
+    // A peer that reads slowly takes bytes from frames, which is not an event of its own.
+    long pending = connection.pendingOutput();
+    if (pending != pendingAtDeadline) {
+      pendingAtDeadline = pending;
+      touch();
+      worker.deadlines().armTicks(this, limit);
+      return;
+    }
     ExchangeConfig.Deadlines deadlines = shared.plan().config().deadlines();
     if (tunnel) {
       abort(ExchangeEnd.IDLE, "no byte in the tunnel");
@@ -706,10 +716,11 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     over = true;
     worker.deadlines().cancel(this);
     counts.add(HttpCount.IN_FLIGHT, -1);
-    traffic.request(totalNanos());
+    totalNanos = System.nanoTime() - startNanos;
+    traffic.request(totalNanos);
     Head asked = request;
     counts.add(HttpCount.of(asked == null ? Method.OTHER : asked.method(), status));
-    worker.counters().of(ExchangeEnd.class).add(end);
+    shared.ends().add(end);
     RequestLog log = shared.log();
     if (log != null) {
       log.write(this);
@@ -731,6 +742,10 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
   }
 
   // For the log.
+
+  ClientExchanges shared() {
+    return shared;
+  }
 
   Connection connection() {
     return connection;
@@ -797,6 +812,6 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
   }
 
   long totalNanos() {
-    return System.nanoTime() - startNanos;
+    return totalNanos;
   }
 }

@@ -5,9 +5,7 @@ import io.terminator.core.http.message.Head;
 import io.terminator.core.logbuffer.JsonLine;
 import io.terminator.core.logbuffer.LogBuffer;
 import io.terminator.core.logbuffer.LogFlusher;
-import io.terminator.core.setting.AddressText;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +30,10 @@ public final class RequestLog implements AutoCloseable {
     Head request = exchange.request();
     line.begin(System.currentTimeMillis())
         .text("event", "request")
-        .text("connection", Long.toHexString(connection.id()))
+        .text("connection", exchange.shared().idText())
         .text("listener", connection.listener());
-    SocketAddress client = connection.clientAddress();
-    if (client instanceof InetSocketAddress inet) {
-      line.text("client", AddressText.host(inet)).number("client-port", inet.getPort());
+    if (connection.clientAddress() instanceof InetSocketAddress inet) {
+      line.text("client", exchange.shared().clientText()).number("client-port", inet.getPort());
     }
     if (request != null) {
       Head.Span path = request.path();

@@ -220,6 +220,8 @@ public final class H1Client extends H1Peer {
   void onOutputFlushed(boolean empty) {
     if (closing && empty) {
       finish(closeReason, closeDetail);
+    } else if (closing) {
+      awaitRequest();
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,26 @@ final class KeptConnections implements AutoCloseable {
       @Nullable BackendLayer layer,
       @Nullable String sni,
       @Nullable String alpn,
-      KeptConfig config) {}
+      KeptConfig config) {
+
+    // By identity where that suffices: the methods that a record gets are slow without the
+    // optimizing compiler, and every request asks for a place.
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(server) * 31 + System.identityHashCode(traffic);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Place place
+          && server == place.server
+          && traffic == place.traffic
+          && layer == place.layer
+          && config == place.config
+          && Objects.equals(sni, place.sni)
+          && Objects.equals(alpn, place.alpn);
+    }
+  }
 
   private final Map<Place, ArrayDeque<H1Backend>> idle = new HashMap<>();
 

@@ -24,6 +24,9 @@ public final class Head {
   private byte[] names = new byte[32];
   private int count;
 
+  /** A bit for each name that may be present: most questions are for names that are not. */
+  private long present;
+
   private HeadKind kind = HeadKind.REQUEST;
   private Method method = Method.OTHER;
   private final Span methodText = new Span();
@@ -69,6 +72,7 @@ public final class Head {
     kind = next;
     length = 0;
     count = 0;
+    present = 0;
     method = Method.OTHER;
     methodText.set(0, 0);
     scheme.set(0, 0);
@@ -257,7 +261,7 @@ public final class Head {
 
   /** The first field with this name; -1 if there is none. */
   public int first(FieldName name) {
-    return next(name, -1);
+    return (present & 1L << name.ordinal()) == 0 ? -1 : next(name, -1);
   }
 
   /** The next field with this name after {@code field}; -1 if there is none. */
@@ -411,6 +415,7 @@ public final class Head {
       positions = Arrays.copyOf(positions, positions.length * 2);
     }
     names[count] = (byte) name.ordinal();
+    present |= 1L << name.ordinal();
     int at = count * FIELD;
     positions[at + NAME] = nameFrom;
     positions[at + NAME_END] = nameTo;
@@ -429,6 +434,7 @@ public final class Head {
   /** Gives {@code field} the place in the index of another name, so that it is found as that. */
   public void rename(int field, FieldName to) {
     names[field] = (byte) to.ordinal();
+    present |= 1L << to.ordinal();
   }
 
   /** Removes the fields with this name and adds one. */
