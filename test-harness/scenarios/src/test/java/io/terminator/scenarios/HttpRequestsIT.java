@@ -202,6 +202,10 @@ class HttpRequestsIT {
           .startsWith("HTTP/1.1 301")
           .contains("\r\nLocation: https://new.example/a?b=c\r\n");
       assertThat(ask(connection, "GET", "localhost", "/head")).contains("GET /head HTTP/1.1");
+      assertThat(
+              terminator.metric(
+                  "terminator_requests_total{listener=\"web\",backend=\"app\",method=\"read\",status=\"2xx\""))
+          .isEqualTo(2);
       assertThat(app.accepted()).as("kept between the requests").isEqualTo(1);
       assertThat(api.accepted()).as("kept between the requests").isEqualTo(1);
     }

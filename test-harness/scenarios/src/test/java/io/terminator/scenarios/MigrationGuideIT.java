@@ -47,15 +47,19 @@ class MigrationGuideIT {
   @Test
   void haproxyTakesItsOne() throws Exception {
     String haproxy = Processes.assumeAvailable("haproxy").toString();
-    succeeds(haproxy, "-c", "-f", peer("migrating", "haproxy"));
+    for (int i = 0; i < blocks("migrating", "haproxy").size(); i++) {
+      succeeds(haproxy, "-c", "-f", peer("migrating", "haproxy", i));
+    }
   }
 
   @Test
   void nginxTakesItsOne() throws Exception {
     String nginx = Processes.assumeAvailable("nginx").toString();
-    Path config = Path.of(peer("migrating", "nginx"));
-    nginxGlobals(config);
-    succeeds(nginx, "-t", "-p", directory.toString(), "-c", config.toString());
+    for (int i = 0; i < blocks("migrating", "nginx").size(); i++) {
+      Path config = Path.of(peer("migrating", "nginx", i));
+      nginxGlobals(config);
+      succeeds(nginx, "-t", "-p", directory.toString(), "-c", config.toString());
+    }
   }
 
   @Test
@@ -182,8 +186,12 @@ class MigrationGuideIT {
    * certificates.
    */
   private static String peer(String guide, String language) throws IOException {
+    return peer(guide, language, 0);
+  }
+
+  private static String peer(String guide, String language, int index) throws IOException {
     Path file = Files.createTempFile(directory, language, ".conf");
-    return Files.writeString(file, placed(blocks(guide, language).get(0))).toString();
+    return Files.writeString(file, placed(blocks(guide, language).get(index))).toString();
   }
 
   private static String placed(String config) {
