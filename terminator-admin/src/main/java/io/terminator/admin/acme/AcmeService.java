@@ -27,7 +27,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -472,16 +471,6 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
         now.config().ordersPerHour(),
         accounts,
         all);
-  }
-
-  /** The names that are managed; empty if ACME is not configured. */
-  public Set<String> managedNames() {
-    Setup now = setup;
-    return now == null
-        ? Set.of()
-        : now.targets().stream()
-            .flatMap(target -> target.names().stream())
-            .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Interrupts orders; they continue at the next start. */

@@ -5,9 +5,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How one listener answers a client: every route up to the one that matches, and the outcome.
- * {@code answer} is {@code served}, {@code refused} or {@code passed-through}. Fields that the
- * client does not reach are null; {@code alert} and the fields after it are set only for a refused
- * client.
+ * {@code answer} is {@code served}, {@code refused}, {@code passed-through} or {@code challenge}
+ * for a pending ACME challenge. {@code managed} is the certificate that ACME orders for the
+ * client's server name. Fields that the client does not reach are null; {@code alert} and the
+ * fields after it are set only for a refused client.
  */
 public record Explanation(
     String listener,
@@ -17,6 +18,7 @@ public record Explanation(
     @Nullable String backend,
     @Nullable Request request,
     @Nullable String certificate,
+    @Nullable String managed,
     String policy,
     String outcome,
     String answer,

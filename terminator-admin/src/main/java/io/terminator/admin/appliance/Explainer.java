@@ -7,6 +7,8 @@ import io.terminator.core.route.Route;
 import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteMode;
 import io.terminator.core.route.RouteTable.Look;
+import io.terminator.core.setting.HostPattern;
+import io.terminator.tls.certificate.source.ManagedCertificate;
 import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.clienthello.HelloNames;
 import io.terminator.tls.failure.TlsFailure;
@@ -143,6 +145,7 @@ final class Explainer {
         backend(route, request),
         request,
         certificate,
+        managed(hello.serverName()),
         service.policy(hello.serverName()),
         outcome,
         answer,
@@ -152,6 +155,19 @@ final class Explainer {
         failure == null ? null : failure.label(),
         failure == null ? null : failure.cause(),
         failure == null ? null : failure.fix());
+  }
+
+  /** The name of the certificate that ACME orders for {@code serverName}, or null. */
+  private @Nullable String managed(@Nullable String serverName) {
+    String wildcard = serverName == null ? null : HostPattern.wildcardFor(serverName);
+    return service.config().managed().stream()
+        .filter(
+            each ->
+                serverName != null && each.names().contains(serverName)
+                    || wildcard != null && each.names().contains(wildcard))
+        .map(ManagedCertificate::name)
+        .findFirst()
+        .orElse(null);
   }
 
   private static @Nullable String backend(

@@ -1,9 +1,11 @@
 package io.terminator.scenarios;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.terminator.core.phase.CloseReason;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.ScriptedCa;
 import io.terminator.testkit.ScriptedCa.Answer;
@@ -19,12 +21,15 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,6 +63,10 @@ class AcmeFaultIT {
   }
 
   private void appliance(String more) {
+    appliance(more, "");
+  }
+
+  private void appliance(String more, String listener) {
     terminator =
         RunningTerminator.start(
             TestCa.create(),
@@ -70,14 +79,15 @@ class AcmeFaultIT {
                 bind: "127.0.0.1:0"
                 certificates: { acme: { names: [shop.example] } }
                 backend: app
-            backends:
+            %sbackends:
               app: { servers: ["127.0.0.1:%d"] }
             acme:
               terms-agreed: true
               directory: %s
             %s
             """
-                .formatted(state, backend.address().getPort(), authority.directoryUrl(), more));
+                .formatted(
+                    state, listener, backend.address().getPort(), authority.directoryUrl(), more));
   }
 
   private JsonNode certificate() throws Exception {
@@ -373,6 +383,68 @@ class AcmeFaultIT {
     assertThat(failures).isEmpty();
     assertThat(handshakes.get()).isGreaterThan(100);
     assertThat(authority.count(Step.NEW_ORDER)).isEqualTo(21);
+  }
+
+  private static List<X509Certificate> shown(SSLSocket socket) throws Exception {
+    return Arrays.stream(socket.getSession().getPeerCertificates())
+        .map(X509Certificate.class::cast)
+        .toList();
+  }
+
+  private SSLSocket client(String name, String... alpn) throws Exception {
+    SSLSocket socket = Peek.socket(terminator.address(), name);
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setApplicationProtocols(alpn);
+    socket.setSSLParameters(parameters);
+    return socket;
+  }
+
+  @Test
+  void onlyThePendingNameWithTheProtocolAloneIsAChallenge() throws Exception {
+    // The authority takes its time, so that the challenge stays pending.
+    authority.always(
+        Step.CHALLENGE,
+        Answer.problem(503, "serverInternal", "later").after(Duration.ofSeconds(20)));
+    appliance(
+        "",
+        "    routes: [{ sni: legacy.example, mode: passthrough, backend: app }]\n"
+            + "    tls: { alpn: [h2] }\n");
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(() -> assertThat(authority.count(Step.CHALLENGE)).isPositive());
+
+    try (SSLSocket challenged = client("shop.example", "acme-tls/1")) {
+      challenged.startHandshake();
+      assertThat(challenged.getApplicationProtocol()).isEqualTo("acme-tls/1");
+      X509Certificate answer = shown(challenged).get(0);
+      assertThat(answer.getCriticalExtensionOIDs()).contains("1.3.6.1.5.5.7.1.31");
+      assertThat(answer.getSubjectAlternativeNames().toString()).contains("shop.example");
+      assertThat(challenged.getInputStream().read()).as("the connection ends").isEqualTo(-1);
+    }
+    terminator.awaitCloses(CloseReason.ACME_CHALLENGE, 1);
+
+    try (SSLSocket other = client("shop.example", "acme-tls/1", "h2")) {
+      other.startHandshake();
+      assertThat(other.getApplicationProtocol()).isEqualTo("h2");
+      assertThat(shown(other).get(0).getCriticalExtensionOIDs())
+          .doesNotContain("1.3.6.1.5.5.7.1.31");
+    }
+    // The echo of its own ClientHello is what the backend behind the passthrough route says.
+    try (SSLSocket legacy = client("legacy.example", "acme-tls/1")) {
+      assertThatThrownBy(legacy::startHandshake).isInstanceOf(SSLException.class);
+    }
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(
+            () -> assertThat(terminator.accessLog()).contains("\"sni\":\"legacy.example\""));
+    assertThat(terminator.closes(CloseReason.ACME_CHALLENGE)).isEqualTo(1);
+    JsonNode explained =
+        AcmeIT.get(
+                terminator.terminator().adminUrl() + "/v1/explain?sni=shop.example&alpn=acme-tls/1")
+            .path("listeners")
+            .path(0);
+    assertThat(explained.path("answer").asText()).isEqualTo("challenge");
+    assertThat(explained.path("managed").asText()).isEqualTo("shop.example");
   }
 
   @Test

@@ -79,10 +79,13 @@ class AcmeIT {
   }
 
   static JsonNode acme(RunningTerminator terminator) throws Exception {
+    return get(terminator.terminator().adminUrl() + "/v1/acme");
+  }
+
+  static JsonNode get(String url) throws Exception {
     return JSON.readTree(
         HTTP.send(
-                HttpRequest.newBuilder(URI.create(terminator.terminator().adminUrl() + "/v1/acme"))
-                    .build(),
+                HttpRequest.newBuilder(URI.create(url)).build(),
                 HttpResponse.BodyHandlers.ofString())
             .body());
   }
@@ -323,6 +326,51 @@ class AcmeIT {
                   .path("type")
                   .asText())
           .isEqualTo("hook");
+    }
+  }
+
+  @Test
+  void anAddressIsValidatedByItsReverseName() throws Exception {
+    int port = Ports.free();
+    try (EchoBackend backend = EchoBackend.start();
+        Pebble pebble = Pebble.start(port, Ports.free(), Pebble.Manner.KIND);
+        RunningTerminator terminator =
+            RunningTerminator.start(
+                TestCa.create(),
+                Map.of(),
+                """
+                workers: 1
+                state-dir: %s
+                listeners:
+                  - name: web
+                    bind: "127.0.0.1:%d"
+                    certificates: { acme: { names: [127.0.0.1], name: address } }
+                    backend: app
+                backends:
+                  app: { servers: ["127.0.0.1:%d"] }
+                acme:
+                  terms-agreed: true
+                  directory: %s
+                  trust: %s
+                """
+                    .formatted(
+                        state,
+                        port,
+                        backend.address().getPort(),
+                        pebble.directoryUrl(),
+                        pebble.trust()))) {
+      awaitIssued(terminator);
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          Peek.chain(terminator.address(), null)
+                              .get(0)
+                              .getIssuerX500Principal()
+                              .getName())
+                      .contains("Pebble"));
+      assertThat(terminator.closes(CloseReason.ACME_CHALLENGE)).isPositive();
     }
   }
 }
