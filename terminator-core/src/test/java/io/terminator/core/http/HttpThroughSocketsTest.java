@@ -18,6 +18,7 @@ import io.terminator.core.http.exchange.HttpPlan;
 import io.terminator.core.http.field.FieldConfig;
 import io.terminator.core.http.field.FieldRules;
 import io.terminator.core.http.h1.H1Backends;
+import io.terminator.core.http.message.Refusal;
 import io.terminator.core.http.route.HttpRoute;
 import io.terminator.core.http.route.HttpRouteConfig;
 import io.terminator.core.http.route.HttpRoutes;
@@ -689,6 +690,104 @@ class HttpThroughSocketsTest {
     assertThat(written.get(20, TimeUnit.SECONDS)).isLessThan(whole);
   }
 
+  /**
+   * Random exchanges of several clients at once: bodies of any size and framing, requests that
+   * follow before the answer, servers that close, against what each client expects.
+   */
+  @Test
+  void randomExchangesCarryEveryByte() throws Exception {
+    long seed = System.nanoTime();
+    ScriptedBackend backend = backend(server -> echoAll(server, new Random(seed)));
+    InetSocketAddress address = open(ExchangeConfig.DEFAULT, backend);
+    List<CompletableFuture<Void>> clients = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      Random random = new Random(seed + i);
+      clients.add(
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  exchangeAtRandom(address, random);
+                } catch (IOException failure) {
+                  throw new java.io.UncheckedIOException(failure);
+                }
+              }));
+    }
+    for (CompletableFuture<Void> client : clients) {
+      assertThat(client).as("seed %d", seed).succeedsWithin(Duration.ofSeconds(60));
+    }
+    assertThat(group.workers().get(0).counters().of(Refusal.class).get(Refusal.START_LINE))
+        .isZero();
+  }
+
+  private static void exchangeAtRandom(InetSocketAddress address, Random random)
+      throws IOException {
+    int left = 60;
+    while (left > 0) {
+      try (SocketPeer client = SocketPeer.connect(address)) {
+        for (int ahead = 1 + random.nextInt(left); ahead > 0; ) {
+          int burst = random.nextInt(4) == 0 ? Math.min(ahead, 1 + random.nextInt(4)) : 1;
+          List<byte[]> bodies = new ArrayList<>();
+          for (int i = 0; i < burst; i++) {
+            // What is pipelined is small, so that neither side waits for the other to read.
+            byte[] body = new byte[random.nextInt(burst > 1 ? 2000 : 300_000)];
+            random.nextBytes(body);
+            bodies.add(body);
+            request(client, body, random);
+          }
+          for (byte[] body : bodies) {
+            assertThat(body(client, client.readUntil(HEAD_END))).isEqualTo(body);
+          }
+          ahead -= burst;
+          left -= burst;
+        }
+      }
+    }
+  }
+
+  private static void request(SocketPeer client, byte[] body, Random random) throws IOException {
+    if (random.nextBoolean()) {
+      java.io.ByteArrayOutputStream whole = new java.io.ByteArrayOutputStream();
+      whole.writeBytes(
+          (POST + "Content-Length: " + body.length + HEAD_END).getBytes(StandardCharsets.US_ASCII));
+      whole.writeBytes(body);
+      byte[] bytes = whole.toByteArray();
+      int cut = random.nextInt(bytes.length);
+      client.write(java.util.Arrays.copyOfRange(bytes, 0, cut));
+      client.write(java.util.Arrays.copyOfRange(bytes, cut, bytes.length));
+    } else {
+      client.write(POST + "Transfer-Encoding: chunked" + HEAD_END);
+      writeChunked(client, body);
+    }
+  }
+
+  private static void echoAll(SocketPeer server, Random random) throws IOException {
+    while (true) {
+      byte[] body = body(server, server.readUntil(HEAD_END));
+      switch (random.nextInt(4)) {
+        case 0 -> {
+          server.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked" + HEAD_END);
+          writeChunked(server, body);
+        }
+        case 1 -> {
+          server.write("HTTP/1.1 200 OK\r\n\r\n");
+          server.write(body);
+          return;
+        }
+        case 2 -> {
+          server.write("HTTP/1.1 103 Early Hints\r\n\r\n".repeat(random.nextInt(3)));
+          server.write(
+              "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + body.length + HEAD_END);
+          server.write(body);
+          return;
+        }
+        default -> {
+          server.write("HTTP/1.1 200 OK\r\nContent-Length: " + body.length + HEAD_END);
+          server.write(body);
+        }
+      }
+    }
+  }
+
   // Peers.
 
   private static void answerAll(SocketPeer server) throws IOException {
@@ -771,7 +870,11 @@ class HttpThroughSocketsTest {
     }
   }
 
-  private static byte[] body(SocketPeer from, String head) throws IOException {
+  private static byte[] body(SocketPeer from, String first) throws IOException {
+    String head = first;
+    while (head.startsWith("HTTP/1.1 103 ")) {
+      head = from.readUntil(HEAD_END);
+    }
     if (head.contains("Transfer-Encoding: chunked")) {
       java.io.ByteArrayOutputStream all = new java.io.ByteArrayOutputStream();
       while (true) {

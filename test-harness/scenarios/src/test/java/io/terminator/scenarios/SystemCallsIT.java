@@ -7,6 +7,7 @@ import io.terminator.testkit.Alone;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.Processes;
 import io.terminator.testkit.RunningProcess;
+import io.terminator.testkit.ScriptedBackend;
 import io.terminator.testkit.TlsConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SystemCallsIT {
   private static final int REQUESTS = 500;
   private static final int VISITS = 200;
+  private static final String BODY = "x".repeat(1000);
   private static final double MOST_CALLS = 24;
   private static final Set<String> JVM =
       Set.of("futex", "mprotect", "pread64", "madvise", "mmap", "sched_yield", "rt_sigreturn");
@@ -62,6 +64,63 @@ class SystemCallsIT {
       assertThat(count(calls, "writev")).as("nothing had to wait").isZero();
       assertThat(count(calls, "write")).as("no file, no log, no wake-up").isZero();
       assertThat(count(calls, "epoll_pwait2?")).isLessThan(2L * REQUESTS + 400);
+    }
+  }
+
+  /**
+   * Head, framing and body leave in one piece, whatever was added to the head or removed from it.
+   */
+  @Test
+  void anHttpRequestWithABodyCostsOneReceiveAndOneSendEachWay() throws Exception {
+    Processes.assumeAvailable("strace");
+    try (ScriptedBackend backend =
+            ScriptedBackend.start(
+                server -> {
+                  while (true) {
+                    server.readUntil("\r\n\r\n");
+                    server.readExactly(BODY.length());
+                    server.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + BODY);
+                  }
+                });
+        ApplianceProcess appliance =
+            ApplianceProcess.before(
+                backend.address(),
+                List.of(),
+                "",
+                ", http: { response-headers: { set: { X-Added: \"${tls.version}\" } } }");
+        TlsConnection connection =
+            appliance.client().alpn("http/1.1").connect(appliance.address())) {
+      post(connection, 50);
+      Path trace = directory.resolve("trace");
+      List<String> calls;
+      try (RunningProcess strace =
+          Processes.start(
+              "strace",
+              "-o",
+              trace.toString(),
+              "-p",
+              Long.toString(appliance.threadId("worker-0")))) {
+        strace.awaitLine(".*attached.*", Duration.ofSeconds(20));
+        post(connection, REQUESTS);
+        strace.signal("INT");
+        strace.awaitExit(Duration.ofSeconds(20));
+        calls = Files.readAllLines(trace);
+      }
+      assertThat(count(calls, "sendto")).isEqualTo(2L * REQUESTS);
+      assertThat(count(calls, "recvfrom")).isBetween(2L * REQUESTS, 2L * REQUESTS + 10);
+      assertThat(count(calls, "epoll_ctl")).as("interest changes").isZero();
+      assertThat(count(calls, "writev")).as("nothing had to wait").isZero();
+      assertThat(count(calls, "connect")).as("the connection to the server is kept").isZero();
+    }
+  }
+
+  private static void post(TlsConnection connection, int times) throws Exception {
+    for (int i = 0; i < times; i++) {
+      connection.write(
+          "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\nContent-Length: 1000\r\n\r\n"
+              + BODY);
+      assertThat(connection.readUntil("\r\n\r\n")).contains("X-Added: TLSv1.3\r\n");
+      connection.readExactly(BODY.length());
     }
   }
 
