@@ -143,11 +143,12 @@ public final class Worker {
    * submitted.
    */
   public IoRegistration register(EpollIoHandle handle) {
-    Future<IoRegistration> registration = loop.register(handle);
-    if (!registration.isSuccess()) {
-      throw new IllegalStateException("the loop refused a registration", registration.cause());
+    try {
+      // Not through the loop, which would add a promise, a wrapper and an atomic count.
+      return turns.register(handle);
+    } catch (Exception refused) {
+      throw new IllegalStateException("the loop refused a registration", refused);
     }
-    return registration.getNow();
   }
 
   public FramePool frames() {

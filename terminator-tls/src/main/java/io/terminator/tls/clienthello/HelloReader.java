@@ -3,6 +3,7 @@ package io.terminator.tls.clienthello;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class HelloReader {
   private static final int RANDOM = 32;
   private static final int MOST_EXTENSIONS = 128;
+  private static final int USUAL_EXTENSIONS = 24;
   private static final int MOST_NAME = 255;
 
   // Real clients offer only a few protocols, and each takes twenty times its size on the heap for
@@ -46,16 +48,26 @@ final class HelloReader {
 
   ClientHello read() throws HelloException {
     int legacyVersion = uint16(body);
-    skip(body, RANDOM);
-    ByteBuffer sessionId = vector8(body);
-    if (sessionId.remaining() > 32) {
+    leave(body, enter(body, RANDOM));
+    int end = enter(body, uint8(body));
+    if (body.remaining() > 32) {
       throw malformed();
     }
-    int[] ciphers = uint16s(vector16(body));
-    if (ciphers.length == 0 || !vector8(body).hasRemaining()) {
+    leave(body, end);
+    enter(body, uint16(body));
+    int[] ciphers = atLeastOne(uint16s(body));
+    leave(body, end);
+    enter(body, uint8(body));
+    if (!body.hasRemaining()) {
       throw malformed();
     }
-    int[] extensions = body.hasRemaining() ? extensions(vector16(body)) : NONE;
+    leave(body, end);
+    int[] extensions = NONE;
+    if (body.hasRemaining()) {
+      enter(body, uint16(body));
+      extensions = extensions(body);
+      leave(body, end);
+    }
     if (body.hasRemaining()) {
       throw malformed();
     }
@@ -74,13 +86,16 @@ final class HelloReader {
   }
 
   private int[] extensions(ByteBuffer all) throws HelloException {
-    int[] types = new int[MOST_EXTENSIONS];
+    int[] types = new int[USUAL_EXTENSIONS];
     int count = 0;
     while (all.hasRemaining()) {
       int type = uint16(all);
-      ByteBuffer content = vector16(all);
+      int end = enter(all, uint16(all));
       if (count == MOST_EXTENSIONS) {
         throw malformed();
+      }
+      if (count == types.length) {
+        types = Arrays.copyOf(types, MOST_EXTENSIONS);
       }
       for (int i = 0; i < count; i++) {
         if (types[i] == type) {
@@ -88,9 +103,10 @@ final class HelloReader {
         }
       }
       types[count++] = type;
-      extension(type, content);
+      extension(type, all);
+      leave(all, end);
     }
-    return java.util.Arrays.copyOf(types, count);
+    return Arrays.copyOf(types, count);
   }
 
   private void extension(int type, ByteBuffer content) throws HelloException {
@@ -103,11 +119,10 @@ final class HelloReader {
       // An empty list of identities offers nothing (RFC 8446 section 4.2.11).
       case PRE_SHARED_KEY -> hasPreSharedKey = content.remaining() > 2 && uint16(content) > 0;
       case SUPPORTED_VERSIONS -> {
-        ByteBuffer versions = vector8(content);
-        if (content.hasRemaining()) {
+        if (uint8(content) != content.remaining()) {
           throw malformed();
         }
-        supportedVersions = atLeastOne(uint16s(versions));
+        supportedVersions = atLeastOne(uint16s(content));
       }
       case KEY_SHARE -> keyShares = keyShares(whole16(content));
       default -> {
@@ -120,13 +135,12 @@ final class HelloReader {
    * RFC 6066 section 3: a list of names with at most one host name; no other type was ever defined.
    */
   private static @Nullable String serverName(ByteBuffer content) throws HelloException {
-    ByteBuffer names = whole16(content);
-    int type = uint8(names);
-    ByteBuffer name = vector16(names);
-    if (type != 0 || names.hasRemaining()) {
+    int type = uint8(whole16(content));
+    int end = enter(content, uint16(content));
+    if (type != 0 || content.limit() != end) {
       throw new HelloException(HelloProblem.BAD_SERVER_NAME);
     }
-    return hostName(name);
+    return hostName(content);
   }
 
   static @Nullable String hostName(ByteBuffer name) throws HelloException {
@@ -207,12 +221,13 @@ final class HelloReader {
     }
     List<String> names = new ArrayList<>(4);
     while (list.hasRemaining()) {
-      ByteBuffer name = vector8(list);
-      if (!name.hasRemaining() || names.size() == MOST_PROTOCOLS) {
+      int end = enter(list, uint8(list));
+      if (!list.hasRemaining() || names.size() == MOST_PROTOCOLS) {
         throw malformed();
       }
-      byte[] text = new byte[name.remaining()];
-      name.get(text);
+      byte[] text = new byte[list.remaining()];
+      list.get(text);
+      leave(list, end);
       names.add(new String(text, StandardCharsets.ISO_8859_1));
     }
     return List.copyOf(names);
@@ -223,12 +238,14 @@ final class HelloReader {
     int count = 0;
     while (list.hasRemaining()) {
       int group = uint16(list);
-      if (!vector16(list).hasRemaining()) {
+      int end = enter(list, uint16(list));
+      if (!list.hasRemaining()) {
         throw malformed();
       }
+      leave(list, end);
       shares[count++] = group;
     }
-    return java.util.Arrays.copyOf(shares, count);
+    return Arrays.copyOf(shares, count);
   }
 
   /** RFC 8446 requires at least one entry in each list of these extensions. */
@@ -250,34 +267,31 @@ final class HelloReader {
     return values;
   }
 
-  /** A vector that takes all of {@code from}. */
+  /** {@code from} after the length of a vector that takes all the rest of it. */
   private static ByteBuffer whole16(ByteBuffer from) throws HelloException {
-    ByteBuffer vector = vector16(from);
-    if (from.hasRemaining()) {
+    if (uint16(from) != from.remaining()) {
       throw malformed();
     }
-    return vector;
+    return from;
   }
 
-  private static ByteBuffer vector16(ByteBuffer from) throws HelloException {
-    return take(from, uint16(from));
-  }
-
-  private static ByteBuffer vector8(ByteBuffer from) throws HelloException {
-    return take(from, uint8(from));
-  }
-
-  private static ByteBuffer take(ByteBuffer from, int length) throws HelloException {
+  /**
+   * Limits {@code from} to the next {@code length} bytes and returns the limit before, for {@link
+   * #leave}. A buffer per vector was a quarter of what a connection allocated.
+   */
+  private static int enter(ByteBuffer from, int length) throws HelloException {
     if (length > from.remaining()) {
       throw malformed();
     }
-    ByteBuffer part = from.slice(from.position(), length);
-    from.position(from.position() + length);
-    return part;
+    int end = from.limit();
+    from.limit(from.position() + length);
+    return end;
   }
 
-  private static void skip(ByteBuffer from, int length) throws HelloException {
-    take(from, length);
+  /** Continues behind the bytes of {@link #enter}, of which some may not have been read. */
+  private static void leave(ByteBuffer from, int end) {
+    from.position(from.limit());
+    from.limit(end);
   }
 
   private static int uint8(ByteBuffer from) throws HelloException {

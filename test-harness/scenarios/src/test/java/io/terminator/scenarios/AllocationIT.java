@@ -16,6 +16,8 @@ import org.junit.jupiter.api.Test;
  */
 class AllocationIT {
   private static final int EXCHANGES = 2_000;
+  private static final int VISITS = 400;
+  private static final long MOST_PER_CONNECTION = 4_500;
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   @Test
@@ -26,6 +28,29 @@ class AllocationIT {
   @Test
   void manyRecordsAllocateNothingEither() throws Exception {
     assertThat(allocatedPerExchange(200_000)).isLessThan(64);
+  }
+
+  @Test
+  void aConnectionAllocatesWithinItsBound() throws Exception {
+    try (EchoBackend backend = EchoBackend.start();
+        RunningTerminator terminator = RunningTerminator.before(backend.address())) {
+      visit(terminator, 100);
+      long worker = worker();
+      long before = THREADS.getThreadAllocatedBytes(worker);
+      visit(terminator, VISITS);
+      assertThat((THREADS.getThreadAllocatedBytes(worker) - before) / VISITS)
+          .isLessThan(MOST_PER_CONNECTION);
+    }
+  }
+
+  /** A handshake, one request and the close. */
+  private static void visit(RunningTerminator terminator, int times) throws Exception {
+    byte[] words = Deterministic.bytes(11, 100);
+    for (int i = 0; i < times; i++) {
+      try (TlsConnection connection = terminator.client().connect(terminator.address())) {
+        exchange(connection, words, 1);
+      }
+    }
   }
 
   /**
