@@ -45,13 +45,17 @@ public class Assemble {
   private static final String MAIN = "io.terminator.admin.command.Main";
   private static final Pattern NATIVE = Pattern.compile(".*-linux-(x86_64|aarch_64)\\.jar");
   private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
-  /** Packages of which only those classes are kept that others name: Bouncy Castle and Micrometer's binders. */
-  private static final String TRIMMED = "(?:org[/.]bouncycastle|io[/.]micrometer[/.]core[/.]instrument[/.]binder)";
+  /** Packages of which only those classes are kept that others name: Bouncy Castle, Micrometer's binders, Netty's HTTP/2. */
+  private static final String TRIMMED =
+      "(?:org[/.]bouncycastle|io[/.]micrometer[/.]core[/.]instrument[/.]binder|io[/.]netty[/.]handler[/.]codec[/.]http2)";
   private static final Pattern TRIMMED_CLASS = Pattern.compile("(META-INF/versions/[0-9]+/)?" + TRIMMED + "/.*[^/]");
   private static final Pattern TRIMMED_NAME = Pattern.compile(TRIMMED + "(?:[/.][A-Za-z0-9_$]+)+");
-  /** Protocols of netty-codec-http that nothing here speaks. */
+  /** Protocols and handlers of Netty that nothing here uses. */
   private static final Pattern UNSPOKEN =
-      Pattern.compile("io/netty/handler/codec/(http/websocketx|rtsp|spdy)/.*[^/]");
+      Pattern.compile("io/netty/handler/(codec/http/websocketx|codec/rtsp|codec/spdy|ipfilter|pcap|stream|traffic)/.*[^/]");
+  /** Of the chart library the dashboard sends the smallest form. */
+  private static final Pattern OTHER_FORMS =
+      Pattern.compile("META-INF/resources/webjars/uplot/.*/uPlot\\.(cjs\\.js|esm\\.js|iife\\.js|d\\.ts)");
   private static final Pattern READY =
       Pattern.compile(".*Ready: .*web on 127.0.0.1:(\\d+).*; admin API on http://127.0.0.1:(\\d+).*");
 
@@ -161,6 +165,7 @@ public class Assemble {
               || SIGNATURE.matcher(name).matches()
               || name.endsWith(".so")
               || UNSPOKEN.matcher(name).matches()
+              || OTHER_FORMS.matcher(name).matches()
               || TRIMMED_CLASS.matcher(name).matches() && !needed.contains(className(name))
               || name.startsWith("META-INF/maven/") && name.endsWith("pom.xml")) {
             continue;
@@ -168,10 +173,82 @@ public class Assemble {
           JarEntry plain = new JarEntry(name);
           plain.setTime(entry.getTime());
           out.putNextEntry(plain);
-          file.getInputStream(entry).transferTo(out);
+          byte[] content = file.getInputStream(entry).readAllBytes();
+          out.write(name.endsWith(".class") ? withoutLocals(content) : content);
         }
       }
     }
+  }
+
+  /**
+   * A class without the names and types of its local variables, which are for debuggers: a megabyte of the image, and of
+   * the memory that the cache takes in every process. Everything else is copied as it is (JVMS, chapter 4).
+   */
+  private static byte[] withoutLocals(byte[] content) {
+    ByteBuffer in = ByteBuffer.wrap(content);
+    in.position(8);
+    int constants = Short.toUnsignedInt(in.getShort());
+    String[] names = new String[constants];
+    for (int i = 1; i < constants; i++) {
+      int tag = in.get();
+      switch (tag) {
+        case 1 -> {
+          byte[] text = new byte[Short.toUnsignedInt(in.getShort())];
+          in.get(text);
+          names[i] = new String(text, StandardCharsets.ISO_8859_1);
+        }
+        case 7, 8, 16, 19, 20 -> in.position(in.position() + 2);
+        case 15 -> in.position(in.position() + 3);
+        case 5, 6 -> {
+          in.position(in.position() + 8);
+          i++; // JVMS 4.4.5: these take two entries.
+        }
+        default -> in.position(in.position() + 4);
+      }
+    }
+    in.position(in.position() + 6);
+    in.position(in.position() + 2 + 2 * Short.toUnsignedInt(in.getShort(in.position())));
+    ByteBuffer out = ByteBuffer.allocate(content.length).put(content, 0, in.position());
+    for (int kind = 0; kind < 2; kind++) {
+      int members = Short.toUnsignedInt(in.getShort());
+      out.putShort((short) members);
+      for (int i = 0; i < members; i++) {
+        out.putShort(in.getShort()).putShort(in.getShort()).putShort(in.getShort());
+        copyAttributes(in, out, names);
+      }
+    }
+    copyAttributes(in, out, names);
+    return Arrays.copyOf(out.array(), out.position());
+  }
+
+  private static void copyAttributes(ByteBuffer in, ByteBuffer out, String[] names) {
+    int attributes = Short.toUnsignedInt(in.getShort());
+    int countAt = out.position();
+    out.putShort((short) 0);
+    int kept = 0;
+    for (int i = 0; i < attributes; i++) {
+      int start = in.position();
+      String name = names[Short.toUnsignedInt(in.getShort())];
+      int end = in.getInt() + in.position();
+      if (name.equals("LocalVariableTable") || name.equals("LocalVariableTypeTable")) {
+        in.position(end);
+        continue;
+      }
+      kept++;
+      if (!name.equals("Code")) {
+        out.put(in.array(), start, end - start);
+        in.position(end);
+        continue;
+      }
+      int outStart = out.position();
+      int code = in.position() + 8 + in.getInt(in.position() + 4);
+      int handlers = code + 2 + 8 * Short.toUnsignedInt(in.getShort(code));
+      out.put(in.array(), start, handlers - start);
+      in.position(handlers);
+      copyAttributes(in, out, names);
+      out.putInt(outStart + 2, out.position() - outStart - 6);
+    }
+    out.putShort(countAt, (short) kept);
   }
 
   /**
@@ -185,7 +262,8 @@ public class Assemble {
       try (JarFile file = new JarFile(jar.toFile(), false)) {
         for (JarEntry entry : file.stream().toList()) {
           String name = entry.getName();
-          if (!name.endsWith(".class") || name.endsWith("module-info.class") || name.startsWith("io/netty/")) {
+          if (!name.endsWith(".class") || name.endsWith("module-info.class")
+              || name.startsWith("io/netty/") && !TRIMMED_CLASS.matcher(name).matches()) {
             continue;
           }
           Set<String> names = new HashSet<>();
