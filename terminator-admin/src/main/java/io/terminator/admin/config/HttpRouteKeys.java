@@ -10,12 +10,14 @@ import io.terminator.core.http.message.Octets;
 import io.terminator.core.http.route.HttpRouteConfig.Action;
 import io.terminator.core.http.route.HttpRouteConfig.FieldCondition;
 import io.terminator.core.http.route.HttpRouteConfig.PathCondition;
+import io.terminator.core.http.route.HttpRouteConfig.RateLimit;
 import io.terminator.core.http.route.HttpRouteConfig.Redirect;
 import io.terminator.core.http.route.HttpRouteConfig.Respond;
 import io.terminator.core.http.route.HttpRouteConfig.ToBackend;
 import io.terminator.core.setting.HostPattern;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -166,9 +168,55 @@ final class HttpRouteKeys {
   static final Key<Respond> RESPOND =
       Key.absent("respond", RESPOND_SHAPE, "none", "Answers with a fixed text.");
 
+  private static final Key<Integer> REQUESTS =
+      Key.required("requests", Kinds.whole(1, 1_000_000), "Requests of one client in per.");
+
+  private static final Key<Duration> PER =
+      Key.optional(
+          "per",
+          Kinds.duration("1s", "1h"),
+          Duration.ofSeconds(1),
+          "The time they are counted in.");
+
+  private static final Key<Integer> BURST =
+      Key.absent(
+          "burst",
+          Kinds.whole(1, 1_000_000),
+          "as requests",
+          "Requests that a client may send at once after a pause.");
+
+  private static final Key<String> RATE_FIELD =
+      Key.absent(
+          "header",
+          HttpFieldKeys.NAME_KIND,
+          "clients are told apart by their address",
+          "Header field whose value tells clients apart, such as an API key. Without it in a"
+              + " request, the address does.");
+
+  private static final Shape<RateLimit> RATE_SHAPE =
+      new Shape<>(
+          "A token bucket for each client (IPv6: for each /64), over all workers.",
+          List.of(REQUESTS, PER, BURST, RATE_FIELD),
+          section -> {
+            Integer burst = section.find(BURST);
+            return new RateLimit(
+                section.get(REQUESTS),
+                section.get(PER),
+                burst == null ? section.get(REQUESTS) : burst,
+                section.find(RATE_FIELD));
+          });
+
+  static final Key<RateLimit> RATE =
+      Key.absent(
+          "rate-limit",
+          RATE_SHAPE,
+          "none",
+          "Requests above it get 429 with Retry-After. A reload that changes the listener begins"
+              + " with full buckets.");
+
   /** The keys that make sense only for requests. */
   static final List<Key<?>> KEYS =
-      List.of(NAME, HOST, PATH, PATH_EXACT, METHOD, HEADER, REWRITE, REDIRECT, RESPOND);
+      List.of(NAME, HOST, PATH, PATH_EXACT, METHOD, HEADER, REWRITE, REDIRECT, RESPOND, RATE);
 
   private HttpRouteKeys() {}
 

@@ -75,7 +75,8 @@ final class RouteKeys {
         HttpRouteKeys.path(section),
         orEmpty(section.find(HttpRouteKeys.METHOD)),
         orEmpty(section.find(HttpRouteKeys.HEADER)),
-        HttpRouteKeys.action(section, BACKEND));
+        HttpRouteKeys.action(section, BACKEND),
+        section.find(HttpRouteKeys.RATE));
   }
 
   /** A single item needs no brackets. */

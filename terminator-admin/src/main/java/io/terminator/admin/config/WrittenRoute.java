@@ -4,6 +4,7 @@ import io.terminator.core.http.route.HttpRouteConfig;
 import io.terminator.core.http.route.HttpRouteConfig.Action;
 import io.terminator.core.http.route.HttpRouteConfig.FieldCondition;
 import io.terminator.core.http.route.HttpRouteConfig.PathCondition;
+import io.terminator.core.http.route.HttpRouteConfig.RateLimit;
 import io.terminator.core.http.route.HttpRouteConfig.ToBackend;
 import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteMode;
@@ -26,7 +27,8 @@ record WrittenRoute(
     @Nullable PathCondition path,
     List<String> methods,
     List<FieldCondition> fields,
-    @Nullable Action action) {
+    @Nullable Action action,
+    @Nullable RateLimit rate) {
 
   RouteMode mode(boolean http) {
     if (mode != null) {
@@ -51,6 +53,7 @@ record WrittenRoute(
         path,
         methods,
         fields,
-        action == null ? new ToBackend("", null) : action);
+        action == null ? new ToBackend("", null) : action,
+        rate);
   }
 }

@@ -333,6 +333,11 @@ class HttpConfigTest {
             "path: /a, respond: { status: 204, body: a }", ".respond.body", "no body with status"),
         route("path-exact: /a, backend: app, rewrite: /", ".rewrite", "no path"),
         route("path: /a, backend: app, rewrite: b", ".rewrite", "such as / or /app"),
+        route("path: /a, backend: app, rate-limit: { per: 1m }", ".rate-limit.requests", "missing"),
+        route(
+            "path: /a, backend: app, rate-limit: { requests: 0 }",
+            ".rate-limit.requests",
+            "from 1 to"),
         route("name: default, path: /a, backend: app", ".name", "of the listener's backend"),
         route("mode: terminate, sni: a, path: /a, backend: app", ".path", "applies to requests"),
         route("mode: passthrough, sni: a, backend: app, rewrite: /", ".rewrite", "no path"),

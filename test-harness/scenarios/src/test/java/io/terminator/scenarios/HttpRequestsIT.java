@@ -300,6 +300,31 @@ class HttpRequestsIT {
   }
 
   @Test
+  void aClientAboveItsRateIsToldWhenToComeBack() throws Exception {
+    try (RunningTerminator terminator =
+            start(
+                """
+                    http: {}
+                    routes:
+                      - { path: /head, rate-limit: { requests: 2, per: 1h, header: X-Key }, backend: app }
+                """);
+        TlsConnection connection = connect(terminator)) {
+      for (int i = 0; i < 2; i++) {
+        assertThat(ask(connection, "GET", "localhost", "/head")).startsWith("HTTP/1.1 200");
+      }
+      String refused = ask(connection, "GET", "localhost", "/head");
+      assertThat(refused).startsWith("HTTP/1.1 429").endsWith("429 too many requests\n");
+      assertThat(Integer.parseInt(line(refused, "Retry-After"))).isBetween(1700, 1800);
+      assertThat(ask(connection, "GET /head HTTP/1.1\nHost: localhost\nX-Key: a"))
+          .as("another client by its key, on the same connection")
+          .startsWith("HTTP/1.1 200");
+      assertThat(ask(connection, "GET", "localhost", "/other")).startsWith("HTTP/1.1 404");
+      assertThat(app.requests()).hasSize(4);
+      assertThat(terminator.metric("terminator_http_ends_total{reason=\"limited\"")).isEqualTo(1);
+    }
+  }
+
+  @Test
   void withoutARouteTheAnswerIs404() throws Exception {
     try (RunningTerminator terminator =
             RunningTerminator.start(

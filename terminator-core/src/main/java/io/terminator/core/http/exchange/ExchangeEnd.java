@@ -18,6 +18,8 @@ public enum ExchangeEnd implements Counted {
   REFUSED(400),
   /** No route matches. */
   NO_ROUTE(404),
+  /** The client has reached the rate limit of the route. */
+  LIMITED(429),
   /** No server of the backend may be tried. */
   NO_BACKEND(503),
   /** Every server is full, and the request could not wait or waited too long. */

@@ -80,6 +80,10 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
   private long totalNanos;
   private long openedNanos;
   private long answeredNanos;
+
+  /** Seconds after which the client may come back; zero: the answer does not say. */
+  private long retryAfter;
+
   private ExchangeEnd end = ExchangeEnd.COMPLETE;
   private String detail = "";
 
@@ -136,6 +140,12 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       return;
     }
     route = found;
+    long wait = found.secondsToWait(head, connection.clientAddress());
+    if (wait > 0) {
+      retryAfter = wait;
+      answer(ExchangeEnd.LIMITED, ExchangeEnd.LIMITED.status(), "too many requests", bytes, at);
+      return;
+    }
     BackendPool pool = found.pool();
     if (pool == null) {
       answerByRoute(found, head, bytes, at);
@@ -630,6 +640,9 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     answer.setStatus(code);
     answer.add(FieldName.CONTENT_TYPE, "text/plain; charset=utf-8");
     answer.add("Cache-Control", "no-store");
+    if (retryAfter > 0) {
+      answer.add(FieldName.RETRY_AFTER, Long.toString(retryAfter));
+    }
     String body = words.isEmpty() ? Integer.toString(code) : code + " " + words;
     send(answer, (body + "\n").getBytes(StandardCharsets.UTF_8), bytes, at);
   }

@@ -5,6 +5,7 @@ import io.terminator.core.http.message.Head;
 import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Route;
 import io.terminator.core.setting.HostPattern;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
@@ -26,6 +27,7 @@ public final class HttpRoute {
   private final byte[] location;
   private final boolean keepsPath;
   private final byte[] body;
+  private final @Nullable RequestRate rate;
 
   /** {@code pool} is null exactly if the route answers itself. */
   public HttpRoute(HttpRouteConfig config, @Nullable BackendPool pool) {
@@ -43,6 +45,8 @@ public final class HttpRoute {
     this.location =
         action instanceof HttpRouteConfig.Redirect redirect ? bytes(redirect.to()) : NOTHING;
     this.keepsPath = action instanceof HttpRouteConfig.Redirect redirect && redirect.keepsPath();
+    HttpRouteConfig.RateLimit limit = config.rate();
+    this.rate = limit == null ? null : new RequestRate(limit, System.nanoTime());
     this.body = action instanceof HttpRouteConfig.Respond respond ? bytes(respond.body()) : NOTHING;
   }
 
@@ -67,6 +71,18 @@ public final class HttpRoute {
   /** Where requests go; null if the route answers itself. */
   public @Nullable BackendPool pool() {
     return pool;
+  }
+
+  /**
+   * Counts a request against the rate limit. Zero if it is within the limit; otherwise the seconds,
+   * at least one, after which the client may come back.
+   */
+  public long secondsToWait(Head request, SocketAddress client) {
+    if (rate == null) {
+      return 0;
+    }
+    long wait = rate.take(request, client, System.nanoTime());
+    return wait == 0 ? 0 : (wait + 999_999_999L) / 1_000_000_000L;
   }
 
   /** The status of the answer; zero if requests go to a backend. */

@@ -2,6 +2,7 @@ package io.terminator.core.http.route;
 
 import io.terminator.core.route.RouteConfig;
 import io.terminator.core.setting.HostPattern;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +18,31 @@ public record HttpRouteConfig(
     @Nullable PathCondition path,
     List<String> methods,
     List<FieldCondition> fields,
-    Action action) {
+    Action action,
+    @Nullable RateLimit rate) {
   public HttpRouteConfig {
     hosts = List.copyOf(hosts);
     methods = List.copyOf(methods);
     fields = List.copyOf(fields);
   }
+
+  /** Without a rate limit. */
+  public HttpRouteConfig(
+      String name,
+      RouteConfig connection,
+      List<HostPattern> hosts,
+      @Nullable PathCondition path,
+      List<String> methods,
+      List<FieldCondition> fields,
+      Action action) {
+    this(name, connection, hosts, path, methods, fields, action, null);
+  }
+
+  /**
+   * Requests of one client in {@code per}, with {@code burst} at once after a pause. Clients are
+   * told apart by the value of {@code field}, or by their address if it is null.
+   */
+  public record RateLimit(int requests, Duration per, int burst, @Nullable String field) {}
 
   /** Every request goes to {@code backend}. */
   public static HttpRouteConfig toAll(String backend) {
