@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code acme} and {@code listeners[].certificates.acme}. */
 final class AcmeKeys {
   private static final String ADDRESS = "https://";
+  private static final int LONGEST_NAME = 100;
 
   private static final Map<String, URI> DIRECTORIES =
       Map.of(
@@ -366,9 +367,13 @@ final class AcmeKeys {
         section.find(OWN_PROFILE));
   }
 
-  /** A name for the API and the file system. */
+  /** A name for the API and the file system, which allows 255 characters with all that is added. */
   private static String fileName(String name) {
-    return name.replace("*.", "wildcard.").replaceAll("[^A-Za-z0-9._-]", "-").replaceAll("^-+", "");
+    String plain =
+        name.replace("*.", "wildcard.").replaceAll("[^A-Za-z0-9._-]", "-").replaceAll("^-+", "");
+    return plain.length() <= LONGEST_NAME
+        ? plain
+        : plain.substring(0, LONGEST_NAME) + "-" + Integer.toHexString(plain.hashCode());
   }
 
   private static String contact(String text) {

@@ -448,6 +448,29 @@ class AcmeFaultIT {
   }
 
   @Test
+  void readinessWaitsForTheFirstCertificateIfItIsToldTo() throws Exception {
+    authority.always(Step.DIRECTORY, Answer.text(503, "text/plain", "maintenance"));
+    appliance("  ready-with-placeholder: false");
+    awaitFailures(1);
+    HttpResponse<String> before = readiness();
+    assertThat(before.statusCode()).isEqualTo(503);
+    assertThat(before.body()).contains("waits for its first certificate from ACME");
+
+    authority.always(Step.DIRECTORY, null);
+    renew();
+
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(() -> assertThat(readiness().statusCode()).isEqualTo(200));
+  }
+
+  private HttpResponse<String> readiness() throws Exception {
+    return AcmeIT.HTTP.send(
+        HttpRequest.newBuilder(URI.create(terminator.terminator().adminUrl() + "/readyz")).build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
   void aRevokedCertificateIsReplaced() throws Exception {
     appliance("");
     X509Certificate first = awaitIssued();

@@ -41,6 +41,7 @@ final class Said {
           "/v1/workers",
           "/v1/log",
           "/v1/certificates",
+          "/v1/acme",
           "/v1/connections",
           "/v1/backends",
           "/v1/handshake-failures");
