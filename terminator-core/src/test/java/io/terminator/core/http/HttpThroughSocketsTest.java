@@ -14,6 +14,7 @@ import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.handshake.Handshake;
 import io.terminator.core.handshake.HandshakeConfig;
 import io.terminator.core.http.exchange.ExchangeConfig;
+import io.terminator.core.http.exchange.ExchangeEnd;
 import io.terminator.core.http.exchange.HttpPlan;
 import io.terminator.core.http.field.FieldConfig;
 import io.terminator.core.http.field.FieldRules;
@@ -643,6 +644,20 @@ class HttpThroughSocketsTest {
       assertThat(client.readToEnd().text()).contains("Connection: close").endsWith("ok");
       assertThat(drained.get(20, TimeUnit.SECONDS)).isZero();
     }
+  }
+
+  @Test
+  void theEndOfADrainClosesWhatIsStillUnderWay() throws Exception {
+    ScriptedBackend backend = backend(server -> server.awaitEnd());
+    try (SocketPeer client = client(backend)) {
+      client.write(GET);
+      await().until(() -> backend.accepted() == 1);
+      assertThat(group.drain(Duration.ofMillis(100))).isEqualTo(1);
+      assertThat(client.awaitEnd()).isEqualTo(Ending.FIN);
+    }
+    assertThat(reason()).isEqualTo(CloseReason.DRAINED);
+    assertThat(group.workers().get(0).counters().of(ExchangeEnd.class).get(ExchangeEnd.CLOSED))
+        .isEqualTo(1);
   }
 
   @Test

@@ -43,6 +43,8 @@ public enum ExchangeEnd implements Counted {
   RESPONSE_TIMEOUT(0),
   /** The client ended the request or its connection. */
   CLIENT_LEFT(0),
+  /** Terminator closed the connection: at the end of a drain, for lack of memory, by the API. */
+  CLOSED(0),
   /** A tunnel was idle. */
   IDLE(0),
   /** A fault or a lack of memory in Terminator. */

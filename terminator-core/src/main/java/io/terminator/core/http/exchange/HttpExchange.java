@@ -512,7 +512,11 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       return;
     }
     if (from == client) {
-      clientLeft(words);
+      if (why == ResetReason.INTERNAL) {
+        abort(ExchangeEnd.CLOSED, words);
+      } else {
+        clientLeft(words);
+      }
       return;
     }
     BackendPool pool = route == null ? null : route.pool();

@@ -361,7 +361,7 @@ public final class H1Client extends H1Peer {
   /** By this class, or from outside it. */
   private void onConnectionEnded() {
     if (exchanging && !isEnded()) {
-      receiver.onReset(this, ResetReason.CANCELLED, "the connection was closed");
+      receiver.onReset(this, ResetReason.INTERNAL, "");
     }
     toEnded();
   }

@@ -2,6 +2,7 @@ package io.terminator.core.http.message;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** The field names that Terminator itself reads or writes. */
@@ -91,8 +92,14 @@ public enum FieldName {
   }
 
   private boolean is(byte[] other, int from, int to) {
-    if (lower.length != to - from) {
+    int length = lower.length;
+    if (length != to - from) {
       return false;
+    }
+    // Almost every name is written in one of two ways, and comparing arrays is an intrinsic.
+    if (Arrays.equals(bytes, 0, length, other, from, to)
+        || Arrays.equals(lower, 0, length, other, from, to)) {
+      return true;
     }
     for (int i = 0; i < lower.length; i++) {
       if (lower[i] != Octets.lower(other[from + i])) {
