@@ -8,7 +8,7 @@ set -euo pipefail
 want='Apache/2.4.71'
 program=$(command -v apache2 || echo /usr/sbin/apache2)
 [ -x "$program" ] || { echo "needs Debian's apache2-bin"; exit 3; }
-"$program" -v | grep -q "$want" || { echo "another version: $("$program" -v | head -1); expected $want"; exit 3; }
+"$program" -v | grep "$want" > /dev/null || { echo "another version: $("$program" -v | head -1); expected $want"; exit 3; }
 work=$(mktemp -d); trap '[ -z "${pid:-}" ] || kill "$pid" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 user=; [ "$(id -u)" != 0 ] || user=$'User www-data\nGroup www-data'

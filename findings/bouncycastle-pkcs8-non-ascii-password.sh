@@ -4,7 +4,7 @@
 # Seen: with PBES2 and hmacWithSHA256 the key opens under "päss w0rd"; with hmacWithSHA1, the same password and the same builder, it does
 # not. Under an ASCII password both open.
 set -euo pipefail
-openssl version | grep -q '^OpenSSL 3\.0\.' || { echo "another version: $(openssl version); expected OpenSSL 3.0"; exit 3; }
+openssl version | grep '^OpenSSL 3\.0\.' > /dev/null || { echo "another version: $(openssl version); expected OpenSSL 3.0"; exit 3; }
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 for jar in bcprov bcutil bcpkix; do
   mvn -B -q dependency:copy -Dartifact=org.bouncycastle:$jar-jdk18on:1.87 -DoutputDirectory="$work/lib" > "$work/mvn" 2>&1 || { cat "$work/mvn"; exit 3; }

@@ -5,9 +5,9 @@
 # OpenSSL 3.0 ("wrong tag") and the JDK 17 ("Private key not stored as PKCS#8 EncryptedPrivateKeyInfo") refuse it.
 # With --empty-password or --null-password the same key is encrypted, and both read it.
 set -euo pipefail
-certtool --version | grep -q '^certtool 3\.7\.9' || { echo "another version: $(certtool --version | head -1); expected certtool 3.7.9"; exit 3; }
-openssl version | grep -q '^OpenSSL 3\.0\.' || { echo "another version: $(openssl version); expected OpenSSL 3.0"; exit 3; }
-java -version 2>&1 | grep -q '"17\.' || { echo "another JDK: $(java -version 2>&1 | head -1); expected 17"; exit 3; }
+certtool --version | grep '^certtool 3\.7\.9' > /dev/null || { echo "another version: $(certtool --version | head -1); expected certtool 3.7.9"; exit 3; }
+openssl version | grep '^OpenSSL 3\.0\.' > /dev/null || { echo "another version: $(openssl version); expected OpenSSL 3.0"; exit 3; }
+java -version 2>&1 | grep '"17\.' > /dev/null || { echo "another JDK: $(java -version 2>&1 | head -1); expected 17"; exit 3; }
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/k" -out "$work/c" -subj /CN=a.test -days 2 2> /dev/null
 cat > "$work/Read.java" <<'JAVA'
@@ -30,7 +30,7 @@ for way in --password= --empty-password --null-password; do
   certtool --to-p12 --load-privkey "$work/k" --load-certificate "$work/c" --p12-name a "$way" --outder --outfile "$work/p12" 2> /dev/null
   clear=no
   # The OID of pkcs8ShroudedKeyBag, [0], and a SEQUENCE that starts with INTEGER 0, as PrivateKeyInfo does.
-  od -An -v -tx1 "$work/p12" | tr -d ' \n' | grep -qE '2a864886f70d010c0a0102a081..3081..020100' && clear=yes
+  od -An -v -tx1 "$work/p12" | tr -d ' \n' | grep -E '2a864886f70d010c0a0102a081..3081..020100' > /dev/null && clear=yes
   openssl pkcs12 -in "$work/p12" -passin pass: -nodes -nocerts > "$work/out" 2> "$work/err" && opened=reads || opened=$(grep -o 'wrong tag' "$work/err" | head -1)
   jdk=$(java "$work/Read.java" "$work/p12")
   case $way in

@@ -4,8 +4,8 @@
 # Seen: "certtool --load-privkey ... --generate-self-signed" and "certtool -k" refuse it: "ASN1 parser: Element was not found".
 # A key that OpenSSL made, with its public key in it, is read; the same one without it (openssl ec -no_public) is refused alike.
 set -euo pipefail
-certtool --version | grep -q '^certtool 3\.7\.9' || { echo "another version: $(certtool --version | head -1); expected certtool 3.7.9"; exit 3; }
-java -version 2>&1 | grep -q '"17\.' || { echo "another JDK: $(java -version 2>&1 | head -1); expected 17"; exit 3; }
+certtool --version | grep '^certtool 3\.7\.9' > /dev/null || { echo "another version: $(certtool --version | head -1); expected certtool 3.7.9"; exit 3; }
+java -version 2>&1 | grep '"17\.' > /dev/null || { echo "another JDK: $(java -version 2>&1 | head -1); expected 17"; exit 3; }
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 cat > "$work/Make.java" <<'JAVA'
 import java.nio.file.*; import java.security.*; import java.security.spec.*; import java.util.*;

@@ -8,7 +8,7 @@
 set -euo pipefail
 want='2.6.12'
 command -v haproxy >/dev/null || { echo "needs Debian's haproxy"; exit 3; }
-haproxy -v | grep -q "$want" || { echo "another version: $(haproxy -v | head -1); expected $want"; exit 3; }
+haproxy -v | grep "$want" > /dev/null || { echo "another version: $(haproxy -v | head -1); expected $want"; exit 3; }
 work=$(mktemp -d); trap '[ -z "${pid:-}" ] || kill "$pid" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 cat > "$work/haproxy.cfg" <<EOF

@@ -8,9 +8,9 @@
 set -euo pipefail
 nginx=$(command -v nginx || echo /usr/sbin/nginx); varnish=$(command -v varnishd || echo /usr/sbin/varnishd)
 for program in "$nginx" "$varnish" nghttp; do command -v "$program" > /dev/null || { echo "needs Debian's nginx, varnish and nghttp2-client"; exit 3; }; done
-"$nginx" -v 2>&1 | grep -q 'nginx/1\.22\.1' || { echo "another version: $("$nginx" -v 2>&1); expected nginx/1.22.1"; exit 3; }
-"$varnish" -V 2>&1 | grep -q 'varnish-7\.1\.1 ' || { echo "another version: $("$varnish" -V 2>&1 | head -1); expected varnish-7.1.1"; exit 3; }
-nghttp --version | grep -q 'nghttp2/1\.52\.0' || { echo "another version: $(nghttp --version); expected nghttp2/1.52.0"; exit 3; }
+"$nginx" -v 2>&1 | grep 'nginx/1\.22\.1' > /dev/null || { echo "another version: $("$nginx" -v 2>&1); expected nginx/1.22.1"; exit 3; }
+"$varnish" -V 2>&1 | grep 'varnish-7\.1\.1 ' > /dev/null || { echo "another version: $("$varnish" -V 2>&1 | head -1); expected varnish-7.1.1"; exit 3; }
+nghttp --version | grep 'nghttp2/1\.52\.0' > /dev/null || { echo "another version: $(nghttp --version); expected nghttp2/1.52.0"; exit 3; }
 work=$(mktemp -d); chmod 755 "$work"; pids=
 trap 'for p in $pids; do kill "$p" 2> /dev/null || true; done; wait 2> /dev/null || true; rm -rf "$work"' EXIT
 read -r a b < <(python3 - <<'EOF'

@@ -9,9 +9,9 @@
 set -euo pipefail
 nginx=$(command -v nginx || echo /usr/sbin/nginx); apache=$(command -v apache2 || echo /usr/sbin/apache2)
 for program in "$nginx" "$apache" curl node; do command -v "$program" > /dev/null || { echo "needs Debian's nginx, apache2-bin and curl, and Node.js"; exit 3; }; done
-"$nginx" -v 2>&1 | grep -q 'nginx/1\.22\.1' || { echo "another version: $("$nginx" -v 2>&1); expected nginx/1.22.1"; exit 3; }
-"$apache" -v | grep -q 'Apache/2\.4\.71' || { echo "another version: $("$apache" -v | head -1); expected Apache/2.4.71"; exit 3; }
-curl --version | grep -q 'HTTP2' || { echo "needs a curl with HTTP/2"; exit 3; }
+"$nginx" -v 2>&1 | grep 'nginx/1\.22\.1' > /dev/null || { echo "another version: $("$nginx" -v 2>&1); expected nginx/1.22.1"; exit 3; }
+"$apache" -v | grep 'Apache/2\.4\.71' > /dev/null || { echo "another version: $("$apache" -v | head -1); expected Apache/2.4.71"; exit 3; }
+curl --version | grep 'HTTP2' > /dev/null || { echo "needs a curl with HTTP/2"; exit 3; }
 work=$(mktemp -d); chmod 755 "$work"; pids=
 trap 'for p in $pids; do kill "$p" 2> /dev/null || true; done; wait 2> /dev/null || true; rm -rf "$work"' EXIT
 read -r front hiding back < <(python3 - <<'EOF'

@@ -5,9 +5,9 @@
 # the JDK 17 read the key from it. The same store with a MAC, and even one with its key in plain, is imported.
 set -euo pipefail
 for program in pk12util certutil openssl keytool; do command -v $program > /dev/null || { echo "needs Debian's libnss3-tools, openssl and a JDK 17"; exit 3; }; done
-dpkg-query -W -f '${Version}' libnss3-tools 2> /dev/null | grep -q '^2:3\.87\.1-' || { echo "another version of libnss3-tools; expected 3.87.1"; exit 3; }
-openssl version | grep -q '^OpenSSL 3\.0\.' || { echo "another version: $(openssl version); expected OpenSSL 3.0"; exit 3; }
-java -version 2>&1 | grep -q '"17\.' || { echo "another JDK: $(java -version 2>&1 | head -1); expected 17"; exit 3; }
+dpkg-query -W -f '${Version}' libnss3-tools 2> /dev/null | grep '^2:3\.87\.1-' > /dev/null || { echo "another version of libnss3-tools; expected 3.87.1"; exit 3; }
+openssl version | grep '^OpenSSL 3\.0\.' > /dev/null || { echo "another version: $(openssl version); expected OpenSSL 3.0"; exit 3; }
+java -version 2>&1 | grep '"17\.' > /dev/null || { echo "another JDK: $(java -version 2>&1 | head -1); expected 17"; exit 3; }
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/k" -out "$work/c" -subj /CN=a.test -days 2 2> /dev/null
 changed=0

@@ -35,7 +35,7 @@ anvil unix - - n - 1 anvil
 rewrite unix - - n - - trivial-rewrite
 proxymap unix - - n - - proxymap
 EOF
-postconf -c "$work/config" -h mail_version | grep -q "$want" || { echo "another version; expected $want"; exit 3; }
+postconf -c "$work/config" -h mail_version | grep "$want" > /dev/null || { echo "another version; expected $want"; exit 3; }
 started=yes; postfix -c "$work/config" start >/dev/null 2>&1
 python3 - "$port" <<'EOF'
 import socket, struct, sys

@@ -7,7 +7,7 @@
 set -euo pipefail
 stunnel=$(command -v stunnel4 || echo /usr/bin/stunnel4)
 [ -x "$stunnel" ] || { echo "needs Debian's stunnel4"; exit 3; }
-dpkg-query -W -f '${Version}' stunnel4 2> /dev/null | grep -q '^3:5\.68-' || { echo "another version of stunnel4; expected 5.68"; exit 3; }
+dpkg-query -W -f '${Version}' stunnel4 2> /dev/null | grep '^3:5\.68-' > /dev/null || { echo "another version of stunnel4; expected 5.68"; exit 3; }
 work=$(mktemp -d); trap '[ -z "${pid:-}" ] || kill "$pid" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/k" -out "$work/c" -subj /CN=a.test -days 2 2> /dev/null
 cat "$work/k" "$work/c" > "$work/pem"; chmod 600 "$work/pem"

@@ -8,7 +8,7 @@ set -euo pipefail
 want='varnish-7.1.1 '
 program=$(command -v varnishd || echo /usr/sbin/varnishd)
 [ -x "$program" ] || { echo "needs Debian's varnish"; exit 3; }
-"$program" -V 2>&1 | grep -q "$want" || { echo "another version: $("$program" -V 2>&1 | head -1); expected $want"; exit 3; }
+"$program" -V 2>&1 | grep "$want" > /dev/null || { echo "another version: $("$program" -V 2>&1 | head -1); expected $want"; exit 3; }
 work=$(mktemp -d); trap '[ -z "${pid:-}" ] || kill "$pid" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 cat > "$work/a.vcl" <<'EOF'
