@@ -432,6 +432,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     touch();
     HopByHop.strip(trailers);
     if (from == client) {
+      shared.plan().rules().applyToTrailers(trailers, shared.facts());
       requestComplete = true;
       HttpStream server = backend;
       if (server == null) {

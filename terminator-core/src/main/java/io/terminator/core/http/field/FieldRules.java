@@ -105,6 +105,21 @@ public final class FieldRules {
     request.applyTo(head, facts, id);
   }
 
+  /**
+   * Removes from the fields after a request's body what would be removed from its head: servers
+   * exist that add them to the head.
+   */
+  public void applyToTrailers(Head trailers, ClientFacts facts) {
+    if (trailers.size() == 0) {
+      return;
+    }
+    forwarded.strip(trailers, facts);
+    if (ids.mode() != FieldConfig.RequestId.Mode.OFF) {
+      idNames.removeFrom(trailers);
+    }
+    request.removed().removeFrom(trailers);
+  }
+
   /** Changes a final response on its way to the client. */
   public void applyToResponse(Head head, ClientFacts facts, RequestId id) {
     CompiledField security = hsts;

@@ -42,11 +42,16 @@ final class ForwardedFields {
     this.standard = config.style() != FieldConfig.Forwarded.Style.X_FORWARDED;
   }
 
-  void applyTo(Head head, ClientFacts facts) {
+  /** Removes what is not believed. */
+  void strip(Head head, ClientFacts facts) {
     boolean keeps = facts.isTrusted() && mode != FieldConfig.Forwarded.Mode.SET;
     if (!keeps) {
       CLAIMS.removeFrom(head);
     }
+  }
+
+  void applyTo(Head head, ClientFacts facts) {
+    strip(head, facts);
     if (mode == FieldConfig.Forwarded.Mode.OFF) {
       return;
     }

@@ -268,6 +268,31 @@ class FieldRulesTest {
   }
 
   @Test
+  void trailersClaimNoMoreThanHeads() {
+    FieldRules rules =
+        new FieldRules(
+            new FieldConfig(
+                Forwarded.DEFAULT,
+                List.of(),
+                FieldConfig.RequestId.DEFAULT,
+                new Edits(
+                    Map.of("X-Client-Cert", FieldTemplate.parse("${client.certificate.subject}")),
+                    Map.of(),
+                    List.of("X-Debug")),
+                Edits.NONE,
+                null));
+    Head trailers = heads.take(HeadKind.TRAILERS);
+    for (String name :
+        List.of("X-Forwarded-For", "x_client_cert", "X-Debug", "X-Request-Id", "X-Checksum")) {
+      trailers.add(name, "a");
+    }
+
+    rules.applyToTrailers(trailers, rules.factsOf(CLIENT, HERE, TLS));
+
+    assertThat(fields(trailers)).containsExactly("X-Checksum: a");
+  }
+
+  @Test
   void setsAddsAndRemoves() {
     Edits edits =
         new Edits(
