@@ -384,7 +384,9 @@ final class IncomingFields extends DefaultHttp2Headers {
     for (int next = request.next(FieldName.COOKIE, first);
         next >= 0;
         next = request.next(FieldName.COOKIE, first)) {
-      joined.append("; ").append(request.value(next));
+      // An empty part would leave a separator at the end of the value.
+      String part = request.value(next);
+      joined.append(joined.isEmpty() || part.isEmpty() ? "" : "; ").append(part);
       request.remove(next);
     }
     request.setValue(first, joined);

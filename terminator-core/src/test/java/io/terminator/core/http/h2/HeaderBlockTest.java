@@ -78,6 +78,13 @@ class HeaderBlockTest {
     assertThat(head.size()).isEqualTo(2);
   }
 
+  @Test
+  void emptyCookiesLeaveNoSeparatorBehind() throws Exception {
+    receive(HeadKind.REQUEST, GET + "|cookie=|cookie=a=1|cookie=", true);
+
+    assertThat(head.value(head.first(FieldName.COOKIE))).isEqualTo("a=1");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = ' ',
