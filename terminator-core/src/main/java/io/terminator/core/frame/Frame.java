@@ -39,13 +39,19 @@ public final class Frame {
    * bytes copied.
    */
   public int drainTo(ByteBuffer target, int at, int limit) {
+    int moved = copyTo(target, at, limit);
+    start += moved;
+    return moved;
+  }
+
+  /** As {@link #drainTo}, but consumes nothing. */
+  int copyTo(ByteBuffer target, int at, int limit) {
     if (FrameGuard.ON) {
       FrameGuard.onUse(free);
     }
-    int moved = Math.min(length(), limit - at);
-    target.put(at, slab, offset + start, moved);
-    start += moved;
-    return moved;
+    int copied = Math.min(length(), limit - at);
+    target.put(at, slab, offset + start, copied);
+    return copied;
   }
 
   /** Removes the first {@code bytes} bytes, which have been sent. */

@@ -61,6 +61,18 @@ public final class FrameQueue {
   }
 
   /**
+   * Copies bytes from the front into {@code target[at, limit)}, where they stay; returns their
+   * number.
+   */
+  public int copyTo(ByteBuffer target, int at, int limit) {
+    int copied = 0;
+    for (Frame frame = head; frame != null && at + copied < limit; frame = frame.next()) {
+      copied += frame.copyTo(target, at + copied, limit);
+    }
+    return copied;
+  }
+
+  /**
    * Removes {@code count} bytes at the front, which have been sent, and releases the frames that
    * become empty.
    */

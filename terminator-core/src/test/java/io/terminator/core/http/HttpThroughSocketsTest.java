@@ -160,6 +160,43 @@ class HttpThroughSocketsTest {
     assertThat(backend.accepted()).isEqualTo(1);
   }
 
+  /** More than one read, and bodies among them: nothing is lost and nothing overtakes. */
+  @Test
+  void manyPipelinedRequestsAreAnsweredInOrder() throws Exception {
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              while (true) {
+                byte[] body = body(server, server.readUntil(HEAD_END));
+                server.write("HTTP/1.1 200 OK\r\nContent-Length: " + body.length + HEAD_END);
+                server.write(body);
+              }
+            });
+    try (SocketPeer client = client(backend)) {
+      int requests = 3000;
+      CompletableFuture<Void> sent =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  StringBuilder all = new StringBuilder();
+                  for (int i = 0; i < requests; i++) {
+                    String body = i + "x".repeat(i % 97 == 0 ? 9000 : i % 7);
+                    all.append(POST).append("Content-Length: ").append(body.length());
+                    all.append(HEAD_END).append(body);
+                  }
+                  client.write(all.toString());
+                } catch (IOException failure) {
+                  throw new java.io.UncheckedIOException(failure);
+                }
+              });
+      for (int i = 0; i < requests; i++) {
+        assertThat(response(client)).isEqualTo(i + "x".repeat(i % 97 == 0 ? 9000 : i % 7));
+      }
+      sent.get(20, TimeUnit.SECONDS);
+    }
+    assertThat(backend.accepted()).isEqualTo(1);
+  }
+
   @Test
   void bodiesPassInBothDirectionsWhateverTheirFraming() throws Exception {
     byte[] payload = payload();

@@ -30,6 +30,8 @@ import io.terminator.core.worker.DeadlineWheel;
  * sent. Worker thread only.
  */
 public final class H1Client extends H1Peer {
+  private static final int MOST_PIECES = 16;
+
   private final Connection connection;
   private final Next<Finished> next;
   private final Exchanges exchanges;
@@ -45,6 +47,10 @@ public final class H1Client extends H1Peer {
   private boolean clientCloses;
   private boolean closesAfter;
   private boolean closing;
+
+  /** The backlog will be read. */
+  private boolean reading;
+
   private CloseReason closeReason = CloseReason.LAST_RESPONSE;
   private String closeDetail = "";
 
@@ -250,7 +256,7 @@ public final class H1Client extends H1Peer {
       writer.field("Content-Length", head.bodyLength());
     }
     closesAfter |=
-        framing == Framing.UNTIL_CLOSE || input != Input.COMPLETE && head.status() >= 300;
+        framing == Framing.UNTIL_CLOSE || input != Input.COMPLETE && (end || head.status() >= 300);
     closesAfter |= exchanges.isLast();
     if (closesAfter && head.status() != 101) {
       writer.field("Connection", "close");
@@ -310,17 +316,34 @@ public final class H1Client extends H1Peer {
     resume(PauseReason.PEER_FULL);
     resume(PauseReason.SETUP);
     if (hasBacklog()) {
-      worker.execute(() -> attempt(this::readNext));
+      readNextLater();
     }
   }
 
+  /**
+   * In portions: routes that answer themselves could otherwise be asked for thousands of answers.
+   */
   private void readNext() {
-    if (!isEnded() && !exchanging && !closing) {
+    reading = false;
+    for (int pieces = 0; pieces < MOST_PIECES && canReadBacklog(); pieces++) {
       drainBacklog();
     }
-    if (!isEnded() && !hasBacklog()) {
+    if (canReadBacklog()) {
+      readNextLater();
+    } else if (!isEnded() && !hasBacklog()) {
       gate.release(PauseReason.PIPELINE);
       pullBuffered();
+    }
+  }
+
+  private boolean canReadBacklog() {
+    return !isEnded() && hasBacklog() && !closing && input != Input.COMPLETE;
+  }
+
+  private void readNextLater() {
+    if (!reading) {
+      reading = true;
+      worker.execute(() -> attempt(this::readNext));
     }
   }
 

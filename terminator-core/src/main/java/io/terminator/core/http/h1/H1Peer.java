@@ -31,6 +31,8 @@ abstract class H1Peer implements HttpStream, StreamEvents {
   // Less would cost a receive for a few bytes.
   private static final int LEAST_READ = 4096;
 
+  private static final int BACKLOG_PIECE = 4096;
+
   /** What the next bytes of the peer are. */
   enum Input {
     HEAD,
@@ -65,6 +67,11 @@ abstract class H1Peer implements HttpStream, StreamEvents {
   Output output = Output.HEAD;
   private boolean chunked;
   private boolean waitsForRoom;
+  private boolean draining;
+
+  /** While draining: the bytes that belong to the next message. */
+  private int left;
+
   private boolean inputEnded;
   private int interim;
   private @Nullable Head filling;
@@ -274,6 +281,11 @@ abstract class H1Peer implements HttpStream, StreamEvents {
 
   /** Keeps {@code bytes[from, to)} for {@link #drainBacklog}. */
   final void keep(Scratch bytes, int from, int to) {
+    if (draining) {
+      // They are at the front of the backlog already.
+      left = to - from;
+      return;
+    }
     if (!backlog.append(bytes.buffer(), from, to)) {
       throw new IllegalStateException("no frame for bytes that were read");
     }
@@ -283,15 +295,27 @@ abstract class H1Peer implements HttpStream, StreamEvents {
     return !backlog.isEmpty();
   }
 
-  /** Reads what {@link #keep} kept. No memory is leased before this call. */
+  /**
+   * Reads a piece of what {@link #keep} kept, up to the end of a message. Small pieces: a client
+   * may have sent thousands of requests ahead, and what follows one of them is copied for nothing.
+   * No memory is leased before this call.
+   */
   final void drainBacklog() {
     if (ended || backlog.isEmpty()) {
       return;
     }
     try (Scratch plain = worker.plain()) {
-      ByteBuffer buffer = plain.buffer();
-      int count = backlog.drainTo(buffer, HEADROOM, buffer.capacity() - TAILROOM);
-      consume(plain, HEADROOM, HEADROOM + count);
+      int count = backlog.copyTo(plain.buffer(), HEADROOM, HEADROOM + BACKLOG_PIECE);
+      draining = true;
+      left = 0;
+      try {
+        consume(plain, HEADROOM, HEADROOM + count);
+      } finally {
+        draining = false;
+      }
+      if (!ended) {
+        backlog.consume(count - left);
+      }
     }
     isRefused();
   }
@@ -439,7 +463,9 @@ abstract class H1Peer implements HttpStream, StreamEvents {
   }
 
   private void readBacklog() {
-    drainBacklog();
+    while (!ended && !backlog.isEmpty()) {
+      drainBacklog();
+    }
     if (!ended) {
       gate.release(PauseReason.PIPELINE);
       pullBuffered();
