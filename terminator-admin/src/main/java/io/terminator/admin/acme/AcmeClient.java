@@ -296,7 +296,7 @@ final class AcmeClient {
   /** {@code url} is null before the registration. */
   record StoredAccount(String directory, @Nullable String url, List<String> contacts) {}
 
-  /** Only to keep the compiler's checks for a URL from the authority. */
+  /** Parses the address of a stored order. */
   static URL url(String text) throws AcmeFailure {
     try {
       return new URL(text);
