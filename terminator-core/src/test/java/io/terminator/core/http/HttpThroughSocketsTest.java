@@ -291,6 +291,25 @@ class HttpThroughSocketsTest {
   }
 
   @Test
+  void whiteSpaceAroundTheSignsOfAChunkExtensionIsRead() throws Exception {
+    BlockingQueue<String> bodies = new LinkedBlockingQueue<>();
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              String head = server.readUntil(HEAD_END);
+              bodies.add(new String(body(server, head), StandardCharsets.US_ASCII));
+              server.write(
+                  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2 ; a = \"x y\"\r\nok\r\n0\r\n\r\n");
+              server.awaitEnd();
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(POST + "Transfer-Encoding: chunked\r\n\r\n3 \t;a=1\r\nabc\r\n0 ;b\r\n\r\n");
+      assertThat(response(client)).isEqualTo("ok");
+    }
+    assertThat(take(bodies)).isEqualTo("abc");
+  }
+
+  @Test
   void trailersPassInBothDirections() throws Exception {
     BlockingQueue<String> requests = new LinkedBlockingQueue<>();
     ScriptedBackend backend =

@@ -83,6 +83,8 @@ class SmugglingIT {
         POST + "Transfer-Encoding\t: chunked\r\n\r\n" + chunkedEnd + HIDDEN,
         POST + "Transfer-Encoding: chunked\r\n\r\n0\n\n" + HIDDEN,
         POST + "Transfer-Encoding: chunked\r\n\r\n 0\r\n\r\n" + HIDDEN,
+        POST + "Transfer-Encoding: chunked\r\n\r\n0 \r\n\r\n" + HIDDEN,
+        POST + "Transfer-Encoding: chunked\r\n\r\n0 0\r\n\r\n" + HIDDEN,
         POST + "Transfer-Encoding: chunked\r\n\r\n0x0\r\n\r\n" + HIDDEN,
         POST + "Transfer-Encoding: chunked\r\n\r\n-1\r\n\r\n" + HIDDEN,
         POST + "Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n\r\n" + HIDDEN,

@@ -27,6 +27,8 @@ final class BodyReader {
     LENGTH,
     UNTIL_CLOSE,
     SIZE,
+    /** White space between a size and the extension that has to follow it. */
+    SIZE_SPACE,
     EXTENSION,
     SIZE_LF,
     CHUNK,
@@ -144,11 +146,24 @@ final class BodyReader {
           left = left << 4 | digit;
           return ++digits <= MOST_DIGITS || refuse(Refusal.CHUNK_SIZE);
         }
-        if (digits == 0 || octet != ';' && octet != '\r') {
+        if (digits == 0 || octet != ';' && octet != '\r' && !space(octet)) {
           return refuse(octet == '\n' ? Refusal.BARE_LF : Refusal.CHUNK_SIZE);
         }
-        state = octet == ';' ? State.EXTENSION : State.SIZE_LF;
+        state =
+            switch (octet) {
+              case ';' -> State.EXTENSION;
+              case '\r' -> State.SIZE_LF;
+              default -> State.SIZE_SPACE;
+            };
         return true;
+      }
+      case SIZE_SPACE -> {
+        // RFC 9112 7.1.1 allows it before ";" alone: "5 CRLF" is not a size.
+        if (octet == ';') {
+          state = State.EXTENSION;
+          return true;
+        }
+        return space(octet) && ++extension <= MOST_EXTENSION || refuse(Refusal.CHUNK_SIZE);
       }
       case EXTENSION -> {
         if (octet == '\r') {
@@ -179,6 +194,10 @@ final class BodyReader {
         return octet == '\n' || refuse(Refusal.BARE_CR);
       }
     }
+  }
+
+  private static boolean space(byte octet) {
+    return octet == ' ' || octet == '\t';
   }
 
   private int trailers(ByteBuffer bytes, int at, int end) {
