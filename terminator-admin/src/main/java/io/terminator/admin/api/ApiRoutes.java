@@ -15,11 +15,13 @@ import io.terminator.admin.reload.ReloadLog;
 import io.terminator.admin.reload.ReloadOutcome;
 import io.terminator.core.connection.WorkerTotals;
 import io.terminator.core.flow.FailureInbox.Failure;
+import io.terminator.core.http.exchange.HttpCount;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.observe.ByteCount;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.setting.AddressText;
+import io.terminator.core.worker.TrafficCounters;
 import io.terminator.core.worker.Worker;
 import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.clienthello.ClientOffer;
@@ -33,6 +35,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -63,6 +66,8 @@ public final class ApiRoutes {
           "connections",
           "closes",
           "handshakes",
+          "requests",
+          "requestsInFlight",
           "bytesIn",
           "bytesOut",
           "throughput",
@@ -225,6 +230,7 @@ public final class ApiRoutes {
     body.put("connections", totals.count(WorkerCount.CONNECTIONS_TOTAL));
     body.put("closes", closes(totals));
     body.put("handshakes", Throughput.handshakes(totals));
+    putRequests(totals, body);
     body.put("bytesIn", totals.bytes(ByteCount.BYTES_IN));
     body.put("bytesOut", totals.bytes(ByteCount.BYTES_OUT));
     body.put("throughput", appliance.throughput().now());
@@ -232,6 +238,30 @@ public final class ApiRoutes {
     body.put("certificates", appliance.certificates().credentials().size());
     body.put("certificateProblems", appliance.certificateProblems().size());
     return AdminResponse.json(body);
+  }
+
+  /** Requests by class of status, empty without HTTP, and those that have begun. */
+  private static void putRequests(WorkerTotals totals, Map<String, Object> body) {
+    Map<String, Long> byStatus = new TreeMap<>();
+    long[] inFlight = {0};
+    for (Map<String, List<TrafficCounters>> backends : totals.traffic().values()) {
+      for (List<TrafficCounters> all : backends.values()) {
+        for (TrafficCounters counters : all) {
+          counters.forEach(
+              (counted, count) -> {
+                if (counted == HttpCount.IN_FLIGHT) {
+                  inFlight[0] += count;
+                } else if (counted instanceof HttpCount http
+                    && http.statusClass() != null
+                    && count > 0) {
+                  byStatus.merge(String.valueOf(http.statusClass()), count, Long::sum);
+                }
+              });
+        }
+      }
+    }
+    body.put("requests", byStatus);
+    body.put("requestsInFlight", inFlight[0]);
   }
 
   /** Number of closed connections per close reason; reasons that never occurred are omitted. */

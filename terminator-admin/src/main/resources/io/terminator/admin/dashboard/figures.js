@@ -54,11 +54,21 @@ export function showStatus(status) {
     "traffic-out": traffic(now.bytesOutPerSecond),
     "handshake-count": count(status.handshakes),
     "connection-count": count(status.connections),
+    ...requestFigures(status.requests ?? {}),
     uptime: uptime(status.uptimeSeconds),
   };
   Object.entries(figures).forEach(([name, text]) => setText(id(name), text));
   fill(body("listeners"), Object.entries(status.listeners), "No listener");
   showCloses(status.closes ?? {});
+}
+
+/** By class of status; a dash where no listener has HTTP. */
+function requestFigures(byStatus) {
+  const all = Object.values(byStatus);
+  return {
+    "request-count": all.length === 0 ? "–" : count(all.reduce((total, each) => total + each, 0)),
+    "server-error-count": all.length === 0 ? "–" : count(byStatus["5xx"] ?? 0),
+  };
 }
 
 /** The most frequent first. */

@@ -206,6 +206,10 @@ class HttpRequestsIT {
               terminator.metric(
                   "terminator_requests_total{listener=\"web\",backend=\"app\",method=\"read\",status=\"2xx\""))
           .isEqualTo(2);
+      JsonNode status = json(URI.create(terminator.terminator().adminUrl() + "/v1/status"));
+      assertThat(status.path("requests").path("2xx").asInt()).isEqualTo(6);
+      assertThat(status.path("requests").path("3xx").asInt()).isEqualTo(1);
+      assertThat(status.path("requestsInFlight").asInt(-1)).isZero();
       assertThat(app.accepted()).as("kept between the requests").isEqualTo(1);
       assertThat(api.accepted()).as("kept between the requests").isEqualTo(1);
     }
@@ -440,10 +444,14 @@ class HttpRequestsIT {
                 + host
                 + "&path="
                 + URLEncoder.encode(path, StandardCharsets.UTF_8));
+    return json(uri).path("listeners").path(0);
+  }
+
+  private static JsonNode json(URI uri) throws Exception {
     String body =
         HttpClient.newHttpClient()
             .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
             .body();
-    return new ObjectMapper().readTree(body).path("listeners").path(0);
+    return new ObjectMapper().readTree(body);
   }
 }

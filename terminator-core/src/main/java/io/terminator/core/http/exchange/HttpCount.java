@@ -4,6 +4,7 @@ import io.terminator.core.http.message.Method;
 import io.terminator.core.observe.Counted;
 import io.terminator.core.observe.Series;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What a worker counts for the requests of one listener to one backend. */
 public enum HttpCount implements Counted {
@@ -33,6 +34,13 @@ public enum HttpCount implements Counted {
     int first = method.isSafe() ? READ_1XX.ordinal() : WRITE_1XX.ordinal();
     int status1 = status < 100 || status > 599 ? 6 : status / 100;
     return VALUES[first + status1 - 1];
+  }
+
+  /** The class of status of finished requests, such as {@code 2xx}; null for other counters. */
+  public @Nullable String statusClass() {
+    return ordinal() < READ_1XX.ordinal()
+        ? null
+        : name().substring(name().indexOf('_') + 1).toLowerCase(Locale.ROOT);
   }
 
   @Override
