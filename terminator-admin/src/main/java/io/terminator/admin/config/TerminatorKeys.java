@@ -17,6 +17,7 @@ import io.terminator.core.chain.ProxyProtocol;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connection.DrainConfig;
 import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.UnfitFileException;
 import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.http.HttpConfig;
 import io.terminator.core.logbuffer.LogConfig;
@@ -33,6 +34,7 @@ import io.terminator.tls.signing.SigningConfig;
 import io.terminator.tls.ticket.TicketConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -407,9 +409,15 @@ final class TerminatorKeys {
       }
       return new Secret(text);
     } catch (IOException unreadable) {
+      String finding =
+          unreadable instanceof UnfitFileException unfit
+              ? unfit.getReason()
+              : unreadable instanceof CharacterCodingException
+                  ? "is not text in UTF-8"
+                  : "cannot be read";
       reading.problem(
           section.placeOf(STATE_SECRET_FILE),
-          "\"" + file + "\" cannot be read as text (" + unreadable.getClass().getSimpleName() + ")",
+          "\"" + file + "\" " + finding,
           "a file with a secret in UTF-8",
           "");
       return null;

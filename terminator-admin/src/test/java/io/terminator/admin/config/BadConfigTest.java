@@ -244,6 +244,12 @@ class BadConfigTest {
             "has 5 bytes. Expected 32"),
         added("empty secret", "state-secret: \"\"\n", 10, "state-secret", "is empty"),
         added(
+            "device as secret",
+            "state-secret-file: /dev/zero\n",
+            10,
+            "state-secret-file",
+            "\"/dev/zero\" is not a regular file"),
+        added(
             "two secrets",
             "state-secret: one\nstate-secret-file: short\n",
             11,
