@@ -2,6 +2,7 @@ package io.terminator.core.http.h1;
 
 import static java.util.Objects.requireNonNull;
 
+import io.terminator.core.http.message.Authority;
 import io.terminator.core.http.message.FieldName;
 import io.terminator.core.http.message.Framing;
 import io.terminator.core.http.message.Head;
@@ -329,7 +330,7 @@ public final class HeadParser {
       if (filling.next(FieldName.HOST, host) >= 0) {
         return Refusal.TWO_HOSTS;
       }
-      if (!isAuthority(filling.text(), filling.valueFrom(host), filling.valueTo(host))) {
+      if (!Authority.isValid(filling.text(), filling.valueFrom(host), filling.valueTo(host))) {
         return Refusal.HOST;
       }
       filling.setAuthority(filling.valueFrom(host), filling.valueTo(host));
@@ -344,7 +345,7 @@ public final class HeadParser {
     int to = filling.path().to();
     return switch (filling.method()) {
       case CONNECT -> {
-        if (!isAuthority(text, from, to)) {
+        if (!Authority.isValid(text, from, to)) {
           yield Refusal.TARGET;
         }
         Refusal why = authority(filling, host, from, to);
@@ -373,7 +374,7 @@ public final class HeadParser {
     while (end < to && text[end] != '/' && text[end] != '?') {
       end++;
     }
-    if (!isAuthority(text, authority, end)) {
+    if (!Authority.isValid(text, authority, end)) {
       return Refusal.TARGET;
     }
     Refusal why = authority(filling, host, authority, end);
@@ -453,50 +454,6 @@ public final class HeadParser {
       value = value * 10 + text[i] - '0';
     }
     return value;
-  }
-
-  /** Whether {@code text[from, to)} is a host, with or without a port (RFC 3986 section 3.2). */
-  static boolean isAuthority(byte[] text, int from, int to) {
-    if (from == to) {
-      return false;
-    }
-    int colon = -1;
-    int closing = -1;
-    for (int i = from; i < to; i++) {
-      byte octet = text[i];
-      if (!Octets.isAuthority(octet)) {
-        return false;
-      }
-      if (octet == '[' && i != from || octet == ']' && (text[from] != '[' || closing >= 0)) {
-        return false;
-      }
-      if (octet == ']') {
-        closing = i;
-      }
-      if (octet == ':' && (text[from] != '[' || closing >= 0)) {
-        if (colon >= 0) {
-          return false;
-        }
-        colon = i;
-      }
-    }
-    if (text[from] == '[') {
-      return closing > from + 1
-          && (closing == to - 1 || colon == closing + 1 && isPort(text, colon, to));
-    }
-    return colon < 0 || colon > from && isPort(text, colon, to);
-  }
-
-  private static boolean isPort(byte[] text, int colon, int to) {
-    if (to - colon > 6) {
-      return false;
-    }
-    for (int i = colon + 1; i < to; i++) {
-      if (!isDigit(text[i])) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static boolean isVersion(byte[] text, int at) {

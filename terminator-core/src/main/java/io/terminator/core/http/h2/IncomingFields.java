@@ -3,6 +3,7 @@ package io.terminator.core.http.h2;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
+import io.terminator.core.http.message.Authority;
 import io.terminator.core.http.message.FieldName;
 import io.terminator.core.http.message.Framing;
 import io.terminator.core.http.message.Head;
@@ -235,21 +236,12 @@ final class IncomingFields extends DefaultHttp2Headers {
   }
 
   private static @Nullable Violation addAuthority(Head target, byte[] text, int from, int to) {
-    if (!isAuthority(text, from, to)) {
+    if (!Authority.isValid(text, from, to)) {
       return Violation.AUTHORITY;
     }
     int at = target.append(text, from, to);
     target.setAuthority(at, target.textLength());
     return null;
-  }
-
-  private static boolean isAuthority(byte[] text, int from, int to) {
-    for (int i = from; i < to; i++) {
-      if (!Octets.isAuthority(text[i])) {
-        return false;
-      }
-    }
-    return from < to;
   }
 
   private static @Nullable Violation addPath(Head target, byte[] text, int from, int to) {
@@ -347,7 +339,7 @@ final class IncomingFields extends DefaultHttp2Headers {
         return Violation.AUTHORITY;
       }
       if ((pseudo & AUTHORITY) == 0) {
-        if (!isAuthority(request.text(), request.valueFrom(host), request.valueTo(host))) {
+        if (!Authority.isValid(request.text(), request.valueFrom(host), request.valueTo(host))) {
           return Violation.AUTHORITY;
         }
         request.setAuthority(request.valueFrom(host), request.valueTo(host));

@@ -25,7 +25,9 @@ public final class Octets {
       if (octet > 0x20 && octet != 0x7f && octet != '#') {
         classes |= TARGET;
       }
-      if (letter || digit || isOneOf(octet, "-._~%!$&'()*+,;=:[]")) {
+      // Narrower than RFC 3986: no name has the others, and servers exist that decode or split
+      // them.
+      if (letter || digit || isOneOf(octet, "-._~:[]")) {
         classes |= AUTHORITY;
       }
       CLASSES[octet] = (byte) classes;

@@ -86,6 +86,8 @@ class HeadParserTest {
         accepted("GET HTTPS://A.example?y HTTP/1.1\r\n" + HOST, Framing.NONE, "A.example", "/?y"),
         accepted("GET http://a.example HTTP/1.1\r\n" + HOST, Framing.NONE, host, "/"),
         accepted("GET / HTTP/1.1\r\nHost: [::1]:80\r\n", Framing.NONE, "[::1]:80", "/"),
+        accepted(
+            "GET / HTTP/1.1\r\nHost: a_b.example.:80\r\n", Framing.NONE, "a_b.example.:80", "/"),
         accepted("POST / HTTP/1.1\r\n" + HOST + "Content-Length: 5\r\n", Framing.LENGTH, host, "/"),
         accepted("POST / HTTP/1.1\r\n" + HOST + "Content-Length: 0\r\n", Framing.NONE, host, "/"),
         accepted(
@@ -169,6 +171,11 @@ class HeadParserTest {
         refused(Refusal.HOST, "GET / HTTP/1.1\r\nHost: a:1:2\r\n"),
         refused(Refusal.HOST, "GET / HTTP/1.1\r\nHost: [::1\r\n"),
         refused(Refusal.HOST, "GET / HTTP/1.1\r\nHost: [::1]x\r\n"),
+        refused(Refusal.HOST, "GET / HTTP/1.1\r\nHost: [a.example]\r\n"),
+        refused(Refusal.HOST, "GET / HTTP/1.1\r\nHost: %61.example\r\n"),
+        refused(Refusal.HOST, "GET / HTTP/1.1\r\nHost: a.example..\r\n"),
+        refused(Refusal.HOST, "GET / HTTP/1.1\r\nHost: .a.example\r\n"),
+        refused(Refusal.HOST, "GET / HTTP/1.1\r\nHost: a.example,b.example\r\n"),
         refused(Refusal.AUTHORITY_MISMATCH, "GET http://b.example/ HTTP/1.1\r\n" + HOST),
         refused(Refusal.AUTHORITY_MISMATCH, "CONNECT b.example:443 HTTP/1.1\r\n" + HOST),
         refused(Refusal.TARGET, "GET a.example/ HTTP/1.1\r\n" + HOST),
