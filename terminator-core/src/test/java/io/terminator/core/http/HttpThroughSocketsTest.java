@@ -18,6 +18,7 @@ import io.terminator.core.http.exchange.ExchangeEnd;
 import io.terminator.core.http.exchange.HttpPlan;
 import io.terminator.core.http.field.FieldConfig;
 import io.terminator.core.http.field.FieldRules;
+import io.terminator.core.http.field.FieldTemplate;
 import io.terminator.core.http.h1.H1Backends;
 import io.terminator.core.http.message.Refusal;
 import io.terminator.core.http.route.HttpRoute;
@@ -330,6 +331,38 @@ class HttpThroughSocketsTest {
   }
 
   @Test
+  void trailersDoNotSayWhatAClientMustNotSay() throws Exception {
+    BlockingQueue<String> requests = new LinkedBlockingQueue<>();
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              server.readUntil(HEAD_END);
+              requests.add(server.readUntil("0\r\n") + server.readUntil(HEAD_END));
+              server.write(
+                  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nServer: x\r\nY: 2\r\n\r\n");
+              server.awaitEnd();
+            });
+    FieldConfig fields =
+        new FieldConfig(
+            FieldConfig.DEFAULT.forwarded(),
+            List.of(),
+            FieldConfig.DEFAULT.requestId(),
+            new FieldConfig.Edits(
+                Map.of("X-Client-Cert", FieldTemplate.parse("none")), Map.of(), List.of()),
+            new FieldConfig.Edits(Map.of(), Map.of(), List.of("Server")),
+            null);
+    try (SocketPeer client = SocketPeer.connect(open(ExchangeConfig.DEFAULT, fields, backend))) {
+      client.write(
+          POST
+              + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Forwarded-For: 192.0.2.1\r\n"
+              + "X_Client_Cert: CN=root\r\nX-Request-Id: 1\r\nX-Real-IP: 1\r\nX: 1\r\n\r\n");
+      client.readUntil(HEAD_END);
+      assertThat(client.readUntil("Y: 2" + HEAD_END)).isEqualTo("2\r\nok\r\n0\r\nY: 2\r\n\r\n");
+    }
+    assertThat(take(requests)).isEqualTo("3\r\nabc\r\n0\r\nX: 1\r\n\r\n");
+  }
+
+  @Test
   void headAnd204And304HaveNoBody() throws Exception {
     ScriptedBackend backend =
         backend(
@@ -337,7 +370,7 @@ class HttpThroughSocketsTest {
               server.readUntil(HEAD_END);
               server.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n");
               server.readUntil(HEAD_END);
-              server.write("HTTP/1.1 204 No Content\r\n\r\n");
+              server.write("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n");
               server.readUntil(HEAD_END);
               server.write("HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\n\r\n");
               server.readUntil(HEAD_END);
@@ -366,7 +399,8 @@ class HttpThroughSocketsTest {
             server -> {
               server.readUntil(HEAD_END);
               server.write(
-                  "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n");
+                  "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+                      + "HTTP/1.1 100 Continue\r\nContent-Length: 5\r\n\r\n");
               assertThat(new String(server.readExactly(3), StandardCharsets.US_ASCII))
                   .isEqualTo("abc");
               server.write(OK);
@@ -375,7 +409,7 @@ class HttpThroughSocketsTest {
     try (SocketPeer client = client(backend)) {
       client.write(POST + "Content-Length: 3\r\nExpect: 100-continue\r\n\r\n");
       assertThat(client.readUntil(HEAD_END)).startsWith("HTTP/1.1 103 Early Hints\r\nLink: </a>");
-      assertThat(client.readUntil(HEAD_END)).startsWith("HTTP/1.1 100 Continue");
+      assertThat(client.readUntil(HEAD_END)).isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
       client.write("abc");
       assertThat(response(client)).isEqualTo("ok");
     }
@@ -880,6 +914,11 @@ class HttpThroughSocketsTest {
 
   private InetSocketAddress open(ExchangeConfig config, ScriptedBackend backend)
       throws IOException {
+    return open(config, FieldConfig.DEFAULT, backend);
+  }
+
+  private InetSocketAddress open(ExchangeConfig config, FieldConfig fields, ScriptedBackend backend)
+      throws IOException {
     BackendPool pool =
         new BackendPool(
             "app",
@@ -900,7 +939,7 @@ class HttpThroughSocketsTest {
     plan =
         new HttpPlan(
             new HttpRoutes(List.of(new HttpRoute(all, pool))),
-            new FieldRules(FieldConfig.DEFAULT),
+            new FieldRules(fields),
             new H1Backends(
                 new Connector(Map.of("app", ConnectConfig.DEFAULT)),
                 Map.of("app", KeptConfig.DEFAULT),

@@ -310,8 +310,13 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       heads.release(head);
       return;
     }
+    if (head.isInterim() || head.status() == 204) {
+      // RFC 9110 section 8.6. A client that believes it would wait for a body.
+      head.remove(FieldName.CONTENT_LENGTH);
+    }
     if (head.isInterim()) {
       HopByHop.strip(head);
+      shared.plan().rules().removeFromResponse(head);
       boolean sent = client.send(head, bytes, at, at, false);
       heads.release(head);
       if (!sent) {
@@ -443,6 +448,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       heads.release(trailers);
       return;
     }
+    shared.plan().rules().removeFromResponse(trailers);
     boolean sent = client.sendTrailers(trailers, bytes, at);
     heads.release(trailers);
     if (sent) {

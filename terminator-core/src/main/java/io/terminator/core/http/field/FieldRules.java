@@ -130,6 +130,14 @@ public final class FieldRules {
     response.applyTo(head, facts, id);
   }
 
+  /** Removes what the rules name from trailers or an interim response, which get no fields. */
+  public void removeFromResponse(Head head) {
+    if (hsts != null) {
+      hstsNames.removeFrom(head);
+    }
+    response.removed().removeFrom(head);
+  }
+
   /**
    * Gives a request its id, in {@code id} and in the field; part of {@link #applyToRequest}. For
    * requests that reach no backend, so that their response and log line have an id too.
