@@ -147,7 +147,10 @@ public final class HttpRoute {
     int start = request.append(prefix, 0, prefix.length);
     boolean slash = prefix[prefix.length - 1] == '/';
     if (slash && rest < end && text[rest] == '/') {
-      rest++;
+      // All of a run: what begins with two slashes names a host where a server redirects to it.
+      do {
+        rest++;
+      } while (rest < end && text[rest] == '/');
     } else if (!slash && rest < end && text[rest] != '/') {
       request.append("/");
     }

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The path of a request as routes see it: percent-decoded once, without path parameters, with one
- * slash for a run of slashes. A backslash and an encoded slash count as a slash, since backends
- * exist that take them for one; so a route that keeps clients away from a path also holds for its
+ * slash for a run of slashes. A backslash and an encoded slash count as a slash, and an encoded
+ * semicolon as a semicolon, since backends exist that take them for one; so a route that keeps clients away from a path also holds for its
  * other spellings. The request itself is forwarded as it was sent.
  *
  * <p>Used only for the few paths that are not {@link #isPlain}: it allocates. Immutable.
@@ -41,7 +41,8 @@ final class PathForm {
     for (int i = from; i < to; i++) {
       byte b = target[i];
       switch (b) {
-        case '%', ';', '\\', '#' -> {
+        // The last four begin what a careless decoder takes for a shorter character.
+        case '%', ';', '\\', '#', (byte) 0xc0, (byte) 0xc1, (byte) 0xe0, (byte) 0xf0 -> {
           return false;
         }
         case '/' -> {
@@ -81,12 +82,12 @@ final class PathForm {
         at += 2;
       } else if (c == '#') {
         return null;
-      } else if (c == ';') {
+      }
+      if (c == ';') {
         inParameters = true;
         continue;
       }
-      // No UTF-8 has the bytes C0 and C1; careless decoders take C0 AF for a slash.
-      if (c < ' ' || c == 0x7f || c == 0xc0 || c == 0xc1) {
+      if (c < ' ' || c == 0x7f || isOverlong(length == 0 ? 0 : bytes[length - 1] & 0xff, c)) {
         return null;
       }
       if (c == '/' || c == '\\') {
@@ -110,6 +111,17 @@ final class PathForm {
     }
     rests[length] = to;
     return new PathForm(bytes, rests, length);
+  }
+
+  /**
+   * Whether the bytes are part of a character in more bytes than UTF-8 has for it; careless
+   * decoders take C0 AF and E0 80 AF for a slash.
+   */
+  private static boolean isOverlong(int before, int c) {
+    return c == 0xc0
+        || c == 0xc1
+        || before == 0xe0 && c >= 0x80 && c < 0xa0
+        || before == 0xf0 && c >= 0x80 && c < 0x90;
   }
 
   private static boolean isDots(byte[] bytes, int from, int to) {

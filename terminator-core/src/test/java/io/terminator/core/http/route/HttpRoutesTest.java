@@ -123,6 +123,9 @@ class HttpRoutesTest {
     "/.well-known,/.well-known/a,true",
     "/a/b,/a//b,true",
     "/é,/%C3%A9,true",
+    "/ก,/%E0%B8%81,true",
+    "/admin,/admin%3Bx=1,true",
+    "/admin,/%3bx/admin,true",
   })
   void matchesPathsBySegment(String condition, String path, boolean matches) {
     HttpRoutes routes = new HttpRoutes(List.of(prefix(condition, APP), rest()));
@@ -146,7 +149,10 @@ class HttpRoutesTest {
         "/public/..;x=1/admin",
         "/public/%00admin",
         "/public/%0aadmin",
+        "/public/..%3b/admin",
         "/public/%c0%ae%c0%ae/admin",
+        "/public/%e0%80%afadmin",
+        "/public/%f0%80%80%afadmin",
         "/public/%2",
         "/public/%zz",
         "/public#fragment",
@@ -157,6 +163,21 @@ class HttpRoutesTest {
     assertThat(found(new HttpRoutes(List.of(rest())), request("GET", "a.example", path)))
         .as("no route asks for a path: it is the backend's to judge")
         .isEqualTo("rest");
+  }
+
+  @Test
+  void refusesOverlongCharactersThatAreNotEncoded() {
+    HttpRoutes routes = new HttpRoutes(List.of(prefix("/public", APP), rest()));
+    for (int[] overlong : new int[][] {{0xc0, 0xaf}, {0xe0, 0x80, 0xaf}, {0xf0, 0x80, 0x80, 0xaf}}) {
+      Head request = request("GET", "a.example", "/");
+      int from = request.append("/public/");
+      for (int octet : overlong) {
+        request.append(new byte[] {(byte) octet}, 0, 1);
+      }
+      request.append("admin");
+      request.setPath(from, request.textLength());
+      assertThat(found(routes, request)).isEqualTo("BAD_PATH");
+    }
   }
 
   @ParameterizedTest
@@ -242,7 +263,8 @@ class HttpRoutesTest {
     "/v2,/base/,/v2/a,/base/a",
     "/v2,/,/%762/a%2Fb,/a%2Fb",
     "/v2,/,/v2;x=1/a,/a",
-    "/v2,/,//v2//a,//a",
+    "/v2,/,//v2//a,/a",
+    "/v2,/,/v2///host.example,/host.example",
     "/,/app,/a,/app/a",
     "/,/app/,/a,/app/a",
   })
