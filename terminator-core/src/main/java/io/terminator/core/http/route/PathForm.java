@@ -6,8 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The path of a request as routes see it: percent-decoded once, without path parameters, with one
  * slash for a run of slashes. A backslash and an encoded slash count as a slash, and an encoded
- * semicolon as a semicolon, since backends exist that take them for one; so a route that keeps clients away from a path also holds for its
- * other spellings. The request itself is forwarded as it was sent.
+ * semicolon as a semicolon, since backends exist that take them for one; so a route that keeps
+ * clients away from a path also holds for its other spellings. The request itself is forwarded as
+ * it was sent.
  *
  * <p>Used only for the few paths that are not {@link #isPlain}: it allocates. Immutable.
  */

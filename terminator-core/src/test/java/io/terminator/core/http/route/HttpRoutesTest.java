@@ -168,7 +168,8 @@ class HttpRoutesTest {
   @Test
   void refusesOverlongCharactersThatAreNotEncoded() {
     HttpRoutes routes = new HttpRoutes(List.of(prefix("/public", APP), rest()));
-    for (int[] overlong : new int[][] {{0xc0, 0xaf}, {0xe0, 0x80, 0xaf}, {0xf0, 0x80, 0x80, 0xaf}}) {
+    for (int[] overlong :
+        new int[][] {{0xc0, 0xaf}, {0xe0, 0x80, 0xaf}, {0xf0, 0x80, 0x80, 0xaf}}) {
       Head request = request("GET", "a.example", "/");
       int from = request.append("/public/");
       for (int octet : overlong) {
