@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the frames of the peer mean: the states of streams (RFC 9113 section 5.1), header blocks,
- * windows, settings, and the limits on each. Worker thread only.
+ * windows, settings, and the limits on each. Over 500 lines, because each type of frame depends on
+ * the state that the others leave. Worker thread only.
  */
 final class Frames implements FrameReader.Receiver {
   private static final int MOST_CONTINUATIONS = 32;
@@ -440,7 +441,6 @@ final class Frames implements FrameReader.Receiver {
         if (value > 1) {
           return Violation.SETTINGS_VALUE;
         }
-        connection.setPeerConnectProtocol(value == 1);
       }
       case Setting.NO_RFC7540_PRIORITIES -> {
         if (value > 1) {

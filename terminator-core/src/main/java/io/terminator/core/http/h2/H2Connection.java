@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One HTTP/2 connection, of a client (this side is the server) or to a server: its streams, its
  * windows and its end. {@link Frames} reads what arrives, {@link Output} holds what leaves, {@link
- * Scheduler} shares the room. An idle connection holds no frame of the worker. Worker thread only.
+ * Scheduler} shares the room. An idle connection holds no frame of the worker. Over 500 lines,
+ * because the ends of streams, of both peers and of the transport depend on each other. Worker
+ * thread only.
  */
 final class H2Connection implements StreamEvents {
   /** The first bytes of a client (RFC 9113 section 3.4). */
@@ -96,7 +98,6 @@ final class H2Connection implements StreamEvents {
   private int peerWindow = DEFAULT_WINDOW;
   private int peerFrame = FrameReader.LARGEST;
   private long peerStreams = Integer.MAX_VALUE;
-  private boolean peerConnectProtocol;
 
   private long sendWindow = DEFAULT_WINDOW;
   private int receiveWindow;
@@ -539,15 +540,6 @@ final class H2Connection implements StreamEvents {
     peerStreams = most;
   }
 
-  void setPeerConnectProtocol(boolean supported) {
-    peerConnectProtocol = supported;
-  }
-
-  /** Whether the server supports extended CONNECT (RFC 8441). */
-  boolean isPeerConnectProtocol() {
-    return peerConnectProtocol;
-  }
-
   // The end.
 
   /** The peer violated the protocol or a limit: GOAWAY, and the end of all streams. */
@@ -637,10 +629,6 @@ final class H2Connection implements StreamEvents {
 
   boolean isServer() {
     return server;
-  }
-
-  boolean isDraining() {
-    return draining;
   }
 
   /** After the second GOAWAY later streams of the peer are ignored. */

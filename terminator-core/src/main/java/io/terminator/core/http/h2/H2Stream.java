@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One stream of an HTTP/2 connection (RFC 9113 section 5). Each side ends its direction with
  * END_STREAM; the stream is closed when both have, or by a reset. Bytes that the peer's windows do
- * not allow wait in frames of the worker. Worker thread only.
+ * not allow wait in frames of the worker. Over 500 lines, because each direction's end decides what
+ * the other may still do. Worker thread only.
  */
 final class H2Stream implements HttpStream {
   private static final long UNKNOWN = -1;

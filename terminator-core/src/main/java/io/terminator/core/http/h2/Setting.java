@@ -2,7 +2,6 @@ package io.terminator.core.http.h2;
 
 /** Identifiers of SETTINGS parameters: RFC 9113 section 6.5.2, RFC 8441 and RFC 9218. */
 final class Setting {
-  static final int HEADER_TABLE_SIZE = 1;
   static final int ENABLE_PUSH = 2;
   static final int MAX_CONCURRENT_STREAMS = 3;
   static final int INITIAL_WINDOW_SIZE = 4;
