@@ -22,11 +22,15 @@ final class Allowance {
 
   /** False when the allowance is used up. */
   boolean spend(long nowTick) {
-    if (left <= 0) {
+    if (nowTick > tick) {
       left = Math.min(burst, left + (nowTick - tick) * perTick);
+      tick = nowTick;
     }
-    tick = Math.max(tick, nowTick);
-    return --left >= 0;
+    if (left == 0) {
+      return false;
+    }
+    left--;
+    return true;
   }
 
   void earn(int events) {

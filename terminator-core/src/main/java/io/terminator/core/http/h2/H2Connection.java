@@ -127,7 +127,7 @@ final class H2Connection implements StreamEvents {
     this.server = server;
     this.owner = owner;
     this.floods = new Floods(tick());
-    this.output = new Output(stream, () -> guarded(this::onOutputBroken));
+    this.output = new Output(stream, () -> guarded(this::onFlushed));
     this.scheduler = new Scheduler(this);
     this.frames = new Frames(this);
     this.receiveWindow = limits.connectionWindow();
@@ -318,9 +318,27 @@ final class H2Connection implements StreamEvents {
       return;
     }
     outputTick = tick();
-    if (output.pending() <= limits.lowWater()) {
+    onRoom();
+  }
+
+  private void onFlushed() {
+    if (output.isBroken()) {
+      if (end == null) {
+        onOutputBroken();
+      }
+    } else {
+      onRoom();
+    }
+  }
+
+  /** Fewer bytes wait than before: streams that waited for room, and reading, continue. */
+  private void onRoom() {
+    if (end != null || output.pending() > limits.lowWater()) {
+      return;
+    }
+    scheduler.wake();
+    if (stream.gate().isHeld(PauseReason.PEER_FULL)) {
       stream.gate().release(PauseReason.PEER_FULL);
-      scheduler.wake();
       if (stream.hasBufferedInput()) {
         onReadable();
       }

@@ -29,16 +29,19 @@ final class Output {
   private final FrameQueue collected;
   private final ByteBuffer header = ByteBuffer.allocate(FrameReader.HEADER);
   private final Runnable flush = this::flushLater;
-  private final Runnable onBroken;
+  private final Runnable afterFlush;
   private boolean scheduled;
   private boolean broken;
 
-  /** {@code onBroken} runs at the end of the turn in which the peer could not be written to. */
-  Output(ByteStream stream, Runnable onBroken) {
+  /**
+   * {@code afterFlush} runs after the write at the end of a turn: no event of the transport follows
+   * where the kernel took everything, or where the peer could not be written to.
+   */
+  Output(ByteStream stream, Runnable afterFlush) {
     this.stream = stream;
     this.worker = stream.worker();
     this.collected = new FrameQueue(worker.frames());
-    this.onBroken = onBroken;
+    this.afterFlush = afterFlush;
   }
 
   /** A whole control frame. */
@@ -156,9 +159,7 @@ final class Output {
   private void flushLater() {
     scheduled = false;
     flush();
-    if (broken) {
-      onBroken.run();
-    }
+    afterFlush.run();
   }
 
   /** Writes what was collected. Not under a lease of the plain scratch. */

@@ -210,9 +210,9 @@ class H2ModelTest {
     connectionWindow += 1 << 30;
     client.windowUpdate(0, 1 << 30);
     changeWindow(client, 1 << 20);
-    for (int round = 0; open() > 0; round++) {
-      assertThat(round).as("rounds until every stream ends").isLessThan(2_000);
-      sync(client);
+    // Not by sync: as many PINGs as a busy machine lets through would be a flood.
+    while (open() > 0) {
+      check(client.read());
     }
     for (Expected each : streams.values()) {
       assertThat(each.reset || each.received == each.length).isTrue();
