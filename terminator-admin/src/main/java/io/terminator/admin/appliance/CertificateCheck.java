@@ -5,6 +5,7 @@ import io.terminator.admin.config.TerminatorConfig;
 import io.terminator.admin.config.format.Problem;
 import io.terminator.admin.http.AdminTls;
 import io.terminator.admin.http.AdminTlsConfig;
+import io.terminator.admin.http.TokenFile;
 import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.credential.CredentialProblem;
 import io.terminator.tls.certificate.credential.ReportedProblem;
@@ -12,11 +13,13 @@ import io.terminator.tls.certificate.reader.CredentialLoader;
 import io.terminator.tls.certificate.reader.WeakKeys;
 import io.terminator.tls.certificate.source.CertificatesConfig;
 import io.terminator.tls.certificate.store.CredentialStore;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks the certificates of a configuration: whether those of listeners can be served, and those
@@ -60,6 +63,7 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
     }
     Backend.examine(config, file, problems, warnings);
     problems.addAll(ofAdmin(config, file));
+    warnings.addAll(ofTokens(config, file));
     return new CertificateCheck(List.copyOf(problems), List.copyOf(warnings), usable);
   }
 
@@ -70,6 +74,27 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
     return finding == null
         ? List.of()
         : List.of(new Problem(file, 0, "admin.tls", finding, "", ""));
+  }
+
+  /**
+   * Token files without a usable token. Warnings, because a file that is being rewritten must not
+   * prevent a start or a reload.
+   */
+  private static List<Problem> ofTokens(TerminatorConfig config, String file) {
+    List<Problem> warnings = new ArrayList<>();
+    addToken(warnings, file, "admin.token-file", config.admin().tokenFile());
+    addToken(warnings, file, "admin.read-only-token-file", config.admin().readOnlyTokenFile());
+    return warnings;
+  }
+
+  private static void addToken(
+      List<Problem> warnings, String file, String key, @Nullable Path path) {
+    String finding = path == null ? null : TokenFile.problem(path);
+    if (finding != null) {
+      warnings.add(
+          new Problem(
+              file, 0, key, path + " " + finding, "", "every request with this token is refused"));
+    }
   }
 
   /** A listener that cannot serve any client. */

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * A secret in a file, read again at each {@link #look}. Compared in constant time, never printed.
  * Any thread.
  */
-final class TokenFile {
+public final class TokenFile {
   private static final Logger LOG = LoggerFactory.getLogger(TokenFile.class);
   private static final int SHORTEST = 16;
   private static final int LONGEST = 4096;
@@ -37,22 +37,36 @@ final class TokenFile {
     return expected != null && MessageDigest.isEqual(expected, sha256(offered));
   }
 
-  /** Reads the file again; blocking. A problem is logged once. */
-  synchronized void look() {
-    String wrong;
+  /** Why the file has no usable token; null if it has one. Blocking. */
+  public static @Nullable String problem(Path path) {
+    return read(path).wrong();
+  }
+
+  /** The digest of the token, or why there is none. */
+  private record Content(byte @Nullable [] digest, @Nullable String wrong) {}
+
+  private static Content read(Path path) {
     try {
       byte[] content = BoundedFile.read(path, LONGEST);
       String token = new String(content, StandardCharsets.UTF_8).strip();
-      if (token.length() < SHORTEST) {
-        wrong = "holds " + token.length() + " characters; expected a token of at least " + SHORTEST;
-      } else {
-        wrong = "";
-        digest = sha256(token);
-      }
+      return token.length() < SHORTEST
+          ? new Content(
+              null,
+              "holds " + token.length() + " characters; expected a token of at least " + SHORTEST)
+          : new Content(sha256(token), null);
     } catch (UnfitFileException unfit) {
-      wrong = unfit.getReason() + "; expected a file with one token";
+      return new Content(null, unfit.getReason() + "; expected a file with one token");
     } catch (IOException unreadable) {
-      wrong = "cannot be read (" + unreadable.getClass().getSimpleName() + ")";
+      return new Content(null, "cannot be read (" + unreadable.getClass().getSimpleName() + ")");
+    }
+  }
+
+  /** Reads the file again; blocking. A problem is logged once. */
+  synchronized void look() {
+    Content content = read(path);
+    String wrong = content.wrong() == null ? "" : content.wrong();
+    if (content.digest() != null) {
+      digest = content.digest();
     }
     if (!wrong.equals(finding)) {
       finding = wrong;

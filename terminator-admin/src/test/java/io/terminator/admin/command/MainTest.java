@@ -92,6 +92,16 @@ class MainTest {
   }
 
   @Test
+  void checkWarnsAboutATokenFileWithoutAToken() throws IOException {
+    Files.writeString(directory.resolve("token"), "short");
+    Path config = write("admin: { token-file: token }\n", SAMPLES.resolve("server") + "/");
+    assertThat(execute("check", "--config", config.toString())).isEqualTo(ExitCode.OK);
+    assertThat(err.toString())
+        .contains("admin.token-file: ", "holds 5 characters", "a token of at least 16")
+        .doesNotContain("short");
+  }
+
+  @Test
   void checkRefusesAListenerWithoutAnyCertificate() throws IOException {
     Path empty = Files.createDirectory(directory.resolve("empty"));
     Path config = write("", empty + "/");

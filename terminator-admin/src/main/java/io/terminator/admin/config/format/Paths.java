@@ -203,7 +203,11 @@ public final class Paths {
   }
 
   private static boolean missing(Value value, Path path, String expected) {
-    return fails(value, path, " does not exist", expected, "");
+    String finding =
+        Files.isSymbolicLink(path)
+            ? " is a symbolic link to nothing that exists"
+            : " does not exist";
+    return fails(value, path, finding, expected, "");
   }
 
   private static boolean unreadable(Value value, Path path, String expected) {

@@ -130,15 +130,31 @@ final class ForwardedFields {
     }
   }
 
-  /** Moves the values of {@code name}, each followed by a comma, to the end of the text. */
+  /**
+   * Moves the values of {@code name}, each followed by a comma, to the end of the text. A value
+   * with an open quote is dropped: a reader would not see what follows it.
+   */
   private static void takeOver(Head head, FieldName name) {
     for (int field = head.first(name); field >= 0; field = head.next(name, field - 1)) {
-      if (head.valueFrom(field) < head.valueTo(field)) {
+      if (head.valueFrom(field) < head.valueTo(field)
+          && hasClosedQuotes(head.text(), head.valueFrom(field), head.valueTo(field))) {
         head.append(head.text(), head.valueFrom(field), head.valueTo(field));
         head.append(COMMA, 0, COMMA.length);
       }
       head.remove(field);
     }
+  }
+
+  private static boolean hasClosedQuotes(byte[] text, int from, int to) {
+    boolean quoted = false;
+    for (int i = from; i < to; i++) {
+      if (text[i] == '"') {
+        quoted = !quoted;
+      } else if (quoted && text[i] == '\\') {
+        i++;
+      }
+    }
+    return !quoted;
   }
 
   private static void addUnlessThere(

@@ -178,6 +178,22 @@ class FieldRulesTest {
             "Forwarded: for=203.0.113.1, for=10.0.0.9;host=\"www.example:8443\";proto=https");
   }
 
+  /** A reader of RFC 7239 would take everything after the quote for its content. */
+  @ParameterizedTest
+  @ValueSource(strings = {"for=\"[::1", "for=a, for=\"b\\\"", "\""})
+  void dropsAForwardedFieldWithAnOpenQuote(String open) {
+    assertThat(
+            afterRequest(
+                forwarded(Mode.APPEND, Style.RFC7239),
+                PROXY,
+                "Forwarded",
+                open,
+                "Forwarded",
+                "for=\"a\\\"b\""))
+        .containsExactly(
+            "Forwarded: for=\"a\\\"b\", for=10.0.0.9;host=\"www.example:8443\";proto=https");
+  }
+
   @Test
   void passesATrustedProxysFieldsUnchangedIfItAddsNone() {
     assertThat(
