@@ -77,6 +77,16 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
   }
 
   /**
+   * What the admin API cannot use of the configuration that a reload has read. It keeps the files
+   * that it has, and would fail only at the next start.
+   */
+  static List<Problem> adminWarnings(TerminatorConfig config, String file) {
+    List<Problem> warnings = new ArrayList<>(ofAdmin(config, file));
+    warnings.addAll(ofTokens(config, file));
+    return warnings;
+  }
+
+  /**
    * Token files without a usable token. Warnings, because a file that is being rewritten must not
    * prevent a start or a reload.
    */

@@ -414,10 +414,13 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     if (tickets.configure(loaded.config().tickets())) {
       rekey();
     }
+    List<Problem> warnings = new ArrayList<>(loaded.warnings());
+    warnings.addAll(
+        loaded.mask().hide(CertificateCheck.adminWarnings(loaded.config(), source.name())));
     return new ReloadOutcome(
         isSame ? ReloadOutcome.Result.UNCHANGED : ReloadOutcome.Result.APPLIED,
         List.of(),
-        loaded.warnings(),
+        warnings,
         before.loaded().written().differencesTo(loaded.written()),
         atNextStart);
   }

@@ -174,6 +174,9 @@ class AdminAccessIT {
     Credential second = ca.server("localhost", "127.0.0.1");
     assertThat(served()).isNotEqualTo(second.leaf());
     write("admin.key", "half a file");
+    // The pair in service stays, and a reload says what the next start would meet.
+    assertThat(send(https(ca.clientContext()), "POST", "/v1/config:reload", null).body())
+        .contains("\"unchanged\"", "\"path\":\"admin.tls\"");
     certify(second);
     await().atMost(RunningTerminator.PATIENCE).until(() -> served().equals(second.leaf()));
     AdminClient pinned =
