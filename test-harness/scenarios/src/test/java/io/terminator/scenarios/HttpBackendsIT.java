@@ -5,9 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.ServerState;
+import io.terminator.testkit.H2Client;
 import io.terminator.testkit.ScriptedBackend;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.Test;
 class HttpBackendsIT {
   private static final String HEAD_END = "\r\n\r\n";
   private static final String GET = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  private static final int INITIAL_WINDOW_SIZE = 4;
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
   private final TestCa ca = TestCa.create();
@@ -144,6 +147,86 @@ class HttpBackendsIT {
       for (TlsConnection client : clients) {
         client.close();
       }
+    }
+  }
+
+  /**
+   * More bytes than the worker moves at once, and less than a window: the client sends them all.
+   */
+  @Test
+  void aBodySentBeforeAServerIsFreeArrivesWhole() throws Exception {
+    CompletableFuture<Void> arrived = new CompletableFuture<>();
+    CountDownLatch answer = new CountDownLatch(1);
+    StringBuilder received = new StringBuilder();
+    try (ScriptedBackend backend =
+            ScriptedBackend.start(
+                server -> {
+                  server.readUntil(HEAD_END);
+                  arrived.complete(null);
+                  await().until(() -> answer.getCount() == 0);
+                  server.write(OK);
+                  server.readUntil(HEAD_END);
+                  for (String size = server.readUntil("\r\n");
+                      !size.equals("0\r\n");
+                      size = server.readUntil("\r\n")) {
+                    int length = Integer.parseInt(size.trim(), 16);
+                    received.append(
+                        new String(server.readExactly(length), StandardCharsets.US_ASCII));
+                    server.readUntil("\r\n");
+                  }
+                  server.readUntil("\r\n");
+                  server.write(OK);
+                });
+        RunningTerminator terminator =
+            start(
+                "{ address: " + at(backend) + ", connections: 1 }",
+                "    queue: { length: 100, timeout: 20s }\n");
+        TlsConnection first = HttpOneIT.connect(terminator);
+        H2Client second =
+            H2Client.over(terminator.client().alpn("h2").connect(terminator.address())).begin()) {
+      first.write(GET);
+      arrived.get(20, TimeUnit.SECONDS);
+      StringBuilder sent = new StringBuilder();
+      second.headers(1, false, H2Client.request("POST", "/"));
+      for (int i = 0; i < 14; i++) {
+        String piece = String.format("%06d ", i).repeat(2000);
+        sent.append(piece);
+        second.data(1, i == 13, piece);
+      }
+      // Its answer follows the bytes.
+      second.ping(1);
+      second.await(frame -> frame.type() == H2Client.PING);
+      answer.countDown();
+      first.readUntil("ok");
+      assertThat(second.response(1).status()).isEqualTo("200");
+      assertThat(received.toString().equals(sent.toString()))
+          .as("%d bytes of %d", received.length(), sent.length())
+          .isTrue();
+    }
+  }
+
+  /** What fits into the window leaves in two frames, whose headers need space of their own. */
+  @Test
+  void aResponseLargerThanTheWindowOfAStreamArrivesUnchanged() throws Exception {
+    StringBuilder body = new StringBuilder();
+    for (int i = 0; i < 8_000; i++) {
+      body.append(String.format("%05d ", i));
+    }
+    try (ScriptedBackend backend =
+            ScriptedBackend.start(server -> answer(server, body.toString()));
+        RunningTerminator terminator = start(at(backend), "");
+        H2Client client =
+            H2Client.over(terminator.client().alpn("h2").connect(terminator.address()))
+                .begin(INITIAL_WINDOW_SIZE, 20_000)) {
+      client.get(1, "/");
+      client.windowUpdate(0, 1 << 20);
+      StringBuilder received = new StringBuilder();
+      while (received.length() < body.length()) {
+        String piece = client.await(H2Client.DATA).text();
+        received.append(piece);
+        client.windowUpdate(1, Math.max(1, piece.length()));
+      }
+      assertThat(received.toString().equals(body.toString())).isTrue();
     }
   }
 

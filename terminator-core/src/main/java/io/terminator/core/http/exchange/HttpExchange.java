@@ -253,17 +253,23 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       return;
     }
     try (Scratch bytes = worker.plain()) {
-      FrameQueue queue = backlog;
-      ByteBuffer buffer = bytes.buffer();
-      int to =
-          HttpStream.HEADROOM
-              + (queue == null
-                  ? 0
-                  : queue.drainTo(
-                      buffer, HttpStream.HEADROOM, buffer.capacity() - HttpStream.TAILROOM));
-      sendRequest(stream, bytes, HttpStream.HEADROOM, to);
+      sendRequest(stream, bytes, HttpStream.HEADROOM, HttpStream.HEADROOM + drainInto(bytes));
     }
     client.resume(PauseReason.PEER_FULL);
+  }
+
+  /** Moves as many bytes that waited for the server into {@code bytes} as fit. */
+  private int drainInto(Scratch bytes) {
+    FrameQueue queue = backlog;
+    ByteBuffer buffer = bytes.buffer();
+    return queue == null
+        ? 0
+        : queue.drainTo(buffer, HttpStream.HEADROOM, buffer.capacity() - HttpStream.TAILROOM);
+  }
+
+  private boolean hasBacklog() {
+    FrameQueue queue = backlog;
+    return queue != null && !queue.isEmpty();
   }
 
   private void sendRequest(HttpStream to, Scratch bytes, int at, int end) {
@@ -276,7 +282,13 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       current.moved(head.textLength() + (end - at), true);
     }
     Head trailers = waitingTrailers;
-    boolean sent = to.send(head, bytes, at, end, requestComplete && trailers == null);
+    boolean whole = requestComplete && trailers == null;
+    boolean sent = to.send(head, bytes, at, end, whole && !hasBacklog());
+    // An h2 client may have sent a whole window while no server was found: more than fits at once.
+    while (sent && hasBacklog()) {
+      int stop = HttpStream.HEADROOM + drainInto(bytes);
+      sent = to.send(bytes, HttpStream.HEADROOM, stop, whole && !hasBacklog());
+    }
     if (sent && trailers != null) {
       waitingTrailers = null;
       sent = to.sendTrailers(trailers, bytes, HttpStream.HEADROOM);

@@ -116,25 +116,27 @@ final class H2Stream implements HttpStream {
       return false;
     }
     endAccepted = end;
-    int allowed = hasWaitingBytes() ? 0 : (int) Math.min(to - from, windows());
-    if (allowed > 0 || (from == to && !hasWaitingBytes())) {
-      if (!write(bytes, from, from + allowed, end && from + allowed == to)) {
-        return false;
-      }
-    }
+    boolean waited = hasWaitingBytes();
+    int allowed = waited ? 0 : (int) Math.min(to - from, windows());
     int rest = from + allowed;
-    if (rest < to) {
-      FrameQueue queue = waiting;
-      if (queue == null) {
-        queue = new FrameQueue(connection.worker().frames());
-        waiting = queue;
-      }
-      if (!queue.append(bytes.buffer(), rest, to)) {
-        connection.failForMemory();
-        return false;
-      }
-      connection.scheduler().add(this);
+    // Before the write, which may overwrite what follows its bytes.
+    if (rest < to && !keep(bytes, rest, to)) {
+      return false;
     }
+    return allowed == 0 && (waited || from < to) || write(bytes, from, rest, end && rest == to);
+  }
+
+  private boolean keep(Scratch bytes, int from, int to) {
+    FrameQueue queue = waiting;
+    if (queue == null) {
+      queue = new FrameQueue(connection.worker().frames());
+      waiting = queue;
+    }
+    if (!queue.append(bytes.buffer(), from, to)) {
+      connection.failForMemory();
+      return false;
+    }
+    connection.scheduler().add(this);
     return true;
   }
 
