@@ -54,6 +54,11 @@ public final class Connection extends Deadline {
      */
     default void conclude() {}
 
+    /** Bytes in frames of the worker, besides the output of the streams. */
+    default long bytes() {
+      return 0;
+    }
+
     /** The client's opening message, to explain why the phase failed; null if it is not known. */
     default @Nullable Opening opening() {
       return null;
@@ -332,7 +337,7 @@ public final class Connection extends Deadline {
 
   /** Bytes in frames, towards the client and every backend. */
   public long pendingOutput() {
-    long pending = client.pendingOutput();
+    long pending = client.pendingOutput() + held.bytes();
     for (Leg leg = firstLeg; leg != null; leg = leg.next) {
       pending += leg.pendingOutput();
     }

@@ -230,6 +230,34 @@ class HttpBackendsIT {
     }
   }
 
+  /**
+   * With the head of a response, a read brings body bytes that the client's window may not allow.
+   */
+  @Test
+  void aClientThatOpensNoWindowDoesNotKeepTheFramesFromOthers() throws Exception {
+    String body = "b".repeat(60_000);
+    try (ScriptedBackend backend = ScriptedBackend.start(server -> answer(server, body));
+        RunningTerminator terminator = start(at(backend), "memory: { frames: 1MiB }\n");
+        H2Client stingy =
+            H2Client.over(terminator.client().alpn("h2").connect(terminator.address()))
+                .begin(INITIAL_WINDOW_SIZE, 0);
+        TlsConnection other = HttpOneIT.connect(terminator)) {
+      for (int stream = 1; stream < 100; stream += 2) {
+        stingy.get(stream, "/");
+      }
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(terminator.metrics())
+                      .containsPattern(
+                          "terminator_close_total\\{[^}]*reason=\"overload\"[^}]*\\} [1-9]"));
+      other.write(GET);
+      other.readUntil(HEAD_END);
+      assertThat(other.readExactly(body.length())).hasSize(body.length());
+    }
+  }
+
   @Test
   void requestsAreBalancedOneByOne() throws Exception {
     try (ScriptedBackend one = ScriptedBackend.start(server -> answer(server, "one"));

@@ -42,6 +42,11 @@ public interface HttpEvents {
   /** {@link HttpStream#room} is positive again. No memory is leased. */
   void onRoom(HttpStream stream);
 
+  /** Bytes of the stream that the receiver keeps in frames of the worker. */
+  default long keptBytes() {
+    return 0;
+  }
+
   /**
    * The number of body bytes that the receiver can pass on now. The stream reads about as much, and
    * at zero nothing, until {@link HttpStream#resume}.

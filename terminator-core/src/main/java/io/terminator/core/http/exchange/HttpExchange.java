@@ -267,6 +267,12 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
         : queue.drainTo(buffer, HttpStream.HEADROOM, buffer.capacity() - HttpStream.TAILROOM);
   }
 
+  @Override
+  public long keptBytes() {
+    FrameQueue queue = backlog;
+    return queue == null ? 0 : queue.bytes();
+  }
+
   private boolean hasBacklog() {
     FrameQueue queue = backlog;
     return queue != null && !queue.isEmpty();

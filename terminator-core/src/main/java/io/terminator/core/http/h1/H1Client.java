@@ -75,7 +75,18 @@ public final class H1Client extends H1Peer {
   }
 
   public void begin() {
-    connection.hold(this::onConnectionEnded);
+    connection.hold(
+        new Connection.Held() {
+          @Override
+          public void release() {
+            onConnectionEnded();
+          }
+
+          @Override
+          public long bytes() {
+            return keptBytes();
+          }
+        });
     stream.attach(this);
     awaitRequest();
     connection.armTicks(Math.min(headTicks, keepAliveTicks), this::onDeadline);

@@ -99,6 +99,11 @@ abstract class H1Peer implements HttpStream, StreamEvents {
     this.receiver = nobody;
   }
 
+  /** Bytes in frames that were received and are not passed on. */
+  final long keptBytes() {
+    return backlog.bytes() + receiver.keptBytes();
+  }
+
   /** Runs {@code step} so that an exception ends only what belongs to this connection. */
   abstract void attempt(Runnable step);
 

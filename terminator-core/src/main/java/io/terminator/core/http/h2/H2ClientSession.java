@@ -47,6 +47,11 @@ public final class H2ClientSession implements H2Connection.Owner, Connection.Hel
   }
 
   @Override
+  public long bytes() {
+    return h2.keptBytes();
+  }
+
+  @Override
   public void release() {
     h2.close();
   }

@@ -408,6 +408,15 @@ final class H2Connection implements StreamEvents {
     return streams.get(id);
   }
 
+  /** Bytes of all streams in frames. */
+  long keptBytes() {
+    long kept = 0;
+    for (H2Stream open : streams.values()) {
+      kept += open.keptBytes();
+    }
+    return kept;
+  }
+
   int streamCount() {
     return streams.size();
   }

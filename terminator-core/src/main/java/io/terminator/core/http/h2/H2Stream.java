@@ -231,6 +231,12 @@ final class H2Stream implements HttpStream {
     return queue == null ? 0 : queue.bytes();
   }
 
+  /** Bytes in frames, here and at the receiver. */
+  long keptBytes() {
+    HttpEvents to = receiver;
+    return pendingOutput() + (to == null || released ? 0 : to.keptBytes());
+  }
+
   @Override
   public long room() {
     if (closed || endAccepted) {
