@@ -675,8 +675,8 @@ class HttpThroughSocketsTest {
             ExchangeConfig.Limits.DEFAULT,
             new ExchangeConfig.Deadlines(
                 Duration.ofMillis(300),
-                Duration.ofMillis(300),
-                Duration.ofMillis(300),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(1),
                 Duration.ofSeconds(60)));
     try (SocketPeer client = SocketPeer.connect(open(config, backend))) {
       client.write(GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));

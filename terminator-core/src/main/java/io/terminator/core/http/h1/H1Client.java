@@ -37,6 +37,7 @@ public final class H1Client extends H1Peer {
   private final Exchanges exchanges;
   private final ExchangeConfig config;
   private final long headTicks;
+  private final long bodyTicks;
   private final long keepAliveTicks;
   private boolean exchanging;
   private boolean everExchanged;
@@ -70,6 +71,7 @@ public final class H1Client extends H1Peer {
     this.exchanges = exchanges;
     this.config = config;
     this.headTicks = DeadlineWheel.ticksOf(config.deadlines().head());
+    this.bodyTicks = DeadlineWheel.ticksOf(config.deadlines().body());
     this.keepAliveTicks = DeadlineWheel.ticksOf(config.deadlines().keepAlive());
     this.next = next;
   }
@@ -108,7 +110,7 @@ public final class H1Client extends H1Peer {
     long waited = worker.deadlines().currentTick() - waitingSince;
     long limit = exchanging ? keepAliveTicks : isWithinHead() ? headTicks : keepAliveTicks;
     if (closing) {
-      if (waited >= headTicks) {
+      if (waited >= bodyTicks) {
         finish(CloseReason.CLIENT_RESET, "the client did not read the last response");
         return;
       }
