@@ -157,7 +157,6 @@ class TcpStreamTest {
     Reader reader = open("a", each -> {});
     byte[] block = new byte[60_000];
     try (java.net.Socket peer = server.accept()) {
-      peer.setReceiveBufferSize(4096);
       long written = 0;
       for (int round = 0; round < 3; round++) {
         written += onWorker(() -> writeUntilBlocked(reader.stream, block));
