@@ -8,55 +8,35 @@ import io.terminator.core.connect.Connector;
 import io.terminator.core.connect.KeptConfig;
 import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.Leg;
-import io.terminator.core.flow.Next;
 import io.terminator.core.handshake.Secured;
 import io.terminator.core.http.exchange.Backends;
 import io.terminator.core.http.exchange.ExchangeConfig;
+import io.terminator.core.http.exchange.KeptBackends;
 import io.terminator.core.phase.Failed;
 import io.terminator.core.relay.RelayConfig;
-import io.terminator.core.route.BackendPool;
-import io.terminator.core.route.Routed;
 import io.terminator.core.route.Server;
 import io.terminator.core.worker.Worker;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Servers that speak HTTP/1.1, over kept connections or new ones. Immutable, any worker. */
-public final class H1Backends implements Backends {
-  private final Connector connector;
-  private final Map<String, KeptConfig> kept;
-  private final ExchangeConfig config;
-  private final RelayConfig.Watermarks watermarks;
-
+public final class H1Backends extends KeptBackends {
   /** {@code kept} has the backends whose connections are kept differently from the default. */
   public H1Backends(
       Connector connector,
       Map<String, KeptConfig> kept,
       ExchangeConfig config,
       RelayConfig.Watermarks watermarks) {
-    this.connector = connector;
-    this.kept = Map.copyOf(kept);
-    this.config = config;
-    this.watermarks = watermarks;
+    super(connector, kept, config, watermarks);
   }
 
   @Override
-  public void open(
-      Secured client, BackendPool pool, Leg leg, boolean fresh, Backends.Outcome outcome) {
-    Opening opening =
-        new Opening(
-            client, kept.getOrDefault(pool.name(), KeptConfig.DEFAULT), leg, fresh, outcome);
-    connector.open(
-        new Routed(
-            client,
-            pool,
-            pool.choose(client.connection().worker(), client.connection().clientAddress()),
-            leg),
-        opening,
-        opening);
+  protected Opening opening(
+      Secured client, KeptConfig keeping, Leg leg, boolean fresh, Backends.Outcome outcome) {
+    return new Request(client, keeping, leg, fresh, outcome);
   }
 
-  private final class Opening implements Connector.Kept, Next<Connected> {
+  private final class Request implements Opening {
     private final Connection connection;
     private final Protection protection;
     private final KeptConnections connections;
@@ -66,7 +46,7 @@ public final class H1Backends implements Backends {
     private KeptConnections.@Nullable Place place;
     private @Nullable H1Backend reused;
 
-    Opening(Secured client, KeptConfig keeping, Leg leg, boolean fresh, Backends.Outcome outcome) {
+    Request(Secured client, KeptConfig keeping, Leg leg, boolean fresh, Backends.Outcome outcome) {
       this.connection = leg.connection();
       this.protection = client.protection();
       Worker worker = connection.worker();

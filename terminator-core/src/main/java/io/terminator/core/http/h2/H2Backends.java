@@ -8,15 +8,13 @@ import io.terminator.core.connect.Connector;
 import io.terminator.core.connect.KeptConfig;
 import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.Leg;
-import io.terminator.core.flow.Next;
 import io.terminator.core.handshake.Secured;
 import io.terminator.core.http.exchange.Backends;
 import io.terminator.core.http.exchange.ExchangeConfig;
+import io.terminator.core.http.exchange.KeptBackends;
 import io.terminator.core.http.message.Heads;
 import io.terminator.core.phase.Failed;
 import io.terminator.core.relay.RelayConfig;
-import io.terminator.core.route.BackendPool;
-import io.terminator.core.route.Routed;
 import io.terminator.core.route.Server;
 import io.terminator.core.worker.Worker;
 import java.util.Map;
@@ -26,40 +24,23 @@ import org.jspecify.annotations.Nullable;
  * Servers that speak HTTP/2 from the first byte (prior knowledge, RFC 9113 section 3.3). The
  * requests of all clients of a worker share its connections to a server. Immutable, any worker.
  */
-public final class H2Backends implements Backends {
-  private final Connector connector;
-  private final Map<String, KeptConfig> kept;
-  private final ExchangeConfig config;
-  private final RelayConfig.Watermarks watermarks;
-
+public final class H2Backends extends KeptBackends {
   /** {@code kept} has the backends whose connections are kept differently from the default. */
   public H2Backends(
       Connector connector,
       Map<String, KeptConfig> kept,
       ExchangeConfig config,
       RelayConfig.Watermarks watermarks) {
-    this.connector = connector;
-    this.kept = Map.copyOf(kept);
-    this.config = config;
-    this.watermarks = watermarks;
+    super(connector, kept, config, watermarks);
   }
 
   @Override
-  public void open(
-      Secured client, BackendPool pool, Leg leg, boolean fresh, Backends.Outcome outcome) {
-    KeptConfig keeping = kept.getOrDefault(pool.name(), KeptConfig.DEFAULT);
-    Opening opening = new Opening(client, keeping, leg, fresh, outcome);
-    connector.open(
-        new Routed(
-            client,
-            pool,
-            pool.choose(client.connection().worker(), client.connection().clientAddress()),
-            leg),
-        opening,
-        opening);
+  protected Opening opening(
+      Secured client, KeptConfig keeping, Leg leg, boolean fresh, Backends.Outcome outcome) {
+    return new Request(client, keeping, leg, fresh, outcome);
   }
 
-  private final class Opening implements Connector.Kept, Next<Connected> {
+  private final class Request implements Opening {
     private final Connection connection;
     private final Secured client;
     private final Worker worker;
@@ -71,7 +52,7 @@ public final class H2Backends implements Backends {
     private H2Servers.@Nullable Place place;
     private @Nullable H2Stream shared;
 
-    Opening(Secured client, KeptConfig keeping, Leg leg, boolean fresh, Backends.Outcome outcome) {
+    Request(Secured client, KeptConfig keeping, Leg leg, boolean fresh, Backends.Outcome outcome) {
       this.client = client;
       this.connection = leg.connection();
       this.worker = connection.worker();
