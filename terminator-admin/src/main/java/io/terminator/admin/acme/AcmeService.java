@@ -59,7 +59,10 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
   private volatile Supplier<Set<String>> revoked = Set::of;
   private final AcmeCounters counters = new AcmeCounters();
   private final Heartbeat heartbeat;
-  private final Set<String> inFlight = ConcurrentHashMap.newKeySet();
+
+  /** By the name of the target. */
+  private final Map<String, Target> inFlight = new ConcurrentHashMap<>();
+
   private final AtomicInteger threads = new AtomicInteger();
   private final ThreadPoolExecutor executor =
       new ThreadPoolExecutor(
@@ -265,7 +268,7 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     List<OrderPlan> due = new ArrayList<>();
     for (Target target : now.targets()) {
       OrderPlan plan = plan(now, target, open.states().of(target.name()), requests, time);
-      if (inFlight.contains(target.name())) {
+      if (inFlight.containsKey(target.name())) {
         continue;
       }
       if (!plan.at().isAfter(time)) {
@@ -283,7 +286,9 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
                   >= now.config().ordersPerHour()) {
         return;
       }
-      if (inFlight.add(plan.target().name())) {
+      // A hello is answered with one challenge only: a second order for the name has to wait.
+      boolean isShared = inFlight.values().stream().anyMatch(plan.target()::sharesName);
+      if (!isShared && inFlight.putIfAbsent(plan.target().name(), plan.target()) == null) {
         executor.execute(() -> run(plan, now, open, stored));
       }
     }
@@ -304,7 +309,7 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     if (client == null || served == null || isFresh || inFlight.size() >= MOST_AT_ONCE) {
       return;
     }
-    if (inFlight.add(target.name())) {
+    if (inFlight.putIfAbsent(target.name(), target) == null) {
       executor.execute(
           () -> {
             try {
@@ -460,7 +465,7 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
               plan(now, target, state, requests, time),
               state,
               certificates().find(target.name()),
-              inFlight.contains(target.name())));
+              inFlight.containsKey(target.name())));
     }
     return new AcmeView(
         now.client().directory(),

@@ -10,8 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -147,7 +149,12 @@ final class ChallengeBoard {
   private void publish() {
     Map<String, ChallengeCertificate> certificates = new HashMap<>();
     Map<String, byte[]> files = new HashMap<>();
-    for (Posted each : posted.values()) {
+    List<Posted> oldestFirst =
+        posted.values().stream()
+            .sorted(Comparator.comparing(each -> each.challenge().expires()))
+            .toList();
+    // A killed process may have left a challenge for the same name: the newest counts.
+    for (Posted each : oldestFirst) {
       ChallengeCertificate certificate = each.certificate();
       if (certificate != null) {
         certificates.put(certificate.serverName(), certificate);

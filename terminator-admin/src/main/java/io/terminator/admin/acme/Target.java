@@ -22,4 +22,9 @@ record Target(String name, List<String> names, KeyType keyType, @Nullable String
                     certificate.profile() == null ? config.profile() : certificate.profile()))
         .toList();
   }
+
+  /** Whether both are validated for the same name. */
+  boolean sharesName(Target other) {
+    return names.stream().anyMatch(other.names::contains);
+  }
 }

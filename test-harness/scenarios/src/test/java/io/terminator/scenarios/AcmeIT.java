@@ -188,7 +188,8 @@ class AcmeIT {
                 Ports.free(),
                 new Pebble.Manner(
                     30,
-                    "\"kid-1\": \"zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W\""));
+                    "\"kid-1\": \"zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W\"",
+                    0));
         RunningTerminator terminator =
             start(
                 pebble,
@@ -212,6 +213,28 @@ class AcmeIT {
           .isEqualTo("mailto:ops@shop.example");
       assertThat(terminator.terminator().certificates().credentials())
           .containsOnlyKeys("www.shop.example", "www.shop.example~rsa");
+    }
+  }
+
+  /** A hello can be answered with one challenge only: of orders for the same name, one waits. */
+  @Test
+  void ordersForTheSameNameDoNotReplaceEachOthersChallenges() throws Exception {
+    int port = Ports.free();
+    try (EchoBackend backend = EchoBackend.start();
+        Pebble pebble = pebble(port, Ports.free(), new Pebble.Manner(0, "", 2));
+        RunningTerminator terminator =
+            start(pebble, backend, port, state, "  key-type: [ecdsa-p256, rsa-2048]\n", "")) {
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(acme(terminator).path("certificates"))
+                      .as(acme(terminator).toPrettyString())
+                      .hasSize(2)
+                      .allMatch(each -> each.path("issued").asBoolean()));
+      assertThat(terminator.metrics())
+          .doesNotContainPattern("acme_failures_total\\{[^}]*\\} [1-9]");
+      assertThat(acme(terminator).path("ordersWithinHour").asInt()).isEqualTo(2);
     }
   }
 

@@ -43,11 +43,12 @@ public final class Pebble implements AutoCloseable {
   }
 
   /**
-   * What is unusual: the share of good nonces that it rejects, and the external account it demands,
-   * as {@code "key-id": "mac-key"}, or an empty text.
+   * What is unusual: the share of good nonces that it rejects, the external account it demands, as
+   * {@code "key-id": "mac-key"}, or an empty text, and the most seconds for which it waits before
+   * it validates.
    */
-  public record Manner(int rejectedNonces, String externalAccount) {
-    public static final Manner KIND = new Manner(0, "");
+  public record Manner(int rejectedNonces, String externalAccount, int validationDelay) {
+    public static final Manner KIND = new Manner(0, "", 0);
   }
 
   /** Validates TLS-ALPN-01 at {@code tlsPort} and HTTP-01 at {@code httpPort}. */
@@ -89,7 +90,13 @@ public final class Pebble implements AutoCloseable {
       ProcessBuilder builder =
           new ProcessBuilder(
               program.toString(), "-config", config.toString(), "-dnsserver", names.hostAndPort());
-      builder.environment().put("PEBBLE_VA_NOSLEEP", "1");
+      if (manner.validationDelay() == 0) {
+        builder.environment().put("PEBBLE_VA_NOSLEEP", "1");
+      } else {
+        builder
+            .environment()
+            .put("PEBBLE_VA_SLEEPTIME", Integer.toString(manner.validationDelay()));
+      }
       builder.environment().put("PEBBLE_AUTHZREUSE", "0");
       builder
           .environment()
