@@ -149,6 +149,32 @@ class TruncationIT {
     }
   }
 
+  /** OpenLDAP checks the certificate after the handshake and sends no alert. */
+  @Test
+  void ldapsearchClosesAtOnceIfItRefusesTheCertificate() throws Exception {
+    Path program = Processes.assumeAvailable("ldapsearch");
+    Path strangers =
+        Files.writeString(directory.resolve("strangers.pem"), TestCa.create().rootPem());
+    try (ScriptedBackend backend = ScriptedBackend.start(SocketPeer::awaitEnd);
+        RunningTerminator terminator = atAddress(backend)) {
+      ProcessBuilder search =
+          new ProcessBuilder(
+              program.toString(),
+              "-x",
+              "-H",
+              "ldaps://127.0.0.1:" + terminator.address().getPort(),
+              "-s",
+              "base");
+      search.environment().put("LDAPTLS_CACERT", strangers.toString());
+      try (RunningProcess process = Processes.start(search)) {
+        assertThat(process.awaitExit(RunningTerminator.PATIENCE)).as(process.output()).isNotZero();
+      }
+      terminator.awaitCloses(CloseReason.CLIENT_CLOSED, 1);
+      assertThat(terminator.closes(CloseReason.CLIENT_TRUNCATED)).isZero();
+      awaitLog(terminator, "the client closed without close_notify and sent nothing");
+    }
+  }
+
   @Test
   void redisCliClosesAfterItsAnswer() throws Exception {
     Path program = Processes.assumeAvailable("redis-cli");
@@ -160,14 +186,7 @@ class TruncationIT {
                   peer.write("+PONG\r\n");
                   peer.awaitEnd();
                 });
-        RunningTerminator terminator =
-            RunningTerminator.start(
-                ca,
-                Map.of("localhost", ca.server("localhost", "127.0.0.1")),
-                "workers: 1\nlisteners:\n  - { name: web, bind: \"127.0.0.1:0\", certificates: certs/, backend: app }\n"
-                    + "backends:\n  app: { servers: [\""
-                    + backend.hostAndPort()
-                    + "\"] }\n");
+        RunningTerminator terminator = atAddress(backend);
         RunningProcess cli =
             Processes.start(
                 program.toString(),
@@ -217,6 +236,21 @@ class TruncationIT {
 
   private TlsClient client() {
     return TlsClient.trusting(ca).serverName("localhost");
+  }
+
+  /** Its certificate is also valid for 127.0.0.1. */
+  private RunningTerminator atAddress(ScriptedBackend backend) {
+    return RunningTerminator.start(
+        ca,
+        Map.of("localhost", ca.server("localhost", "127.0.0.1")),
+        """
+        workers: 1
+        listeners:
+          - { name: web, bind: "127.0.0.1:0", certificates: certs/, backend: app }
+        backends:
+          app: { servers: ["%s"] }
+        """
+            .formatted(backend.hostAndPort()));
   }
 
   private RunningTerminator before(int port) throws IOException {
