@@ -9,6 +9,7 @@ import io.terminator.admin.resolve.NameResolver;
 import io.terminator.core.chain.BackendLayer;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connect.CheckConfig;
+import io.terminator.core.connect.ServerProtocol;
 import io.terminator.core.health.CheckCount;
 import io.terminator.core.health.HealthChecks;
 import io.terminator.core.route.BackendPool;
@@ -61,7 +62,10 @@ public final class Backend implements AutoCloseable {
   private final @Nullable BackendTls tls;
   private final @Nullable BackendTls checkTls;
 
-  /** For HTTP/1.1 to the servers; null until a listener needs it. Guarded by this. */
+  /** For HTTP to the servers; null until a listener needs it. Guarded by this. */
+  private @Nullable BackendTls httpTls;
+
+  /** For requests that need HTTP/1.1 while {@link #httpTls} offers h2, too. Guarded by this. */
   private @Nullable BackendTls http1Tls;
 
   private final @Nullable HealthChecks checks;
@@ -144,22 +148,38 @@ public final class Backend implements AutoCloseable {
   }
 
   /**
-   * As {@link #layer}, for requests in HTTP/1.1, whatever protocol the client negotiated. {@link
-   * #prepareHttp} must have been called.
+   * As {@link #layer}, for requests, whatever protocol the client negotiated. {@link #prepareHttp}
+   * must have been called.
    */
   synchronized @Nullable BackendLayer httpLayer() {
-    return http1Tls == null ? tls : http1Tls;
+    return httpTls == null ? tls : httpTls;
   }
 
-  /** Makes {@link #httpLayer} possible. Blocking. */
+  /** As {@link #httpLayer}, for requests that can only be sent in HTTP/1.1. */
+  synchronized @Nullable BackendLayer upgradeLayer() {
+    return http1Tls == null ? httpLayer() : http1Tls;
+  }
+
+  /** Makes {@link #httpLayer} and {@link #upgradeLayer} possible. Blocking. */
   synchronized void prepareHttp() throws BackendTlsException {
     BackendTlsConfig spoken = (BackendTlsConfig) config.layer();
-    if (spoken != null && spoken.alpn() == null && http1Tls == null) {
-      http1Tls =
-          parts.add(
-              "tls of http",
-              new BackendTls(surroundings.library(), spoken.offering(List.of("http/1.1"))));
+    if (spoken == null || httpTls != null) {
+      return;
     }
+    boolean both = config.protocol() == ServerProtocol.H2;
+    if (spoken.alpn() == null) {
+      httpTls = offering(spoken, both ? List.of("h2", "http/1.1") : List.of("http/1.1"));
+    }
+    if (both) {
+      http1Tls = offering(spoken, List.of("http/1.1"));
+    }
+  }
+
+  private BackendTls offering(BackendTlsConfig spoken, List<String> protocols)
+      throws BackendTlsException {
+    return parts.add(
+        "tls of " + String.join(" and ", protocols),
+        new BackendTls(surroundings.library(), spoken.offering(protocols)));
   }
 
   private static BackendTlsConfig forChecks(

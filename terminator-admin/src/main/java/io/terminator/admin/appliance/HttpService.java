@@ -4,12 +4,13 @@ import io.terminator.core.chain.BackendLayer;
 import io.terminator.core.connect.ConnectConfig;
 import io.terminator.core.connect.Connector;
 import io.terminator.core.connect.KeptConfig;
-import io.terminator.core.connect.ServerProtocol;
 import io.terminator.core.conversation.Conversation;
 import io.terminator.core.http.BackendsByName;
 import io.terminator.core.http.HttpConfig;
 import io.terminator.core.http.HttpConversation;
+import io.terminator.core.http.NegotiatedBackends;
 import io.terminator.core.http.exchange.Backends;
+import io.terminator.core.http.exchange.ExchangeConfig;
 import io.terminator.core.http.exchange.HttpPlan;
 import io.terminator.core.http.field.FieldRules;
 import io.terminator.core.http.h1.H1Backends;
@@ -51,36 +52,57 @@ final class HttpService {
                   : null));
     }
     this.routes = new HttpRoutes(all, policies);
+    this.plan =
+        new HttpPlan(
+            routes,
+            new FieldRules(config.fields()),
+            servers(config, relay.watermarks(), backends),
+            config.exchange(),
+            relay,
+            log);
+  }
+
+  private static Backends servers(
+      HttpConfig config, RelayConfig.Watermarks watermarks, Map<String, Backend> backends) {
     Map<String, ConnectConfig> connects = new HashMap<>();
     Map<String, BackendLayer> layers = new HashMap<>();
+    Map<String, BackendLayer> upgradeLayers = new HashMap<>();
     Map<String, KeptConfig> kept = new HashMap<>();
     for (String name : config.backends()) {
       Backend backend = Objects.requireNonNull(backends.get(name));
       connects.put(name, backend.config().connect());
       kept.put(name, backend.config().kept());
       BackendLayer layer = backend.httpLayer();
-      if (layer != null) {
+      BackendLayer upgradeLayer = backend.upgradeLayer();
+      if (layer != null && upgradeLayer != null) {
         layers.put(name, layer);
+        upgradeLayers.put(name, upgradeLayer);
       }
     }
     Connector connector = new Connector(connects, layers);
-    RelayConfig.Watermarks watermarks = relay.watermarks();
-    H2Backends http2 = new H2Backends(connector, kept, config.exchange(), watermarks);
-    Map<String, Backends> overHttp2 = new HashMap<>();
+    ExchangeConfig exchange = config.exchange();
+    H1Backends http1 = new H1Backends(connector, kept, exchange, watermarks);
+    H2Backends http2 = new H2Backends(connector, kept, exchange, watermarks);
+    NegotiatedBackends negotiated =
+        new NegotiatedBackends(
+            connector,
+            kept,
+            exchange,
+            watermarks,
+            http1,
+            http2,
+            new H1Backends(new Connector(connects, upgradeLayers), kept, exchange, watermarks));
+    Map<String, Backends> named = new HashMap<>();
     for (String name : config.backends()) {
-      if (Objects.requireNonNull(backends.get(name)).config().protocol() == ServerProtocol.H2C) {
-        overHttp2.put(name, http2);
-      }
+      named.put(
+          name,
+          switch (Objects.requireNonNull(backends.get(name)).config().protocol()) {
+            case HTTP_1_1 -> http1;
+            case H2 -> negotiated;
+            case H2C -> http2;
+          });
     }
-    this.plan =
-        new HttpPlan(
-            routes,
-            new FieldRules(config.fields()),
-            new BackendsByName(
-                overHttp2, new H1Backends(connector, kept, config.exchange(), watermarks)),
-            config.exchange(),
-            relay,
-            log);
+    return new BackendsByName(named);
   }
 
   HttpRoutes routes() {

@@ -146,7 +146,8 @@ final class BackendKeys {
           "protocol",
           Kinds.choice(List.of(ServerProtocol.values()), ServerProtocol::label),
           ServerProtocol.HTTP_1_1,
-          "Version of HTTP that the servers speak with a listener that has http. h2c is HTTP/2"
+          "Version of HTTP that the servers speak with a listener that has http. h2 requires tls"
+              + " and offers HTTP/2 and HTTP/1.1, one of which the server selects; h2c is HTTP/2"
               + " without TLS, as gRPC servers speak it.");
 
   private static final Key<Integer> PER_SERVER =
@@ -245,9 +246,24 @@ final class BackendKeys {
   private static void checkProtocol(
       Section section, ServerProtocol protocol, BackendTlsConfig tls, @Nullable CheckConfig check) {
     Reading reading = section.reading();
-    if (reading == null
-        || protocol != ServerProtocol.H2C
-        || !section.isSound(HTTP_VERSION, TLS, CHECK)) {
+    if (reading == null || !section.isSound(HTTP_VERSION, TLS, CHECK)) {
+      return;
+    }
+    List<String> alpn = tls.alpn();
+    if (protocol == ServerProtocol.H2 && tls.equals(BackendTlsKeys.OFF)) {
+      reading.problem(
+          section.placeOf(HTTP_VERSION),
+          "\"h2\" is over TLS, and the backend has no tls",
+          "tls, or h2c for HTTP/2 without TLS",
+          "add tls: on");
+    } else if (protocol == ServerProtocol.H2 && alpn != null && !alpn.contains("h2")) {
+      reading.problem(
+          section.placeOf(HTTP_VERSION),
+          "\"h2\" is not among tls.alpn " + alpn,
+          "tls without alpn, or with h2 in it",
+          "remove alpn from tls");
+    }
+    if (protocol != ServerProtocol.H2C) {
       return;
     }
     if (!tls.equals(BackendTlsKeys.OFF)) {

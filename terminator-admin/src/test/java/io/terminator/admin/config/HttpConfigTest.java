@@ -40,6 +40,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The keys of {@code http}: what they mean, and the message for each mistake. */
@@ -223,8 +224,15 @@ class HttpConfigTest {
     assertThat(app.protocol()).isEqualTo(ServerProtocol.H2C);
   }
 
-  @Test
-  void refusesH2cOverTls() {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "h2c, tls: on | \"h2c\" is without TLS",
+        "h2 | \"h2\" is over TLS",
+        "h2, tls: { alpn: [http/1.1] } | \"h2\" is not among tls.alpn"
+      })
+  void refusesAProtocolThatTheTlsToServersDoesNotFit(String keys, String expected) {
     ConfigProblems problems =
         catchThrowableOfType(
             ConfigProblems.class,
@@ -233,12 +241,12 @@ class HttpConfigTest {
                     .read(
                         "t.yaml",
                         directory,
-                        (TOP + "backends:\n  app: { servers: [\"a:1\"], protocol: h2c, tls: on }\n")
+                        (TOP + "backends:\n  app: { servers: [\"a:1\"], protocol: " + keys + " }\n")
                             .getBytes(StandardCharsets.UTF_8)));
     assertThat(problems.problems())
         .singleElement()
         .asString()
-        .startsWith("t.yaml:7 backends.app.protocol: \"h2c\" is without TLS");
+        .startsWith("t.yaml:7 backends.app.protocol: " + expected);
   }
 
   /** Lines below the listener, from line 6, and the one problem that they cause. */

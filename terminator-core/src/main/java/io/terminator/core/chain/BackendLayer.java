@@ -1,6 +1,9 @@
 package io.terminator.core.chain;
 
+import org.jspecify.annotations.Nullable;
+
 /** The protocol used above TCP with a backend's server. Any worker. */
+@FunctionalInterface
 public interface BackendLayer {
 
   /**
@@ -9,4 +12,12 @@ public interface BackendLayer {
    * known about the client that it serves.
    */
   BackendSession begin(ByteStream below, String server, Protection client);
+
+  /**
+   * What a session owes to the client for which it began: an open session can serve another client
+   * only if this is equal for both. Null if nothing differs between clients.
+   */
+  default @Nullable Object variant(Protection client) {
+    return client;
+  }
 }

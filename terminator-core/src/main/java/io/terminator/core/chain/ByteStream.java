@@ -3,6 +3,7 @@ package io.terminator.core.chain;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.throttle.ReadGate;
 import io.terminator.core.worker.Worker;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One side of a connection as a phase sees it: the phase reads bytes from it and writes bytes to
@@ -137,6 +138,11 @@ public interface ByteStream {
    * through the layers.
    */
   TcpStream tcp();
+
+  /** The protocol that ALPN selected; null without TLS, and if the peer selected none. */
+  default @Nullable String alpn() {
+    return null;
+  }
 
   /** A description of the peer's protocol violation after PROTOCOL_ERROR; empty otherwise. */
   default String failure() {

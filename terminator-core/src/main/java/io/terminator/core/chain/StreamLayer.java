@@ -2,6 +2,7 @@ package io.terminator.core.chain;
 
 import io.terminator.core.throttle.ReadGate;
 import io.terminator.core.worker.Worker;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A protocol around another stream: calls that the layer does not change (events, read interest,
@@ -49,6 +50,11 @@ public abstract class StreamLayer implements ByteStream {
   @Override
   public boolean isSettled() {
     return below.isSettled();
+  }
+
+  @Override
+  public @Nullable String alpn() {
+    return below.alpn();
   }
 
   @Override

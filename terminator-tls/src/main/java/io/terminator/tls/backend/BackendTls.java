@@ -198,6 +198,14 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
     }
   }
 
+  @Override
+  public @Nullable Object variant(Protection client) {
+    if (config.alpn() == null) {
+      return client;
+    }
+    return config.sni().source() == BackendTlsConfig.Sni.Source.CLIENT ? client.sni() : null;
+  }
+
   private static Names names(String server) {
     if (!(Endpoint.parse(server) instanceof Endpoint.Inet inet)) {
       return new Names("", false);

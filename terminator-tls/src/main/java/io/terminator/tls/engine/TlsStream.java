@@ -424,7 +424,8 @@ public final class TlsStream extends StreamLayer {
     }
   }
 
-  /** Only after DONE: the negotiated protocol, or null. */
+  /** Only after DONE. */
+  @Override
   public @Nullable String alpn() {
     String chosen = SSL.getAlpnSelected(ssl);
     return chosen == null || chosen.isEmpty() ? null : chosen;

@@ -9,14 +9,19 @@ import io.terminator.core.route.BackendPool;
 public interface Backends {
 
   /**
-   * Opens a stream to a server of {@code pool} for {@code leg}, over a new connection if {@code
-   * fresh}. The outcome may be passed on before this returns; no outcome follows if the leg ends
-   * first.
+   * Opens a stream to a server of {@code pool} for {@code leg}. The outcome may be passed on before
+   * this returns; no outcome follows if the leg ends first.
    */
-  void open(Secured client, BackendPool pool, Leg leg, boolean fresh, Outcome outcome);
+  void open(Secured client, BackendPool pool, Leg leg, Caller caller);
 
-  /** Receives one of the two. */
-  interface Outcome {
+  /** The request that needs a stream: what it needs, and one of the two outcomes. */
+  interface Caller {
+    /** Whether a kept connection must not be used. */
+    boolean needsNew();
+
+    /** Whether the request asks to switch protocols. */
+    boolean isUpgrade();
+
     /** {@code reused}: the connection has carried a request before. */
     void onOpen(HttpStream stream, boolean reused);
 

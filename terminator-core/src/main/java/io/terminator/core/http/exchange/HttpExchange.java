@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * client is not read. The end of the response ends the exchange. Over 500 lines, because every
  * event of either side depends on how far the other has come. Worker thread only.
  */
-final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Backends.Outcome {
+final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Backends.Caller {
   private static final int MOST_RETRIES = 2;
 
   private final ClientExchanges shared;
@@ -60,6 +60,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
   private TrafficCounters traffic;
   private CounterSet<HttpCount> counts;
   private boolean opening;
+  private boolean needsNew;
   private boolean reused;
   private boolean requestComplete;
 
@@ -206,7 +207,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     }
     // The outcome may come from within the call, where the bytes cannot be sent.
     opening = true;
-    open(pool, false);
+    open(pool);
     opening = false;
     HttpStream opened = backend;
     Failed failure = openFailure;
@@ -219,13 +220,24 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     }
   }
 
-  private void open(BackendPool pool, boolean fresh) {
+  private void open(BackendPool pool) {
     attempts++;
     Leg begun = new Leg(connection, pool.name(), this);
     leg = begun;
     // The leg has work from now on: a drain must not take the connection for an idle one.
     begun.moved(0, true);
-    shared.plan().backends().open(shared.secured(), pool, begun, fresh, this);
+    shared.plan().backends().open(shared.secured(), pool, begun, this);
+  }
+
+  @Override
+  public boolean needsNew() {
+    return needsNew;
+  }
+
+  @Override
+  public boolean isUpgrade() {
+    Head head = request;
+    return head != null && !head.protocol().isEmpty();
   }
 
   private void keep(Scratch bytes, int at, int to) {
@@ -550,7 +562,8 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       dropBackend();
       discarding = false;
       touch();
-      open(pool, true);
+      needsNew = true;
+      open(pool);
       return;
     }
     onBackendLost(

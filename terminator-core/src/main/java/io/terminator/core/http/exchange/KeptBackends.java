@@ -35,16 +35,14 @@ public abstract class KeptBackends implements Backends {
   }
 
   /** One request on its way to a server: takes a kept connection, or receives a new one. */
-  protected interface Opening extends Connector.Kept, Next<Connected> {}
+  public interface Opening extends Connector.Kept, Next<Connected> {}
 
-  protected abstract Opening opening(
-      Secured client, KeptConfig keeping, Leg leg, boolean fresh, Outcome outcome);
+  public abstract Opening opening(Secured client, KeptConfig keeping, Leg leg, Caller caller);
 
   @Override
-  public final void open(
-      Secured client, BackendPool pool, Leg leg, boolean fresh, Outcome outcome) {
+  public void open(Secured client, BackendPool pool, Leg leg, Caller caller) {
     KeptConfig keeping = kept.getOrDefault(pool.name(), KeptConfig.DEFAULT);
-    Opening opening = opening(client, keeping, leg, fresh, outcome);
+    Opening opening = opening(client, keeping, leg, caller);
     connector.open(
         new Routed(
             client,

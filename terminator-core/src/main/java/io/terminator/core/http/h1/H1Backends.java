@@ -31,9 +31,8 @@ public final class H1Backends extends KeptBackends {
   }
 
   @Override
-  protected Opening opening(
-      Secured client, KeptConfig keeping, Leg leg, boolean fresh, Backends.Outcome outcome) {
-    return new Request(client, keeping, leg, fresh, outcome);
+  public Opening opening(Secured client, KeptConfig keeping, Leg leg, Backends.Caller caller) {
+    return new Request(client, keeping, leg, caller);
   }
 
   private final class Request implements Opening {
@@ -41,19 +40,17 @@ public final class H1Backends extends KeptBackends {
     private final Protection protection;
     private final KeptConnections connections;
     private final KeptConfig keeping;
-    private final boolean fresh;
-    private final Backends.Outcome outcome;
+    private final Backends.Caller caller;
     private KeptConnections.@Nullable Place place;
     private @Nullable H1Backend reused;
 
-    Request(Secured client, KeptConfig keeping, Leg leg, boolean fresh, Backends.Outcome outcome) {
+    Request(Secured client, KeptConfig keeping, Leg leg, Backends.Caller caller) {
       this.connection = leg.connection();
       this.protection = client.protection();
       Worker worker = connection.worker();
       this.connections = worker.part(KeptConnections.class, shared -> new KeptConnections());
       this.keeping = keeping;
-      this.fresh = fresh;
-      this.outcome = outcome;
+      this.caller = caller;
     }
 
     @Override
@@ -63,11 +60,10 @@ public final class H1Backends extends KeptBackends {
               server,
               connection.traffic(),
               layer,
-              layer == null ? null : protection.sni(),
-              layer == null ? null : protection.alpn(),
+              layer == null ? null : layer.variant(protection),
               keeping);
       place = wanted;
-      H1Backend taken = fresh ? null : connections.take(wanted);
+      H1Backend taken = caller.needsNew() ? null : connections.take(wanted);
       reused = taken;
       return taken == null ? null : taken.stream;
     }
@@ -80,12 +76,12 @@ public final class H1Backends extends KeptBackends {
               ? taken
               : new H1Backend(connected.backend(), config, watermarks, connections, place);
       used.use(connected.server(), connection);
-      outcome.onOpen(used, taken != null);
+      caller.onOpen(used, taken != null);
     }
 
     @Override
     public void onFailed(Connection dialled, Failed why) {
-      outcome.onFailed(why);
+      caller.onFailed(why);
     }
   }
 }

@@ -19,15 +19,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeptConnections implements AutoCloseable {
   /**
-   * What a kept connection can be used for. With TLS the names that were agreed on with the server
-   * may depend on the client.
+   * What a kept connection can be used for. {@code variant} is described at {@link
+   * BackendLayer#variant}.
    */
   record Place(
       Server server,
       TrafficCounters traffic,
       @Nullable BackendLayer layer,
-      @Nullable String sni,
-      @Nullable String alpn,
+      @Nullable Object variant,
       KeptConfig config) {
 
     // By identity where that suffices: the methods that a record gets are slow without the
@@ -44,8 +43,7 @@ final class KeptConnections implements AutoCloseable {
           && traffic == place.traffic
           && layer == place.layer
           && config == place.config
-          && Objects.equals(sni, place.sni)
-          && Objects.equals(alpn, place.alpn);
+          && Objects.equals(variant, place.variant);
     }
   }
 

@@ -35,9 +35,8 @@ public final class H2Backends extends KeptBackends {
   }
 
   @Override
-  protected Opening opening(
-      Secured client, KeptConfig keeping, Leg leg, boolean fresh, Backends.Outcome outcome) {
-    return new Request(client, keeping, leg, fresh, outcome);
+  public Opening opening(Secured client, KeptConfig keeping, Leg leg, Backends.Caller caller) {
+    return new Request(client, keeping, leg, caller);
   }
 
   private final class Request implements Opening {
@@ -47,20 +46,18 @@ public final class H2Backends extends KeptBackends {
     private final H2Servers servers;
     private final KeptConfig keeping;
     private final Leg leg;
-    private final boolean fresh;
-    private final Backends.Outcome outcome;
+    private final Backends.Caller caller;
     private H2Servers.@Nullable Place place;
     private @Nullable H2Stream shared;
 
-    Request(Secured client, KeptConfig keeping, Leg leg, boolean fresh, Backends.Outcome outcome) {
+    Request(Secured client, KeptConfig keeping, Leg leg, Backends.Caller caller) {
       this.client = client;
       this.connection = leg.connection();
       this.worker = connection.worker();
       this.servers = worker.part(H2Servers.class, made -> new H2Servers());
       this.keeping = keeping;
       this.leg = leg;
-      this.fresh = fresh;
-      this.outcome = outcome;
+      this.caller = caller;
     }
 
     @Override
@@ -70,10 +67,9 @@ public final class H2Backends extends KeptBackends {
               server,
               connection.traffic(),
               layer,
-              layer == null ? null : client.protection().sni(),
-              layer == null ? null : client.protection().alpn());
+              layer == null ? null : layer.variant(client.protection()));
       place = wanted;
-      H2Server open = fresh ? null : servers.find(wanted);
+      H2Server open = caller.needsNew() ? null : servers.find(wanted);
       if (open == null) {
         return null;
       }
@@ -87,7 +83,7 @@ public final class H2Backends extends KeptBackends {
       H2Stream stream = shared;
       if (stream != null) {
         stream.serve(connected.server(), connection);
-        outcome.onOpen(stream, true);
+        caller.onOpen(stream, true);
         return;
       }
       H2Server made =
@@ -105,12 +101,12 @@ public final class H2Backends extends KeptBackends {
       BackendConnection part = connected.server().over(new H2Leaf(first, connected.backend()));
       leg.to(part);
       first.serve(part, connection);
-      outcome.onOpen(first, false);
+      caller.onOpen(first, false);
     }
 
     @Override
     public void onFailed(Connection dialled, Failed why) {
-      outcome.onFailed(why);
+      caller.onFailed(why);
     }
   }
 }

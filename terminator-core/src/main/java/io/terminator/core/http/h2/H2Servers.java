@@ -16,8 +16,7 @@ final class H2Servers implements AutoCloseable {
       Server server,
       TrafficCounters traffic,
       @Nullable BackendLayer layer,
-      @Nullable String sni,
-      @Nullable String alpn) {}
+      @Nullable Object variant) {}
 
   private final Map<Place, List<H2Server>> open = new HashMap<>();
 
