@@ -334,18 +334,34 @@ class MetricsIT {
     }
   }
 
+  /** Accept fields of Prometheus 2.45, 3.x and 3.x that scrapes native histograms. */
+  private static final List<String> PROMETHEUS =
+      List.of(
+          "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+              + "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+          "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+              + "application/openmetrics-text;version=0.0.1;q=0.5,"
+              + "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+          "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,"
+              + "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
+              + "application/openmetrics-text;version=0.0.1;q=0.4,"
+              + "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1");
+
+  /** What {@code scrape_protocols: [PrometheusText1.0.0, PrometheusText0.0.4]} sends. */
+  private static final String TEXT_ONLY =
+      "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
+
   @Test
   void aScraperChoosesFormatAndCompression() throws Exception {
-    // What Prometheus 2.45 sends.
-    String prometheus =
-        "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
-            + "text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
     try (EchoBackend backend = EchoBackend.start();
         RunningTerminator terminator = RunningTerminator.before(backend.address())) {
       int port = terminator.terminator().adminAddress().getPort();
-      HttpResponse<byte[]> open = get(port, "Accept", prometheus);
-      assertThat(open.headers().firstValue("content-type").orElse(""))
-          .isEqualTo("application/openmetrics-text; version=1.0.0; charset=utf-8");
+      for (String accept : PROMETHEUS) {
+        assertThat(get(port, "Accept", accept).headers().firstValue("content-type"))
+            .as(accept)
+            .hasValue("application/openmetrics-text; version=1.0.0; charset=utf-8");
+      }
+      HttpResponse<byte[]> open = get(port, "Accept", PROMETHEUS.get(0));
       assertThat(new String(open.body(), UTF_8))
           .endsWith("# EOF\n")
           .contains("# TYPE terminator_connections counter", "terminator_connections_total{");
@@ -358,7 +374,11 @@ class MetricsIT {
           .doesNotHaveDuplicates();
 
       for (String accept :
-          List.of("*/*", "text/plain", "application/openmetrics-text;q=0.1,text/plain;q=0.9")) {
+          List.of(
+              "*/*",
+              "text/plain",
+              TEXT_ONLY,
+              "application/openmetrics-text;q=0.1,text/plain;q=0.9")) {
         HttpResponse<byte[]> text = get(port, "Accept", accept);
         assertThat(text.headers().firstValue("content-type").orElse(""))
             .as(accept)

@@ -1,6 +1,7 @@
 package io.terminator.scenarios;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -104,6 +105,40 @@ class MonitoringIT {
       try (RunningProcess process = Processes.start(check)) {
         assertThat(process.awaitExit(PATIENCE)).as(process.output()).isZero();
         assertThat(process.output()).isEmpty();
+      } finally {
+        Files.delete(scrape);
+      }
+    }
+  }
+
+  /** The parser of Prometheus' Python client refuses what the specification forbids. */
+  @Test
+  void aStrictParserReadsOpenMetrics() throws Exception {
+    String python = Processes.assumeAvailable("python3").toString();
+    // Where Debian installs it, for whichever Python is the first on PATH.
+    Path packages = Path.of("/usr/lib/python3/dist-packages");
+    if (!"true".equals(System.getenv("CI"))) {
+      assumeThat(packages.resolve("prometheus_client")).exists();
+    }
+    try (EchoBackend backend = EchoBackend.start();
+        RunningTerminator appliance = RunningTerminator.before(backend.address())) {
+      exchange(appliance);
+      int port = appliance.terminator().adminAddress().getPort();
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
+              .header("Accept", "application/openmetrics-text;version=1.0.0")
+              .build();
+      Path scrape = Files.createTempFile("scrape", ".txt");
+      HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofFile(scrape));
+      String parser =
+          "import sys; from prometheus_client.openmetrics.parser import text_fd_to_metric_families as parsed;"
+              + "print(len(list(parsed(sys.stdin))), 'families')";
+      ProcessBuilder parse =
+          new ProcessBuilder(python, "-c", parser).redirectInput(scrape.toFile());
+      parse.environment().put("PYTHONPATH", packages.toString());
+      try (RunningProcess process = Processes.start(parse)) {
+        assertThat(process.awaitExit(PATIENCE)).as(process.output()).isZero();
+        assertThat(process.output()).matches("1\\d\\d families");
       } finally {
         Files.delete(scrape);
       }
