@@ -100,6 +100,17 @@ final class ApplianceProcess implements AutoCloseable {
   }
 
   /**
+   * With {@code config}, whose listener {@code web} and admin API have any port, in {@code
+   * directory}, whose {@code certs} gets a certificate for localhost.
+   */
+  static ApplianceProcess with(TestCa ca, Path directory, String config) throws IOException {
+    ca.server("localhost", "127.0.0.1")
+        .writeTo(Files.createDirectory(directory.resolve("certs")), "localhost");
+    Path file = Files.writeString(directory.resolve("terminator.yaml"), config);
+    return new ApplianceProcess(ca, command(List.of(), file), directory);
+  }
+
+  /**
    * The command that runs the built appliance with {@code config} on this JDK, after {@code
    * prefix}.
    */
