@@ -24,22 +24,27 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.AccountBuilder;
 import org.shredzone.acme4j.Login;
+import org.shredzone.acme4j.Metadata;
 import org.shredzone.acme4j.RenewalInfo;
 import org.shredzone.acme4j.RevocationReason;
 import org.shredzone.acme4j.Session;
+import org.shredzone.acme4j.challenge.Challenge;
 import org.shredzone.acme4j.connector.NetworkSettings;
 import org.shredzone.acme4j.exception.AcmeException;
 import org.shredzone.acme4j.exception.AcmeNotSupportedException;
 import org.shredzone.acme4j.provider.GenericAcmeProvider;
 import org.shredzone.acme4j.toolbox.JSON;
+import org.shredzone.acme4j.toolbox.JoseUtils;
 
 /**
  * Our account at one authority. The account's key is stored before it is registered, so that a
@@ -63,6 +68,7 @@ final class AcmeClient {
   private final StateDocuments documents;
   private @Nullable BoundedHttpClient http;
   private @Nullable Login login;
+  private @Nullable Account account;
 
   AcmeClient(AuthorityConfig authority, List<String> contacts, StateDocuments documents) {
     this.authority = authority;
@@ -90,21 +96,82 @@ final class AcmeClient {
     if (known != null) {
       return known;
     }
-    Account account = stored();
-    if (account == null) {
-      account = new Account(null, Keys.generate("EC", 256), List.of());
-      store(account);
+    Account found = stored();
+    if (found == null) {
+      found = new Account(null, Keys.generate("EC", 256), List.of(), null);
+      store(found);
     }
     Session session = session();
     Login made;
-    if (account.url() == null || !account.contacts().equals(contacts)) {
-      made = register(session, account.keys());
-      store(new Account(made.getAccountLocation(), account.keys(), contacts));
+    if (found.url() == null || !found.contacts().equals(contacts)) {
+      made = register(session, found.keys());
+      found = new Account(made.getAccountLocation(), found.keys(), contacts, found.terms());
+      store(found);
     } else {
-      made = session.login(account.url(), account.keys());
+      made = session.login(found.url(), found.keys());
     }
     login = made;
+    account = found;
     return made;
+  }
+
+  /** Whether an account is stored, so that {@link #login} does not register one. */
+  synchronized boolean isRegistered() throws StateException {
+    Account found = stored();
+    return found != null && found.url() != null;
+  }
+
+  /**
+   * What the records for dns-persist-01 must say, according to the authority's directory and to
+   * {@code challenge} if there is one. Stored, so that every process can show the records.
+   */
+  synchronized PersistTerms persistTerms(@Nullable PersistChallenge challenge)
+      throws AcmeException, StateException, AcmeFailure {
+    Login known = login();
+    Metadata meta = known.getSession().getMetadata();
+    List<String> advertised = names(meta, PersistChallenge.ISSUERS);
+    List<String> ofCaa = names(meta, "caaIdentities");
+    List<String> issuers = new ArrayList<>(advertised.isEmpty() ? ofCaa : advertised);
+    String own = known.getAccountLocation().toString();
+    if (challenge != null) {
+      List<String> offered = challenge.issuers();
+      if (!offered.containsAll(advertised)
+          || !advertised.isEmpty() && !ofCaa.isEmpty() && !ofCaa.containsAll(offered)) {
+        throw Faults.protocol(
+            "the issuer domain names of the challenge, "
+                + offered
+                + ", contradict those of the directory, "
+                + issuers);
+      }
+      String asked = challenge.accountUri();
+      if (asked != null && !asked.equals(own)) {
+        throw Faults.protocol(
+            "the authority asks for a record of the account " + asked + " instead of " + own);
+      }
+      issuers.retainAll(offered);
+      offered.stream().filter(each -> !issuers.contains(each)).forEach(issuers::add);
+    }
+    PersistTerms terms =
+        new PersistTerms(
+            issuers,
+            meta.getJSON().get("accountHashPrefix").map(JSON.Value::asString).orElse(null),
+            own,
+            Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(JoseUtils.thumbprint(known.getKeyPair().getPublic())));
+    Account stored = account;
+    if (stored != null && !terms.equals(stored.terms())) {
+      Account changed = new Account(stored.url(), stored.keys(), stored.contacts(), terms);
+      store(changed);
+      account = changed;
+    }
+    return terms;
+  }
+
+  private static List<String> names(Metadata meta, String field) {
+    return meta.getJSON().get(field).asArray().stream()
+        .map(each -> each.asString().toLowerCase(Locale.ROOT).replaceAll("\\.$", ""))
+        .toList();
   }
 
   /** The proposal for when to renew {@code certificate}; {@code now} is the present time. */
@@ -146,10 +213,12 @@ final class AcmeClient {
    */
   synchronized void forget() throws StateException {
     login = null;
+    account = null;
     documents.delete(document(directory()));
   }
 
-  private record Account(@Nullable URL url, KeyPair keys, List<String> contacts) {}
+  private record Account(
+      @Nullable URL url, KeyPair keys, List<String> contacts, @Nullable PersistTerms terms) {}
 
   private @Nullable Account stored() throws StateException {
     String name = document(directory());
@@ -164,11 +233,26 @@ final class AcmeClient {
       return new Account(
           root.path("url").isTextual() ? new URL(root.path("url").asText()) : null,
           Keys.decode(documents.unseal(name, name, root.path("key").asText())),
-          told);
+          told,
+          terms(root));
     } catch (IOException | GeneralSecurityException damaged) {
       // Its key is lost, so a new account is made.
       return null;
     }
+  }
+
+  private static @Nullable PersistTerms terms(JsonNode root) {
+    JsonNode persist = root.path("dns-persist");
+    if (!persist.isObject() || !root.path("url").isTextual()) {
+      return null;
+    }
+    List<String> issuers = new ArrayList<>();
+    persist.path("issuers").forEach(each -> issuers.add(each.asText()));
+    return new PersistTerms(
+        issuers,
+        persist.path("hash-prefix").isTextual() ? persist.path("hash-prefix").asText() : null,
+        root.path("url").asText(),
+        persist.path("thumbprint").asText());
   }
 
   private void store(Account account) throws StateException {
@@ -178,6 +262,13 @@ final class AcmeClient {
     root.put("url", account.url() == null ? null : account.url().toString());
     root.put("key", documents.seal(name, Keys.encode(account.keys())));
     account.contacts().forEach(root.putArray("contacts")::add);
+    PersistTerms terms = account.terms();
+    if (terms != null) {
+      ObjectNode persist = root.putObject("dns-persist");
+      terms.issuers().forEach(persist.putArray("issuers")::add);
+      persist.put("hash-prefix", terms.hashPrefix());
+      persist.put("thumbprint", terms.thumbprint());
+    }
     documents.write(name, root.toPrettyString().getBytes(StandardCharsets.UTF_8));
   }
 
@@ -260,6 +351,16 @@ final class AcmeClient {
     }
 
     @Override
+    public Challenge createChallenge(Login login, JSON data) {
+      return data.get("type")
+              .map(JSON.Value::asString)
+              .filter(PersistChallenge.TYPE::equals)
+              .isPresent()
+          ? new PersistChallenge(login, data)
+          : super.createChallenge(login, data);
+    }
+
+    @Override
     public @Nullable JSON directory(Session session, URI server) throws AcmeException {
       JSON fresh = super.directory(session, server);
       if (fresh != null && Optional.ofNullable(session.getDirectoryExpires()).isEmpty()) {
@@ -283,7 +384,8 @@ final class AcmeClient {
               new StoredAccount(
                   root.path("directory").asText(),
                   root.path("url").isTextual() ? root.path("url").asText() : null,
-                  told));
+                  told,
+                  terms(root)));
         } catch (IOException damaged) {
           // The next order replaces it and says so.
           continue;
@@ -294,7 +396,11 @@ final class AcmeClient {
   }
 
   /** {@code url} is null before the registration. */
-  record StoredAccount(String directory, @Nullable String url, List<String> contacts) {}
+  record StoredAccount(
+      String directory,
+      @Nullable String url,
+      List<String> contacts,
+      @Nullable PersistTerms terms) {}
 
   /** Parses the address of a stored order. */
   static URL url(String text) throws AcmeFailure {

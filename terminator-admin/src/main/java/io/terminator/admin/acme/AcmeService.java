@@ -347,11 +347,14 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
               now.config(),
               client,
               stored,
-              open.board(),
-              hook(now.config()),
+              new Proofs(
+                  now.config(),
+                  open.board(),
+                  records,
+                  clock,
+                  heartbeat.living() > 1 ? SPREAD : Duration.ZERO),
               open.states().journal(name),
-              clock,
-              heartbeat.living() > 1 ? SPREAD : Duration.ZERO)
+              clock)
           .run();
       counters.issued();
       open.states().set(name, open.states().of(name).succeeded(client.directory()));
@@ -373,11 +376,6 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     } finally {
       inFlight.remove(name);
     }
-  }
-
-  private @Nullable DnsHook hook(AcmeConfig config) {
-    DnsHookConfig dns = config.dns();
-    return dns == null ? null : new DnsHook(dns, records);
   }
 
   private void onFailure(AcmeFailure failure, Target target, AcmeClient client, Shared open) {
@@ -443,17 +441,14 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     Instant time = clock.instant();
     String trouble = problem;
     Map<String, OrderState> known = Map.of();
-    List<AcmeView.Account> accounts = List.of();
+    List<AcmeClient.StoredAccount> accounts = List.of();
     Set<String> requests = Set.of();
     try {
       Shared open = shared();
       StateDocuments documents = open.documents();
       requests = documents.names();
       known = isLeader ? open.states().all() : open.states().read();
-      accounts =
-          AcmeClient.accounts(documents).stream()
-              .map(each -> new AcmeView.Account(each.directory(), each.url(), each.contacts()))
-              .toList();
+      accounts = AcmeClient.accounts(documents);
     } catch (StateException unusable) {
       trouble = unusable.getMessage();
     }
@@ -474,8 +469,28 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
         trouble,
         OrderStates.withinHour(known, time),
         now.config().ordersPerHour(),
-        accounts,
-        all);
+        accounts.stream()
+            .map(each -> new AcmeView.Account(each.directory(), each.url(), each.contacts()))
+            .toList(),
+        all,
+        persistent(now, accounts));
+  }
+
+  /** The records for dns-persist-01 that an operator sets, as far as the accounts are known. */
+  private static List<AcmeView.Persistent> persistent(
+      Setup now, List<AcmeClient.StoredAccount> accounts) {
+    List<AcmeView.Persistent> all = new ArrayList<>();
+    if (now.config().challenges().contains(ChallengeType.DNS_PERSIST_01)) {
+      for (AcmeClient.StoredAccount account : accounts) {
+        PersistTerms terms = account.terms();
+        if (terms != null && now.directories().contains(account.directory())) {
+          terms
+              .records(now.targets(), null)
+              .forEach(each -> all.add(new AcmeView.Persistent(account.directory(), each)));
+        }
+      }
+    }
+    return all;
   }
 
   /** Interrupts orders; they continue at the next start. */

@@ -18,10 +18,12 @@ public record AcmeView(
     int ordersWithinHour,
     int ordersPerHour,
     List<Account> accounts,
-    List<Certificate> certificates) {
+    List<Certificate> certificates,
+    List<Persistent> persistent) {
   public AcmeView {
     accounts = List.copyOf(accounts);
     certificates = List.copyOf(certificates);
+    persistent = List.copyOf(persistent);
   }
 
   /** {@code url} is null before the registration. */
@@ -70,6 +72,9 @@ public record AcmeView(
                   error.at(), error.directory(), error.type(), error.detail(), error.fix()));
     }
   }
+
+  /** A record that dns-persist-01 at {@code directory} needs. */
+  public record Persistent(String directory, PersistentRecord record) {}
 
   /** {@code detail} is in the authority's own words. */
   public record Failure(Instant at, String directory, String type, String detail, String fix) {}

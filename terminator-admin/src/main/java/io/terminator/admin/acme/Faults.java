@@ -29,6 +29,7 @@ final class Faults {
   static final String CERTIFICATE = "certificate";
   static final String CHALLENGE = "challenge";
   static final String HOOK = "hook";
+  static final String RECORD = "record";
   static final String UNSUPPORTED = "unsupported";
   static final String OTHER = "other";
 
@@ -95,7 +96,16 @@ final class Faults {
     Set<String> all = new TreeSet<>(FIXES.keySet());
     all.addAll(
         Set.of(
-            NETWORK, TIMEOUT, PROTOCOL, STATE, CERTIFICATE, CHALLENGE, HOOK, UNSUPPORTED, OTHER));
+            NETWORK,
+            TIMEOUT,
+            PROTOCOL,
+            STATE,
+            CERTIFICATE,
+            CHALLENGE,
+            HOOK,
+            RECORD,
+            UNSUPPORTED,
+            OTHER));
     return Set.copyOf(all);
   }
 

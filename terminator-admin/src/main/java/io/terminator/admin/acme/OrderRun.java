@@ -28,8 +28,7 @@ import org.shredzone.acme4j.Order;
 import org.shredzone.acme4j.OrderBuilder;
 import org.shredzone.acme4j.PollableResource;
 import org.shredzone.acme4j.Status;
-import org.shredzone.acme4j.challenge.Dns01Challenge;
-import org.shredzone.acme4j.challenge.TokenChallenge;
+import org.shredzone.acme4j.challenge.Challenge;
 import org.shredzone.acme4j.exception.AcmeException;
 import org.shredzone.acme4j.exception.AcmeServerException;
 import org.shredzone.acme4j.util.CSRBuilder;
@@ -48,17 +47,14 @@ final class OrderRun {
   private static final Duration ISSUANCE = Duration.ofMinutes(2);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
-  private static final Duration CHALLENGE_KEPT = Duration.ofMinutes(10);
 
   private final Target target;
   private final AcmeConfig config;
   private final AcmeClient client;
   private final ManagedCertificates certificates;
-  private final ChallengeBoard board;
-  private final @Nullable DnsHook hook;
+  private final Proofs proofs;
   private final Journal journal;
   private final InstantSource clock;
-  private final Duration spread;
 
   /** Where the progress of the order is stored, and its secrets are sealed. */
   interface Journal {
@@ -71,26 +67,21 @@ final class OrderRun {
     KeyPair unseal(String sealed) throws StateException, GeneralSecurityException;
   }
 
-  /** {@code spread} is the time after which every process of the fleet answers a new challenge. */
   OrderRun(
       Target target,
       AcmeConfig config,
       AcmeClient client,
       ManagedCertificates certificates,
-      ChallengeBoard board,
-      @Nullable DnsHook hook,
+      Proofs proofs,
       Journal journal,
-      InstantSource clock,
-      Duration spread) {
+      InstantSource clock) {
     this.target = target;
     this.config = config;
     this.client = client;
     this.certificates = certificates;
-    this.board = board;
-    this.hook = hook;
+    this.proofs = proofs;
     this.journal = journal;
     this.clock = clock;
-    this.spread = spread;
   }
 
   /** Returns when the certificate is stored; the caller publishes it. */
@@ -264,26 +255,26 @@ final class OrderRun {
   private void authorize(Order order)
       throws AcmeException, AcmeFailure, StateException, InterruptedException {
     List<Authorization> pending = new ArrayList<>();
-    List<TokenChallenge> answered = new ArrayList<>();
-    List<Proof> proofs = new ArrayList<>();
+    List<Challenge> answered = new ArrayList<>();
+    List<Proof> shown = new ArrayList<>();
     try {
       for (Authorization authorization : order.getAuthorizations()) {
         if (authorization.getStatus() == Status.VALID) {
           continue;
         }
         if (authorization.getStatus() == Status.PENDING) {
-          TokenChallenge chosen = choose(authorization);
-          Proof proof = proof(authorization, chosen);
-          proofs.add(proof);
+          Challenge chosen = proofs.choose(authorization);
+          Proof proof = proofs.proof(target, client, authorization, chosen);
+          shown.add(proof);
           proof.show();
           answered.add(chosen);
         }
         pending.add(authorization);
       }
-      for (Proof proof : proofs) {
+      for (Proof proof : shown) {
         proof.awaitVisible();
       }
-      for (TokenChallenge challenge : answered) {
+      for (Challenge challenge : answered) {
         // After a restart the authority may already be at it.
         if (challenge.getStatus() == Status.PENDING) {
           challenge.trigger();
@@ -306,7 +297,7 @@ final class OrderRun {
         }
       }
     } finally {
-      for (Proof proof : proofs) {
+      for (Proof proof : shown) {
         remove(proof);
       }
     }
@@ -322,58 +313,6 @@ final class OrderRun {
           target.name(),
           failure.getMessage());
     }
-  }
-
-  private TokenChallenge choose(Authorization authorization) throws AcmeFailure {
-    for (ChallengeType type : config.challenges()) {
-      var offered = authorization.findChallenge(type.label());
-      if (offered.isPresent() && offered.get() instanceof TokenChallenge token) {
-        return token;
-      }
-    }
-    throw new AcmeFailure(
-        Faults.CHALLENGE,
-        "the authority offers for "
-            + authorization.getIdentifier().getValue()
-            + " only "
-            + authorization.getChallenges().stream().map(each -> each.getType()).toList(),
-        "allow one of them in acme.challenges",
-        null,
-        true,
-        null);
-  }
-
-  private Proof proof(Authorization authorization, TokenChallenge chosen) throws AcmeFailure {
-    String name = authorization.getIdentifier().getValue();
-    boolean isOrdered =
-        target.names().stream().anyMatch(each -> each.equals(name) || each.equals("*." + name));
-    if (!isOrdered) {
-      throw Faults.protocol(
-          "the authority asks to validate \"" + name + "\", which was not ordered");
-    }
-    ChallengeType type = null;
-    for (ChallengeType each : ChallengeType.values()) {
-      type = each.label().equals(chosen.getType()) ? each : type;
-    }
-    if (type == null) {
-      throw new IllegalStateException("chosen from the known types");
-    }
-    if (chosen instanceof Dns01Challenge dns) {
-      if (hook == null) {
-        throw new IllegalStateException("dns-01 is not configured without a hook");
-      }
-      return hook.record(Dns01Challenge.RECORD_NAME_PREFIX + "." + name, dns.getDigest());
-    }
-    // RFC 8555 section 8.1: the token, a dot, and the thumbprint of the account's key.
-    String authorized = chosen.getAuthorization();
-    return board.proof(
-        new Challenge(
-            type,
-            name,
-            authorized.substring(0, authorized.indexOf('.')),
-            authorized,
-            clock.instant().plus(CHALLENGE_KEPT)),
-        spread);
   }
 
   private static AcmeFailure refused(Authorization authorization) {

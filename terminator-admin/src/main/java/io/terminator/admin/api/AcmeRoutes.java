@@ -31,7 +31,7 @@ final class AcmeRoutes {
             "/v1/acme",
             READ,
             "Certificates that are ordered by ACME: next renewal with its reason, open orders, last"
-                + " failure in the authority's own words, accounts",
+                + " failure in the authority's own words, accounts, TXT records for dns-persist-01",
             Contract.json(
                 "configured",
                 "directory",
@@ -41,7 +41,8 @@ final class AcmeRoutes {
                 "ordersWithinHour",
                 "ordersPerHour",
                 "accounts",
-                "certificates"),
+                "certificates",
+                "dnsPersist"),
             request -> AdminResponse.json(view(appliance.acme().view())))
         .add(
             "POST",
@@ -108,6 +109,7 @@ final class AcmeRoutes {
     body.put("configured", acme != null);
     if (acme == null) {
       body.put("certificates", List.of());
+      body.put("dnsPersist", List.of());
       return body;
     }
     body.put("directory", acme.directory());
@@ -118,7 +120,16 @@ final class AcmeRoutes {
     body.put("ordersPerHour", acme.ordersPerHour());
     body.put("accounts", acme.accounts().stream().map(AcmeRoutes::view).toList());
     body.put("certificates", acme.certificates().stream().map(AcmeRoutes::view).toList());
+    body.put("dnsPersist", acme.persistent().stream().map(AcmeRoutes::view).toList());
     return body;
+  }
+
+  private static Map<String, Object> view(AcmeView.Persistent persistent) {
+    Map<String, Object> view = new LinkedHashMap<>();
+    view.put("directory", persistent.directory());
+    view.put("name", persistent.record().name());
+    view.put("value", persistent.record().value());
+    return view;
   }
 
   private static Map<String, Object> view(AcmeView.Account account) {

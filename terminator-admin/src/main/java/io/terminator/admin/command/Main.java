@@ -22,6 +22,7 @@ import picocli.CommandLine.ParameterException;
       HealthcheckCommand.class,
       StatusCommand.class,
       TopCommand.class,
+      AcmeCommand.class,
       VersionCommand.class
     })
 public final class Main {

@@ -127,7 +127,8 @@ final class AcmeKeys {
           "tls-alpn-01; then http-01 if http is configured, and dns-01 if acme.dns is",
           "How names are validated, in order of preference. tls-alpn-01 uses the listener's own port,"
               + " which the authority must reach as port 443; http-01 needs http on port 80; dns-01 needs"
-              + " acme.dns.");
+              + " acme.dns; dns-persist-01 needs TXT records that you set once, printed by"
+              + " `terminator acme dns-persist`.");
 
   private static final Kind<List<KeyType>> KEY_TYPES_KIND =
       RouteKeys.oneOrMore(Kinds.choice(KeyType.class));
@@ -276,8 +277,8 @@ final class AcmeKeys {
                   null,
                   AcmeKeys::name,
                   name -> name)),
-          "The names of the certificate: host names, wildcards if acme.dns is configured, and IP"
-              + " addresses.");
+          "The names of the certificate: host names, IP addresses, and wildcards with dns-01 or"
+              + " dns-persist-01.");
 
   private static final Key<String> NAME =
       Key.absent(

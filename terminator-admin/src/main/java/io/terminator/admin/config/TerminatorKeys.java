@@ -333,14 +333,16 @@ final class TerminatorKeys {
       AcmeConfig orders = acme(section);
       boolean hasDns =
           orders != null
-              && orders.dns() != null
-              && orders.challenges().contains(ChallengeType.DNS_01);
+              && (orders.challenges().contains(ChallengeType.DNS_PERSIST_01)
+                  || orders.dns() != null && orders.challenges().contains(ChallengeType.DNS_01));
       for (ManagedCertificate certificate : services.get(i).managed()) {
         if (!hasDns && certificate.names().stream().anyMatch(name -> name.startsWith("*."))) {
           reading.problem(
               reading.placeOf(path, section.placeOf(LISTENERS)),
-              "\"" + certificate.name() + "\" has a wildcard, which only dns-01 validates",
-              "acme.dns with a command or a webhook",
+              "\""
+                  + certificate.name()
+                  + "\" has a wildcard, which only dns-01 and dns-persist-01 validate",
+              "acme.dns with a command or a webhook, or dns-persist-01 in acme.challenges",
               "add it, or name the hosts");
         }
       }

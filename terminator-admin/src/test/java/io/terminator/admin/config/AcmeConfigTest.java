@@ -106,7 +106,7 @@ class AcmeConfigTest {
           { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, challenges: [dns-01] } | acme.challenges: names dns-01, and acme.dns is not configured
           { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, dns: {} } | acme.dns.command: is missing
           { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, key-type: [ecdsa-p256, ecdsa-p384] } | acme.key-type: "
-          { acme: { names: ["*.a.example"] } } | acme: { terms-agreed: true, directory: letsencrypt } | has a wildcard, which only dns-01 validates
+          { acme: { names: ["*.a.example"] } } | acme: { terms-agreed: true, directory: letsencrypt } | has a wildcard, which only dns-01 and dns-persist-01 validate
           { acme: { names: [localhost] } } | acme: { terms-agreed: true, directory: letsencrypt } | listeners[0].certificates.acme.names[0]: "localhost"
           { acme: { names: [] } } | acme: { terms-agreed: true, directory: letsencrypt } | listeners[0].certificates.acme.names
           { acme: [{ names: [a.example] }, { names: [b.example], name: a.example }] } | acme: { terms-agreed: true, directory: letsencrypt } | is the name of two different certificates

@@ -118,6 +118,11 @@ public final class DnsServer implements AutoCloseable {
     texts.put(name.toLowerCase(Locale.ROOT), List.copyOf(values));
   }
 
+  /** The TXT records of {@code name}. */
+  public List<String> texts(String name) {
+    return texts.getOrDefault(name.toLowerCase(Locale.ROOT), List.of());
+  }
+
   public void mood(Mood next) {
     mood = next;
   }

@@ -127,12 +127,14 @@ public final class ScriptedCa implements AutoCloseable {
   private volatile Duration lifetime = Duration.ofDays(90);
   private volatile String challenges = "tls-alpn-01,http-01,dns-01";
   private volatile @Nullable String window;
+  private volatile @Nullable PersistedValidation persisted;
   private volatile int renewalInfoRetry = 60;
 
   private static final class Order {
     private final List<String> types = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
     private volatile boolean isValidated;
+    private volatile boolean isRefused;
     private volatile @Nullable PublicKey key;
     private volatile String chain = "";
   }
@@ -207,6 +209,17 @@ public final class ScriptedCa implements AutoCloseable {
     challenges = offered;
   }
 
+  /** Also offers dns-persist-01, the only challenge that it really validates. */
+  public void persisted(PersistedValidation validation) {
+    persisted = validation;
+    challenges = "dns-persist-01";
+  }
+
+  /** The address of every account. */
+  public String account() {
+    return base() + "/account/1";
+  }
+
   /** The renewal window that it proposes for every certificate, and the Retry-After in seconds. */
   public void window(@Nullable Instant start, @Nullable Instant end, int retryAfter) {
     renewalInfoRetry = retryAfter;
@@ -241,7 +254,11 @@ public final class ScriptedCa implements AutoCloseable {
         send(exchange, replaced);
         return;
       }
-      send(exchange, answer(step, path, payload(request), exchange));
+      PersistedValidation validation = persisted;
+      if (step == Step.ACCOUNT && validation != null) {
+        validation.account(decoded(request, "protected"));
+      }
+      send(exchange, answer(step, path, decoded(request, "payload"), exchange));
     } catch (GeneralSecurityException | RuntimeException e) {
       throw new IOException("the scripted authority has a fault", e);
     }
@@ -264,10 +281,10 @@ public final class ScriptedCa implements AutoCloseable {
     };
   }
 
-  /** The payload of a signed request, decoded; its signature is not checked. */
-  private static String payload(byte[] request) {
+  /** A part of a signed request, decoded; its signature is not checked. */
+  private static String decoded(byte[] request, String part) {
     Matcher matcher =
-        Pattern.compile("\"payload\":\"([^\"]*)\"")
+        Pattern.compile("\"" + part + "\":\"([^\"]*)\"")
             .matcher(new String(request, StandardCharsets.UTF_8));
     return matcher.find()
         ? new String(Base64.getUrlDecoder().decode(matcher.group(1)), StandardCharsets.UTF_8)
@@ -308,17 +325,18 @@ public final class ScriptedCa implements AutoCloseable {
             """
             {"newNonce":"%1$s/nonce","newAccount":"%1$s/account","newOrder":"%1$s/new-order",
              "revokeCert":"%1$s/revoke","keyChange":"%1$s/account"%2$s,
-             "meta":{"profiles":{"classic":"usual","shortlived":"six days"}}}
+             "meta":{"profiles":{"classic":"usual","shortlived":"six days"}%3$s}}
             """
                 .formatted(
                     base(),
-                    window == null ? "" : ",\"renewalInfo\":\"" + base() + "/renewal-info\""));
+                    window == null ? "" : ",\"renewalInfo\":\"" + base() + "/renewal-info\"",
+                    persisted == null ? "" : persisted.meta()));
       }
       case NONCE -> {
         return new Answer(200, "text/plain", Map.of(), new byte[0], 0, Duration.ZERO);
       }
       case ACCOUNT -> {
-        return json(201, "{\"status\":\"valid\"}").with("Location", base() + "/account/1");
+        return json(201, "{\"status\":\"valid\"}").with("Location", account());
       }
       case NEW_ORDER -> {
         payloads.add(payload);
@@ -334,6 +352,7 @@ public final class ScriptedCa implements AutoCloseable {
       }
       case CHALLENGE -> {
         if (payload.equals("{}")) {
+          order.isRefused = isRefused(order);
           order.isValidated = true;
         }
         return json(200, challenge(parts[2], parts[3], parts[4], order))
@@ -367,6 +386,16 @@ public final class ScriptedCa implements AutoCloseable {
       }
     }
     throw new IllegalStateException(exchange.toString());
+  }
+
+  private boolean isRefused(Order order) {
+    PersistedValidation validation = persisted;
+    return validation != null
+        && !order.names.stream()
+            .allMatch(
+                name ->
+                    validation.accepts(
+                        account(), name.replaceFirst("^\\*\\.", ""), name.startsWith("*.")));
   }
 
   private static Answer json(int status, String body) {
@@ -446,12 +475,14 @@ public final class ScriptedCa implements AutoCloseable {
   }
 
   private String standing(Order order) {
-    return !order.isValidated ? "pending" : trick == Trick.INVALID_CHALLENGE ? "invalid" : "valid";
+    return !order.isValidated
+        ? "pending"
+        : order.isRefused || trick == Trick.INVALID_CHALLENGE ? "invalid" : "valid";
   }
 
   private String challenge(String number, String index, String type, Order order) {
     return """
-        {"type":"%s","url":"%s/challenge/%s/%s/%s","token":"token-%s-%s-of-this-order","status":"%s"%s}
+        {"type":"%s","url":"%s/challenge/%s/%s/%s"%s,"status":"%s"%s}
         """
         .formatted(
             type,
@@ -459,8 +490,9 @@ public final class ScriptedCa implements AutoCloseable {
             number,
             index,
             type,
-            number,
-            index,
+            persisted != null && type.equals("dns-persist-01")
+                ? persisted.challenge(account())
+                : ",\"token\":\"token-%s-%s-of-this-order\"".formatted(number, index),
             standing(order),
             standing(order).equals("invalid")
                 ? ",\"error\":{\"type\":\"urn:ietf:params:acme:error:connection\","
