@@ -84,6 +84,22 @@ class ClosingTest {
   }
 
   @Test
+  void aPeerThatReadsOnlyAfterItsLastByteGetsAllOfALongAnswer() throws Exception {
+    onWorker(
+        () -> {
+          write(BLOCK);
+          new LingeringClose(stream).begin();
+          return true;
+        });
+    for (int i = 0; i < 32; i++) {
+      peer.write(BLOCK.getBytes(StandardCharsets.ISO_8859_1));
+    }
+    Received last = peer.readToEnd();
+    assertThat(last.text()).isEqualTo(BLOCK);
+    assertThat(last.ending()).isEqualTo(Ending.FIN);
+  }
+
+  @Test
   void aPeerThatNeverEndsIsClosedAfterAMoment() throws Exception {
     onWorker(
         () -> {

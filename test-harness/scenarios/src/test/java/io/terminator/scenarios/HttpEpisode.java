@@ -52,6 +52,8 @@ final class HttpEpisode {
     LEFT,
     /** The connection ended before a byte of the response; only where that is allowed. */
     NOT_ACCEPTED,
+    /** Broken or refused against the plan: only where connections are closed to free memory. */
+    SHED,
     /** 502 because the server closed a kept connection that a request was sent on. */
     RACED
   }
@@ -79,6 +81,9 @@ final class HttpEpisode {
 
   /** The JDK's TLS sends close_notify before a reset. */
   private boolean resetsInOrder;
+
+  /** Why the response is not complete. */
+  private String brokenBy = "";
 
   HttpEpisode(long seed) {
     this.seed = seed;
@@ -203,6 +208,7 @@ final class HttpEpisode {
   private Outcome response(Wire wire, Piece head, Random pace) throws IOException {
     if (head.kind() == Kind.BROKEN) {
       // A reset may overtake what was sent before it.
+      brokenBy = head.why();
       return isWithin() ? Outcome.BROKEN_AS_PLANNED : Outcome.NOT_ACCEPTED;
     }
     require(head.kind() == Kind.RESPONSE, "a response", head);
@@ -213,6 +219,10 @@ final class HttpEpisode {
       return isWithin()
           ? Outcome.BROKEN_AS_PLANNED
           : isAnswered() ? Outcome.RACED : Outcome.ANSWERED_502_AS_PLANNED;
+    }
+    if (head.status() == 503) {
+      brokenBy = "503";
+      return Outcome.SHED;
     }
     require(head.status() == 200, "200", head);
     require(
@@ -248,9 +258,9 @@ final class HttpEpisode {
           return isWithin() ? Outcome.BROKEN_AS_PLANNED : Outcome.WHOLE;
         }
         default -> {
-          require(isWithin(), "the whole response, not " + at + " bytes of " + download, piece);
-          require(at <= download / 2, "half of the response", piece);
-          return Outcome.BROKEN_AS_PLANNED;
+          brokenBy = piece.why() + " after " + at;
+          require(at <= (isWithin() ? download / 2 : download), "fewer bytes than " + at, piece);
+          return isWithin() ? Outcome.BROKEN_AS_PLANNED : Outcome.SHED;
         }
       }
     }
@@ -487,6 +497,7 @@ final class HttpEpisode {
         + ", "
         + serving
         + ", "
-        + visiting;
+        + visiting
+        + (brokenBy.isEmpty() ? "" : ", broken by " + brokenBy);
   }
 }
