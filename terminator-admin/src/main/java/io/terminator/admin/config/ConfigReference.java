@@ -71,8 +71,9 @@ public final class ConfigReference {
       | Encrypted PKCS#8, PBES1 and PKCS#12: DES, 3DES, RC2, RC4 | yes | OpenSSL 3.0 with `-provider legacy`, certtool 3.7.9 |
       | Encrypted with Camellia, ARIA, SEED or GOST | no: `unsupported_key` with the object identifier | OpenSSL 3.0, NSS 3.87 |
       | Key derivation of more than 5,000,000 iterations for one file, or of more than 256 MiB | no: `malformed` | Bouncy Castle 1.87 |
-      | PKCS#12, encrypted or plain key and certificate bags, with or without a MAC, with or without a password | yes | OpenSSL 3.0 (`-legacy` too), keytool of JDK 17 and 25, certtool 3.7.9, pk12util 3.87 |
+      | PKCS#12, encrypted or plain key and certificate bags, with or without a MAC, with or without a password | yes | OpenSSL 3.0 (`-legacy` too), keytool of JDK 17 and 25 (with `keystore.pkcs12.legacy`, as Java 8, too), certtool 3.7.9, pk12util 3.87 |
       | PKCS#12 with a MAC by SHA-1 to SHA-512, or PBMAC1 (RFC 9579) | yes | OpenSSL 3.0, Bouncy Castle 1.87 |
+      | PKCS#12 as Windows (3DES with SHA-1, AES-256 with SHA-256, RC2-40 before 2016) and macOS export it, with their attributes | yes | Bouncy Castle 1.87, in the form of those systems |
       | PKCS#12 signed, or encrypted for a public key | no: `malformed` | |
       | JKS, JCEKS; the key with the store's password or one of its own (`key-password`) | yes | keytool of JDK 17 and 25 |
       | A key store with several keys | the first by alias; the problem `several_keys` | JDK 17 |

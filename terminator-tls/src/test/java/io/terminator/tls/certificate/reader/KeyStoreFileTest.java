@@ -200,8 +200,14 @@ class KeyStoreFileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"PKCS12", "JKS", "JCEKS"})
-  void readsWhatKeytoolOfEachJdkImports(String type) throws Exception {
+  @CsvSource({
+    "PKCS12, -v",
+    // The ciphers of Java 8.
+    "PKCS12, -J-Dkeystore.pkcs12.legacy",
+    "JKS, -v",
+    "JCEKS, -v",
+  })
+  void readsWhatKeytoolOfEachJdkImports(String type, String option) throws Exception {
     export("store.p12", "", "pass word");
     for (Path keytool : keytools()) {
       Files.deleteIfExists(directory.resolve("store"));
@@ -209,6 +215,7 @@ class KeyStoreFileTest {
               run(
                   List.of(
                       keytool.toString(),
+                      option,
                       "-importkeystore",
                       "-srckeystore",
                       "store.p12",
