@@ -211,8 +211,12 @@ class AcmeIT {
                       .allMatch(each -> each.path("issued").asBoolean()));
       assertThat(acme(terminator).path("accounts").path(0).path("contacts").path(0).asText())
           .isEqualTo("mailto:ops@shop.example");
-      assertThat(terminator.terminator().certificates().credentials())
-          .containsOnlyKeys("www.shop.example", "www.shop.example~rsa");
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(terminator.terminator().certificates().credentials())
+                      .containsOnlyKeys("www.shop.example", "www.shop.example~rsa"));
     }
   }
 

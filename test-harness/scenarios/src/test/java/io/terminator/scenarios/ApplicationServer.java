@@ -7,9 +7,6 @@ import io.terminator.testkit.Ports;
 import io.terminator.testkit.Processes;
 import io.terminator.testkit.RunningProcess;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,7 +66,9 @@ enum ApplicationServer {
           case PHP_FPM -> phpFpm(directory, port);
         };
     RunningProcess first = all.get(0);
-    await().atMost(RunningTerminator.PATIENCE).until(() -> !first.isRunning() || accepts(port));
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .until(() -> !first.isRunning() || Ports.isAccepting(port));
     all.forEach(process -> assertThat(process.isRunning()).as(process.output()).isTrue());
     return all;
   }
@@ -287,7 +286,9 @@ enum ApplicationServer {
             """
                 .formatted(own));
     RunningProcess app = Processes.start(program, file.toString());
-    await().atMost(RunningTerminator.PATIENCE).until(() -> !app.isRunning() || accepts(own));
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .until(() -> !app.isRunning() || Ports.isAccepting(own));
     return List.of(
         nginx(
             directory,
@@ -324,7 +325,9 @@ enum ApplicationServer {
             """
                 .formatted(own, System.getProperty("user.name")));
     RunningProcess app = Processes.start(program, "-R", "-y", file.toString());
-    await().atMost(RunningTerminator.PATIENCE).until(() -> !app.isRunning() || accepts(own));
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .until(() -> !app.isRunning() || Ports.isAccepting(own));
     return List.of(
         nginx(
             directory,
@@ -380,14 +383,5 @@ enum ApplicationServer {
             """
                 .formatted(directory, port, location));
     return Processes.start(program, "-p", directory.toString(), "-c", file.toString());
-  }
-
-  private static boolean accepts(int port) {
-    try (Socket probe = new Socket()) {
-      probe.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-      return true;
-    } catch (IOException notYet) {
-      return false;
-    }
   }
 }

@@ -17,7 +17,6 @@ import io.terminator.testkit.TlsConnection;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -82,13 +81,13 @@ class LifeCycleIT {
         assertThat(byApi.statusCode()).isEqualTo(409);
         assertThat(byApi.body()).contains("the appliance is draining");
         assertThat(send(terminator, "POST", "/v1/workers/0:restart").statusCode()).isEqualTo(409);
-        assertThat(isOpen(late)).as("the new listener").isFalse();
+        assertThat(Ports.isAccepting(late)).as("the new listener").isFalse();
         assertThat(terminator.metrics())
             .contains("terminator_state{state=\"draining\",} 1.0")
             .contains("terminator_config_reloads_total{result=\"refused\",} 2.0");
       }
       drainEnds(terminator);
-      assertThat(isOpen(late)).as("the new listener after the drain").isFalse();
+      assertThat(Ports.isAccepting(late)).as("the new listener after the drain").isFalse();
     }
   }
 
@@ -148,7 +147,9 @@ class LifeCycleIT {
             .hasMessageContaining("127.0.0.1:" + port);
         awaitNoThreadOfOurs();
         if (!taken.equals("listener")) {
-          assertThat(isOpen(free)).as("the listener although " + taken + " is taken").isFalse();
+          assertThat(Ports.isAccepting(free))
+              .as("the listener although " + taken + " is taken")
+              .isFalse();
         }
       }
     }
@@ -167,7 +168,7 @@ class LifeCycleIT {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("ca");
     awaitNoThreadOfOurs();
-    assertThat(isOpen(listener)).isFalse();
+    assertThat(Ports.isAccepting(listener)).isFalse();
   }
 
   private Terminator start(Path config, Parts parts) throws Exception {
@@ -239,14 +240,6 @@ class LifeCycleIT {
       return Files.readSymbolicLink(descriptor).toString();
     } catch (IOException closedMeanwhile) {
       return "";
-    }
-  }
-
-  private static boolean isOpen(int port) {
-    try (Socket probe = new Socket("127.0.0.1", port)) {
-      return probe.isConnected();
-    } catch (IOException refused) {
-      return false;
     }
   }
 

@@ -7,13 +7,10 @@ import io.terminator.testkit.Ports;
 import io.terminator.testkit.Processes;
 import io.terminator.testkit.RunningProcess;
 import io.terminator.testkit.ScriptedBackend;
-import io.terminator.testkit.SocketPeer;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsClient;
 import io.terminator.testkit.TlsConnection;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,7 +31,9 @@ class ProxyProtocolIT {
     int port = Ports.free();
     try (RunningProcess haproxy = haproxy(port);
         RunningTerminator terminator = start(version, port)) {
-      await().atMost(RunningTerminator.PATIENCE).until(() -> !haproxy.isRunning() || accepts(port));
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .until(() -> !haproxy.isRunning() || Ports.isAccepting(port));
       assertThat(haproxy.isRunning()).as(haproxy.output()).isTrue();
       try (TlsConnection client =
           TlsClient.trusting(ca).serverName("localhost").connect(terminator.address())) {
@@ -57,7 +56,9 @@ class ProxyProtocolIT {
     int port = Ports.free();
     try (RunningProcess nginx = nginx(port);
         RunningTerminator terminator = start(version, port)) {
-      await().atMost(RunningTerminator.PATIENCE).until(() -> !nginx.isRunning() || accepts(port));
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .until(() -> !nginx.isRunning() || Ports.isAccepting(port));
       assertThat(nginx.isRunning()).as(nginx.output()).isTrue();
       try (TlsConnection client =
           TlsClient.trusting(ca).serverName("localhost").connect(terminator.address())) {
@@ -150,14 +151,5 @@ class ProxyProtocolIT {
         """
             .formatted(directory, paths, port));
     return Processes.start(program.toString(), "-p", directory.toString(), "-c", file.toString());
-  }
-
-  private static boolean accepts(int port) {
-    try (SocketPeer probe =
-        SocketPeer.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
-      return probe.socket().isConnected();
-    } catch (IOException notYet) {
-      return false;
-    }
   }
 }

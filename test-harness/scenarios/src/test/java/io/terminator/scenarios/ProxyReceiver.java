@@ -6,10 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.terminator.testkit.Ports;
 import io.terminator.testkit.Processes;
 import io.terminator.testkit.RunningProcess;
-import io.terminator.testkit.SocketPeer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -74,7 +71,9 @@ enum ProxyReceiver {
           case POSTFIX -> postfix(directory, port);
           case DOVECOT -> dovecot(directory, port);
         };
-    await().atMost(RunningTerminator.PATIENCE).until(() -> !process.isRunning() || accepts(port));
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .until(() -> !process.isRunning() || Ports.isAccepting(port));
     assertThat(process.isRunning()).as(process.output()).isTrue();
     return process;
   }
@@ -291,14 +290,5 @@ enum ProxyReceiver {
                         : "default_internal_user = %1$s\ndefault_login_user = %1$s"
                             .formatted(USER)));
     return Processes.start(program, "-F", "-c", file.toString());
-  }
-
-  private static boolean accepts(int port) {
-    try (SocketPeer probe =
-        SocketPeer.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
-      return probe.socket().isConnected();
-    } catch (IOException notYet) {
-      return false;
-    }
   }
 }

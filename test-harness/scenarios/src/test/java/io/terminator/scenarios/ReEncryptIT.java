@@ -20,13 +20,10 @@ import io.terminator.testkit.Processes;
 import io.terminator.testkit.RawTlsClient;
 import io.terminator.testkit.RunningProcess;
 import io.terminator.testkit.ScriptedBackend;
-import io.terminator.testkit.SocketPeer;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsClient;
 import io.terminator.testkit.TlsConnection;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -350,7 +347,9 @@ class ReEncryptIT {
                 ("[\"127.0.0.1:%d\"], check: { type: https, path: /up, interval: 100ms },"
                         + " tls: { ca: \"%s\", sni: client, certificate: \"%s\", key: \"%s\" }")
                     .formatted(port, authorities, chain, key))) {
-      await().atMost(RunningTerminator.PATIENCE).until(() -> !nginx.isRunning() || accepts(port));
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .until(() -> !nginx.isRunning() || Ports.isAccepting(port));
       assertThat(nginx.isRunning()).as(nginx.output()).isTrue();
       await()
           .atMost(RunningTerminator.PATIENCE)
@@ -496,14 +495,5 @@ class ReEncryptIT {
                 directory,
                 port));
     return Processes.start(program.toString(), "-p", directory.toString(), "-c", file.toString());
-  }
-
-  private static boolean accepts(int port) {
-    try (SocketPeer probe =
-        SocketPeer.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
-      return probe.socket().isConnected();
-    } catch (IOException notYet) {
-      return false;
-    }
   }
 }

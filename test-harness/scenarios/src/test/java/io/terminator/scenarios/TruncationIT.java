@@ -126,7 +126,7 @@ class TruncationIT {
     try (RunningProcess nginx = nginx(port)) {
       Awaitility.await()
           .atMost(RunningTerminator.PATIENCE)
-          .until(() -> !nginx.isRunning() || accepts(port));
+          .until(() -> !nginx.isRunning() || Ports.isAccepting(port));
       assertThat(nginx.isRunning()).as(nginx.output()).isTrue();
       try (RunningTerminator terminator = before(port)) {
         for (TlsVersion version : TlsVersion.values()) {
@@ -296,15 +296,5 @@ class TruncationIT {
         """
             .formatted(directory, port));
     return Processes.start(program.toString(), "-p", directory.toString(), "-c", file.toString());
-  }
-
-  private static boolean accepts(int port) {
-    try (SocketPeer probe =
-        SocketPeer.connect(
-            new java.net.InetSocketAddress(java.net.InetAddress.getLoopbackAddress(), port))) {
-      return probe.socket().isConnected();
-    } catch (IOException notYet) {
-      return false;
-    }
   }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -92,7 +91,7 @@ public final class NginxBackend implements AutoCloseable {
       RunningProcess process =
           Processes.start(
               nginx.toString(), "-p", directory.toString(), "-c", configuration.toString());
-      Callable<Boolean> settled = () -> !process.isRunning() || accepts(port);
+      Callable<Boolean> settled = () -> !process.isRunning() || Ports.isAccepting(port);
       Awaitility.await("nginx on port " + port).atMost(START).until(settled);
       if (process.isRunning()) {
         return new NginxBackend(directory, port, process, seed, length);
@@ -130,13 +129,5 @@ public final class NginxBackend implements AutoCloseable {
     }
     """
         .formatted(user, directory, paths, port, directory);
-  }
-
-  private static boolean accepts(int port) {
-    try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      return probe.isConnected();
-    } catch (IOException notYet) {
-      return false;
-    }
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 
 /**
  * A real ACME server, Let's Encrypt's Pebble, in a directory of its own: it validates against the
@@ -102,7 +103,9 @@ public final class Pebble implements AutoCloseable {
           .environment()
           .put("PEBBLE_WFE_NONCEREJECT", Integer.toString(manner.rejectedNonces()));
       RunningProcess process = Processes.start(builder);
+      // Pebble says so before it listens.
       process.awaitLine("ACME directory available", START);
+      Awaitility.await("pebble").atMost(START).until(() -> Ports.isAccepting(port));
       return new Pebble(ca, directory, names, port, management, process);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot prepare a directory for pebble", e);

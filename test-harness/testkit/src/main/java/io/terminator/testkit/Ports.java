@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -21,6 +22,15 @@ public final class Ports {
   /** A port that was free a moment ago. */
   public static int free() {
     return refused().getPort();
+  }
+
+  /** Whether a server accepts connections at {@code port} of the loopback address. */
+  public static boolean isAccepting(int port) {
+    try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return probe.isConnected();
+    } catch (IOException notYet) {
+      return false;
+    }
   }
 
   /** A loopback address without a listener: connections are refused. */
