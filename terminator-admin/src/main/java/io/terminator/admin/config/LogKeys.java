@@ -25,7 +25,7 @@ final class LogKeys {
           LogConfig.DEFAULT.access(),
           "Destination of the access log: a standard stream, a file, a syslog socket"
               + " (syslog:/dev/log), or off. A relative path is resolved against the directory of this file. A name"
-              + " without a slash and without a dot needs file: before it.");
+              + " without a slash and without a dot needs file: before it. A FIFO is refused.");
 
   private static final Key<Duration> FLUSH_INTERVAL =
       Key.optional(

@@ -3,7 +3,6 @@ package io.terminator.admin.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -778,6 +777,19 @@ class BadConfigTest {
             "is a directory"),
         added("state in a file", "state-dir: certs/a.crt\n", 10, "state-dir", "is a file"),
         added(
+            "log in a FIFO",
+            "log: {access: ./fifo}\n",
+            10,
+            "log.access",
+            "\"./fifo\"",
+            "is a FIFO; expected a regular file or a character device"),
+        added(
+            "key log in a FIFO",
+            "key-log: {file: fifo, sources: [127.0.0.1/32]}\n",
+            10,
+            "key-log.file",
+            "is a FIFO"),
+        added(
             "lost token", "admin: {token-file: none}\n", 10, "admin.token-file", "does not exist"));
   }
 
@@ -859,7 +871,8 @@ class BadConfigTest {
   }
 
   @BeforeEach
-  void layOutFiles() throws IOException {
+  void layOutFiles() throws Exception {
+    assertThat(new ProcessBuilder("mkfifo", directory + "/fifo").start().waitFor()).isZero();
     Files.createDirectory(directory.resolve("certs"));
     Files.writeString(directory.resolve("certs/a.crt"), "x");
     Files.writeString(directory.resolve("short"), "short");

@@ -1,6 +1,7 @@
 package io.terminator.core.logbuffer;
 
-import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.AppendFile;
+import io.terminator.core.file.UnfitFileException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -53,10 +54,16 @@ public final class FileSink implements LogSink {
 
   private FileChannel open() throws IOException {
     try {
-      // Opening a FIFO waits for its reader.
-      return BoundedFile.walk(
-          path,
-          step -> FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+      return AppendFile.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (UnfitFileException unfit) {
+      throw new IOException(
+          path
+              + ": "
+              + unfit.getReason()
+              + ". Expected "
+              + AppendFile.EXPECTED
+              + "; remove what is there, or change log.access",
+          unfit);
     } catch (IOException failure) {
       throw new IOException(
           path

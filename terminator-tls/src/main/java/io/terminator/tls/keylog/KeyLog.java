@@ -1,5 +1,6 @@
 package io.terminator.tls.keylog;
 
+import io.terminator.core.file.AppendFile;
 import io.terminator.core.file.BoundedFile;
 import io.terminator.core.setting.Cidr;
 import java.io.IOException;
@@ -7,6 +8,8 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -58,26 +61,30 @@ public final class KeyLog implements AutoCloseable {
   /** Opens the file and creates it if necessary; the exception states its problem. */
   public static KeyLog open(KeyLogConfig config) throws IOException {
     Path file = config.file();
+    BoundedFile.walk(file, step -> create(file));
+    FileChannel channel =
+        AppendFile.open(file, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
+    KeyLog log = new KeyLog(config, Channels.newOutputStream(channel));
+    log.warn();
+    return log;
+  }
+
+  private static Path create(Path file) throws IOException {
     try {
       Files.createFile(
           file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     } catch (FileAlreadyExistsException there) {
+      String unfit = AppendFile.problem(file);
+      if (unfit != null) {
+        throw new IOException(
+            "key-log.file: " + file + " " + unfit + ". Expected " + AppendFile.EXPECTED);
+      }
       if (!PosixFilePermissions.toString(Files.getPosixFilePermissions(file)).endsWith("------")) {
         throw new IOException(
             "key-log.file: " + file + " may be read by others; run chmod 600 on it, or remove it");
       }
     }
-    // Opening a FIFO waits for its reader.
-    KeyLog log =
-        new KeyLog(
-            config,
-            BoundedFile.walk(
-                file,
-                step ->
-                    Files.newOutputStream(
-                        file, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS)));
-    log.warn();
-    return log;
+    return file;
   }
 
   /** Logs that the key log is on; to be repeated. */

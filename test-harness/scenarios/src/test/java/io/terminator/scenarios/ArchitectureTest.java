@@ -459,7 +459,7 @@ class ArchitectureTest {
     noClasses()
         .that(
             DescribedPredicate.not(
-                named("io.terminator.core.logbuffer.FileSink")
+                named("io.terminator.core.file.AppendFile")
                     .or(named("io.terminator.tls.certificate.upload.StateFiles"))
                     .or(named("io.terminator.admin.acme.LeaderLease"))
                     .as("those that write")))

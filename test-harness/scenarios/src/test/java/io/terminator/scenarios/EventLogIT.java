@@ -201,11 +201,15 @@ class EventLogIT {
   }
 
   @Test
-  void aFifoThatNobodyReadsCostsCountedDropsAndThenGetsWhatWaited() throws Exception {
+  void aPipeThatNobodyReadsCostsCountedDropsAndThenGetsWhatWaited() throws Exception {
     Path fifo = directory.resolve("fifo");
     assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
-    try (RunningTerminator terminator =
-        RunningTerminator.before(backend.address(), "", SMALL.formatted(fifo))) {
+    // As standard output that is a pipe: an open descriptor, whose reader pauses.
+    try (RunningProcess holder =
+            Processes.start("sh", "-c", "exec 3<>" + fifo + "; echo open; exec sleep 600");
+        RunningTerminator terminator =
+            RunningTerminator.before(
+                backend.address(), "", SMALL.formatted(descriptor(holder, 3)))) {
       LogFlusher log = terminator.terminator().log();
       for (int i = 0; i < 1000 && log.dropped() == 0; i++) {
         exchange(terminator);
@@ -218,6 +222,11 @@ class EventLogIT {
       await().atMost(RunningTerminator.PATIENCE).until(() -> reader.lines().size() == waiting + 1);
       reader.close();
     }
+  }
+
+  private static String descriptor(RunningProcess holder, int number) {
+    holder.awaitLine("open", RunningTerminator.PATIENCE);
+    return "/proc/" + holder.pid() + "/fd/" + number;
   }
 
   @Test

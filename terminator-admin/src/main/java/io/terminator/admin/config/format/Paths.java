@@ -1,5 +1,6 @@
 package io.terminator.admin.config.format;
 
+import io.terminator.core.file.AppendFile;
 import io.terminator.core.file.BoundedFile;
 import io.terminator.core.file.UnfitFileException;
 import java.io.IOException;
@@ -170,6 +171,16 @@ public final class Paths {
     String expected = "a file in a writable directory";
     if (Files.isDirectory(path)) {
       return fails(value, path, " is a directory", expected, "name a file in it");
+    }
+    String unfit = AppendFile.problem(path);
+    if (unfit != null) {
+      return fails(
+          value,
+          path,
+          " " + unfit,
+          AppendFile.EXPECTED,
+          "remove it, or name another file; programs that read log lines can listen on a syslog"
+              + " socket or read standard output");
     }
     if (Files.exists(path)) {
       return Files.isWritable(path)
