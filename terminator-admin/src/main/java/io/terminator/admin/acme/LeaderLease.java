@@ -1,5 +1,6 @@
 package io.terminator.admin.acme;
 
+import io.terminator.core.file.DirectoryOperations;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeaderLease implements AutoCloseable {
   private final Path file;
+  private final DirectoryOperations operations = new DirectoryOperations();
   private @Nullable FileChannel channel;
   private @Nullable FileLock lock;
 
@@ -33,22 +36,43 @@ final class LeaderLease implements AutoCloseable {
     if (held != null && held.isValid()) {
       return true;
     }
-    FileChannel open = channel;
-    if (open == null) {
-      open =
-          FileChannel.open(
-              file,
-              Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      // Kept open: closing any descriptor of a file releases every lock of the process on it.
-      channel = open;
-    }
-    try {
-      lock = open.tryLock();
-    } catch (OverlappingFileLockException inThisProcess) {
-      lock = null;
-    }
+    FileChannel known = channel;
+    // Until it comes back, the channel belongs to the operation.
+    channel = null;
+    Claim claim = operations.run(file, step -> claim(known, step));
+    channel = claim.channel();
+    lock = claim.lock();
     return lock != null;
+  }
+
+  private record Claim(FileChannel channel, @Nullable FileLock lock) {}
+
+  /** A channel is kept open: closing any releases every lock of the process on the file. */
+  private Claim claim(@Nullable FileChannel known, Runnable step) throws IOException {
+    FileChannel open =
+        known != null
+            ? known
+            : FileChannel.open(
+                file,
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    try {
+      step.run();
+      FileLock locked = lock(open);
+      step.run();
+      return new Claim(open, locked);
+    } catch (IOException | CancellationException failure) {
+      open.close();
+      throw failure;
+    }
+  }
+
+  private static @Nullable FileLock lock(FileChannel open) throws IOException {
+    try {
+      return open.tryLock();
+    } catch (OverlappingFileLockException inThisProcess) {
+      return null;
+    }
   }
 
   @Override

@@ -27,7 +27,7 @@ public final class BoundedFile {
    * Enough to read {@link #LARGE} from a slow network file system, and a tolerable wait for an
    * operator.
    */
-  private static final Duration LONGEST = Duration.ofSeconds(10);
+  static final Duration LONGEST = Duration.ofSeconds(10);
 
   /**
    * A read that does not return keeps its thread. At this number of such reads, nothing is read
@@ -36,7 +36,7 @@ public final class BoundedFile {
   private static final int MOST_READS = 32;
 
   /** One per process, as are the threads blocked by a stuck file system. */
-  private static final TimedReads READS = new TimedReads(LONGEST, MOST_READS);
+  private static final TimedOperations READS = new TimedOperations(LONGEST, MOST_READS, MOST_READS);
 
   private BoundedFile() {}
 
@@ -51,7 +51,11 @@ public final class BoundedFile {
 
   /** A walk over a directory, an open, or a question about a file, of which each step is short. */
   public interface Walk<T> {
-    /** Calls {@code step} after each step. Must not change what the caller can see. */
+    /**
+     * Calls {@code step} after each step; it throws {@link
+     * java.util.concurrent.CancellationException} once the caller has stopped waiting. Must not
+     * change what the caller can see.
+     */
     T run(Runnable step) throws IOException;
   }
 

@@ -10,7 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -67,7 +70,7 @@ class BoundedFileTest {
 
   @Test
   void leavesAReadThatDoesNotComeBack() throws Exception {
-    TimedReads reads = new TimedReads(Duration.ofMillis(100), 1);
+    TimedOperations reads = new TimedOperations(Duration.ofMillis(100), 1, 1);
     CountDownLatch kernel = new CountDownLatch(1);
     Path file = directory.resolve("stuck");
 
@@ -82,18 +85,52 @@ class BoundedFileTest {
         .isInstanceOf(UnfitFileException.class)
         .hasMessageContaining("within 0.1 s");
     assertThatThrownBy(() -> reads.run(file, step -> new byte[0]))
-        .hasMessageContaining("1 other reads have not come back");
+        .hasMessageContaining("an earlier operation has not come back");
 
     kernel.countDown();
-    assertThat(three(new TimedReads(Duration.ofSeconds(30), 1))).hasSize(3);
+    assertThat(three(new TimedOperations(Duration.ofSeconds(30), 1, 1))).hasSize(3);
     org.awaitility.Awaitility.await()
         .ignoreExceptions()
         .untilAsserted(() -> assertThat(three(reads)).hasSize(3));
   }
 
   @Test
+  void anAbandonedOperationEndsAtItsNextStep() throws Exception {
+    TimedOperations operations = new TimedOperations(Duration.ofMillis(100), 8, 1);
+    CountDownLatch kernel = new CountDownLatch(1);
+    CompletableFuture<String> outcome = new CompletableFuture<>();
+
+    assertThatThrownBy(
+            () ->
+                operations.run(
+                    directory,
+                    step -> {
+                      awaitQuietly(kernel);
+                      try {
+                        step.run();
+                        outcome.complete("continued");
+                      } catch (CancellationException late) {
+                        outcome.complete("cancelled");
+                      }
+                      return new byte[0];
+                    }))
+        .isInstanceOf(UnfitFileException.class);
+    long begun = System.nanoTime();
+    assertThatThrownBy(
+            () -> operations.run(directory, step -> outcome.complete("overtaken") ? "" : ""))
+        .hasMessageContaining("an earlier operation has not come back");
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofMillis(90));
+
+    kernel.countDown();
+    assertThat(outcome.get(10, TimeUnit.SECONDS)).isEqualTo("cancelled");
+    org.awaitility.Awaitility.await()
+        .ignoreExceptions()
+        .untilAsserted(() -> assertThat(three(operations)).hasSize(3));
+  }
+
+  @Test
   void eachStepRestartsTheLimit() throws Exception {
-    TimedReads reads = new TimedReads(Duration.ofMillis(400), 1);
+    TimedOperations reads = new TimedOperations(Duration.ofMillis(400), 1, 1);
     Integer steps =
         reads.run(
             directory,
@@ -108,7 +145,7 @@ class BoundedFileTest {
     assertThat(steps).isPositive();
   }
 
-  private byte[] three(TimedReads reads) throws IOException {
+  private byte[] three(TimedOperations reads) throws IOException {
     return reads.run(directory, step -> new byte[3]);
   }
 

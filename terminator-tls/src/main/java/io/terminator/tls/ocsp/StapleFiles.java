@@ -1,7 +1,9 @@
 package io.terminator.tls.ocsp;
 
 import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.DirectoryOperations;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -23,6 +25,7 @@ final class StapleFiles {
   private static final Duration FORGOTTEN = Duration.ofDays(30);
 
   private final Path directory;
+  private final DirectoryOperations operations = new DirectoryOperations();
   private volatile boolean isReported;
 
   StapleFiles(Path directory) {
@@ -44,14 +47,21 @@ final class StapleFiles {
    */
   void write(String fingerprint, byte[] der) {
     try {
-      Files.createDirectories(directory);
-      Path unfinished = Files.createTempFile(directory, ".unfinished-", "");
-      try {
-        Files.write(unfinished, der);
-        Files.move(unfinished, file(fingerprint), StandardCopyOption.ATOMIC_MOVE);
-      } finally {
-        Files.deleteIfExists(unfinished);
-      }
+      operations.run(
+          directory,
+          step -> {
+            Files.createDirectories(directory);
+            Path unfinished = Files.createTempFile(directory, ".unfinished-", "");
+            try {
+              step.run();
+              Files.write(unfinished, der);
+              step.run();
+              Files.move(unfinished, file(fingerprint), StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+              Files.deleteIfExists(unfinished);
+            }
+            return directory;
+          });
     } catch (IOException unusable) {
       if (!isReported) {
         isReported = true;
@@ -63,17 +73,25 @@ final class StapleFiles {
   /** Deletes files that were not refreshed for a long time, and remains of an interrupted run. */
   void prune(Instant now) {
     Instant oldest = now.minus(FORGOTTEN);
+    try {
+      operations.run(directory, step -> prune(oldest, step));
+    } catch (NoSuchFileException nothingKept) {
+      return;
+    } catch (IOException | DirectoryIteratorException unusable) {
+      LOG.warn("ocsp: \"{}\" cannot be cleaned up ({})", directory, unusable.toString());
+    }
+  }
+
+  private Path prune(Instant oldest, Runnable step) throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
+        step.run();
         if (Files.getLastModifiedTime(file).toInstant().isBefore(oldest)) {
           Files.deleteIfExists(file);
         }
       }
-    } catch (NoSuchFileException nothingKept) {
-      return;
-    } catch (IOException unusable) {
-      LOG.warn("ocsp: \"{}\" cannot be cleaned up ({})", directory, unusable.toString());
     }
+    return directory;
   }
 
   private Path file(String fingerprint) {

@@ -118,7 +118,16 @@ final class CertificateDirectory implements CertificateSource {
         && !beside.containsKey(DirectoryLayout.DIRECTORY)
         && !entries.containsKey(file)
         && DirectoryLayout.stemOf(file.getFileName().toString()) != null
-        && !Files.isDirectory(file);
+        && !isDirectory(file);
+  }
+
+  /** True also if {@code file} does not answer in time: the complete scan then reports it. */
+  private static boolean isDirectory(Path file) {
+    try {
+      return BoundedFile.walk(file, step -> Files.isDirectory(file));
+    } catch (IOException unanswered) {
+      return true;
+    }
   }
 
   private void refreshOne(Path file, Scan scan, List<CredentialChange> changes) {

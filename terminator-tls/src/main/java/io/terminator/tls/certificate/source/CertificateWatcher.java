@@ -5,6 +5,8 @@ import static java.nio.file.StandardWatchEventKinds.ENTRY_DELETE;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_MODIFY;
 import static java.nio.file.StandardWatchEventKinds.OVERFLOW;
 
+import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.UnfitFileException;
 import io.terminator.core.setting.TimeSpan;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
@@ -57,7 +59,8 @@ public final class CertificateWatcher implements AutoCloseable {
 
   private final Subject certificates;
   private final WatchSettings settings;
-  private final @Nullable WatchService service;
+  private volatile @Nullable WatchService service;
+  private final Set<Path> stuck = new HashSet<>();
   private final Map<Path, WatchKey> keys = new HashMap<>();
   private final Thread thread;
   private volatile boolean isClosed;
@@ -194,12 +197,14 @@ public final class CertificateWatcher implements AutoCloseable {
       return Set.of();
     }
     Set<Path> fresh = new HashSet<>();
-    watched = directories;
     Set<Path> wanted = anchored(directories);
+    // Where one does not answer, the next call asks again.
+    watched = stuck.isEmpty() ? directories : Set.of();
     keys.entrySet()
         .removeIf(
             known -> {
-              if (wanted.contains(known.getKey())) {
+              // Where one does not answer, it is not known what is wanted.
+              if (!stuck.isEmpty() || wanted.contains(known.getKey())) {
                 return false;
               }
               known.getValue().cancel();
@@ -207,17 +212,27 @@ public final class CertificateWatcher implements AutoCloseable {
             });
     for (Path directory : wanted) {
       WatchKey known = keys.get(directory);
+      if (stuck.contains(directory)) {
+        continue;
+      }
       if (known != null && known.isValid() && !isBelow(directory, touched)) {
         continue;
       }
       try {
-        WatchKey key = directory.register(events, ENTRY_CREATE, ENTRY_MODIFY, ENTRY_DELETE);
+        WatchKey key =
+            BoundedFile.walk(
+                directory,
+                step -> directory.register(events, ENTRY_CREATE, ENTRY_MODIFY, ENTRY_DELETE));
         if (known == null) {
           fresh.add(directory);
         } else if (known != key) {
           known.cancel();
         }
         keys.put(directory, key);
+      } catch (UnfitFileException unanswered) {
+        // The service registers on one thread of its own, which now waits for this directory.
+        replaceService(events);
+        return Set.of();
       } catch (IOException e) {
         // The directory was removed again, or no watch is left. The scan reports removed files.
         if (Files.isDirectory(directory)) {
@@ -241,37 +256,70 @@ public final class CertificateWatcher implements AutoCloseable {
    * The directories and their parents, in which they may disappear and come back. If a parent is
    * missing too, the nearest existing ancestor.
    */
-  private static Set<Path> anchored(Set<Path> directories) {
+  private Set<Path> anchored(Set<Path> directories) {
     Set<Path> wanted = new HashSet<>();
+    stuck.clear();
     for (Path directory : directories) {
-      if (Files.isDirectory(directory)) {
-        wanted.add(directory);
-      }
-      List<Path> ways = new ArrayList<>(LinkTargets.hops(directory));
-      ways.add(directory);
-      for (Path way : ways) {
-        Path above = way.toAbsolutePath().getParent();
-        while (above != null && !Files.isDirectory(above)) {
-          above = above.getParent();
-        }
-        if (above != null) {
-          wanted.add(above);
-        }
+      try {
+        wanted.addAll(BoundedFile.walk(directory, step -> anchors(directory, step)));
+      } catch (IOException unanswered) {
+        // The scan reports it.
+        stuck.add(directory);
       }
     }
     return wanted;
+  }
+
+  private static Set<Path> anchors(Path directory, Runnable step) {
+    Set<Path> wanted = new HashSet<>();
+    if (Files.isDirectory(directory)) {
+      wanted.add(directory);
+    }
+    step.run();
+    List<Path> ways = new ArrayList<>(LinkTargets.resolve(directory, step));
+    ways.add(directory);
+    for (Path way : ways) {
+      Path above = way.toAbsolutePath().getParent();
+      while (above != null && !Files.isDirectory(above)) {
+        step.run();
+        above = above.getParent();
+      }
+      if (above != null) {
+        wanted.add(above);
+      }
+    }
+    return wanted;
+  }
+
+  private void replaceService(WatchService old) {
+    LOG.warn("certificates: watching a directory did not answer in time; it will be retried");
+    keys.clear();
+    watched = Set.of();
+    close(old);
+    service = service();
+  }
+
+  /** Within a time limit: closing waits for a registration. */
+  private static void close(WatchService service) {
+    try {
+      BoundedFile.walk(
+          Path.of(""),
+          step -> {
+            service.close();
+            return service;
+          });
+    } catch (IOException e) {
+      LOG.debug("certificates: closing the watch failed", e);
+    }
   }
 
   @Override
   public void close() {
     isClosed = true;
     thread.interrupt();
-    try {
-      if (service != null) {
-        service.close();
-      }
-    } catch (IOException e) {
-      LOG.debug("certificates: closing the watch failed", e);
+    WatchService last = service;
+    if (last != null) {
+      close(last);
     }
   }
 }

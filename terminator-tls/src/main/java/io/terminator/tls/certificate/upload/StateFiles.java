@@ -1,6 +1,8 @@
 package io.terminator.tls.certificate.upload;
 
 import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.DirectoryOperations;
+import io.terminator.core.file.UnfitFileException;
 import io.terminator.tls.certificate.credential.CredentialProblem;
 import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
 import java.io.IOException;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Files {@code DIRECTORY/NAME/vN.pem}, or any files directly in the directory. A file exists
  * completely or not at all, even after a crash of the process or the machine. Directories have mode
- * 0700, files 0600.
+ * 0700, files 0600. A file system that does not answer costs the caller ten seconds per step, and
+ * what it was to write does not appear later.
  */
 final class StateFiles {
   private static final Pattern VERSION = Pattern.compile("v([1-9][0-9]{0,8})\\.pem");
@@ -38,6 +42,7 @@ final class StateFiles {
   private static final String UNFINISHED = ".unfinished-";
 
   private final Path directory;
+  private final DirectoryOperations operations = new DirectoryOperations();
 
   private StateFiles(Path directory) {
     this.directory = directory;
@@ -61,16 +66,20 @@ final class StateFiles {
   private static StateFiles open(Path directory, Duration age) throws StateException {
     StateFiles files = new StateFiles(directory);
     try {
-      files.makePrivate(directory);
-      files.clear(directory, age);
-      for (String name : files.names()) {
-        files.clear(directory.resolve(name), age);
-      }
-      Path probe = directory.resolve(UNFINISHED + "probe-" + UUID.randomUUID());
-      files.writeDurably(probe, new byte[1]);
-      Files.delete(probe);
-      return files;
-    } catch (IOException e) {
+      return files.operations.run(
+          directory,
+          step -> {
+            makePrivate(directory);
+            clear(directory, age, step);
+            for (String name : names(directory, step)) {
+              clear(directory.resolve(name), age, step);
+            }
+            Path probe = directory.resolve(UNFINISHED + "probe-" + UUID.randomUUID());
+            writeDurably(probe, new byte[1], step);
+            Files.delete(probe);
+            return files;
+          });
+    } catch (IOException | DirectoryIteratorException e) {
       throw unusable(directory, e);
     }
   }
@@ -80,18 +89,20 @@ final class StateFiles {
     return new StateFiles(directory);
   }
 
-  private static StateException unusable(Path path, IOException e) {
+  private static StateException unusable(Path path, Exception e) {
     return new StateException(
         new CredentialProblem(
             Kind.STATE_UNUSABLE,
             path.toString(),
             "cannot store uploads here ("
-                + e.getClass().getSimpleName()
-                + (e.getMessage() == null ? "" : ": " + e.getMessage())
+                + (e instanceof UnfitFileException unfit
+                    ? unfit.getReason()
+                    : e.getClass().getSimpleName()
+                        + (e.getMessage() == null ? "" : ": " + e.getMessage()))
                 + "). Expected a directory that Terminator's user can write to; set state-dir"));
   }
 
-  private void makePrivate(Path path) throws IOException {
+  private static void makePrivate(Path path) throws IOException {
     Path above = path.getParent();
     if (above != null) {
       Files.createDirectories(above);
@@ -107,24 +118,26 @@ final class StateFiles {
     }
   }
 
-  private void clear(Path where, Duration age) throws IOException {
+  private static void clear(Path where, Duration age, Runnable step) throws IOException {
     Instant latest = Instant.now().minus(age);
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(where)) {
       for (Path entry : entries) {
+        step.run();
         String name = entry.getFileName().toString();
         if (name.startsWith(UNFINISHED)
             && (age.isZero() || Files.getLastModifiedTime(entry).toInstant().isBefore(latest))) {
           Files.delete(entry);
         } else if (name.startsWith(DELETED)) {
-          remove(entry);
+          remove(entry, step);
         }
       }
     }
   }
 
-  private static void remove(Path deleted) throws IOException {
+  private static void remove(Path deleted, Runnable step) throws IOException {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(deleted)) {
       for (Path entry : entries) {
+        step.run();
         Files.delete(entry);
       }
     }
@@ -133,9 +146,14 @@ final class StateFiles {
 
   /** Sorted. */
   Set<String> names() throws IOException {
+    return operations.run(directory, step -> names(directory, step));
+  }
+
+  private static Set<String> names(Path directory, Runnable step) throws IOException {
     Set<String> names = new TreeSet<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
+        step.run();
         String name = entry.getFileName().toString();
         if (!name.startsWith(".") && Files.isDirectory(entry)) {
           names.add(name);
@@ -147,10 +165,15 @@ final class StateFiles {
 
   /** Newest first. */
   List<Integer> versions(String name) throws IOException {
+    return operations.run(directory.resolve(name), step -> versions(directory.resolve(name), step));
+  }
+
+  private static List<Integer> versions(Path home, Runnable step) throws IOException {
     List<Integer> versions = new ArrayList<>();
-    if (Files.isDirectory(directory.resolve(name))) {
-      try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory.resolve(name))) {
+    if (Files.isDirectory(home)) {
+      try (DirectoryStream<Path> entries = Files.newDirectoryStream(home)) {
         for (Path entry : entries) {
+          step.run();
           Matcher matcher = VERSION.matcher(entry.getFileName().toString());
           if (matcher.matches()) {
             versions.add(Integer.valueOf(matcher.group(1)));
@@ -169,22 +192,40 @@ final class StateFiles {
   void write(String name, int version, byte[] content) throws StateException {
     Path target = file(name, version);
     Path home = directory.resolve(name);
-    Path unfinished = home.resolve(UNFINISHED + "v" + version);
+    // An abandoned operation may still hold a file of this version.
+    Path unfinished = home.resolve(UNFINISHED + "v" + version + "-" + UUID.randomUUID());
     try {
-      if (!Files.isDirectory(home)) {
-        makePrivate(home);
-        sync(directory);
-      }
-      Files.deleteIfExists(unfinished);
-      writeDurably(unfinished, content);
-      Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
-      sync(home);
+      operations.run(
+          target,
+          step -> {
+            if (!Files.isDirectory(home)) {
+              makePrivate(home);
+              sync(directory);
+            }
+            publish(content, unfinished, target, step);
+            // The next start must not find what the caller was told was not stored.
+            undoIfLate(step, () -> Files.delete(target));
+            sync(home);
+            undoIfLate(step, () -> Files.delete(target));
+            return target;
+          });
     } catch (IOException e) {
       throw unusable(target, e);
     }
   }
 
-  private void writeDurably(Path file, byte[] content) throws IOException {
+  private static void publish(byte[] content, Path unfinished, Path target, Runnable step)
+      throws IOException {
+    try {
+      writeDurably(unfinished, content, step);
+      Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(unfinished);
+    }
+  }
+
+  private static void writeDurably(Path file, byte[] content, Runnable step) throws IOException {
+    step.run();
     try (FileChannel channel =
         FileChannel.open(
             file,
@@ -192,10 +233,13 @@ final class StateFiles {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
       ByteBuffer bytes = ByteBuffer.wrap(content);
       while (bytes.hasRemaining()) {
+        step.run();
         channel.write(bytes);
       }
+      step.run();
       channel.force(true);
     }
+    step.run();
   }
 
   /** A rename is durable only after its directory is synced. */
@@ -211,13 +255,14 @@ final class StateFiles {
     // Another process that shares the directory may write the same file.
     Path unfinished = directory.resolve(UNFINISHED + file + "-" + UUID.randomUUID());
     try {
-      try {
-        writeDurably(unfinished, content);
-        Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
-      } finally {
-        Files.deleteIfExists(unfinished);
-      }
-      sync(directory);
+      operations.run(
+          target,
+          step -> {
+            publish(content, unfinished, target, step);
+            step.run();
+            sync(directory);
+            return target;
+          });
     } catch (IOException e) {
       throw unusable(target, e);
     }
@@ -237,9 +282,16 @@ final class StateFiles {
   /** Removes {@code file} of the directory, if it is there. */
   void remove(String file) throws StateException {
     try {
-      if (Files.deleteIfExists(directory.resolve(file))) {
-        sync(directory);
-      }
+      operations.run(
+          directory.resolve(file),
+          step -> {
+            boolean wasThere = Files.deleteIfExists(directory.resolve(file));
+            if (wasThere) {
+              step.run();
+              sync(directory);
+            }
+            return wasThere;
+          });
     } catch (IOException e) {
       throw unusable(directory.resolve(file), e);
     }
@@ -247,49 +299,84 @@ final class StateFiles {
 
   /** The names of the files in the directory, sorted. */
   Set<String> files() throws StateException {
+    try {
+      return operations.run(directory, step -> files(directory, step));
+    } catch (IOException | DirectoryIteratorException e) {
+      throw unusable(directory, e);
+    }
+  }
+
+  private static Set<String> files(Path directory, Runnable step) throws IOException {
     Set<String> names = new TreeSet<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
+        step.run();
         String name = entry.getFileName().toString();
         if (!name.startsWith(".") && Files.isRegularFile(entry)) {
           names.add(name);
         }
       }
-    } catch (IOException | DirectoryIteratorException e) {
-      throw unusable(directory, e instanceof IOException io ? io : new IOException(e));
     }
     return names;
   }
 
   /** Removes all versions except the newest {@code most}. */
   void prune(String name, int most) {
+    Path home = directory.resolve(name);
     try {
-      List<Integer> versions = versions(name);
-      for (int version : versions.subList(Math.min(most, versions.size()), versions.size())) {
-        Files.deleteIfExists(file(name, version));
-      }
-    } catch (IOException e) {
+      operations.run(
+          home,
+          step -> {
+            List<Integer> versions = versions(home, step);
+            for (int version : versions.subList(Math.min(most, versions.size()), versions.size())) {
+              step.run();
+              Files.deleteIfExists(file(name, version));
+            }
+            return versions;
+          });
+    } catch (IOException | DirectoryIteratorException e) {
       // Extra versions stay, which does no harm; the next upload tries again.
     }
   }
 
   /** Removes all versions at once: one by one, an interruption would restore an old version. */
   void delete(String name) throws StateException {
+    Path home = directory.resolve(name);
+    Path deleted = directory.resolve(DELETED + name + "-" + System.nanoTime());
     try {
-      Path deleted = directory.resolve(DELETED + name + "-" + System.nanoTime());
-      Files.move(directory.resolve(name), deleted, StandardCopyOption.ATOMIC_MOVE);
-      sync(directory);
-      removeIfPossible(deleted);
+      operations.run(
+          home,
+          step -> {
+            Files.move(home, deleted, StandardCopyOption.ATOMIC_MOVE);
+            undoIfLate(step, () -> Files.move(deleted, home, StandardCopyOption.ATOMIC_MOVE));
+            sync(directory);
+            removeIfPossible(deleted, step);
+            return deleted;
+          });
     } catch (IOException e) {
-      throw unusable(directory.resolve(name), e);
+      throw unusable(home, e);
     }
   }
 
-  private static void removeIfPossible(Path deleted) {
+  private static void removeIfPossible(Path deleted, Runnable step) {
     try {
-      remove(deleted);
-    } catch (IOException e) {
+      remove(deleted, step);
+    } catch (IOException | DirectoryIteratorException e) {
       // The rename has already removed it; the next start deletes the rest.
+    }
+  }
+
+  private interface Undo {
+    void run() throws IOException;
+  }
+
+  /** Undoes a change whose caller was told that it failed. */
+  private static void undoIfLate(Runnable step, Undo undo) throws IOException {
+    try {
+      step.run();
+    } catch (CancellationException late) {
+      undo.run();
+      throw late;
     }
   }
 }
