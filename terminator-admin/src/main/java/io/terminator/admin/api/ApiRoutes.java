@@ -205,6 +205,7 @@ public final class ApiRoutes {
     new BackendRoutes(appliance).addTo(routes);
     new CertificateRoutes(appliance).addTo(routes);
     new AcmeRoutes(appliance).addTo(routes);
+    new PolicyRoutes(appliance).addTo(routes);
   }
 
   private AdminResponse status() {

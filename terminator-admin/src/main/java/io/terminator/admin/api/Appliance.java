@@ -11,6 +11,8 @@ import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.judgement.Verdict;
+import io.terminator.tls.policy.NamedPolicy;
+import io.terminator.tls.report.PolicyReport;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.net.InetAddress;
 import java.net.SocketAddress;
@@ -66,6 +68,18 @@ public interface Appliance {
    * file.
    */
   ReloadOutcome check(byte @Nullable [] content);
+
+  /** The policies for server names of all listeners. */
+  List<PolicyView> policies();
+
+  /** What the policies in report mode found. */
+  List<PolicyReport> policyReports();
+
+  /**
+   * Sets the mode of the policies with that name which are in report mode in the file. Lasts until
+   * the next start, or until the file changes the policy.
+   */
+  ReloadOutcome setPolicyMode(String name, NamedPolicy.Mode mode);
 
   /**
    * Begins the drain that ends the process, unless a drain is already in progress. Returns at once.

@@ -22,14 +22,19 @@ import io.terminator.tls.certificate.store.CredentialStore;
 import io.terminator.tls.challenge.PendingChallenges;
 import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.judgement.ListenerRules;
+import io.terminator.tls.judgement.ServingPolicy;
+import io.terminator.tls.layer.CandidateRules;
 import io.terminator.tls.layer.ListenerPolicies;
 import io.terminator.tls.layer.TlsLayer;
 import io.terminator.tls.ocsp.Staples;
+import io.terminator.tls.policy.NamedPolicy;
+import io.terminator.tls.report.PolicyReport;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,6 +51,9 @@ final class Service {
   private final RouteTable routes;
   private final @Nullable HttpService requests;
   private final ConnectionFlow.Plan plan;
+
+  /** The reports on policies in report mode, in the order of the configuration. */
+  private final Map<ServingPolicy, PolicyReport> reports;
 
   /** What all services share for the lifetime of the appliance. */
   record Surroundings(
@@ -74,13 +82,14 @@ final class Service {
     this.policies =
         before == null || policiesAreNew
             ? new ListenerPolicies(
-                surroundings.library(),
-                surroundings.tickets(),
-                surroundings.staples(),
-                store,
+                new ListenerPolicies.Source(
+                    surroundings.library(),
+                    surroundings.tickets(),
+                    surroundings.staples(),
+                    store,
+                    clock),
                 config.tls(),
-                config.policies(),
-                clock)
+                config.policies())
             : before.policies;
     List<Route> routes = new ArrayList<>();
     Map<String, ConnectConfig> connects = new HashMap<>();
@@ -101,6 +110,7 @@ final class Service {
       }
     }
     this.routes = new RouteTable(routes, policies::alpn);
+    this.reports = reports(before);
     this.layer =
         new TlsLayer(
             new ListenerRules(this.routes, policies.policies(), config.sni()),
@@ -111,7 +121,8 @@ final class Service {
                 .workers()
                 .admission(config.listener().name())
                 .handshakes(config.listener().admission()),
-            new TlsLayer.Challenges(surroundings.challenges(), surroundings.library()));
+            new TlsLayer.Challenges(surroundings.challenges(), surroundings.library()),
+            candidates(routes));
     HttpConfig http = config.http();
     if (http != null) {
       http.backends().forEach(name -> backends.put(name, backend(all, name)));
@@ -133,6 +144,41 @@ final class Service {
             new Handshake(layer, config.handshake()),
             requests == null ? secured -> tcp : requests.chooser(this.routes, tcp),
             Set.copyOf(backends.keySet()));
+  }
+
+  /** Reports on unchanged policies continue. */
+  private Map<ServingPolicy, PolicyReport> reports(@Nullable Service before) {
+    Map<NamedPolicy, PolicyReport> known = new HashMap<>();
+    if (before != null) {
+      before.policyReports().forEach(report -> known.put(report.policy(), report));
+    }
+    Map<ServingPolicy, PolicyReport> reports = new LinkedHashMap<>();
+    for (ServingPolicy candidate : policies.candidates()) {
+      NamedPolicy policy = policies.reported(candidate);
+      if (policy != null) {
+        PolicyReport there = known.get(policy);
+        reports.put(
+            candidate, there == null ? new PolicyReport(config.listener().name(), policy) : there);
+      }
+    }
+    return reports;
+  }
+
+  private @Nullable CandidateRules candidates(List<Route> all) {
+    List<ServingPolicy> candidates = policies.candidates();
+    return candidates.isEmpty()
+        ? null
+        : new CandidateRules(
+            new ListenerRules(
+                new RouteTable(all, name -> ListenerRules.policy(candidates, name).terms().alpn()),
+                candidates,
+                config.sni()),
+            reports);
+  }
+
+  /** What the policies in report mode found. */
+  List<PolicyReport> policyReports() {
+    return List.copyOf(reports.values());
   }
 
   private static Backend backend(Map<String, Backend> backends, String name) {

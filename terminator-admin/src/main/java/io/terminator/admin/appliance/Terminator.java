@@ -6,9 +6,11 @@ import io.terminator.admin.api.ApiRoutes;
 import io.terminator.admin.api.Appliance;
 import io.terminator.admin.api.AskedRequest;
 import io.terminator.admin.api.Explanation;
+import io.terminator.admin.api.PolicyView;
 import io.terminator.admin.api.Throughput;
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.ConfigProblems;
+import io.terminator.admin.config.ServiceConfig;
 import io.terminator.admin.config.StartupSetting;
 import io.terminator.admin.config.TerminatorConfig;
 import io.terminator.admin.config.format.Problem;
@@ -32,6 +34,7 @@ import io.terminator.admin.metrics.CertificateMetrics;
 import io.terminator.admin.metrics.Exposition;
 import io.terminator.admin.metrics.LifeMetrics;
 import io.terminator.admin.metrics.Metrics;
+import io.terminator.admin.metrics.PolicyMetrics;
 import io.terminator.admin.metrics.TrustMetrics;
 import io.terminator.admin.plain.PlainHttpCounters;
 import io.terminator.admin.plain.PlainHttpServer;
@@ -67,6 +70,8 @@ import io.terminator.tls.judgement.Verdict;
 import io.terminator.tls.keylog.KeyLog;
 import io.terminator.tls.keylog.KeyLogConfig;
 import io.terminator.tls.ocsp.Staples;
+import io.terminator.tls.policy.NamedPolicy;
+import io.terminator.tls.report.PolicyReport;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -77,6 +82,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
@@ -135,6 +141,13 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
    */
   private final ReentrantLock change = new ReentrantLock();
 
+  /**
+   * The configuration as the file has it, and what the API has changed; guarded by {@link #change}.
+   */
+  private ConfigFile.Loaded fromFile;
+
+  private PolicyModes modes = PolicyModes.NONE;
+
   private final TerminatorConfig startedWith;
   private volatile Runnable onDrainOrder = () -> {};
 
@@ -157,6 +170,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     this.parts = parts;
     TerminatorConfig config = loaded.config();
     startedWith = config;
+    fromFile = loaded;
     assembly = new Assembly(loaded, Map.of(), Map.of(), null);
     tickets = new TicketKeyRing(config.tickets(), InstantSource.system());
     Diagnostics diagnostics = parts.add("diagnostics", new Diagnostics());
@@ -234,6 +248,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
                         new TrustMetrics(tickets, staples, library, this::trusts),
                         new LifeMetrics(life, chores, reloads),
                         new AcmeMetrics(acme),
+                        new PolicyMetrics(this::policyReports),
                         List.of(requests, httpRequests),
                         version)
                     ::collect));
@@ -385,6 +400,17 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     } catch (ConfigProblems unusable) {
       return ReloadOutcome.refused(unusable.problems(), unusable.warnings());
     }
+    PolicyModes kept = modes.retained(loaded.config());
+    ReloadOutcome outcome = replace(loaded.with(kept.applyTo(loaded.config())));
+    if (outcome.result() != ReloadOutcome.Result.REFUSED) {
+      fromFile = loaded;
+      modes = kept;
+    }
+    return outcome;
+  }
+
+  /** Replaces the assembly by that of {@code loaded}, unless it is refused. */
+  private ReloadOutcome replace(ConfigFile.Loaded loaded) {
     Assembly before = assembly;
     Reload reload =
         new Reload(
@@ -401,7 +427,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
       return ReloadOutcome.refused(loaded.mask().hide(problems), loaded.warnings());
     }
     // Reading the configuration takes time: a drain may have begun meanwhile.
-    tooLate = refusedNow();
+    ReloadOutcome tooLate = refusedNow();
     if (tooLate != null) {
       reload.giveUp();
       return tooLate;
@@ -423,6 +449,55 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
         warnings,
         before.loaded().written().differencesTo(loaded.written()),
         atNextStart);
+  }
+
+  @Override
+  public ReloadOutcome setPolicyMode(String name, NamedPolicy.Mode mode) {
+    change.lock();
+    try {
+      ReloadOutcome tooLate = refusedNow();
+      if (tooLate != null) {
+        return tooLate;
+      }
+      PolicyModes next = modes.and(fromFile.config(), name, mode);
+      ReloadOutcome outcome = replace(fromFile.with(next.applyTo(fromFile.config())));
+      if (outcome.result() != ReloadOutcome.Result.REFUSED) {
+        modes = next;
+        LOG.warn("policy={}: mode {} by the API", name, mode.name().toLowerCase(Locale.ROOT));
+      }
+      return outcome;
+    } finally {
+      change.unlock();
+    }
+  }
+
+  @Override
+  public List<PolicyView> policies() {
+    change.lock();
+    try {
+      List<PolicyView> views = new ArrayList<>();
+      for (ServiceConfig service : fromFile.config().services()) {
+        for (NamedPolicy policy : service.policies()) {
+          String listener = service.listener().name();
+          PolicyReport report =
+              policyReports().stream()
+                  .filter(each -> each.listener().equals(listener) && each.policy().equals(policy))
+                  .findFirst()
+                  .orElse(null);
+          views.add(modes.view(listener, policy, report));
+        }
+      }
+      return views;
+    } finally {
+      change.unlock();
+    }
+  }
+
+  @Override
+  public List<PolicyReport> policyReports() {
+    return assembly.services().values().stream()
+        .flatMap(service -> service.policyReports().stream())
+        .toList();
   }
 
   private void protect(TerminatorConfig config) {

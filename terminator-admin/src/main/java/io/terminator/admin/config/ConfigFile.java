@@ -31,7 +31,12 @@ public final class ConfigFile {
       List<Problem> warnings,
       WrittenSettings written,
       Mentions mentions,
-      Mask mask) {}
+      Mask mask) {
+    /** The same file with another {@code content}. */
+    public Loaded with(TerminatorConfig content) {
+      return new Loaded(content, warnings, written, mentions, mask);
+    }
+  }
 
   /** {@code environment} resolves references of the form {@code ${NAME}}. */
   public ConfigFile(Map<String, String> environment) {

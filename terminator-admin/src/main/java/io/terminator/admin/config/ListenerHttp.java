@@ -25,7 +25,7 @@ final class ListenerHttp {
   private ListenerHttp() {}
 
   static NamedPolicy withAlpn(NamedPolicy policy, HttpConfig http) {
-    return new NamedPolicy(policy.sni(), withAlpn(policy.tls(), http));
+    return policy.with(withAlpn(policy.tls(), http));
   }
 
   /** Where no protocols are written they follow from those of HTTP. */

@@ -4,6 +4,7 @@ import io.terminator.admin.config.format.Key;
 import io.terminator.admin.config.format.Kinds;
 import io.terminator.admin.config.format.Names;
 import io.terminator.admin.config.format.Place;
+import io.terminator.admin.config.format.Quoted;
 import io.terminator.admin.config.format.Reading;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
@@ -21,7 +22,9 @@ import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import io.terminator.tls.sni.SniConfig;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** {@code listeners[]}. */
@@ -77,7 +80,8 @@ final class ListenerKeys {
           "policies",
           Kinds.list(TlsKeys.NAMED_SHAPE, 1),
           "tls applies to every name",
-          "TLS policies for some server names. The first match replaces tls.");
+          "TLS policies for some server names. The first match replaces tls; with mode report it"
+              + " only reports what it would do.");
 
   private static final Key<SniConfig> SNI =
       Key.section("sni", TlsKeys.SNI_SHAPE, "Clients without SNI or with an unknown name.");
@@ -177,6 +181,7 @@ final class ListenerKeys {
     if (ListenerHttp.check(section, HTTP, ROUTES, TLS, POLICIES)) {
       checkRoutes(section, routes, written, tls, policies);
     }
+    checkPolicies(section, policies);
     CertificatesConfig certificates = section.find(CERTIFICATES);
     checkCertificates(section, routes);
     return new ServiceConfig(
@@ -202,6 +207,37 @@ final class ListenerKeys {
         routes,
         section.find(BACKEND),
         http == null ? null : ListenerHttp.withRoutes(http, written, section.find(BACKEND)));
+  }
+
+  /** Names identify reports in the API; a policy for every client hides those after it. */
+  private static void checkPolicies(Section section, List<NamedPolicy> policies) {
+    Reading reading = section.reading();
+    if (reading == null || !section.isSound(POLICIES)) {
+      return;
+    }
+    Map<String, NamedPolicy> names = new HashMap<>();
+    for (int i = 0; i < policies.size(); i++) {
+      NamedPolicy policy = policies.get(i);
+      String path = section.placeOf(POLICIES).path() + "[" + i + "]";
+      Place place = reading.placeOf(path + ".tls", section.placeOf(POLICIES));
+      NamedPolicy above = names.putIfAbsent(policy.name(), policy);
+      if (above != null
+          && (above.mode() != NamedPolicy.Mode.ENFORCE
+              || policy.mode() != NamedPolicy.Mode.ENFORCE)) {
+        reading.problem(
+            place,
+            "has the same name as another policy, " + Quoted.of(policy.name()),
+            "a name that is unique within the listener",
+            "add \"name: ...\" here");
+      }
+      if (policy.sni().isEmpty() && i < policies.size() - 1) {
+        reading.problem(
+            place,
+            "has no sni: it takes every client, so that policies[" + (i + 1) + "] can never match",
+            "sni, or the last position",
+            "move it to the end");
+      }
+    }
   }
 
   /** A listener that only passes TLS through does not present a certificate to its clients. */

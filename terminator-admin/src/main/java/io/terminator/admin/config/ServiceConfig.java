@@ -39,6 +39,22 @@ public record ServiceConfig(
     routes = List.copyOf(routes);
   }
 
+  /** The same listener with other policies for names. */
+  public ServiceConfig with(List<NamedPolicy> others) {
+    return new ServiceConfig(
+        listener,
+        furtherBinds,
+        certificates,
+        tls,
+        others,
+        sni,
+        handshake,
+        relay,
+        routes,
+        backend,
+        http);
+  }
+
   /** One listener configuration per address. */
   public List<ListenerConfig> listeners() {
     List<ListenerConfig> all = new ArrayList<>(List.of(listener));

@@ -51,6 +51,28 @@ public record TerminatorConfig(
     backends = Collections.unmodifiableMap(new LinkedHashMap<>(backends));
   }
 
+  /** The same configuration with other {@code listeners}. */
+  public TerminatorConfig with(List<ServiceConfig> listeners) {
+    return new TerminatorConfig(
+        workers,
+        stateDirectory,
+        stateSecret,
+        tickets,
+        signing,
+        keyLog,
+        listeners,
+        backends,
+        http,
+        acme,
+        dns,
+        frames,
+        connections,
+        overload,
+        drain,
+        admin,
+        log);
+  }
+
   /** The certificates that are ordered by ACME, of all listeners. */
   public List<ManagedCertificate> managed() {
     return services.stream().flatMap(service -> service.managed().stream()).distinct().toList();

@@ -202,20 +202,37 @@ final class TlsKeys {
           POLICY_SHAPE,
           policy -> PRESET_KIND.spell(policy.preset()));
 
+  private static final Key<String> POLICY_NAME =
+      Key.absent(
+          "name",
+          Kinds.name(),
+          "the first of sni, with wildcard for * and subdomains for **; all without sni",
+          "Label in metrics and the API. It must be unique within the listener.");
+
   private static final Key<List<HostPattern>> POLICY_NAMES =
-      Key.required(
+      Key.absent(
           "sni",
           RouteKeys.NAMES_KIND,
+          "every client, also one without SNI",
           "Server names (SNI) that match. A wildcard does not match example.com itself.");
 
   private static final Key<TlsPolicyConfig> POLICY_TLS =
       Key.required("tls", POLICY_KIND, "Like the listener's tls.");
 
+  private static final Key<NamedPolicy.Mode> POLICY_MODE =
+      Key.optional(
+          "mode",
+          Kinds.choice(NamedPolicy.Mode.class),
+          NamedPolicy.Mode.ENFORCE,
+          "With report, the policy judges its clients and the next match serves them:"
+              + " GET /v1/policies/{name}/report has the clients that it would refuse. Client"
+              + " certificates that it would verify are requested and judged; every client is let in.");
+
   static final Shape<NamedPolicy> NAMED_SHAPE =
       new Shape<>(
           "A TLS policy for some server names.",
-          List.of(POLICY_NAMES, POLICY_TLS),
-          section -> new NamedPolicy(section.get(POLICY_NAMES), section.get(POLICY_TLS)));
+          List.of(POLICY_NAME, POLICY_NAMES, POLICY_TLS, POLICY_MODE),
+          TlsKeys::named);
 
   private static final Key<SniConfig.Answer> MISSING =
       Key.optional(
@@ -255,6 +272,16 @@ final class TlsKeys {
                   section.get(MISSING), section.get(UNKNOWN), section.find(DEFAULT_CERTIFICATE)));
 
   private TlsKeys() {}
+
+  private static NamedPolicy named(Section section) {
+    String name = section.find(POLICY_NAME);
+    List<HostPattern> sni = orEmpty(section.find(POLICY_NAMES));
+    return new NamedPolicy(
+        name == null ? NamedPolicy.nameOf(sni) : name,
+        sni,
+        section.get(POLICY_TLS),
+        section.get(POLICY_MODE));
+  }
 
   private static TlsPolicyConfig policy(Section section) {
     List<Version> versions = orEmpty(section.find(VERSIONS));

@@ -36,6 +36,7 @@ public final class ApplianceMetrics {
   private final TrustMetrics trust;
   private final LifeMetrics life;
   private final AcmeMetrics acme;
+  private final PolicyMetrics policies;
   private final List<CounterSource> counters;
   private final String version;
 
@@ -48,6 +49,7 @@ public final class ApplianceMetrics {
       TrustMetrics trust,
       LifeMetrics life,
       AcmeMetrics acme,
+      PolicyMetrics policies,
       List<CounterSource> counters,
       String version) {
     this.workers = workers;
@@ -58,6 +60,7 @@ public final class ApplianceMetrics {
     this.trust = trust;
     this.life = life;
     this.acme = acme;
+    this.policies = policies;
     this.counters = List.copyOf(counters);
     this.version = version;
   }
@@ -86,6 +89,7 @@ public final class ApplianceMetrics {
     certificates.collect(families);
     life.collect(families);
     acme.collect(families);
+    policies.collect(families);
     registered(totals, pools.get()).collect(families);
     trust.collect(families);
     families.gauge(

@@ -259,3 +259,18 @@ export function showFailures({ failures }) {
   ]);
   fill(body("failures"), rows, "No handshake has failed");
 }
+
+/** Hidden without policies for server names, as most instances have none. */
+export function showPolicies({ policies }) {
+  id("policies-section").hidden = policies.length === 0;
+  const rows = policies.map((policy) => [
+    policy.name,
+    policy.listener,
+    policy.sni.length > 0 ? long(policy.sni.join(", ")) : cell("every name", "quiet"),
+    long(policy.policy),
+    cell(policy.mode, policy.mode === policy.configured ? "" : "warn"),
+    number(policy.mode === "report" ? count(policy.judged) : "–"),
+    number(policy.mode === "report" ? count(policy.failing) : "–"),
+  ]);
+  fill(body("policies"), rows, "No policy");
+}

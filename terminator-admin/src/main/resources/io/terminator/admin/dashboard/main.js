@@ -3,7 +3,7 @@
 import { askForToken } from "./access.js";
 import { ApiError, get, hasToken, useToken } from "./api.js";
 import { showAttention } from "./attention.js";
-import { showBackends, showCertificates, showFailures, showLog, showStatus, showWorkers } from "./figures.js";
+import { showBackends, showCertificates, showFailures, showLog, showPolicies, showStatus, showWorkers } from "./figures.js";
 import { clock } from "./format.js";
 import { setText } from "./tables.js";
 import { watchUploads } from "./upload.js";
@@ -17,6 +17,7 @@ const RESOURCES = [
   { name: "backends", every: 1, show: showBackends },
   { name: "handshake-failures", every: 2, show: showFailures },
   { name: "certificates", every: 10, show: showCertificates },
+  { name: "policies", every: 5, show: showPolicies },
 ];
 
 const latest = {};

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * The result of the handshake as plain text, for routing, headers, logs and metrics. {@code
  * version}, {@code cipher} and {@code group} come from closed sets; {@code sni}, {@code alpn} and
  * {@code offeredAlpn} are supplied by the client. {@code client} is the identity in a verified
- * certificate, null without one.
+ * certificate, null without one. {@code policyReport} is what a policy in report mode would do with
+ * the client, from a closed set; null without one.
  */
 public record Protection(
     String version,
@@ -19,9 +20,10 @@ public record Protection(
     List<String> offeredAlpn,
     @Nullable String ja4,
     @Nullable String certificate,
-    @Nullable ClientIdentity client) {
+    @Nullable ClientIdentity client,
+    @Nullable String policyReport) {
 
-  /** Without a client certificate. */
+  /** Without a client certificate and without a policy in report mode. */
   public Protection(
       String version,
       String cipher,
@@ -32,7 +34,22 @@ public record Protection(
       List<String> offeredAlpn,
       @Nullable String ja4,
       @Nullable String certificate) {
-    this(version, cipher, group, resumed, sni, alpn, offeredAlpn, ja4, certificate, null);
+    this(version, cipher, group, resumed, sni, alpn, offeredAlpn, ja4, certificate, null, null);
+  }
+
+  /** Without a policy in report mode. */
+  public Protection(
+      String version,
+      String cipher,
+      String group,
+      boolean resumed,
+      @Nullable String sni,
+      @Nullable String alpn,
+      List<String> offeredAlpn,
+      @Nullable String ja4,
+      @Nullable String certificate,
+      @Nullable ClientIdentity client) {
+    this(version, cipher, group, resumed, sni, alpn, offeredAlpn, ja4, certificate, client, null);
   }
 
   /** A connection without TLS. */
@@ -44,6 +61,16 @@ public record Protection(
     return offeredAlpn.isEmpty()
         ? this
         : new Protection(
-            version, cipher, group, resumed, sni, alpn, List.of(), ja4, certificate, client);
+            version,
+            cipher,
+            group,
+            resumed,
+            sni,
+            alpn,
+            List.of(),
+            ja4,
+            certificate,
+            client,
+            policyReport);
   }
 }

@@ -81,6 +81,7 @@ public final class ConnectionLog implements ConnectionObserver {
         .flag("resumed", protection.resumed())
         .text("ja4", protection.ja4())
         .text("certificate", protection.certificate())
+        .text("policy-report", protection.policyReport())
         .text("client-subject", client == null ? null : shortened(client.subject()))
         .text("client-names", client == null ? null : shortened(String.join(",", client.names())))
         .text("client-fingerprint", client == null ? null : client.fingerprint())

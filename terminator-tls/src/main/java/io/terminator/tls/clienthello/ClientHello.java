@@ -65,7 +65,7 @@ public record ClientHello(
   }
 
   /** RFC 8701: values of the form 0x?A?A with two equal bytes are reserved and have no meaning. */
-  static boolean isGrease(int value) {
+  public static boolean isGrease(int value) {
     return (value & 0x0f0f) == 0x0a0a && value >> 8 == (value & 0xff);
   }
 

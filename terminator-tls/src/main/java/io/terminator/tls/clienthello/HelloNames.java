@@ -106,16 +106,25 @@ public final class HelloNames {
 
   /** {@code only TLS 1.1} or {@code TLS 1.2, TLS 1.3}. */
   public static String versions(ClientHello hello) {
-    int[] offered =
+    return versions(
         hello.supportedVersions().length == 0
             ? new int[] {hello.legacyVersion()}
-            : hello.supportedVersions();
+            : hello.supportedVersions());
+  }
+
+  /** The names of offered versions. */
+  public static String versions(int[] offered) {
     String words = list(offered, Kind.VERSION);
     return words.contains(",") ? words : "only " + words;
   }
 
   public static String groups(ClientHello hello) {
-    return list(hello.groups(), Kind.GROUP);
+    return groups(hello.groups());
+  }
+
+  /** The names of offered groups. */
+  public static String groups(int[] offered) {
+    return list(offered, Kind.GROUP);
   }
 
   public static String ciphers(ClientHello hello) {
@@ -123,7 +132,12 @@ public final class HelloNames {
   }
 
   public static String signatures(ClientHello hello) {
-    return list(hello.signatureAlgorithms(), Kind.SIGNATURE);
+    return signatures(hello.signatureAlgorithms());
+  }
+
+  /** The names of offered signature algorithms. */
+  public static String signatures(int[] offered) {
+    return list(offered, Kind.SIGNATURE);
   }
 
   private static String list(int[] offered, Kind kind) {

@@ -100,6 +100,7 @@ public final class TlsStream extends StreamLayer {
   private byte @Nullable [] unread;
 
   private @Nullable ClientIdentity client;
+  private @Nullable ClientVerdict candidate;
   private String failure = "";
   private @Nullable TlsFailure handshakeFailure;
 
@@ -177,6 +178,7 @@ public final class TlsStream extends StreamLayer {
       established = true;
       ClientVerdict verdict = context.takeVerdict(ssl);
       client = verdict == null ? null : verdict.identity();
+      candidate = verdict == null ? null : verdict.candidate();
     } else if (isTask(error)) {
       outcome = Handshaking.TASK;
     } else if (error != SSL.SSL_ERROR_WANT_READ) {
@@ -437,6 +439,14 @@ public final class TlsStream extends StreamLayer {
    */
   public @Nullable ClientIdentity client() {
     return client;
+  }
+
+  /**
+   * Only after DONE: what the policy in report mode decides about the client's certificate; null
+   * without a certificate, and without such a policy.
+   */
+  public @Nullable ClientVerdict candidate() {
+    return candidate;
   }
 
   /** Only after DONE: whether a ticket was accepted. */

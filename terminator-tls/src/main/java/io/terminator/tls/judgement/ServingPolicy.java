@@ -40,7 +40,9 @@ public final class ServingPolicy {
   }
 
   private static String names(NamedPolicy named) {
-    return named.sni().stream().map(HostPattern::toString).collect(Collectors.joining(" "));
+    return named.sni().isEmpty()
+        ? "every name"
+        : named.sni().stream().map(HostPattern::toString).collect(Collectors.joining(" "));
   }
 
   public int index() {

@@ -17,10 +17,13 @@ import io.terminator.tls.engine.TlsContextException;
 import io.terminator.tls.engine.TlsSettings;
 import io.terminator.tls.judgement.Judge;
 import io.terminator.tls.judgement.ListenerRules;
+import io.terminator.tls.judgement.ServingPolicy;
 import io.terminator.tls.judgement.Snapshot;
 import io.terminator.tls.judgement.Verdict;
 import io.terminator.tls.policy.TlsPolicies;
 import io.terminator.tls.policy.TlsPolicyConfig;
+import io.terminator.tls.report.PolicyReport;
+import io.terminator.tls.sni.Identities;
 import java.net.SocketAddress;
 import java.time.InstantSource;
 import java.util.List;
@@ -50,6 +53,7 @@ public final class TlsLayer implements ProtocolLayer {
   private final InstantSource clock;
   private final @Nullable HandshakeRateLimiter rateLimiter;
   private final Challenges challenges;
+  private final @Nullable CandidateRules candidates;
   private final Ja4Cache fingerprints = new Ja4Cache();
 
   /** Replaced when the certificates change, so that a handshake does not have to create one. */
@@ -58,14 +62,19 @@ public final class TlsLayer implements ProtocolLayer {
   /** The challenges to answer, and the library that makes their contexts. */
   public record Challenges(PendingChallenges pending, BoringSsl library) {}
 
-  /** {@code policies} are those of {@code rules}. A {@code rateLimiter} limits full handshakes. */
+  /**
+   * {@code policies} are those of {@code rules}. A {@code rateLimiter} limits full handshakes.
+   * {@code candidates} judge clients besides; null without policies in report mode.
+   */
   public TlsLayer(
       ListenerRules rules,
       CredentialStore store,
       ListenerPolicies policies,
       InstantSource clock,
       @Nullable HandshakeRateLimiter rateLimiter,
-      Challenges challenges) {
+      Challenges challenges,
+      @Nullable CandidateRules candidates) {
+    this.candidates = candidates;
     this.rules = rules;
     this.store = store;
     this.policies = policies;
@@ -103,8 +112,50 @@ public final class TlsLayer implements ProtocolLayer {
    * Returns the context for {@code verdict}, which was based on {@code by}; it is retained, and the
    * caller releases it. Null if the certificates have changed in the meantime: judge again.
    */
-  @Nullable TlsContext obtain(Verdict.Serve verdict, Snapshot by) throws TlsContextException {
-    return policies.identities(verdict.policy()).obtain(verdict.credentials(), by.credentials());
+  @Nullable TlsContext obtain(Verdict.Serve verdict, Snapshot by, @Nullable Outlook outlook)
+      throws TlsContextException {
+    Identities identities =
+        outlook == null || !outlook.asksForCertificate()
+            ? policies.identities(verdict.policy())
+            : policies.identities(verdict.policy(), outlook.policy());
+    return identities.obtain(verdict.credentials(), by.credentials());
+  }
+
+  /**
+   * What the policy in report mode for this client would do with it; null without one. {@code now}
+   * is the verdict of the policies in force, based on {@code by}.
+   */
+  @Nullable Outlook outlook(
+      Verdict now,
+      ClientHello hello,
+      SocketAddress client,
+      @Nullable SocketAddress destination,
+      Snapshot by) {
+    CandidateRules others = candidates;
+    if (others == null || !(now instanceof Verdict.Serve || now instanceof Verdict.Refuse)) {
+      return null;
+    }
+    ServingPolicy policy = others.rules().policy(hello.serverName());
+    PolicyReport report = others.report(policy);
+    if (report == null) {
+      return null;
+    }
+    // A session may resume under a policy that would refuse the full handshake after it.
+    ClientHello full = hello.offersResumption() ? hello.withoutResumption() : hello;
+    String would =
+        Outlook.compare(
+            now,
+            judge(
+                full,
+                client,
+                destination,
+                new Snapshot(others.rules(), by.credentials(), by.challenges())));
+    if (PolicyReport.isFailure(would)
+        && hello.offersResumption()
+        && judge(full, client, destination, by) instanceof Verdict.Refuse) {
+      would = PolicyReport.SAME;
+    }
+    return new Outlook(policy, report, policies.trust(policy), would);
   }
 
   /**

@@ -63,6 +63,7 @@ final class TlsSession implements LayerSession {
   private boolean anything;
   private @Nullable ClientHello hello;
   private @Nullable String certificate;
+  private @Nullable Outlook outlook;
   private @Nullable TlsStream tls;
   private @Nullable ByteStream passedThrough;
 
@@ -166,10 +167,14 @@ final class TlsSession implements LayerSession {
       Snapshot snapshot = layer.snapshot();
       Verdict verdict =
           layer.judge(complete, client.tcp().peerAddress(), destination(complete), snapshot);
+      Outlook expected =
+          layer.outlook(
+              verdict, complete, client.tcp().peerAddress(), destination(complete), snapshot);
+      outlook = expected;
       if (verdict instanceof Verdict.Serve serve) {
         TlsContext context;
         try {
-          context = layer.obtain(serve, snapshot);
+          context = layer.obtain(serve, snapshot, expected);
         } catch (TlsContextException unusable) {
           tellOperator(serve.certificate().name(), unusable);
           return refuse(
@@ -186,9 +191,18 @@ final class TlsSession implements LayerSession {
       if (verdict instanceof Verdict.Challenge challenge) {
         return answer(challenge, whole, length);
       }
-      return verdict instanceof Verdict.Refuse refusal
-          ? refuse(refusal.alert(), refusal.failure(), refusal.reason())
-          : passThrough(whole, length);
+      if (verdict instanceof Verdict.Refuse refusal) {
+        report(complete);
+        return refuse(refusal.alert(), refusal.failure(), refusal.reason());
+      }
+      return passThrough(whole, length);
+    }
+  }
+
+  private void report(@Nullable ClientHello complete) {
+    Outlook expected = outlook;
+    if (expected != null && complete != null) {
+      expected.count(worker, client.tcp().peerAddress(), complete, fingerprints.of(complete));
     }
   }
 
@@ -354,6 +368,10 @@ final class TlsSession implements LayerSession {
         if (rateLimiter != null && stream.isResumed()) {
           rateLimiter.giveBack(client.tcp().peerAddress());
         }
+        if (outlook != null) {
+          outlook.onCertificate(stream.candidate());
+          report(hello);
+        }
         yield Step.SECURED;
       }
       case TASK -> {
@@ -439,7 +457,8 @@ final class TlsSession implements LayerSession {
             offered.alpn(),
             fingerprints.of(offered),
             certificate,
-            stream.client())
+            stream.client(),
+            outlook == null ? null : outlook.would())
         : new Protection(
             "none",
             "none",
@@ -450,7 +469,8 @@ final class TlsSession implements LayerSession {
             offered.alpn(),
             fingerprints.of(offered),
             certificate,
-            stream == null ? null : stream.client());
+            stream == null ? null : stream.client(),
+            outlook == null ? null : outlook.would());
   }
 
   @Override

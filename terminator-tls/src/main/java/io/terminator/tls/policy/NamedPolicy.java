@@ -4,16 +4,53 @@ import io.terminator.core.setting.HostPattern;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A policy for clients that ask for certain names. */
-public record NamedPolicy(List<HostPattern> sni, TlsPolicyConfig tls) {
+/**
+ * A policy for clients that ask for certain names; without {@code sni} for all clients, also those
+ * that name no server. {@code name} identifies it within its listener. Immutable.
+ */
+public record NamedPolicy(String name, List<HostPattern> sni, TlsPolicyConfig tls, Mode mode) {
+  /** What a policy does. */
+  public enum Mode {
+    /** It serves its clients. */
+    ENFORCE,
+    /** It judges its clients, which are served as if it were not there. */
+    REPORT
+  }
+
   public NamedPolicy {
     sni = List.copyOf(sni);
   }
 
+  /** Enforced, with the name that it has if none is written. */
+  public NamedPolicy(List<HostPattern> sni, TlsPolicyConfig tls) {
+    this(nameOf(sni), sni, tls, Mode.ENFORCE);
+  }
+
+  /** The name of a policy without a written one: its first server name. */
+  public static String nameOf(List<HostPattern> sni) {
+    if (sni.isEmpty()) {
+      return "all";
+    }
+    String first = sni.get(0).toString();
+    return first.startsWith("**.")
+        ? "subdomains." + first.substring(3)
+        : first.startsWith("*.") ? "wildcard." + first.substring(2) : first;
+  }
+
+  /** This policy in another mode. */
+  public NamedPolicy in(Mode other) {
+    return new NamedPolicy(name, sni, tls, other);
+  }
+
+  /** This policy with other terms. */
+  public NamedPolicy with(TlsPolicyConfig terms) {
+    return new NamedPolicy(name, sni, terms, mode);
+  }
+
   /**
-   * {@code name} is in lower case, without a trailing dot; null where the client named no server.
+   * {@code server} is in lower case, without a trailing dot; null where the client named no server.
    */
-  public boolean isFor(@Nullable String name) {
-    return name != null && HostPattern.anyMatches(sni, name);
+  public boolean isFor(@Nullable String server) {
+    return sni.isEmpty() || server != null && HostPattern.anyMatches(sni, server);
   }
 }

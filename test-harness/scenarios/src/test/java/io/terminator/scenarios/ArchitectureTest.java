@@ -389,6 +389,7 @@ class ArchitectureTest {
             "io.terminator.tls.layer..",
             "io.terminator.tls.judgement..",
             "io.terminator.tls.clienthello..",
+            "io.terminator.tls.report..",
             "io.terminator.tls.backend..")
         .and(DescribedPredicate.not(mayWrite))
         .should()

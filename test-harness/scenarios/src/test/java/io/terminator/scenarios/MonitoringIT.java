@@ -44,6 +44,7 @@ class MonitoringIT {
   private static final Set<String> MAY_BE_EMPTY =
       Set.of(
           "Failed handshakes",
+          "Handshakes that policies in report mode would refuse",
           "HTTP requests by status",
           "HTTP request duration",
           "HTTP requests that did not complete, and retries");
