@@ -52,24 +52,24 @@ public final class TcpConversation implements Conversation {
   }
 
   /** One connection from its route to its end. */
-  private final class Exchange implements Next<Connected>, StreamEvents, Leg.Owner {
+  private final class Exchange implements Next<Relayed>, StreamEvents, Leg.Owner {
     private final Connection connection;
     private final Next<Finished> next;
 
     /**
-     * Receives the relay's outcome. Separate from the connector's, because a class can implement
-     * only one Next.
+     * Receives the connector's outcome. Separate from the relay's, because a class can implement
+     * only one Next; this one is garbage once the relay runs.
      */
-    private final class Over implements Next<Relayed> {
+    private final class Dialled implements Next<Connected> {
       @Override
-      public void onValue(Relayed relayed) {
-        next.onValue(
-            new Finished(connection, relayed.reason(), relayed.detail(), relayed.ending()));
+      public void onValue(Connected connected) {
+        connection.enter(Phase.RELAY);
+        relay.run(connected, Exchange.this);
       }
 
       @Override
-      public void onFailed(Connection relayed, Failed why) {
-        next.onFailed(relayed, why);
+      public void onFailed(Connection dialled, Failed why) {
+        next.onFailed(dialled, why);
       }
     }
 
@@ -89,18 +89,17 @@ public final class TcpConversation implements Conversation {
               route.pool(),
               route.pool().choose(connection.worker(), connection.clientAddress()),
               leg),
-          this);
+          new Dialled());
     }
 
     @Override
-    public void onValue(Connected connected) {
-      connection.enter(Phase.RELAY);
-      relay.run(connected, new Over());
+    public void onValue(Relayed relayed) {
+      next.onValue(new Finished(connection, relayed.reason(), relayed.detail(), relayed.ending()));
     }
 
     @Override
-    public void onFailed(Connection dialled, Failed why) {
-      next.onFailed(dialled, why);
+    public void onFailed(Connection relayed, Failed why) {
+      next.onFailed(relayed, why);
     }
 
     /** The client has no other backend to talk to. */

@@ -8,7 +8,6 @@ public final class FrameQueue {
   private final FramePool pool;
   private @Nullable Frame head;
   private @Nullable Frame tail;
-  private int frames;
   private long bytes;
 
   public FrameQueue(FramePool pool) {
@@ -36,7 +35,6 @@ public final class FrameQueue {
         }
         tail = fresh;
         last = fresh;
-        frames++;
       }
       int taken = last.append(source, at, to);
       at += taken;
@@ -102,10 +100,6 @@ public final class FrameQueue {
     return head;
   }
 
-  public int frames() {
-    return frames;
-  }
-
   public long bytes() {
     return bytes;
   }
@@ -120,7 +114,6 @@ public final class FrameQueue {
     if (following == null) {
       tail = null;
     }
-    frames--;
     pool.release(first);
     return following;
   }

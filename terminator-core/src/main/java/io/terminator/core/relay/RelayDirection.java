@@ -1,6 +1,7 @@
 package io.terminator.core.relay;
 
 import io.terminator.core.chain.ByteStream;
+import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.Leg;
 import io.terminator.core.frame.Scratch;
@@ -12,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One of the two independent directions of a pair: {@code in} from client to backend, {@code out}
- * back. It reads only as much as the other side has room for, and passes the end on after the last
- * byte. Worker thread only.
+ * back. It receives the events of its source, and reads only as much as the other side has room
+ * for, and passes the end on after the last byte. Worker thread only.
  */
-final class RelayDirection {
+final class RelayDirection implements StreamEvents {
 
   /** Events that a direction cannot handle alone. */
   interface Pair {
@@ -24,6 +25,12 @@ final class RelayDirection {
 
     /** The sink no longer accepts bytes. */
     void onSinkBroken(RelayDirection direction);
+
+    /** The source, which is the sink of the other direction, has room for output. */
+    void onSourceWritable(RelayDirection direction);
+
+    /** The source, which is the sink of the other direction, takes no more output. */
+    void onSourceHangUp(RelayDirection direction);
   }
 
   private final boolean fromClient;
@@ -33,8 +40,7 @@ final class RelayDirection {
   private final Leg leg;
   private final Connection connection;
   private final Worker worker;
-  private final long highWater;
-  private final long lowWater;
+  private final RelayConfig.Watermarks watermarks;
   private final Pair pair;
   private final @Nullable RateLimit rate;
   private boolean ended;
@@ -54,14 +60,33 @@ final class RelayDirection {
     this.leg = leg;
     this.connection = leg.connection();
     this.worker = connection.worker();
-    this.highWater = config.watermarks().high().bytes();
-    this.lowWater = config.watermarks().low().bytes();
+    this.watermarks = config.watermarks();
     this.pair = pair;
     long bytesPerSecond = (fromClient ? config.rates().in() : config.rates().out()).bytes();
     this.rate =
         bytesPerSecond == 0
             ? null
             : new RateLimit(worker, bytesPerSecond, () -> connection.attempt(this::onPaid));
+  }
+
+  @Override
+  public void onReadable() {
+    pull();
+  }
+
+  @Override
+  public void onWritable() {
+    pair.onSourceWritable(this);
+  }
+
+  @Override
+  public void onHangUp() {
+    pair.onSourceHangUp(this);
+  }
+
+  @Override
+  public void onFault(Throwable fault) {
+    connection.fault(fault);
   }
 
   /** The source may have input. Reads once, or until the input held by layers is used up. */
@@ -111,7 +136,7 @@ final class RelayDirection {
     if (!sink.write(plain, 0, read)) {
       return false;
     }
-    if (sink.pendingOutput() >= highWater) {
+    if (sink.pendingOutput() >= watermarks.high().bytes()) {
       gate.hold(PauseReason.PEER_FULL);
     }
     return true;
@@ -120,7 +145,7 @@ final class RelayDirection {
   /** Waiting bytes were sent to the sink. */
   void onRoom() {
     connection.touch();
-    if (sink.pendingOutput() <= lowWater && gate.isHeld(PauseReason.PEER_FULL)) {
+    if (sink.pendingOutput() <= watermarks.low().bytes() && gate.isHeld(PauseReason.PEER_FULL)) {
       gate.release(PauseReason.PEER_FULL);
       if (source.hasBufferedInput()) {
         pull();

@@ -1,7 +1,6 @@
 package io.terminator.core.relay;
 
 import io.terminator.core.chain.ByteStream;
-import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.connect.Connected;
 import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.Leg;
@@ -11,7 +10,6 @@ import io.terminator.core.phase.Failed;
 import io.terminator.core.setting.TimeSpan;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.DeadlineWheel;
-import io.terminator.core.worker.Worker;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -28,18 +26,16 @@ import org.jspecify.annotations.Nullable;
  *   sink is gone         what is read is dropped the other direction may still bring what the sink sent before
  * </pre>
  *
- * Worker thread only.
+ * Worker thread only. Every idle connection has one of these, so it keeps nothing that can be had
+ * from what it keeps anyway.
  */
-final class RelayRun implements RelayDirection.Pair {
+final class RelayRun implements RelayDirection.Pair, Connection.Alarm {
   private final RelayConfig config;
-  private final Connected connected;
   private final Connection connection;
   private final Leg leg;
   private final Next<Relayed> next;
   private final RelayDirection in;
   private final RelayDirection out;
-  private final long idleTicks;
-  private final long halfCloseTicks;
   private final long endOfLifeTick;
   private @Nullable RelayDirection endedFirst;
   private long bytesOutAtClientEnd;
@@ -47,22 +43,18 @@ final class RelayRun implements RelayDirection.Pair {
 
   RelayRun(RelayConfig config, Connected connected, Next<Relayed> next) {
     this.config = config;
-    this.connected = connected;
     this.connection = connected.connection();
     this.leg = connected.leg();
     this.next = next;
-    Worker worker = connection.worker();
     ByteStream client = connected.client();
     ByteStream backend = connected.backend();
     in = new RelayDirection(true, client, backend, leg, config, this);
     out = new RelayDirection(false, backend, client, leg, config, this);
     RelayConfig.Deadlines deadlines = config.deadlines();
-    idleTicks = DeadlineWheel.ticksOf(deadlines.idle());
-    halfCloseTicks = DeadlineWheel.ticksOf(deadlines.halfClose());
     endOfLifeTick =
         deadlines.lifetime().isZero()
             ? Long.MAX_VALUE
-            : worker.deadlines().currentTick() + lifetimeTicks(deadlines);
+            : connection.worker().deadlines().currentTick() + lifetimeTicks(deadlines);
   }
 
   /**
@@ -76,18 +68,20 @@ final class RelayRun implements RelayDirection.Pair {
   }
 
   void begin() {
-    connected.client().attach(new SideEvents(in, out));
-    connected.backend().attach(new SideEvents(out, in));
+    ByteStream client = in.source();
+    ByteStream backend = out.source();
+    client.attach(in);
+    backend.attach(out);
     connection.touch();
     armDeadline();
-    read(connected.backend());
-    read(connected.client());
+    read(backend);
+    read(client);
     // Bytes that arrived with the client's last handshake message: no readiness event announces
     // them.
-    if (connected.client().hasBufferedInput()) {
+    if (client.hasBufferedInput()) {
       in.pull();
     }
-    if (!over && connected.backend().hasBufferedInput()) {
+    if (!over && backend.hasBufferedInput()) {
       out.pull();
     }
   }
@@ -142,7 +136,6 @@ final class RelayRun implements RelayDirection.Pair {
       over = true;
       next.onValue(
           new Relayed(
-              connected,
               CloseReason.BACKEND_CLOSED,
               "the client sent RST after the backend's end",
               CloseReason.CLIENT_RESET));
@@ -172,7 +165,7 @@ final class RelayRun implements RelayDirection.Pair {
                   ? "the client closed without close_notify and sent nothing"
                   : "the client closed without close_notify after an answer"
               : "the backend closed without close_notify after the client had closed";
-      next.onValue(new Relayed(connected, CloseReason.CLIENT_CLOSED, detail, truncated));
+      next.onValue(new Relayed(CloseReason.CLIENT_CLOSED, detail, truncated));
     }
   }
 
@@ -183,7 +176,7 @@ final class RelayRun implements RelayDirection.Pair {
     if (direction == in) {
       bytesOutAtClientEnd = leg.bytesOut();
     }
-    direction.finish((direction == in ? out : in).isOver());
+    direction.finish(opposite(direction).isOver());
     ByteStream sink = direction.sink();
     if (sink.isBroken() && sink.isPeerGoneInOrder()) {
       // The client has read everything and closed; it merely did not wait for the end.
@@ -221,7 +214,7 @@ final class RelayRun implements RelayDirection.Pair {
     }
     over = true;
     CloseReason reason = endedFirst == in ? CloseReason.CLIENT_CLOSED : CloseReason.BACKEND_CLOSED;
-    Relayed relayed = new Relayed(connected, reason, "");
+    Relayed relayed = new Relayed(reason, "");
     // Neither side waits for it: both have received everything.
     connection
         .worker()
@@ -234,7 +227,7 @@ final class RelayRun implements RelayDirection.Pair {
     if (!over) {
       over = true;
       if (reason.isClean()) {
-        next.onValue(new Relayed(connected, reason, detail));
+        next.onValue(new Relayed(reason, detail));
       } else {
         next.onFailed(connection, new Failed(reason, detail));
       }
@@ -242,65 +235,58 @@ final class RelayRun implements RelayDirection.Pair {
   }
 
   private void armDeadline() {
-    long limit = endedFirst == null && !in.isDiscarding() ? idleTicks : halfCloseTicks;
-    long left = Math.min(limit - connection.quietTicks(), ticksToLive());
-    connection.armTicks(left, this::onDeadline);
+    long left = Math.min(quietLimit() - connection.quietTicks(), ticksToLive());
+    connection.armTicks(left, this);
+  }
+
+  private boolean isHalfClosed() {
+    return endedFirst != null || in.isDiscarding();
+  }
+
+  /** Ticks without progress after which the pair ends. */
+  private long quietLimit() {
+    RelayConfig.Deadlines deadlines = config.deadlines();
+    return DeadlineWheel.ticksOf(isHalfClosed() ? deadlines.halfClose() : deadlines.idle());
   }
 
   private long ticksToLive() {
     return endOfLifeTick - connection.worker().deadlines().currentTick();
   }
 
-  private void onDeadline() {
-    boolean halfClosed = endedFirst != null || in.isDiscarding();
+  @Override
+  public void onDeadline() {
     if (ticksToLive() <= 0) {
       finish(CloseReason.LIFETIME, "open for " + TimeSpan.spell(config.deadlines().lifetime()));
     } else if (in.isHeldBack() || out.isHeldBack()) {
       connection.touch();
       armDeadline();
-    } else if (halfClosed && connection.quietTicks() >= halfCloseTicks) {
+    } else if (connection.quietTicks() < quietLimit()) {
+      armDeadline();
+    } else if (isHalfClosed()) {
       finish(
           CloseReason.HALF_CLOSE_TIMEOUT,
           "half-closed without progress for " + TimeSpan.spell(config.deadlines().halfClose()));
-    } else if (!halfClosed && connection.quietTicks() >= idleTicks) {
-      finish(CloseReason.IDLE, "no byte for " + TimeSpan.spell(config.deadlines().idle()));
     } else {
-      armDeadline();
+      finish(CloseReason.IDLE, "no byte for " + TimeSpan.spell(config.deadlines().idle()));
     }
   }
 
-  /** The socket of one side: the source of one direction and the sink of the other. */
-  private final class SideEvents implements StreamEvents {
-    private final RelayDirection reads;
-    private final RelayDirection writes;
-
-    SideEvents(RelayDirection reads, RelayDirection writes) {
-      this.reads = reads;
-      this.writes = writes;
-    }
-
-    @Override
-    public void onReadable() {
-      reads.pull();
-    }
-
-    @Override
-    public void onWritable() {
-      if (writes.sink().isBroken()) {
-        onSinkBroken(writes);
-      } else if (!checkOver()) {
-        writes.onRoom();
-      }
-    }
-
-    @Override
-    public void onHangUp() {
+  @Override
+  public void onSourceWritable(RelayDirection direction) {
+    RelayDirection writes = opposite(direction);
+    if (writes.sink().isBroken()) {
       onSinkBroken(writes);
+    } else if (!checkOver()) {
+      writes.onRoom();
     }
+  }
 
-    @Override
-    public void onFault(Throwable fault) {
-      connection.fault(fault);
-    }
+  @Override
+  public void onSourceHangUp(RelayDirection direction) {
+    onSinkBroken(opposite(direction));
+  }
+
+  private RelayDirection opposite(RelayDirection direction) {
+    return direction == in ? out : in;
   }
 }

@@ -1,6 +1,5 @@
 package io.terminator.core.relay;
 
-import io.terminator.core.connect.Connected;
 import io.terminator.core.phase.CloseReason;
 
 /**
@@ -8,9 +7,9 @@ import io.terminator.core.phase.CloseReason;
  * closed according to {@code ending}, which differs if an exchange was complete but its end cannot
  * be proven to come from the peer.
  */
-public record Relayed(Connected connected, CloseReason reason, String detail, CloseReason ending) {
+public record Relayed(CloseReason reason, String detail, CloseReason ending) {
 
-  public Relayed(Connected connected, CloseReason reason, String detail) {
-    this(connected, reason, detail, reason);
+  public Relayed(CloseReason reason, String detail) {
+    this(reason, detail, reason);
   }
 }
