@@ -21,11 +21,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TlsContext implements TlsStream.Owner {
   /**
-   * The limit of the output that BoringSSL queues by itself while reading. Its default of 4 KiB
-   * would be a third of an idle connection's memory; a larger handshake flight takes a few rounds
-   * of {@link TlsStream#handshake}.
+   * The buffer for what BoringSSL writes by itself while it reads, which every connection keeps.
+   * Its default of 4 KiB would be half of an idle connection's memory. Any alert fits, which must
+   * not be split: the largest is of TLS 1.2 with CBC and SHA-384, 85 bytes. A handshake flight
+   * takes one more round of {@link TlsStream#handshake}.
    */
-  static final int OWN_OUTPUT = 1024;
+  static final int OWN_OUTPUT = 128;
 
   /**
    * BoringSSL's own limit for a client's chain, set explicitly so that a changed default has no

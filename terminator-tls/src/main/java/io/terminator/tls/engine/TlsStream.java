@@ -78,7 +78,6 @@ public final class TlsStream extends StreamLayer {
 
   private final Owner context;
   private final Worker worker;
-  private final FrameQueue early;
   private final long bio;
   private final int recordSize;
   private long ssl;
@@ -99,6 +98,9 @@ public final class TlsStream extends StreamLayer {
    */
   private byte @Nullable [] unread;
 
+  /** Plaintext that arrived with the last handshake message; null once it was read. */
+  private @Nullable FrameQueue early;
+
   private @Nullable ClientIdentity client;
   private @Nullable ClientVerdict candidate;
   private String failure = "";
@@ -112,7 +114,6 @@ public final class TlsStream extends StreamLayer {
     super(below);
     this.context = context;
     this.worker = below.worker();
-    this.early = new FrameQueue(worker.frames());
     this.ssl = ssl;
     this.bio = bio;
     this.recordSize = recordSize;
@@ -224,9 +225,13 @@ public final class TlsStream extends StreamLayer {
   private Handshaking keepEarly(long source, int length) {
     try (Scratch plain = worker.plain()) {
       int decrypted = decrypt(source, length, plain, 0);
-      if (decrypted > 0 && !early.append(plain.buffer(), 0, decrypted)) {
-        handshakeFailure = new OwnFault("no frame for the peer's first bytes");
-        return Handshaking.FAILED;
+      if (decrypted > 0) {
+        FrameQueue kept = new FrameQueue(worker.frames());
+        early = kept;
+        if (!kept.append(plain.buffer(), 0, decrypted)) {
+          handshakeFailure = new OwnFault("no frame for the peer's first bytes");
+          return Handshaking.FAILED;
+        }
       }
     }
     return Handshaking.DONE;
@@ -269,9 +274,14 @@ public final class TlsStream extends StreamLayer {
 
   @Override
   public int read(Scratch target, int at, int most) {
-    if (!early.isEmpty()) {
-      return early.drainTo(
-          target.buffer(), at, (int) Math.min(target.capacity(), (long) at + most));
+    FrameQueue kept = early;
+    if (kept != null) {
+      int drained =
+          kept.drainTo(target.buffer(), at, (int) Math.min(target.capacity(), (long) at + most));
+      if (kept.isEmpty()) {
+        early = null;
+      }
+      return drained;
     }
     if (inputEnd != WOULD_BLOCK) {
       return inputEnd;
@@ -346,7 +356,7 @@ public final class TlsStream extends StreamLayer {
 
   @Override
   public boolean hasBufferedInput() {
-    return !early.isEmpty() || inputEnd != WOULD_BLOCK;
+    return early != null || inputEnd != WOULD_BLOCK;
   }
 
   @Override
@@ -460,7 +470,11 @@ public final class TlsStream extends StreamLayer {
       context.streamEnding(ssl);
       SSL.freeSSL(ssl);
       ssl = 0;
-      early.clear();
+      FrameQueue kept = early;
+      if (kept != null) {
+        kept.clear();
+        early = null;
+      }
       context.streamFreed();
     }
   }
