@@ -273,6 +273,60 @@ class HttpThroughSocketsTest {
   }
 
   @Test
+  void aClientOfVersionZeroIsKeptIfItAsks() throws Exception {
+    ScriptedBackend backend = backend(HttpThroughSocketsTest::answerAll);
+    try (SocketPeer client = client(backend)) {
+      for (int i = 0; i < 2; i++) {
+        client.write("GET / HTTP/1.0\r\nHost: a.example\r\nConnection: Keep-Alive\r\n\r\n");
+        String head = client.readUntil(HEAD_END);
+        assertThat(head).contains("Connection: keep-alive\r\n").doesNotContain("close");
+        assertThat(client.readExactly(2)).asString().isEqualTo("ok");
+      }
+      client.write("GET / HTTP/1.0\r\nHost: a.example\r\n\r\n");
+      assertThat(client.readToEnd().text()).contains("Connection: close\r\n").endsWith("ok");
+    }
+    assertThat(reason()).isEqualTo(CloseReason.LAST_RESPONSE);
+  }
+
+  @Test
+  void aKeptClientOfVersionZeroIsClosedAfterABodyOfUnknownLength() throws Exception {
+    BlockingQueue<String> more = new LinkedBlockingQueue<>();
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              server.readUntil(HEAD_END);
+              server.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n");
+              server.write(take(more));
+              server.awaitEnd();
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write("GET / HTTP/1.0\r\nHost: a.example\r\nConnection: keep-alive\r\n\r\n");
+      assertThat(client.readUntil(HEAD_END)).contains("Connection: close\r\n");
+      more.add("1\r\nk\r\n0\r\n\r\n");
+      assertThat(client.readToEnd().text()).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void theServerGetsAHostWhereAClientOfVersionZeroNamesNone() throws Exception {
+    BlockingQueue<String> heads = new LinkedBlockingQueue<>();
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              heads.add(server.readUntil(HEAD_END));
+              server.write(OK);
+              server.awaitEnd();
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write("GET / HTTP/1.0\r\n\r\n");
+      assertThat(client.readToEnd().text()).endsWith("ok");
+      assertThat(take(heads))
+          .contains("Host: 127.0.0.1:" + client.remoteAddress().getPort() + "\r\n")
+          .doesNotContain("X-Forwarded-Host");
+    }
+  }
+
+  @Test
   void chunksThatArriveWithTheirHeadKeepTheirBytes() throws Exception {
     BlockingQueue<String> bodies = new LinkedBlockingQueue<>();
     ScriptedBackend backend =

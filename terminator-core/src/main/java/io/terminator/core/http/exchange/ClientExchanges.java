@@ -34,6 +34,7 @@ public final class ClientExchanges implements Exchanges {
   private @Nullable RequestId spareId;
   private @Nullable String idText;
   private @Nullable String clientText;
+  private @Nullable String ownHost;
 
   public ClientExchanges(HttpPlan plan, Secured secured) {
     this.plan = plan;
@@ -106,6 +107,25 @@ public final class ClientExchanges implements Exchanges {
       clientText = text;
     }
     return text;
+  }
+
+  /**
+   * What a server gets as Host of a request of HTTP/1.0 that has none: many servers refuse an empty
+   * one. The name or the address that the connection was opened for.
+   */
+  String ownHost() {
+    String host = ownHost;
+    if (host == null) {
+      String sni = secured.protection().sni();
+      host =
+          sni != null
+              ? sni
+              : connection.destination() instanceof InetSocketAddress inet
+                  ? AddressText.of(inet).replaceFirst("%[^]]*", "")
+                  : "localhost";
+      ownHost = host;
+    }
+    return host;
   }
 
   HttpPlan plan() {

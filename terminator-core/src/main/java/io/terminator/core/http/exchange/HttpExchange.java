@@ -183,6 +183,10 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     }
     found.rewrite(head);
     shared.plan().rules().applyToRequest(head, shared.facts(), id);
+    if (head.authority().isEmpty() && !head.has(FieldName.HOST)) {
+      // After the rules: no client has named this host.
+      head.setAuthority(shared.ownHost());
+    }
   }
 
   /** The protocol that an HTTP/1.1 client asks to switch to; null if there is none. */

@@ -155,7 +155,9 @@ public final class H1Client extends H1Peer {
     headBegun = false;
     method = head.method();
     minorVersion = head.minorVersion();
-    clientCloses = minorVersion == 0 || head.hasToken(FieldName.CONNECTION, "close");
+    clientCloses =
+        head.hasToken(FieldName.CONNECTION, "close")
+            || minorVersion == 0 && !head.hasToken(FieldName.CONNECTION, "keep-alive");
     // What follows a CONNECT that is refused may be meant for the tunnel.
     closesAfter = clientCloses || method == Method.CONNECT;
     toExchange();
@@ -273,6 +275,8 @@ public final class H1Client extends H1Peer {
     closesAfter |= exchanges.isLast();
     if (closesAfter && head.status() != 101) {
       writer.field("Connection", "close");
+    } else if (minorVersion == 0) {
+      writer.field("Connection", "keep-alive");
     }
     writer.end();
     return sendHead(bytes, from, to, framing, end);

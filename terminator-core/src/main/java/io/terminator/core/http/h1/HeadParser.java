@@ -197,7 +197,7 @@ public final class HeadParser {
     }
     filling.setMethod(line, methodEnd);
     filling.setPath(target, targetEnd);
-    filling.setMinorVersion(text[version + VERSION.length] - '0');
+    filling.setMinorVersion(minorVersion(text, version));
     startLineRead = true;
     return lineEnd + 1;
   }
@@ -235,7 +235,7 @@ public final class HeadParser {
     filling.setStatus(
         (text[status] - '0') * 100 + (text[status + 1] - '0') * 10 + text[status + 2] - '0');
     filling.setReason(reason, at);
-    filling.setMinorVersion(text[line + VERSION.length] - '0');
+    filling.setMinorVersion(minorVersion(text, line));
     startLineRead = true;
     return at + 2;
   }
@@ -457,8 +457,12 @@ public final class HeadParser {
   }
 
   private static boolean isVersion(byte[] text, int at) {
-    byte minor = text[at + VERSION.length];
-    return startsWith(text, at, VERSION, VERSION.length) && (minor == '0' || minor == '1');
+    return startsWith(text, at, VERSION, VERSION.length) && isDigit(text[at + VERSION.length]);
+  }
+
+  /** RFC 9110 section 2.5: a later minor version is read as the latest one that is known. */
+  private static int minorVersion(byte[] text, int at) {
+    return Math.min(1, text[at + VERSION.length] - '0');
   }
 
   private static boolean startsWith(byte[] text, int at, byte[] prefix, int length) {

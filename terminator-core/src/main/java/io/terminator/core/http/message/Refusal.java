@@ -11,7 +11,7 @@ import java.util.Locale;
  */
 public enum Refusal implements Counted {
   START_LINE(400, "the start line is not as RFC 9112 requires"),
-  VERSION(505, "the version is neither HTTP/1.0 nor HTTP/1.1"),
+  VERSION(505, "the version is not HTTP/1.x"),
   TARGET(400, "the request target is invalid"),
   TARGET_TOO_LONG(414, "the request target is too long"),
   HEAD_TOO_LARGE(431, "the head is too large"),

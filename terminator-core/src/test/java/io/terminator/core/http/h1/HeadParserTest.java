@@ -76,6 +76,7 @@ class HeadParserTest {
     return Stream.of(
         accepted("\r\nGET / HTTP/1.1\r\n" + HOST, Framing.NONE, host, "/"),
         accepted("GET / HTTP/1.0\r\n", Framing.NONE, "", "/"),
+        accepted("GET / HTTP/1.9\r\n" + HOST, Framing.NONE, "a.example", "/"),
         accepted("OPTIONS * HTTP/1.1\r\n" + HOST, Framing.NONE, host, "*"),
         accepted(
             "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n",
@@ -195,7 +196,7 @@ class HeadParserTest {
         refused(Refusal.START_LINE, " GET / HTTP/1.1\r\n" + HOST),
         refused(Refusal.START_LINE, "G@T / HTTP/1.1\r\n" + HOST),
         refused(Refusal.START_LINE, "\r\n\r\nGET / HTTP/1.1\r\n" + HOST),
-        refused(Refusal.VERSION, "GET / HTTP/1.2\r\n" + HOST),
+        refused(Refusal.VERSION, "GET / HTTP/3.0\r\n" + HOST),
         refused(Refusal.VERSION, "PRI * HTTP/2.0\r\n"),
         refused(Refusal.TOO_MANY_FIELDS, get + "X: a\r\n".repeat(MOST_FIELDS)),
         refused(Refusal.HEAD_TOO_LARGE, get + "X: " + "a".repeat(MOST_BYTES) + "\r\n"),
