@@ -65,12 +65,13 @@ final class AcmeClient {
 
   private final AuthorityConfig authority;
   private final List<String> contacts;
-  private final StateDocuments documents;
+  private final @Nullable StateDocuments documents;
   private @Nullable BoundedHttpClient http;
   private @Nullable Login login;
   private @Nullable Account account;
 
-  AcmeClient(AuthorityConfig authority, List<String> contacts, StateDocuments documents) {
+  /** Without {@code documents}, the account is in memory only. */
+  AcmeClient(AuthorityConfig authority, List<String> contacts, @Nullable StateDocuments documents) {
     this.authority = authority;
     this.contacts = contacts;
     this.documents = documents;
@@ -214,7 +215,9 @@ final class AcmeClient {
   synchronized void forget() throws StateException {
     login = null;
     account = null;
-    documents.delete(document(directory()));
+    if (documents != null) {
+      documents.delete(document(directory()));
+    }
   }
 
   private record Account(
@@ -222,8 +225,8 @@ final class AcmeClient {
 
   private @Nullable Account stored() throws StateException {
     String name = document(directory());
-    byte[] content = documents.read(name);
-    if (content == null) {
+    byte[] content = documents == null ? null : documents.read(name);
+    if (documents == null || content == null) {
       return null;
     }
     try {
@@ -256,6 +259,9 @@ final class AcmeClient {
   }
 
   private void store(Account account) throws StateException {
+    if (documents == null) {
+      return;
+    }
     String name = document(directory());
     ObjectNode root = MAPPER.createObjectNode();
     root.put("directory", directory());

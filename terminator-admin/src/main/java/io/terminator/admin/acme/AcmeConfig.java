@@ -6,15 +6,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How certificates are ordered. {@code contacts} are URIs such as {@code mailto:}. The {@code
- * fallback} is asked in turn while {@code authority} fails. {@code challenges} are in order of
- * preference. For each of {@code keyTypes} a certificate is ordered. With {@code reusesKey}, a
- * renewal keeps the private key. {@code preferredChain} is the common name of an issuer. Without
- * {@code readyWithPlaceholder}, readiness waits for the first certificates.
+ * fallback} is asked in turn while {@code authority} fails. Dry runs are at {@code staging}. {@code
+ * challenges} are in order of preference. For each of {@code keyTypes} a certificate is ordered.
+ * With {@code reusesKey}, a renewal keeps the private key. {@code preferredChain} is the common
+ * name of an issuer. Without {@code readyWithPlaceholder}, readiness waits for the first
+ * certificates.
  */
 public record AcmeConfig(
     List<String> contacts,
     AuthorityConfig authority,
     @Nullable AuthorityConfig fallback,
+    @Nullable AuthorityConfig staging,
     List<ChallengeType> challenges,
     List<KeyType> keyTypes,
     boolean reusesKey,
@@ -35,6 +37,7 @@ public record AcmeConfig(
         contacts,
         authority,
         fallback,
+        staging,
         others,
         keyTypes,
         reusesKey,

@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -35,7 +36,8 @@ import org.slf4j.LoggerFactory;
  * Keeps the managed certificates valid: decides when to order, orders on threads of its own, and
  * shares state, challenges and certificates with other processes through one directory. One of them
  * orders; all answer challenges and serve. {@link #look} is called every second. Control plane;
- * thread-safe.
+ * thread-safe. Long because what begins an order (time, operator, dry run) shares what is in
+ * flight.
  */
 public final class AcmeService implements ManagedSources, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AcmeService.class);
@@ -48,6 +50,9 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
   /** Another process looks every second. */
   private static final Duration SPREAD = Duration.ofMillis(2500);
 
+  /** Most dry runs are over by then; a request to the API must not wait for longer ones. */
+  private static final Duration DRY_RUN_PATIENCE = Duration.ofSeconds(20);
+
   private static final String RENEW = "renew-";
 
   private final Path directory;
@@ -58,6 +63,7 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
   private final TextRecords records;
   private volatile Supplier<Set<String>> revoked = Set::of;
   private final AcmeCounters counters = new AcmeCounters();
+  private final DryRuns dryRuns;
   private final Heartbeat heartbeat;
 
   /** By the name of the target. */
@@ -98,6 +104,7 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     this.secret = secret;
     this.handshakes = handshakes;
     this.heartbeat = new Heartbeat(clock);
+    this.dryRuns = new DryRuns(clock);
     this.lease = new LeaderLease(directory.resolve("leader.lock"));
     executor.allowCoreThreadTimeOut(true);
   }
@@ -178,6 +185,48 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     }
     LOG.warn("certificate={}: revoked at {}", name, client.directory());
     return renew(name);
+  }
+
+  /**
+   * Orders the certificate {@code name} at a staging directory and forgets it. Waits for the end,
+   * but not for long: it is shown by {@link #view} later. Returns null if no such certificate is
+   * managed.
+   */
+  public AcmeView.@Nullable DryRun dryRun(String name) throws StateException, AcmeRefusedException {
+    Setup now = setup;
+    Target target =
+        now == null
+            ? null
+            : now.targets().stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElse(null);
+    if (now == null || target == null) {
+      return null;
+    }
+    AcmeConfig config = DryRuns.of(now.config());
+    AuthorityConfig staging = Objects.requireNonNull(config.staging(), "checked above");
+    if (!isLeader) {
+      throw new AcmeRefusedException(
+          "another process that shares state-dir orders the certificates; ask that one");
+    }
+    Shared open = shared();
+    String task = name + " dry run";
+    if (!begin(task, target)) {
+      throw new AcmeRefusedException(
+          "an order for one of its names, or too many orders, are in progress; try again later");
+    }
+    dryRuns.begin(name);
+    executor.execute(
+        () -> {
+          try {
+            dryRuns.run(target, config, staging, certificates(), proofs(config, open));
+          } finally {
+            inFlight.remove(task);
+          }
+        });
+    dryRuns.await(name, DRY_RUN_PATIENCE.toMillis());
+    return dryRuns.of(name, config);
   }
 
   /** Keeps {@code managed} valid from now on; null or an empty list stops ordering. */
@@ -280,18 +329,29 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     due.sort(Comparator.comparing(OrderPlan::at));
     for (OrderPlan plan : due) {
       boolean isNew = open.states().of(plan.target().name()).open() == null;
-      if (inFlight.size() >= MOST_AT_ONCE
-          || isNew
-              && OrderStates.withinHour(open.states().all(), time)
-                  >= now.config().ordersPerHour()) {
+      if (isNew
+          && OrderStates.withinHour(open.states().all(), time) >= now.config().ordersPerHour()) {
         return;
       }
-      // A hello is answered with one challenge only: a second order for the name has to wait.
-      boolean isShared = inFlight.values().stream().anyMatch(plan.target()::sharesName);
-      if (!isShared && inFlight.putIfAbsent(plan.target().name(), plan.target()) == null) {
+      if (begin(plan.target().name(), plan.target())) {
         executor.execute(() -> run(plan, now, open, stored));
       }
     }
+  }
+
+  /** Whether {@code task} for the names of {@code target} may begin now. */
+  private boolean begin(String task, Target target) {
+    synchronized (inFlight) {
+      // A hello is answered with one challenge only: a second order for the name has to wait.
+      return inFlight.size() < MOST_AT_ONCE
+          && inFlight.values().stream().noneMatch(target::sharesName)
+          && inFlight.putIfAbsent(task, target) == null;
+    }
+  }
+
+  private Proofs proofs(AcmeConfig config, Shared open) {
+    return new Proofs(
+        config, open.board(), records, clock, heartbeat.living() > 1 ? SPREAD : Duration.ZERO);
   }
 
   /** Asks the authority when it wants the certificate renewed, if it is time to ask. */
@@ -346,14 +406,8 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
               target,
               now.config(),
               client,
-              stored,
-              new Proofs(
-                  now.config(),
-                  open.board(),
-                  records,
-                  clock,
-                  heartbeat.living() > 1 ? SPREAD : Duration.ZERO),
-              open.states().journal(name),
+              proofs(now.config(), open),
+              open.states().journal(name, stored),
               clock)
           .run();
       counters.issued();
@@ -460,7 +514,8 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
               plan(now, target, state, requests, time),
               state,
               certificates().find(target.name()),
-              inFlight.containsKey(target.name())));
+              inFlight.containsKey(target.name()),
+              dryRuns.of(target.name(), now.config())));
     }
     return new AcmeView(
         now.client().directory(),

@@ -46,10 +46,15 @@ public record AcmeView(
       Instant renewAt,
       String reason,
       int failures,
-      @Nullable Failure lastFailure) {
+      @Nullable Failure lastFailure,
+      @Nullable DryRun dryRun) {
 
     static Certificate of(
-        OrderPlan plan, OrderState state, @Nullable Credential served, boolean isOrdering) {
+        OrderPlan plan,
+        OrderState state,
+        @Nullable Credential served,
+        boolean isOrdering,
+        @Nullable DryRun dryRun) {
       Target target = plan.target();
       OrderState.LastError error = state.lastError();
       OrderState.Open order = state.open();
@@ -69,12 +74,19 @@ public record AcmeView(
           error == null
               ? null
               : new Failure(
-                  error.at(), error.directory(), error.type(), error.detail(), error.fix()));
+                  error.at(), error.directory(), error.type(), error.detail(), error.fix()),
+          dryRun);
     }
   }
 
   /** A record that dns-persist-01 at {@code directory} needs. */
   public record Persistent(String directory, PersistentRecord record) {}
+
+  /**
+   * An order at a staging directory. {@code failure} is null if it succeeded or is not over. {@code
+   * at} is when it ended.
+   */
+  public record DryRun(Instant at, String directory, boolean isOver, @Nullable Failure failure) {}
 
   /** {@code detail} is in the authority's own words. */
   public record Failure(Instant at, String directory, String type, String detail, String fix) {}

@@ -1,7 +1,6 @@
 package io.terminator.admin.acme;
 
 import io.terminator.tls.certificate.credential.Credential;
-import io.terminator.tls.certificate.managed.ManagedCertificates;
 import io.terminator.tls.certificate.reader.Loaded;
 import io.terminator.tls.certificate.source.ManagedCertificate;
 import io.terminator.tls.certificate.upload.StateException;
@@ -51,12 +50,13 @@ final class OrderRun {
   private final Target target;
   private final AcmeConfig config;
   private final AcmeClient client;
-  private final ManagedCertificates certificates;
   private final Proofs proofs;
   private final Journal journal;
   private final InstantSource clock;
 
-  /** Where the progress of the order is stored, and its secrets are sealed. */
+  /**
+   * Where the progress of the order and the certificate are stored, and their secrets are sealed.
+   */
   interface Journal {
     OrderState state();
 
@@ -65,20 +65,27 @@ final class OrderRun {
     String seal(KeyPair keys);
 
     KeyPair unseal(String sealed) throws StateException, GeneralSecurityException;
+
+    /** The newest certificate; null before the first one. */
+    @Nullable Credential served();
+
+    /** Parses and checks an issued certificate without storing it. PEM. */
+    Loaded parse(byte[] chain, byte[] key) throws StateException;
+
+    /** Stores a certificate from {@link #parse} durably. */
+    void keep(Loaded issued) throws StateException;
   }
 
   OrderRun(
       Target target,
       AcmeConfig config,
       AcmeClient client,
-      ManagedCertificates certificates,
       Proofs proofs,
       Journal journal,
       InstantSource clock) {
     this.target = target;
     this.config = config;
     this.client = client;
-    this.certificates = certificates;
     this.proofs = proofs;
     this.journal = journal;
     this.clock = clock;
@@ -197,7 +204,7 @@ final class OrderRun {
   private @Nullable X509Certificate replaced() {
     OrderState state = journal.state();
     OrderState.Proposal proposal = state.proposal();
-    Credential served = certificates.find(target.name());
+    Credential served = journal.served();
     return served != null
             && proposal != null
             && proposal.start() != null
@@ -242,7 +249,7 @@ final class OrderRun {
   }
 
   private KeyPair keys() {
-    Credential served = certificates.find(target.name());
+    Credential served = journal.served();
     if (config.reusesKey()
         && served != null
         && served.keyKind().name().equals(target.keyType().algorithm())
@@ -393,12 +400,9 @@ final class OrderRun {
       throw new IllegalStateException("writing to memory", impossible);
     }
     Loaded loaded =
-        certificates.parse(
-            target.name(),
-            pem.toString().getBytes(StandardCharsets.US_ASCII),
-            Keys.pem(keys.getPrivate()));
-    String fault =
-        Issued.fault(loaded, target.names(), certificates.find(target.name()), clock.instant());
+        journal.parse(
+            pem.toString().getBytes(StandardCharsets.US_ASCII), Keys.pem(keys.getPrivate()));
+    String fault = Issued.fault(loaded, target.names(), journal.served(), clock.instant());
     if (fault != null) {
       throw new AcmeFailure(
           Faults.CERTIFICATE,
@@ -408,7 +412,7 @@ final class OrderRun {
           true,
           null);
     }
-    certificates.put(loaded);
+    journal.keep(loaded);
   }
 
   private Status poll(PollableResource resource, Set<Status> ends, Duration longest, String late)

@@ -1,6 +1,8 @@
 package io.terminator.admin.acme;
 
 import io.terminator.tls.certificate.credential.Credential;
+import io.terminator.tls.certificate.managed.ManagedCertificates;
+import io.terminator.tls.certificate.reader.Loaded;
 import io.terminator.tls.certificate.upload.StateDocuments;
 import io.terminator.tls.certificate.upload.StateException;
 import java.io.IOException;
@@ -11,6 +13,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.exception.AcmeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -102,15 +105,32 @@ final class OrderStates {
     return states.values().stream().mapToInt(state -> state.recent(now).size()).sum();
   }
 
-  OrderRun.Journal journal(String certificate) {
-    return new Stored(certificate);
+  OrderRun.Journal journal(String certificate, ManagedCertificates certificates) {
+    return new Stored(certificate, certificates);
   }
 
   private final class Stored implements OrderRun.Journal {
     private final String certificate;
+    private final ManagedCertificates certificates;
 
-    Stored(String certificate) {
+    Stored(String certificate, ManagedCertificates certificates) {
       this.certificate = certificate;
+      this.certificates = certificates;
+    }
+
+    @Override
+    public @Nullable Credential served() {
+      return certificates.find(certificate);
+    }
+
+    @Override
+    public Loaded parse(byte[] chain, byte[] key) throws StateException {
+      return certificates.parse(certificate, chain, key);
+    }
+
+    @Override
+    public void keep(Loaded issued) throws StateException {
+      certificates.put(issued);
     }
 
     @Override

@@ -48,8 +48,14 @@ final class AcmeRoutes {
             "POST",
             "/v1/certificates/{name}:renew",
             CHANGE,
-            "Orders the certificate now, without waiting for its time or for a pause after failures",
-            Contract.json("certificate", "requested"),
+            "Orders the certificate now, without waiting for its time or for a pause after"
+                + " failures; dry-run=true orders it at the staging directory and keeps nothing",
+            Contract.json("certificate", "requested")
+                .query(
+                    "dry-run",
+                    "boolean",
+                    "Order at the staging directory, wait up to 20 s for the result, and keep"
+                        + " nothing. Default: false."),
             this::renew)
         .add(
             "POST",
@@ -67,6 +73,9 @@ final class AcmeRoutes {
 
   private AdminResponse renew(AdminRequest request) {
     String name = request.pathValue("name");
+    if (request.queryFlag("dry-run")) {
+      return dryRun(name);
+    }
     try {
       if (!appliance.acme().renew(name)) {
         throw missing(name);
@@ -76,6 +85,24 @@ final class AcmeRoutes {
     }
     return AdminResponse.json(Map.of("certificate", name, "requested", true))
         .audited("", "ordered soon");
+  }
+
+  private AdminResponse dryRun(String name) {
+    try {
+      AcmeView.DryRun result = appliance.acme().dryRun(name);
+      if (result == null) {
+        throw missing(name);
+      }
+      Map<String, Object> body = new LinkedHashMap<>();
+      body.put("certificate", name);
+      body.put("requested", false);
+      body.put("dryRun", view(result));
+      return AdminResponse.json(body).audited("", "dry run: " + outcome(result));
+    } catch (StateException unusable) {
+      throw ProblemDetails.notKept(String.valueOf(unusable.getMessage()), List.of());
+    } catch (AcmeRefusedException refused) {
+      throw ProblemDetails.conflict(String.valueOf(refused.getMessage()));
+    }
   }
 
   private AdminResponse revoke(AdminRequest request) {
@@ -156,15 +183,40 @@ final class AcmeRoutes {
     view.put("failures", certificate.failures());
     AcmeView.Failure failure = certificate.lastFailure();
     if (failure != null) {
-      Map<String, Object> told = new LinkedHashMap<>();
-      told.put("at", text(failure.at()));
-      told.put("directory", failure.directory());
-      told.put("type", failure.type());
-      told.put("detail", failure.detail());
-      told.put("fix", failure.fix());
-      view.put("lastFailure", told);
+      view.put("lastFailure", view(failure));
+    }
+    AcmeView.DryRun dryRun = certificate.dryRun();
+    if (dryRun != null) {
+      view.put("dryRun", view(dryRun));
     }
     return view;
+  }
+
+  private static Map<String, Object> view(AcmeView.Failure failure) {
+    Map<String, Object> told = new LinkedHashMap<>();
+    told.put("at", text(failure.at()));
+    told.put("directory", failure.directory());
+    told.put("type", failure.type());
+    told.put("detail", failure.detail());
+    told.put("fix", failure.fix());
+    return told;
+  }
+
+  private static Map<String, Object> view(AcmeView.DryRun run) {
+    Map<String, Object> told = new LinkedHashMap<>();
+    told.put("result", outcome(run));
+    AcmeView.Failure failure = run.failure();
+    if (failure == null) {
+      told.put("at", text(run.at()));
+      told.put("directory", run.directory());
+    } else {
+      told.putAll(view(failure));
+    }
+    return told;
+  }
+
+  private static String outcome(AcmeView.DryRun run) {
+    return !run.isOver() ? "running" : run.failure() == null ? "ok" : "failed";
   }
 
   private static @Nullable String text(@Nullable Object value) {

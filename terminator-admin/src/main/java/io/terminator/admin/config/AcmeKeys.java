@@ -32,12 +32,15 @@ final class AcmeKeys {
   private static final String ADDRESS = "https://";
   private static final int LONGEST_NAME = 100;
 
+  private static final URI LETSENCRYPT_STAGING =
+      URI.create("https://acme-staging-v02.api.letsencrypt.org/directory");
+
   private static final Map<String, URI> DIRECTORIES =
       Map.of(
           "letsencrypt",
           URI.create("https://acme-v02.api.letsencrypt.org/directory"),
           "letsencrypt-staging",
-          URI.create("https://acme-staging-v02.api.letsencrypt.org/directory"));
+          LETSENCRYPT_STAGING);
 
   /** Plain HTTP is for tests on the same machine. */
   private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "[::1]");
@@ -119,6 +122,16 @@ final class AcmeKeys {
           "the last certificate serves while the authority fails",
           "A second authority, which is asked in turn with the first after three failures in"
               + " succession. Its terms are agreed to as well.");
+
+  private static final Key<AuthorityConfig> STAGING =
+      Key.absent(
+          "staging",
+          new Shape<>(
+              "Where dry runs order.",
+              List.of(DIRECTORY, TRUST, EXTERNAL_ACCOUNT),
+              AcmeKeys::authority),
+          "letsencrypt-staging for letsencrypt; otherwise no dry runs",
+          "Where dry runs order. Its terms are agreed to as well.");
 
   private static final Key<List<ChallengeType>> CHALLENGES =
       Key.absent(
@@ -258,6 +271,7 @@ final class AcmeKeys {
               TRUST,
               EXTERNAL_ACCOUNT,
               FALLBACK,
+              STAGING,
               CHALLENGES,
               KEY_TYPE,
               REUSE_KEY,
@@ -310,6 +324,7 @@ final class AcmeKeys {
         orEmpty(section.find(CONTACT)),
         authority(section),
         section.find(FALLBACK),
+        staging(section),
         challenges == null ? List.of() : challenges,
         section.get(KEY_TYPE),
         section.get(REUSE_KEY),
@@ -342,6 +357,14 @@ final class AcmeKeys {
   private static AuthorityConfig authority(Section section) {
     return new AuthorityConfig(
         section.get(DIRECTORY), section.find(TRUST), section.find(EXTERNAL_ACCOUNT));
+  }
+
+  private static @Nullable AuthorityConfig staging(Section section) {
+    AuthorityConfig staging = section.find(STAGING);
+    URI directory = section.get(DIRECTORY);
+    return staging != null || !DIRECTORIES.containsValue(directory)
+        ? staging
+        : new AuthorityConfig(LETSENCRYPT_STAGING, section.find(TRUST), null);
   }
 
   private static <T> List<T> orEmpty(@Nullable List<T> list) {

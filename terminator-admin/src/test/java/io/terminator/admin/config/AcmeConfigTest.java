@@ -58,6 +58,7 @@ class AcmeConfigTest {
     assertThat(acme.challenges()).containsExactly(ChallengeType.TLS_ALPN_01);
     assertThat(acme.keyTypes()).containsExactly(KeyType.ECDSA_P256);
     assertThat(acme.readyWithPlaceholder()).isTrue();
+    assertThat(acme.staging()).as("dry runs").isEqualTo(acme.authority());
     assertThat(acme.authority().directory().toString())
         .isEqualTo("https://acme-staging-v02.api.letsencrypt.org/directory");
   }
@@ -89,6 +90,7 @@ class AcmeConfigTest {
         .containsExactly("a.example", "b");
     assertThat(config.acme().challenges())
         .containsExactly(ChallengeType.TLS_ALPN_01, ChallengeType.HTTP_01, ChallengeType.DNS_01);
+    assertThat(config.acme().staging()).as("unknown for this directory").isNull();
     assertThat(config.toString()).doesNotContain("hunter2");
   }
 
