@@ -9,6 +9,7 @@ import io.terminator.core.http.BackendsByName;
 import io.terminator.core.http.HttpConfig;
 import io.terminator.core.http.HttpConversation;
 import io.terminator.core.http.NegotiatedBackends;
+import io.terminator.core.http.exchange.BackendRules;
 import io.terminator.core.http.exchange.Backends;
 import io.terminator.core.http.exchange.ExchangeConfig;
 import io.terminator.core.http.exchange.HttpPlan;
@@ -59,6 +60,7 @@ final class HttpService {
             servers(config, relay.watermarks(), backends),
             config.exchange(),
             relay,
+            rules(config, backends),
             log);
   }
 
@@ -103,6 +105,15 @@ final class HttpService {
           });
     }
     return new BackendsByName(named);
+  }
+
+  private static Map<String, BackendRules> rules(HttpConfig config, Map<String, Backend> backends) {
+    Map<String, BackendRules> rules = new HashMap<>();
+    for (String name : config.backends()) {
+      rules.put(
+          name, new BackendRules(Objects.requireNonNull(backends.get(name)).config().outlier()));
+    }
+    return rules;
   }
 
   HttpRoutes routes() {

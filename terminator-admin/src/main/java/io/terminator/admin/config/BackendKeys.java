@@ -11,8 +11,10 @@ import io.terminator.core.chain.ProxyProtocol;
 import io.terminator.core.chain.TcpConfig;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connect.CheckConfig;
+import io.terminator.core.connect.CheckConfig.Statuses;
 import io.terminator.core.connect.ConnectConfig;
 import io.terminator.core.connect.KeptConfig;
+import io.terminator.core.connect.OutlierConfig;
 import io.terminator.core.connect.QueueConfig;
 import io.terminator.core.connect.ServerProtocol;
 import io.terminator.core.route.Balance;
@@ -178,6 +180,35 @@ final class BackendKeys {
           KEPT_SHAPE,
           "Connections that stay open between the requests of a listener with http.");
 
+  private static final Key<Integer> ERRORS =
+      Key.optional(
+          "errors",
+          Kinds.whole(1, 10_000),
+          OutlierConfig.DEFAULT.errors(),
+          "Consecutive errors after which a server is avoided: for one second, then two, up to 32.");
+
+  private static final Key<Statuses> ERROR_STATUS =
+      Key.optional(
+          "status",
+          CheckKeys.STATUS_KIND,
+          OutlierConfig.DEFAULT.statuses(),
+          "Status codes that are errors, except 501 and 505. Responses that do not come, or not"
+              + " completely, are errors, too.");
+
+  private static final Shape<OutlierConfig> OUTLIER_SHAPE =
+      new Shape<>(
+          "Passive health check by the responses of a server.",
+          List.of(ERRORS, ERROR_STATUS),
+          section -> new OutlierConfig(section.get(ERRORS), section.get(ERROR_STATUS)));
+
+  private static final Key<OutlierConfig> OUTLIER =
+      Key.absent(
+          "outlier",
+          OUTLIER_SHAPE,
+          "responses are not counted",
+          "Outlier ejection by responses: a server with consecutive errors is avoided while others"
+              + " are available. For listeners with http.");
+
   private static final Key<CheckConfig> CHECK =
       Key.absent(
           "check",
@@ -217,6 +248,7 @@ final class BackendKeys {
                         section.get(QUEUE));
             CheckConfig check = section.find(CHECK);
             KeptConfig kept = section.get(KEPT);
+            OutlierConfig outlier = section.find(OUTLIER);
             ServerProtocol protocol = section.get(HTTP_VERSION);
             BackendTlsConfig tls = section.get(TLS);
             checkProtocol(section, protocol, tls, check);
@@ -231,7 +263,8 @@ final class BackendKeys {
                     check,
                     tls.equals(BackendTlsKeys.OFF) ? null : tls,
                     protocol,
-                    kept);
+                    kept,
+                    outlier);
           });
 
   private BackendKeys() {}
@@ -239,7 +272,7 @@ final class BackendKeys {
   private static List<Key<?>> keys() {
     List<Key<?>> keys = new ArrayList<>(List.of(SERVERS, BALANCE));
     keys.addAll(ProxyHeaderKeys.KEYS);
-    keys.addAll(List.of(CONNECT, TCP, QUEUE, HTTP_VERSION, KEPT, CHECK, TLS));
+    keys.addAll(List.of(CONNECT, TCP, QUEUE, HTTP_VERSION, KEPT, OUTLIER, CHECK, TLS));
     return keys;
   }
 

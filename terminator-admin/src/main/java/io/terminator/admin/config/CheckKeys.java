@@ -89,14 +89,18 @@ final class CheckKeys {
           "the server's address as configured",
           "Host header for http and https.");
 
+  /** A status or a range of them. */
+  static final Kind<Statuses> STATUS_KIND =
+      Kinds.parsed(
+          "a status such as 200, or a range such as 200-399",
+          "^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$",
+          CheckKeys::statuses,
+          Statuses::toString);
+
   private static final Key<Statuses> STATUS =
       Key.optional(
           "status",
-          Kinds.parsed(
-              "a status such as 200, or a range such as 200-399",
-              "^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$",
-              CheckKeys::statuses,
-              Statuses::toString),
+          STATUS_KIND,
           HttpRequest.DEFAULT.statuses(),
           "Status codes that count as success for http and https.");
 

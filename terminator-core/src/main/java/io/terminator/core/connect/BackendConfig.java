@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A named group of servers, with at least one server. Without a {@code check} all servers are
- * considered healthy; without a {@code layer} bytes are forwarded unchanged. {@code kept} applies
- * to HTTP only.
+ * considered healthy; without a {@code layer} bytes are forwarded unchanged. {@code protocol} and
+ * what follows it apply to HTTP only; without {@code outlier} responses do not count against a
+ * server.
  */
 public record BackendConfig(
     String name,
@@ -19,7 +20,8 @@ public record BackendConfig(
     @Nullable CheckConfig check,
     @Nullable LayerConfig layer,
     ServerProtocol protocol,
-    KeptConfig kept) {
+    KeptConfig kept,
+    @Nullable OutlierConfig outlier) {
   public BackendConfig {
     servers = List.copyOf(servers);
   }
@@ -37,6 +39,14 @@ public record BackendConfig(
       @Nullable CheckConfig check,
       @Nullable LayerConfig layer) {
     this(
-        name, servers, balance, connect, check, layer, ServerProtocol.HTTP_1_1, KeptConfig.DEFAULT);
+        name,
+        servers,
+        balance,
+        connect,
+        check,
+        layer,
+        ServerProtocol.HTTP_1_1,
+        KeptConfig.DEFAULT,
+        null);
   }
 }

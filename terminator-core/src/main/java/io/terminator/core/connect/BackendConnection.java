@@ -3,17 +3,18 @@ package io.terminator.core.connect;
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.flow.Leg;
 import io.terminator.core.flow.Slot;
+import io.terminator.core.route.Server;
 
 /**
  * An open connection to a server: the slot that it occupies there, and its outermost stream. Its
  * owner ends it once: a leg, or whatever keeps it between two legs. Worker thread only.
  */
 public final class BackendConnection implements Leg.Stage {
-  private final String server;
+  private final Server server;
   private final Slot slot;
   private final ByteStream stream;
 
-  public BackendConnection(String server, Slot slot, ByteStream stream) {
+  public BackendConnection(Server server, Slot slot, ByteStream stream) {
     this.server = server;
     this.slot = slot;
     this.stream = stream;
@@ -64,6 +65,11 @@ public final class BackendConnection implements Leg.Stage {
 
   @Override
   public String server() {
+    return server.name();
+  }
+
+  /** The server that this is a connection to. */
+  public Server target() {
     return server;
   }
 

@@ -277,7 +277,7 @@ public final class Connector {
     }
 
     private void toOpen(Server answering, ByteStream stream) {
-      BackendConnection open = new BackendConnection(answering.name(), occupied, stream);
+      BackendConnection open = new BackendConnection(answering, occupied, stream);
       occupied = Slot.NONE;
       leg.to(open);
       next.onValue(new Connected(routed.secured(), leg, open));
@@ -289,8 +289,11 @@ public final class Connector {
       lastReason = reason;
       lastFailure = why;
       Server silent = requireNonNull(server);
-      silent.counters(worker).failed();
-      silent.eject(System.nanoTime());
+      ServerCounters counters = silent.counters(worker);
+      counters.failed();
+      if (silent.eject(System.nanoTime())) {
+        counters.ejected();
+      }
       vacate();
       refused = true;
       if (!dialling) {

@@ -36,8 +36,14 @@ public final class Server implements CounterSource {
   private volatile String finding = "";
   private final AtomicReference<ServerStatus> status = new AtomicReference<>(ServerStatus.NEW);
 
-  /** Outlier ejection until {@code until}, the last of {@code times} consecutive ones. */
-  private record Ejection(int times, long until) {}
+  /** Consecutive responses that are errors; written only while there are any. */
+  private final AtomicInteger errors = new AtomicInteger();
+
+  /**
+   * Outlier ejection until {@code until}, the last of {@code times} consecutive ones; {@code
+   * byResponses}: a connect that succeeds proves nothing.
+   */
+  private record Ejection(int times, long until, boolean byResponses) {}
 
   public Server(ServerConfig config, SocketAddress address) {
     this.name = config.address().toString();
@@ -211,20 +217,56 @@ public final class Server implements CounterSource {
 
   /**
    * Outlier ejection after a failed connect: one second, then two, up to half a minute. Connects
-   * that were already in progress do not prolong it.
+   * that were already in progress do not prolong it. True if the server is ejected now.
    */
-  public void eject(long nowNanos) {
+  public boolean eject(long nowNanos) {
+    return eject(nowNanos, false);
+  }
+
+  private boolean eject(long nowNanos, boolean byResponses) {
     Ejection before = ejection.get();
-    if (before == null || nowNanos - before.until() >= 0) {
-      int times = before == null ? 0 : Math.min(before.times() + 1, MOST_DOUBLINGS);
-      ejection.compareAndSet(before, new Ejection(times, nowNanos + (FIRST_EJECTION << times)));
+    if (before != null && nowNanos - before.until() < 0) {
+      return false;
+    }
+    int times = before == null ? 0 : Math.min(before.times() + 1, MOST_DOUBLINGS);
+    return ejection.compareAndSet(
+        before, new Ejection(times, nowNanos + (FIRST_EJECTION << times), byResponses));
+  }
+
+  /** Ends the ejection for failed connects after a successful one. */
+  public void restore() {
+    Ejection now = ejection.get();
+    if (now != null && !now.byResponses()) {
+      ejection.compareAndSet(now, null);
     }
   }
 
-  /** Ends the ejection after a successful connect. */
-  public void restore() {
-    if (ejection.get() != null) {
-      ejection.set(null);
+  /**
+   * A response is an error of the server. After {@code most} consecutive ones, or after the first
+   * one that follows an ejection for responses, the server is ejected as after a failed connect.
+   * True if it is ejected now.
+   */
+  boolean erred(int most, long nowNanos) {
+    Ejection before = ejection.get();
+    boolean again = before != null && before.byResponses() && nowNanos - before.until() >= 0;
+    if (errors.incrementAndGet() < most && !again) {
+      return false;
+    }
+    errors.set(0);
+    return eject(nowNanos, true);
+  }
+
+  /**
+   * A response is not an error of the server. It ends an ejection for responses that has expired,
+   * but not a current one: the request may be older than the errors.
+   */
+  void answered(long nowNanos) {
+    if (errors.get() != 0) {
+      errors.set(0);
+    }
+    Ejection now = ejection.get();
+    if (now != null && now.byResponses() && nowNanos - now.until() >= 0) {
+      ejection.compareAndSet(now, null);
     }
   }
 

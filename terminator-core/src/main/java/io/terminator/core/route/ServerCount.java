@@ -14,7 +14,14 @@ public enum ServerCount implements Counted {
   CONNECT_FAILURES(
       Series.counter(
           "backend_connect_failures",
-          "Connection attempts that a server refused or did not answer in time."));
+          "Connection attempts that a server refused or did not answer in time.")),
+  RESPONSE_ERRORS(
+      Series.counter(
+          "backend_response_errors",
+          "Responses of a server that outlier counts as errors, and those that did not come.")),
+  EJECTIONS(
+      Series.counter(
+          "backend_ejections", "Times that a server was avoided after errors (outlier ejection)."));
 
   private final Series series;
 

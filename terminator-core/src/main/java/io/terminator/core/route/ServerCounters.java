@@ -39,8 +39,30 @@ public final class ServerCounters implements Slot, CounterSource {
     counts.add(ServerCount.ACTIVE);
   }
 
+  /**
+   * Counts a response that is an error of the server, and ejects the server after {@code most}
+   * consecutive ones. True if it is ejected now.
+   */
+  public boolean erred(int most) {
+    counts.add(ServerCount.RESPONSE_ERRORS);
+    boolean ejected = server.erred(most, System.nanoTime());
+    if (ejected) {
+      ejected();
+    }
+    return ejected;
+  }
+
+  /** A response that is not an error of the server. */
+  public void answered() {
+    server.answered(System.nanoTime());
+  }
+
   public void failed() {
     counts.add(ServerCount.CONNECT_FAILURES);
+  }
+
+  public void ejected() {
+    counts.add(ServerCount.EJECTIONS);
   }
 
   @Override

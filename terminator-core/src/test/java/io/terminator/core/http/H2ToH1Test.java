@@ -462,6 +462,7 @@ class H2ToH1Test {
                 RelayConfig.Watermarks.DEFAULT),
             ExchangeConfig.DEFAULT,
             RelayConfig.DEFAULT,
+            Map.of(),
             null);
     HttpConversation conversation = new HttpConversation(plan);
     return (InetSocketAddress)

@@ -1001,6 +1001,7 @@ class HttpThroughSocketsTest {
                 RelayConfig.Watermarks.DEFAULT),
             config,
             RelayConfig.DEFAULT,
+            Map.of(),
             null);
     HttpConversation conversation = new HttpConversation(plan);
     return (InetSocketAddress)

@@ -20,6 +20,9 @@ import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.observe.ListenerCounters;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Failed;
+import io.terminator.core.route.Server;
+import io.terminator.core.route.ServerConfig;
+import io.terminator.core.setting.Endpoint;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.Worker;
 import java.net.InetAddress;
@@ -64,7 +67,11 @@ class RelayOverStreamsTest {
                   below,
                   (ending, why) -> note(why.reason(), "ended"));
           Leg leg = new Leg(connection, "app", (lost, why, words) -> lost.end(false));
-          BackendConnection open = new BackendConnection("app:1", Slot.NONE, backend);
+          BackendConnection open =
+              new BackendConnection(
+                  new Server(ServerConfig.at(new Endpoint.Inet("app", 1)), nowhere),
+                  Slot.NONE,
+                  backend);
           leg.to(open);
           Secured secured = new Secured(new Accepted(connection, null), client, Protection.NONE);
           // The state after the handshake and the connect.

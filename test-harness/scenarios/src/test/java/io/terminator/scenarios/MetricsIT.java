@@ -72,6 +72,8 @@ class MetricsIT {
           "terminator_backend_connections_active{backend=\"app\"",
           "terminator_backend_connections_total{backend=\"app\"",
           "terminator_backend_connect_failures_total{backend=\"app\"",
+          "terminator_backend_ejections_total{backend=\"app\"",
+          "terminator_backend_response_errors_total{backend=\"app\"",
           "terminator_backend_checks_total{backend=\"app\"",
           "terminator_backend_check_failures_total{backend=\"app\"",
           "terminator_build_info{",

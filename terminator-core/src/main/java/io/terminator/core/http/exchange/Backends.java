@@ -4,6 +4,7 @@ import io.terminator.core.flow.Leg;
 import io.terminator.core.handshake.Secured;
 import io.terminator.core.phase.Failed;
 import io.terminator.core.route.BackendPool;
+import io.terminator.core.route.Server;
 
 /** Opens the streams on which requests are sent to servers. Immutable, any worker. */
 public interface Backends {
@@ -23,7 +24,7 @@ public interface Backends {
     boolean isUpgrade();
 
     /** {@code reused}: the connection has carried a request before. */
-    void onOpen(HttpStream stream, boolean reused);
+    void onOpen(HttpStream stream, Server server, boolean reused);
 
     void onFailed(Failed why);
   }

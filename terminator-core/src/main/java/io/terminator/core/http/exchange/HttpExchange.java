@@ -1,5 +1,6 @@
 package io.terminator.core.http.exchange;
 
+import io.terminator.core.connect.OutlierConfig;
 import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.Leg;
 import io.terminator.core.frame.FrameQueue;
@@ -18,6 +19,8 @@ import io.terminator.core.observe.CounterSet;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Failed;
 import io.terminator.core.route.BackendPool;
+import io.terminator.core.route.Server;
+import io.terminator.core.route.ServerCounters;
 import io.terminator.core.setting.TimeSpan;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.Deadline;
@@ -25,6 +28,7 @@ import io.terminator.core.worker.TrafficCounters;
 import io.terminator.core.worker.Worker;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +46,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Backends.Caller {
   private static final int MOST_RETRIES = 2;
+  private static final Duration QUIET = Duration.ofSeconds(1);
 
   private final ClientExchanges shared;
   private final HttpStream client;
@@ -54,6 +59,8 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
   private @Nullable HttpRoute route;
   private @Nullable Leg leg;
   private @Nullable HttpStream backend;
+  private @Nullable Server target;
+  private BackendRules rules = BackendRules.NONE;
   private @Nullable FrameQueue backlog;
   private @Nullable Head waitingTrailers;
   private @Nullable Failed openFailure;
@@ -152,6 +159,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       answerByRoute(found, head, bytes, at);
       return;
     }
+    rules = shared.plan().rulesOf(pool);
     prepare(found, head);
     openFirst(pool, bytes, at, to);
   }
@@ -256,8 +264,9 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
   }
 
   @Override
-  public void onOpen(HttpStream stream, boolean overKept) {
+  public void onOpen(HttpStream stream, Server server, boolean overKept) {
     backend = stream;
+    target = server;
     reused = overKept;
     openedNanos = System.nanoTime();
     if (overKept) {
@@ -360,6 +369,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     }
     responseBegun = true;
     status = head.status();
+    judge(status);
     answeredNanos = System.nanoTime();
     responseBytes = to - at;
     Leg current = leg;
@@ -386,6 +396,32 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       toTunnel();
     } else if (ends) {
       finish();
+    }
+  }
+
+  /** A response with this status counts for or against the server; zero: it did not come. */
+  private void judge(int code) {
+    OutlierConfig outlier = rules.outlier();
+    Server judged = target;
+    if (outlier == null || judged == null) {
+      return;
+    }
+    ServerCounters counters = judged.counters(worker);
+    if (code != 0 && !outlier.isError(code)) {
+      counters.answered();
+    } else if (counters.erred(outlier.errors())) {
+      String who = "backend=" + backend() + " server=" + judged.name();
+      worker
+          .diagnostics()
+          .warn(
+              "ejected " + who,
+              QUIET,
+              () ->
+                  who
+                      + ": avoided after "
+                      + outlier.errors()
+                      + " consecutive errors, the last: "
+                      + (code == 0 ? "no complete response" : "status " + code));
     }
   }
 
@@ -598,13 +634,20 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     if (over) {
       return;
     }
+    judge(0);
+    endWith(as, words);
+  }
+
+  private void endWith(ExchangeEnd as, String words) {
     detail = words;
     failClient(as, as.status() == 0 ? 502 : as.status(), "");
   }
 
   @Override
   public void onSevered(Leg severed, CloseReason reason, String words) {
-    onBackendLost(ExchangeEnd.of(reason), words);
+    if (!over) {
+      endWith(ExchangeEnd.of(reason), words);
+    }
   }
 
   /** No event of the client follows; it cannot be answered. */
@@ -658,8 +701,8 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
           ExchangeEnd.REQUEST_TIMEOUT.status(),
           "no byte of the body for " + TimeSpan.spell(deadlines.body()));
     } else {
-      detail = "no response within " + TimeSpan.spell(deadlines.answer());
-      failClient(ExchangeEnd.ANSWER_TIMEOUT, ExchangeEnd.ANSWER_TIMEOUT.status(), "");
+      onBackendLost(
+          ExchangeEnd.ANSWER_TIMEOUT, "no response within " + TimeSpan.spell(deadlines.answer()));
     }
   }
 

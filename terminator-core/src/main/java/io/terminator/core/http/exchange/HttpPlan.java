@@ -4,11 +4,14 @@ import io.terminator.core.http.field.FieldRules;
 import io.terminator.core.http.route.HttpRoutes;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.relay.RelayConfig;
+import io.terminator.core.route.BackendPool;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the exchanges of a listener's clients need, the same for every worker. A reload makes a new
- * one and retires the old one. Without {@code log} requests are not logged.
+ * one and retires the old one. Backends that are not in {@code rulesByBackend} have no rules.
+ * Without {@code log} requests are not logged.
  */
 public final class HttpPlan {
   private final HttpRoutes routes;
@@ -16,6 +19,7 @@ public final class HttpPlan {
   private final Backends backends;
   private final ExchangeConfig config;
   private final RelayConfig relay;
+  private final Map<String, BackendRules> rulesByBackend;
   private final @Nullable LogFlusher log;
   private volatile boolean retired;
 
@@ -25,12 +29,14 @@ public final class HttpPlan {
       Backends backends,
       ExchangeConfig config,
       RelayConfig relay,
+      Map<String, BackendRules> rulesByBackend,
       @Nullable LogFlusher log) {
     this.routes = routes;
     this.rules = rules;
     this.backends = backends;
     this.config = config;
     this.relay = relay;
+    this.rulesByBackend = Map.copyOf(rulesByBackend);
     this.log = log;
   }
 
@@ -52,6 +58,10 @@ public final class HttpPlan {
 
   FieldRules rules() {
     return rules;
+  }
+
+  BackendRules rulesOf(BackendPool pool) {
+    return rulesByBackend.getOrDefault(pool.name(), BackendRules.NONE);
   }
 
   Backends backends() {

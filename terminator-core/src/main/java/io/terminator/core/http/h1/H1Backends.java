@@ -76,7 +76,7 @@ public final class H1Backends extends KeptBackends {
               ? taken
               : new H1Backend(connected.backend(), config, watermarks, connections, place);
       used.use(connected.server(), connection);
-      caller.onOpen(used, taken != null);
+      caller.onOpen(used, connected.server().target(), taken != null);
     }
 
     @Override

@@ -83,7 +83,7 @@ public final class H2Backends extends KeptBackends {
       H2Stream stream = shared;
       if (stream != null) {
         stream.serve(connected.server(), connection);
-        caller.onOpen(stream, true);
+        caller.onOpen(stream, connected.server().target(), true);
         return;
       }
       H2Server made =
@@ -101,7 +101,7 @@ public final class H2Backends extends KeptBackends {
       BackendConnection part = connected.server().over(new H2Leaf(first, connected.backend()));
       leg.to(part);
       first.serve(part, connection);
-      caller.onOpen(first, false);
+      caller.onOpen(first, part.target(), false);
     }
 
     @Override

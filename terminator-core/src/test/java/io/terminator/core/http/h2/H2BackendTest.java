@@ -280,6 +280,7 @@ class H2BackendTest {
                 RelayConfig.Watermarks.DEFAULT),
             ExchangeConfig.DEFAULT,
             RelayConfig.DEFAULT,
+            Map.of(),
             null);
     HttpConversation conversation = new HttpConversation(plan);
     Conversation chosen = (client, next) -> conversation.begin(agreed(client, http2), next);
