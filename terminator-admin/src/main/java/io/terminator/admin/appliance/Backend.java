@@ -10,14 +10,17 @@ import io.terminator.core.chain.BackendLayer;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connect.CheckConfig;
 import io.terminator.core.connect.ServerProtocol;
+import io.terminator.core.connect.StickyConfig;
 import io.terminator.core.health.CheckCount;
 import io.terminator.core.health.HealthChecks;
+import io.terminator.core.http.exchange.StickyCookie;
 import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerConfig;
 import io.terminator.core.route.ServerHealth;
 import io.terminator.core.setting.AddressText;
 import io.terminator.core.setting.Endpoint;
+import io.terminator.core.setting.Secret;
 import io.terminator.tls.backend.BackendTls;
 import io.terminator.tls.backend.BackendTlsConfig;
 import io.terminator.tls.backend.BackendTlsException;
@@ -26,6 +29,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -54,6 +59,7 @@ public final class Backend implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(6);
   private static final Duration RETRY = Duration.ofSeconds(5);
   private static final int MOST_LEFT_DOWN = 1000;
+  private static final int STICKY_SECRET = 32;
 
   private final BackendConfig config;
   private final BackendSurroundings surroundings;
@@ -69,6 +75,8 @@ public final class Backend implements AutoCloseable {
   private @Nullable BackendTls http1Tls;
 
   private final @Nullable HealthChecks checks;
+  private final byte[] stickySecret;
+  private final @Nullable StickyCookie sticky;
 
   /** The last good addresses of each server. Guarded by this. */
   private final Map<ServerConfig, List<SocketAddress>> addresses = new LinkedHashMap<>();
@@ -103,6 +111,9 @@ public final class Backend implements AutoCloseable {
             (check == null ? CheckConfig.DEFAULT : check).thresholds().panicPercent(),
             surroundings.connections(),
             before == null ? null : before.pool);
+    this.stickySecret = before == null ? randomSecret() : before.stickySecret;
+    StickyConfig stickyConfig = config.sticky();
+    this.sticky = stickyConfig == null ? null : sticky(stickyConfig);
     BackendTlsConfig spoken = (BackendTlsConfig) config.layer();
     try {
       this.tls =
@@ -132,6 +143,25 @@ public final class Backend implements AutoCloseable {
       parts.close();
       throw failure;
     }
+  }
+
+  private static byte[] randomSecret() {
+    byte[] secret = new byte[STICKY_SECRET];
+    new SecureRandom().nextBytes(secret);
+    return secret;
+  }
+
+  private StickyCookie sticky(StickyConfig wanted) {
+    Secret secret = wanted.secret();
+    return new StickyCookie(
+        config.name(),
+        wanted,
+        secret == null ? stickySecret : secret.reveal().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The cookie that names a server; null without sticky sessions. */
+  @Nullable StickyCookie sticky() {
+    return sticky;
   }
 
   BackendConfig config() {

@@ -110,8 +110,8 @@ final class HttpService {
   private static Map<String, BackendRules> rules(HttpConfig config, Map<String, Backend> backends) {
     Map<String, BackendRules> rules = new HashMap<>();
     for (String name : config.backends()) {
-      rules.put(
-          name, new BackendRules(Objects.requireNonNull(backends.get(name)).config().outlier()));
+      Backend backend = Objects.requireNonNull(backends.get(name));
+      rules.put(name, new BackendRules(backend.config().outlier(), backend.sticky()));
     }
     return rules;
   }

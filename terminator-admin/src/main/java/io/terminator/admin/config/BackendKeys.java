@@ -17,6 +17,7 @@ import io.terminator.core.connect.KeptConfig;
 import io.terminator.core.connect.OutlierConfig;
 import io.terminator.core.connect.QueueConfig;
 import io.terminator.core.connect.ServerProtocol;
+import io.terminator.core.connect.StickyConfig;
 import io.terminator.core.route.Balance;
 import io.terminator.core.route.ServerConfig;
 import io.terminator.core.setting.Endpoint;
@@ -209,6 +210,14 @@ final class BackendKeys {
           "Outlier ejection by responses: a server with consecutive errors is avoided while others"
               + " are available. For listeners with http.");
 
+  private static final Key<StickyConfig> STICKY =
+      Key.absent(
+          "sticky",
+          StickyKeys.SHAPE,
+          "each request selects a server anew",
+          "Sticky sessions by cookie: a client returns to the server of its first request, as long"
+              + " as that is up. For listeners with http.");
+
   private static final Key<CheckConfig> CHECK =
       Key.absent(
           "check",
@@ -249,6 +258,7 @@ final class BackendKeys {
             CheckConfig check = section.find(CHECK);
             KeptConfig kept = section.get(KEPT);
             OutlierConfig outlier = section.find(OUTLIER);
+            StickyConfig sticky = section.find(STICKY);
             ServerProtocol protocol = section.get(HTTP_VERSION);
             BackendTlsConfig tls = section.get(TLS);
             checkProtocol(section, protocol, tls, check);
@@ -264,7 +274,8 @@ final class BackendKeys {
                     tls.equals(BackendTlsKeys.OFF) ? null : tls,
                     protocol,
                     kept,
-                    outlier);
+                    outlier,
+                    sticky);
           });
 
   private BackendKeys() {}
@@ -272,7 +283,7 @@ final class BackendKeys {
   private static List<Key<?>> keys() {
     List<Key<?>> keys = new ArrayList<>(List.of(SERVERS, BALANCE));
     keys.addAll(ProxyHeaderKeys.KEYS);
-    keys.addAll(List.of(CONNECT, TCP, QUEUE, HTTP_VERSION, KEPT, OUTLIER, CHECK, TLS));
+    keys.addAll(List.of(CONNECT, TCP, QUEUE, HTTP_VERSION, KEPT, OUTLIER, STICKY, CHECK, TLS));
     return keys;
   }
 

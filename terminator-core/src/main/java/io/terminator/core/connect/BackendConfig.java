@@ -21,7 +21,8 @@ public record BackendConfig(
     @Nullable LayerConfig layer,
     ServerProtocol protocol,
     KeptConfig kept,
-    @Nullable OutlierConfig outlier) {
+    @Nullable OutlierConfig outlier,
+    @Nullable StickyConfig sticky) {
   public BackendConfig {
     servers = List.copyOf(servers);
   }
@@ -47,6 +48,7 @@ public record BackendConfig(
         layer,
         ServerProtocol.HTTP_1_1,
         KeptConfig.DEFAULT,
+        null,
         null);
   }
 }

@@ -151,4 +151,11 @@ public final class BackendPool {
     return new ServerPicker(
         members, balance, worker, client, ThreadLocalRandom.current(), System.nanoTime());
   }
+
+  /** As above; {@code preferred}, unless it is null, is picked first if it is up and has room. */
+  public ServerPicker choose(Object worker, SocketAddress client, @Nullable Server preferred) {
+    ServerPicker picker = choose(worker, client);
+    picker.prefer(preferred);
+    return picker;
+  }
 }

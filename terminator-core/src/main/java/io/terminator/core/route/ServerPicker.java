@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Load balancing for one connection: picks a backend's servers, each at most once. Healthy servers
- * come first, then healthy backups, then any server, since an ejected one may work again. Draining
- * and disabled servers are never picked. Worker thread only.
+ * come first, then healthy backups, then any server, since an ejected one may work again. Disabled
+ * servers are never picked, and draining ones only for clients that belong to them. Worker thread
+ * only.
  */
 public final class ServerPicker {
 
@@ -31,6 +32,7 @@ public final class ServerPicker {
   private final Balance balance;
   private final Object worker;
   private final SocketAddress client;
+  private @Nullable Server preferred;
   private final RandomGenerator random;
   private final long now;
   private final BitSet tried;
@@ -53,9 +55,23 @@ public final class ServerPicker {
     this.tried = new BitSet(servers.size());
   }
 
+  /** Picks {@code server} first unless it is null, down, ejected, full or disabled. */
+  void prefer(@Nullable Server server) {
+    preferred = server;
+  }
+
   /** The next server to try, with a slot reserved on it; null if each was tried or is full. */
   public @Nullable Server next() {
     full = false;
+    Server first = preferred;
+    preferred = null;
+    if (first != null) {
+      int index = servers.indexOf(first);
+      if (index >= 0 && isUsable(first) && first.tryReserve()) {
+        tried.set(index);
+        return first;
+      }
+    }
     for (Tier tier : TIERS) {
       if (tier == Tier.ANY && !members.lastResort()) {
         break;
@@ -73,6 +89,14 @@ public final class ServerPicker {
       }
     }
     return null;
+  }
+
+  /** Also in drain: the operator waits for the clients that belong to the server. */
+  private boolean isUsable(Server server) {
+    ServerStatus status = server.status();
+    return status.state() != ServerState.DISABLED
+        && (members.panic() || status.health() != ServerHealth.DOWN)
+        && server.isAvailable(now);
   }
 
   /**

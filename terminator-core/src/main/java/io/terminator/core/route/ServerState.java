@@ -5,7 +5,7 @@ import java.util.Locale;
 /** The operator's setting for a server, independent of its health. */
 public enum ServerState {
   READY,
-  /** Gets no new connections; existing ones continue. */
+  /** Gets no new connections, except those of clients with its cookie; existing ones continue. */
   DRAIN,
   /** Gets no new connections and no health checks; existing connections are closed. */
   DISABLED;

@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What applies to the requests to one backend. Without {@code outlier} responses do not count
- * against a server.
+ * against a server; without {@code sticky} each request selects a server anew.
  */
-public record BackendRules(@Nullable OutlierConfig outlier) {
+public record BackendRules(@Nullable OutlierConfig outlier, @Nullable StickyCookie sticky) {
   /** Nothing applies. */
-  public static final BackendRules NONE = new BackendRules(null);
+  public static final BackendRules NONE = new BackendRules(null, null);
 }

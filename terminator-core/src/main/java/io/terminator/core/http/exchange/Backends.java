@@ -5,6 +5,7 @@ import io.terminator.core.handshake.Secured;
 import io.terminator.core.phase.Failed;
 import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Server;
+import org.jspecify.annotations.Nullable;
 
 /** Opens the streams on which requests are sent to servers. Immutable, any worker. */
 public interface Backends {
@@ -19,6 +20,9 @@ public interface Backends {
   interface Caller {
     /** Whether a kept connection must not be used. */
     boolean needsNew();
+
+    /** The server to try first, if it is up; null leaves it to load balancing. */
+    @Nullable Server preferred();
 
     /** Whether the request asks to switch protocols. */
     boolean isUpgrade();

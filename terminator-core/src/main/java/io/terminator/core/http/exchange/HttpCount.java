@@ -14,6 +14,8 @@ public enum HttpCount implements Counted {
   REUSED,
   /** Requests sent again over another connection. */
   RETRIED,
+  /** Requests whose cookie named a server that another one had to stand in for. */
+  REASSIGNED,
   READ_1XX,
   READ_2XX,
   READ_3XX,
@@ -51,6 +53,10 @@ public enum HttpCount implements Counted {
           Series.counter("http_reused_connections", "Requests sent over a kept connection.");
       case RETRIED ->
           Series.counter("http_retries", "Requests sent again over another connection.");
+      case REASSIGNED ->
+          Series.counter(
+              "http_reassigned_clients",
+              "Requests with a sticky cookie that another server than its own answered.");
       default -> {
         String[] parts = name().toLowerCase(Locale.ROOT).split("_", 2);
         yield Series.counter("requests", "Requests by kind of method and class of status.")

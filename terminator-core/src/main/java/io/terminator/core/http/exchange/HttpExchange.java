@@ -60,6 +60,10 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
   private @Nullable Leg leg;
   private @Nullable HttpStream backend;
   private @Nullable Server target;
+
+  /** The server that the client's cookie names. */
+  private @Nullable Server preferred;
+
   private BackendRules rules = BackendRules.NONE;
   private @Nullable FrameQueue backlog;
   private @Nullable Head waitingTrailers;
@@ -189,6 +193,11 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     if (upgrade != null) {
       head.setProtocol(upgrade);
     }
+    StickyCookie sticky = rules.sticky();
+    BackendPool pool = found.pool();
+    if (sticky != null && pool != null) {
+      preferred = sticky.take(head, pool);
+    }
     found.rewrite(head);
     shared.plan().rules().applyToRequest(head, shared.facts(), id);
     if (head.authority().isEmpty() && !head.has(FieldName.HOST)) {
@@ -244,6 +253,11 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
   @Override
   public boolean needsNew() {
     return needsNew;
+  }
+
+  @Override
+  public @Nullable Server preferred() {
+    return preferred;
   }
 
   @Override
@@ -388,6 +402,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       head.setProtocol(asked.text(asked.protocol()));
     }
     shared.plan().rules().applyToResponse(head, shared.facts(), id);
+    keepClient(head);
     boolean sent = client.send(head, bytes, at, to, ends && status != 101);
     heads.release(head);
     if (!sent) {
@@ -397,6 +412,22 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     } else if (ends) {
       finish();
     }
+  }
+
+  /** Names the server in a cookie, unless the client has that cookie. */
+  private void keepClient(Head response) {
+    StickyCookie sticky = rules.sticky();
+    BackendPool pool = route == null ? null : route.pool();
+    Server now = target;
+    if (sticky == null || pool == null || now == null || now == preferred) {
+      return;
+    }
+    if (preferred != null) {
+      counts.add(HttpCount.REASSIGNED);
+    }
+    response.add(FieldName.SET_COOKIE, sticky.setCookie(now, pool));
+    // A cache would give the cookie of one client to others.
+    response.add("Cache-Control", "private");
   }
 
   /** A response with this status counts for or against the server; zero: it did not come. */

@@ -47,7 +47,10 @@ public abstract class KeptBackends implements Backends {
         new Routed(
             client,
             pool,
-            pool.choose(client.connection().worker(), client.connection().clientAddress()),
+            pool.choose(
+                client.connection().worker(),
+                client.connection().clientAddress(),
+                caller.preferred()),
             leg),
         opening,
         opening);
