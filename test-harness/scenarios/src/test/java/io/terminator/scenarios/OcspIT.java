@@ -144,6 +144,18 @@ class OcspIT {
     }
   }
 
+  /** A cache in front of a responder often knows only the GET of RFC 5019. */
+  @Test
+  void aResponderThatRefusesPostIsAskedByGet() throws Exception {
+    responder.mode(OcspResponder.Mode.GET_ONLY);
+    try (RunningTerminator terminator = start(leaf(request -> request))) {
+      awaitStatus(terminator, "-tls1_3", GOOD);
+      assertThat(responder.requests()).isEqualTo(2);
+      assertThat(terminator.metrics())
+          .contains("terminator_tls_ocsp_answers_total{result=\"good\",} 1.0");
+    }
+  }
+
   @Test
   void refreshesBeforeItExpiresAndNeverSendsAnExpiredOne() throws Exception {
     responder.mode(OcspResponder.Mode.TRY_LATER);

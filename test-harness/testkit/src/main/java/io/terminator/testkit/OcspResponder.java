@@ -34,6 +34,8 @@ public final class OcspResponder implements AutoCloseable {
   public enum Mode {
     /** Answers with the status. */
     ANSWERING,
+    /** Answers GET with the status, and POST with HTTP status 405 (RFC 5019, section 5). */
+    GET_ONLY,
     /** Answers {@code tryLater}. */
     TRY_LATER,
     /** HTTP status 500. */
@@ -108,14 +110,21 @@ public final class OcspResponder implements AutoCloseable {
               : inPath(exchange.getRequestURI().getRawPath());
       byte[] response = respond(request);
       exchange.getResponseHeaders().set("Content-Type", "application/ocsp-response");
-      exchange.sendResponseHeaders(mode == Mode.FAILING ? 500 : 200, response.length);
+      exchange.sendResponseHeaders(status(exchange.getRequestMethod()), response.length);
       exchange.getResponseBody().write(response);
     }
   }
 
+  private int status(String method) {
+    if (mode == Mode.GET_ONLY && !method.equals("GET")) {
+      return 405;
+    }
+    return mode == Mode.FAILING ? 500 : 200;
+  }
+
   private byte[] respond(byte[] request) throws IOException {
     return switch (mode) {
-      case ANSWERING -> answer(request);
+      case ANSWERING, GET_ONLY -> answer(request);
       case TRY_LATER -> RevocationMint.ocspFailure(OCSPRespBuilder.TRY_LATER);
       case FAILING, TALKING_NONSENSE -> "out of order".getBytes(StandardCharsets.UTF_8);
     };
