@@ -13,12 +13,19 @@ import io.terminator.tls.certificate.reader.CredentialLoader;
 import io.terminator.tls.certificate.reader.WeakKeys;
 import io.terminator.tls.certificate.source.CertificatesConfig;
 import io.terminator.tls.certificate.store.CredentialStore;
+import io.terminator.tls.client.ClientCertificatesConfig;
+import io.terminator.tls.client.ClientTrust;
+import io.terminator.tls.client.CrlProblem;
+import io.terminator.tls.policy.TlsPolicyConfig;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,11 +67,39 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
       if (!isServed) {
         problems.add(none(file, service));
       }
+      for (Problem warning : ofRevocations(service, file, clock.instant())) {
+        if (said.add(warning.finding())) {
+          warnings.add(warning);
+        }
+      }
     }
     Backend.examine(config, file, problems, warnings);
     problems.addAll(ofAdmin(config, file));
     warnings.addAll(ofTokens(config, file));
     return new CertificateCheck(List.copyOf(problems), List.copyOf(warnings), usable);
+  }
+
+  /** CRLs of client certificates that are not fully effective. */
+  private static List<Problem> ofRevocations(ServiceConfig service, String file, Instant now) {
+    List<Problem> warnings = new ArrayList<>();
+    Stream.concat(Stream.of(service.tls()), service.policies().stream().map(policy -> policy.tls()))
+        .map(TlsPolicyConfig::clients)
+        .filter(Objects::nonNull)
+        .filter(clients -> clients.mode() != ClientCertificatesConfig.Mode.OFF)
+        .forEach(
+            clients -> {
+              for (CrlProblem problem : ClientTrust.preview(clients, now)) {
+                warnings.add(
+                    new Problem(
+                        file,
+                        0,
+                        "listeners[" + service.listener().name() + "].tls.client-certificates.crl",
+                        problem.finding(),
+                        "",
+                        problem.remedy()));
+              }
+            });
+    return warnings;
   }
 
   /** Problems with the files of {@code admin.tls}. */

@@ -2,6 +2,7 @@ package io.terminator.admin.metrics;
 
 import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.client.ClientTrust;
+import io.terminator.tls.client.CrlProblem;
 import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.keylog.KeyLog;
 import io.terminator.tls.ocsp.StapleResult;
@@ -106,18 +107,20 @@ public final class TrustMetrics {
         "tls_revocation_lists",
         "CRL files by state. An expired CRL is still applied; for an unusable file, its"
             + " previous content is. A foreign CRL is signed by no known key of its issuer and"
-            + " revokes nothing.",
+            + " revokes nothing. The issuer of an unmatched CRL is not a trusted CA and not an"
+            + " intermediate that a client has sent.",
         family ->
             all.forEach(
                 (listener, listed) -> {
                   List<ClientTrust.FileState> files =
                       listed.stream().flatMap(trust -> trust.files().stream()).toList();
-                  long expired = files.stream().filter(ClientTrust.FileState::isExpired).count();
+                  for (CrlProblem.Kind kind : CrlProblem.Kind.values()) {
+                    long such = files.stream().filter(file -> file.has(kind)).count();
+                    String state = kind.name().toLowerCase(Locale.ROOT);
+                    family.value(such, "listener", listener, "state", state);
+                  }
                   long unusable = files.stream().filter(file -> !file.problem().isEmpty()).count();
-                  long foreign = files.stream().filter(ClientTrust.FileState::isForeign).count();
-                  family.value(foreign, "listener", listener, "state", "foreign");
                   family.value(files.size(), "listener", listener, "state", "configured");
-                  family.value(expired, "listener", listener, "state", "expired");
                   family.value(unusable, "listener", listener, "state", "unusable");
                 }));
   }

@@ -2,6 +2,7 @@ package io.terminator.admin.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.terminator.testkit.CertificateForge;
 import io.terminator.testkit.KeyAlgorithm;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.Validity;
@@ -14,7 +15,11 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509CRL;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -155,6 +160,54 @@ class MainTest {
             "warning: " + config + ":6 listeners[0].tls.client-certificates.ca: ",
             "has 400 CAs with ",
             "it contains no names");
+  }
+
+  @Test
+  void checkWarnsAboutCrlsThatAreNotFullyEffective() throws Exception {
+    Instant now = Instant.now();
+    CertificateForge.Forged issuer = CertificateForge.of("Issuer").authority().forge();
+    CertificateForge.Forged rolled = CertificateForge.of("Issuer").authority().forge();
+    CertificateForge.Forged other = CertificateForge.of("Other").authority().forge();
+    Files.writeString(directory.resolve("ca.pem"), issuer.pem());
+    Instant old = now.minus(Duration.ofDays(30)).truncatedTo(ChronoUnit.SECONDS);
+    Instant future = now.plus(Duration.ofDays(30)).truncatedTo(ChronoUnit.SECONDS);
+    Map<String, X509CRL> lists =
+        Map.of(
+            "current", issuer.list(1, now.minusSeconds(60)),
+            "old", issuer.list(1, old),
+            "rolled", rolled.list(2, now.minusSeconds(60)),
+            "other", other.list(1, now.minusSeconds(60)),
+            "early", other.list(2, future));
+    for (Map.Entry<String, X509CRL> each : lists.entrySet()) {
+      Files.write(directory.resolve(each.getKey() + ".crl"), each.getValue().getEncoded());
+    }
+    Path config = write("", SAMPLES.resolve("server") + "/");
+    String good = Files.readString(config);
+    assertThat(checkedWithCrls(config, good, "current.crl")).doesNotContain("CRL");
+    assertThat(checkedWithCrls(config, good, "old.crl, rolled.crl, other.crl, early.crl"))
+        .contains(
+            "listeners[web].tls.client-certificates.crl: \""
+                + directory.resolve("old.crl")
+                + "\" has a CRL of \"CN=Issuer\" that expired at "
+                + old.plus(Duration.ofDays(7))
+                + ": its entries stay revoked, later revocations are unknown; fetch the current",
+            "rolled.crl\" has a CRL of \"CN=Issuer\" that is not signed by a known key of this"
+                + " issuer: it revokes nothing; fetch",
+            "other.crl\" has a CRL of \"CN=Other\" that is not from a CA in ca: it applies only",
+            "early.crl\" has a CRL of \"CN=Other\" that is not valid before "
+                + future
+                + ": its entries are revoked already; correct the clock");
+  }
+
+  private String checkedWithCrls(Path config, String good, String lists) throws IOException {
+    Files.writeString(
+        config,
+        good.replace(
+            "    backend: app",
+            "    backend: app\n    tls: { client-certificates: { ca: ca.pem, crl: [%s] } }"
+                .formatted(lists)));
+    assertThat(execute("check", "--config", config.toString())).isEqualTo(ExitCode.OK);
+    return err.toString();
   }
 
   @Test

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,8 +53,7 @@ public final class ClientTrust implements ClientCheck {
   private final InstantSource clock;
   private final Map<Path, byte[]> contents = new HashMap<>();
   private final Map<Path, List<X509CRL>> lists = new HashMap<>();
-  private final Set<Path> expired = new HashSet<>();
-  private final Set<Path> foreign = new HashSet<>();
+  private final Set<CrlProblem> known = new HashSet<>();
   private final Map<Path, String> unusable = new HashMap<>();
 
   private volatile Snapshot snapshot = new Snapshot(Anchors.NONE, new byte[0], Revocations.NONE);
@@ -63,15 +63,17 @@ public final class ClientTrust implements ClientCheck {
   private record Snapshot(Anchors anchors, byte[] authoritiesPem, Revocations revocations) {}
 
   /**
-   * The state of a CRL file: when the first of its CRLs in force expires (null: never), whether one
-   * of them is signed by no known key of its issuer, and the problem of the file (empty: none).
+   * The state of a CRL file: when the first of its CRLs in force expires (null: never), the
+   * problems of its CRLs, and the problem of the file itself (empty: none).
    */
   public record FileState(
-      Path file,
-      @Nullable Instant notAfter,
-      boolean isExpired,
-      boolean isForeign,
-      String problem) {}
+      Path file, @Nullable Instant notAfter, List<CrlProblem> lists, String problem) {
+
+    /** Whether one of its CRLs has a problem of this kind. */
+    public boolean has(CrlProblem.Kind kind) {
+      return lists.stream().anyMatch(each -> each.kind() == kind);
+    }
+  }
 
   public ClientTrust(ClientCertificatesConfig config, InstantSource clock) {
     this.config = config;
@@ -140,6 +142,7 @@ public final class ClientTrust implements ClientCheck {
       snapshot = new Snapshot(anchors, pem, revocations);
     }
     states = config.revocations().stream().map(this::state).toList();
+    log(states.stream().flatMap(state -> state.lists().stream()).toList());
     return !Arrays.equals(pem, before.authoritiesPem());
   }
 
@@ -186,38 +189,61 @@ public final class ClientTrust implements ClientCheck {
   }
 
   private FileState state(Path file) {
-    Revocations revocations = snapshot.revocations();
+    Snapshot now = snapshot;
     Instant first = null;
-    X500Principal unknown = null;
+    List<CrlProblem> problems = new ArrayList<>();
     for (X509CRL list : lists.getOrDefault(file, List.of())) {
-      if (revocations.isForeign(list)) {
-        unknown = list.getIssuerX500Principal();
-      }
-      Date next = revocations.isSuperseded(list) ? null : list.getNextUpdate();
+      problems.addAll(CrlProblem.of(file, list, now.revocations(), now.anchors(), clock.instant()));
+      Date next = now.revocations().isSuperseded(list) ? null : list.getNextUpdate();
       if (next != null && (first == null || next.toInstant().isBefore(first))) {
         first = next.toInstant();
       }
     }
-    boolean isExpired = first != null && first.isBefore(clock.instant());
-    if (!isExpired) {
-      expired.remove(file);
-    } else if (expired.add(file)) {
-      LOG.warn(
-          "{} expired at {}: its entries stay revoked, later revocations are unknown."
-              + " Fetch the current CRL",
-          file,
-          first);
+    return new FileState(file, first, List.copyOf(problems), unusable.getOrDefault(file, ""));
+  }
+
+  /** Logs each problem when it is new. */
+  private void log(List<CrlProblem> problems) {
+    for (CrlProblem problem : problems) {
+      if (known.add(problem)) {
+        if (problem.kind() == CrlProblem.Kind.UNMATCHED) {
+          // The normal state of an intermediate's CRL until a client sends the intermediate.
+          LOG.info("{}; {}", problem.finding(), problem.remedy());
+        } else {
+          LOG.warn("{}; {}", problem.finding(), problem.remedy());
+        }
+      }
     }
-    if (unknown == null) {
-      foreign.remove(file);
-    } else if (foreign.add(file)) {
-      LOG.warn(
-          "{} has a CRL of \"{}\" that is not signed by a known key of this issuer: it revokes"
-              + " nothing. Fetch the CRL that the issuer's current key signs",
-          file,
-          unknown.getName());
+    known.retainAll(problems);
+  }
+
+  /**
+   * The problems of the CRLs of {@code config}, as a start would find them. Unusable files are not
+   * reported. Reads the files; blocks.
+   */
+  public static List<CrlProblem> preview(ClientCertificatesConfig config, Instant now) {
+    Map<Path, List<X509CRL>> lists = new LinkedHashMap<>();
+    Anchors anchors;
+    try {
+      anchors = TrustFiles.anchors(TrustFiles.authorities(TrustFiles.read(config.authorities())));
+      for (Path file : config.revocations()) {
+        lists.put(file, TrustFiles.revocations(TrustFiles.read(file)));
+      }
+    } catch (TrustException reported) {
+      return List.of();
     }
-    return new FileState(file, first, isExpired, unknown != null, unusable.getOrDefault(file, ""));
+    List<X509CRL> all = lists.values().stream().flatMap(List::stream).toList();
+    Revocations revocations = new Revocations(all);
+    for (X509CRL list : all) {
+      X500Principal issuer = list.getIssuerX500Principal();
+      revocations.learn(issuer, anchors.keysOf(issuer));
+    }
+    List<CrlProblem> problems = new ArrayList<>();
+    lists.forEach(
+        (file, listed) ->
+            listed.forEach(
+                list -> problems.addAll(CrlProblem.of(file, list, revocations, anchors, now))));
+    return problems;
   }
 
   @Override
