@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.UnfitFileException;
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.upload.StateDocuments;
 import io.terminator.tls.certificate.upload.StateException;
@@ -335,7 +336,12 @@ final class AcmeClient {
     } catch (IOException | GeneralSecurityException unusable) {
       throw new AcmeFailure(
           Faults.STATE,
-          "acme.trust: \"" + file + "\" cannot be used: " + unusable.getMessage(),
+          "acme.trust: \""
+              + file
+              + "\" "
+              + (unusable instanceof UnfitFileException unfit
+                  ? unfit.getReason()
+                  : "cannot be used: " + unusable.getMessage()),
           "name a PEM file with CA certificates",
           null,
           false,

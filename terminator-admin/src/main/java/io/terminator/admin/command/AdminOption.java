@@ -5,6 +5,7 @@ import io.terminator.admin.client.Trust;
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.ConfigProblems;
 import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.UnfitFileException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -140,7 +141,11 @@ final class AdminOption {
           source
               + ": \""
               + file
-              + "\" cannot be read. Expected a file with the token that this user can read",
+              + "\" "
+              + (unreadable instanceof UnfitFileException unfit
+                  ? unfit.getReason()
+                  : "cannot be read")
+              + ". Expected a file with the token that this user can read",
           unreadable);
     }
   }

@@ -5,10 +5,12 @@ import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads whole files within three limits: the path must resolve to a regular file, and size and time
@@ -42,8 +44,8 @@ public final class BoundedFile {
 
   /**
    * Returns the content, at most {@code most} bytes. Throws {@link UnfitFileException} if the file
-   * is not a regular file, is larger, or takes more than ten seconds to read; other exceptions as
-   * {@link Files#newInputStream}.
+   * is a dangling link, is not a regular file, is larger, or takes more than ten seconds to read;
+   * other exceptions as {@link Files#newInputStream}.
    */
   public static byte[] read(Path file, int most) throws IOException {
     return READS.run(file, step -> content(file, most));
@@ -68,7 +70,7 @@ public final class BoundedFile {
   }
 
   private static byte[] content(Path file, int most) throws IOException {
-    BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+    BasicFileAttributes attributes = attributes(file);
     // Checked before opening: opening a FIFO waits for a writer.
     if (!attributes.isRegularFile()) {
       throw new UnfitFileException(
@@ -100,6 +102,36 @@ public final class BoundedFile {
       Files.newByteChannel(file).close();
       throw unopened;
     }
+  }
+
+  private static BasicFileAttributes attributes(Path file) throws IOException {
+    try {
+      return Files.readAttributes(file, BasicFileAttributes.class);
+    } catch (NoSuchFileException missing) {
+      String dangling = dangling(file);
+      if (dangling != null) {
+        throw new UnfitFileException(file, Fault.DANGLING, dangling);
+      }
+      throw missing;
+    }
+  }
+
+  /**
+   * The reason why {@code file} does not exist, as a predicate, if a symbolic link is the reason;
+   * null if none is. Without a time limit.
+   */
+  public static @Nullable String dangling(Path file) {
+    for (Path at = file.toAbsolutePath(); at != null; at = at.getParent()) {
+      if (Files.exists(at)) {
+        return null;
+      }
+      if (Files.isSymbolicLink(at)) {
+        return at.equals(file.toAbsolutePath())
+            ? "is a symbolic link to nothing that exists"
+            : "is below \"" + at + "\", which is a symbolic link to nothing that exists";
+      }
+    }
+    return null;
   }
 
   private static String size(int bytes) {

@@ -4,7 +4,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 
 /**
- * The file exists but must not be read. {@link #getReason} gives the reason without the file's name
+ * The file must not or cannot be read. {@link #getReason} gives the reason without the file's name
  * or content.
  */
 public final class UnfitFileException extends FileSystemException {
@@ -14,6 +14,8 @@ public final class UnfitFileException extends FileSystemException {
 
   /** The reason why a file must not be read. */
   public enum Fault {
+    /** A symbolic link, or a file below one, whose target does not exist. */
+    DANGLING,
     /** A directory, a device, a FIFO or a socket. */
     NOT_REGULAR,
     TOO_LARGE,

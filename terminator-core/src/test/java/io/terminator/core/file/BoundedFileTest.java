@@ -58,6 +58,18 @@ class BoundedFileTest {
   }
 
   @Test
+  void namesALinkToNothing() throws IOException {
+    Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("nowhere"));
+    assertThat(fault(link, 10)).isEqualTo(UnfitFileException.Fault.DANGLING);
+    assertThatThrownBy(() -> BoundedFile.read(link, 10))
+        .hasMessageContaining("is a symbolic link to nothing that exists");
+    assertThatThrownBy(() -> BoundedFile.read(link.resolve("file"), 10))
+        .hasMessageContaining("is below \"" + link + "\", which is a symbolic link to nothing");
+    assertThatThrownBy(() -> BoundedFile.read(directory.resolve("none/file"), 10))
+        .isInstanceOf(NoSuchFileException.class);
+  }
+
+  @Test
   void saysWhatIsMissingAndWhatIsForbidden() {
     assertThatThrownBy(() -> BoundedFile.read(directory.resolve("none"), 10))
         .isInstanceOf(NoSuchFileException.class);

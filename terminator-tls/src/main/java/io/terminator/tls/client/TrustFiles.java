@@ -6,6 +6,7 @@ import io.terminator.tls.path.Anchors;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.cert.CRL;
 import java.security.cert.Certificate;
@@ -81,8 +82,10 @@ public final class TrustFiles {
       return BoundedFile.read(file, BoundedFile.LARGE);
     } catch (UnfitFileException unfit) {
       throw new TrustException(unfit.getReason());
+    } catch (NoSuchFileException missing) {
+      throw new TrustException("does not exist");
     } catch (IOException unreadable) {
-      throw new TrustException("cannot be read: " + unreadable.getMessage());
+      throw new TrustException("cannot be read by this user");
     }
   }
 

@@ -214,11 +214,8 @@ public final class Paths {
   }
 
   private static boolean missing(Value value, Path path, String expected) {
-    String finding =
-        Files.isSymbolicLink(path)
-            ? " is a symbolic link to nothing that exists"
-            : " does not exist";
-    return fails(value, path, finding, expected, "");
+    String dangling = BoundedFile.dangling(path);
+    return fails(value, path, dangling == null ? " does not exist" : " " + dangling, expected, "");
   }
 
   private static boolean unreadable(Value value, Path path, String expected) {

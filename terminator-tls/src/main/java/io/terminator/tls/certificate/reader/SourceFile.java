@@ -35,17 +35,19 @@ public final class SourceFile {
       }
       return content;
     } catch (UnfitFileException unfit) {
+      Kind kind =
+          switch (unfit.fault()) {
+            case TOO_LARGE -> Kind.TOO_LARGE;
+            case DANGLING -> Kind.MISSING_FILE;
+            case NOT_REGULAR, TOO_SLOW -> Kind.UNREADABLE;
+          };
       findings.add(
-          unfit.fault() == UnfitFileException.Fault.TOO_LARGE ? Kind.TOO_LARGE : Kind.UNREADABLE,
-          place,
-          unfit.getReason() + ". Expected a file with a certificate or a private key");
+          kind, place, unfit.getReason() + ". Expected a file with a certificate or a private key");
     } catch (NoSuchFileException e) {
       findings.add(
           Kind.MISSING_FILE,
           place,
-          Files.isSymbolicLink(file)
-              ? "a symbolic link to a file that does not exist"
-              : "no such file. Expected a file with a certificate or a private key");
+          "no such file. Expected a file with a certificate or a private key");
     } catch (AccessDeniedException e) {
       findings.add(
           Kind.UNREADABLE,

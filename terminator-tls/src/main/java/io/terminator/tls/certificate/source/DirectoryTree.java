@@ -167,12 +167,13 @@ final class DirectoryTree {
   }
 
   private static CredentialProblem unlisted(Path directory, Exception e) {
+    String dangling = e instanceof NoSuchFileException ? BoundedFile.dangling(directory) : null;
     return e instanceof NoSuchFileException
         ? new CredentialProblem(
             Kind.MISSING_FILE,
             directory.toString(),
-            "the directory does not exist. Its previous content stays in service; create"
-                + " it with certificates")
+            (dangling == null ? "the directory does not exist" : dangling)
+                + ". Its previous content stays in service; create it with certificates")
         : new CredentialProblem(
             Kind.UNREADABLE,
             directory.toString(),
