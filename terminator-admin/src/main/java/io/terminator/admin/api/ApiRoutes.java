@@ -206,6 +206,7 @@ public final class ApiRoutes {
     new CertificateRoutes(appliance).addTo(routes);
     new AcmeRoutes(appliance).addTo(routes);
     new PolicyRoutes(appliance).addTo(routes);
+    new ClientRoutes(appliance).addTo(routes);
   }
 
   private AdminResponse status() {

@@ -4,6 +4,7 @@ import io.terminator.admin.acme.AcmeService;
 import io.terminator.admin.lifecycle.State;
 import io.terminator.admin.reload.ReloadOutcome;
 import io.terminator.core.connection.WorkerGroup;
+import io.terminator.core.flow.ClientTops;
 import io.terminator.core.flow.FailureInbox;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.route.BackendPool;
@@ -57,6 +58,8 @@ public interface Appliance {
   List<BackendPool> pools();
 
   FailureInbox failures();
+
+  ClientTops clientTops();
 
   Throughput throughput();
 

@@ -45,6 +45,7 @@ import io.terminator.admin.reload.ReloadLog;
 import io.terminator.admin.reload.ReloadOutcome;
 import io.terminator.core.connection.DrainConfig;
 import io.terminator.core.connection.WorkerGroup;
+import io.terminator.core.flow.ClientTops;
 import io.terminator.core.flow.ConnectionLog;
 import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.flow.FailureInbox;
@@ -132,6 +133,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   private final AdminCounters requests = new AdminCounters();
   private final PlainHttpCounters httpRequests = new PlainHttpCounters();
   private final FailureInbox failures = new FailureInbox();
+  private final ClientTops clientTops = new ClientTops();
   private final Throughput throughput;
   private final Instant started = Instant.now();
   private final String version;
@@ -221,10 +223,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
             new WorkerGroup(
                 config.workers(),
                 config.frames(),
-                worker ->
-                    silent
-                        ? failures.newObserver()
-                        : ConnectionObserver.both(new ConnectionLog(log), failures.newObserver()),
+                worker -> observer(silent),
                 config.log().longConnections(),
                 source.inherited(),
                 diagnostics));
@@ -253,6 +252,12 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
                         version)
                     ::collect));
     admin = parts.add("admin API", AdminServer.start(config.admin(), routes(version), requests));
+  }
+
+  private ConnectionObserver observer(boolean silent) {
+    ConnectionObserver watching =
+        ConnectionObserver.both(failures.newObserver(), clientTops.newObserver());
+    return silent ? watching : ConnectionObserver.both(new ConnectionLog(log), watching);
   }
 
   /**
@@ -630,6 +635,11 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   @Override
   public FailureInbox failures() {
     return failures;
+  }
+
+  @Override
+  public ClientTops clientTops() {
+    return clientTops;
   }
 
   @Override

@@ -274,3 +274,18 @@ export function showPolicies({ policies }) {
   ]);
   fill(body("policies"), rows, "No policy");
 }
+
+/** The values are client input. */
+export function showClients({ listeners }) {
+  const rows = listeners.flatMap(({ listener, total, top }) =>
+    top.map((kind) => [
+      long(kind.value),
+      listener,
+      number(count(kind.count) + (kind.error > 0 ? ` (at most ${count(kind.error)} too high)` : "")),
+      number(`${((100 * kind.count) / Math.max(1, total)).toFixed(1)} %`),
+      moment(kind.first),
+      moment(kind.last),
+    ]),
+  );
+  fill(body("clients"), rows, "No client of this kind");
+}

@@ -3,7 +3,7 @@
 import { askForToken } from "./access.js";
 import { ApiError, get, hasToken, useToken } from "./api.js";
 import { showAttention } from "./attention.js";
-import { showBackends, showCertificates, showFailures, showLog, showPolicies, showStatus, showWorkers } from "./figures.js";
+import { showBackends, showCertificates, showClients, showFailures, showLog, showPolicies, showStatus, showWorkers } from "./figures.js";
 import { clock } from "./format.js";
 import { setText } from "./tables.js";
 import { watchUploads } from "./upload.js";
@@ -18,12 +18,14 @@ const RESOURCES = [
   { name: "handshake-failures", every: 2, show: showFailures },
   { name: "certificates", every: 10, show: showCertificates },
   { name: "policies", every: 5, show: showPolicies },
+  { name: "clients", path: () => `clients/top?by=${kind.value}`, every: 3, show: showClients },
 ];
 
 const latest = {};
 const pause = document.getElementById("pause");
 const leave = document.getElementById("leave");
 const lost = document.getElementById("lost");
+const kind = document.getElementById("clients-kind");
 
 let lastAnswer = Date.now();
 let paused = false;
@@ -36,8 +38,8 @@ async function refresh(beat) {
   showAttention(latest);
 }
 
-async function load({ name, show }) {
-  latest[name] = await get(`v1/${name}`);
+async function load({ name, path, show }) {
+  latest[name] = await get(`v1/${path?.() ?? name}`);
   show(latest[name]);
 }
 
@@ -77,6 +79,11 @@ async function attempt(beat) {
 pause.addEventListener("click", () => {
   paused = !paused;
   pause.ariaPressed = String(paused);
+  wake();
+});
+
+kind.addEventListener("change", () => {
+  delete latest.clients;
   wake();
 });
 

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * version}, {@code cipher} and {@code group} come from closed sets; {@code sni}, {@code alpn} and
  * {@code offeredAlpn} are supplied by the client. {@code client} is the identity in a verified
  * certificate, null without one. {@code policyReport} is what a policy in report mode would do with
- * the client, from a closed set; null without one.
+ * the client, from a closed set; null without one. {@code isUnknownName}: no certificate covers
+ * {@code sni}.
  */
 public record Protection(
     String version,
@@ -21,7 +22,8 @@ public record Protection(
     @Nullable String ja4,
     @Nullable String certificate,
     @Nullable ClientIdentity client,
-    @Nullable String policyReport) {
+    @Nullable String policyReport,
+    boolean isUnknownName) {
 
   /** Without a client certificate and without a policy in report mode. */
   public Protection(
@@ -34,7 +36,19 @@ public record Protection(
       List<String> offeredAlpn,
       @Nullable String ja4,
       @Nullable String certificate) {
-    this(version, cipher, group, resumed, sni, alpn, offeredAlpn, ja4, certificate, null, null);
+    this(
+        version,
+        cipher,
+        group,
+        resumed,
+        sni,
+        alpn,
+        offeredAlpn,
+        ja4,
+        certificate,
+        null,
+        null,
+        false);
   }
 
   /** Without a policy in report mode. */
@@ -49,7 +63,19 @@ public record Protection(
       @Nullable String ja4,
       @Nullable String certificate,
       @Nullable ClientIdentity client) {
-    this(version, cipher, group, resumed, sni, alpn, offeredAlpn, ja4, certificate, client, null);
+    this(
+        version,
+        cipher,
+        group,
+        resumed,
+        sni,
+        alpn,
+        offeredAlpn,
+        ja4,
+        certificate,
+        client,
+        null,
+        false);
   }
 
   /** A connection without TLS. */
@@ -71,6 +97,7 @@ public record Protection(
             ja4,
             certificate,
             client,
-            policyReport);
+            policyReport,
+            isUnknownName);
   }
 }

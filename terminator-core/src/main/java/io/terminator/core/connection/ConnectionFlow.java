@@ -8,6 +8,7 @@ import io.terminator.core.conversation.Conversation;
 import io.terminator.core.conversation.Finished;
 import io.terminator.core.conversation.TcpConversation;
 import io.terminator.core.flow.Connection;
+import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.flow.Next;
 import io.terminator.core.handshake.Handshake;
 import io.terminator.core.handshake.Secured;
@@ -27,13 +28,15 @@ public final class ConnectionFlow implements Intake {
   private final Handshake handshake;
   private final Conversation.Chooser conversations;
   private final Closer closer;
+  private final ConnectionObserver observer;
 
   // Created once, so that a connection allocates nothing between phases.
   private final Next<Accepted> identified = next(this::secure);
   private final Next<Secured> secured = next(this::converse);
   private final Next<Finished> finished = next(this::close);
 
-  public ConnectionFlow(Plan plan, Closer closer) {
+  public ConnectionFlow(Plan plan, Closer closer, ConnectionObserver observer) {
+    this.observer = observer;
     this.handshake = plan.handshake();
     this.conversations = plan.conversations();
     this.closer = closer;
@@ -66,6 +69,7 @@ public final class ConnectionFlow implements Intake {
   }
 
   private void converse(Secured client) {
+    observer.onSecured(client.connection());
     conversations.choose(client).begin(client, finished);
   }
 

@@ -103,7 +103,8 @@ final class WorkerUnit {
       Socket socket, ListenerConfig config, Admission admission, ConnectionFlow.Plan plan) {
     count(config, plan);
     Listener listener =
-        new Listener(worker, live, socket, config, admission, new ConnectionFlow(plan, closer));
+        new Listener(
+            worker, live, socket, config, admission, new ConnectionFlow(plan, closer, observer));
     listeners.put(config.key(), listener);
     listener.open();
   }
@@ -138,7 +139,7 @@ final class WorkerUnit {
             Listener old = assignment.from() == null ? null : before.remove(assignment.from());
             if (old != null && old.config().equals(assignment.config())) {
               count(assignment.config(), assignment.plan());
-              old.replaceIntake(new ConnectionFlow(assignment.plan(), closer));
+              old.replaceIntake(new ConnectionFlow(assignment.plan(), closer, observer));
               listeners.put(old.config().key(), old);
               continue;
             }

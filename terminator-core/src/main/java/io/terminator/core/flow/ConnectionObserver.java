@@ -12,6 +12,12 @@ public interface ConnectionObserver {
   static ConnectionObserver both(ConnectionObserver first, ConnectionObserver second) {
     return new ConnectionObserver() {
       @Override
+      public void onSecured(Connection connection) {
+        first.onSecured(connection);
+        second.onSecured(connection);
+      }
+
+      @Override
       public void onClosed(Connection connection, Closed closed) {
         first.onClosed(connection, closed);
         second.onClosed(connection, closed);
@@ -30,6 +36,9 @@ public interface ConnectionObserver {
       }
     };
   }
+
+  /** The handshake is complete, or the ClientHello of a connection that is passed through. */
+  default void onSecured(Connection connection) {}
 
   /** The connection is long and still open; called at intervals. */
   default void onLiving(Connection connection) {}

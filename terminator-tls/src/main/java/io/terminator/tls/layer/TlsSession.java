@@ -20,6 +20,7 @@ import io.terminator.tls.engine.TlsContextException;
 import io.terminator.tls.engine.TlsStream;
 import io.terminator.tls.failure.BadHello;
 import io.terminator.tls.failure.CertificateMissing;
+import io.terminator.tls.failure.NameRefused;
 import io.terminator.tls.failure.NotNegotiated;
 import io.terminator.tls.failure.PeerLeft;
 import io.terminator.tls.failure.TlsFailure;
@@ -64,6 +65,7 @@ final class TlsSession implements LayerSession {
   private @Nullable ClientHello hello;
   private @Nullable String certificate;
   private @Nullable Outlook outlook;
+  private boolean unknownName;
   private @Nullable TlsStream tls;
   private @Nullable ByteStream passedThrough;
 
@@ -171,6 +173,7 @@ final class TlsSession implements LayerSession {
           layer.outlook(
               verdict, complete, client.tcp().peerAddress(), destination(complete), snapshot);
       outlook = expected;
+      unknownName = isUnknownName(verdict);
       if (verdict instanceof Verdict.Serve serve) {
         TlsContext context;
         try {
@@ -197,6 +200,14 @@ final class TlsSession implements LayerSession {
       }
       return passThrough(whole, length);
     }
+  }
+
+  private static boolean isUnknownName(Verdict verdict) {
+    return verdict instanceof Verdict.Serve serve
+        ? serve.match() == Verdict.NameMatch.DEFAULT_FOR_UNKNOWN
+        : verdict instanceof Verdict.Refuse refusal
+            && refusal.failure() instanceof NameRefused name
+            && name.kind() == NameRefused.Kind.UNKNOWN_SNI;
   }
 
   private void report(@Nullable ClientHello complete) {
@@ -458,7 +469,8 @@ final class TlsSession implements LayerSession {
             fingerprints.of(offered),
             certificate,
             stream.client(),
-            outlook == null ? null : outlook.would())
+            outlook == null ? null : outlook.would(),
+            unknownName)
         : new Protection(
             "none",
             "none",
@@ -470,7 +482,8 @@ final class TlsSession implements LayerSession {
             fingerprints.of(offered),
             certificate,
             stream == null ? null : stream.client(),
-            outlook == null ? null : outlook.would());
+            outlook == null ? null : outlook.would(),
+            unknownName);
   }
 
   @Override
