@@ -21,6 +21,7 @@ import io.terminator.tls.certificate.source.ManagedCertificate.KeyType;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -88,7 +89,7 @@ final class AcmeKeys {
   private static final Key<String> KEY_ID =
       Key.required(
           "key-id",
-          Kinds.parsed("the key identifier", null, text -> text, text -> text),
+          Kinds.parsed("the key identifier", null, AcmeKeys::keyId, text -> text),
           "The key identifier that the authority gave you.");
 
   private static final Key<Secret> HMAC_KEY =
@@ -101,7 +102,37 @@ final class AcmeKeys {
       new Shape<>(
           "External account binding (RFC 8555, section 7.3.4).",
           List.of(KEY_ID, HMAC_KEY),
-          section -> new ExternalAccount(section.get(KEY_ID), section.get(HMAC_KEY)));
+          AcmeKeys::externalAccount);
+
+  private static String keyId(String text) {
+    if (text.isBlank() || text.chars().anyMatch(Character::isISOControl)) {
+      throw Kinds.unfit();
+    }
+    return text;
+  }
+
+  private static ExternalAccount externalAccount(Section section) {
+    Secret key = section.get(HMAC_KEY);
+    Reading reading = section.reading();
+    if (reading != null && section.isSound(HMAC_KEY) && !isMacKey(key.reveal())) {
+      // An order would fail with it, hours after the start.
+      reading.problem(
+          section.placeOf(HMAC_KEY),
+          "is not base64url",
+          "the MAC key as the authority gave it: letters, digits, - and _, without spaces and line"
+              + " breaks",
+          "");
+    }
+    return new ExternalAccount(section.get(KEY_ID), key);
+  }
+
+  private static boolean isMacKey(String text) {
+    try {
+      return Base64.getUrlDecoder().decode(text).length > 0;
+    } catch (IllegalArgumentException malformed) {
+      return false;
+    }
+  }
 
   private static final Key<ExternalAccount> EXTERNAL_ACCOUNT =
       Key.absent(

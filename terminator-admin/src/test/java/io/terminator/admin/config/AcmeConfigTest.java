@@ -108,6 +108,10 @@ class AcmeConfigTest {
           { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, challenges: [dns-01] } | acme.challenges: names dns-01, and acme.dns is not configured
           { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, dns: {} } | acme.dns.command: is missing
           { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, key-type: [ecdsa-p256, ecdsa-p384] } | acme.key-type: "
+          { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, external-account: { key-id: " ", hmac-key: abcd } } | acme.external-account.key-id: " "
+          { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, external-account: { key-id: kid, hmac-key: "" } } | acme.external-account.hmac-key: is not base64url
+          { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, external-account: { key-id: kid, hmac-key: "a b=+/" } } | acme.external-account.hmac-key: is not base64url
+          { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, external-account: { key-id: kid, hmac-key: "YWJj\\n" } } | acme.external-account.hmac-key: is not base64url
           { acme: { names: ["*.a.example"] } } | acme: { terms-agreed: true, directory: letsencrypt } | has a wildcard, which only dns-01 and dns-persist-01 validate
           { acme: { names: [localhost] } } | acme: { terms-agreed: true, directory: letsencrypt } | listeners[0].certificates.acme.names[0]: "localhost"
           { acme: { names: [] } } | acme: { terms-agreed: true, directory: letsencrypt } | listeners[0].certificates.acme.names
