@@ -322,7 +322,10 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
   public SocketAddress localAddress() {
     SocketAddress known = destination;
     if (known == null) {
-      known = socket.localAddress();
+      known =
+          worker
+              .part(LocalAddresses.class, on -> new LocalAddresses())
+              .shared(socket.localAddress());
       destination = known;
     }
     return known;
