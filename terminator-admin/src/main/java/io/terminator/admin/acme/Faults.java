@@ -39,12 +39,22 @@ final class Faults {
       "make the name point to this machine and let the authority reach the port that its challenge"
           + " uses: 443 for tls-alpn-01, 80 for http-01";
 
-  /** The problem types of RFC 8555 section 6.7 and its successors, with the remedy. */
+  private static final String ANEW = "nothing: the order is begun anew";
+
+  /**
+   * The problem types of RFC 8555 section 6.7, RFC 8739, RFC 9115, RFC 9773, RFC 9799 and
+   * draft-ietf-acme-profiles, with the remedy.
+   */
   private static final Map<String, String> FIXES =
       Map.ofEntries(
           Map.entry("accountDoesNotExist", "nothing: a new account is registered at the next try"),
           Map.entry("alreadyReplaced", "nothing: the next order does not name a predecessor"),
           Map.entry("alreadyRevoked", "nothing: it was revoked before"),
+          Map.entry("autoRenewalCanceled", ANEW),
+          Map.entry("autoRenewalCancellationInvalid", ANEW),
+          Map.entry("autoRenewalExpired", ANEW),
+          Map.entry(
+              "autoRenewalRevocationNotSupported", "nothing: such certificates are not revoked"),
           Map.entry(
               "badCSR", "check the names and acme.key-type against what the authority issues"),
           Map.entry(
@@ -56,7 +66,7 @@ final class Faults {
           Map.entry("badSignatureAlgorithm", "report it: the authority rejects ES256"),
           Map.entry("caa", "allow the authority in the CAA records of the name"),
           Map.entry("compound", "see the parts in the detail"),
-          Map.entry("conflict", "nothing: the order is begun anew"),
+          Map.entry("conflict", ANEW),
           Map.entry("connection", REACH),
           Map.entry("dns", "correct the name's records: the authority cannot resolve it"),
           Map.entry(
@@ -68,6 +78,9 @@ final class Faults {
           Map.entry("invalidContact", "correct acme.contact"),
           Map.entry("invalidProfile", "choose one of the authority's profiles in acme.profile"),
           Map.entry("malformed", "report it with the detail"),
+          Map.entry(
+              "onionCAARequired",
+              "remove the name: the CAA records of onion services cannot be sent from here"),
           Map.entry("orderNotReady", "nothing: it is asked again"),
           Map.entry(
               "rateLimited",
@@ -80,6 +93,7 @@ final class Faults {
               "let the TLS of the authority reach this listener unchanged: something"
                   + " in between terminates it"),
           Map.entry("unauthorized", "let the challenge reach this process, and check the account"),
+          Map.entry("unknownDelegation", "report it: no delegation is asked for"),
           Map.entry("unsupportedContact", "use mailto: in acme.contact"),
           Map.entry(
               "unsupportedIdentifier",
@@ -87,6 +101,25 @@ final class Faults {
           Map.entry(
               "userActionRequired",
               "do what the authority asks for, usually to accept new" + " terms"));
+
+  /** With these, the same order cannot succeed, however often it is asked for. */
+  private static final Set<String> END_OF_ORDER =
+      Set.of(
+          "accountDoesNotExist",
+          "alreadyReplaced",
+          "autoRenewalCanceled",
+          "autoRenewalCancellationInvalid",
+          "autoRenewalExpired",
+          "badCSR",
+          "badPublicKey",
+          "conflict",
+          "invalidProfile",
+          "malformed",
+          "onionCAARequired",
+          "rejectedIdentifier",
+          "unauthorized",
+          "unknownDelegation",
+          "unsupportedIdentifier");
 
   private static final Set<String> TYPES = types();
 
@@ -124,7 +157,12 @@ final class Faults {
       AcmeFailure plain = of(action.getProblem(), retryAfter, action);
       String where = action.getProblem().getInstance().map(uri -> ": " + uri).orElse("");
       return new AcmeFailure(
-          plain.type(), plain.detail() + where, plain.fix(), retryAfter, false, action);
+          plain.type(),
+          plain.detail() + where,
+          plain.fix(),
+          retryAfter,
+          plain.isOrderLost(),
+          action);
     }
     if (cause instanceof AcmeServerException server) {
       return of(server.getProblem(), retryAfter, server);
@@ -196,25 +234,39 @@ final class Faults {
 
   /** What the authority wrote, as for an invalid challenge or order. */
   static AcmeFailure of(Problem problem, @Nullable Instant retryAfter, @Nullable Throwable cause) {
-    String whole = problem.getType().toString();
-    String type = whole.startsWith(PREFIX) ? whole.substring(PREFIX.length()) : OTHER;
-    if (!FIXES.containsKey(type)) {
-      type = OTHER;
-    }
-    StringBuilder detail =
-        new StringBuilder(problem.getDetail().or(problem::getTitle).orElse(whole));
+    String type = type(problem);
+    StringBuilder detail = new StringBuilder(words(problem));
+    String fix = FIXES.getOrDefault(type, "see the authority's own words");
+    StringBuilder fixes = new StringBuilder();
+    boolean isOrderLost = END_OF_ORDER.contains(type);
+    // RFC 8555 section 6.7.1: each part is about one identifier.
     for (Problem part : problem.getSubProblems()) {
-      part.getIdentifier()
-          .ifPresent(identifier -> detail.append("; ").append(identifier.getValue()));
-      detail.append(": ").append(part.getDetail().orElse(part.getType().toString()));
+      String partType = type(part);
+      String name = part.getIdentifier().map(each -> each.getValue() + ": ").orElse("");
+      detail.append("; ").append(name).append(partType).append(": ").append(words(part));
+      String partFix = FIXES.get(partType);
+      if (partFix != null) {
+        fixes.append(fixes.isEmpty() ? "" : "; ").append(name).append(partFix);
+      }
+      isOrderLost |= END_OF_ORDER.contains(partType);
     }
     return new AcmeFailure(
         type,
         printable(detail.toString()),
-        FIXES.getOrDefault(type, "see the authority's own words"),
+        fixes.isEmpty() ? fix : printable(fixes.toString()),
         retryAfter,
-        false,
+        isOrderLost,
         cause);
+  }
+
+  private static String type(Problem problem) {
+    String whole = problem.getType().toString();
+    String type = whole.startsWith(PREFIX) ? whole.substring(PREFIX.length()) : OTHER;
+    return FIXES.containsKey(type) ? type : OTHER;
+  }
+
+  private static String words(Problem problem) {
+    return problem.getDetail().or(problem::getTitle).orElse(problem.getType().toString());
   }
 
   /** The text comes from the network and goes to logs. */

@@ -24,6 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
@@ -33,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An ACME authority whose every answer a test can replace: it believes every client, validates
  * nothing, and knows renewal information (RFC 9773) and profiles, which Debian's Pebble does not.
- * Over plain HTTP on the loopback interface. Any thread.
+ * Over plain HTTP on the loopback interface. Any thread. Long because it is a whole authority,
+ * whose answers refer to each other.
  */
 public final class ScriptedCa implements AutoCloseable {
 
@@ -89,6 +91,14 @@ public final class ScriptedCa implements AutoCloseable {
           Duration.ZERO);
     }
 
+    /** A problem document with parts about identifiers (RFC 8555 section 6.7.1), as JSON. */
+    public static Answer problem(int status, String type, String detail, String parts) {
+      Answer plain = problem(status, type, detail);
+      String body = new String(plain.body(), StandardCharsets.UTF_8);
+      return text(
+          status, plain.type(), body.replaceFirst("}$", ",\"subproblems\":[" + parts + "]}"));
+    }
+
     public static Answer text(int status, String type, String body) {
       return new Answer(
           status, type, Map.of(), body.getBytes(StandardCharsets.UTF_8), 0, Duration.ZERO);
@@ -129,6 +139,7 @@ public final class ScriptedCa implements AutoCloseable {
   private volatile @Nullable String window;
   private volatile @Nullable PersistedValidation persisted;
   private volatile int renewalInfoRetry = 60;
+  private volatile BiFunction<Step, List<String>, @Nullable Answer> byNames = (step, names) -> null;
 
   private static final class Order {
     private final List<String> types = new ArrayList<>();
@@ -193,6 +204,14 @@ public final class ScriptedCa implements AutoCloseable {
     } else {
       always.put(step, answer);
     }
+  }
+
+  /**
+   * Replaces the answers to requests for new orders and about orders, according to the names that
+   * are ordered; null keeps the usual one.
+   */
+  public void byNames(BiFunction<Step, List<String>, @Nullable Answer> chosen) {
+    byNames = chosen;
   }
 
   public void trick(Trick chosen) {
@@ -317,7 +336,11 @@ public final class ScriptedCa implements AutoCloseable {
     Order order =
         step.ordinal() >= Step.ORDER.ordinal() && step.ordinal() <= Step.CERTIFICATE.ordinal()
             ? known(Integer.parseInt(parts[2]))
-            : new Order();
+            : step == Step.NEW_ORDER ? ordered(payload) : new Order();
+    Answer replaced = byNames.apply(step, order.names);
+    if (replaced != null) {
+      return replaced;
+    }
     switch (step) {
       case DIRECTORY -> {
         return json(
@@ -341,7 +364,7 @@ public final class ScriptedCa implements AutoCloseable {
       case NEW_ORDER -> {
         payloads.add(payload);
         int number = numbers.incrementAndGet();
-        orders.put(number, ordered(payload));
+        orders.put(number, order);
         return json(201, order(number)).with("Location", base() + "/order/" + number);
       }
       case ORDER -> {
