@@ -134,6 +134,12 @@ public interface ByteStream {
   Worker worker();
 
   /**
+   * True if the peer has already ended or reset its side, also where no event has reported it yet:
+   * then nothing that is sent from now on will be answered. Costs a system call.
+   */
+  boolean hasPeerLeft();
+
+  /**
    * The socket below all layers, only for its options and addresses: everything else must pass
    * through the layers.
    */

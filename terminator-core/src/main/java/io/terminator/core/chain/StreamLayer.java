@@ -78,6 +78,11 @@ public abstract class StreamLayer implements ByteStream {
   }
 
   @Override
+  public boolean hasPeerLeft() {
+    return below.hasPeerLeft();
+  }
+
+  @Override
   public TcpStream tcp() {
     return below.tcp();
   }

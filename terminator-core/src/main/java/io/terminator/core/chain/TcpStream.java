@@ -572,6 +572,12 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
     current.submit(output ? BOTH : READ);
   }
 
+  @Override
+  public boolean hasPeerLeft() {
+    ByteBuffer info = tcpInfo();
+    return info != null && info.get(INFO_STATE) != ESTABLISHED;
+  }
+
   private boolean isEstablished() {
     ByteBuffer info = tcpInfo();
     return info != null && info.get(INFO_STATE) == ESTABLISHED;

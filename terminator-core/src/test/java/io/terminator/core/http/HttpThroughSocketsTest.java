@@ -51,6 +51,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -666,6 +667,56 @@ class HttpThroughSocketsTest {
       assertThat(client.readUntil(HEAD_END)).startsWith("HTTP/1.1 502 ");
     }
     assertThat(posts).hasValue(1);
+  }
+
+  /** The worker sees the request before the end of the kept connection, which is there already. */
+  @Test
+  void aRequestThatIsNotSentAgainAvoidsAKeptConnectionThatItsServerHasClosed() throws Exception {
+    CountDownLatch closing = new CountDownLatch(1);
+    CountDownLatch closed = new CountDownLatch(1);
+    AtomicInteger connections = new AtomicInteger();
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              if (connections.incrementAndGet() > 1) {
+                answerAll(server);
+                return;
+              }
+              server.readUntil(HEAD_END);
+              server.write(OK);
+              closing.await();
+              server.close();
+              closed.countDown();
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(GET);
+      assertThat(response(client)).isEqualTo("ok");
+      CountDownLatch busy = new CountDownLatch(1);
+      CountDownLatch done = new CountDownLatch(1);
+      group
+          .workers()
+          .get(0)
+          .execute(
+              () -> {
+                busy.countDown();
+                awaitOn(done);
+              });
+      assertThat(busy.await(20, TimeUnit.SECONDS)).isTrue();
+      client.write(POST + "Content-Length: 2\r\n\r\nab");
+      closing.countDown();
+      assertThat(closed.await(20, TimeUnit.SECONDS)).isTrue();
+      done.countDown();
+      assertThat(response(client)).isEqualTo("ok");
+    }
+    assertThat(backend.accepted()).isEqualTo(2);
+  }
+
+  private static void awaitOn(CountDownLatch latch) {
+    try {
+      latch.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test

@@ -146,6 +146,11 @@ final class MemoryStream implements ByteStream, ReadGate.Tap {
   }
 
   @Override
+  public boolean hasPeerLeft() {
+    return false;
+  }
+
+  @Override
   public boolean isPeerGoneInOrder() {
     return false;
   }

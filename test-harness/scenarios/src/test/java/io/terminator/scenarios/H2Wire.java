@@ -357,6 +357,9 @@ final class H2Wire implements AutoCloseable {
       synchronized (H2Wire.this) {
         usable();
         if (id == 0) {
+          if (draining) {
+            throw new IOException("no stream begins after GOAWAY");
+          }
           // Here, because the streams of a connection begin in the order of their numbers.
           opening--;
           id = nextId;

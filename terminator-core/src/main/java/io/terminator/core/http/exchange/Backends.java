@@ -24,6 +24,12 @@ public interface Backends {
     /** The server to try first, if it is up; null leaves it to load balancing. */
     @Nullable Server preferred();
 
+    /**
+     * Whether the request can be sent again if a kept connection ends without an answer. Otherwise
+     * it needs one that its server has not closed.
+     */
+    boolean mayRepeat();
+
     /** Whether the request asks to switch protocols. */
     boolean isUpgrade();
 

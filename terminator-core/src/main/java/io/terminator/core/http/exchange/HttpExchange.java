@@ -261,6 +261,12 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
   }
 
   @Override
+  public boolean mayRepeat() {
+    Head head = request;
+    return head != null && head.method().isIdempotent() && requestComplete && requestBytes == 0;
+  }
+
+  @Override
   public boolean isUpgrade() {
     Head head = request;
     return head != null && !head.protocol().isEmpty();
@@ -652,13 +658,11 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
    * A kept connection that ends without a word was usually closed by the server while it was idle.
    */
   private boolean mayRetry(ResetReason why) {
-    Head head = request;
-    return head != null
-        && !responseBegun
+    return !responseBegun
         && requestComplete
         && requestBytes == 0
         && attempts <= MOST_RETRIES
-        && (why == ResetReason.REFUSED || reused && head.method().isIdempotent());
+        && (why == ResetReason.REFUSED || reused && mayRepeat());
   }
 
   private void onBackendLost(ExchangeEnd as, String words) {

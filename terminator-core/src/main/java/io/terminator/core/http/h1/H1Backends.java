@@ -63,7 +63,7 @@ public final class H1Backends extends KeptBackends {
               layer == null ? null : layer.variant(protection),
               keeping);
       place = wanted;
-      H1Backend taken = caller.needsNew() ? null : connections.take(wanted);
+      H1Backend taken = caller.needsNew() ? null : connections.take(wanted, !caller.mayRepeat());
       reused = taken;
       return taken == null ? null : taken.stream;
     }

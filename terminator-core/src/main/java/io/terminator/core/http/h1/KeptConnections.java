@@ -49,12 +49,22 @@ final class KeptConnections implements AutoCloseable {
 
   private final Map<Place, ArrayDeque<H1Backend>> idle = new HashMap<>();
 
-  /** The connection is the caller's; null if there is none. */
-  @Nullable H1Backend take(Place place) {
+  /**
+   * The connection is the caller's; null if there is none. {@code checked}: one whose server has
+   * closed it, which no event has reported yet, is not taken.
+   */
+  @Nullable H1Backend take(Place place, boolean checked) {
     ArrayDeque<H1Backend> there = idle.get(place);
-    H1Backend taken = there == null ? null : there.pollLast();
-    if (there != null && there.isEmpty()) {
-      idle.remove(place);
+    if (there == null) {
+      return null;
+    }
+    H1Backend taken = there.pollLast();
+    while (taken != null && checked && taken.stream.hasPeerLeft()) {
+      taken.closeIdle();
+      taken = there.pollLast();
+    }
+    if (there.isEmpty()) {
+      idle.remove(place, there);
     }
     return taken;
   }

@@ -69,7 +69,7 @@ public final class H2Backends extends KeptBackends {
               layer,
               layer == null ? null : layer.variant(client.protection()));
       place = wanted;
-      H2Server open = caller.needsNew() ? null : servers.find(wanted);
+      H2Server open = caller.needsNew() ? null : servers.find(wanted, !caller.mayRepeat());
       if (open == null) {
         return null;
       }

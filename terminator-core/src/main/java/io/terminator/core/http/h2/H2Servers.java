@@ -20,12 +20,15 @@ final class H2Servers implements AutoCloseable {
 
   private final Map<Place, List<H2Server>> open = new HashMap<>();
 
-  /** The oldest that accepts another stream, so that those that are not needed become idle. */
-  @Nullable H2Server find(Place place) {
+  /**
+   * The oldest that accepts another stream, so that those that are not needed become idle. {@code
+   * checked}: not one whose server has closed it, which no event has reported yet.
+   */
+  @Nullable H2Server find(Place place, boolean checked) {
     List<H2Server> there = open.get(place);
     if (there != null) {
       for (H2Server one : there) {
-        if (one.canOpen()) {
+        if (one.canOpen() && !(checked && one.stream().hasPeerLeft())) {
           return one;
         }
       }
