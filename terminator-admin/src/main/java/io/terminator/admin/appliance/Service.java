@@ -9,12 +9,15 @@ import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.conversation.TcpConversation;
 import io.terminator.core.handshake.Handshake;
 import io.terminator.core.http.HttpConfig;
+import io.terminator.core.http.exchange.RouteCount;
 import io.terminator.core.http.route.HttpRoutes;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.relay.Relay;
 import io.terminator.core.route.Route;
 import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteTable;
+import io.terminator.core.worker.TrafficCounters;
+import io.terminator.core.worker.Worker;
 import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.managed.ManagedCertificates;
 import io.terminator.tls.certificate.source.CertificatesConfig;
@@ -136,6 +139,11 @@ final class Service {
                 backends,
                 policies.policies().size() == 1 ? HttpRoutes.HostPolicies.ONE : policies::index,
                 surroundings.requestLog());
+    for (Worker worker : surroundings.workers().workers()) {
+      // Exported before the first request: rate() does not see the first increment otherwise.
+      TrafficCounters traffic = worker.traffic(config.listener().name());
+      requests().names().forEach(name -> traffic.ofRoute(name).of(RouteCount.class));
+    }
     TcpConversation tcp =
         new TcpConversation(
             this.routes, new Connector(connects, layers), new Relay(config.relay()));

@@ -117,12 +117,14 @@ final class HttpKeys {
               HttpFieldKeys.RESPONSE_HEADERS,
               HttpFieldKeys.HSTS,
               LIMITS,
-              DEADLINES),
+              DEADLINES,
+              ErrorPages.KEY),
           section ->
               new HttpConfig(
                   section.get(PROTOCOLS),
                   HttpFieldKeys.read(section),
-                  new ExchangeConfig(section.get(LIMITS), section.get(DEADLINES)),
+                  new ExchangeConfig(
+                      section.get(LIMITS), section.get(DEADLINES), ErrorPages.read(section)),
                   List.of()));
 
   private HttpKeys() {}

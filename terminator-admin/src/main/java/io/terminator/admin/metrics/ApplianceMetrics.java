@@ -333,8 +333,12 @@ public final class ApplianceMetrics {
                 backends.forEach(
                     (backend, perWorker) ->
                         perWorker.forEach(
-                            source ->
-                                registered.add(source, "listener", listener, "backend", backend))));
+                            source -> {
+                              registered.add(source, "listener", listener, "backend", backend);
+                              source.forEachRoute(
+                                  (route, counts) ->
+                                      registered.add(counts, "listener", listener, "route", route));
+                            })));
     for (BackendPool pool : serving) {
       for (Server server : pool.servers()) {
         registered.add(server, "backend", pool.name(), "server", server.name());

@@ -12,6 +12,7 @@ import io.terminator.core.throttle.PauseReason;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,7 @@ public final class TrafficCounters implements CounterSource {
   private final Histogram[] phaseTimes = new Histogram[Phase.values().length];
   private volatile @Nullable Histogram requestTimes;
   private final Map<String, TrafficCounters> byBackend = new ConcurrentHashMap<>();
+  private final Map<String, Counters> byRoute = new ConcurrentHashMap<>();
 
   /** The connections of {@code listener} that have no backend yet. */
   TrafficCounters(String listener) {
@@ -54,6 +56,21 @@ public final class TrafficCounters implements CounterSource {
     return there != null
         ? there
         : byBackend.computeIfAbsent(name, key -> new TrafficCounters(listener, key));
+  }
+
+  /**
+   * The counters of the same listener's requests of the route {@code name}; created on first
+   * request and kept permanently. Call on the counters of the connections without a backend. Any
+   * thread.
+   */
+  public Counters ofRoute(String name) {
+    Counters there = byRoute.get(name);
+    return there != null ? there : byRoute.computeIfAbsent(name, key -> new Counters());
+  }
+
+  /** Passes each route's name and counters to {@code reader}. Any thread. */
+  public void forEachRoute(BiConsumer<String, CounterSource> reader) {
+    byRoute.forEach(reader);
   }
 
   /** Passes these counters and then those of its backends to {@code reader}. Any thread. */

@@ -206,6 +206,24 @@ class HttpRequestsIT {
               terminator.metric(
                   "terminator_requests_total{listener=\"web\",backend=\"app\",method=\"read\",status=\"2xx\""))
           .isEqualTo(2);
+      for (String[] row :
+          new String[][] {
+            {"route-0", "2xx", "1"},
+            {"route-4", "4xx", "2"},
+            {"route-4", "5xx", "0"},
+            {"route-5", "3xx", "1"},
+            {"default", "2xx", "2"}
+          }) {
+        assertThat(
+                terminator.metric(
+                    "terminator_route_requests_total{listener=\"web\",route=\""
+                        + row[0]
+                        + "\",status=\""
+                        + row[1]
+                        + "\""))
+            .as(String.join(" ", row))
+            .isEqualTo(Double.parseDouble(row[2]));
+      }
       JsonNode status = json(URI.create(terminator.terminator().adminUrl() + "/v1/status"));
       assertThat(status.path("requests").path("2xx").asInt()).isEqualTo(6);
       assertThat(status.path("requests").path("3xx").asInt()).isEqualTo(1);

@@ -46,6 +46,8 @@ class MonitoringIT {
           "Failed handshakes",
           "Handshakes that policies in report mode would refuse",
           "HTTP requests by status",
+          "HTTP requests by route",
+          "HTTP errors by route",
           "HTTP request duration",
           "HTTP requests that did not complete, and retries");
 
@@ -87,6 +89,7 @@ class MonitoringIT {
       }
       // Of listeners with http, whose scrape HttpRequestsIT sees.
       asked.remove("terminator_requests_total");
+      asked.remove("terminator_route_requests_total");
       for (String metric : asked) {
         assertThat(scrape).as(metric).containsPattern("(?m)^" + metric + "[{ ]");
       }

@@ -76,7 +76,8 @@ public final class Reading {
     checksFiles = false;
   }
 
-  boolean checksFiles() {
+  /** Whether files that the configuration names are read. */
+  public boolean checksFiles() {
     return checksFiles;
   }
 

@@ -31,6 +31,8 @@ public final class ClientExchanges implements Exchanges {
   private final CounterSet<ExchangeEnd> ends;
   private TrafficCounters traffic;
   private CounterSet<HttpCount> counts;
+  private @Nullable CounterSet<RouteCount> routeCounts;
+  private String countedRoute = "";
   private @Nullable RequestId spareId;
   private @Nullable String idText;
   private @Nullable String clientText;
@@ -84,6 +86,17 @@ public final class ClientExchanges implements Exchanges {
       counts = traffic.of(HttpCount.class);
     }
     return counts;
+  }
+
+  /** The counters of the route {@code name}. */
+  CounterSet<RouteCount> routeCounts(String name) {
+    CounterSet<RouteCount> there = routeCounts;
+    if (there == null || !name.equals(countedRoute)) {
+      there = worker.traffic(connection.listener()).ofRoute(name).of(RouteCount.class);
+      routeCounts = there;
+      countedRoute = name;
+    }
+    return there;
   }
 
   /** The id of the connection as it is logged. */

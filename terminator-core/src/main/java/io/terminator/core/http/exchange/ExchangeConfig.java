@@ -2,11 +2,24 @@ package io.terminator.core.http.exchange;
 
 import io.terminator.core.setting.DataSize;
 import java.time.Duration;
+import java.util.Map;
 
-/** Limits on the size and the time of requests and responses. */
-public record ExchangeConfig(Limits limits, Deadlines deadlines) {
+/**
+ * Limits on the size and the time of requests and responses, and the bodies of Terminator's own
+ * answers by status; a status that {@code errors} does not have gets a short text.
+ */
+public record ExchangeConfig(Limits limits, Deadlines deadlines, Map<Integer, ErrorPage> errors) {
   public static final ExchangeConfig DEFAULT =
       new ExchangeConfig(Limits.DEFAULT, Deadlines.DEFAULT);
+
+  public ExchangeConfig {
+    errors = Map.copyOf(errors);
+  }
+
+  /** With short texts as the bodies of all errors. */
+  public ExchangeConfig(Limits limits, Deadlines deadlines) {
+    this(limits, deadlines, Map.of());
+  }
 
   /**
    * {@code head} is the size of a request or response head, {@code fields} the number of its

@@ -762,13 +762,15 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     }
     Head answer = heads.take(HeadKind.RESPONSE);
     answer.setStatus(code);
-    answer.add(FieldName.CONTENT_TYPE, "text/plain; charset=utf-8");
+    ErrorPage page = shared.plan().config().errors().get(code);
+    answer.add(FieldName.CONTENT_TYPE, page == null ? "text/plain; charset=utf-8" : page.type());
     answer.add("Cache-Control", "no-store");
     if (retryAfter > 0) {
       answer.add(FieldName.RETRY_AFTER, Long.toString(retryAfter));
     }
-    String body = words.isEmpty() ? Integer.toString(code) : code + " " + words;
-    send(answer, (body + "\n").getBytes(StandardCharsets.UTF_8), bytes, at);
+    String text = words.isEmpty() ? Integer.toString(code) : code + " " + words;
+    byte[] body = page == null ? (text + "\n").getBytes(StandardCharsets.UTF_8) : page.body();
+    send(answer, body, bytes, at);
   }
 
   private void send(Head answer, byte[] body, Scratch bytes, int at) {
@@ -857,6 +859,10 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     traffic.request(totalNanos);
     Head asked = request;
     counts.add(HttpCount.of(asked == null ? Method.OTHER : asked.method(), status));
+    HttpRoute taken = route;
+    if (taken != null) {
+      shared.routeCounts(taken.name()).add(RouteCount.of(status));
+    }
     shared.ends().add(end);
     RequestLog log = shared.log();
     if (log != null) {

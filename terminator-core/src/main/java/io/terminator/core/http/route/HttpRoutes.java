@@ -47,6 +47,11 @@ public final class HttpRoutes {
     this.anyPath = this.routes.stream().anyMatch(HttpRoute::hasPath);
   }
 
+  /** The names of the routes, in order. */
+  public List<String> names() {
+    return routes.stream().map(HttpRoute::name).toList();
+  }
+
   /** What {@link #find} found out. */
   public enum Result {
     FOUND,
