@@ -348,6 +348,59 @@ class H2ToH1Test {
         .doesNotContain("Transfer-Encoding");
   }
 
+  /** Before 101 they would be the next request for the server, past every rule on requests. */
+  @Test
+  void bytesThatAClientSendsBeforeItsTunnelIsOpenAreNoRequest() throws Exception {
+    CountDownLatch arrived = new CountDownLatch(1);
+    BlockingQueue<String> surplus = new LinkedBlockingQueue<>();
+    try (H2Client client =
+        client(
+            server -> {
+              server.readUntil(HEAD_END);
+              assertThat(arrived.await(20, TimeUnit.SECONDS)).isTrue();
+              server.write("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+              surplus.add(server.readToEnd().text());
+            })) {
+      client.headers(1, false, H2Client.request("CONNECT", "/chat", ":protocol: websocket"));
+      client.data(1, false, "GET /admin HTTP/1.1\r\nHost: a.example\r\n\r\n");
+      client.ping(7);
+      client.await(frame -> frame.type() == H2Client.PING && frame.has(H2Client.ACK));
+      arrived.countDown();
+      assertThat(client.response(1).status()).isEqualTo("404");
+      assertThat(surplus.poll(20, TimeUnit.SECONDS)).isEmpty();
+    }
+  }
+
+  @Test
+  void bytesAndTheEndThatAClientSendsBeforeItsTunnelIsOpenFollowIt() throws Exception {
+    CountDownLatch arrived = new CountDownLatch(1);
+    BlockingQueue<String> received = new LinkedBlockingQueue<>();
+    String early = "early".repeat(9000);
+    try (H2Client client =
+        client(
+            server -> {
+              server.readUntil(HEAD_END);
+              assertThat(arrived.await(20, TimeUnit.SECONDS)).isTrue();
+              server.write(
+                  "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n"
+                      + "Upgrade: websocket\r\n\r\n");
+              received.add(server.readToEnd().text());
+              server.write("bye");
+            })) {
+      client.headers(1, false, H2Client.request("CONNECT", "/chat", ":protocol: websocket"));
+      for (int at = 0; at < early.length(); at += 9000) {
+        client.data(1, at + 9000 == early.length(), early.substring(at, at + 9000));
+      }
+      client.ping(7);
+      client.await(frame -> frame.type() == H2Client.PING && frame.has(H2Client.ACK));
+      arrived.countDown();
+      H2Client.Response response = client.response(1);
+      assertThat(response.status()).isEqualTo("200");
+      assertThat(response.text()).isEqualTo("bye");
+      assertThat(received.poll(20, TimeUnit.SECONDS)).isEqualTo(early);
+    }
+  }
+
   @Test
   void otherTunnelsAreRefused() throws Exception {
     try (H2Client client = client(this::answer)) {

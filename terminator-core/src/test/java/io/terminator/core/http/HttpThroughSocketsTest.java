@@ -515,6 +515,80 @@ class HttpThroughSocketsTest {
   }
 
   @Test
+  void theEndOfAClientBeforeItsTunnelIsOpenIsPassedOn() throws Exception {
+    CountDownLatch ended = new CountDownLatch(1);
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              server.readUntil(HEAD_END);
+              assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+              server.write(
+                  "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                      + "Connection: Upgrade\r\n\r\n");
+              assertThat(server.readToEnd().text()).isEmpty();
+              server.write("bye");
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(
+          "GET /ws HTTP/1.1\r\nHost: a.example\r\nUpgrade: websocket\r\n"
+              + "Connection: Upgrade\r\n\r\n");
+      client.finishOutput();
+      // The worker reads the end before it takes a later task.
+      for (int i = 0; i < 3; i++) {
+        CountDownLatch turn = new CountDownLatch(1);
+        group.workers().get(0).execute(turn::countDown);
+        assertThat(turn.await(20, TimeUnit.SECONDS)).isTrue();
+      }
+      ended.countDown();
+      assertThat(client.readUntil(HEAD_END)).startsWith("HTTP/1.1 101 ");
+      assertThat(client.readToEnd().text()).isEqualTo("bye");
+    }
+    assertThat(backend.failures()).isEmpty();
+  }
+
+  @Test
+  void aClientThatHasEndedGetsABodyUntilTheEndOfItsServer() throws Exception {
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              byte[] body = body(server, server.readUntil(HEAD_END));
+              server.write("HTTP/1.1 200 OK\r\n\r\n");
+              for (int i = 0; i < 300; i++) {
+                server.write(body);
+              }
+            });
+    try (SocketPeer client = client(backend)) {
+      String body = "0123456789".repeat(1000);
+      client.write(POST + "Connection: close\r\nContent-Length: 10000\r\n\r\n" + body);
+      client.finishOutput();
+      assertThat(response(client)).isEqualTo(body.repeat(300));
+      assertThat(client.readToEnd().ending()).isEqualTo(Ending.FIN);
+    }
+    assertThat(reason()).isEqualTo(CloseReason.LAST_RESPONSE);
+  }
+
+  /** The end of the server is the end of its response, while the request is still on its way. */
+  @Test
+  void aServerMayEndItsBodyWhileTheRequestIsSent() throws Exception {
+    CountDownLatch answered = new CountDownLatch(1);
+    ScriptedBackend backend =
+        backend(
+            server -> {
+              server.readUntil(HEAD_END);
+              server.write("HTTP/1.1 200 OK\r\n\r\nearly");
+              server.finishOutput();
+              answered.await(20, TimeUnit.SECONDS);
+            });
+    try (SocketPeer client = client(backend)) {
+      client.write(POST + "Content-Length: 100000\r\n\r\nfirst bytes");
+      assertThat(response(client)).isEqualTo("early");
+      answered.countDown();
+      client.write("the rest");
+      assertThat(client.readToEnd().ending()).isEqualTo(Ending.FIN);
+    }
+  }
+
+  @Test
   void anUpgradeToClearTextHttp2IsNotForwarded() throws Exception {
     BlockingQueue<String> heads = new LinkedBlockingQueue<>();
     ScriptedBackend backend =

@@ -80,6 +80,16 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
 
   private boolean responseBegun;
   private boolean tunnel;
+
+  /**
+   * An h2 client asks for a tunnel that is not open yet. What it sends meanwhile is kept: a server
+   * of HTTP/1.1 would read it as its next request.
+   */
+  private boolean awaitsTunnel;
+
+  /** The client has ended a tunnel that is not open yet. */
+  private boolean clientEndedEarly;
+
   private boolean clientDone;
   private boolean backendDone;
   private boolean over;
@@ -165,6 +175,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     }
     rules = shared.plan().rulesOf(pool);
     prepare(found, head);
+    awaitsTunnel = isUpgrade() && !ends && head.framing() == Framing.NONE;
     openFirst(pool, bytes, at, to);
   }
 
@@ -298,7 +309,8 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       return;
     }
     try (Scratch bytes = worker.plain()) {
-      sendRequest(stream, bytes, HttpStream.HEADROOM, HttpStream.HEADROOM + drainInto(bytes));
+      int waiting = awaitsTunnel ? 0 : drainInto(bytes);
+      sendRequest(stream, bytes, HttpStream.HEADROOM, HttpStream.HEADROOM + waiting);
     }
     client.resume(PauseReason.PEER_FULL);
   }
@@ -336,7 +348,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     boolean whole = requestComplete && trailers == null;
     boolean sent = to.send(head, bytes, at, end, whole && !hasBacklog());
     // An h2 client may have sent a whole window while no server was found: more than fits at once.
-    while (sent && hasBacklog()) {
+    while (sent && hasBacklog() && !awaitsTunnel) {
       int stop = HttpStream.HEADROOM + drainInto(bytes);
       sent = to.send(bytes, HttpStream.HEADROOM, stop, whole && !hasBacklog());
     }
@@ -469,7 +481,35 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       server.toTunnel();
     }
     client.toTunnel();
-    client.resume(PauseReason.PEER_FULL);
+    if (awaitsTunnel) {
+      afterwards(this::sendEarlyBytes);
+    } else {
+      client.resume(PauseReason.PEER_FULL);
+    }
+  }
+
+  /** What the client sent into its tunnel before it was open, with the end. */
+  private void sendEarlyBytes() {
+    HttpStream server = backend;
+    if (over || server == null) {
+      return;
+    }
+    awaitsTunnel = false;
+    requestComplete = clientEndedEarly;
+    try (Scratch bytes = worker.plain()) {
+      boolean sent = true;
+      while (sent && hasBacklog()) {
+        int stop = HttpStream.HEADROOM + drainInto(bytes);
+        sent = server.send(bytes, HttpStream.HEADROOM, stop, false);
+      }
+      discarding |= !sent;
+      if (clientEndedEarly) {
+        onData(client, bytes, HttpStream.HEADROOM, HttpStream.HEADROOM, true);
+      }
+    }
+    if (!over) {
+      client.resume(PauseReason.PEER_FULL);
+    }
   }
 
   @Override
@@ -491,6 +531,13 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
 
   private void onRequestData(Scratch bytes, int at, int to, boolean ends) {
     requestBytes += to - at;
+    if (awaitsTunnel) {
+      clientEndedEarly |= ends;
+      if (at < to) {
+        keep(bytes, at, to);
+      }
+      return;
+    }
     requestComplete = ends;
     if (!tunnel && exceeds(requestBytes) && !responseBegun) {
       answer(
@@ -543,6 +590,11 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     }
     touch();
     HopByHop.strip(trailers);
+    if (from == client && awaitsTunnel) {
+      clientEndedEarly = true;
+      heads.release(trailers);
+      return;
+    }
     if (from == client) {
       shared.plan().rules().applyToTrailers(trailers, shared.facts());
       requestComplete = true;
@@ -576,7 +628,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     if (discarding || over) {
       return Long.MAX_VALUE;
     }
-    return server == null ? 0 : server.room();
+    return server == null || awaitsTunnel ? 0 : server.room();
   }
 
   @Override
@@ -703,7 +755,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       return;
     }
     // Between the head of the response and the end of a tunnel or a body, any byte counts.
-    boolean awaitsRequest = !responseBegun && !requestComplete && !discarding;
+    boolean awaitsRequest = !responseBegun && !requestComplete && !discarding && !awaitsTunnel;
     long limit =
         tunnel
             ? shared.tunnelTicks()

@@ -460,7 +460,7 @@ abstract class H1Peer implements HttpStream, StreamEvents {
   public void toTunnel() {
     input = Input.TUNNEL;
     output = Output.TUNNEL;
-    if (!backlog.isEmpty()) {
+    if (!backlog.isEmpty() || inputEnded) {
       // The peer did not wait for the answer. Nothing may be read before these bytes.
       gate.hold(PauseReason.PIPELINE);
       worker.execute(() -> attempt(this::readBacklog));
@@ -473,7 +473,11 @@ abstract class H1Peer implements HttpStream, StreamEvents {
     }
     if (!ended) {
       gate.release(PauseReason.PIPELINE);
-      pullBuffered();
+      if (inputEnded) {
+        passEnd();
+      } else {
+        pullBuffered();
+      }
     }
   }
 
