@@ -1,13 +1,19 @@
 package io.terminator.admin.command;
 
+import io.netty.util.NetUtil;
 import io.terminator.admin.appliance.CertificateCheck;
+import io.terminator.admin.appliance.NameCheck;
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.TerminatorConfig;
 import io.terminator.admin.config.format.Problem;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Reads everything that a start would read, including certificates, without starting anything. */
 @Command(
@@ -17,22 +23,41 @@ import picocli.CommandLine.Mixin;
 final class CheckCommand implements Callable<Integer> {
   @Mixin private ConfigOption config = new ConfigOption();
 
+  @Option(
+      names = "--dns",
+      description =
+          "Also look up the names that ACME orders certificates for, and warn about those that do not"
+              + " resolve to this machine.")
+  private boolean dns;
+
+  @Option(
+      names = "--address",
+      paramLabel = "ADDRESS",
+      description =
+          "With --dns: a public address of this machine behind NAT or a load balancer. May be"
+              + " repeated.")
+  private List<String> addresses = List.of();
+
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    List<InetAddress> known = addresses();
     ConfigFile.Loaded loaded = config.load();
     if (loaded == null) {
       return ExitCode.CONFIG_PROBLEMS;
     }
     TerminatorConfig read = loaded.config();
     CertificateCheck certificates = CertificateCheck.of(read, config.file().toString());
-    loaded.mask().hide(certificates.warnings()).forEach(config::warn);
+    List<Problem> warnings = new ArrayList<>(certificates.warnings());
+    if (dns) {
+      warnings.addAll(NameCheck.of(read, config.file().toString(), known));
+    }
+    loaded.mask().hide(warnings).forEach(config::warn);
     List<Problem> problems = certificates.problems();
     loaded.mask().hide(problems).forEach(problem -> config.err().println(problem));
     if (!problems.isEmpty()) {
       config.err().println(counted(problems.size(), "problem") + ".");
       return ExitCode.CONFIG_PROBLEMS;
     }
-    int warnings = loaded.warnings().size() + certificates.warnings().size();
     config
         .out()
         .println(
@@ -41,9 +66,24 @@ final class CheckCommand implements Callable<Integer> {
                     "OK: " + counted(read.services().size(), "listener"),
                     counted(read.backends().size(), "backend"),
                     counted(certificates.usable(), "certificate"),
-                    counted(warnings, "warning"))
+                    counted(loaded.warnings().size() + warnings.size(), "warning"))
                 + ".");
     return ExitCode.OK;
+  }
+
+  private List<InetAddress> addresses() throws IOException {
+    if (!dns && !addresses.isEmpty()) {
+      throw new IOException("--address is used without --dns; expected both or neither");
+    }
+    List<InetAddress> known = new ArrayList<>();
+    for (String text : addresses) {
+      byte[] address = NetUtil.createByteArrayFromIpAddressString(text);
+      if (address == null) {
+        throw new IOException("--address: \"" + text + "\"; expected an IP address");
+      }
+      known.add(InetAddress.getByAddress(address));
+    }
+    return known;
   }
 
   private static String counted(int count, String noun) {

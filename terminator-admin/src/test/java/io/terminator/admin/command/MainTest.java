@@ -3,6 +3,7 @@ package io.terminator.admin.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.terminator.testkit.CertificateForge;
+import io.terminator.testkit.DnsServer;
 import io.terminator.testkit.KeyAlgorithm;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.Validity;
@@ -104,6 +105,53 @@ class MainTest {
     assertThat(err.toString())
         .contains("admin.token-file: ", "holds 5 characters", "a token of at least 16")
         .doesNotContain("short");
+  }
+
+  @Test
+  void checkLooksTheNamesOfAcmeUpOnlyIfItIsAskedTo() throws IOException {
+    try (DnsServer zone = DnsServer.start(60)) {
+      zone.put("here.example", "192.0.2.7");
+      zone.put("there.example", "192.0.2.8");
+      zone.put("both.example", "192.0.2.7", "192.0.2.8");
+      Path config =
+          Files.writeString(
+              directory.resolve("acme.yaml"),
+              """
+              listeners:
+                - name: web
+                  bind: "127.0.0.1:0"
+                  certificates:
+                    acme: { names: [here.example, there.example, both.example, nowhere.example, 192.0.2.9, "*.any.example"] }
+                  backend: app
+              backends:
+                app: { servers: ["127.0.0.1:1"] }
+              dns: { servers: ["%s"] }
+              acme: { terms-agreed: true, directory: letsencrypt-staging, challenges: [dns-persist-01] }
+              """
+                  .formatted(zone.hostAndPort()));
+      String file = config.toString();
+
+      assertThat(execute("check", "--config", file)).isEqualTo(ExitCode.OK);
+      assertThat(err.toString()).isEmpty();
+      assertThat(zone.questions()).isZero();
+
+      assertThat(execute("check", "--config", file, "--dns", "--address", "192.0.2.7"))
+          .isEqualTo(ExitCode.OK);
+      assertThat(err.toString().lines())
+          .hasSize(4)
+          .anyMatch(line -> line.contains("\"there.example\" resolves to 192.0.2.8"))
+          .anyMatch(
+              line -> line.contains("\"both.example\" resolves to this machine and to 192.0.2.8,"))
+          .anyMatch(line -> line.contains("\"nowhere.example\" does not resolve"))
+          .anyMatch(line -> line.contains("\"192.0.2.9\" is not an address of this machine"))
+          .allMatch(line -> line.startsWith("warning: " + file))
+          .allMatch(line -> line.contains("192.0.2.7"));
+      assertThat(out.toString()).endsWith("4 warnings." + System.lineSeparator());
+      assertThat(execute("check", "--config", file, "--address", "192.0.2.7"))
+          .isEqualTo(ExitCode.FAILED);
+      assertThat(execute("check", "--config", file, "--dns", "--address", "name.example"))
+          .isEqualTo(ExitCode.FAILED);
+    }
   }
 
   @Test
