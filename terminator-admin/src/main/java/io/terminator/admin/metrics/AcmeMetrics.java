@@ -33,6 +33,22 @@ public record AcmeMetrics(AcmeService acme) {
             certificates.forEach(
                 each -> family.value(each.renewAt().getEpochSecond(), "certificate", each.name())));
     families.gauge(
+        "acme_last_failure_timestamp_seconds",
+        "Time of the last failed order for a certificate, by its problem; none after a success.",
+        family ->
+            certificates.forEach(
+                each -> {
+                  AcmeView.Failure failure = each.lastFailure();
+                  if (failure != null) {
+                    family.value(
+                        failure.at().getEpochSecond(),
+                        "certificate",
+                        each.name(),
+                        "type",
+                        failure.type());
+                  }
+                }));
+    families.gauge(
         "acme_failures_in_succession",
         "Failed orders for a certificate since the last one that succeeded.",
         family ->

@@ -4,10 +4,11 @@
 const list = document.getElementById("attention");
 
 /** Any of the responses may still be missing. */
-export function showAttention({ status, certificates, backends, log }) {
+export function showAttention({ status, certificates, acme, backends, log }) {
   const points = [
     ...(status?.state === "draining" ? [["bad", "now", "The instance is draining and will exit"]] : []),
     ...ofCertificates(certificates, status),
+    ...(acme?.certificates ?? []).flatMap(ofOrder),
     ...(backends?.backends ?? []).flatMap(ofBackend),
     ...(log?.dropped > 0 ? [["bad", "log", "The access log has dropped lines"]] : []),
     ...(log?.failures > 0 ? [["bad", "log", "Writing the access log has failed"]] : []),
@@ -51,6 +52,13 @@ function ofCertificates(answer, status) {
 }
 
 const certificates = (n) => (n === 1 ? "1 certificate" : `${n} certificates`);
+
+/** A single failure may be one of the network. */
+function ofOrder({ certificate, failures, lastFailure }) {
+  return failures > 1
+    ? [["warn", "certificates", `${failures} orders of ${certificate} failed: ${lastFailure?.type ?? "unknown"}`]]
+    : [];
+}
 
 function ofBackend({ backend, servers }) {
   const usable = servers.filter((server) => server.usable).length;

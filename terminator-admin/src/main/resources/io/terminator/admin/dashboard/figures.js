@@ -196,6 +196,30 @@ function filterCertificates() {
   );
 }
 
+/** Hidden unless certificates are ordered. */
+export function showAcme(acme) {
+  id("acme").hidden = acme.certificates.length === 0;
+  if (id("acme").hidden) {
+    return;
+  }
+  setText(id("acme-state"), acme.problem ?? (acme.leader ? acme.directory : `${acme.directory}, by another process`));
+  id("acme-state").className = acme.problem ? "bad" : "";
+  fill(body("acme-certificates"), acme.certificates.map(managed));
+}
+
+function managed(each) {
+  const none = () => cell("–", "quiet");
+  const failure = each.lastFailure;
+  return marked(each.failures > 0 ? "bad" : "", [
+    each.certificate,
+    number(each.ordering ? "now" : moment(each.renewAt)),
+    long(each.reason),
+    number(count(each.failures)),
+    failure ? long(`${moment(failure.at)} ${failure.type}: ${failure.detail}`) : none(),
+    failure ? long(failure.fix) : none(),
+  ]);
+}
+
 function nothingFits() {
   if (certificates.length > 0) {
     return "No certificate has such a name";

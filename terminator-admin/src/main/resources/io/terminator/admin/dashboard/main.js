@@ -3,7 +3,7 @@
 import { askForToken } from "./access.js";
 import { ApiError, get, hasToken, useToken } from "./api.js";
 import { showAttention } from "./attention.js";
-import { showBackends, showCertificates, showClients, showFailures, showLog, showPolicies, showStatus, showWorkers } from "./figures.js";
+import { showAcme, showBackends, showCertificates, showClients, showFailures, showLog, showPolicies, showStatus, showWorkers } from "./figures.js";
 import { clock } from "./format.js";
 import { setText } from "./tables.js";
 import { watchUploads } from "./upload.js";
@@ -18,6 +18,7 @@ const RESOURCES = [
   { name: "handshake-failures", every: 2, show: showFailures },
   { name: "certificates", every: 10, show: showCertificates },
   { name: "policies", every: 5, show: showPolicies },
+  { name: "acme", every: 5, show: showAcme },
   { name: "clients", path: () => `clients/top?by=${kind.value}`, every: 3, show: showClients },
 ];
 
