@@ -321,14 +321,15 @@ public final class Worker {
   }
 
   /**
-   * Frees the memory outside the heap after {@link #stop} is done. The counters, and with them this
-   * object, are kept for the life of the process. Any thread.
+   * Frees the memory outside the heap and the parts after {@link #stop} is done. The counters, and
+   * with them this object, are kept for the life of the process. Any thread.
    */
   public void forget() {
     frames.forget();
     received.forget();
     plain.forget();
     encrypted.forget();
+    parts.clear();
   }
 
   /**
