@@ -55,6 +55,7 @@ import io.terminator.core.logbuffer.LogSinks;
 import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Server;
+import io.terminator.core.route.ServerConnections;
 import io.terminator.core.setting.AddressText;
 import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.credential.CredentialProblem;
@@ -214,7 +215,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     backendSurroundings =
         parts.add(
             "name resolution",
-            new BackendSurroundings(config.dns(), this::closeConnections, library, diagnostics));
+            new BackendSurroundings(config.dns(), connections(), library, diagnostics));
     parts.add("assembly", this::closeAssembly);
     boolean silent = config.log().access() == LogConfig.Stream.OFF;
     workers =
@@ -829,8 +830,18 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     }
   }
 
-  private void closeConnections(Server server, String why) {
-    workers.closeConnections(server, why);
+  private ServerConnections connections() {
+    return new ServerConnections() {
+      @Override
+      public void close(Server server, String why) {
+        workers.closeConnections(server, why);
+      }
+
+      @Override
+      public void closeIdle(Server server) {
+        workers.closeIdleConnections(server);
+      }
+    };
   }
 
   private void logCertificates() {

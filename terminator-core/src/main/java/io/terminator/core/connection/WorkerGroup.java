@@ -334,6 +334,13 @@ public final class WorkerGroup implements AutoCloseable {
     }
   }
 
+  /** Ends the connections to {@code server} that no request uses. Asynchronous; does not wait. */
+  public void closeIdleConnections(Server server) {
+    for (WorkerUnit unit : allUnits()) {
+      unit.endIdle(server);
+    }
+  }
+
   public boolean closeConnection(long id) {
     for (WorkerUnit unit : allUnits()) {
       if (await(unit.closeConnection(id, CloseReason.ADMIN))) {

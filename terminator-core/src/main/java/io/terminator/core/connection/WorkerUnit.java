@@ -8,11 +8,13 @@ import io.terminator.core.accept.Listener;
 import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.close.Closer;
 import io.terminator.core.connect.ConnectCount;
+import io.terminator.core.connect.IdleConnections;
 import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.flow.Leg;
 import io.terminator.core.flow.LiveConnections;
 import io.terminator.core.phase.CloseReason;
+import io.terminator.core.route.Server;
 import io.terminator.core.worker.TrafficCounters;
 import io.terminator.core.worker.Worker;
 import java.time.Duration;
@@ -253,6 +255,18 @@ final class WorkerUnit {
                     leg.sever(reason, detail);
                   }
                 });
+          }
+        },
+        () -> {});
+  }
+
+  /** Ends idle connections to {@code server}. Asynchronous; does not wait. */
+  void endIdle(Server server) {
+    executeOr(
+        () -> {
+          IdleConnections idle = worker.part(IdleConnections.class);
+          if (idle != null) {
+            idle.end(server);
           }
         },
         () -> {});

@@ -70,8 +70,10 @@ public final class BackendPool {
       server.queueIn(queue);
     }
     limited = resolved.stream().anyMatch(Server::isLimited);
+    List<Server> before = members.servers();
     members = ServerSet.of(resolved, panicThreshold);
     queue.wakeAll();
+    before.stream().filter(server -> !resolved.contains(server)).forEach(connections::closeIdle);
   }
 
   /** Whether so few servers are up that connections are distributed to all of them. */
@@ -106,6 +108,9 @@ public final class BackendPool {
     states.put(server, state);
     queue.wakeAll();
     members = ServerSet.of(members.servers(), panicThreshold);
+    if (state != ServerState.READY) {
+      changed.forEach(connections::closeIdle);
+    }
     if (state == ServerState.DISABLED) {
       changed.forEach(each -> connections.close(each, "the server was disabled"));
     }
@@ -123,6 +128,7 @@ public final class BackendPool {
     members = ServerSet.of(members.servers(), panicThreshold);
     queue.wakeAll();
     if (health == ServerHealth.DOWN) {
+      connections.closeIdle(server);
       if (close) {
         connections.close(server, "the server is down: " + server.finding());
       }

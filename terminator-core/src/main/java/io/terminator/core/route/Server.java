@@ -107,6 +107,12 @@ public final class Server implements CounterSource {
     return status().health();
   }
 
+  /** Whether a connection that is idle now is likely to get another request. */
+  public boolean isInService() {
+    ServerStatus now = status();
+    return now.state() == ServerState.READY && now.health() != ServerHealth.DOWN;
+  }
+
   ServerStatus status() {
     return status.get();
   }

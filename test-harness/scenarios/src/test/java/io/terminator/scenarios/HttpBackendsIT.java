@@ -13,11 +13,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Connections to servers between requests: kept, limited, ended, replaced. */
 class HttpBackendsIT {
@@ -318,6 +322,62 @@ class HttpBackendsIT {
       client.readUntil("\n");
       client.write(GET);
       assertThat(client.readUntil(HEAD_END)).startsWith("HTTP/1.1 503 ");
+    }
+  }
+
+  /** Not only when it has been idle for long enough: the server waits to be stopped. */
+  @ParameterizedTest
+  @EnumSource(
+      value = ServerState.class,
+      names = {"DRAIN", "DISABLED"})
+  void aServerThatIsTakenOutOfServiceLosesItsIdleConnections(ServerState state) throws Exception {
+    CountDownLatch ended = new CountDownLatch(1);
+    try (ScriptedBackend backend =
+            ScriptedBackend.start(
+                server -> {
+                  server.readUntil(HEAD_END);
+                  server.write(OK);
+                  server.awaitEnd();
+                  ended.countDown();
+                });
+        RunningTerminator terminator = start(at(backend), "    kept: { idle: 1h }\n");
+        TlsConnection client = HttpOneIT.connect(terminator)) {
+      client.write(GET);
+      client.readUntil("ok");
+      BackendPool pool = terminator.terminator().pools().get(0);
+      assertThat(pool.setState("127.0.0.1:" + backend.address().getPort(), state)).isTrue();
+      assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void aDrainedServerOfHttp2LosesItsConnectionWhenItIsIdle() throws Exception {
+    BlockingQueue<String> events = new LinkedBlockingQueue<>();
+    CountDownLatch drained = new CountDownLatch(1);
+    try (ScriptedBackend backend =
+            ScriptedBackend.start(
+                peer -> {
+                  peer.readExactly(24);
+                  H2Client server = H2Client.over(peer);
+                  server.settings();
+                  int stream = server.await(H2Client.HEADERS).stream();
+                  events.add("asked");
+                  drained.await(20, TimeUnit.SECONDS);
+                  server.headers(stream, true, ":status: 204");
+                  peer.awaitEnd();
+                  events.add("ended");
+                });
+        RunningTerminator terminator =
+            start(at(backend), "    protocol: h2c\n    kept: { idle: 1h }\n");
+        TlsConnection client = HttpOneIT.connect(terminator)) {
+      client.write(GET);
+      assertThat(events.poll(20, TimeUnit.SECONDS)).isEqualTo("asked");
+      BackendPool pool = terminator.terminator().pools().get(0);
+      String name = "127.0.0.1:" + backend.address().getPort();
+      assertThat(pool.setState(name, ServerState.DRAIN)).isTrue();
+      drained.countDown();
+      assertThat(client.readUntil(HEAD_END)).startsWith("HTTP/1.1 204 ");
+      assertThat(events.poll(20, TimeUnit.SECONDS)).isEqualTo("ended");
     }
   }
 

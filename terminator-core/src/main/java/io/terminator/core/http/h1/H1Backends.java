@@ -48,7 +48,7 @@ public final class H1Backends extends KeptBackends {
       this.connection = leg.connection();
       this.protection = client.protection();
       Worker worker = connection.worker();
-      this.connections = worker.part(KeptConnections.class, shared -> new KeptConnections());
+      this.connections = worker.part(KeptConnections.class, KeptConnections::new);
       this.keeping = keeping;
       this.caller = caller;
     }

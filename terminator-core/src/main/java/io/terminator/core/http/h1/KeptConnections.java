@@ -1,9 +1,11 @@
 package io.terminator.core.http.h1;
 
 import io.terminator.core.chain.BackendLayer;
+import io.terminator.core.connect.IdleConnections;
 import io.terminator.core.connect.KeptConfig;
 import io.terminator.core.route.Server;
 import io.terminator.core.worker.TrafficCounters;
+import io.terminator.core.worker.Worker;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -49,6 +51,10 @@ final class KeptConnections implements AutoCloseable {
 
   private final Map<Place, ArrayDeque<H1Backend>> idle = new HashMap<>();
 
+  KeptConnections(Worker worker) {
+    worker.part(IdleConnections.class, shared -> new IdleConnections()).add(this::end);
+  }
+
   /**
    * The connection is the caller's; null if there is none. {@code checked}: one whose server has
    * closed it, which no event has reported yet, is not taken.
@@ -69,8 +75,14 @@ final class KeptConnections implements AutoCloseable {
     return taken;
   }
 
-  /** False if as many are kept as are configured: the caller closes the connection. */
+  /**
+   * False if as many are kept as are configured, or the server gets no more requests: the caller
+   * closes the connection.
+   */
   boolean put(Place place, H1Backend backend) {
+    if (!place.server().isInService()) {
+      return false;
+    }
     ArrayDeque<H1Backend> there = idle.get(place);
     if (there == null) {
       if (place.config().perServer() == 0) {
@@ -92,6 +104,17 @@ final class KeptConnections implements AutoCloseable {
     if (there != null && there.remove(backend) && there.isEmpty()) {
       idle.remove(place);
     }
+  }
+
+  private void end(Server server) {
+    List<H1Backend> all = new ArrayList<>();
+    idle.forEach(
+        (place, there) -> {
+          if (place.server() == server) {
+            all.addAll(there);
+          }
+        });
+    all.forEach(H1Backend::closeIdle);
   }
 
   /** The worker ends. */

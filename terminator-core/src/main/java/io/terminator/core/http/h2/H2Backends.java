@@ -54,7 +54,7 @@ public final class H2Backends extends KeptBackends {
       this.client = client;
       this.connection = leg.connection();
       this.worker = connection.worker();
-      this.servers = worker.part(H2Servers.class, made -> new H2Servers());
+      this.servers = worker.part(H2Servers.class, H2Servers::new);
       this.keeping = keeping;
       this.leg = leg;
       this.caller = caller;

@@ -51,6 +51,11 @@ final class H2Server implements H2Connection.Owner {
     return opened;
   }
 
+  /** Completes the requests that were begun, and ends. */
+  void drain() {
+    h2.drain();
+  }
+
   ByteStream stream() {
     return stream;
   }

@@ -1,8 +1,10 @@
 package io.terminator.core.http.h2;
 
 import io.terminator.core.chain.BackendLayer;
+import io.terminator.core.connect.IdleConnections;
 import io.terminator.core.route.Server;
 import io.terminator.core.worker.TrafficCounters;
+import io.terminator.core.worker.Worker;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,6 +21,10 @@ final class H2Servers implements AutoCloseable {
       @Nullable Object variant) {}
 
   private final Map<Place, List<H2Server>> open = new HashMap<>();
+
+  H2Servers(Worker worker) {
+    worker.part(IdleConnections.class, shared -> new IdleConnections()).add(this::drain);
+  }
 
   /**
    * The oldest that accepts another stream, so that those that are not needed become idle. {@code
@@ -45,6 +51,17 @@ final class H2Servers implements AutoCloseable {
     if (there != null && there.remove(server) && there.isEmpty()) {
       open.remove(place);
     }
+  }
+
+  private void drain(Server server) {
+    List<H2Server> all = new ArrayList<>();
+    open.forEach(
+        (place, there) -> {
+          if (place.server() == server) {
+            all.addAll(there);
+          }
+        });
+    all.forEach(H2Server::drain);
   }
 
   /** The worker ends. */
