@@ -61,10 +61,13 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
   private final boolean unix;
   private SocketAddress peer;
   private @Nullable SocketAddress destination;
-  private final FrameQueue outbound;
   private final ReadGate gate;
   private TrafficCounters traffic;
   private @Nullable StreamEvents events;
+
+  /** Output that the kernel did not take; null until a write is blocked, as most never are. */
+  private @Nullable FrameQueue outbound;
+
   private byte @Nullable [] unread;
   private @Nullable IoRegistration registration;
   private long registeredIn;
@@ -102,7 +105,6 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
     // A unix socket ends a receive at a message with credentials or descriptors as well.
     this.shortReadProvesNothing = unix;
     this.peer = peer;
-    this.outbound = new FrameQueue(worker.frames());
     this.traffic = worker.unattributedTraffic();
     this.gate = new ReadGate(this, traffic.pauses(), traffic.resumes());
   }
@@ -227,7 +229,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
       return false;
     }
     int at = from;
-    if (outbound.isEmpty()) {
+    if (!hasOutput()) {
       try {
         at += socket.sendAddress(source.address(), from, to);
       } catch (IOException gone) {
@@ -240,9 +242,14 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
       return true;
     }
     worker.counts().add(WorkerCount.DEFERRED_WRITES);
-    long before = outbound.bytes();
-    boolean taken = outbound.append(source.buffer(), at, to);
-    worker.addGauge(side.outbound, side.outboundHighWatermark, outbound.bytes() - before);
+    FrameQueue queue = outbound;
+    if (queue == null) {
+      queue = new FrameQueue(worker.frames());
+      outbound = queue;
+    }
+    long before = queue.bytes();
+    boolean taken = queue.append(source.buffer(), at, to);
+    worker.addGauge(side.outbound, side.outboundHighWatermark, queue.bytes() - before);
     watch(true);
     if (!taken) {
       breakOutput();
@@ -252,13 +259,19 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
 
   @Override
   public long pendingOutput() {
-    return outbound.bytes();
+    FrameQueue queue = outbound;
+    return queue == null ? 0 : queue.bytes();
+  }
+
+  private boolean hasOutput() {
+    FrameQueue queue = outbound;
+    return queue != null && !queue.isEmpty();
   }
 
   @Override
   public void finishOutput(boolean closing) {
     finishAsked = true;
-    if (outbound.isEmpty()) {
+    if (!hasOutput()) {
       if (closing) {
         finished = true;
       } else {
@@ -284,7 +297,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
 
   @Override
   public boolean isSettled() {
-    return broken || (outbound.isEmpty() && !hasUnacknowledged());
+    return broken || (!hasOutput() && !hasUnacknowledged());
   }
 
   /**
@@ -322,10 +335,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
   public SocketAddress localAddress() {
     SocketAddress known = destination;
     if (known == null) {
-      known =
-          worker
-              .part(LocalAddresses.class, on -> new LocalAddresses())
-              .shared(socket.localAddress());
+      known = worker.shared(socket.localAddress());
       destination = known;
     }
     return known;
@@ -435,8 +445,9 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
       return;
     }
     // Write before reading.
-    if ((ready & OUT) != 0 && !outbound.isEmpty()) {
-      flush();
+    FrameQueue queue = outbound;
+    if ((ready & OUT) != 0 && queue != null && !queue.isEmpty()) {
+      flush(queue);
       receiver.onWritable();
     }
     // One receive per turn, so that no connection monopolizes the worker.
@@ -459,21 +470,21 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
     }
   }
 
-  private void flush() {
+  private void flush(FrameQueue queue) {
     try {
       long sent;
       do {
-        sent = worker.gathering().write(socket, outbound);
-        outbound.consume(sent);
+        sent = worker.gathering().write(socket, queue);
+        queue.consume(sent);
         worker.counts().add(side.outbound, -sent);
         traffic.bytes().add(side.sent, sent);
         // Until the kernel refuses bytes: only a refusal brings the next edge.
-      } while (!outbound.isEmpty() && sent == worker.gathering().offered());
+      } while (!queue.isEmpty() && sent == worker.gathering().offered());
     } catch (IOException gone) {
       breakOutput(gone);
       return;
     }
-    if (outbound.isEmpty() && finishAsked) {
+    if (queue.isEmpty() && finishAsked) {
       shutdownOutput();
     }
   }
@@ -498,8 +509,11 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
   }
 
   private void dropOutbound() {
-    worker.counts().add(side.outbound, -outbound.bytes());
-    outbound.clear();
+    FrameQueue queue = outbound;
+    if (queue != null) {
+      worker.counts().add(side.outbound, -queue.bytes());
+      queue.clear();
+    }
   }
 
   private void shutdownOutput() {
@@ -521,7 +535,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
       return;
     }
     hungUp = true;
-    if (!outbound.isEmpty()) {
+    if (hasOutput()) {
       breakOutput();
     }
     // Without an error this means that both FINs were sent and received; the bytes before the

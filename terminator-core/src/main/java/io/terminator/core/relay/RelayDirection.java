@@ -38,8 +38,6 @@ final class RelayDirection implements StreamEvents {
   private final ByteStream sink;
   private final ReadGate gate;
   private final Leg leg;
-  private final Connection connection;
-  private final Worker worker;
   private final RelayConfig.Watermarks watermarks;
   private final Pair pair;
   private final @Nullable RateLimit rate;
@@ -58,15 +56,16 @@ final class RelayDirection implements StreamEvents {
     this.sink = sink;
     this.gate = source.gate();
     this.leg = leg;
-    this.connection = leg.connection();
-    this.worker = connection.worker();
     this.watermarks = config.watermarks();
     this.pair = pair;
     long bytesPerSecond = (fromClient ? config.rates().in() : config.rates().out()).bytes();
     this.rate =
         bytesPerSecond == 0
             ? null
-            : new RateLimit(worker, bytesPerSecond, () -> connection.attempt(this::onPaid));
+            : new RateLimit(
+                leg.connection().worker(),
+                bytesPerSecond,
+                () -> leg.connection().attempt(this::onPaid));
   }
 
   @Override
@@ -86,11 +85,13 @@ final class RelayDirection implements StreamEvents {
 
   @Override
   public void onFault(Throwable fault) {
-    connection.fault(fault);
+    leg.connection().fault(fault);
   }
 
   /** The source may have input. Reads once, or until the input held by layers is used up. */
   void pull() {
+    Connection connection = leg.connection();
+    Worker worker = connection.worker();
     do {
       if (ended || !gate.isOpen() || connection.isClosed()) {
         return;
@@ -126,7 +127,10 @@ final class RelayDirection implements StreamEvents {
   /** False if the sink no longer accepts bytes. */
   private boolean pass(Scratch plain, int read) {
     leg.moved(read, fromClient);
-    connection.traffic().bytes().add(fromClient ? ByteCount.BYTES_IN : ByteCount.BYTES_OUT, read);
+    leg.connection()
+        .traffic()
+        .bytes()
+        .add(fromClient ? ByteCount.BYTES_IN : ByteCount.BYTES_OUT, read);
     if (rate != null && rate.spend(read)) {
       gate.hold(PauseReason.RATE_LIMIT);
     }
@@ -144,7 +148,7 @@ final class RelayDirection implements StreamEvents {
 
   /** Waiting bytes were sent to the sink. */
   void onRoom() {
-    connection.touch();
+    leg.connection().touch();
     if (sink.pendingOutput() <= watermarks.low().bytes() && gate.isHeld(PauseReason.PEER_FULL)) {
       gate.release(PauseReason.PEER_FULL);
       if (source.hasBufferedInput()) {
@@ -154,7 +158,7 @@ final class RelayDirection implements StreamEvents {
   }
 
   private void onFrameRoom() {
-    if (!connection.isClosed()) {
+    if (!leg.connection().isClosed()) {
       gate.release(PauseReason.FRAME_BUDGET);
       if (source.hasBufferedInput()) {
         pull();
@@ -163,9 +167,9 @@ final class RelayDirection implements StreamEvents {
   }
 
   private void onPaid() {
-    if (!connection.isClosed()) {
+    if (!leg.connection().isClosed()) {
       // The peer was waiting for Terminator, not the reverse.
-      connection.touch();
+      leg.connection().touch();
       gate.release(PauseReason.RATE_LIMIT);
       if (source.hasBufferedInput()) {
         pull();

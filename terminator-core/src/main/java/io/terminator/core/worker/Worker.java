@@ -64,6 +64,7 @@ public final class Worker {
       ByteBuffer.allocateDirect(256).order(ByteOrder.nativeOrder());
   private final CounterSet<WorkerCount> counts = new CounterSet<>(WorkerCount.class);
   private final Counters counters = new Counters();
+  private final RecentValues recent = new RecentValues();
   private final Map<Class<?>, Object> parts = new ConcurrentHashMap<>();
   private final Diagnostics diagnostics;
   private final FaultLog faults;
@@ -199,6 +200,14 @@ public final class Worker {
   /** Memory for the result of {@code getsockopt}, in native byte order; used within one call. */
   public ByteBuffer socketOption() {
     return socketOption;
+  }
+
+  /**
+   * An object equal to {@code value}, which is immutable: connections that keep it share it instead
+   * of having a copy each.
+   */
+  public <T> T shared(T value) {
+    return recent.shared(value);
   }
 
   /**

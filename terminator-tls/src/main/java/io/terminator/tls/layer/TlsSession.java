@@ -459,18 +459,16 @@ final class TlsSession implements LayerSession {
     TlsStream stream = tls;
     return stream != null && stream.isEstablished()
         ? new Protection(
-            stream.version(),
-            stream.cipher(),
-            stream.group(),
+            worker.shared(stream.version()),
+            worker.shared(stream.cipher()),
+            worker.shared(stream.group()),
             stream.isResumed(),
-            offered.serverName(),
-            stream.alpn(),
+            shared(offered.serverName()),
+            shared(stream.alpn()),
             offered.alpn(),
             fingerprints.of(offered),
             certificate,
-            stream.client(),
-            outlook == null ? null : outlook.would(),
-            unknownName)
+            stream.client())
         : new Protection(
             "none",
             "none",
@@ -481,9 +479,11 @@ final class TlsSession implements LayerSession {
             offered.alpn(),
             fingerprints.of(offered),
             certificate,
-            stream == null ? null : stream.client(),
-            outlook == null ? null : outlook.would(),
-            unknownName);
+            stream == null ? null : stream.client());
+  }
+
+  private @Nullable String shared(@Nullable String value) {
+    return value == null ? null : worker.shared(value);
   }
 
   @Override
