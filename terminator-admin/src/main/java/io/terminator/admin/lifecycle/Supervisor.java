@@ -2,7 +2,9 @@ package io.terminator.admin.lifecycle;
 
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.Socket;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -100,8 +102,20 @@ public final class Supervisor {
         socket.close();
       }
     } catch (IOException failure) {
-      LOG.warn("NOTIFY_SOCKET: {} cannot be notified: {}", to, failure.toString());
+      LOG.warn("NOTIFY_SOCKET: {} cannot be notified: {}", to, reason(failure));
     }
+  }
+
+  /** Netty reports ENOENT as an exception of the JDK whose message is a system call. */
+  private static String reason(IOException failure) {
+    if (failure instanceof FileNotFoundException) {
+      return "the socket does not exist";
+    }
+    String message = failure.getMessage();
+    if (failure instanceof ConnectException || message != null && message.contains("refused")) {
+      return "no process receives from it, or it is not a socket";
+    }
+    return message == null ? "sending failed" : message;
   }
 
   private static String kernelName(String name) {

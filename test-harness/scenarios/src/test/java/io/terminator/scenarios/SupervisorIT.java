@@ -128,13 +128,19 @@ class SupervisorIT {
   void aSocketThatNobodyReadsIsAWarningAndNoMore() throws Exception {
     try (EchoBackend backend = EchoBackend.start()) {
       for (String socket :
-          List.of("/nonexistent/notify", "relative/notify", "@nobody-reads-this")) {
+          List.of("/nonexistent/notify", "relative/notify", "@nobody-reads-this", "/dev/null")) {
         try (ApplianceProcess appliance =
             ApplianceProcess.before(
                 backend.address(),
                 List.of("env", "NOTIFY_SOCKET=" + socket),
                 "drain: { accept-grace: 0, window: 1s }\n")) {
           appliance.process().awaitLine("WARN .*NOTIFY_SOCKET: .*" + socket, PATIENCE);
+          assertThat(appliance.process().output())
+              .doesNotContain("Exception")
+              .doesNotContain("sendToDomainSocket");
+          if (socket.startsWith("/nonexistent")) {
+            appliance.process().awaitLine("WARN .*" + socket + ".* does not exist", PATIENCE);
+          }
           appliance.client().connect(appliance.address()).close();
         }
       }
