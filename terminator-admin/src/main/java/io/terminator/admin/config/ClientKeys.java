@@ -39,8 +39,9 @@ final class ClientKeys {
           "crl",
           Kinds.distinct(Paths.file()),
           "nothing is revoked",
-          "CRL files in PEM or DER, delta CRLs too. Read again when they change. The newest CRL"
-              + " of an issuer applies. An expired CRL is still applied, and is reported.");
+          "CRL files in PEM or DER, delta and indirect CRLs too. Read again when they change. The"
+              + " newest CRL of an issuer applies. An expired CRL is still applied, and is reported."
+              + " A CRL with an unknown critical extension is refused.");
 
   private static final Key<List<String>> SUBJECTS =
       Key.absent(

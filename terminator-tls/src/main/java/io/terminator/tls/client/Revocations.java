@@ -12,18 +12,23 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1OctetString;
+import org.bouncycastle.asn1.x509.IssuingDistributionPoint;
 import org.jspecify.annotations.Nullable;
 
 /**
  * CRLs as one published value. A list is used only after a key of its issuer has verified it. Of
  * the lists with the same scope, only the newest applies: certificates that it no longer contains
- * were removed from it (RFC 5280 sections 5.3.1 and 6.3.3). Any worker.
+ * were removed from it (RFC 5280 sections 5.3.1 and 6.3.3). If none is signed by the key that
+ * signed a certificate, those that other keys of the same issuer have signed apply. Any worker.
  */
 final class Revocations implements PathSearch.Acceptance {
   static final Revocations NONE = new Revocations(List.of());
@@ -52,9 +57,66 @@ final class Revocations implements PathSearch.Acceptance {
       }
       return new Scope(bytes);
     }
+
+    boolean isIndirect() {
+      IssuingDistributionPoint parsed = parsed();
+      return parsed != null && parsed.isIndirectCRL();
+    }
+
+    boolean isOfAttributes() {
+      IssuingDistributionPoint parsed = parsed();
+      return parsed != null && parsed.onlyContainsAttributeCerts();
+    }
+
+    private @Nullable IssuingDistributionPoint parsed() {
+      if (point.isEmpty()) {
+        return null;
+      }
+      byte[] extension = new byte[point.size()];
+      for (int i = 0; i < extension.length; i++) {
+        extension[i] = point.get(i);
+      }
+      try {
+        return IssuingDistributionPoint.getInstance(
+            ASN1OctetString.getInstance(extension).getOctets());
+      } catch (IllegalArgumentException malformed) {
+        return null;
+      }
+    }
   }
 
-  private record Lists(List<Entry> complete, List<Entry> deltas) {}
+  private record Lists(List<Entry> complete, List<Entry> deltas) {
+    Stream<Entry> all() {
+      return Stream.concat(complete.stream(), deltas.stream());
+    }
+
+    /** Whether {@code issuer} has signed one of them with {@code key}. */
+    boolean isFrom(X500Principal issuer, PublicKey key) {
+      return all().anyMatch(entry -> entry.isOf(issuer) && entry.isFrom(key));
+    }
+
+    /**
+     * The keys that have signed CRLs of others than {@code own}. They are those of the issuers of
+     * indirect CRLs and, without {@code own}, an issuer's keys before and after the one that has
+     * signed a certificate.
+     */
+    Set<PublicKey> otherKeys(@Nullable X500Principal own) {
+      Set<PublicKey> keys = new HashSet<>();
+      all()
+          .filter(entry -> own == null || !entry.isOf(own))
+          .forEach(
+              entry ->
+                  entry
+                      .verified()
+                      .forEach(
+                          (key, is) -> {
+                            if (is) {
+                              keys.add(key);
+                            }
+                          }));
+      return keys;
+    }
+  }
 
   /**
    * {@code base} is the number of the complete CRL that a delta CRL belongs to; null for a complete
@@ -65,6 +127,10 @@ final class Revocations implements PathSearch.Acceptance {
       @Nullable BigInteger number,
       @Nullable BigInteger base,
       Map<PublicKey, Boolean> verified) {
+
+    boolean isOf(X500Principal issuer) {
+      return list.getIssuerX500Principal().equals(issuer);
+    }
 
     boolean isFrom(PublicKey key) {
       Boolean known = verified.get(key);
@@ -96,12 +162,18 @@ final class Revocations implements PathSearch.Acceptance {
       Entry entry =
           new Entry(list, number(list, NUMBER), number(list, DELTA_OF), new ConcurrentHashMap<>());
       entries.add(entry);
-      Lists scope =
-          byIssuer
-              .computeIfAbsent(list.getIssuerX500Principal(), issuer -> new HashMap<>())
-              .computeIfAbsent(
-                  Scope.of(list), point -> new Lists(new ArrayList<>(), new ArrayList<>()));
-      (entry.base() == null ? scope.complete() : scope.deltas()).add(entry);
+      Scope scope = Scope.of(list);
+      if (scope.isOfAttributes()) {
+        // The serial numbers are not those of the certificates that clients present.
+        continue;
+      }
+      for (X500Principal issuer : issuers(list, scope)) {
+        Lists same =
+            byIssuer
+                .computeIfAbsent(issuer, name -> new HashMap<>())
+                .computeIfAbsent(scope, point -> new Lists(new ArrayList<>(), new ArrayList<>()));
+        (entry.base() == null ? same.complete() : same.deltas()).add(entry);
+      }
     }
     Comparator<Entry> newest =
         (one, other) -> one.isNewerThan(other) ? -1 : other.isNewerThan(one) ? 1 : 0;
@@ -112,6 +184,22 @@ final class Revocations implements PathSearch.Acceptance {
               scope.complete().sort(newest);
               scope.deltas().sort(newest);
             });
+  }
+
+  /** An indirect CRL names the issuers of other certificates (RFC 5280 section 5.3.3). */
+  private static Set<X500Principal> issuers(X509CRL list, Scope scope) {
+    Set<X500Principal> issuers = new HashSet<>();
+    issuers.add(list.getIssuerX500Principal());
+    Set<? extends X509CRLEntry> revoked = scope.isIndirect() ? list.getRevokedCertificates() : null;
+    if (revoked != null) {
+      for (X509CRLEntry each : revoked) {
+        X500Principal other = each.getCertificateIssuer();
+        if (other != null) {
+          issuers.add(other);
+        }
+      }
+    }
+    return issuers;
   }
 
   private static @Nullable BigInteger number(X509CRL list, String oid) {
@@ -131,7 +219,7 @@ final class Revocations implements PathSearch.Acceptance {
    */
   void learn(X500Principal issuer, List<PublicKey> keys) {
     for (Entry entry : entries) {
-      if (entry.list().getIssuerX500Principal().equals(issuer)) {
+      if (entry.isOf(issuer)) {
         keys.forEach(entry::isFrom);
       }
     }
@@ -141,7 +229,7 @@ final class Revocations implements PathSearch.Acceptance {
   List<PublicKey> keysOf(X500Principal issuer) {
     List<PublicKey> keys = new ArrayList<>();
     for (Entry entry : entries) {
-      if (entry.list().getIssuerX500Principal().equals(issuer)) {
+      if (entry.isOf(issuer)) {
         entry.verified().keySet().stream().filter(key -> !keys.contains(key)).forEach(keys::add);
       }
     }
@@ -195,37 +283,55 @@ final class Revocations implements PathSearch.Acceptance {
     if (scopes == null) {
       return false;
     }
+    X500Principal issuer = certificate.getIssuerX500Principal();
+    boolean own = scopes.values().stream().anyMatch(scope -> scope.isFrom(issuer, issuerKey));
     for (Lists scope : scopes.values()) {
-      if (revokes(scope, certificate, issuerKey)) {
+      if (own && revokes(scope, certificate, issuerKey)) {
         return true;
+      }
+      for (PublicKey other : scope.otherKeys(own ? issuer : null)) {
+        if (revokes(scope, certificate, other)) {
+          return true;
+        }
       }
     }
     return false;
   }
 
-  private static boolean revokes(Lists scope, X509Certificate certificate, PublicKey issuerKey) {
-    Entry complete = newest(scope.complete(), issuerKey);
-    Entry delta = newest(scope.deltas(), issuerKey);
-    X509CRLEntry changed =
-        delta == null || complete != null && complete.isNewerThan(delta)
-            ? null
-            : delta.list().getRevokedCertificate(certificate);
-    if (changed != null && !isRemoval(changed)) {
-      return true;
+  /**
+   * Whether the newest complete CRL of this scope and key, with the changes of the delta CRLs after
+   * it, contains {@code certificate}.
+   */
+  private static boolean revokes(Lists scope, X509Certificate certificate, PublicKey key) {
+    Entry complete = newest(scope.complete(), key);
+    X509CRLEntry listed =
+        complete == null ? null : complete.list().getRevokedCertificate(certificate);
+    boolean revoked = listed != null && !isRemoval(listed);
+    // Of what state the deltas up to here are a complete account.
+    Entry state = complete;
+    for (int i = scope.deltas().size() - 1; i >= 0; i--) {
+      Entry delta = scope.deltas().get(i);
+      if (!delta.isFrom(key) || complete != null && complete.isNewerThan(delta)) {
+        continue;
+      }
+      boolean follows = state != null && isBasedOn(delta, state);
+      X509CRLEntry changed = delta.list().getRevokedCertificate(certificate);
+      if (changed != null && !isRemoval(changed)) {
+        revoked = true;
+      } else if (changed != null && follows) {
+        revoked = false;
+      }
+      if (follows) {
+        state = delta;
+      }
     }
-    if (complete == null) {
-      return false;
-    }
-    X509CRLEntry entry = complete.list().getRevokedCertificate(certificate);
-    return entry != null
-        && !isRemoval(entry)
-        && (changed == null || delta == null || !isBasedOn(delta, complete));
+    return revoked;
   }
 
   /** Only such a delta CRL may remove a certificate (RFC 5280 section 5.2.4). */
-  private static boolean isBasedOn(Entry delta, Entry complete) {
+  private static boolean isBasedOn(Entry delta, Entry state) {
     BigInteger base = delta.base();
-    BigInteger number = complete.number();
+    BigInteger number = state.number();
     return base != null && number != null && base.compareTo(number) <= 0;
   }
 

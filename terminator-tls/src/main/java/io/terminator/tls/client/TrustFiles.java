@@ -12,9 +12,12 @@ import java.security.cert.CRL;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
+import java.security.cert.X509CRLEntry;
 import java.security.cert.X509Certificate;
+import java.security.cert.X509Extension;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads files of trusted issuers and of CRLs. Blocks; never on a worker. */
@@ -24,6 +27,13 @@ public final class TrustFiles {
    * KiB.
    */
   static final int MOST_NAME_BYTES = 30_000;
+
+  /** RFC 5280 section 5.2: key identifier, names, number, delta, distribution points. */
+  private static final Set<String> LIST_EXTENSIONS =
+      Set.of("2.5.29.35", "2.5.29.18", "2.5.29.20", "2.5.29.27", "2.5.29.28", "2.5.29.46");
+
+  /** RFC 5280 section 5.3: reason, invalidity date, certificate issuer. */
+  private static final Set<String> ENTRY_EXTENSIONS = Set.of("2.5.29.21", "2.5.29.24", "2.5.29.29");
 
   private TrustFiles() {}
 
@@ -66,7 +76,17 @@ public final class TrustFiles {
     try {
       List<X509CRL> found = new ArrayList<>();
       for (CRL one : factory().generateCRLs(new ByteArrayInputStream(content))) {
-        found.add((X509CRL) one);
+        X509CRL list = (X509CRL) one;
+        String unsupported = unsupported(list);
+        if (unsupported != null) {
+          throw new TrustException(
+              "contains a CRL of \""
+                  + list.getIssuerX500Principal().getName()
+                  + "\" with the critical "
+                  + unsupported
+                  + ", which is not supported; such a CRL must not be used (RFC 5280 section 5.2)");
+        }
+        found.add(list);
       }
       if (found.isEmpty()) {
         throw new TrustException("contains no CRL");
@@ -75,6 +95,29 @@ public final class TrustFiles {
     } catch (java.security.GeneralSecurityException damaged) {
       throw new TrustException("contains something other than a CRL in PEM or DER");
     }
+  }
+
+  /** The first critical extension that is not understood; null if there is none. */
+  private static @Nullable String unsupported(X509CRL list) {
+    if (list.hasUnsupportedCriticalExtension()) {
+      return "extension " + unknown(list, LIST_EXTENSIONS);
+    }
+    Set<? extends X509CRLEntry> entries = list.getRevokedCertificates();
+    if (entries != null) {
+      for (X509CRLEntry entry : entries) {
+        if (entry.hasUnsupportedCriticalExtension()) {
+          return "entry extension " + unknown(entry, ENTRY_EXTENSIONS);
+        }
+      }
+    }
+    return null;
+  }
+
+  private static String unknown(X509Extension extended, Set<String> known) {
+    Set<String> critical = extended.getCriticalExtensionOIDs();
+    return critical == null
+        ? ""
+        : critical.stream().filter(oid -> !known.contains(oid)).sorted().findFirst().orElse("");
   }
 
   static byte[] read(Path file) throws TrustException {

@@ -186,6 +186,11 @@ public final class CertificateForge {
     }
   }
 
+  /** Entries and extensions of a revocation list. */
+  public interface ListContent {
+    void addTo(X509v2CRLBuilder builder) throws IOException;
+  }
+
   /** A certificate with its key, and with its name exactly as requested. */
   public record Forged(X509Certificate certificate, KeyPair key, X500Name name) {
 
@@ -230,6 +235,18 @@ public final class CertificateForge {
         builder.addExtension(
             Extension.deltaCRLIndicator, true, new CRLNumber(BigInteger.valueOf(base)));
         builder.addCRLEntry(changed.getSerialNumber(), Date.from(from), reason);
+        return new JcaX509CRLConverter().getCRL(signed(builder));
+      } catch (GeneralSecurityException | IOException e) {
+        throw new IllegalStateException("cannot forge a list", e);
+      }
+    }
+
+    /** A revocation list of this issuer with whatever {@code content} adds to it. */
+    public X509CRL list(Instant from, ListContent content) {
+      try {
+        X509v2CRLBuilder builder = new X509v2CRLBuilder(name, Date.from(from));
+        builder.setNextUpdate(Date.from(from.plus(Duration.ofDays(7))));
+        content.addTo(builder);
         return new JcaX509CRLConverter().getCRL(signed(builder));
       } catch (GeneralSecurityException | IOException e) {
         throw new IllegalStateException("cannot forge a list", e);
