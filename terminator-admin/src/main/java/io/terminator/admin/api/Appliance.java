@@ -79,10 +79,11 @@ public interface Appliance {
   List<PolicyReport> policyReports();
 
   /**
-   * Sets the mode of the policies with that name which are in report mode in the file. Lasts until
-   * the next start, or until the file changes the policy.
+   * Sets the mode of the policies with that name, in place of the one in the file; null returns to
+   * it. Lasts until the next start, or until the file changes the policy. {@code by} names the
+   * initiator in the log.
    */
-  ReloadOutcome setPolicyMode(String name, NamedPolicy.Mode mode);
+  ReloadOutcome setPolicyMode(String name, NamedPolicy.@Nullable Mode mode, String by);
 
   /**
    * Begins the drain that ends the process, unless a drain is already in progress. Returns at once.

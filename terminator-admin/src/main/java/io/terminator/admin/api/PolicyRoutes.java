@@ -14,11 +14,13 @@ import io.terminator.tls.policy.NamedPolicy.Mode;
 import io.terminator.tls.report.PolicyReport;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** {@code /v1/policies}. */
 final class PolicyRoutes {
+  private static final Contract CHANGED = Contract.json("policy", "mode", "lasting");
+
   private final Appliance appliance;
 
   PolicyRoutes(Appliance appliance) {
@@ -46,16 +48,24 @@ final class PolicyRoutes {
             "POST",
             "/v1/policies/{name}:enforce",
             CHANGE,
-            "Enforces a policy that is in report mode in the file, until the next start",
-            Contract.json("policy", "mode", "lasting"),
+            "Enforces a policy for all of its clients, whatever its mode in the file, until the next"
+                + " start; promotes a canary",
+            CHANGED,
             request -> set(request, Mode.ENFORCE))
         .add(
             "POST",
-            "/v1/policies/{name}:report",
+            "/v1/policies/{name}:disable",
             CHANGE,
-            "Returns a policy that :enforce has enforced to report mode",
-            Contract.json("policy", "mode", "lasting"),
-            request -> set(request, Mode.REPORT));
+            "Takes a policy out of service until the next start; ends a canary",
+            CHANGED,
+            request -> set(request, Mode.OFF))
+        .add(
+            "POST",
+            "/v1/policies/{name}:reset",
+            CHANGE,
+            "Returns a policy to its mode in the file; starts a canary again that was undone",
+            CHANGED,
+            request -> set(request, null));
   }
 
   private AdminResponse report(AdminRequest request) {
@@ -70,7 +80,10 @@ final class PolicyRoutes {
           "path.name: no policy \""
               + name
               + "\" in report mode; expected one of "
-              + names("report"));
+              + appliance.policyReports().stream()
+                  .map(report -> report.policy().name())
+                  .distinct()
+                  .toList());
     }
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("policy", name);
@@ -123,42 +136,37 @@ final class PolicyRoutes {
     return body;
   }
 
-  private AdminResponse set(AdminRequest request, Mode mode) {
+  private AdminResponse set(AdminRequest request, @Nullable Mode mode) {
     String name = request.pathValue("name");
-    String before =
-        appliance.policies().stream()
-            .filter(policy -> policy.name().equals(name) && policy.configured().equals("report"))
-            .map(PolicyView::mode)
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    ProblemDetails.notFound(
-                        "path.name: no policy \""
-                            + name
-                            + "\" with mode: report in the configuration; expected one of "
-                            + names("report")));
-    ReloadOutcome outcome = appliance.setPolicyMode(name, mode);
+    PolicyView before = find(name);
+    ReloadOutcome outcome = appliance.setPolicyMode(name, mode, "api " + request.remote());
     if (outcome.result() == ReloadOutcome.Result.REFUSED) {
       throw ProblemDetails.conflict(ReloadLog.refusal(outcome));
     }
-    String label = mode.name().toLowerCase(Locale.ROOT);
+    PolicyView after = find(name);
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("policy", name);
-    body.put("mode", label);
+    body.put("mode", after.mode());
     body.put(
         "lasting",
-        mode == Mode.ENFORCE
-            ? "until the next start, or until the file changes the policy; set mode: enforce in the"
-                + " file to keep it"
-            : "as the file says");
-    return AdminResponse.json(body).audited(before, label);
+        after.mode().equals(after.configured())
+            ? "as the file says"
+            : "until the next start, or until the file changes the policy; set mode: "
+                + after.mode()
+                + " in the file to keep it");
+    return AdminResponse.json(body).audited(before.mode(), after.mode());
   }
 
-  private List<String> names(String configured) {
+  private PolicyView find(String name) {
     return appliance.policies().stream()
-        .filter(policy -> policy.configured().equals(configured))
-        .map(PolicyView::name)
-        .distinct()
-        .toList();
+        .filter(policy -> policy.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                ProblemDetails.notFound(
+                    "path.name: no policy \""
+                        + name
+                        + "\" in the configuration; expected one of "
+                        + appliance.policies().stream().map(PolicyView::name).distinct().toList()));
   }
 }

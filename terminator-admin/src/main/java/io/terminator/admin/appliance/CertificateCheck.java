@@ -16,6 +16,7 @@ import io.terminator.tls.certificate.store.CredentialStore;
 import io.terminator.tls.client.ClientCertificatesConfig;
 import io.terminator.tls.client.ClientTrust;
 import io.terminator.tls.client.CrlProblem;
+import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -72,6 +73,11 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
           warnings.add(warning);
         }
       }
+      for (NamedPolicy policy : service.policies()) {
+        if (policy.certificates() != null && !isServed(policy.certificates(), config)) {
+          problems.add(none(file, service, policy));
+        }
+      }
     }
     Backend.examine(config, file, problems, warnings);
     problems.addAll(ofAdmin(config, file));
@@ -100,6 +106,31 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
               }
             });
     return warnings;
+  }
+
+  private static boolean isServed(CertificatesConfig certificates, TerminatorConfig config) {
+    InstantSource clock = InstantSource.system();
+    return certificates.parts().stream().anyMatch(CertificatesConfig.Managed.class::isInstance)
+        || !Certificates.preview(
+                certificates,
+                null,
+                new CredentialLoader(clock, WeakKeys.REFUSED),
+                clock,
+                new Certificates.UploadConfig(
+                    config.stateDirectory().resolve("certificates"), config.stateSecret()))
+            .credentials()
+            .isEmpty();
+  }
+
+  /** A policy with certificates of its own, of which none can be used. */
+  static Problem none(String file, ServiceConfig service, NamedPolicy policy) {
+    return new Problem(
+        file,
+        0,
+        "listeners[" + service.listener().name() + "].policies[" + policy.name() + "].certificates",
+        "has no usable certificate",
+        "at least one",
+        "");
   }
 
   /** Problems with the files of {@code admin.tls}. */

@@ -45,6 +45,7 @@ final class Explainer {
     if (verdict instanceof Verdict.PassThrough passed) {
       return explanation(
           hello,
+          client,
           steps,
           passed.route(),
           null,
@@ -58,6 +59,7 @@ final class Explainer {
     if (verdict instanceof Verdict.Challenge) {
       return explanation(
           hello,
+          client,
           steps,
           null,
           null,
@@ -72,6 +74,7 @@ final class Explainer {
     Verdict.Refuse refusal = (Verdict.Refuse) verdict;
     return explanation(
         hello,
+        client,
         steps,
         null,
         null,
@@ -107,6 +110,7 @@ final class Explainer {
         };
     return explanation(
         hello,
+        client,
         steps,
         serve.route(),
         serve.route().mode() == RouteMode.HTTP
@@ -123,6 +127,7 @@ final class Explainer {
 
   private Explanation explanation(
       ClientHello hello,
+      SocketAddress client,
       List<Step> steps,
       @Nullable Route route,
       Explanation.@Nullable Request request,
@@ -146,7 +151,7 @@ final class Explainer {
         request,
         certificate,
         managed(hello.serverName()),
-        service.policy(hello.serverName()),
+        service.policy(hello, client),
         outcome,
         answer,
         version,

@@ -1,28 +1,27 @@
 package io.terminator.admin.appliance;
 
-import io.terminator.admin.api.PolicyView;
 import io.terminator.admin.config.ServiceConfig;
 import io.terminator.admin.config.TerminatorConfig;
-import io.terminator.core.setting.HostPattern;
-import io.terminator.tls.client.ClientCertificatesConfig;
 import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.NamedPolicy.Mode;
-import io.terminator.tls.policy.TlsPolicies;
-import io.terminator.tls.report.PolicyReport;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The modes of policies that the API has set. They survive reloads for as long as the policy stays
- * as it is in the file, but not a restart. Immutable.
+ * The modes of policies that differ from those in the file: by the API, or because a canary was
+ * undone. They survive reloads for as long as the policy stays as it is in the file, but not a
+ * restart. Immutable.
  */
-record PolicyModes(Map<PolicyModes.Written, Mode> set) {
+record PolicyModes(Map<PolicyModes.Written, PolicyModes.Choice> set) {
   static final PolicyModes NONE = new PolicyModes(Map.of());
 
   /** A policy as the file has it. */
   record Written(String listener, NamedPolicy policy) {}
+
+  /** {@code why} is a sentence for operators. */
+  record Choice(Mode mode, String why) {}
 
   PolicyModes {
     set = Map.copyOf(set);
@@ -30,29 +29,37 @@ record PolicyModes(Map<PolicyModes.Written, Mode> set) {
 
   /** Without the modes of policies that {@code file} does not have as they were. */
   PolicyModes retained(TerminatorConfig file) {
-    Map<Written, Mode> kept = new HashMap<>();
+    Map<Written, Choice> kept = new HashMap<>();
     for (ServiceConfig service : file.services()) {
       for (NamedPolicy policy : service.policies()) {
-        Mode mode = set.get(written(service, policy));
-        if (mode != null) {
-          kept.put(written(service, policy), mode);
+        Written written = written(service, policy);
+        Choice choice = set.get(written);
+        if (choice != null) {
+          kept.put(written, choice);
         }
       }
     }
     return new PolicyModes(kept);
   }
 
-  /** Also sets the mode of the policies with {@code name} that {@code file} has in report mode. */
-  PolicyModes and(TerminatorConfig file, String name, Mode mode) {
-    Map<Written, Mode> more = new HashMap<>(set);
+  /**
+   * Also with {@code choice} for the policies of {@code file} that {@code which} selects by
+   * listener and policy; null returns them to the mode in the file.
+   */
+  PolicyModes with(
+      TerminatorConfig file, BiPredicate<String, NamedPolicy> which, @Nullable Choice choice) {
+    Map<Written, Choice> next = new HashMap<>(set);
     for (ServiceConfig service : file.services()) {
       for (NamedPolicy policy : service.policies()) {
-        if (policy.name().equals(name) && policy.mode() == Mode.REPORT) {
-          more.put(written(service, policy), mode);
+        if (which.test(service.listener().name(), policy)) {
+          next.remove(written(service, policy));
+          if (choice != null) {
+            next.put(written(service, policy), choice);
+          }
         }
       }
     }
-    return new PolicyModes(more);
+    return new PolicyModes(next);
   }
 
   /** {@code file} with these modes. */
@@ -70,32 +77,14 @@ record PolicyModes(Map<PolicyModes.Written, Mode> set) {
                 .toList());
   }
 
-  /** {@code policy} of {@code listener} as the API shows it; {@code report} is null without one. */
-  PolicyView view(String listener, NamedPolicy policy, @Nullable PolicyReport report) {
-    Mode mode = set.getOrDefault(new Written(listener, policy), policy.mode());
-    TlsPolicies.Terms terms = TlsPolicies.terms(policy.tls());
-    ClientCertificatesConfig clients = policy.tls().clients();
-    return new PolicyView(
-        policy.name(),
-        listener,
-        policy.sni().stream().map(HostPattern::toString).toList(),
-        TlsPolicies.label(policy.tls())
-            + (terms.alpn().isEmpty() ? "" : ", alpn " + terms.alpn())
-            + (clients == null || clients.mode() == ClientCertificatesConfig.Mode.OFF
-                ? ""
-                : ", client certificates"),
-        label(mode),
-        label(policy.mode()),
-        report == null ? 0 : report.judged(),
-        report == null ? 0 : report.failing());
-  }
-
-  private static String label(Mode mode) {
-    return mode.name().toLowerCase(Locale.ROOT);
+  /** What differs from the file for {@code policy} of {@code listener}; null if nothing does. */
+  @Nullable Choice of(String listener, NamedPolicy policy) {
+    return set.get(new Written(listener, policy));
   }
 
   private Mode modeOf(ServiceConfig service, NamedPolicy policy) {
-    return set.getOrDefault(written(service, policy), policy.mode());
+    Choice choice = set.get(written(service, policy));
+    return choice == null ? policy.mode() : choice.mode();
   }
 
   private static Written written(ServiceConfig service, NamedPolicy policy) {

@@ -17,6 +17,7 @@ import io.terminator.core.http.HttpConfig;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.tls.backend.BackendTlsException;
 import io.terminator.tls.certificate.source.CertificatesConfig;
+import io.terminator.tls.policy.NamedPolicy;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -159,6 +160,10 @@ final class Reload {
     if (before != null && config.terminates() && next.store().credentials().isEmpty()) {
       problems.add(CertificateCheck.none(file, config));
     }
+    NamedPolicy lacking = before == null ? null : next.policyWithoutCertificate();
+    if (lacking != null) {
+      problems.add(CertificateCheck.none(file, config, lacking));
+    }
     return next;
   }
 
@@ -275,7 +280,10 @@ final class Reload {
   private void retain(@Nullable Assembly assembly) {
     Set<CertificatesConfig> used = new HashSet<>();
     if (assembly != null) {
-      assembly.services().values().forEach(service -> used.add(service.config().certificates()));
+      assembly
+          .services()
+          .values()
+          .forEach(service -> used.addAll(service.config().allCertificates()));
     }
     surroundings.certificates().retain(used);
   }

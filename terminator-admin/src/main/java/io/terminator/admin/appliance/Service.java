@@ -23,16 +23,20 @@ import io.terminator.tls.certificate.managed.ManagedCertificates;
 import io.terminator.tls.certificate.source.CertificatesConfig;
 import io.terminator.tls.certificate.store.CredentialStore;
 import io.terminator.tls.challenge.PendingChallenges;
+import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.judgement.ListenerRules;
 import io.terminator.tls.judgement.ServingPolicy;
+import io.terminator.tls.layer.CanaryRules;
 import io.terminator.tls.layer.CandidateRules;
 import io.terminator.tls.layer.ListenerPolicies;
 import io.terminator.tls.layer.TlsLayer;
 import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.policy.NamedPolicy;
+import io.terminator.tls.report.CanaryReport;
 import io.terminator.tls.report.PolicyReport;
 import io.terminator.tls.ticket.TicketKeyRing;
+import java.net.SocketAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -57,6 +61,8 @@ final class Service {
 
   /** The reports on policies in report mode, in the order of the configuration. */
   private final Map<ServingPolicy, PolicyReport> reports;
+
+  private final Map<ServingPolicy, CanaryReport> canaries;
 
   /** What all services share for the lifetime of the appliance. */
   record Surroundings(
@@ -90,6 +96,7 @@ final class Service {
                     surroundings.tickets(),
                     surroundings.staples(),
                     store,
+                    own -> surroundings.certificates().store(own, null),
                     clock),
                 config.tls(),
                 config.policies())
@@ -114,6 +121,7 @@ final class Service {
     }
     this.routes = new RouteTable(routes, policies::alpn);
     this.reports = reports(before);
+    this.canaries = canaries(before);
     this.layer =
         new TlsLayer(
             new ListenerRules(this.routes, policies.policies(), config.sni()),
@@ -125,7 +133,8 @@ final class Service {
                 .admission(config.listener().name())
                 .handshakes(config.listener().admission()),
             new TlsLayer.Challenges(surroundings.challenges(), surroundings.library()),
-            candidates(routes));
+            candidates(routes),
+            canaryRules(routes));
     HttpConfig http = config.http();
     if (http != null) {
       http.backends().forEach(name -> backends.put(name, backend(all, name)));
@@ -162,8 +171,8 @@ final class Service {
     }
     Map<ServingPolicy, PolicyReport> reports = new LinkedHashMap<>();
     for (ServingPolicy candidate : policies.candidates()) {
-      NamedPolicy policy = policies.reported(candidate);
-      if (policy != null) {
+      NamedPolicy policy = candidate.named();
+      if (policy != null && policy.mode() == NamedPolicy.Mode.REPORT) {
         PolicyReport there = known.get(policy);
         reports.put(
             candidate, there == null ? new PolicyReport(config.listener().name(), policy) : there);
@@ -184,6 +193,43 @@ final class Service {
             reports);
   }
 
+  /** Counts of unchanged canaries continue. */
+  private Map<ServingPolicy, CanaryReport> canaries(@Nullable Service before) {
+    Map<NamedPolicy, CanaryReport> known = new HashMap<>();
+    if (before != null) {
+      before.canaryReports().forEach(report -> known.put(report.policy(), report));
+    }
+    Map<ServingPolicy, CanaryReport> canaries = new LinkedHashMap<>();
+    for (ServingPolicy each : policies.withCanaries()) {
+      NamedPolicy policy = each.named();
+      if (policy != null && policy.mode() == NamedPolicy.Mode.CANARY) {
+        CanaryReport there = known.get(policy);
+        canaries.put(
+            each, there == null ? new CanaryReport(config.listener().name(), policy) : there);
+      }
+    }
+    return canaries;
+  }
+
+  private @Nullable CanaryRules canaryRules(List<Route> all) {
+    return canaries.isEmpty()
+        ? null
+        : new CanaryRules(
+            new ListenerRules(
+                new RouteTable(all, policies::alpn), policies.withCanaries(), config.sni()),
+            canaries);
+  }
+
+  /** Which clients the policies in canary mode serve, and how their handshakes end. */
+  List<CanaryReport> canaryReports() {
+    return List.copyOf(canaries.values());
+  }
+
+  /** A policy with certificates of its own, of which none can be used; null without one. */
+  @Nullable NamedPolicy policyWithoutCertificate() {
+    return policies.withoutCertificate();
+  }
+
   /** What the policies in report mode found. */
   List<PolicyReport> policyReports() {
     return List.copyOf(reports.values());
@@ -201,9 +247,9 @@ final class Service {
     return config;
   }
 
-  /** Describes the TLS policy that applies to a client with {@code sni}. */
-  String policy(@Nullable String sni) {
-    return policies.words(sni);
+  /** Describes the TLS policy that applies to a client at {@code client}. */
+  String policy(ClientHello hello, SocketAddress client) {
+    return policies.words(layer.policy(hello, client));
   }
 
   /** The TLS layer that decides on this listener's clients. */

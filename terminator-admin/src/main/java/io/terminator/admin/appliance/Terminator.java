@@ -10,7 +10,6 @@ import io.terminator.admin.api.PolicyView;
 import io.terminator.admin.api.Throughput;
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.ConfigProblems;
-import io.terminator.admin.config.ServiceConfig;
 import io.terminator.admin.config.StartupSetting;
 import io.terminator.admin.config.TerminatorConfig;
 import io.terminator.admin.config.format.Problem;
@@ -73,6 +72,7 @@ import io.terminator.tls.keylog.KeyLog;
 import io.terminator.tls.keylog.KeyLogConfig;
 import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.policy.NamedPolicy;
+import io.terminator.tls.report.CanaryReport;
 import io.terminator.tls.report.PolicyReport;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.io.IOException;
@@ -84,13 +84,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -112,6 +112,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
 
   private static final Duration SIGNING = Duration.ofSeconds(1);
   private static final Duration TRUST_LOOK = Duration.ofSeconds(2);
+  private static final Duration CANARY_LOOK = Duration.ofSeconds(1);
   private static final Duration ACME_LOOK = Duration.ofSeconds(1);
   private static final Duration SELECTION_REVIEW = Duration.ofMinutes(10);
   private static final Duration RELOAD_PATIENCE = Duration.ofSeconds(10);
@@ -145,11 +146,11 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   private final ReentrantLock change = new ReentrantLock();
 
   /**
-   * The configuration as the file has it, and what the API has changed; guarded by {@link #change}.
+   * The configuration as the file has it, and what differs from it; written under {@link #change}.
    */
-  private ConfigFile.Loaded fromFile;
+  private volatile ConfigFile.Loaded fromFile;
 
-  private PolicyModes modes = PolicyModes.NONE;
+  private volatile PolicyModes modes = PolicyModes.NONE;
 
   private final TerminatorConfig startedWith;
   private volatile Runnable onDrainOrder = () -> {};
@@ -248,7 +249,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
                         new TrustMetrics(tickets, staples, library, this::trusts),
                         new LifeMetrics(life, chores, reloads),
                         new AcmeMetrics(acme),
-                        new PolicyMetrics(this::policyReports),
+                        new PolicyMetrics(this::policyReports, this::canaries, this::policies),
                         List.of(requests, httpRequests),
                         version)
                     ::collect));
@@ -458,18 +459,26 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   @Override
-  public ReloadOutcome setPolicyMode(String name, NamedPolicy.Mode mode) {
+  public ReloadOutcome setPolicyMode(String name, NamedPolicy.@Nullable Mode mode, String by) {
+    return setModes(
+        (listener, policy) -> policy.name().equals(name),
+        mode == null ? null : new PolicyModes.Choice(mode, "set by " + by),
+        "policy=" + name + ": " + (mode == null ? "mode as in the file" : mode) + " by " + by);
+  }
+
+  private ReloadOutcome setModes(
+      BiPredicate<String, NamedPolicy> which, PolicyModes.@Nullable Choice choice, String words) {
     change.lock();
     try {
       ReloadOutcome tooLate = refusedNow();
       if (tooLate != null) {
         return tooLate;
       }
-      PolicyModes next = modes.and(fromFile.config(), name, mode);
+      PolicyModes next = modes.with(fromFile.config(), which, choice);
       ReloadOutcome outcome = replace(fromFile.with(next.applyTo(fromFile.config())));
       if (outcome.result() != ReloadOutcome.Result.REFUSED) {
         modes = next;
-        LOG.warn("policy={}: mode {} by the API", name, mode.name().toLowerCase(Locale.ROOT));
+        LOG.warn("{}", words);
       }
       return outcome;
     } finally {
@@ -477,26 +486,30 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     }
   }
 
+  private void undo(CanaryReport canary, String why) {
+    ReloadOutcome unused =
+        setModes(
+            (listener, policy) ->
+                listener.equals(canary.listener()) && policy.name().equals(canary.policy().name()),
+            new PolicyModes.Choice(NamedPolicy.Mode.OFF, "undone: " + why),
+            "policy="
+                + canary.policy().name()
+                + " listener="
+                + canary.listener()
+                + ": the canary is undone, "
+                + why);
+  }
+
+  /** The canaries of all listeners that serve clients. */
+  private List<CanaryReport> canaries() {
+    return assembly.services().values().stream()
+        .flatMap(service -> service.canaryReports().stream())
+        .toList();
+  }
+
   @Override
   public List<PolicyView> policies() {
-    change.lock();
-    try {
-      List<PolicyView> views = new ArrayList<>();
-      for (ServiceConfig service : fromFile.config().services()) {
-        for (NamedPolicy policy : service.policies()) {
-          String listener = service.listener().name();
-          PolicyReport report =
-              policyReports().stream()
-                  .filter(each -> each.listener().equals(listener) && each.policy().equals(policy))
-                  .findFirst()
-                  .orElse(null);
-          views.add(modes.view(listener, policy, report));
-        }
-      }
-      return views;
-    } finally {
-      change.unlock();
-    }
+    return PolicyViews.of(fromFile.config(), modes, policyReports(), canaries());
   }
 
   @Override
@@ -884,6 +897,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
                 .map(ReportedProblem::certificate)
                 .collect(Collectors.toSet()));
     chores.every(ACME_LOOK, "acme", acme::look);
+    CanaryWatch canaryWatch = new CanaryWatch(this::undo);
+    chores.every(CANARY_LOOK, "canaries", () -> canaryWatch.look(canaries()));
     chores.every(SELECTION_REVIEW, "certificate-selection", this::rekey);
   }
 

@@ -181,7 +181,7 @@ final class ListenerKeys {
     if (ListenerHttp.check(section, HTTP, ROUTES, TLS, POLICIES)) {
       checkRoutes(section, routes, written, tls, policies);
     }
-    checkPolicies(section, policies);
+    checkPolicies(section, policies, tls);
     CertificatesConfig certificates = section.find(CERTIFICATES);
     checkCertificates(section, routes);
     return new ServiceConfig(
@@ -210,7 +210,8 @@ final class ListenerKeys {
   }
 
   /** Names identify reports in the API; a policy for every client hides those after it. */
-  private static void checkPolicies(Section section, List<NamedPolicy> policies) {
+  private static void checkPolicies(
+      Section section, List<NamedPolicy> policies, TlsPolicyConfig tls) {
     Reading reading = section.reading();
     if (reading == null || !section.isSound(POLICIES)) {
       return;
@@ -229,6 +230,13 @@ final class ListenerKeys {
             "has the same name as another policy, " + Quoted.of(policy.name()),
             "a name that is unique within the listener",
             "add \"name: ...\" here");
+      }
+      if (policy.mode() == NamedPolicy.Mode.CANARY && !policy.tls().alpn().equals(tls.alpn())) {
+        reading.problem(
+            place,
+            "has other ALPN protocols, " + policy.tls().alpn() + ", than the listener",
+            "the same protocols with mode canary, because routes depend on them: " + tls.alpn(),
+            "");
       }
       if (policy.sni().isEmpty() && i < policies.size() - 1) {
         reading.problem(

@@ -62,9 +62,21 @@ public record ServiceConfig(
     return all;
   }
 
+  /** The certificates of the listener, then those of its policies. */
+  public List<CertificatesConfig> allCertificates() {
+    List<CertificatesConfig> all = new ArrayList<>(List.of(certificates));
+    for (NamedPolicy policy : policies) {
+      if (policy.certificates() != null) {
+        all.add(policy.certificates());
+      }
+    }
+    return all;
+  }
+
   /** The certificates that are ordered by ACME. */
   public List<ManagedCertificate> managed() {
-    return certificates.parts().stream()
+    return allCertificates().stream()
+        .flatMap(each -> each.parts().stream())
         .flatMap(
             part ->
                 part instanceof CertificatesConfig.Managed managed

@@ -7,12 +7,14 @@ import io.terminator.admin.config.format.Paths;
 import io.terminator.admin.config.format.Reading;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
+import io.terminator.core.setting.Cidr;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.HostPattern;
 import io.terminator.core.setting.Secret;
 import io.terminator.tls.certificate.source.CertificatesConfig;
 import io.terminator.tls.certificate.source.ManagedCertificate;
 import io.terminator.tls.client.ClientCertificatesConfig;
+import io.terminator.tls.policy.CanaryConfig;
 import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import io.terminator.tls.policy.TlsPolicyConfig.Preset;
@@ -219,6 +221,14 @@ final class TlsKeys {
   private static final Key<TlsPolicyConfig> POLICY_TLS =
       Key.required("tls", POLICY_KIND, "Like the listener's tls.");
 
+  private static final Key<CertificatesConfig> POLICY_CERTIFICATES =
+      Key.absent(
+          "certificates",
+          CERTIFICATES_KIND,
+          "those of the listener",
+          "Certificates for the clients of this policy, in place of those of the listener, such as a"
+              + " new one to be tried with mode canary.");
+
   private static final Key<NamedPolicy.Mode> POLICY_MODE =
       Key.optional(
           "mode",
@@ -226,12 +236,66 @@ final class TlsKeys {
           NamedPolicy.Mode.ENFORCE,
           "With report, the policy judges its clients and the next match serves them:"
               + " GET /v1/policies/{name}/report has the clients that it would refuse. Client"
-              + " certificates that it would verify are requested and judged; every client is let in.");
+              + " certificates that it would verify are requested and judged; every client is let in."
+              + " With canary, it serves some of its clients, and the next match the others. With off,"
+              + " it has no effect.");
+
+  private static final Key<Integer> PERCENT =
+      Key.optional(
+          "percent",
+          Kinds.whole(0, 100),
+          0,
+          "Percentage of sources that the policy serves. A source gets the same answer every time,"
+              + " from every replica.");
+
+  private static final Key<List<Cidr>> SOURCES =
+      Key.absent(
+          "sources",
+          Kinds.distinct(Addresses.BLOCK_KIND),
+          "none",
+          "Sources that it serves besides.");
+
+  private static final Key<Integer> MAX_FAILURES =
+      Key.optional(
+          "max-failures",
+          Kinds.whole(0, 100),
+          5,
+          "The canary is undone when its percentage of failed handshakes exceeds that of the other"
+              + " clients by more than this, since its start or within the last minute.");
+
+  private static final Key<Integer> MIN_HANDSHAKES =
+      Key.optional(
+          "min-handshakes",
+          Kinds.whole(1, 1_000_000),
+          20,
+          "Handshakes of the canary before it can be undone.");
+
+  private static final Shape<CanaryConfig> CANARY_SHAPE =
+      new Shape<>(
+          "Which clients a policy in canary mode serves, and when it is undone.",
+          List.of(PERCENT, SOURCES, MAX_FAILURES, MIN_HANDSHAKES),
+          section -> {
+            List<Cidr> sources = orEmpty(section.find(SOURCES));
+            section.check(
+                section.get(PERCENT) > 0 || !sources.isEmpty(),
+                PERCENT,
+                "a percentage above 0, or sources",
+                "the canary serves nobody otherwise",
+                SOURCES);
+            return new CanaryConfig(
+                section.get(PERCENT),
+                sources,
+                section.get(MAX_FAILURES),
+                section.get(MIN_HANDSHAKES));
+          });
+
+  private static final Key<CanaryConfig> CANARY =
+      Key.absent("canary", CANARY_SHAPE, "required with mode canary", "The share of clients.");
 
   static final Shape<NamedPolicy> NAMED_SHAPE =
       new Shape<>(
           "A TLS policy for some server names.",
-          List.of(POLICY_NAME, POLICY_NAMES, POLICY_TLS, POLICY_MODE),
+          List.of(POLICY_NAME, POLICY_NAMES, POLICY_TLS, POLICY_CERTIFICATES, POLICY_MODE, CANARY),
           TlsKeys::named);
 
   private static final Key<SniConfig.Answer> MISSING =
@@ -276,11 +340,19 @@ final class TlsKeys {
   private static NamedPolicy named(Section section) {
     String name = section.find(POLICY_NAME);
     List<HostPattern> sni = orEmpty(section.find(POLICY_NAMES));
+    section.check(
+        section.get(POLICY_MODE) != NamedPolicy.Mode.CANARY || section.has(CANARY),
+        POLICY_MODE,
+        "canary with the clients that it serves",
+        "add \"canary: { percent: 5 }\"",
+        CANARY);
     return new NamedPolicy(
         name == null ? NamedPolicy.nameOf(sni) : name,
         sni,
         section.get(POLICY_TLS),
-        section.get(POLICY_MODE));
+        section.find(POLICY_CERTIFICATES),
+        section.get(POLICY_MODE),
+        section.find(CANARY));
   }
 
   private static TlsPolicyConfig policy(Section section) {

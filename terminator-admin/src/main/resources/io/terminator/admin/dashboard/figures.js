@@ -284,6 +284,8 @@ export function showFailures({ failures }) {
   fill(body("failures"), rows, "No handshake has failed");
 }
 
+const failed = (stage) => `${count(stage.failed)} of ${count(stage.handshakes)}`;
+
 /** Hidden without policies for server names, as most instances have none. */
 export function showPolicies({ policies }) {
   id("policies-section").hidden = policies.length === 0;
@@ -295,6 +297,9 @@ export function showPolicies({ policies }) {
     cell(policy.mode, policy.mode === policy.configured ? "" : "warn"),
     number(policy.mode === "report" ? count(policy.judged) : "–"),
     number(policy.mode === "report" ? count(policy.failing) : "–"),
+    number(policy.canary ? failed(policy.canary.canary) : "–"),
+    number(policy.canary ? failed(policy.canary.stable) : "–"),
+    policy.why ? long(policy.why) : cell("–", "quiet"),
   ]);
   fill(body("policies"), rows, "No policy");
 }

@@ -161,7 +161,7 @@ public final class Judge {
       @Nullable String protocol,
       Snapshot snapshot,
       Instant now) {
-    CredentialSnapshot all = snapshot.credentials();
+    CredentialSnapshot all = snapshot.credentials(policy);
     SniConfig sni = snapshot.rules().sni();
     String name = hello.serverName();
     NameMatch match = name == null ? NameMatch.ADDRESS : NameMatch.NAMED;

@@ -45,6 +45,11 @@ public final class ServingPolicy {
         : named.sni().stream().map(HostPattern::toString).collect(Collectors.joining(" "));
   }
 
+  /** The configured policy; null for the one that applies to all other names. */
+  public @Nullable NamedPolicy named() {
+    return named;
+  }
+
   public int index() {
     return index;
   }

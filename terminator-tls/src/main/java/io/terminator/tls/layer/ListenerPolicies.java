@@ -1,5 +1,6 @@
 package io.terminator.tls.layer;
 
+import io.terminator.tls.certificate.source.CertificatesConfig;
 import io.terminator.tls.certificate.store.CredentialStore;
 import io.terminator.tls.client.CandidateCheck;
 import io.terminator.tls.client.ClientCertificatesConfig;
@@ -10,15 +11,18 @@ import io.terminator.tls.judgement.ListenerRules;
 import io.terminator.tls.judgement.ServingPolicy;
 import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.policy.NamedPolicy;
+import io.terminator.tls.policy.NamedPolicy.Mode;
 import io.terminator.tls.policy.TlsPolicies;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import io.terminator.tls.sni.Identities;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,16 +32,19 @@ import org.jspecify.annotations.Nullable;
  * the control plane.
  */
 public final class ListenerPolicies {
-  private final List<ServingPolicy> policies;
+  /** Those in force and those in canary mode; by index, as {@code live}. */
+  private final List<ServingPolicy> all;
 
-  /** By policy index. */
   private final List<Live> live;
 
-  /** All policies as if those in report mode were enforced; empty without any in report mode. */
+  /** Those in force. */
+  private final List<ServingPolicy> policies;
+
+  /** Those in force and in report mode; empty without any in report mode. */
   private final List<ServingPolicy> candidates;
 
-  /** By candidate index; null for policies that are enforced. */
-  private final List<@Nullable Candidate> reported;
+  private final Map<ServingPolicy, Candidate> reported = new LinkedHashMap<>();
+  private final Map<ServingPolicy, CredentialStore> ownStores = new LinkedHashMap<>();
 
   private record Live(Identities identities, @Nullable ClientTrust trust) {}
 
@@ -48,17 +55,24 @@ public final class ListenerPolicies {
   private record Candidate(
       NamedPolicy policy, @Nullable ClientTrust trust, List<Identities> asking) {}
 
-  /** What native contexts are made from. */
+  /** What native contexts are made from; {@code stores} finds the certificates of a policy. */
   public record Source(
       BoringSsl library,
       TicketKeyRing tickets,
       Staples staples,
       CredentialStore store,
+      Function<CertificatesConfig, CredentialStore> stores,
       InstantSource clock) {
 
-    private Identities identities(TlsPolicyConfig tls, @Nullable ClientCheck check) {
+    private CredentialStore store(@Nullable NamedPolicy policy) {
+      CertificatesConfig own = policy == null ? null : policy.certificates();
+      return own == null ? store : stores.apply(own);
+    }
+
+    private Identities identities(
+        TlsPolicyConfig tls, CredentialStore from, @Nullable ClientCheck check) {
       return new Identities(
-          library, tickets, staples, store, TlsPolicies.settings(tls, check, "terminator"), clock);
+          library, tickets, staples, from, TlsPolicies.settings(tls, check, "terminator"), clock);
     }
 
     private @Nullable ClientTrust trust(TlsPolicyConfig tls) {
@@ -68,42 +82,67 @@ public final class ListenerPolicies {
           : new ClientTrust(clients, clock);
     }
 
-    private Live live(TlsPolicyConfig tls) {
+    private Live live(TlsPolicyConfig tls, CredentialStore from) {
       ClientTrust trust = trust(tls);
-      return new Live(identities(tls, trust), trust);
+      return new Live(identities(tls, from, trust), trust);
     }
   }
 
   public ListenerPolicies(Source source, TlsPolicyConfig tls, List<NamedPolicy> named) {
-    List<NamedPolicy> enforced =
-        named.stream().filter(policy -> policy.mode() == NamedPolicy.Mode.ENFORCE).toList();
-    this.policies = serving(enforced, tls);
-    List<TlsPolicyConfig> terms = new ArrayList<>(enforced.stream().map(NamedPolicy::tls).toList());
-    terms.add(tls);
-    this.live = terms.stream().map(source::live).toList();
-    this.candidates = enforced.size() == named.size() ? List.of() : serving(named, tls);
-    List<@Nullable Candidate> reported = new ArrayList<>();
-    for (NamedPolicy policy : candidates.isEmpty() ? List.<NamedPolicy>of() : named) {
-      reported.add(
-          policy.mode() == NamedPolicy.Mode.REPORT ? candidate(source, policy, terms) : null);
+    this.all = serving(source, in(named, Mode.ENFORCE, Mode.CANARY), tls);
+    this.live =
+        all.stream()
+            .map(policy -> source.live(terms(policy, tls), source.store(policy.named())))
+            .toList();
+    this.policies = all.stream().filter(policy -> !isCanary(policy)).toList();
+    boolean reports = named.stream().anyMatch(policy -> policy.mode() == Mode.REPORT);
+    this.candidates =
+        reports ? serving(source, in(named, Mode.ENFORCE, Mode.REPORT), tls) : List.of();
+    for (ServingPolicy candidate : candidates) {
+      NamedPolicy policy = candidate.named();
+      if (policy != null && policy.mode() == Mode.REPORT) {
+        reported.put(candidate, candidate(source, policy, tls));
+      }
     }
-    this.reported = Collections.unmodifiableList(reported);
   }
 
-  private static List<ServingPolicy> serving(List<NamedPolicy> named, TlsPolicyConfig tls) {
+  private static List<NamedPolicy> in(List<NamedPolicy> named, Mode one, Mode other) {
+    return named.stream().filter(policy -> policy.mode() == one || policy.mode() == other).toList();
+  }
+
+  private static boolean isCanary(ServingPolicy policy) {
+    NamedPolicy named = policy.named();
+    return named != null && named.mode() == Mode.CANARY;
+  }
+
+  private static TlsPolicyConfig terms(ServingPolicy policy, TlsPolicyConfig usual) {
+    NamedPolicy named = policy.named();
+    return named == null ? usual : named.tls();
+  }
+
+  private List<ServingPolicy> serving(Source source, List<NamedPolicy> named, TlsPolicyConfig tls) {
     List<ServingPolicy> serving = new ArrayList<>();
     for (NamedPolicy policy : named) {
-      serving.add(new ServingPolicy(serving.size(), policy, policy.tls()));
+      ServingPolicy made = new ServingPolicy(serving.size(), policy, policy.tls());
+      serving.add(made);
+      if (policy.certificates() != null) {
+        ownStores.put(made, source.store(policy));
+      }
     }
     serving.add(new ServingPolicy(serving.size(), null, tls));
     return List.copyOf(serving);
   }
 
-  private Candidate candidate(Source source, NamedPolicy policy, List<TlsPolicyConfig> terms) {
+  private Candidate candidate(Source source, NamedPolicy policy, TlsPolicyConfig usual) {
     ClientTrust trust = source.trust(policy.tls());
     List<Identities> asking = new ArrayList<>();
-    for (int i = 0; trust != null && i < terms.size(); i++) {
-      asking.add(source.identities(terms.get(i), new CandidateCheck(live.get(i).trust(), trust)));
+    for (int i = 0; trust != null && i < all.size(); i++) {
+      ServingPolicy present = all.get(i);
+      asking.add(
+          source.identities(
+              terms(present, usual),
+              source.store(present.named()),
+              new CandidateCheck(live.get(i).trust(), trust)));
     }
     return new Candidate(policy, trust, asking);
   }
@@ -111,12 +150,22 @@ public final class ListenerPolicies {
   private Stream<Identities> allIdentities() {
     return Stream.concat(
         live.stream().map(Live::identities),
-        reported.stream().flatMap(each -> each == null ? Stream.of() : each.asking().stream()));
+        reported.values().stream().flatMap(each -> each.asking().stream()));
   }
 
-  /** In order of precedence; the last applies to all other names. */
+  /** Those in force in order of precedence; the last applies to all other names. */
   public List<ServingPolicy> policies() {
     return policies;
+  }
+
+  /** Those in force and those in canary mode, in order of precedence. */
+  public List<ServingPolicy> withCanaries() {
+    return all;
+  }
+
+  /** The certificates of the policies that do not use those of the listener. */
+  Map<ServingPolicy, CredentialStore> ownStores() {
+    return ownStores;
   }
 
   /** The protocols offered to a client that asks for {@code name}. Any worker. */
@@ -129,9 +178,8 @@ public final class ListenerPolicies {
     return ListenerRules.policy(policies, name).index();
   }
 
-  /** The policy for a client that asks for {@code name}, as text. */
-  public String words(@Nullable String name) {
-    ServingPolicy policy = ListenerRules.policy(policies, name);
+  /** {@code policy}, which serves clients, as text. */
+  public String words(ServingPolicy policy) {
     List<String> alpn = policy.terms().alpn();
     return policy.versions()
         + (alpn.isEmpty() ? "" : ", alpn " + alpn)
@@ -146,10 +194,14 @@ public final class ListenerPolicies {
     return candidates;
   }
 
-  /** The policy in report mode that {@code candidate} is, one of {@link #candidates}, or null. */
-  public @Nullable NamedPolicy reported(ServingPolicy candidate) {
-    Candidate found = find(candidate);
-    return found == null ? null : found.policy();
+  /** A policy with certificates of its own, of which none can be used; null without one. */
+  public @Nullable NamedPolicy withoutCertificate() {
+    for (Map.Entry<ServingPolicy, CredentialStore> own : ownStores.entrySet()) {
+      if (own.getValue().snapshot().defaultCertificate() == null) {
+        return own.getKey().named();
+      }
+    }
+    return null;
   }
 
   /** The verifier of client certificates under {@code candidate}; null if it requests none. */
@@ -159,8 +211,7 @@ public final class ListenerPolicies {
   }
 
   private @Nullable Candidate find(ServingPolicy candidate) {
-    int index = candidate.index();
-    return index < reported.size() ? reported.get(index) : null;
+    return reported.get(candidate);
   }
 
   /** The contexts of {@code policy}, which must be one of {@link #policies}. */
@@ -193,18 +244,13 @@ public final class ListenerPolicies {
         each.identities().rebuild();
       }
     }
-    for (Candidate each : reported) {
-      if (each != null) {
-        each.asking().forEach(Identities::rebuild);
-      }
-    }
+    reported.values().forEach(each -> each.asking().forEach(Identities::rebuild));
   }
 
   /** The trust of the policies that request client certificates; empty if none does. */
   public List<ClientTrust> trusts() {
     return Stream.concat(
-            live.stream().map(Live::trust),
-            reported.stream().map(each -> each == null ? null : each.trust()))
+            live.stream().map(Live::trust), reported.values().stream().map(Candidate::trust))
         .filter(Objects::nonNull)
         .map(Objects::requireNonNull)
         .toList();

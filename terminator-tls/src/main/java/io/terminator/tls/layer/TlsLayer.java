@@ -22,10 +22,12 @@ import io.terminator.tls.judgement.Snapshot;
 import io.terminator.tls.judgement.Verdict;
 import io.terminator.tls.policy.TlsPolicies;
 import io.terminator.tls.policy.TlsPolicyConfig;
+import io.terminator.tls.report.CanaryReport;
 import io.terminator.tls.report.PolicyReport;
 import io.terminator.tls.sni.Identities;
 import java.net.SocketAddress;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +56,8 @@ public final class TlsLayer implements ProtocolLayer {
   private final @Nullable HandshakeRateLimiter rateLimiter;
   private final Challenges challenges;
   private final @Nullable CandidateRules candidates;
+  private final @Nullable CanaryRules canaries;
+  private final Map<ServingPolicy, CredentialStore> ownStores;
   private final Ja4Cache fingerprints = new Ja4Cache();
 
   /** Replaced when the certificates change, so that a handshake does not have to create one. */
@@ -64,7 +68,8 @@ public final class TlsLayer implements ProtocolLayer {
 
   /**
    * {@code policies} are those of {@code rules}. A {@code rateLimiter} limits full handshakes.
-   * {@code candidates} judge clients besides; null without policies in report mode.
+   * {@code candidates} judge clients besides, {@code canaries} serve some of them; null without
+   * policies in report or canary mode.
    */
   public TlsLayer(
       ListenerRules rules,
@@ -73,15 +78,19 @@ public final class TlsLayer implements ProtocolLayer {
       InstantSource clock,
       @Nullable HandshakeRateLimiter rateLimiter,
       Challenges challenges,
-      @Nullable CandidateRules candidates) {
+      @Nullable CandidateRules candidates,
+      @Nullable CanaryRules canaries) {
     this.candidates = candidates;
+    this.canaries = canaries;
+    this.ownStores = policies.ownStores();
     this.rules = rules;
     this.store = store;
     this.policies = policies;
     this.clock = clock;
     this.rateLimiter = rateLimiter;
     this.challenges = challenges;
-    this.latest = new Snapshot(rules, store.snapshot(), challenges.pending().current());
+    this.latest =
+        new Snapshot(rules, store.snapshot(), challenges.pending().current(), ownSnapshots());
   }
 
   /** The current rules, certificates and challenges. */
@@ -89,18 +98,53 @@ public final class TlsLayer implements ProtocolLayer {
     Snapshot known = latest;
     CredentialSnapshot published = store.snapshot();
     Map<String, ChallengeCertificate> pending = challenges.pending().current();
-    if (known.credentials() == published && known.challenges() == pending) {
+    if (known.credentials() == published && known.challenges() == pending && hasOwn(known)) {
       return known;
     }
-    Snapshot fresh = new Snapshot(rules, published, pending);
+    Snapshot fresh = new Snapshot(rules, published, pending, ownSnapshots());
     latest = fresh;
     return fresh;
+  }
+
+  private boolean hasOwn(Snapshot known) {
+    if (!ownStores.isEmpty()) {
+      for (Map.Entry<ServingPolicy, CredentialStore> own : ownStores.entrySet()) {
+        if (known.own().get(own.getKey()) != own.getValue().snapshot()) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private Map<ServingPolicy, CredentialSnapshot> ownSnapshots() {
+    Map<ServingPolicy, CredentialSnapshot> snapshots = new HashMap<>();
+    ownStores.forEach((policy, own) -> snapshots.put(policy, own.snapshot()));
+    return Map.copyOf(snapshots);
+  }
+
+  /** The policy that applies to a client at {@code client}. */
+  public ServingPolicy policy(ClientHello hello, SocketAddress client) {
+    CanaryReport canary = canary(hello);
+    return snapshot(canary != null && canary.takes(client)).rules().policy(hello.serverName());
+  }
+
+  /** The canary that this client may get; null without one. */
+  @Nullable CanaryReport canary(ClientHello hello) {
+    return canaries == null ? null : canaries.report(hello.serverName());
+  }
+
+  /** As {@link #snapshot()}, for a client that a canary serves or does not serve. */
+  Snapshot snapshot(boolean isCanary) {
+    Snapshot stable = snapshot();
+    return isCanary && canaries != null ? stable.under(canaries.rules()) : stable;
   }
 
   /** The current answer to a client at {@code client}. */
   public Verdict judge(
       ClientHello hello, SocketAddress client, @Nullable SocketAddress destination) {
-    return judge(hello, client, destination, snapshot());
+    CanaryReport canary = canary(hello);
+    return judge(hello, client, destination, snapshot(canary != null && canary.takes(client)));
   }
 
   Verdict judge(
@@ -118,7 +162,7 @@ public final class TlsLayer implements ProtocolLayer {
         outlook == null || !outlook.asksForCertificate()
             ? policies.identities(verdict.policy())
             : policies.identities(verdict.policy(), outlook.policy());
-    return identities.obtain(verdict.credentials(), by.credentials());
+    return identities.obtain(verdict.credentials(), by.credentials(verdict.policy()));
   }
 
   /**
@@ -142,14 +186,7 @@ public final class TlsLayer implements ProtocolLayer {
     }
     // A session may resume under a policy that would refuse the full handshake after it.
     ClientHello full = hello.offersResumption() ? hello.withoutResumption() : hello;
-    String would =
-        Outlook.compare(
-            now,
-            judge(
-                full,
-                client,
-                destination,
-                new Snapshot(others.rules(), by.credentials(), by.challenges())));
+    String would = Outlook.compare(now, judge(full, client, destination, by.under(others.rules())));
     if (PolicyReport.isFailure(would)
         && hello.offersResumption()
         && judge(full, client, destination, by) instanceof Verdict.Refuse) {

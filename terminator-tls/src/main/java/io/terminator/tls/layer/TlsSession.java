@@ -27,6 +27,7 @@ import io.terminator.tls.failure.TlsFailure;
 import io.terminator.tls.judgement.Alert;
 import io.terminator.tls.judgement.Snapshot;
 import io.terminator.tls.judgement.Verdict;
+import io.terminator.tls.report.CanaryReport;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -66,6 +67,11 @@ final class TlsSession implements LayerSession {
   private @Nullable String certificate;
   private @Nullable Outlook outlook;
   private boolean unknownName;
+
+  /** Of a client that a canary serves or could serve, until its handshake is counted. */
+  private @Nullable CanaryReport canary;
+
+  private boolean isCanary;
   private @Nullable TlsStream tls;
   private @Nullable ByteStream passedThrough;
 
@@ -165,8 +171,11 @@ final class TlsSession implements LayerSession {
   }
 
   private Step decide(ClientHello complete, Scratch whole, int length) {
+    CanaryReport report = layer.canary(complete);
+    canary = report;
+    isCanary = report != null && report.takes(client.tcp().peerAddress());
     while (true) {
-      Snapshot snapshot = layer.snapshot();
+      Snapshot snapshot = layer.snapshot(isCanary);
       Verdict verdict =
           layer.judge(complete, client.tcp().peerAddress(), destination(complete), snapshot);
       Outlook expected =
@@ -192,13 +201,23 @@ final class TlsSession implements LayerSession {
         return shakeHands(context, complete, whole, length);
       }
       if (verdict instanceof Verdict.Challenge challenge) {
+        canary = null;
         return answer(challenge, whole, length);
       }
       if (verdict instanceof Verdict.Refuse refusal) {
         report(complete);
         return refuse(refusal.alert(), refusal.failure(), refusal.reason());
       }
+      canary = null;
       return passThrough(whole, length);
+    }
+  }
+
+  private void countStage(boolean completed) {
+    CanaryReport report = canary;
+    if (report != null) {
+      canary = null;
+      report.count(worker, isCanary, completed);
     }
   }
 
@@ -383,6 +402,7 @@ final class TlsSession implements LayerSession {
           outlook.onCertificate(stream.candidate());
           report(hello);
         }
+        countStage(true);
         yield Step.SECURED;
       }
       case TASK -> {
@@ -515,6 +535,10 @@ final class TlsSession implements LayerSession {
 
   @Override
   public void release() {
+    // Also of a client that left or took too long: many clients refuse a certificate that way.
+    if (reason != CloseReason.LIMITED) {
+      countStage(false);
+    }
     TlsStream stream = tls;
     if (stream != null) {
       stream.release();

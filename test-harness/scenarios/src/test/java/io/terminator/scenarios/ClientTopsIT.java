@@ -16,7 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.Test;
 
-/** {@code /v1/clients/top}: who the clients are, in bounded memory. */
+/** {@code /v1/clients/top}: the kinds of clients, in bounded memory. */
 class ClientTopsIT {
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -46,6 +46,7 @@ class MonitoringIT {
           "Failed handshakes",
           "ACME certificates: days until the next order, failures, last failure",
           "Handshakes that policies in report mode would refuse",
+          "Failed handshakes of canaries and of other clients",
           "HTTP requests by status",
           "HTTP requests by route",
           "HTTP errors by route",
@@ -82,6 +83,7 @@ class MonitoringIT {
       for (String ofFiles :
           List.of(
               "terminator_acme_failures_in_succession",
+              "terminator_tls_canary_undone",
               "terminator_address_list_usable",
               "terminator_tls_revocation_lists",
               "terminator_tls_ocsp_revoked")) {

@@ -92,13 +92,13 @@ class PolicyReportIT {
       assertThat(call(terminator, "GET", "/v1/policies", 200).at("/policies/0/mode").asText())
           .isEqualTo("enforce");
       call(terminator, "GET", "/v1/policies/strict/report", 404);
-      call(terminator, "POST", "/v1/policies/strict:report", 200);
+      call(terminator, "POST", "/v1/policies/strict:reset", 200);
       echo(terminator, client().only(TlsVersion.TLS_1_2).fresh());
 
       terminator.rewrite(yaml(backend.address(), policy("enforce")));
       assertThat(terminator.terminator().reload("test").problems()).isEmpty();
       refused(terminator);
-      call(terminator, "POST", "/v1/policies/strict:report", 404);
+      call(terminator, "POST", "/v1/policies/none:reset", 404);
       terminator.awaitNoConnection();
     }
   }

@@ -114,8 +114,17 @@ public final class TlsClient {
 
   /** Connects and completes a handshake with the JDK's SSLSocket. */
   public TlsConnection connect(InetSocketAddress address) throws IOException {
+    return connect(address, null);
+  }
+
+  /** As above, from the local address {@code source}; null lets the system choose. */
+  public TlsConnection connect(InetSocketAddress address, @Nullable String source)
+      throws IOException {
     Socket tcp = new Socket();
     try {
+      if (source != null) {
+        tcp.bind(new InetSocketAddress(source, 0));
+      }
       tcp.connect(address, (int) SocketPeer.PATIENCE.toMillis());
       tcp.setSoTimeout((int) SocketPeer.PATIENCE.toMillis());
       SSLSocket socket =

@@ -61,7 +61,9 @@ public class PolicyReportBenchmark {
               List.of("P-521"),
               List.of(),
               List.of("none/0")),
-          NamedPolicy.Mode.REPORT);
+          null,
+          NamedPolicy.Mode.REPORT,
+          null);
   private Worker worker;
   private PolicyReport report;
   private ClientHello hello;
