@@ -37,13 +37,16 @@ import io.terminator.core.setting.Endpoint;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.Worker;
 import io.terminator.core.worker.WorkerConfig;
+import io.terminator.testkit.Deterministic;
 import io.terminator.testkit.H2Client;
 import io.terminator.testkit.H2Client.Frame;
 import io.terminator.testkit.H2Client.Response;
 import io.terminator.testkit.ScriptedBackend;
 import io.terminator.testkit.SocketPeer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,11 +55,15 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests of clients of both versions, forwarded to a server that speaks HTTP/2 without TLS. */
 class H2BackendTest {
   private static final String HEAD_END = "\r\n\r\n";
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static final int INITIAL_WINDOW_SIZE = 4;
 
   private WorkerGroup group;
   private TestServer server;
@@ -222,6 +229,52 @@ class H2BackendTest {
       assertThat(client.response(1).status()).isEqualTo("204");
     }
     assertThat(attempts).hasSize(2);
+  }
+
+  /**
+   * What does not fit into the window waits, and the frame headers of what fits must not change it:
+   * the first read of a request has several frames of its body.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 999, 16_385, 40_000, 65_534})
+  void anUploadArrivesUnchangedThroughAWindowOfAnySize(int window) throws Exception {
+    byte[] body = Deterministic.bytes(5, window == 1 ? 3_000 : 400_000);
+    ByteArrayOutputStream received = new ByteArrayOutputStream();
+    ScriptedBackend narrow =
+        ScriptedBackend.start(
+            peer -> {
+              peer.readExactly(24);
+              H2Client frames = H2Client.over(peer);
+              frames.settings(INITIAL_WINDOW_SIZE, window);
+              frames.windowUpdate(0, 1 << 20);
+              // The window is known to the second request only.
+              frames.headers(frames.await(H2Client.HEADERS).stream(), true, ":status: 204");
+              int stream = frames.await(H2Client.HEADERS).stream();
+              boolean end = false;
+              while (!end) {
+                Frame data = frames.await(H2Client.DATA);
+                received.writeBytes(data.payload());
+                end = data.has(H2Client.END_STREAM);
+                if (!end && data.payload().length > 0) {
+                  frames.windowUpdate(stream, data.payload().length);
+                }
+              }
+              frames.headers(stream, true, ":status: 204");
+              peer.awaitEnd();
+            });
+    try (narrow;
+        SocketPeer client = SocketPeer.connect(open(narrow.address(), KeptConfig.DEFAULT, false))) {
+      client.write("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
+      client.readUntil(HEAD_END);
+      ByteArrayOutputStream request = new ByteArrayOutputStream();
+      request.writeBytes(
+          ("POST /a HTTP/1.1\r\nHost: a.example\r\nContent-Length: " + body.length + HEAD_END)
+              .getBytes(StandardCharsets.US_ASCII));
+      request.writeBytes(body);
+      client.write(request.toByteArray());
+      assertThat(client.readUntil(HEAD_END)).startsWith("HTTP/1.1 204 ");
+    }
+    assertThat(received.toByteArray()).isEqualTo(body);
   }
 
   @Test
