@@ -31,7 +31,9 @@ class ReadmeCommandsIT {
           quickstart.awaitLine(".*(curl --cacert \\S+ https://localhost:\\d+/).*", PATIENCE);
       try (RunningProcess curl = inRoot("sh", "-c", line.group(1).replace("curl", "curl -sS"))) {
         assertThat(curl.awaitExit(PATIENCE)).as(curl.output()).isZero();
-        assertThat(curl.output()).isNotBlank();
+        assertThat(curl.output())
+            .as("the request as the demo backend got it")
+            .contains("X-Forwarded-For: 127.0.0.1", "X-Forwarded-Proto: https", "X-Request-Id: ");
       }
       String bytes = line.group(1).replace("curl", "curl -sS") + "bytes/1000000 | wc -c";
       try (RunningProcess curl = inRoot("sh", "-c", bytes)) {
