@@ -18,12 +18,14 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /v1/connections}. */
 final class ConnectionRoutes {
   private static final int MOST = 1000;
+  private static final int MOST_REQUESTS = 100;
 
   private static final Map<String, Property> FILTERS = filters();
 
@@ -51,6 +53,17 @@ final class ConnectionRoutes {
       @Nullable String backend,
       @Nullable String server,
       long bytesIn,
+      long bytesOut,
+      List<RequestView> requests) {}
+
+  /** A request in flight. */
+  private record RequestView(
+      String route,
+      String backend,
+      @Nullable String server,
+      int retries,
+      long ageMillis,
+      long bytesIn,
       long bytesOut) {}
 
   private static Map<String, Property> filters() {
@@ -75,8 +88,8 @@ final class ConnectionRoutes {
             "GET",
             "/v1/connections",
             READ,
-            "Open connections; filter by listener, backend, server, sni, certificate,"
-                + " client or phase",
+            "Open connections with their requests in flight; filter by listener, backend, server,"
+                + " sni, certificate, client or phase",
             listing(),
             this::list)
         .add(
@@ -156,7 +169,28 @@ final class ConnectionRoutes {
         connection.servedBy().backend(),
         connection.servedBy().server(),
         connection.bytesIn(),
-        connection.bytesOut());
+        connection.bytesOut(),
+        requests(connection));
+  }
+
+  /** Empty without HTTP; in HTTP/1.1 at most one. */
+  private static List<RequestView> requests(Connection connection) {
+    List<RequestView> requests = new ArrayList<>();
+    connection.forEachLeg(
+        leg -> {
+          if (!leg.route().isEmpty() && requests.size() < MOST_REQUESTS) {
+            requests.add(
+                new RequestView(
+                    leg.route(),
+                    leg.backend(),
+                    leg.server(),
+                    leg.retries(),
+                    TimeUnit.NANOSECONDS.toMillis(leg.ageNanos()),
+                    leg.bytesIn(),
+                    leg.bytesOut()));
+          }
+        });
+    return requests;
   }
 
   private AdminResponse close(AdminRequest request) {

@@ -41,7 +41,8 @@ final class RequestExplainer {
       String words =
           switch (why) {
             case BAD_PATH -> "the path has a segment \".\" or \"..\", or an invalid encoding";
-            case MISDIRECTED -> "the host has another TLS policy than the server name";
+            case MISDIRECTED ->
+                "the host has another TLS policy or certificate than the server name";
             case NO_ROUTE, FOUND -> "no route matches and the listener has no backend";
           };
       int status =

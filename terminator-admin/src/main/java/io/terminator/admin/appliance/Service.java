@@ -146,7 +146,7 @@ final class Service {
                 http,
                 config.relay(),
                 backends,
-                policies.policies().size() == 1 ? HttpRoutes.HostPolicies.ONE : policies::index,
+                new ServedHosts(policies, store, http.checksCertificate(), clock),
                 surroundings.requestLog());
     for (Worker worker : surroundings.workers().workers()) {
       // Exported before the first request: rate() does not see the first increment otherwise.

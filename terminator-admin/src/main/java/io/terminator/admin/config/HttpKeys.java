@@ -103,6 +103,21 @@ final class HttpKeys {
   private static final Key<Deadlines> DEADLINES =
       Key.section("deadlines", DEADLINES_SHAPE, "Time limits of one exchange.");
 
+  /** What a host has to share with the server name of its connection. */
+  private enum HostCheck {
+    CERTIFICATE,
+    POLICY
+  }
+
+  private static final Key<HostCheck> HOST_CHECK =
+      Key.optional(
+          "host-check",
+          Kinds.choice(HostCheck.class),
+          HostCheck.CERTIFICATE,
+          "What the host of a request must share with the server name of its connection, otherwise"
+              + " 421: the TLS policy, and the certificate if the host has one. With policy, a client"
+              + " may send requests for any host over a connection for another one.");
+
   /** Its routes are those of the listener, which adds them. */
   static final Shape<HttpConfig> SHAPE =
       new Shape<>(
@@ -118,13 +133,15 @@ final class HttpKeys {
               HttpFieldKeys.HSTS,
               LIMITS,
               DEADLINES,
-              ErrorPages.KEY),
+              ErrorPages.KEY,
+              HOST_CHECK),
           section ->
               new HttpConfig(
                   section.get(PROTOCOLS),
                   HttpFieldKeys.read(section),
                   new ExchangeConfig(
                       section.get(LIMITS), section.get(DEADLINES), ErrorPages.read(section)),
+                  section.get(HOST_CHECK) == HostCheck.CERTIFICATE,
                   List.of()));
 
   private HttpKeys() {}

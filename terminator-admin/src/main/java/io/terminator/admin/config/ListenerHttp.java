@@ -45,7 +45,8 @@ final class ListenerHttp {
     if (backend != null) {
       routes.add(HttpRouteConfig.toAll(backend));
     }
-    return new HttpConfig(http.protocols(), http.fields(), http.exchange(), routes);
+    return new HttpConfig(
+        http.protocols(), http.fields(), http.exchange(), http.checksCertificate(), routes);
   }
 
   /** The position of a route: that of what it does. */

@@ -91,6 +91,7 @@ class HttpConfigTest {
                 List.of(HttpProtocol.values()),
                 FieldConfig.DEFAULT,
                 ExchangeConfig.DEFAULT,
+                true,
                 List.of(HttpRouteConfig.toAll("app"))));
     assertThat(service.tls().alpn()).containsExactly("h2", "http/1.1", "http/1.0");
     assertThat(service.allRoutes()).containsExactly(RouteConfig.allHttp());
@@ -123,6 +124,7 @@ class HttpConfigTest {
                   hsts: { max-age: 730d, include-subdomains: true, preload: true }
                   limits: { head: 32KiB, headers: 50, streams: 10, body: 1MiB }
                   deadlines: { head: 1s, answer: 2s, body: 3s, keep-alive: 4s }
+                  host-check: policy
             """);
 
     assertThat(http)
@@ -151,6 +153,7 @@ class HttpConfigTest {
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(3),
                         Duration.ofSeconds(4))),
+                false,
                 List.of(HttpRouteConfig.toAll("app"))));
   }
 

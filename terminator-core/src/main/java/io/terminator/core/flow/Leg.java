@@ -48,6 +48,8 @@ public final class Leg implements ServedBy {
 
   private final Connection connection;
   private final String backend;
+  private final String route;
+  private final long startNanos = System.nanoTime();
   private final Owner owner;
   private Stage stage = Stage.ROUTED;
   private int retries;
@@ -61,8 +63,14 @@ public final class Leg implements ServedBy {
 
   /** Adds this leg to the live legs of {@code connection}. */
   public Leg(Connection connection, String backend, Owner owner) {
+    this(connection, backend, "", owner);
+  }
+
+  /** As above, for a request that the route {@code route} selected. */
+  public Leg(Connection connection, String backend, String route, Owner owner) {
     this.connection = connection;
     this.backend = backend;
+    this.route = route;
     this.owner = owner;
     connection.add(this);
   }
@@ -126,6 +134,16 @@ public final class Leg implements ServedBy {
   @Override
   public String backend() {
     return backend;
+  }
+
+  /** The route of the request; empty for a leg that carries the whole connection. */
+  public String route() {
+    return route;
+  }
+
+  /** The age of this leg. */
+  public long ageNanos() {
+    return System.nanoTime() - startNanos;
   }
 
   public Stage stage() {

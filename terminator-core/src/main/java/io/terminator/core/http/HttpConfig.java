@@ -8,12 +8,14 @@ import java.util.List;
 
 /**
  * HTTP on a listener: the protocols in order of preference, at least one; the rules on fields; the
- * limits of an exchange; and the routes of requests, the first match first.
+ * limits of an exchange; whether a request for a host with another certificate than the
+ * connection's is refused; and the routes of requests, the first match first.
  */
 public record HttpConfig(
     List<HttpProtocol> protocols,
     FieldConfig fields,
     ExchangeConfig exchange,
+    boolean checksCertificate,
     List<HttpRouteConfig> routes) {
   public HttpConfig {
     protocols = List.copyOf(protocols);

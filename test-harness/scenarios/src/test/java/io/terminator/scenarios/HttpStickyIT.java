@@ -178,7 +178,7 @@ class HttpStickyIT {
   }
 
   @Test
-  void anInventedValueIsNoServer() throws Exception {
+  void anInventedValueStandsForNoServer() throws Exception {
     try (RunningTerminator terminator = start("");
         TlsConnection client = HttpOneIT.connect(terminator)) {
       String value = cookie(ask(client, ""));

@@ -254,7 +254,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
 
   private void open(BackendPool pool) {
     attempts++;
-    Leg begun = new Leg(connection, pool.name(), this);
+    Leg begun = new Leg(connection, pool.name(), route(), this);
     leg = begun;
     // The leg has work from now on: a drain must not take the connection for an idle one.
     begun.moved(0, true);

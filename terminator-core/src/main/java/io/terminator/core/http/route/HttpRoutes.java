@@ -16,19 +16,28 @@ import org.jspecify.annotations.Nullable;
 public final class HttpRoutes {
   private final List<HttpRoute> routes;
   private final HostPolicies policies;
+  private final @Nullable String sni;
   private final int policy;
   private final boolean anyPath;
 
   /**
-   * The TLS policies of a listener. A connection was agreed on under one of them, and a request
-   * must not reach a host under another: it could pass by a client certificate that the host's
-   * policy demands.
+   * The TLS policies and certificates of a listener. A connection was agreed on under one of them,
+   * and a request must not reach a host under another: it could pass by a client certificate that
+   * the host's policy demands, or come from a client that took one host for another.
    */
   public interface HostPolicies {
     /** A number that is the same for hosts under the same policy; null stands for no name. */
     int of(@Nullable String host);
 
-    /** One policy for every host. */
+    /**
+     * Whether {@code host} has a certificate, and a connection for the server name {@code sni} has
+     * none that covers {@code host}.
+     */
+    default boolean hasOtherCertificate(String sni, String host) {
+      return false;
+    }
+
+    /** One policy and one certificate for every host. */
     HostPolicies ONE = host -> 0;
   }
 
@@ -37,14 +46,20 @@ public final class HttpRoutes {
   }
 
   public HttpRoutes(List<HttpRoute> routes, HostPolicies policies) {
-    this(routes, policies, policies.of(null));
+    this(routes, policies, null, policies.of(null), routes.stream().anyMatch(HttpRoute::hasPath));
   }
 
-  private HttpRoutes(List<HttpRoute> routes, HostPolicies policies, int policy) {
+  private HttpRoutes(
+      List<HttpRoute> routes,
+      HostPolicies policies,
+      @Nullable String sni,
+      int policy,
+      boolean anyPath) {
     this.routes = List.copyOf(routes);
     this.policies = policies;
+    this.sni = sni;
     this.policy = policy;
-    this.anyPath = this.routes.stream().anyMatch(HttpRoute::hasPath);
+    this.anyPath = anyPath;
   }
 
   /** The names of the routes, in order. */
@@ -62,7 +77,9 @@ public final class HttpRoutes {
      * and {@code ..}, encoded or not, or an encoding that is invalid.
      */
     BAD_PATH,
-    /** The host has another TLS policy than the connection (RFC 9110 section 7.4). */
+    /**
+     * The host has another TLS policy or certificate than the connection (RFC 9110 section 7.4).
+     */
     MISDIRECTED
   }
 
@@ -82,10 +99,13 @@ public final class HttpRoutes {
         usable.add(route);
       }
     }
-    int agreedPolicy = policies.of(sni);
-    return usable == null && agreedPolicy == policy
-        ? this
-        : new HttpRoutes(usable == null ? routes : usable, policies, agreedPolicy);
+    if (usable == null && (policies == HostPolicies.ONE || sni == null)) {
+      return this;
+    }
+    return usable == null
+        ? new HttpRoutes(routes, policies, sni, policies.of(sni), anyPath)
+        : new HttpRoutes(
+            usable, policies, sni, policies.of(sni), usable.stream().anyMatch(HttpRoute::hasPath));
   }
 
   private boolean isMisdirected(Head request) {
@@ -98,7 +118,13 @@ public final class HttpRoutes {
     if (to > from && text[to - 1] == '.') {
       to--;
     }
-    return to > from && policies.of(request.text(from, to).toLowerCase(Locale.ROOT)) != policy;
+    String named = sni;
+    if (to <= from || named != null && request.equalsIgnoreCase(from, to, named)) {
+      return false;
+    }
+    String host = request.text(from, to).toLowerCase(Locale.ROOT);
+    return policies.of(host) != policy
+        || named != null && policies.hasOtherCertificate(named, host);
   }
 
   /** The first route that matches; null if there is none, and {@link #refusal} says why. */
