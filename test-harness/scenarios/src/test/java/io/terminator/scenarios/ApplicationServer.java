@@ -28,6 +28,8 @@ enum ApplicationServer {
       "client=[0:0:0:0:0:0:0:1]."),
   /** Without the PROXY protocol, which Tomcat does not read. */
   TOMCAT("off", "scheme=\"https\" secure=\"true\" proxyPort=\"443\"", "scheme=https."),
+  /** Terminator sends the client's scheme, https, over a connection without TLS. */
+  TOMCAT_H2C("off", "allowSchemeMismatch=\"true\"", "scheme=https."),
   GO("v2", "proxyproto.MustStrictWhiteListPolicy", "client=[::1]:"),
   NODE("v2", "proxy_set_header X-Forwarded-Proto https", "client=::1. scheme=https."),
   PHP_FPM("v2", "fastcgi_param HTTPS on;", "client=::1. scheme=https.");
@@ -60,7 +62,7 @@ enum ApplicationServer {
           case UWSGI -> uwsgi(directory, port);
           case PUMA -> puma(directory, port);
           case JETTY -> jetty(directory, port);
-          case TOMCAT -> tomcat(directory, port);
+          case TOMCAT, TOMCAT_H2C -> tomcat(directory, port);
           case GO -> go(directory, port);
           case NODE -> node(directory, port);
           case PHP_FPM -> phpFpm(directory, port);
@@ -182,6 +184,9 @@ enum ApplicationServer {
             connector.setScheme("https");
             connector.setSecure(true);
             connector.setProxyPort(443);
+            var h2c = new org.apache.coyote.http2.Http2Protocol();
+            h2c.setAllowSchemeMismatch(true);
+            connector.addUpgradeProtocol(h2c);
             tomcat.setConnector(connector);
             var context = tomcat.addContext("", null);
             Tomcat.addServlet(

@@ -26,6 +26,7 @@ class ApplicationServersIT {
   void seesTheClientAsTheGuideSays(ApplicationServer server) throws Exception {
     assertThat(Files.readString(SourceTree.root().resolve("docs/backends.md")))
         .contains(server.recipe);
+    boolean h2c = server == ApplicationServer.TOMCAT_H2C;
     int port = Ports.free();
     List<RunningProcess> processes = server.start(directory, port);
     try (RunningTerminator terminator =
@@ -34,13 +35,18 @@ class ApplicationServersIT {
             Map.of("localhost", ca.server("localhost")),
             """
             workers: 1
-            listeners: [{ name: web, bind: "[::1]:0", certificates: certs/, backend: app }]
+            listeners: [{ name: web, bind: "[::1]:0", certificates: certs/, backend: app%s }]
             backends:
               app:
                 servers: ["127.0.0.1:%d"]
                 proxy-protocol: %s
+                protocol: %s
             """
-                .formatted(port, server.proxyProtocol))) {
+                .formatted(
+                    h2c ? ", http: {}" : "",
+                    port,
+                    server.proxyProtocol,
+                    h2c ? "h2c" : "http/1.1"))) {
       try (RawTlsClient client =
           TlsClient.trusting(ca).serverName("localhost").raw(terminator.address("web"))) {
         client.handshake();
