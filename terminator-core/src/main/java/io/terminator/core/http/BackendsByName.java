@@ -17,6 +17,15 @@ public final class BackendsByName implements Backends {
 
   @Override
   public void open(Secured client, BackendPool pool, Leg leg, Caller caller) {
-    Objects.requireNonNull(named.get(pool.name())).open(client, pool, leg, caller);
+    of(pool).open(client, pool, leg, caller);
+  }
+
+  @Override
+  public boolean canUpgrade(BackendPool pool) {
+    return of(pool).canUpgrade(pool);
+  }
+
+  private Backends of(BackendPool pool) {
+    return Objects.requireNonNull(named.get(pool.name()));
   }
 }

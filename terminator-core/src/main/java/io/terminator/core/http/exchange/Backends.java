@@ -16,6 +16,11 @@ public interface Backends {
    */
   void open(Secured client, BackendPool pool, Leg leg, Caller caller);
 
+  /** Whether a request to {@code pool} can switch protocols. */
+  default boolean canUpgrade(BackendPool pool) {
+    return true;
+  }
+
   /** The request that needs a stream: what it needs, and one of the two outcomes. */
   interface Caller {
     /** Whether a kept connection must not be used. */

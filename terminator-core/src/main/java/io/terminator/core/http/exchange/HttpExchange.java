@@ -175,6 +175,10 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     }
     rules = shared.plan().rulesOf(pool);
     prepare(found, head);
+    if (isUpgrade() && !shared.plan().backends().canUpgrade(pool)) {
+      answer(ExchangeEnd.REFUSED, Refusal.UPGRADE.status(), Refusal.UPGRADE.words(), bytes, at);
+      return;
+    }
     awaitsTunnel = isUpgrade() && !ends && head.framing() == Framing.NONE;
     openFirst(pool, bytes, at, to);
   }

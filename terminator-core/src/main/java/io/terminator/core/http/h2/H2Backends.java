@@ -15,6 +15,7 @@ import io.terminator.core.http.exchange.KeptBackends;
 import io.terminator.core.http.message.Heads;
 import io.terminator.core.phase.Failed;
 import io.terminator.core.relay.RelayConfig;
+import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Server;
 import io.terminator.core.worker.Worker;
 import java.util.Map;
@@ -32,6 +33,11 @@ public final class H2Backends extends KeptBackends {
       ExchangeConfig config,
       RelayConfig.Watermarks watermarks) {
     super(connector, kept, config, watermarks);
+  }
+
+  @Override
+  public boolean canUpgrade(BackendPool pool) {
+    return false;
   }
 
   @Override

@@ -88,10 +88,6 @@ final class H2Stream implements HttpStream {
     }
     if (head.kind() == HeadKind.REQUEST) {
       bodyless = head.method() == Method.HEAD;
-      if (!head.protocol().isEmpty()) {
-        connection.later(() -> fail(ResetReason.PROTOCOL, "the server cannot switch protocols"));
-        return true;
-      }
     }
     if (webSocket && head.status() == 101) {
       // RFC 8441 section 5: an extended CONNECT is accepted with 200.

@@ -39,6 +39,8 @@ public enum Refusal implements Counted {
   TRAILER(400, "a trailer field is not allowed there"),
   BODY_TOO_LARGE(413, "the body is too large"),
   METHOD(501, "the method is not supported"),
+  /** WebSocket, where servers speak HTTP/2 only. */
+  UPGRADE(501, "the servers cannot switch protocols"),
   /** The head or the body did not arrive in time. */
   TIMEOUT(408, "the request did not arrive in time"),
   EXPECTATION(417, "the expectation cannot be met"),

@@ -278,6 +278,30 @@ class H2BackendTest {
   }
 
   @Test
+  void webSocketIsNotImplementedForServersOfHttp2Alone() throws Exception {
+    try (SocketPeer client =
+        SocketPeer.connect(open(server.address(), KeptConfig.DEFAULT, false))) {
+      client.write(
+          "GET /ws HTTP/1.1\r\nHost: a.example\r\nUpgrade: websocket\r\n"
+              + "Connection: Upgrade\r\n\r\n");
+      assertThat(client.readUntil(HEAD_END)).startsWith("HTTP/1.1 501 ");
+      assertThat(client.readUntil("\n")).isEqualTo("501 the servers cannot switch protocols\n");
+      client.write("GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n");
+      assertThat(client.readUntil(HEAD_END)).startsWith("HTTP/1.1 200 ");
+    }
+    assertThat(server.exchanges().log).containsExactly("/a");
+  }
+
+  @Test
+  void extendedConnectIsNotImplementedForServersOfHttp2Alone() throws Exception {
+    try (H2Client client = h2(open(server.address(), KeptConfig.DEFAULT))) {
+      client.headers(1, false, H2Client.request("CONNECT", "/ws", ":protocol: websocket"));
+      assertThat(client.response(1).status()).isEqualTo("501");
+    }
+    assertThat(server.accepted()).isZero();
+  }
+
+  @Test
   void aServerThatViolatesTheProtocolLosesItsConnection() throws Exception {
     ScriptedBackend broken =
         ScriptedBackend.start(
