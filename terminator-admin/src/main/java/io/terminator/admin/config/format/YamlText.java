@@ -10,12 +10,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.composer.Composer;
 import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.parser.ParserImpl;
 import org.yaml.snakeyaml.reader.ReaderException;
+import org.yaml.snakeyaml.reader.StreamReader;
+import org.yaml.snakeyaml.resolver.Resolver;
 
 /**
  * Parses the bytes of a file into a tree of YAML nodes, or reports the one problem that prevents
@@ -100,7 +103,14 @@ public final class YamlText {
     options.setNestingDepthLimit(DEEPEST);
     options.setCodePointLimit(LARGEST);
     try {
-      Node node = new Yaml(options).compose(new StringReader(text));
+      // Not through Yaml, which also makes what turns nodes into objects and objects into text, and
+      // with it a logger of the platform, for which every jar is opened during a start.
+      Node node =
+          new Composer(
+                  new ParserImpl(new StreamReader(new StringReader(text)), options),
+                  new Resolver(),
+                  options)
+              .getSingleNode();
       if (node == null) {
         stop(reading, 1, "is empty", "a map with listeners and backends", "");
       }
