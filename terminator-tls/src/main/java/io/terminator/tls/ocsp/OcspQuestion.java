@@ -4,11 +4,11 @@ import io.terminator.tls.certificate.credential.Credential;
 import java.io.IOException;
 import java.net.URI;
 import java.security.GeneralSecurityException;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Date;
+import java.util.List;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1Integer;
@@ -21,7 +21,6 @@ import org.bouncycastle.asn1.x509.Extensions;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.cert.X509CertificateHolder;
-import org.bouncycastle.cert.jcajce.JcaX509CertificateHolder;
 import org.bouncycastle.cert.ocsp.BasicOCSPResp;
 import org.bouncycastle.cert.ocsp.CertificateID;
 import org.bouncycastle.cert.ocsp.CertificateStatus;
@@ -63,11 +62,11 @@ final class OcspQuestion {
 
   static OcspQuestion about(Credential credential) throws StapleException {
     try {
-      X509Certificate above = credential.issuer();
+      List<byte[]> chain = credential.chain();
       return new OcspQuestion(
-          new JcaX509CertificateHolder(credential.leaf()),
-          above == null ? null : new JcaX509CertificateHolder(above));
-    } catch (GeneralSecurityException | IllegalArgumentException unreadable) {
+          new X509CertificateHolder(chain.get(0)),
+          chain.size() > 1 ? new X509CertificateHolder(chain.get(1)) : null);
+    } catch (IOException | IllegalArgumentException unreadable) {
       throw new StapleException(
           StapleResult.FAILED, "the extensions of the certificate cannot be read");
     }

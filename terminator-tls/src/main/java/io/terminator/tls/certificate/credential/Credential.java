@@ -109,10 +109,7 @@ public final class Credential {
     return certificate(0);
   }
 
-  /**
-   * Parses and returns the leaf's issuer, which OCSP requires, or null if the chain does not
-   * contain it.
-   */
+  /** Parses and returns the leaf's issuer, or null if the chain does not contain it. */
   public @Nullable X509Certificate issuer() {
     return chain.length > 1 ? certificate(1) : null;
   }
