@@ -169,6 +169,9 @@ public final class PathSearch {
     PKIXParameters rules = new PKIXParameters(Set.of(anchor.trusted()));
     rules.setRevocationEnabled(false);
     rules.setDate(Date.from(now));
+    // A qualifier is a text or a link for humans; RFC 5280 section 4.2.1.4 allows it in a critical
+    // extension.
+    rules.setPolicyQualifiersRejected(false);
     rules.addCertPathChecker(new PurposeCheck(path.get(0), purpose));
     try {
       var unused =
@@ -176,6 +179,10 @@ public final class PathSearch {
               .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), rules);
     } catch (CertPathValidatorException invalid) {
       note(problem(invalid));
+      return false;
+    } catch (RuntimeException unforeseen) {
+      // The JDK fails on some constraints, such as the empty DNS name. Another path may be valid.
+      note(PathProblem.CONSTRAINT);
       return false;
     }
     if (!anchor.allows(path)) {

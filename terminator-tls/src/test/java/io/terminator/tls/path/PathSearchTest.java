@@ -15,7 +15,16 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERSequence;
+import org.bouncycastle.asn1.x509.CertificatePolicies;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralSubtree;
 import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.NameConstraints;
+import org.bouncycastle.asn1.x509.PolicyInformation;
+import org.bouncycastle.asn1.x509.PolicyQualifierInfo;
 import org.junit.jupiter.api.Test;
 
 /** One valid path is enough, regardless of the other certificates (RFC 5280 section 6). */
@@ -153,6 +162,40 @@ class PathSearchTest {
 
   private PathProblem named(String name, Forged issuer) throws Exception {
     return find(CertificateForge.of("x").names(name).signedBy(issuer).forge(), List.of(), issuer);
+  }
+
+  /** The JDK's validator throws an unchecked exception for this constraint. */
+  @Test
+  void aConstraintThatTheValidatorFailsOnDoesNotHideAnotherPath() throws Exception {
+    Forged noHosts =
+        CertificateForge.of("Middle", middle.key())
+            .authority()
+            .extension(
+                Extension.nameConstraints,
+                true,
+                new NameConstraints(
+                    null,
+                    new GeneralSubtree[] {
+                      new GeneralSubtree(new GeneralName(GeneralName.dNSName, ""))
+                    }))
+            .signedBy(root)
+            .forge();
+    assertThat(find(List.of(noHosts), root)).isEqualTo(PathProblem.CONSTRAINT);
+    assertThat(find(List.of(noHosts, middle), root)).isNull();
+  }
+
+  @Test
+  void aCriticalPolicyMayHaveQualifiers() throws Exception {
+    PolicyInformation policy =
+        new PolicyInformation(
+            new ASN1ObjectIdentifier("1.2.3.4"),
+            new DERSequence(new PolicyQualifierInfo("https://policy.test/cps")));
+    assertThat(
+            problem(
+                CertificateForge.of("x")
+                    .extension(
+                        Extension.certificatePolicies, true, new CertificatePolicies(policy))))
+        .isNull();
   }
 
   @Test

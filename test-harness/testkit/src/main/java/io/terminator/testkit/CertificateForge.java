@@ -161,6 +161,12 @@ public final class CertificateForge {
     return this;
   }
 
+  public CertificateForge extension(
+      ASN1ObjectIdentifier oid, boolean critical, ASN1Encodable value) {
+    extensions.add(oid, critical, value);
+    return this;
+  }
+
   public Forged forge() {
     try {
       X509v3CertificateBuilder builder =
