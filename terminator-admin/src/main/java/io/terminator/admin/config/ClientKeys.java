@@ -82,7 +82,12 @@ final class ClientKeys {
     Path authorities = section.get(AUTHORITIES);
     List<Path> revocations = orEmpty(section.find(REVOCATIONS));
     if (section.isSound(AUTHORITIES)) {
-      report(section, AUTHORITIES, authorities, TrustFiles::problemOfAuthorities);
+      report(
+          section,
+          AUTHORITIES,
+          authorities,
+          TrustFiles::problemOfAuthorities,
+          "CA certificates in PEM or DER");
       Reading reading = section.reading();
       String warning = TrustFiles.warningOfAuthorities(authorities);
       if (reading != null && warning != null) {
@@ -91,7 +96,13 @@ final class ClientKeys {
     }
     if (section.isSound(REVOCATIONS)) {
       revocations.forEach(
-          file -> report(section, REVOCATIONS, file, TrustFiles::problemOfRevocations));
+          file ->
+              report(
+                  section,
+                  REVOCATIONS,
+                  file,
+                  TrustFiles::problemOfRevocations,
+                  "CRLs in PEM or DER, all of whose critical extensions are known"));
     }
     return new ClientCertificatesConfig(
         section.get(MODE),
@@ -103,11 +114,15 @@ final class ClientKeys {
   }
 
   private static void report(
-      Section section, Key<?> key, Path file, Function<Path, @Nullable String> problemOf) {
+      Section section,
+      Key<?> key,
+      Path file,
+      Function<Path, @Nullable String> problemOf,
+      String expected) {
     Reading reading = section.reading();
     String problem = problemOf.apply(file);
     if (reading != null && problem != null) {
-      reading.problem(section.placeOf(key), "\"" + file + "\" " + problem, key.description(), "");
+      reading.problem(section.placeOf(key), "\"" + file + "\" " + problem, expected, "");
     }
   }
 

@@ -44,6 +44,10 @@ public final class Cidr {
     if (!four && !(host.indexOf(':') >= 0 && host.matches("[0-9a-fA-F:.]+"))) {
       throw unfit(text, "is not an address with a prefix length");
     }
+    // Other programs read 010 as the octal number 8.
+    if (four && host.matches("(.*\\.)?0\\d.*")) {
+      throw unfit(text, "has a number with a leading zero");
+    }
     try {
       return InetAddress.getByName(host).getAddress();
     } catch (UnknownHostException malformed) {
