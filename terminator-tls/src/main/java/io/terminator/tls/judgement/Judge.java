@@ -172,6 +172,13 @@ public final class Judge {
       }
       set = all.fallback(now);
       match = name == null ? NameMatch.DEFAULT_FOR_MISSING : NameMatch.DEFAULT_FOR_UNKNOWN;
+    } else if (name == null && sni.missing() == SniConfig.Answer.DEFAULT) {
+      // Nobody accepts an expired certificate; a client by name that omits SNI accepts the default.
+      CredentialSet better = all.fallbackBetterThan(set, now);
+      if (better != null) {
+        set = better;
+        match = NameMatch.DEFAULT_FOR_MISSING;
+      }
     }
     if (set == null) {
       return new Refuse(Alert.INTERNAL_ERROR, CertificateMissing.NONE);

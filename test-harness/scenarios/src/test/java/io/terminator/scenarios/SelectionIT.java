@@ -44,6 +44,7 @@ class SelectionIT {
     ca = TestCa.create();
     credentials = new HashMap<>();
     credentials.put("address", ca.server("127.0.0.9"));
+    credentials.put("address-expired", ca.expired("127.0.0.7"));
     credentials.put("hidden-rsa", ca.leaf("*.hidden.example").rsa().issue());
     credentials.put("hidden-ecdsa", ca.server("shop.hidden.example"));
     credentials.put("good", ca.server("good.example"));
@@ -134,6 +135,7 @@ class SelectionIT {
     assertThat(served("address", "-servername unknown.example")).isEqualTo(serial("exact"));
     assertThat(proxied("127.0.0.9")).isEqualTo(serial("address"));
     assertThat(proxied("127.0.0.8")).as("not covered").isEqualTo(serial("default"));
+    assertThat(proxied("127.0.0.7")).as("expired").isEqualTo(serial("default"));
   }
 
   /**

@@ -71,6 +71,12 @@ public final class CredentialSnapshot {
     return fallback == null ? null : fallback.choose(now);
   }
 
+  /** The default certificate if clients prefer it to {@code set}: it is valid, and that is not. */
+  public @Nullable CredentialSet fallbackBetterThan(CredentialSet set, Instant now) {
+    CredentialSet other = fallback(now);
+    return other != null && other.rank(now) < set.rank(now) ? other : null;
+  }
+
   /**
    * The default certificate, regardless of its kind of key; null if there is no certificate at all.
    */
