@@ -252,6 +252,36 @@ class HttpConfigTest {
         .startsWith("t.yaml:7 backends.app.protocol: " + expected);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "sticky: {} | sticky.cookie: is missing",
+        "sticky: { cookie: 'a b' } | sticky.cookie: \"a b\"",
+        "sticky: { cookie: a, secret: too-short } | sticky.secret: has fewer than 16 characters",
+        "sticky: { cookie: a, same-site: some } | sticky.same-site: \"some\"",
+        "outlier: { errors: 0 } | outlier.errors: \"0\"",
+        "outlier: { status: 700 } | outlier.status: \"700\""
+      })
+  void refusesMistakesInBackends(String keys, String expected) {
+    ConfigProblems problems =
+        catchThrowableOfType(
+            ConfigProblems.class,
+            () ->
+                new ConfigFile(Map.of())
+                    .read(
+                        "t.yaml",
+                        directory,
+                        (TOP + "backends:\n  app: { servers: [\"a:1\"], " + keys + " }\n")
+                            .getBytes(StandardCharsets.UTF_8)));
+    assertThat(problems.problems())
+        .singleElement()
+        .asString()
+        .startsWith("t.yaml:7 backends.app." + expected)
+        .doesNotContain("too-short");
+  }
+
   /** Lines below the listener, from line 6, and the one problem that they cause. */
   record Row(String lines, int line, String path, List<String> words) {
     @Override
