@@ -312,13 +312,14 @@ class AcmeFaultIT {
   void aCertificateThatCannotBeWrittenIsFetchedAgainWithoutANewOrder() throws Exception {
     appliance("");
     X509Certificate first = awaitIssued();
-    Path inTheWay =
-        Files.createDirectories(state.resolve("acme/certificates/shop.example/.unfinished-v2/x"));
+    Path home = state.resolve("acme/certificates/shop.example");
+    Path aside = Files.move(home, state.resolve("aside"));
+    Files.writeString(home, "a file in place of the directory");
 
     expect("state", first, "the certificate cannot be stored");
     assertThat(certificate().path("order").asText()).isNotEmpty();
-    Files.delete(inTheWay);
-    Files.delete(inTheWay.getParent());
+    Files.delete(home);
+    Files.move(aside, home);
     renew();
 
     await()
