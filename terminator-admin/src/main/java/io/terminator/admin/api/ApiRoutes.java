@@ -207,6 +207,7 @@ public final class ApiRoutes {
     new AcmeRoutes(appliance).addTo(routes);
     new PolicyRoutes(appliance).addTo(routes);
     new ClientRoutes(appliance).addTo(routes);
+    new PostQuantumRoutes(appliance).addTo(routes);
   }
 
   private AdminResponse status() {

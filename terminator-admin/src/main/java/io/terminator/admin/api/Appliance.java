@@ -14,6 +14,7 @@ import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.judgement.Verdict;
 import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.report.PolicyReport;
+import io.terminator.tls.report.PostQuantum;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.net.InetAddress;
 import java.net.SocketAddress;
@@ -74,6 +75,9 @@ public interface Appliance {
 
   /** The policies for server names of all listeners. */
   List<PolicyView> policies();
+
+  /** Use of the hybrid key exchange by certificate. */
+  PostQuantum postQuantum();
 
   /** What the policies in report mode found. */
   List<PolicyReport> policyReports();

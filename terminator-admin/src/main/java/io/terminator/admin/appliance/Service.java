@@ -35,6 +35,7 @@ import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.report.CanaryReport;
 import io.terminator.tls.report.PolicyReport;
+import io.terminator.tls.report.PostQuantum;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.net.SocketAddress;
 import java.time.InstantSource;
@@ -71,6 +72,7 @@ final class Service {
       Staples staples,
       Certificates certificates,
       PendingChallenges challenges,
+      PostQuantum postQuantum,
       WorkerGroup workers,
       @Nullable LogFlusher requestLog) {}
 
@@ -133,8 +135,8 @@ final class Service {
                 .admission(config.listener().name())
                 .handshakes(config.listener().admission()),
             new TlsLayer.Challenges(surroundings.challenges(), surroundings.library()),
-            candidates(routes),
-            canaryRules(routes));
+            new TlsLayer.Watched(
+                candidates(routes), canaryRules(routes), surroundings.postQuantum()));
     HttpConfig http = config.http();
     if (http != null) {
       http.backends().forEach(name -> backends.put(name, backend(all, name)));

@@ -34,6 +34,7 @@ import io.terminator.admin.metrics.Exposition;
 import io.terminator.admin.metrics.LifeMetrics;
 import io.terminator.admin.metrics.Metrics;
 import io.terminator.admin.metrics.PolicyMetrics;
+import io.terminator.admin.metrics.PostQuantumMetrics;
 import io.terminator.admin.metrics.TrustMetrics;
 import io.terminator.admin.plain.PlainHttpCounters;
 import io.terminator.admin.plain.PlainHttpServer;
@@ -74,6 +75,7 @@ import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.report.CanaryReport;
 import io.terminator.tls.report.PolicyReport;
+import io.terminator.tls.report.PostQuantum;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -231,7 +233,14 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
                 diagnostics));
     surroundings =
         new Service.Surroundings(
-            library, tickets, staples, certificates, challenges, workers, silent ? null : log);
+            library,
+            tickets,
+            staples,
+            certificates,
+            challenges,
+            new PostQuantum(),
+            workers,
+            silent ? null : log);
     addressFiles = new AddressFiles(workers);
     throughput = new Throughput(workers::totals);
     chores = parts.add("chores", new Chores());
@@ -250,6 +259,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
                         new LifeMetrics(life, chores, reloads),
                         new AcmeMetrics(acme),
                         new PolicyMetrics(this::policyReports, this::canaries, this::policies),
+                        new PostQuantumMetrics(surroundings.postQuantum()),
                         List.of(requests, httpRequests),
                         version)
                     ::collect));
@@ -498,6 +508,11 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
                 + canary.listener()
                 + ": the canary is undone, "
                 + why);
+  }
+
+  @Override
+  public PostQuantum postQuantum() {
+    return surroundings.postQuantum();
   }
 
   /** The canaries of all listeners that serve clients. */

@@ -37,6 +37,7 @@ public final class ApplianceMetrics {
   private final LifeMetrics life;
   private final AcmeMetrics acme;
   private final PolicyMetrics policies;
+  private final PostQuantumMetrics postQuantum;
   private final List<CounterSource> counters;
   private final String version;
 
@@ -50,6 +51,7 @@ public final class ApplianceMetrics {
       LifeMetrics life,
       AcmeMetrics acme,
       PolicyMetrics policies,
+      PostQuantumMetrics postQuantum,
       List<CounterSource> counters,
       String version) {
     this.workers = workers;
@@ -61,6 +63,7 @@ public final class ApplianceMetrics {
     this.life = life;
     this.acme = acme;
     this.policies = policies;
+    this.postQuantum = postQuantum;
     this.counters = List.copyOf(counters);
     this.version = version;
   }
@@ -90,6 +93,7 @@ public final class ApplianceMetrics {
     life.collect(families);
     acme.collect(families);
     policies.collect(families);
+    postQuantum.collect(families);
     registered(totals, pools.get()).collect(families);
     trust.collect(families);
     families.gauge(

@@ -318,3 +318,16 @@ export function showClients({ listeners }) {
   );
   fill(body("clients"), rows, "No client of this kind");
 }
+
+export function showPostQuantum(answer) {
+  const rows = answer.certificates.slice(0, MOST_CERTIFICATES).map((line) => [
+    line.certificate,
+    number(count(line.handshakes)),
+    number(count(line.offered)),
+    number(`${count(line.used)} (${((100 * line.used) / line.handshakes).toFixed(1)} %)`),
+    number(count(line.whyNot.not_offered)),
+    number(count(line.whyNot.no_tls13)),
+    number(count(line.whyNot.policy)),
+  ]);
+  fill(body("post-quantum"), rows, "No handshake within 24 hours");
+}

@@ -24,6 +24,7 @@ import io.terminator.tls.policy.TlsPolicies;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import io.terminator.tls.report.CanaryReport;
 import io.terminator.tls.report.PolicyReport;
+import io.terminator.tls.report.PostQuantum;
 import io.terminator.tls.sni.Identities;
 import java.net.SocketAddress;
 import java.time.InstantSource;
@@ -55,10 +56,20 @@ public final class TlsLayer implements ProtocolLayer {
   private final InstantSource clock;
   private final @Nullable HandshakeRateLimiter rateLimiter;
   private final Challenges challenges;
+  private final Watched watched;
   private final @Nullable CandidateRules candidates;
   private final @Nullable CanaryRules canaries;
   private final Map<ServingPolicy, CredentialStore> ownStores;
   private final Ja4Cache fingerprints = new Ja4Cache();
+
+  /**
+   * {@code candidates} judge clients besides, {@code canaries} serve some of them; null without
+   * policies in report or canary mode. Completed handshakes are counted in {@code postQuantum}.
+   */
+  public record Watched(
+      @Nullable CandidateRules candidates,
+      @Nullable CanaryRules canaries,
+      PostQuantum postQuantum) {}
 
   /** Replaced when the certificates change, so that a handshake does not have to create one. */
   private volatile Snapshot latest;
@@ -66,11 +77,7 @@ public final class TlsLayer implements ProtocolLayer {
   /** The challenges to answer, and the library that makes their contexts. */
   public record Challenges(PendingChallenges pending, BoringSsl library) {}
 
-  /**
-   * {@code policies} are those of {@code rules}. A {@code rateLimiter} limits full handshakes.
-   * {@code candidates} judge clients besides, {@code canaries} serve some of them; null without
-   * policies in report or canary mode.
-   */
+  /** {@code policies} are those of {@code rules}. A {@code rateLimiter} limits full handshakes. */
   public TlsLayer(
       ListenerRules rules,
       CredentialStore store,
@@ -78,10 +85,10 @@ public final class TlsLayer implements ProtocolLayer {
       InstantSource clock,
       @Nullable HandshakeRateLimiter rateLimiter,
       Challenges challenges,
-      @Nullable CandidateRules candidates,
-      @Nullable CanaryRules canaries) {
-    this.candidates = candidates;
-    this.canaries = canaries;
+      Watched watched) {
+    this.watched = watched;
+    this.candidates = watched.candidates();
+    this.canaries = watched.canaries();
     this.ownStores = policies.ownStores();
     this.rules = rules;
     this.store = store;
@@ -127,6 +134,10 @@ public final class TlsLayer implements ProtocolLayer {
   public ServingPolicy policy(ClientHello hello, SocketAddress client) {
     CanaryReport canary = canary(hello);
     return snapshot(canary != null && canary.takes(client)).rules().policy(hello.serverName());
+  }
+
+  PostQuantum postQuantum() {
+    return watched.postQuantum();
   }
 
   /** The canary that this client may get; null without one. */

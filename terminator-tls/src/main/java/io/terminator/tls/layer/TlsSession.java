@@ -213,6 +213,14 @@ final class TlsSession implements LayerSession {
     }
   }
 
+  private void countGroup(TlsStream stream) {
+    ClientHello complete = hello;
+    String name = certificate;
+    if (complete != null && name != null) {
+      layer.postQuantum().count(worker, name, complete, stream.group(), System.currentTimeMillis());
+    }
+  }
+
   private void countStage(boolean completed) {
     CanaryReport report = canary;
     if (report != null) {
@@ -403,6 +411,7 @@ final class TlsSession implements LayerSession {
           report(hello);
         }
         countStage(true);
+        countGroup(stream);
         yield Step.SECURED;
       }
       case TASK -> {
