@@ -25,7 +25,8 @@ final class ProxyHeaderKeys {
           "proxy-tlvs",
           Kinds.list(Kinds.choice(ProxyTlvConfig.Own.class), 0),
           ProxyTlvConfig.DEFAULT.own(),
-          "TLVs that Terminator writes into a PROXY v2 header, in order of importance. Some"
+          "TLVs that Terminator writes into a PROXY v2 header, in order of importance."
+              + " client-certificate, group (key exchange) and signature (scheme) are part of ssl. Some"
               + " receivers refuse long headers; docs/backends.md has the limit of each.");
 
   private static final Key<DataSize> LIMIT =

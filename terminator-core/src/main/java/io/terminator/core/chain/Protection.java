@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
  * version}, {@code cipher} and {@code group} come from closed sets; {@code sni}, {@code alpn} and
  * {@code offeredAlpn} are supplied by the client. {@code client} is the identity in a verified
  * certificate, null without one. {@code policyReport} is what a policy in report mode would do with
- * the client, from a closed set; null without one. {@code isUnknownName}: no certificate covers
- * {@code sni}.
+ * the client, from a closed set; null without one. {@code signature} is the registered name of the
+ * algorithm that signed the handshake, null if none did. {@code isUnknownName}: no certificate
+ * covers {@code sni}.
  */
 public record Protection(
     String version,
@@ -23,7 +24,8 @@ public record Protection(
     @Nullable String certificate,
     @Nullable ClientIdentity client,
     @Nullable String policyReport,
-    boolean isUnknownName) {
+    boolean isUnknownName,
+    @Nullable String signature) {
 
   /** Without a client certificate and without a policy in report mode. */
   public Protection(
@@ -48,7 +50,8 @@ public record Protection(
         certificate,
         null,
         null,
-        false);
+        false,
+        null);
   }
 
   /** Without a policy in report mode. */
@@ -75,7 +78,8 @@ public record Protection(
         certificate,
         client,
         null,
-        false);
+        false,
+        null);
   }
 
   /** A connection without TLS. */
@@ -98,6 +102,7 @@ public record Protection(
             certificate,
             client,
             policyReport,
-            isUnknownName);
+            isUnknownName,
+            signature);
   }
 }

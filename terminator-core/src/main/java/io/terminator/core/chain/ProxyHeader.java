@@ -47,6 +47,8 @@ public record ProxyHeader(
   private static final int SSL_VERSION = 0x21;
   private static final int SSL_COMMON_NAME = 0x22;
   private static final int SSL_CIPHER = 0x23;
+  private static final int SSL_GROUP = 0x26;
+  private static final int SSL_SIGNATURE_SCHEME = 0x27;
   private static final int SSL_CLIENT_CERTIFICATE = 0x28;
   private static final int CLIENT_USED_TLS = 0x01;
 
@@ -99,8 +101,8 @@ public record ProxyHeader(
         case AUTHORITY -> body.put(AUTHORITY, protection.sni(), preferred);
         case UNIQUE_ID -> body.put(UNIQUE_ID, uniqueId, preferred);
         case SSL -> putSsl(body, config, preferred);
-        case CLIENT_CERTIFICATE, CHECKSUM -> {
-          // One is part of SSL, the other is added at the end.
+        case CLIENT_CERTIFICATE, CHECKSUM, GROUP, SIGNATURE -> {
+          // The checksum is added at the end, the others are part of SSL.
         }
       }
     }
@@ -120,8 +122,8 @@ public record ProxyHeader(
       return;
     }
     boolean certificate = config.own().contains(ProxyTlvConfig.Own.CLIENT_CERTIFICATE);
-    if (!body.put(SSL, ssl(certificate)) && certificate) {
-      body.put(SSL, ssl(false));
+    if (!body.put(SSL, ssl(config, certificate)) && certificate) {
+      body.put(SSL, ssl(config, false));
     }
   }
 
@@ -181,7 +183,7 @@ public record ProxyHeader(
     }
   }
 
-  private byte[] ssl(boolean certificate) {
+  private byte[] ssl(ProxyTlvConfig config, boolean certificate) {
     ByteArrayOutputStream ssl = new ByteArrayOutputStream(64);
     ClientIdentity client = protection.client();
     ssl.write(client == null ? CLIENT_USED_TLS : CLIENT_USED_TLS | CLIENT_SHOWED_CERTIFICATE);
@@ -189,6 +191,12 @@ public record ProxyHeader(
     ssl.writeBytes(new byte[] {0, 0, 0, (byte) (client == null ? 1 : 0)});
     put(ssl, SSL_VERSION, protection.version());
     put(ssl, SSL_CIPHER, protection.cipher());
+    if (config.own().contains(ProxyTlvConfig.Own.GROUP)) {
+      put(ssl, SSL_GROUP, registered(protection.group()));
+    }
+    if (config.own().contains(ProxyTlvConfig.Own.SIGNATURE)) {
+      put(ssl, SSL_SIGNATURE_SCHEME, protection.signature());
+    }
     if (client != null) {
       put(ssl, SSL_COMMON_NAME, client.commonName());
       if (certificate) {
@@ -196,6 +204,18 @@ public record ProxyHeader(
       }
     }
     return ssl.toByteArray();
+  }
+
+  /** The registered name of a group (RFC 8446 section 4.2.7); null without a key exchange. */
+  private static @Nullable String registered(String group) {
+    return switch (group) {
+      case "none" -> null;
+      case "X25519" -> "x25519";
+      case "P-256" -> "secp256r1";
+      case "P-384" -> "secp384r1";
+      case "P-521" -> "secp521r1";
+      default -> group;
+    };
   }
 
   private static void put(ByteArrayOutputStream to, int type, @Nullable String value) {

@@ -21,11 +21,26 @@ public record ProxyTlvConfig(List<Own> own, boolean pass, boolean prefer, int li
     /** Part of the SSL TLV. */
     CLIENT_CERTIFICATE,
     /** CRC32C over the header. */
-    CHECKSUM
+    CHECKSUM,
+    /** The key exchange group, part of the SSL TLV. */
+    GROUP,
+    /** The algorithm that signed the handshake, part of the SSL TLV. */
+    SIGNATURE
   }
 
+  /** Without the TLVs that few receivers read. */
   public static final ProxyTlvConfig DEFAULT =
-      new ProxyTlvConfig(List.of(Own.values()), false, false, NO_LIMIT);
+      new ProxyTlvConfig(
+          List.of(
+              Own.UNIQUE_ID,
+              Own.AUTHORITY,
+              Own.ALPN,
+              Own.SSL,
+              Own.CLIENT_CERTIFICATE,
+              Own.CHECKSUM),
+          false,
+          false,
+          NO_LIMIT);
 
   public ProxyTlvConfig {
     own = List.copyOf(own);

@@ -1,5 +1,6 @@
 package io.terminator.core.chain;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.terminator.core.chain.ProxiedClient.Tlv;
@@ -111,6 +112,34 @@ class ProxyHeaderTest {
       // Without the certificate's 1,003 bytes the rest of the TLS TLV still fits.
       assertThat(types(some).contains(0x20)).isEqualTo(limit >= whole.length - 1003);
     }
+  }
+
+  @Test
+  void writesGroupAndSignatureSchemeByTheirRegisteredNamesWhereAsked() {
+    Protection protection =
+        new Protection(
+            "TLSv1.3",
+            "AES",
+            "P-256",
+            false,
+            null,
+            null,
+            List.of(),
+            null,
+            null,
+            null,
+            null,
+            false,
+            "rsa_pss_rsae_sha256");
+    ProxyHeader header = new ProxyHeader(CLIENT, LISTENER, protection, "2a", List.of());
+    byte[] with =
+        header.toVersion2(only(ProxyTlvConfig.NO_LIMIT, Own.SSL, Own.GROUP, Own.SIGNATURE));
+    assertThat(HexFormat.of().formatHex(with))
+        .contains("260009" + HexFormat.of().formatHex("secp256r1".getBytes(US_ASCII)))
+        .contains("270013" + HexFormat.of().formatHex("rsa_pss_rsae_sha256".getBytes(US_ASCII)));
+    assertThat(with.length)
+        .isEqualTo(
+            header.toVersion2(only(ProxyTlvConfig.NO_LIMIT, Own.SSL)).length + 2 * 3 + 9 + 19);
   }
 
   @Test

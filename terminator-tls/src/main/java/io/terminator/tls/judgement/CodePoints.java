@@ -27,7 +27,22 @@ final class CodePoints {
    */
   static final int[] SHA1 = {0x0201, 0x0203};
 
+  /** BoringSSL's order of preference among the algorithms that a key can use. */
+  private static final int[] SIGNING_ORDER = {
+    0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0603, 0x0806, 0x0601, 0x0201, 0x0203
+  };
+
   private CodePoints() {}
+
+  /** The first of {@code accepted} in BoringSSL's order that is among {@code ours}; 0 for none. */
+  static int signature(int[] ours, int[] accepted) {
+    for (int algorithm : SIGNING_ORDER) {
+      if (contains(ours, algorithm) && contains(accepted, algorithm)) {
+        return algorithm;
+      }
+    }
+    return 0;
+  }
 
   static int[] groups(List<String> names) {
     return names.stream().mapToInt(HelloNames.Kind.GROUP::number).toArray();

@@ -193,11 +193,19 @@ public final class Judge {
     for (int i = 0; i < credentials.size(); i++) {
       Credential credential = credentials.get(i);
       if (isUsable(credential, hello, policy, version)) {
-        return new Serve(route, policy, set, credential, version, protocol, match);
+        return new Serve(
+            route,
+            policy,
+            set,
+            credential,
+            version,
+            signature(credential, hello, version),
+            protocol,
+            match);
       }
     }
     if (mayResume(hello, version)) {
-      return new Serve(route, policy, set, credentials.get(0), version, protocol, match);
+      return new Serve(route, policy, set, credentials.get(0), version, 0, protocol, match);
     }
     return version == CodePoints.TLS_1_3
         ? noSignature(hello, policy, set)
@@ -255,6 +263,17 @@ public final class Judge {
         && CodePoints.share(suites(credential, policy), hello.cipherSuites())
         && hasCurve(credential, hello)
         && CodePoints.share(signatures12(credential), accepted12(hello));
+  }
+
+  private static int signature(Credential credential, ClientHello hello, int version) {
+    if (version < CodePoints.TLS_1_3) {
+      return CodePoints.signature(signatures12(credential), accepted12(hello));
+    }
+    int[] ours =
+        credential.keyKind() == KeyKind.RSA
+            ? CodePoints.RSA_1_3
+            : new int[] {CodePoints.ecdsa13(credential.keyBits())};
+    return CodePoints.signature(ours, hello.signatureAlgorithms());
   }
 
   private static int[] suites(Credential credential, ServingPolicy policy) {

@@ -13,8 +13,9 @@ public sealed interface Verdict {
 
   /**
    * Complete the handshake under {@code policy}, with {@code certificate} of {@code credentials}
-   * and {@code version}, a code point such as 0x0304. {@code protocol} is the negotiated ALPN
-   * protocol, or null. A resumed session presents no certificate.
+   * and {@code version}, a code point such as 0x0304. {@code signature} is the algorithm that signs
+   * a full handshake (RFC 8446 section 4.2.3), 0 if only a resumption is possible. {@code protocol}
+   * is the negotiated ALPN protocol, or null. A resumed session presents no certificate.
    */
   record Serve(
       Route route,
@@ -22,6 +23,7 @@ public sealed interface Verdict {
       CredentialSet credentials,
       Credential certificate,
       int version,
+      int signature,
       @Nullable String protocol,
       NameMatch match)
       implements Verdict {}

@@ -15,6 +15,7 @@ import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.clienthello.ClientHelloParser;
 import io.terminator.tls.clienthello.HelloProblem;
 import io.terminator.tls.clienthello.Ja4Cache;
+import io.terminator.tls.clienthello.SignatureSchemes;
 import io.terminator.tls.engine.TlsContext;
 import io.terminator.tls.engine.TlsContextException;
 import io.terminator.tls.engine.TlsStream;
@@ -67,6 +68,9 @@ final class TlsSession implements LayerSession {
   private @Nullable String certificate;
   private @Nullable Outlook outlook;
   private boolean unknownName;
+
+  /** The algorithm that signs a full handshake; 0 before it is known. */
+  private int signature;
 
   /** Of a client that a canary serves or could serve, until its handshake is counted. */
   private @Nullable CanaryReport canary;
@@ -198,6 +202,7 @@ final class TlsSession implements LayerSession {
           continue;
         }
         certificate = serve.certificate().name();
+        signature = serve.signature();
         return shakeHands(context, complete, whole, length);
       }
       if (verdict instanceof Verdict.Challenge challenge) {
@@ -497,7 +502,10 @@ final class TlsSession implements LayerSession {
             offered.alpn(),
             fingerprints.of(offered),
             certificate,
-            stream.client())
+            stream.client(),
+            outlook == null ? null : outlook.would(),
+            unknownName,
+            stream.isResumed() ? null : SignatureSchemes.name(signature))
         : new Protection(
             "none",
             "none",
@@ -508,7 +516,10 @@ final class TlsSession implements LayerSession {
             offered.alpn(),
             fingerprints.of(offered),
             certificate,
-            stream == null ? null : stream.client());
+            stream == null ? null : stream.client(),
+            outlook == null ? null : outlook.would(),
+            unknownName,
+            null);
   }
 
   private @Nullable String shared(@Nullable String value) {
