@@ -14,16 +14,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A new instance without connections, six seconds after its first one, then with 1,000 and 5,000
- * idle connections with one exchange each; the result is KiB per connection between the last two.
+ * A new instance without connections, six seconds after its first one, then six seconds after 1,000
+ * and 5,000 idle connections with one exchange each; the result is KiB per connection between the
+ * last two.
  */
 record MemoryPhase() implements Phase {
   private static final Exchange GREETING = Exchange.small(100, 100);
   private static final int FEW = 1_000;
   private static final int MANY = 5_000;
   private static final double MIB = 1024;
-  // What an operator sees of a process that waits, not what its start has left behind for a moment.
-  private static final Duration AFTER_START = Duration.ofSeconds(6);
+  // What an operator sees of a process that waits, not what the start or the handshakes have left
+  // behind for a moment.
+  private static final Duration WAIT = Duration.ofSeconds(6);
 
   @Override
   public String name() {
@@ -58,13 +60,13 @@ record MemoryPhase() implements Phase {
     try (RunningTarget running = bed.fresh(target, Setup.Kind.TLS, 1).awaitOpen();
         ClientContext context = new ClientContext(ClientContext.Suite.TLS13_AES128, false)) {
       bed.generator().open(Bed.dial(running, context), 1, GREETING).close();
-      Measured.settle(AFTER_START);
+      Measured.settle(WAIT);
       double base = take(running, details, "0");
       try (Crowd first = bed.generator().open(Bed.dial(running, context), few, GREETING)) {
-        Measured.settle();
+        Measured.settle(WAIT);
         double withFew = take(running, details, String.valueOf(few));
         try (Crowd rest = bed.generator().open(Bed.dial(running, context), many - few, GREETING)) {
-          Measured.settle();
+          Measured.settle(WAIT);
           double withMany = take(running, details, String.valueOf(many));
           details.put("base-MiB", base / MIB);
           details.put("all-MiB", withMany / MIB);
