@@ -5,6 +5,7 @@ import java.security.PublicKey;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertPathValidatorException.BasicReason;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.PKIXParameters;
 import java.security.cert.PKIXReason;
@@ -172,20 +173,24 @@ public final class PathSearch {
     // A qualifier is a text or a link for humans; RFC 5280 section 4.2.1.4 allows it in a critical
     // extension.
     rules.setPolicyQualifiersRejected(false);
-    rules.addCertPathChecker(new PurposeCheck(path.get(0), purpose));
+    List<X509Certificate> viewed = new ArrayList<>(path.size());
+    for (X509Certificate each : path) {
+      viewed.add(NamesUnconstrained.of(each));
+    }
+    rules.addCertPathChecker(new PurposeCheck(viewed.get(0), purpose));
     try {
       var unused =
           CertPathValidator.getInstance("PKIX")
-              .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), rules);
+              .validate(CertificateFactory.getInstance("X.509").generateCertPath(viewed), rules);
     } catch (CertPathValidatorException invalid) {
       note(problem(invalid));
       return false;
     } catch (RuntimeException unforeseen) {
-      // The JDK fails on some constraints, such as the empty DNS name. Another path may be valid.
+      // The validator fails on some damaged extensions. Another path may be valid.
       note(PathProblem.CONSTRAINT);
       return false;
     }
-    if (!anchor.allows(path)) {
+    if (!anchor.allows(path) || !areNamesAllowed(path)) {
       note(PathProblem.CONSTRAINT);
       return false;
     }
@@ -194,6 +199,20 @@ public final class PathSearch {
       note(last);
     }
     return last == null;
+  }
+
+  private static boolean areNamesAllowed(List<X509Certificate> path) {
+    for (int i = 1; i < path.size(); i++) {
+      try {
+        NameSubtrees names = NameSubtrees.of(path.get(i));
+        if (names != null && !names.allow(path.subList(0, i))) {
+          return false;
+        }
+      } catch (CertificateException damaged) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static PathProblem problem(CertPathValidatorException invalid) {

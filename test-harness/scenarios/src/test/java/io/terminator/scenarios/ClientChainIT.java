@@ -20,7 +20,15 @@ import java.security.KeyPairGenerator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import org.bouncycastle.asn1.x500.RDN;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.GeneralSubtree;
 import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.NameConstraints;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -185,6 +193,79 @@ class ClientChainIT {
     assertThat(connect(p521, "-tls1_2")).contains("HELLO");
   }
 
+  /** CAs without host names or for some of them, above clients whose names are not host names. */
+  @Test
+  void aConstraintOnHostNamesLetsOtherNamesIn() throws Exception {
+    GeneralSubtree[] none = {new GeneralSubtree(new GeneralName(GeneralName.dNSName, ""))};
+    GeneralSubtree[] some = {new GeneralSubtree(new GeneralName(GeneralName.dNSName, "a.test"))};
+    for (NameConstraints names :
+        List.of(
+            new NameConstraints(null, none),
+            new NameConstraints(none, null),
+            new NameConstraints(some, null))) {
+      Forged narrow = constrained(names);
+      comesIn(CertificateForge.of("alice").signedBy(narrow).forge().with(narrow));
+      GeneralNames mail =
+          new GeneralNames(new GeneralName(GeneralName.rfc822Name, "alice@mail.test"));
+      comesIn(
+          CertificateForge.of(new X500Name(new RDN[0]), KeyAlgorithm.ECDSA_P256.generate())
+              .extension(Extension.subjectAlternativeName, true, mail)
+              .signedBy(narrow)
+              .forge()
+              .with(narrow));
+    }
+    Forged noHosts = constrained(new NameConstraints(null, none));
+    refused(
+        CertificateForge.of("alice").names("x.a.test").signedBy(noHosts).forge().with(noHosts),
+        "is not allowed to issue it",
+        "alert bad certificate");
+    Forged narrow = constrained(new NameConstraints(some, null));
+    refused(
+        CertificateForge.of("alice").names("x.b.test").signedBy(narrow).forge().with(narrow),
+        "is not allowed to issue it",
+        "alert bad certificate");
+  }
+
+  private Forged constrained(NameConstraints names) {
+    return CertificateForge.of("Narrow")
+        .authority()
+        .extension(Extension.nameConstraints, true, names)
+        .signedBy(root)
+        .forge();
+  }
+
+  /** The JDK cannot verify with such keys. */
+  @Test
+  void anIssuerWithAKeyOnAnotherCurveIsToldAsSuch() throws Exception {
+    Files.writeString(directory.resolve("root.pem"), root.with().leafPem());
+    Files.writeString(directory.resolve("root.key"), root.with().keyPem());
+    Files.writeString(directory.resolve("ca.ext"), "basicConstraints=critical,CA:true\n");
+    for (String curve : List.of("secp224r1", "secp256k1", "brainpoolP256r1")) {
+      openssl("ecparam -genkey -noout -name " + curve + " -out chain.key");
+      openssl("req -new -key chain.key -subj /CN=Curve -out chain.csr");
+      openssl(
+          "x509 -req -in chain.csr -CA root.pem -CAkey root.key -extfile ca.ext -out chain.pem");
+      openssl("ecparam -genkey -noout -name prime256v1 -out own.key");
+      openssl("req -new -key own.key -subj /CN=leaf -out own.csr");
+      openssl("x509 -req -in own.csr -CA chain.pem -CAkey chain.key -out own.pem");
+      for (String version : VERSIONS) {
+        refused(
+            () -> connect(true, version),
+            curve + version,
+            "a key or a signature that is not accepted",
+            "alert unsupported certificate");
+      }
+    }
+  }
+
+  private void openssl(String command) {
+    try (RunningProcess openssl =
+        Processes.start(
+            new ProcessBuilder(("openssl " + command).split(" ")).directory(directory.toFile()))) {
+      assertThat(openssl.awaitExit(RunningTerminator.PATIENCE)).as(openssl.output()).isZero();
+    }
+  }
+
   @Test
   void aReplacedListOfIssuersIsToldToClientsAtOnce() throws Exception {
     assertThat(connect(leaf.with(middle), "-tls1_3")).contains("CN = Old", "HELLO");
@@ -238,28 +319,35 @@ class ClientChainIT {
 
   private void refused(Credential credential, String version, String why, String alert)
       throws Exception {
+    refused(() -> connect(credential, version), version, why, alert);
+  }
+
+  private void refused(Callable<String> client, String what, String why, String alert)
+      throws Exception {
     Path log = terminator.directory().resolve("access.log");
     int before = text(log).length();
-    String said = connect(credential, version);
+    String said = client.call();
     await()
         .atMost(RunningTerminator.PATIENCE)
-        .untilAsserted(() -> assertThat(text(log).substring(before)).as(version).contains(why));
-    assertThat(said).as(version).doesNotContain("HELLO").contains(alert);
+        .untilAsserted(() -> assertThat(text(log).substring(before)).as(what).contains(why));
+    assertThat(said).as(what).doesNotContain("HELLO").contains(alert);
   }
 
   /** Sends the certificates exactly as given, which no other test client does. */
   private String connect(Credential credential, String version) throws IOException {
-    Path own = Files.writeString(directory.resolve("own.pem"), credential.leafPem());
-    Path key = Files.writeString(directory.resolve("own.key"), credential.keyPem());
-    Path chain = directory.resolve("chain.pem");
+    Files.writeString(directory.resolve("own.pem"), credential.leafPem());
+    Files.writeString(directory.resolve("own.key"), credential.keyPem());
     int length = credential.chain().size();
-    String more = "";
     if (length > 1) {
       Files.writeString(
-          chain,
+          directory.resolve("chain.pem"),
           new Credential(credential.key(), credential.chain().subList(1, length)).chainPem());
-      more = " -cert_chain " + chain;
     }
+    return connect(length > 1, version);
+  }
+
+  /** Sends {@code own.pem} and, if {@code isChain}, {@code chain.pem}. */
+  private String connect(boolean isChain, String version) {
     try (RunningProcess client =
         Processes.start(
             "sh",
@@ -269,10 +357,10 @@ class ClientChainIT {
                 + " "
                 + version
                 + " -cert "
-                + own
+                + directory.resolve("own.pem")
                 + " -key "
-                + key
-                + more
+                + directory.resolve("own.key")
+                + (isChain ? " -cert_chain " + directory.resolve("chain.pem") : "")
                 + " 2>&1")) {
       client.awaitExit(RunningTerminator.PATIENCE);
       return client.output();
