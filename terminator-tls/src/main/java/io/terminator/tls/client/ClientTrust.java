@@ -11,11 +11,9 @@ import io.terminator.tls.path.Purpose;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.PublicKey;
 import java.security.cert.CertificateException;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
-import java.security.interfaces.RSAPublicKey;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -35,18 +33,14 @@ import org.slf4j.LoggerFactory;
 /**
  * Verifies client certificates against files that are read again when they change. {@link #judge}
  * runs on workers and its cost is limited: at most {@link #MOST_CERTIFICATES} certificates with
- * keys of at most {@link #MOST_RSA_BITS} bits, and the signatures that {@link PathSearch} allows.
- * {@link #refresh} blocks and is called by one control thread; if a file becomes unusable, its last
- * good content stays in force.
+ * keys of at most {@link AcceptedKeys#MOST_RSA_BITS} bits, and the signatures that {@link
+ * PathSearch} allows. {@link #refresh} blocks and is called by one control thread; if a file
+ * becomes unusable, its last good content stays in force.
  */
 public final class ClientTrust implements ClientCheck {
   private static final Logger LOG = LoggerFactory.getLogger(ClientTrust.class);
 
   static final int MOST_CERTIFICATES = 10;
-  static final int MOST_RSA_BITS = 8192;
-
-  /** The same limit as in BoringSSL; 65537 has 17 bits. */
-  private static final int MOST_RSA_EXPONENT_BITS = 33;
 
   private final ClientCertificatesConfig config;
   private final ClientAllowList allowList;
@@ -253,24 +247,37 @@ public final class ClientTrust implements ClientCheck {
     }
     Snapshot now = snapshot;
     try {
+      if (chain.length > 0 && AcceptedKeys.hasOtherCurve(chain[0])) {
+        return refused(PathProblem.KEY);
+      }
       X509Certificate leaf = chain.length == 0 ? null : parsed(chain[0]);
       if (leaf == null) {
         return refused(PathProblem.UNREADABLE);
       }
       List<X509Certificate> others = new ArrayList<>(chain.length);
+      List<byte[]> skipped = new ArrayList<>(0);
       for (int i = 1; i < chain.length; i++) {
-        X509Certificate other = parsed(chain[i]);
         // A certificate that cannot be used is skipped, like an unnecessary one.
-        if (other != null && isFit(other.getPublicKey())) {
+        if (AcceptedKeys.hasOtherCurve(chain[i])) {
+          skipped.add(chain[i]);
+          continue;
+        }
+        X509Certificate other = parsed(chain[i]);
+        if (other != null && AcceptedKeys.include(other.getPublicKey())) {
           others.add(other);
+        } else if (other != null) {
+          skipped.add(chain[i]);
         }
       }
-      if (!isFit(leaf.getPublicKey())) {
+      if (!AcceptedKeys.include(leaf.getPublicKey())) {
         return refused(PathProblem.KEY);
       }
       PathProblem problem =
           new PathSearch(now.anchors(), Purpose.TLS_CLIENT, clock.instant(), now.revocations())
               .find(leaf, others);
+      if (problem == PathProblem.UNTRUSTED && AcceptedKeys.lackAnIssuer(leaf, others, skipped)) {
+        return refused(PathProblem.KEY);
+      }
       if (problem != null) {
         return refused(problem);
       }
@@ -290,13 +297,6 @@ public final class ClientTrust implements ClientCheck {
     } catch (CertificateException damaged) {
       return null;
     }
-  }
-
-  /** Larger keys, and exponents without a practical use, cost a worker too much time. */
-  private static boolean isFit(PublicKey key) {
-    return !(key instanceof RSAPublicKey rsa)
-        || rsa.getModulus().bitLength() <= MOST_RSA_BITS
-            && rsa.getPublicExponent().bitLength() <= MOST_RSA_EXPONENT_BITS;
   }
 
   private static ClientVerdict refused(PathProblem problem) {
