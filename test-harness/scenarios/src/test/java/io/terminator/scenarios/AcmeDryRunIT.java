@@ -91,6 +91,10 @@ class AcmeDryRunIT {
             () ->
                 assertThat(served().getIssuerX500Principal())
                     .isEqualTo(authority.ca().intermediate().leaf().getSubjectX500Principal()));
+    // The authority is asked for its renewal window next, which counts as an order in progress.
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(() -> assertThat(stored().toString()).contains("renewal-info"));
     await()
         .atMost(RunningTerminator.PATIENCE)
         .untilAsserted(() -> assertThat(certificate().path("ordering").asBoolean()).isFalse());

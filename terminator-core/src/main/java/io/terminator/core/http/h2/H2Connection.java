@@ -31,6 +31,9 @@ final class H2Connection implements StreamEvents {
 
   static final int DEFAULT_WINDOW = 65_535;
 
+  /** Bytes that are read from the reserve of frames at a time. */
+  private static final int RESERVE_READ = 4 * 1024;
+
   private static final long SECOND = 1000 / DeadlineWheel.TICK_MILLIS;
   private static final long DRAIN_PING = 0x7465726d696e6174L;
 
@@ -236,14 +239,18 @@ final class H2Connection implements StreamEvents {
       if (end != null || inputEnded || !stream.gate().isOpen()) {
         return;
       }
+      int most = Worker.RECEIVE_SIZE;
       if (!worker.frames().hasRoomForRead()) {
-        stream.gate().hold(PauseReason.FRAME_BUDGET);
-        worker.frames().awaitRoom(() -> guarded(this::onFrameRoom));
-        return;
+        if (!worker.frames().hasReserveForRead() || !isWaitingForWindows()) {
+          stream.gate().hold(PauseReason.FRAME_BUDGET);
+          worker.frames().awaitRoom(() -> guarded(this::onFrameRoom));
+          return;
+        }
+        most = RESERVE_READ;
       }
       int read;
       try (Scratch plain = worker.plain()) {
-        read = stream.read(plain, HttpStream.HEADROOM, Worker.RECEIVE_SIZE);
+        read = stream.read(plain, HttpStream.HEADROOM, most);
         if (read > 0) {
           leased = true;
           owner.onReceived(read);
@@ -276,6 +283,23 @@ final class H2Connection implements StreamEvents {
       deferred.add(event);
     } else {
       event.run();
+    }
+  }
+
+  /** Whether frames are free when the peer opens its windows. */
+  private boolean isWaitingForWindows() {
+    for (H2Stream open : streams.values()) {
+      if (open.hasWaitingBytes()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Bytes of a stream wait in frames now: what the peer sends has to be read to free them. */
+  void onKept() {
+    if (stream.gate().isHeld(PauseReason.FRAME_BUDGET)) {
+      later(this::onFrameRoom);
     }
   }
 

@@ -132,6 +132,7 @@ final class H2Stream implements HttpStream {
       connection.failForMemory();
       return false;
     }
+    connection.onKept();
     connection.scheduler().add(this);
     return true;
   }
