@@ -58,14 +58,6 @@ public final class FramePool {
   }
 
   /**
-   * True if a read of a few KiB from the reserve is permitted, to a connection whose next bytes are
-   * expected to free frames: those that an h2 peer sends to open a window.
-   */
-  public boolean hasReserveForRead() {
-    return budget - used >= FRAMES_PER_READ;
-  }
-
-  /**
    * Runs {@code waiter} once, on this thread but never from within {@link #release}, when {@link
    * #hasRoomForRead} is true again. First come, first served.
    */

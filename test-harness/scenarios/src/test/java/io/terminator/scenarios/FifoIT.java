@@ -42,6 +42,8 @@ class FifoIT {
     try (EchoBackend backend = EchoBackend.start();
         RunningTerminator terminator =
             start(backend.port(), "log: { access: \"%s\" }\n".formatted(log))) {
+      // The writer creates it, a moment after the start.
+      await().atMost(RunningTerminator.PATIENCE).until(() -> Files.exists(log));
       Path rotated = Files.move(log, directory.resolve("access.log.1"));
       fifo("access.log");
       assertThat(catchThrowable(() -> reopen(terminator)))

@@ -402,7 +402,9 @@ class GrpcIT {
         catchThrowableOfType(
             StatusRuntimeException.class,
             () -> ClientCalls.blockingUnaryCall(channel, HANG, within(2), "asked"));
-    assertThat(error.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+    // The server's time may end first: it resets the stream, which is a 502 for the client.
+    assertThat(error.getStatus().getCode())
+        .isIn(Status.Code.DEADLINE_EXCEEDED, Status.Code.UNAVAILABLE);
     assertThat(deadline.get(20, TimeUnit.SECONDS)).isNotNull();
     assertThat(cancelled.await(20, TimeUnit.SECONDS)).isTrue();
     assertThat(ClientCalls.blockingUnaryCall(channel, UNARY, within(60), "after"))

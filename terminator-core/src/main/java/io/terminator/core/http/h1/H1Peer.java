@@ -31,6 +31,9 @@ abstract class H1Peer implements HttpStream, StreamEvents {
   // Less would cost a receive for a few bytes.
   private static final int LEAST_READ = 4096;
 
+  /** Bytes of a response that are read at once with its head, beside those that are accepted. */
+  private static final int HEAD_READ = 16 * 1024;
+
   private static final int BACKLOG_PIECE = 4096;
 
   /** What the next bytes of the peer are. */
@@ -149,6 +152,9 @@ abstract class H1Peer implements HttpStream, StreamEvents {
           return;
         }
         most = (int) Math.max(LEAST_READ, Math.min(accepted, most));
+      } else if (input == Input.HEAD && received == HeadKind.RESPONSE) {
+        // The start of the body waits in frames if the client has no window for it.
+        most = (int) Math.min(most, HEAD_READ + Math.min(receiver.accepts(this), most));
       }
       if (!worker.frames().hasRoomForRead()) {
         gate.hold(PauseReason.FRAME_BUDGET);

@@ -31,7 +31,7 @@ final class H2Connection implements StreamEvents {
 
   static final int DEFAULT_WINDOW = 65_535;
 
-  /** Bytes that are read from the reserve of frames at a time. */
+  /** Bytes that are read at a time while frames are short: they fit in the reserve. */
   private static final int RESERVE_READ = 4 * 1024;
 
   private static final long SECOND = 1000 / DeadlineWheel.TICK_MILLIS;
@@ -241,7 +241,7 @@ final class H2Connection implements StreamEvents {
       }
       int most = Worker.RECEIVE_SIZE;
       if (!worker.frames().hasRoomForRead()) {
-        if (!worker.frames().hasReserveForRead() || !isWaitingForWindows()) {
+        if (!isWaitingForWindows()) {
           stream.gate().hold(PauseReason.FRAME_BUDGET);
           worker.frames().awaitRoom(() -> guarded(this::onFrameRoom));
           return;
