@@ -554,7 +554,7 @@ class DashboardIT {
     int controls =
         page.evaluate(
                 """
-                globalThis.controls = [...document.querySelectorAll('a[href], button, input, [tabindex="0"]')]
+                globalThis.controls = [...document.querySelectorAll('a[href], button, input, select, [tabindex="0"]')]
                     .filter((each) => each.checkVisibility() && !each.closest('dialog')),
                 controls.length
                 """)
