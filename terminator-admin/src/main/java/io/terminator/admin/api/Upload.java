@@ -19,6 +19,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,9 @@ final class Upload {
               "pkcs12", Map.of("type", "string", "writeOnly", true),
               "password", Map.of("type", "string", "writeOnly", true),
               "keyPassword", Map.of("type", "string", "writeOnly", true)));
+
+  private static final Set<String> NAMES =
+      Set.of("chain", "key", "pkcs12", "password", "keyPassword");
 
   private final byte[] chain;
   private final byte[] key;
@@ -94,6 +98,9 @@ final class Upload {
     json.properties()
         .forEach(
             field -> {
+              if (!NAMES.contains(field.getKey())) {
+                throw unknown(field.getKey());
+              }
               if (!field.getValue().isTextual()) {
                 throw ProblemDetails.badRequest(member(field.getKey()) + ": expected a text");
               }
@@ -150,15 +157,18 @@ final class Upload {
     byte[] password = parts.remove("password");
     byte[] keyPassword = parts.remove("keyPassword");
     if (!parts.isEmpty()) {
-      throw ProblemDetails.badRequest(
-          member(parts.keySet().iterator().next())
-              + ": expected only chain, key, pkcs12, password and keyPassword");
+      throw unknown(parts.keySet().iterator().next());
     }
     if (chain == null) {
       throw ProblemDetails.badRequest(
           "body.chain: missing; expected the certificate's chain in PEM");
     }
     return new Upload(chain, key == null ? chain : key, secret(password), secret(keyPassword));
+  }
+
+  private static ProblemDetails unknown(String name) {
+    return ProblemDetails.badRequest(
+        member(name) + ": unknown key; expected only chain, key, pkcs12, password and keyPassword");
   }
 
   private static @Nullable Secret secret(byte @Nullable [] text) {

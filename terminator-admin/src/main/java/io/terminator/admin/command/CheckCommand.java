@@ -1,6 +1,7 @@
 package io.terminator.admin.command;
 
 import io.netty.util.NetUtil;
+import io.terminator.admin.appliance.BindCheck;
 import io.terminator.admin.appliance.CertificateCheck;
 import io.terminator.admin.appliance.NameCheck;
 import io.terminator.admin.config.ConfigFile;
@@ -52,7 +53,8 @@ final class CheckCommand implements Callable<Integer> {
       warnings.addAll(NameCheck.of(read, config.file().toString(), known));
     }
     loaded.mask().hide(warnings).forEach(config::warn);
-    List<Problem> problems = certificates.problems();
+    List<Problem> problems = new ArrayList<>(certificates.problems());
+    problems.addAll(BindCheck.of(read, config.file().toString()));
     loaded.mask().hide(problems).forEach(problem -> config.err().println(problem));
     if (!problems.isEmpty()) {
       config.err().println(counted(problems.size(), "problem") + ".");

@@ -25,7 +25,7 @@ final class ProxyHeaderKeys {
           "proxy-tlvs",
           Kinds.list(Kinds.choice(ProxyTlvConfig.Own.class), 0),
           ProxyTlvConfig.DEFAULT.own(),
-          "TLVs that Terminator writes into a PROXY v2 header, in order of importance."
+          "TLVs that Terminator writes into a PROXY v2 header, in order of importance. Requires proxy-protocol: v2."
               + " client-certificate, group (key exchange) and signature (scheme) are part of ssl. Some"
               + " receivers refuse long headers; docs/backends.md has the limit of each.");
 
@@ -67,6 +67,18 @@ final class ProxyHeaderKeys {
         PASS,
         "false without proxy-protocol: v2",
         "only version 2 has TLVs",
+        PROTOCOL);
+    section.check(
+        protocol == ProxyProtocol.V2 || section.get(OWN).equals(ProxyTlvConfig.DEFAULT.own()),
+        OWN,
+        "the default without proxy-protocol: v2",
+        "add proxy-protocol: v2, or remove proxy-tlvs; only version 2 has TLVs",
+        PROTOCOL);
+    section.check(
+        protocol == ProxyProtocol.V2 || limit == 0,
+        LIMIT,
+        "0 without proxy-protocol: v2",
+        "add proxy-protocol: v2, or remove proxy-header-limit; only version 2 has TLVs to omit",
         PROTOCOL);
     section.check(
         !prefer || pass,

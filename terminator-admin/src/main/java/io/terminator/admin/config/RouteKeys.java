@@ -1,9 +1,11 @@
 package io.terminator.admin.config;
 
+import io.netty.util.NetUtil;
 import io.terminator.admin.config.format.Key;
 import io.terminator.admin.config.format.Kind;
 import io.terminator.admin.config.format.Kinds;
 import io.terminator.admin.config.format.Names;
+import io.terminator.admin.config.format.Reading;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.core.route.RouteMode;
@@ -65,6 +67,7 @@ final class RouteKeys {
   }
 
   private static WrittenRoute map(Section section) {
+    warnOfAddresses(section, SNI);
     return new WrittenRoute(
         orEmpty(section.find(SNI)),
         orEmpty(section.find(ALPN)),
@@ -77,6 +80,20 @@ final class RouteKeys {
         orEmpty(section.find(HttpRouteKeys.HEADER)),
         HttpRouteKeys.action(section, BACKEND),
         section.find(HttpRouteKeys.RATE));
+  }
+
+  /** A client that connects to an address sends no SNI (RFC 6066 section 3). */
+  static void warnOfAddresses(Section section, Key<List<HostPattern>> key) {
+    Reading reading = section.reading();
+    for (HostPattern name : orEmpty(section.find(key))) {
+      if (reading != null && NetUtil.isValidIpV4Address(name.toString())) {
+        reading.warning(
+            section.placeOf(key),
+            "\"" + name + "\" matches no client: SNI holds no addresses",
+            "a host name",
+            "use the name, or a listener that is bound to the address");
+      }
+    }
   }
 
   /** A single item needs no brackets. */

@@ -340,6 +340,7 @@ final class TlsKeys {
   private static NamedPolicy named(Section section) {
     String name = section.find(POLICY_NAME);
     List<HostPattern> sni = orEmpty(section.find(POLICY_NAMES));
+    RouteKeys.warnOfAddresses(section, POLICY_NAMES);
     section.check(
         section.get(POLICY_MODE) != NamedPolicy.Mode.CANARY || section.has(CANARY),
         POLICY_MODE,

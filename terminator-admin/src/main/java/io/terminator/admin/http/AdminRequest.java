@@ -57,10 +57,14 @@ public record AdminRequest(
       return node;
     } catch (JsonProcessingException invalid) {
       JsonLocation at = invalid.getLocation();
+      // Jackson has no exception of its own for it.
+      boolean isTwice = String.valueOf(invalid.getOriginalMessage()).startsWith("Duplicate field");
       // JSON that is too deep or too long has no position to report.
       throw ProblemDetails.badRequest(
           (at == null ? "body" : "body, line " + at.getLineNr() + ", column " + at.getColumnNr())
-              + ": not JSON, or too deep; expected an object");
+              + (isTwice
+                  ? ": a key that the object already has; expected each key once"
+                  : ": not JSON, or too deep; expected an object"));
     } catch (IOException noText) {
       // Bytes that begin like UTF-16 or UTF-32 but are neither.
       throw ProblemDetails.badRequest("body: not JSON in UTF-8; expected an object");

@@ -74,6 +74,19 @@ class MainTest {
   }
 
   @Test
+  void checkRefusesANameToListenOnThatDoesNotResolve() throws IOException {
+    Path config = write("", SAMPLES.resolve("server") + "/");
+    Files.writeString(
+        config,
+        Files.readString(config).replaceFirst("bind: [^,}\\n]*", "bind: \"nohost.invalid:1\""));
+    assertThat(execute("check", "--config", config.toString())).isEqualTo(ExitCode.CONFIG_PROBLEMS);
+    assertThat(err.toString())
+        .contains(
+            "listeners[web].bind: \"nohost.invalid:1\" has a host that does not resolve",
+            "an address of this machine");
+  }
+
+  @Test
   void checkPrintsEveryProblemOfTheCertificates() throws IOException {
     Path broken = SAMPLES.resolve("broken");
     Path config =

@@ -204,6 +204,21 @@ class BadConfigTest {
             "backends.app.pass-proxy-tlvs",
             "false without proxy-protocol: v2"),
         row(
+            "TLVs of its own without a PROXY header",
+            "servers: [",
+            "proxy-tlvs: [ssl]\n    servers: [",
+            9,
+            "backends.app.proxy-tlvs",
+            "the default without proxy-protocol: v2",
+            "add proxy-protocol: v2, or remove proxy-tlvs"),
+        row(
+            "a limit for TLVs in a PROXY header as text",
+            "servers: [",
+            "proxy-protocol: v1\n    proxy-header-limit: 107B\n    servers: [",
+            10,
+            "backends.app.proxy-header-limit",
+            "0 without proxy-protocol: v2"),
+        row(
             "TLVs preferred that are not passed",
             "servers: [",
             "proxy-protocol: v2\n    prefer-proxy-tlvs: true\n    servers: [",
@@ -486,6 +501,14 @@ class BadConfigTest {
             "a map with the keys frames"),
         added("text for map", "log: stdout\n", 10, "log", "is text, \"stdout\"", "access, "),
         added("nothing", "drain:\n", 10, "drain", "has no value", "remove the key"),
+        row(
+            "a leading zero",
+            "workers: 2",
+            "workers: 010",
+            1,
+            "workers",
+            "\"010\"",
+            "remove the leading zero"),
         added("null", "state-dir: ~\n", 10, "state-dir", "has no value"),
         row(
             "map for list",

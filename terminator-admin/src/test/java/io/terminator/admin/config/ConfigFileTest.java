@@ -370,6 +370,27 @@ class ConfigFileTest {
   }
 
   @Test
+  void warnsAboutAnAddressThatNoClientSendsAsItsName() throws Exception {
+    String named =
+        """
+        listeners:
+          - name: web
+            bind: ":8443"
+            certificates: certs
+            policies: [{ sni: [a.example, 192.0.2.1], tls: modern }]
+            routes: [{ sni: 192.0.2.2, backend: app }]
+            backend: app
+        backends: { app: { servers: ["127.0.0.1:1"] } }
+        """;
+    assertThat(load(named, Map.of()).warnings())
+        .map(Object::toString)
+        .anyMatch(each -> each.contains("\"192.0.2.1\" matches no client: SNI holds no addresses"))
+        .anyMatch(
+            each ->
+                each.startsWith("t.yaml:6 listeners[0].routes[0].sni: \"192.0.2.2\" matches no"));
+  }
+
+  @Test
   void takesTheSameAddressTwiceWhenTheSystemChoosesThePort() throws ConfigProblems {
     String two =
         SMALL.replace(

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -105,7 +106,7 @@ public final class Binding {
       throws IOException {
     InetSocketAddress wanted =
         new InetSocketAddress(
-            inet.host().isEmpty() ? InetSocket.everyAddress() : InetAddress.getByName(inet.host()),
+            inet.host().isEmpty() ? InetSocket.everyAddress() : resolved(config, inet),
             inet.port());
     if (inet.port() != 0 && !config.shared()) {
       refuseIfTaken(config, wanted);
@@ -269,6 +270,22 @@ public final class Binding {
       } catch (IOException alreadyGone) {
         // close(2) releases the descriptor even if it fails.
       }
+    }
+  }
+
+  private static InetAddress resolved(ListenerConfig config, Endpoint.Inet inet)
+      throws IOException {
+    try {
+      return InetAddress.getByName(inet.host());
+    } catch (UnknownHostException unknown) {
+      throw new IOException(
+          "listener \""
+              + config.name()
+              + "\" cannot listen on "
+              + inet
+              + ": the host does not resolve. Expected an address of this machine; write the address"
+              + " in listeners[].bind, or add the name to /etc/hosts",
+          unknown);
     }
   }
 

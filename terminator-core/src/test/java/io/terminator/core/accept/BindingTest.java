@@ -1,6 +1,7 @@
 package io.terminator.core.accept;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.Socket;
@@ -110,6 +111,24 @@ class BindingTest {
     // One per round, which waits until it is closed: every further one connected to a socket
     // without an accepting process.
     assertThat(letIn).hasValue(ROUNDS);
+  }
+
+  @Test
+  void aHostThatDoesNotResolveIsToldWithItsSetting() {
+    ListenerConfig lost =
+        new ListenerConfig(
+            "web",
+            new Endpoint.Inet("nohost.invalid", 1),
+            16,
+            AdmissionConfig.upTo(0),
+            false,
+            ListeningConfig.DEFAULT,
+            null);
+    assertThatThrownBy(() -> Binding.bind(lost, 1, false, InheritedSockets.NONE, new Diagnostics()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(
+            "listener \"web\" cannot listen on nohost.invalid:1: the host does not resolve")
+        .hasMessageContaining("listeners[].bind");
   }
 
   private static ListenerConfig listener(ListeningConfig listening) {

@@ -464,7 +464,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
           new CredentialProblem(
               Kind.UNUSABLE_NAME,
               "certificate \"" + ChainOrder.printable(name) + "\"",
-              "not a valid name for an upload. Expected 1 to 100 letters, digits or"
+              "is not a valid name for an upload. Expected 1 to 100 letters, digits or"
                   + " ._@+~-, beginning with a letter, digit or _"));
     }
     return loader.parse(name, chain, key, password, keyPassword, usableState().nextVersion(name));

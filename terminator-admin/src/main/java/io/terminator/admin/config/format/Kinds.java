@@ -134,6 +134,10 @@ public final class Kinds {
         new Form.Whole(least, most),
         text -> {
           require(text, text.matches("-?\\d{1,10}"));
+          if (text.matches("-?0\\d+")) {
+            throw new UnfitException(
+                "remove the leading zero, with which YAML 1.1 makes a number octal");
+          }
           long parsed = Long.parseLong(text);
           require(text, parsed >= least && parsed <= most);
           return (int) parsed;
