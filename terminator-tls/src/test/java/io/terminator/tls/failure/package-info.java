@@ -1,0 +1,2 @@
+/** Tests of the reasons for failed handshakes. */
+package io.terminator.tls.failure;
