@@ -38,20 +38,7 @@ public record Protection(
       List<String> offeredAlpn,
       @Nullable String ja4,
       @Nullable String certificate) {
-    this(
-        version,
-        cipher,
-        group,
-        resumed,
-        sni,
-        alpn,
-        offeredAlpn,
-        ja4,
-        certificate,
-        null,
-        null,
-        false,
-        null);
+    this(version, cipher, group, resumed, sni, alpn, offeredAlpn, ja4, certificate, null);
   }
 
   /** Without a policy in report mode. */
