@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.terminator.testkit.Credential;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.TestCa;
@@ -15,10 +14,6 @@ import io.terminator.testkit.TlsVersion;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +22,6 @@ import org.junit.jupiter.api.Test;
 
 /** A policy or a certificate that some clients get first. */
 class CanaryIT {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String STABLE = "127.0.0.1";
   private static final String CANARY = "127.0.0.2";
   private static final int STEPS = 1000;
@@ -44,7 +38,7 @@ class CanaryIT {
       assertThat(serial(terminator, STABLE)).isEqualTo(old.leaf().getSerialNumber());
       assertThat(serial(terminator, CANARY)).isEqualTo(fresh.leaf().getSerialNumber());
       assertThat(serial(terminator, CANARY)).isEqualTo(fresh.leaf().getSerialNumber());
-      JsonNode policy = call(terminator, "GET", "/v1/policies", 200).at("/policies/0");
+      JsonNode policy = terminator.call("GET", "/v1/policies", 200).at("/policies/0");
       assertThat(policy.at("/canary/canary/handshakes").asLong()).isEqualTo(2);
       assertThat(policy.at("/canary/stable/handshakes").asLong()).isEqualTo(1);
       assertThat(
@@ -56,13 +50,13 @@ class CanaryIT {
       assertThat(explained(terminator, CANARY)).isEqualTo("new");
       assertThat(explained(terminator, STABLE)).isEqualTo("old");
 
-      call(terminator, "POST", "/v1/policies/new:enforce", 200);
+      terminator.call("POST", "/v1/policies/new:enforce", 200);
       assertThat(serial(terminator, STABLE)).isEqualTo(fresh.leaf().getSerialNumber());
       assertThat(terminator.terminator().reload("test").problems()).isEmpty();
       assertThat(serial(terminator, STABLE)).isEqualTo(fresh.leaf().getSerialNumber());
-      call(terminator, "POST", "/v1/policies/new:disable", 200);
+      terminator.call("POST", "/v1/policies/new:disable", 200);
       assertThat(serial(terminator, CANARY)).isEqualTo(old.leaf().getSerialNumber());
-      call(terminator, "POST", "/v1/policies/new:reset", 200);
+      terminator.call("POST", "/v1/policies/new:reset", 200);
       assertThat(serial(terminator, CANARY)).isEqualTo(fresh.leaf().getSerialNumber());
       assertThat(serial(terminator, STABLE)).isEqualTo(old.leaf().getSerialNumber());
     }
@@ -82,7 +76,7 @@ class CanaryIT {
           .atMost(RunningTerminator.PATIENCE)
           .untilAsserted(() -> assertThat(undone(terminator)).isEqualTo(1));
       older.fresh().connect(terminator.address(), CANARY).close();
-      JsonNode policy = call(terminator, "GET", "/v1/policies", 200).at("/policies/0");
+      JsonNode policy = terminator.call("GET", "/v1/policies", 200).at("/policies/0");
       assertThat(policy.get("mode").asText()).isEqualTo("off");
       assertThat(policy.get("configured").asText()).isEqualTo("canary");
       assertThat(policy.get("why").asText())
@@ -90,7 +84,7 @@ class CanaryIT {
           .contains("0 of 1 (0.0 %) of the other clients");
       assertThat(terminator.terminator().reload("test").problems()).isEmpty();
       assertThat(undone(terminator)).isEqualTo(1);
-      call(terminator, "POST", "/v1/policies/new:reset", 200);
+      terminator.call("POST", "/v1/policies/new:reset", 200);
       assertThat(undone(terminator)).isZero();
       fail(terminator, older, 1);
     }
@@ -163,7 +157,7 @@ class CanaryIT {
               open.remove(random.nextInt(open.size())).close();
             }
           }
-          case 4 -> call(terminator, "POST", "/v1/policies/new" + changes[random.nextInt(3)], 200);
+          case 4 -> terminator.call("POST", "/v1/policies/new" + changes[random.nextInt(3)], 200);
           default -> {
             if (random.nextInt(5) == 0) {
               terminator.terminator().rotateTickets();
@@ -175,7 +169,7 @@ class CanaryIT {
       for (TlsConnection connection : open) {
         connection.close();
       }
-      call(terminator, "POST", "/v1/policies/new:reset", 200);
+      terminator.call("POST", "/v1/policies/new:reset", 200);
       serial(terminator, STABLE);
       serial(terminator, CANARY);
       terminator.awaitNoConnection();
@@ -205,7 +199,8 @@ class CanaryIT {
   }
 
   private static String explained(RunningTerminator terminator, String source) throws Exception {
-    return call(terminator, "GET", "/v1/explain?sni=localhost&source=" + source, 200)
+    return terminator
+        .call("GET", "/v1/explain?sni=localhost&source=" + source, 200)
         .at("/listeners/0/certificate")
         .asText();
   }
@@ -239,18 +234,5 @@ class CanaryIT {
             + backend.getPort()
             + "\"] }\n",
         fresh == null ? Map.of() : Map.of("new.crt", fresh.chainPem(), "new.key", fresh.keyPem()));
-  }
-
-  private static JsonNode call(RunningTerminator terminator, String method, String path, int status)
-      throws Exception {
-    HttpResponse<String> answer =
-        HttpClient.newHttpClient()
-            .send(
-                HttpRequest.newBuilder(URI.create(terminator.terminator().adminUrl() + path))
-                    .method(method, HttpRequest.BodyPublishers.noBody())
-                    .build(),
-                HttpResponse.BodyHandlers.ofString());
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-    return JSON.readTree(answer.body());
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.terminator.testkit.Credential;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.TestCa;
@@ -14,10 +13,6 @@ import io.terminator.testkit.TlsConnection;
 import io.terminator.testkit.TlsVersion;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -26,8 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A policy in report mode refuses nobody, and counts whom it would refuse. */
 class PolicyReportIT {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final TestCa ca = TestCa.create();
 
   @TempDir Path directory;
@@ -55,7 +48,7 @@ class PolicyReportIT {
       assertThat(terminator.metric("terminator_tls_policy_report_total")).isEqualTo(4);
 
       JsonNode report =
-          call(terminator, "GET", "/v1/policies/strict/report", 200).at("/listeners/0");
+          terminator.call("GET", "/v1/policies/strict/report", 200).at("/listeners/0");
       assertThat(report.get("judged").asLong()).isEqualTo(4);
       assertThat(report.get("failing").asLong()).isEqualTo(3);
       assertThat(report.get("share").asDouble()).isEqualTo(0.75);
@@ -78,27 +71,27 @@ class PolicyReportIT {
                       .contains("\"policy-report\":\"unsupported_protocol\"")
                       .contains("\"policy-report\":\"same\""));
 
-      JsonNode listed = call(terminator, "GET", "/v1/policies", 200).at("/policies/0");
+      JsonNode listed = terminator.call("GET", "/v1/policies", 200).at("/policies/0");
       assertThat(listed.get("mode").asText()).isEqualTo("report");
       assertThat(listed.get("judged").asLong()).isEqualTo(4);
       assertThat(listed.get("failing").asLong()).isEqualTo(3);
 
-      JsonNode enforced = call(terminator, "POST", "/v1/policies/strict:enforce", 200);
+      JsonNode enforced = terminator.call("POST", "/v1/policies/strict:enforce", 200);
       assertThat(enforced.get("lasting").asText()).contains("until the next start");
       refused(terminator);
       echo(terminator, client().only(TlsVersion.TLS_1_3));
       assertThat(terminator.terminator().reload("test").problems()).isEmpty();
       refused(terminator);
-      assertThat(call(terminator, "GET", "/v1/policies", 200).at("/policies/0/mode").asText())
+      assertThat(terminator.call("GET", "/v1/policies", 200).at("/policies/0/mode").asText())
           .isEqualTo("enforce");
-      call(terminator, "GET", "/v1/policies/strict/report", 404);
-      call(terminator, "POST", "/v1/policies/strict:reset", 200);
+      terminator.call("GET", "/v1/policies/strict/report", 404);
+      terminator.call("POST", "/v1/policies/strict:reset", 200);
       echo(terminator, client().only(TlsVersion.TLS_1_2).fresh());
 
       terminator.rewrite(yaml(backend.address(), policy("enforce")));
       assertThat(terminator.terminator().reload("test").problems()).isEmpty();
       refused(terminator);
-      call(terminator, "POST", "/v1/policies/none:reset", 404);
+      terminator.call("POST", "/v1/policies/none:reset", 404);
       terminator.awaitNoConnection();
     }
   }
@@ -118,7 +111,7 @@ class PolicyReportIT {
       assertThat(terminator.terminator().reload("test").problems()).isEmpty();
       echo(terminator, client().only(TlsVersion.TLS_1_2).fresh());
       JsonNode report =
-          call(terminator, "GET", "/v1/policies/strict/report", 200).at("/listeners/0");
+          terminator.call("GET", "/v1/policies/strict/report", 200).at("/listeners/0");
       assertThat(report.get("judged").asLong()).as("of the changed policy").isEqualTo(1);
       assertThat(report.get("failing").asLong()).isZero();
     }
@@ -136,7 +129,7 @@ class PolicyReportIT {
                 Map.of("ec", ca.server("localhost"), "rsa", ca.leaf("localhost").rsa().issue()),
                 yaml(backend.address(), policy))) {
       echo(terminator, client());
-      JsonNode report = call(terminator, "GET", "/v1/policies/all/report", 200);
+      JsonNode report = terminator.call("GET", "/v1/policies/all/report", 200);
       assertThat(report.at("/listeners/0/would").fieldNames().next())
           .isEqualTo("other_certificate");
       assertThatThrownBy(
@@ -171,7 +164,7 @@ class PolicyReportIT {
         echo(terminator, client().presenting(stranger).only(version));
       }
       JsonNode would =
-          call(terminator, "GET", "/v1/policies/mtls/report", 200).at("/listeners/0/would");
+          terminator.call("GET", "/v1/policies/mtls/report", 200).at("/listeners/0/would");
       assertThat(would.at("/same/count").asLong()).isEqualTo(2);
       assertThat(
               would.at("/client_certificate_missing/count").asLong()
@@ -184,7 +177,7 @@ class PolicyReportIT {
           .untilAsserted(() -> assertThat(terminator.accessLog().lines().count()).isEqualTo(6));
       // No policy in force has verified it.
       assertThat(terminator.accessLog()).doesNotContain("client-subject");
-      call(terminator, "POST", "/v1/policies/mtls:enforce", 200);
+      terminator.call("POST", "/v1/policies/mtls:enforce", 200);
       echo(terminator, client().presenting(ca.client("alice")));
       assertThatThrownBy(() -> echo(terminator, client().fresh())).isInstanceOf(IOException.class);
       terminator.awaitNoConnection();
@@ -227,18 +220,5 @@ class PolicyReportIT {
         + "backends:\n  app: { servers: [\"127.0.0.1:"
         + backend.getPort()
         + "\"] }\n";
-  }
-
-  private static JsonNode call(RunningTerminator terminator, String method, String path, int status)
-      throws Exception {
-    HttpResponse<String> answer =
-        HttpClient.newHttpClient()
-            .send(
-                HttpRequest.newBuilder(URI.create(terminator.terminator().adminUrl() + path))
-                    .method(method, HttpRequest.BodyPublishers.noBody())
-                    .build(),
-                HttpResponse.BodyHandlers.ofString());
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-    return JSON.readTree(answer.body());
   }
 }

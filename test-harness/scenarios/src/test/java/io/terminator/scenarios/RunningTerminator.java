@@ -3,6 +3,8 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.terminator.admin.appliance.Terminator;
 import io.terminator.admin.config.ConfigProblems;
 import io.terminator.admin.reload.ConfigSource;
@@ -36,10 +38,12 @@ import java.util.stream.Stream;
  */
 final class RunningTerminator implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final TestCa ca;
   private final Path directory;
   private final Terminator terminator;
+  private final HttpClient http = HttpClient.newHttpClient();
 
   private RunningTerminator(TestCa ca, Path directory, Terminator terminator) {
     this.ca = ca;
@@ -175,6 +179,18 @@ final class RunningTerminator implements AutoCloseable {
                 .build(),
             HttpResponse.BodyHandlers.ofString())
         .body();
+  }
+
+  /** What the admin API answers to a call without a body, which must have {@code status}. */
+  JsonNode call(String method, String path, int status) throws IOException, InterruptedException {
+    HttpResponse<String> answer =
+        http.send(
+            HttpRequest.newBuilder(URI.create(terminator.adminUrl() + path))
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+    return JSON.readTree(answer.body());
   }
 
   /** The current sum over the series of {@code series}; -1 if there is none. */
