@@ -41,7 +41,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -247,24 +246,13 @@ class GrpcIT {
     open.add(() -> server.shutdownNow().awaitTermination(20, TimeUnit.SECONDS));
     Path authorities = Files.writeString(directory.resolve("ca.pem"), ca.rootPem());
     RunningTerminator terminator =
-        RunningTerminator.start(
+        RunningTerminator.http(
             ca,
-            Map.of("localhost", ca.server("localhost")),
-            """
-            workers: 1
-            listeners:
-              - name: web
-                bind: "127.0.0.1:0"
-                certificates: certs/
-                backend: app
-                http: {}
-            backends:
-              app: { servers: ["localhost:%d"], protocol: %s%s }
-            """
-                .formatted(
-                    server.getPort(),
-                    protocol,
-                    protocol.equals("h2") ? ", tls: { ca: \"" + authorities + "\" }" : ""));
+            "localhost:" + server.getPort(),
+            "    protocol: "
+                + protocol
+                + "\n"
+                + (protocol.equals("h2") ? "    tls: { ca: \"" + authorities + "\" }\n" : ""));
     open.add(terminator);
     ManagedChannel channel =
         Grpc.newChannelBuilder(

@@ -12,7 +12,6 @@ import io.terminator.testkit.TlsConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -33,22 +32,7 @@ class HttpBackendsIT {
   private final TestCa ca = TestCa.create();
 
   private RunningTerminator start(String servers, String backendKeys) {
-    return RunningTerminator.start(
-        ca,
-        Map.of("localhost", ca.server("localhost", "127.0.0.1")),
-        """
-        workers: 1
-        listeners:
-          - name: web
-            bind: "127.0.0.1:0"
-            certificates: certs/
-            backend: app
-            http: {}
-        backends:
-          app:
-            servers: [%s]
-        %s"""
-            .formatted(servers, backendKeys));
+    return RunningTerminator.http(ca, servers, backendKeys);
   }
 
   private static String at(ScriptedBackend backend) {

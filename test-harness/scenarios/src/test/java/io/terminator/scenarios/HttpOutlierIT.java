@@ -7,7 +7,6 @@ import io.terminator.testkit.ScriptedBackend;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
 import java.io.IOException;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -41,23 +40,7 @@ class HttpOutlierIT {
       servers.append(servers.isEmpty() ? "" : ", ");
       servers.append("\"127.0.0.1:").append(each.address().getPort()).append('"');
     }
-    return RunningTerminator.start(
-        ca,
-        Map.of("localhost", ca.server("localhost", "127.0.0.1")),
-        """
-        workers: 1
-        listeners:
-          - name: web
-            bind: "127.0.0.1:0"
-            certificates: certs/
-            backend: app
-            http: {}
-        backends:
-          app:
-            servers: [%s]
-            balance: round-robin
-        %s"""
-            .formatted(servers, keys));
+    return RunningTerminator.http(ca, servers.toString(), "    balance: round-robin\n" + keys);
   }
 
   private static String ask(TlsConnection client) throws IOException {

@@ -13,7 +13,6 @@ import io.terminator.testkit.TlsConnection;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
@@ -56,26 +55,15 @@ class HttpStickyIT {
   }
 
   private RunningTerminator start(String sticky) {
-    return RunningTerminator.start(
-        ca, Map.of("localhost", ca.server("localhost", "127.0.0.1")), yaml(sticky));
+    return RunningTerminator.http(ca, servers(), keys(sticky));
   }
 
-  private String yaml(String sticky) {
-    return """
-    workers: 1
-    listeners:
-      - name: web
-        bind: "127.0.0.1:0"
-        certificates: certs/
-        backend: app
-        http: {}
-    backends:
-      app:
-        servers: ["127.0.0.1:%d", "127.0.0.1:%d"]
-        balance: round-robin
-        sticky: { cookie: __Host-server%s }
-    """
-        .formatted(one.address().getPort(), two.address().getPort(), sticky);
+  private String servers() {
+    return name(one) + ", " + name(two);
+  }
+
+  private static String keys(String sticky) {
+    return "    balance: round-robin\n    sticky: { cookie: __Host-server" + sticky + " }\n";
   }
 
   private static String name(ScriptedBackend backend) {
@@ -218,7 +206,7 @@ class HttpStickyIT {
       }
       String foreign = ask(other, cookie);
       assertThat(cookie(foreign)).isNotEqualTo(cookie);
-      stranger.rewrite(yaml(", max-age: 2h"));
+      stranger.rewrite(RunningTerminator.httpYaml(servers(), keys(", max-age: 2h")));
       stranger.terminator().reload("test");
       await()
           .atMost(RunningTerminator.PATIENCE)

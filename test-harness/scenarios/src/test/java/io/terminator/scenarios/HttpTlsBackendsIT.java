@@ -22,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,22 +62,7 @@ class HttpTlsBackendsIT {
   }
 
   private RunningTerminator start(int port, String keys) {
-    return RunningTerminator.start(
-        ca,
-        Map.of("localhost", ca.server("localhost", "other.example")),
-        """
-        workers: 1
-        listeners:
-          - name: web
-            bind: "127.0.0.1:0"
-            certificates: certs/
-            backend: app
-            http: {}
-        backends:
-          app:
-            servers: ["localhost:%d"]
-        %s"""
-            .formatted(port, keys));
+    return RunningTerminator.http(ca, "localhost:" + port, keys);
   }
 
   private String tls(String more) {

@@ -86,6 +86,35 @@ final class RunningTerminator implements AutoCloseable {
   }
 
   /**
+   * One worker, one listener {@code web} for HTTP and a backend {@code app} of {@code servers},
+   * each with its port and separated by commas. {@code backendKeys} are more lines of the backend,
+   * each indented by four spaces.
+   */
+  static RunningTerminator http(TestCa ca, String servers, String backendKeys) {
+    return start(
+        ca,
+        Map.of("localhost", ca.server("localhost", "127.0.0.1", "other.example")),
+        httpYaml(servers, backendKeys));
+  }
+
+  /** What {@link #http} starts with. */
+  static String httpYaml(String servers, String backendKeys) {
+    return """
+    workers: 1
+    listeners:
+      - name: web
+        bind: "127.0.0.1:0"
+        certificates: certs/
+        backend: app
+        http: {}
+    backends:
+      app:
+        servers: [%s]
+    %s"""
+        .formatted(servers, backendKeys);
+  }
+
+  /**
    * Starts an appliance with {@code yaml}. It may use {@code certs/}, which contains {@code
    * certificates}, and needs no {@code admin} key.
    */
