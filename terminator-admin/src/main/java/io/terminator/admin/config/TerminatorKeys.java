@@ -375,6 +375,7 @@ final class TerminatorKeys {
     if (text.equals("auto")) {
       return 0;
     }
+    Kinds.refuseOctal(text);
     int count = text.matches("\\d{1,8}") ? Integer.parseInt(text) : 0;
     if (count < 1 || count > MOST_CONNECTIONS) {
       throw Kinds.unfit();

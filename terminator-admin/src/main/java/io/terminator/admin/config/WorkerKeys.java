@@ -54,6 +54,7 @@ final class WorkerKeys {
     if (text.equals("auto")) {
       return CORES;
     }
+    Kinds.refuseOctal(text);
     int count = text.matches("\\d{1,4}") ? Integer.parseInt(text) : 0;
     if (count < 1 || count > MOST) {
       throw Kinds.unfit();

@@ -25,7 +25,7 @@ class UploadTest {
   void aKeyThatIsThereTwiceIsNotCalledBadJson() {
     refused(
         "{\"chain\": \"x\", \"chain\": \"y\"}",
-        "body, line 1, column 24: a key that the object already has; expected each key once");
+        "body, line 1, column 23: a key that the object already has; expected each key once");
     refused("{\"chain\" \"x\"}", "not JSON, or too deep");
   }
 

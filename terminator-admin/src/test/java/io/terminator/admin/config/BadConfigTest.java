@@ -509,6 +509,18 @@ class BadConfigTest {
             "workers",
             "\"010\"",
             "remove the leading zero"),
+        added(
+            "a leading zero in a limit of the process",
+            "limits: { connections: 010 }\n",
+            10,
+            "limits.connections",
+            "remove the leading zero"),
+        inListener(
+            "a leading zero in a limit of a listener",
+            "    limits: { connections: 010 }\n",
+            7,
+            "listeners[0].limits.connections",
+            "remove the leading zero"),
         added("null", "state-dir: ~\n", 10, "state-dir", "has no value"),
         row(
             "map for list",

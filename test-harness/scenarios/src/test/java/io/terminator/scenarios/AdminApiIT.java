@@ -214,7 +214,7 @@ class AdminApiIT {
     assertProblem(
         send("PUT", path, "{\"chian\":\"\"}", "Content-Type", "application/json"),
         400,
-        "body.chian: expected only");
+        "body.chian: unknown key; expected only");
     assertProblem(
         send("PUT", path, "{", "Content-Type", "application/json"), 400, "body, line 1, column");
     assertProblem(send("PUT", path + "?dry-run=maybe", "x"), 400, "query.dry-run");

@@ -134,15 +134,19 @@ public final class Kinds {
         new Form.Whole(least, most),
         text -> {
           require(text, text.matches("-?\\d{1,10}"));
-          if (text.matches("-?0\\d+")) {
-            throw new UnfitException(
-                "remove the leading zero, with which YAML 1.1 makes a number octal");
-          }
+          refuseOctal(text);
           long parsed = Long.parseLong(text);
           require(text, parsed >= least && parsed <= most);
           return (int) parsed;
         },
         String::valueOf);
+  }
+
+  /** Throws for a number with a leading zero, which YAML 1.1 reads as octal. */
+  public static void refuseOctal(String text) {
+    if (text.matches("-?0\\d+")) {
+      throw new UnfitException("remove the leading zero: YAML 1.1 reads such a number as octal");
+    }
   }
 
   public static Kind<Boolean> flag() {
