@@ -9,11 +9,7 @@ import io.terminator.testkit.ScriptedCa;
 import io.terminator.testkit.ScriptedCa.Answer;
 import io.terminator.testkit.ScriptedCa.Step;
 import io.terminator.testkit.TestCa;
-import java.net.URI;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,22 +29,7 @@ class AcmeDashboardIT {
         Chromium chromium = Chromium.start(ca.server("127.0.0.1").leaf().getPublicKey())) {
       authority.always(Step.NEW_ORDER, Answer.problem(403, "caa", "CAA forbids " + MARKUP));
       try (RunningTerminator terminator =
-              RunningTerminator.start(
-                  ca,
-                  Map.of(),
-                  """
-                  workers: 1
-                  state-dir: %s
-                  listeners:
-                    - name: web
-                      bind: "127.0.0.1:0"
-                      certificates: { acme: { names: [shop.example] } }
-                      backend: app
-                  backends:
-                    app: { servers: ["127.0.0.1:%d"] }
-                  acme: { terms-agreed: true, directory: "%s" }
-                  """
-                      .formatted(state, backend.address().getPort(), authority.directoryUrl()));
+              new AcmeConfig(state, backend, authority.directoryUrl()).start();
           ChromiumPage page = chromium.open()) {
         page.size(1440, 900);
         page.go(terminator.terminator().adminUrl() + "/");
@@ -80,12 +61,6 @@ class AcmeDashboardIT {
   }
 
   private static void renew(RunningTerminator terminator) throws Exception {
-    AcmeIT.HTTP.send(
-        HttpRequest.newBuilder(
-                URI.create(
-                    terminator.terminator().adminUrl() + "/v1/certificates/shop.example:renew"))
-            .POST(HttpRequest.BodyPublishers.noBody())
-            .build(),
-        HttpResponse.BodyHandlers.discarding());
+    terminator.call("POST", "/v1/certificates/shop.example:renew", 200);
   }
 }

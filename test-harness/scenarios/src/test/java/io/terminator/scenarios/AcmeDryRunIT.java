@@ -10,7 +10,6 @@ import io.terminator.testkit.ScriptedCa;
 import io.terminator.testkit.ScriptedCa.Answer;
 import io.terminator.testkit.ScriptedCa.Step;
 import io.terminator.testkit.ScriptedCa.Trick;
-import io.terminator.testkit.TestCa;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -58,26 +57,10 @@ class AcmeDryRunIT {
 
   private void appliance(String more) {
     terminator =
-        RunningTerminator.start(
-            TestCa.create(),
-            Map.of(),
-            """
-            workers: 1
-            state-dir: %s
-            listeners:
-              - name: web
-                bind: "127.0.0.1:0"
-                certificates: { acme: { names: [shop.example] } }
-                backend: app
-            backends:
-              app: { servers: ["127.0.0.1:%d"] }
-            acme:
-              terms-agreed: true
-              directory: %s
-              reuse-key: true
-            %s
-            """
-                .formatted(state, backend.address().getPort(), authority.directoryUrl(), more));
+        new AcmeConfig(state, backend, authority.directoryUrl())
+            .acme("  reuse-key: true")
+            .acme(more)
+            .start();
   }
 
   private String staged() {
@@ -85,12 +68,7 @@ class AcmeDryRunIT {
   }
 
   private X509Certificate awaitIssued() throws Exception {
-    await()
-        .atMost(RunningTerminator.PATIENCE)
-        .untilAsserted(
-            () ->
-                assertThat(served().getIssuerX500Principal())
-                    .isEqualTo(authority.ca().intermediate().leaf().getSubjectX500Principal()));
+    AcmeIT.awaitServed(terminator, "shop.example", authority);
     // The authority is asked for its renewal window next, which counts as an order in progress.
     await()
         .atMost(RunningTerminator.PATIENCE)
@@ -106,7 +84,7 @@ class AcmeDryRunIT {
   }
 
   private JsonNode certificate() throws Exception {
-    return AcmeIT.acme(terminator).path("certificates").path(0);
+    return AcmeIT.certificate(terminator);
   }
 
   private CompletableFuture<HttpResponse<String>> ask(String name) {
@@ -214,13 +192,7 @@ class AcmeDryRunIT {
     assertThat(second.statusCode()).isEqualTo(409);
     assertThat(second.body()).contains("in progress");
     // A real order for the name waits for the dry run, and is not lost.
-    AcmeIT.HTTP.send(
-        HttpRequest.newBuilder(
-                URI.create(
-                    terminator.terminator().adminUrl() + "/v1/certificates/shop.example:renew"))
-            .POST(HttpRequest.BodyPublishers.noBody())
-            .build(),
-        HttpResponse.BodyHandlers.discarding());
+    terminator.call("POST", "/v1/certificates/shop.example:renew", 200);
 
     assertThat(JSON.readTree(first.get().body()).path("dryRun").path("type").asText())
         .isEqualTo("serverInternal");

@@ -11,7 +11,6 @@ import io.terminator.testkit.ScriptedCa;
 import io.terminator.testkit.ScriptedCa.Answer;
 import io.terminator.testkit.ScriptedCa.Step;
 import io.terminator.testkit.ScriptedCa.Trick;
-import io.terminator.testkit.TestCa;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -68,30 +67,14 @@ class AcmeFaultIT {
 
   private void appliance(String more, String listener) {
     terminator =
-        RunningTerminator.start(
-            TestCa.create(),
-            Map.of(),
-            """
-            workers: 1
-            state-dir: %s
-            listeners:
-              - name: web
-                bind: "127.0.0.1:0"
-                certificates: { acme: { names: [shop.example] } }
-                backend: app
-            %sbackends:
-              app: { servers: ["127.0.0.1:%d"] }
-            acme:
-              terms-agreed: true
-              directory: %s
-            %s
-            """
-                .formatted(
-                    state, listener, backend.address().getPort(), authority.directoryUrl(), more));
+        new AcmeConfig(state, backend, authority.directoryUrl())
+            .listener(listener)
+            .acme(more)
+            .start();
   }
 
   private JsonNode certificate() throws Exception {
-    return AcmeIT.acme(terminator).path("certificates").path(0);
+    return AcmeIT.certificate(terminator);
   }
 
   private String failure() throws Exception {
@@ -111,13 +94,7 @@ class AcmeFaultIT {
                     .as(AcmeIT.acme(terminator).toPrettyString())
                     .isTrue());
     // It is stored before it serves.
-    await()
-        .atMost(RunningTerminator.PATIENCE)
-        .untilAsserted(
-            () ->
-                assertThat(served().getIssuerX500Principal())
-                    .isEqualTo(authority.ca().intermediate().leaf().getSubjectX500Principal()));
-    return served();
+    return AcmeIT.awaitServed(terminator, "shop.example", authority);
   }
 
   private void awaitFailures(int count) {
@@ -130,18 +107,8 @@ class AcmeFaultIT {
                     .isGreaterThanOrEqualTo(count));
   }
 
-  private int post(String path) throws Exception {
-    return AcmeIT.HTTP
-        .send(
-            HttpRequest.newBuilder(URI.create(terminator.terminator().adminUrl() + path))
-                .POST(HttpRequest.BodyPublishers.noBody())
-                .build(),
-            HttpResponse.BodyHandlers.discarding())
-        .statusCode();
-  }
-
   private void renew() throws Exception {
-    assertThat(post("/v1/certificates/shop.example:renew")).isEqualTo(200);
+    terminator.call("POST", "/v1/certificates/shop.example:renew", 200);
   }
 
   /** Orders again and expects this failure, with the certificate of before in service. */
@@ -440,8 +407,8 @@ class AcmeFaultIT {
             () -> assertThat(terminator.accessLog()).contains("\"sni\":\"legacy.example\""));
     assertThat(terminator.closes(CloseReason.ACME_CHALLENGE)).isEqualTo(1);
     JsonNode explained =
-        AcmeIT.get(
-                terminator.terminator().adminUrl() + "/v1/explain?sni=shop.example&alpn=acme-tls/1")
+        terminator
+            .call("GET", "/v1/explain?sni=shop.example&alpn=acme-tls/1", 200)
             .path("listeners")
             .path(0);
     assertThat(explained.path("answer").asText()).isEqualTo("challenge");
@@ -476,13 +443,13 @@ class AcmeFaultIT {
     appliance("");
     X509Certificate first = awaitIssued();
 
-    assertThat(post("/v1/certificates/shop.example:revoke")).isEqualTo(200);
+    terminator.call("POST", "/v1/certificates/shop.example:revoke", 200);
 
     await()
         .atMost(RunningTerminator.PATIENCE)
         .untilAsserted(() -> assertThat(served()).isNotEqualTo(first));
     assertThat(authority.count(Step.REVOKE)).isEqualTo(1);
-    assertThat(post("/v1/certificates/other:revoke")).isEqualTo(404);
-    assertThat(post("/v1/certificates/other:renew")).isEqualTo(404);
+    terminator.call("POST", "/v1/certificates/other:revoke", 404);
+    terminator.call("POST", "/v1/certificates/other:renew", 404);
   }
 }

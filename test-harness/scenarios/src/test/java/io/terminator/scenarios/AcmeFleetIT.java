@@ -66,27 +66,16 @@ class AcmeFleetIT {
     Path config =
         Files.writeString(
             directory.resolve(name + ".yaml"),
-            """
-            workers: 1
-            state-dir: state/
-            state-secret: sesame
-            drain: { accept-grace: 0 }
-            listeners:
-              - name: web
-                bind: "127.0.0.1:%d"
-                certificates: { acme: { names: [shop.example] } }
-                backend: app
-            backends:
-              app: { servers: ["127.0.0.1:%d"] }
-            acme:
-              terms-agreed: true
-              directory: %s
-              trust: %s
-            admin: { bind: "127.0.0.1:0" }
-            log: { access: off }
-            """
-                .formatted(
-                    port, backend.address().getPort(), pebble.directoryUrl(), pebble.trust()));
+            new AcmeConfig(Path.of("state"), backend, pebble.directoryUrl())
+                .port(port)
+                .topLevel(
+                    """
+                    state-secret: sesame
+                    drain: { accept-grace: 0 }
+                    admin: { bind: "127.0.0.1:0" }
+                    log: { access: off }""")
+                .acme("  trust: " + pebble.trust())
+                .yaml());
     RunningProcess process =
         Processes.start(ApplianceProcess.command(List.of(), config).toArray(new String[0]));
     try {

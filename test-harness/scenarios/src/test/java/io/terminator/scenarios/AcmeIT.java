@@ -10,14 +10,11 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.Pebble;
 import io.terminator.testkit.Ports;
-import io.terminator.testkit.TestCa;
+import io.terminator.testkit.ScriptedCa;
 import java.io.ByteArrayInputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,34 +38,12 @@ class AcmeIT {
 
   private static RunningTerminator start(
       Pebble pebble, EchoBackend backend, int port, Path state, String acme, String more) {
-    return RunningTerminator.start(
-        TestCa.create(),
-        Map.of(),
-        """
-        workers: 1
-        state-dir: %s
-        state-secret: sesame
-        listeners:
-          - name: web
-            bind: "127.0.0.1:%d"
-            certificates: { acme: { names: [www.shop.example, shop.example] } }
-            backend: app
-        backends:
-          app: { servers: ["127.0.0.1:%d"] }
-        acme:
-          terms-agreed: true
-          directory: %s
-          trust: %s
-        %s%s
-        """
-            .formatted(
-                state,
-                port,
-                backend.address().getPort(),
-                pebble.directoryUrl(),
-                pebble.trust(),
-                acme,
-                more));
+    return new AcmeConfig(state, backend, pebble.directoryUrl())
+        .port(port)
+        .certificates("{ acme: { names: [www.shop.example, shop.example] } }")
+        .topLevel("state-secret: sesame\n" + more)
+        .acme("  trust: " + pebble.trust() + "\n" + acme)
+        .start();
   }
 
   private static Pebble pebble(int tlsPort, int httpPort, Pebble.Manner manner) {
@@ -79,25 +54,36 @@ class AcmeIT {
   }
 
   static JsonNode acme(RunningTerminator terminator) throws Exception {
-    return get(terminator.terminator().adminUrl() + "/v1/acme");
+    return terminator.call("GET", "/v1/acme", 200);
   }
 
-  static JsonNode get(String url) throws Exception {
-    return JSON.readTree(
-        HTTP.send(
-                HttpRequest.newBuilder(URI.create(url)).build(),
-                HttpResponse.BodyHandlers.ofString())
-            .body());
+  /** What is told of its first certificate. */
+  static JsonNode certificate(RunningTerminator terminator) throws Exception {
+    return acme(terminator).path("certificates").path(0);
   }
 
-  private static void awaitIssued(RunningTerminator terminator) {
+  /** Awaits a certificate for {@code name} in service that {@code authority} has issued. */
+  static X509Certificate awaitServed(
+      RunningTerminator terminator, String name, ScriptedCa authority) throws Exception {
     await()
         .atMost(RunningTerminator.PATIENCE)
         .untilAsserted(
             () ->
-                assertThat(acme(terminator).path("certificates").path(0).path("issued").asBoolean())
+                assertThat(served(terminator, name).getIssuerX500Principal())
                     .as(acme(terminator).toPrettyString())
-                    .isTrue());
+                    .isEqualTo(authority.ca().intermediate().leaf().getSubjectX500Principal()));
+    return served(terminator, name);
+  }
+
+  private static void awaitIssued(RunningTerminator terminator, int certificates) {
+    await()
+        .atMost(RunningTerminator.PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(acme(terminator).path("certificates"))
+                    .as(acme(terminator).toPrettyString())
+                    .hasSize(certificates)
+                    .allMatch(each -> each.path("issued").asBoolean()));
   }
 
   private static X509Certificate served(RunningTerminator terminator, String name)
@@ -112,7 +98,7 @@ class AcmeIT {
     try (EchoBackend backend = EchoBackend.start();
         Pebble pebble = pebble(port, Ports.free(), Pebble.Manner.KIND)) {
       try (RunningTerminator terminator = start(pebble, backend, port, state, "", "")) {
-        awaitIssued(terminator);
+        awaitIssued(terminator, 1);
 
         List<X509Certificate> chain = Peek.chain(terminator.address(), "shop.example");
         first = chain.get(0);
@@ -172,7 +158,7 @@ class AcmeIT {
                 state,
                 "  challenges: [http-01]\n",
                 "http: { bind: \"127.0.0.1:" + http + "\" }\n")) {
-      awaitIssued(terminator);
+      awaitIssued(terminator, 1);
       assertThat(terminator.closes(CloseReason.ACME_CHALLENGE)).isZero();
       assertThat(terminator.metrics()).containsPattern("challenge\",\\} [1-9]");
     }
@@ -201,14 +187,7 @@ class AcmeIT {
                     + "  contact: mailto:ops@shop.example\n"
                     + "  key-type: [ecdsa-p384, rsa-2048]\n",
                 "")) {
-      await()
-          .atMost(RunningTerminator.PATIENCE)
-          .untilAsserted(
-              () ->
-                  assertThat(acme(terminator).path("certificates"))
-                      .as(acme(terminator).toPrettyString())
-                      .hasSize(2)
-                      .allMatch(each -> each.path("issued").asBoolean()));
+      awaitIssued(terminator, 2);
       assertThat(acme(terminator).path("accounts").path(0).path("contacts").path(0).asText())
           .isEqualTo("mailto:ops@shop.example");
       await()
@@ -228,14 +207,7 @@ class AcmeIT {
         Pebble pebble = pebble(port, Ports.free(), new Pebble.Manner(0, "", 2));
         RunningTerminator terminator =
             start(pebble, backend, port, state, "  key-type: [ecdsa-p256, rsa-2048]\n", "")) {
-      await()
-          .atMost(RunningTerminator.PATIENCE)
-          .untilAsserted(
-              () ->
-                  assertThat(acme(terminator).path("certificates"))
-                      .as(acme(terminator).toPrettyString())
-                      .hasSize(2)
-                      .allMatch(each -> each.path("issued").asBoolean()));
+      awaitIssued(terminator, 2);
       assertThat(terminator.metrics())
           .doesNotContainPattern("acme_failures_total\\{[^}]*\\} [1-9]");
       assertThat(acme(terminator).path("ordersWithinHour").asInt()).isEqualTo(2);
@@ -269,35 +241,17 @@ class AcmeIT {
           });
       webhook.start();
       try (RunningTerminator terminator =
-          RunningTerminator.start(
-              TestCa.create(),
-              Map.of(),
-              """
-              workers: 1
-              state-dir: %s
-              dns: { servers: ["%s"] }
-              listeners:
-                - name: web
-                  bind: "127.0.0.1:0"
-                  certificates: { acme: { names: ["*.shop.example", shop.example] } }
-                  backend: app
-              backends:
-                app: { servers: ["127.0.0.1:%d"] }
-              acme:
-                terms-agreed: true
-                directory: %s
-                trust: %s
-                challenges: [dns-01]
-                dns: { webhook: "http://127.0.0.1:%d/", token: sesame-hook, propagation: 30s }
-              """
-                  .formatted(
-                      state,
-                      pebble.names().hostAndPort(),
-                      backend.address().getPort(),
-                      pebble.directoryUrl(),
-                      pebble.trust(),
-                      webhook.getAddress().getPort()))) {
-        awaitIssued(terminator);
+          new AcmeConfig(state, backend, pebble.directoryUrl())
+              .certificates("{ acme: { names: [\"*.shop.example\", shop.example] } }")
+              .topLevel("dns: { servers: [\"" + pebble.names().hostAndPort() + "\"] }")
+              .acme("  trust: " + pebble.trust())
+              .acme("  challenges: [dns-01]")
+              .acme(
+                  "  dns: { webhook: \"http://127.0.0.1:"
+                      + webhook.getAddress().getPort()
+                      + "/\", token: sesame-hook, propagation: 30s }")
+              .start()) {
+        awaitIssued(terminator, 1);
         await()
             .atMost(RunningTerminator.PATIENCE)
             .untilAsserted(
@@ -337,21 +291,9 @@ class AcmeIT {
           .atMost(RunningTerminator.PATIENCE)
           .untilAsserted(
               () ->
-                  assertThat(
-                          acme(terminator)
-                              .path("certificates")
-                              .path(0)
-                              .path("lastFailure")
-                              .path("detail")
-                              .asText())
+                  assertThat(certificate(terminator).path("lastFailure").path("detail").asText())
                       .contains("exit code 3", "no zone for _acme-challenge."));
-      assertThat(
-              acme(terminator)
-                  .path("certificates")
-                  .path(0)
-                  .path("lastFailure")
-                  .path("type")
-                  .asText())
+      assertThat(certificate(terminator).path("lastFailure").path("type").asText())
           .isEqualTo("hook");
     }
   }
@@ -362,31 +304,12 @@ class AcmeIT {
     try (EchoBackend backend = EchoBackend.start();
         Pebble pebble = Pebble.start(port, Ports.free(), Pebble.Manner.KIND);
         RunningTerminator terminator =
-            RunningTerminator.start(
-                TestCa.create(),
-                Map.of(),
-                """
-                workers: 1
-                state-dir: %s
-                listeners:
-                  - name: web
-                    bind: "127.0.0.1:%d"
-                    certificates: { acme: { names: [127.0.0.1], name: address } }
-                    backend: app
-                backends:
-                  app: { servers: ["127.0.0.1:%d"] }
-                acme:
-                  terms-agreed: true
-                  directory: %s
-                  trust: %s
-                """
-                    .formatted(
-                        state,
-                        port,
-                        backend.address().getPort(),
-                        pebble.directoryUrl(),
-                        pebble.trust()))) {
-      awaitIssued(terminator);
+            new AcmeConfig(state, backend, pebble.directoryUrl())
+                .port(port)
+                .certificates("{ acme: { names: [127.0.0.1], name: address } }")
+                .acme("  trust: " + pebble.trust())
+                .start()) {
+      awaitIssued(terminator, 1);
       await()
           .atMost(RunningTerminator.PATIENCE)
           .untilAsserted(

@@ -12,9 +12,6 @@ import io.terminator.testkit.ScriptedCa.Answer;
 import io.terminator.testkit.ScriptedCa.Step;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.Validity;
-import java.net.URI;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -103,13 +100,7 @@ class AcmeImportIT {
           RunningTerminator.start(TestCa.create(), Map.of(), with)) {
         assertThat(served(terminator)).isEqualTo(present.leaf());
         authority.always(Step.NEW_ORDER, null);
-        AcmeIT.HTTP.send(
-            HttpRequest.newBuilder(
-                    URI.create(
-                        terminator.terminator().adminUrl() + "/v1/certificates/" + NAME + ":renew"))
-                .POST(HttpRequest.BodyPublishers.noBody())
-                .build(),
-            HttpResponse.BodyHandlers.discarding());
+        terminator.call("POST", "/v1/certificates/" + NAME + ":renew", 200);
         Matcher command = COMMAND.matcher(section());
         assertThat(command.find()).as("a command in " + PAGE).isTrue();
         await()
@@ -138,19 +129,9 @@ class AcmeImportIT {
 
   private static String yaml(
       Path state, String certificates, EchoBackend backend, ScriptedCa authority) {
-    return """
-        workers: 1
-        state-dir: %s
-        listeners:
-          - name: web
-            bind: "127.0.0.1:0"
-            certificates: { %s }
-            backend: app
-        backends:
-          app: { servers: ["127.0.0.1:%d"] }
-        acme: { terms-agreed: true, directory: "%s" }
-        """
-        .formatted(state, certificates, backend.address().getPort(), authority.directoryUrl());
+    return new AcmeConfig(state, backend, authority.directoryUrl())
+        .certificates("{ " + certificates + " }")
+        .yaml();
   }
 
   private static X509Certificate served(RunningTerminator terminator) throws Exception {

@@ -12,9 +12,6 @@ import io.terminator.testkit.RunningProcess;
 import io.terminator.testkit.ScriptedCa;
 import io.terminator.testkit.ScriptedCa.Step;
 import io.terminator.testkit.TestCa;
-import java.net.URI;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -60,27 +57,11 @@ class AcmePersistIT {
   }
 
   private String config() {
-    return """
-        workers: 1
-        state-dir: %s
-        dns: { servers: ["%s"] }
-        listeners:
-          - name: web
-            bind: "127.0.0.1:0"
-            certificates: { acme: { names: ["*.shop.example", shop.example] } }
-            backend: app
-        backends:
-          app: { servers: ["127.0.0.1:%d"] }
-        acme:
-          terms-agreed: true
-          directory: %s
-          challenges: [dns-persist-01]
-        """
-        .formatted(
-            state.resolve("state"),
-            zone.hostAndPort(),
-            backend.address().getPort(),
-            authority.directoryUrl());
+    return new AcmeConfig(state.resolve("state"), backend, authority.directoryUrl())
+        .certificates("{ acme: { names: [\"*.shop.example\", shop.example] } }")
+        .topLevel("dns: { servers: [\"" + zone.hostAndPort() + "\"] }")
+        .acme("  challenges: [dns-persist-01]")
+        .yaml();
   }
 
   private PersistedValidation persisted(boolean isHashed) {
@@ -103,18 +84,11 @@ class AcmePersistIT {
   }
 
   private JsonNode certificate() throws Exception {
-    return AcmeIT.acme(terminator).path("certificates").path(0);
+    return AcmeIT.certificate(terminator);
   }
 
   private void renew() throws Exception {
-    AcmeIT.HTTP.send(
-        HttpRequest.newBuilder(
-                URI.create(
-                    terminator.terminator().adminUrl()
-                        + "/v1/certificates/wildcard.shop.example:renew"))
-            .POST(HttpRequest.BodyPublishers.noBody())
-            .build(),
-        HttpResponse.BodyHandlers.discarding());
+    terminator.call("POST", "/v1/certificates/wildcard.shop.example:renew", 200);
   }
 
   private void awaitFailure(int count, String detail) throws Exception {

@@ -8,7 +8,6 @@ import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.ScriptedCa;
 import io.terminator.testkit.ScriptedCa.Answer;
 import io.terminator.testkit.ScriptedCa.Step;
-import io.terminator.testkit.TestCa;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -137,26 +136,10 @@ class AcmeProblemIT {
         ScriptedCa authority = ScriptedCa.start()) {
       authority.byNames(AcmeProblemIT::answer);
       try (RunningTerminator terminator =
-          RunningTerminator.start(
-              TestCa.create(),
-              Map.of(),
-              """
-              workers: 1
-              state-dir: %s
-              listeners:
-                - name: web
-                  bind: "127.0.0.1:0"
-                  certificates: { acme: [ %s ] }
-                  backend: app
-              backends:
-                app: { servers: ["127.0.0.1:%d"] }
-              acme: { terms-agreed: true, directory: "%s", orders-per-hour: 200 }
-              """
-                  .formatted(
-                      state,
-                      certificates,
-                      backend.address().getPort(),
-                      authority.directoryUrl()))) {
+          new AcmeConfig(state, backend, authority.directoryUrl())
+              .certificates("{ acme: [ " + certificates + " ] }")
+              .acme("  orders-per-hour: 200")
+              .start()) {
         Map<String, JsonNode> all = new TreeMap<>();
         await()
             .atMost(RunningTerminator.PATIENCE.multipliedBy(2))
