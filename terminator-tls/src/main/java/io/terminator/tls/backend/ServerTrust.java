@@ -38,22 +38,20 @@ final class ServerTrust {
   private static final int MOST_KEPT = 1_000;
   private static final int DNS_NAME = 2;
   private static final int IP_ADDRESS = 7;
+  private static final String NAME_CONSTRAINTS = "2.5.29.30";
 
   private final X509TrustManager manager;
 
-  /**
-   * Authorities with constraints in their own certificates, which the trust manager ignores; null
-   * if there are none.
-   */
-  private final @Nullable Anchors limited;
+  /** The authorities; none for those of the Java runtime. */
+  private final Anchors anchors;
 
   private final Map<String, Passed> passed = new ConcurrentHashMap<>();
 
   private record Passed(byte[][] chain, long untilNanos) {}
 
-  private ServerTrust(X509TrustManager manager, @Nullable Anchors limited) {
+  private ServerTrust(X509TrustManager manager, Anchors anchors) {
     this.manager = manager;
-    this.limited = limited;
+    this.anchors = anchors;
   }
 
   /** {@code authorities} is PEM; null means the authorities of the Java runtime. */
@@ -81,7 +79,7 @@ final class ServerTrust {
     factory.init(store);
     for (TrustManager manager : factory.getTrustManagers()) {
       if (manager instanceof X509TrustManager x509) {
-        return new ServerTrust(x509, anchors.isConstrained() ? anchors : null);
+        return new ServerTrust(x509, anchors);
       }
     }
     throw new GeneralSecurityException("this Java runtime has no PKIX trust manager");
@@ -137,7 +135,7 @@ final class ServerTrust {
       }
       // A leaf that is itself an authority would pass the trust manager regardless of its dates.
       parsed[0].checkValidity();
-      manager.checkServerTrusted(parsed, "UNKNOWN");
+      verify(parsed);
       if (!isWithinLimits(parsed)) {
         return "the CA in tls.ca limits names or path length, and its certificate is outside";
       }
@@ -151,13 +149,30 @@ final class ServerTrust {
     }
   }
 
+  private void verify(X509Certificate[] chain) throws GeneralSecurityException {
+    try {
+      manager.checkServerTrusted(chain, "UNKNOWN");
+    } catch (CertificateException | RuntimeException refused) {
+      // The JDK takes a CN for a host name, and fails at an empty one (RFC 5280 section 4.2.1.10).
+      boolean isAboutNames =
+          Arrays.stream(chain).anyMatch(each -> each.getExtensionValue(NAME_CONSTRAINTS) != null);
+      if (!isAboutNames || !hasPath(chain)) {
+        throw refused instanceof CertificateException known
+            ? known
+            : new CertificateException(refused);
+      }
+    }
+  }
+
+  /** The trust manager ignores constraints in the authorities' own certificates. */
   private boolean isWithinLimits(X509Certificate[] chain) throws GeneralSecurityException {
-    Anchors anchors = limited;
-    return anchors == null
-        || anchors.contains(chain[0])
-        || new PathSearch(anchors, Purpose.TLS_SERVER, Instant.now(), (path, key) -> null)
-                .find(chain[0], Arrays.asList(chain))
-            == null;
+    return !anchors.isConstrained() || anchors.contains(chain[0]) || hasPath(chain);
+  }
+
+  private boolean hasPath(X509Certificate[] chain) throws GeneralSecurityException {
+    return new PathSearch(anchors, Purpose.TLS_SERVER, Instant.now(), (path, key) -> null)
+            .find(chain[0], Arrays.asList(chain))
+        == null;
   }
 
   private static String words(CertificateException refused, byte[][] chain) {

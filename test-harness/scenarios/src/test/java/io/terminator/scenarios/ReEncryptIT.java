@@ -35,6 +35,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -250,6 +253,44 @@ class ReEncryptIT {
     refuses(
         CertificateForge.of("x").names("localhost").forServers().signedBy(limited).forge().with(),
         "limits names or path length");
+  }
+
+  /** A CN of one word is not a host name, and the empty name means every host (RFC 5280). */
+  @Test
+  void constraintsOnHostNamesLetServersWithAddressesIn() throws Exception {
+    Forged root = CertificateForge.of("Root").authority().forge();
+    Files.writeString(authorities, root.pem());
+    for (String domain : List.of("a.test", "")) {
+      Forged narrow =
+          CertificateForge.of("Narrow").authority().permitting(domain).signedBy(root).forge();
+      Credential server =
+          CertificateForge.of("worker")
+              .extension(
+                  Extension.subjectAlternativeName,
+                  false,
+                  new GeneralNames(new GeneralName(GeneralName.iPAddress, "127.0.0.1")))
+              .forServers()
+              .signedBy(narrow)
+              .forge()
+              .with(narrow);
+      try (EchoBackend backend = EchoBackend.startTls(ca.serverContext(server));
+          RunningTerminator terminator =
+              start("[\"%s\"], tls: { ca: \"%s\" }".formatted(backend.hostAndPort(), authorities));
+          TlsConnection client = connect(terminator)) {
+        client.write("x");
+        assertThat(client.readExactly(1)).as(domain).asString().isEqualTo("x");
+      }
+    }
+    Forged narrow =
+        CertificateForge.of("Narrow").authority().permitting("a.test").signedBy(root).forge();
+    refuses(
+        CertificateForge.of("x")
+            .names("localhost")
+            .forServers()
+            .signedBy(narrow)
+            .forge()
+            .with(narrow),
+        "does not lead to a CA");
   }
 
   /** A key for which BoringSSL offers no signature algorithm; tcnative cannot change that. */
