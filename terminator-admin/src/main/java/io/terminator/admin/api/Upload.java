@@ -128,6 +128,11 @@ final class Upload {
             Unpooled.wrappedBuffer(request.body()),
             request.headers(),
             io.netty.handler.codec.http.EmptyHttpHeaders.INSTANCE);
+    if (!HttpPostRequestDecoder.isMultipart(form)) {
+      throw ProblemDetails.badRequest(
+          "body: multipart/form-data without a boundary in Content-Type; let the client set it, as"
+              + " curl -F does");
+    }
     HttpPostRequestDecoder decoder = null;
     try {
       // In memory: a private key must not be written to disk.
@@ -175,9 +180,12 @@ final class Upload {
     return text == null ? null : new Secret(new String(text, StandardCharsets.UTF_8));
   }
 
-  /** A name that the client sent, without terminal control characters. */
+  /**
+   * A name that the client sent. A body that is not what its type says may have a private key in
+   * the place of a name: only a short word is repeated.
+   */
   private static String member(String name) {
-    return "body." + name.replaceAll("[^\\x21-\\x7e]", "?");
+    return name.matches("[A-Za-z][A-Za-z0-9_-]{0,31}") ? "body." + name : "body: a name in it";
   }
 
   @Override

@@ -5,7 +5,9 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
+import io.netty.util.NetUtil;
 import io.terminator.admin.http.ApiOperation.Access;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 
@@ -82,8 +84,17 @@ final class ForeignPage {
     int colon = host.lastIndexOf(':');
     String name = colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
     return name.equalsIgnoreCase("localhost")
-        || name.equals("[::1]")
+        || isLoopbackAddress(name)
         || name.matches("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
+  }
+
+  /** In any spelling: clients write {@code [::1]} or {@code [0:0:0:0:0:0:0:1]}. */
+  private static boolean isLoopbackAddress(String name) {
+    byte[] address =
+        name.startsWith("[") && name.endsWith("]")
+            ? NetUtil.createByteArrayFromIpAddressString(name.substring(1, name.length() - 1))
+            : null;
+    return address != null && Arrays.equals(address, NetUtil.LOCALHOST6.getAddress());
   }
 
   /**

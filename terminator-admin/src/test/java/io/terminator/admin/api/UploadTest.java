@@ -12,13 +12,25 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The message for each mistake in an upload's JSON. */
+/** The message for each mistake in an upload. */
 class UploadTest {
   @Test
   void aKeyThatIsNotKnownIsToldBeforeItsValue() {
     refused("{\"chains\": 7}", "body.chains: unknown key; expected only chain, key, pkcs12");
     refused("{\"chains\": \"x\"}", "body.chains: unknown key");
     refused("{\"chain\": 7}", "body.chain: expected a text");
+  }
+
+  @Test
+  void aNameThatMayBeAPrivateKeyIsNotRepeated() {
+    String pem = "-----BEGIN PRIVATE KEY-----MIGHAgEA";
+    refused("{\"" + pem + "\": 1}", "body: a name in it: unknown key");
+    refused("{\"MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg\": 1}", "body: a name in it");
+    refused("multipart/form-data", pem, "body: multipart/form-data without a boundary");
+    refused(
+        "multipart/form-data; boundary=b",
+        "--b\r\nContent-Disposition: form-data; name=\"" + pem + "\"\r\n\r\nx\r\n--b--\r\n",
+        "body: a name in it: unknown key");
   }
 
   @Test
@@ -30,8 +42,12 @@ class UploadTest {
   }
 
   private static void refused(String json, String message) {
+    refused("application/json", json, message);
+  }
+
+  private static void refused(String type, String body, String message) {
     HttpHeaders headers = new DefaultHttpHeaders();
-    headers.set(HttpHeaderNames.CONTENT_TYPE, "application/json");
+    headers.set(HttpHeaderNames.CONTENT_TYPE, type);
     AdminRequest request =
         new AdminRequest(
             "PUT",
@@ -39,11 +55,13 @@ class UploadTest {
             Map.of(),
             Map.of(),
             headers,
-            json.getBytes(StandardCharsets.UTF_8),
+            body.getBytes(StandardCharsets.UTF_8),
             "test",
             "test");
     assertThatThrownBy(() -> Upload.of(request))
         .isInstanceOf(ProblemDetails.class)
-        .satisfies(refused -> assertThat(refused.getMessage()).contains(message));
+        .satisfies(
+            refused ->
+                assertThat(refused.getMessage()).contains(message).doesNotContain("MIGHAgEA"));
   }
 }

@@ -85,8 +85,13 @@ final class CertificateDirectory implements CertificateSource {
       for (Path file : touched) {
         refreshOne(file, scan, changes);
       }
-      for (SourceEntry entry : List.copyOf(missing)) {
-        removeWhenGone(entry, scan, changes);
+      boolean isAnyGone = false;
+      for (SourceEntry entry : missing) {
+        isAnyGone |= entry.isGone(scan.time(), scan.grace());
+      }
+      if (isAnyGone) {
+        // The complete scan tells removed files from a directory that is gone or empty as a whole.
+        changes.addAll(refreshAll(scan));
       }
       return changes;
     }
@@ -188,21 +193,6 @@ final class CertificateDirectory implements CertificateSource {
     }
   }
 
-  private void removeWhenGone(SourceEntry entry, Scan scan, List<CredentialChange> changes) {
-    if (!entry.isGone(scan.time(), scan.grace())) {
-      return;
-    }
-    missing.remove(entry);
-    for (NavigableMap<String, SourceEntry> beside : entries.values()) {
-      if (beside.values().remove(entry)) {
-        break;
-      }
-    }
-    if (byName.remove(entry.files().name(), entry)) {
-      addChange(entry.files().name(), entry.serving(), null, changes);
-    }
-  }
-
   private List<CredentialChange> refreshAll(Scan scan) {
     DirectoryTree tree = DirectoryTree.of(root);
     List<CredentialProblem> problems = new ArrayList<>(tree.problems());
@@ -218,6 +208,7 @@ final class CertificateDirectory implements CertificateSource {
     reportOwn(problems, scan.time());
     // An unmounted volume appears as an empty directory.
     if (tree.unreadable().contains(root) || tree.isEmpty()) {
+      missing.clear();
       return List.of();
     }
     Map<String, Credential> before = new HashMap<>();

@@ -22,6 +22,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Every supported layout and every failure of a directory. Over 500 lines because each case builds
@@ -475,6 +477,34 @@ class CertificateDirectoryTest {
     assertThat(look()).isEmpty();
     assertThat(directory.find("shop")).isSameAs(good);
     assertThat(directory.problems()).isEmpty();
+  }
+
+  /** Whether the files and their directory are deleted at once or one after the other. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void keepsEverythingWhenEventsTellOfEachFileThatIsDeleted(boolean wholly) throws IOException {
+    pair("shop", SHOP);
+    pair("blog", BLOG);
+    look();
+    for (String file : List.of("shop.crt", "shop.key", "blog.crt", "blog.key")) {
+      Files.delete(root.resolve(file));
+    }
+    assertThat(touch("shop.crt", "shop.key", "blog.crt", "blog.key")).isEmpty();
+    if (wholly) {
+      Files.delete(root);
+    }
+    now = now.plus(GRACE);
+
+    assertThat(directory.refresh(new CertificateSource.Scan(Set.of(), GRACE, now))).isEmpty();
+
+    assertThat(names()).containsExactly("blog", "shop");
+    assertThat(directory.problems())
+        .singleElement()
+        .satisfies(
+            reported ->
+                assertThat(reported.problem().kind())
+                    .isEqualTo(wholly ? Kind.MISSING_FILE : Kind.NO_CERTIFICATES));
+    assertThat(directory.isWaiting()).isFalse();
   }
 
   @Test
