@@ -8,6 +8,7 @@ import io.terminator.core.accept.AddressLists.Listed;
 import io.terminator.core.accept.AdmissionConfig.AccessLists;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.FileFailure;
 import io.terminator.core.file.UnfitFileException;
 import io.terminator.core.setting.CidrSet;
 import java.io.IOException;
@@ -73,7 +74,7 @@ final class AddressFiles {
     } catch (UnfitFileException unfit) {
       return wrong(file, state, "cannot be read: it " + unfit.getReason());
     } catch (IOException unreadable) {
-      return wrong(file, state, "cannot be read (" + unreadable.getClass().getSimpleName() + ")");
+      return wrong(file, state, "cannot be read (" + FileFailure.words(unreadable) + ")");
     }
     boolean isStill = Arrays.equals(content, state.seen);
     state.seen = content;

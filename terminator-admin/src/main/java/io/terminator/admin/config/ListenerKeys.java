@@ -238,7 +238,10 @@ final class ListenerKeys {
             "the same protocols with mode canary, because routes depend on them: " + tls.alpn(),
             "");
       }
-      if (policy.sni().isEmpty() && i < policies.size() - 1) {
+      // In another mode a policy leaves clients to those that follow.
+      if (policy.mode() == NamedPolicy.Mode.ENFORCE
+          && policy.sni().isEmpty()
+          && i < policies.size() - 1) {
         reading.problem(
             place,
             "has no sni: it takes every client, so that policies[" + (i + 1) + "] can never match",

@@ -1,6 +1,7 @@
 package io.terminator.admin.http;
 
 import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.FileFailure;
 import io.terminator.core.file.UnfitFileException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -57,7 +58,7 @@ public final class TokenFile {
     } catch (UnfitFileException unfit) {
       return new Content(null, unfit.getReason() + "; expected a file with one token");
     } catch (IOException unreadable) {
-      return new Content(null, "cannot be read (" + unreadable.getClass().getSimpleName() + ")");
+      return new Content(null, "cannot be read (" + FileFailure.words(unreadable) + ")");
     }
   }
 

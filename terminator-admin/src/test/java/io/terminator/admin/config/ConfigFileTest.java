@@ -1,6 +1,7 @@
 package io.terminator.admin.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.terminator.admin.http.AdminConfig;
 import io.terminator.admin.http.AdminLimits;
@@ -388,6 +389,25 @@ class ConfigFileTest {
         .anyMatch(
             each ->
                 each.startsWith("t.yaml:6 listeners[0].routes[0].sni: \"192.0.2.2\" matches no"));
+  }
+
+  @Test
+  void takesPoliciesBehindOneThatLeavesItsClientsToThem() throws Exception {
+    String reported =
+        """
+        listeners:
+          - name: web
+            bind: ":8443"
+            certificates: certs
+            policies:
+              - { name: rep, tls: modern, mode: report }
+              - { name: own, sni: b.example, tls: modern }
+            backend: app
+        backends: { app: { servers: ["127.0.0.1:1"] } }
+        """;
+    assertThat(load(reported, Map.of()).warnings()).isEmpty();
+    assertThatThrownBy(() -> load(reported.replace(", mode: report", ""), Map.of()))
+        .hasMessageContaining("it takes every client, so that policies[1] can never match");
   }
 
   @Test

@@ -1,12 +1,11 @@
 package io.terminator.core.logbuffer;
 
 import io.terminator.core.file.AppendFile;
+import io.terminator.core.file.FileFailure;
 import io.terminator.core.file.UnfitFileException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -75,17 +74,11 @@ public final class FileSink implements LogSink {
     }
   }
 
-  /** Messages from java.nio often consist of the path only. */
   private static String cause(IOException failure) {
     if (failure instanceof NoSuchFileException) {
       return "no such directory";
     }
-    if (failure instanceof AccessDeniedException) {
-      return "permission denied";
-    }
-    String reason =
-        failure instanceof FileSystemException named ? named.getReason() : failure.getMessage();
-    return reason == null ? failure.getClass().getSimpleName() : reason;
+    return FileFailure.words(failure);
   }
 
   @Override

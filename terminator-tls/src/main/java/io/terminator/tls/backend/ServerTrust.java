@@ -186,7 +186,13 @@ final class ServerTrust {
     }
     return chain.length == 0
         ? "it sent no certificate"
-        : "its certificate does not lead to a CA that tls.ca trusts (" + refused.getMessage() + ")";
+        : "its certificate does not lead to a CA that tls.ca trusts (" + cause(refused) + ")";
+  }
+
+  /** The JDK's text behind the names of its classes. */
+  private static String cause(CertificateException refused) {
+    String message = String.valueOf(refused.getMessage());
+    return message.substring(message.lastIndexOf(": ") + 1).strip();
   }
 
   private static boolean isFor(X509Certificate leaf, String name) throws CertificateException {

@@ -1,5 +1,6 @@
 package io.terminator.tls.ticket;
 
+import io.terminator.core.file.FileFailure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -240,7 +241,7 @@ public final class TicketKeyRing {
   private static String words(IOException unusable, Path file) {
     String message = String.valueOf(unusable.getMessage());
     return message.equals(file.toString())
-        ? "cannot be read (" + unusable.getClass().getSimpleName() + ")"
+        ? "cannot be read (" + FileFailure.words(unusable) + ")"
         : message;
   }
 }

@@ -143,9 +143,7 @@ public final class CredentialLoader {
       findings.add(
           Kind.MALFORMED,
           chain.place(),
-          "the certificate or its key is inconsistent ("
-              + e.getClass().getSimpleName()
-              + "). Copy the files again");
+          "the certificate or its key is inconsistent. Copy the files again");
       return new Loaded(null, findings.problems(), digest);
     }
   }

@@ -1,7 +1,7 @@
 package io.terminator.tls.certificate.source;
 
 import io.terminator.core.file.BoundedFile;
-import io.terminator.core.file.UnfitFileException;
+import io.terminator.core.file.FileFailure;
 import io.terminator.tls.certificate.credential.CredentialProblem;
 import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
 import io.terminator.tls.certificate.reader.FileStamp;
@@ -178,9 +178,7 @@ final class DirectoryTree {
             Kind.UNREADABLE,
             directory.toString(),
             "cannot be listed ("
-                + (e instanceof UnfitFileException unfit
-                    ? unfit.getReason()
-                    : e.getClass().getSimpleName())
+                + FileFailure.words(e)
                 + "). Its previous content stays in service; expected a directory that"
                 + " Terminator's user can read");
   }

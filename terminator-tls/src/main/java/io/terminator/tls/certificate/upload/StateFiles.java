@@ -2,7 +2,7 @@ package io.terminator.tls.certificate.upload;
 
 import io.terminator.core.file.BoundedFile;
 import io.terminator.core.file.DirectoryOperations;
-import io.terminator.core.file.UnfitFileException;
+import io.terminator.core.file.FileFailure;
 import io.terminator.tls.certificate.credential.CredentialProblem;
 import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
 import java.io.IOException;
@@ -95,10 +95,7 @@ final class StateFiles {
             Kind.STATE_UNUSABLE,
             path.toString(),
             "cannot store uploads here ("
-                + (e instanceof UnfitFileException unfit
-                    ? unfit.getReason()
-                    : e.getClass().getSimpleName()
-                        + (e.getMessage() == null ? "" : ": " + e.getMessage()))
+                + FileFailure.words(e)
                 + "). Expected a directory that Terminator's user can write to; set state-dir"));
   }
 
