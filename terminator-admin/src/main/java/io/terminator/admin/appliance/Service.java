@@ -27,9 +27,8 @@ import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.judgement.ListenerRules;
 import io.terminator.tls.judgement.ServingPolicy;
-import io.terminator.tls.layer.CanaryRules;
-import io.terminator.tls.layer.CandidateRules;
 import io.terminator.tls.layer.ListenerPolicies;
+import io.terminator.tls.layer.ReportedRules;
 import io.terminator.tls.layer.TlsLayer;
 import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.policy.NamedPolicy;
@@ -46,6 +45,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One listener with its certificates and routes. Immutable; control plane only. */
@@ -122,8 +122,21 @@ final class Service {
       }
     }
     this.routes = new RouteTable(routes, policies::alpn);
-    this.reports = reports(before);
-    this.canaries = canaries(before);
+    String listener = config.listener().name();
+    this.reports =
+        reports(
+            policies.candidates(),
+            NamedPolicy.Mode.REPORT,
+            before == null ? List.of() : before.policyReports(),
+            PolicyReport::policy,
+            policy -> new PolicyReport(listener, policy));
+    this.canaries =
+        reports(
+            policies.withCanaries(),
+            NamedPolicy.Mode.CANARY,
+            before == null ? List.of() : before.canaryReports(),
+            CanaryReport::policy,
+            policy -> new CanaryReport(listener, policy));
     this.layer =
         new TlsLayer(
             new ListenerRules(this.routes, policies.policies(), config.sni()),
@@ -165,29 +178,31 @@ final class Service {
             Set.copyOf(backends.keySet()));
   }
 
-  /** Reports on unchanged policies continue. */
-  private Map<ServingPolicy, PolicyReport> reports(@Nullable Service before) {
-    Map<NamedPolicy, PolicyReport> known = new HashMap<>();
-    if (before != null) {
-      before.policyReports().forEach(report -> known.put(report.policy(), report));
-    }
-    Map<ServingPolicy, PolicyReport> reports = new LinkedHashMap<>();
-    for (ServingPolicy candidate : policies.candidates()) {
-      NamedPolicy policy = candidate.named();
-      if (policy != null && policy.mode() == NamedPolicy.Mode.REPORT) {
-        PolicyReport there = known.get(policy);
-        reports.put(
-            candidate, there == null ? new PolicyReport(config.listener().name(), policy) : there);
+  /** Reports on the policies of {@code all} in {@code mode}; unchanged ones continue. */
+  private static <R> Map<ServingPolicy, R> reports(
+      List<ServingPolicy> all,
+      NamedPolicy.Mode mode,
+      List<R> before,
+      Function<R, NamedPolicy> policyOf,
+      Function<NamedPolicy, R> begin) {
+    Map<NamedPolicy, R> known = new HashMap<>();
+    before.forEach(report -> known.put(policyOf.apply(report), report));
+    Map<ServingPolicy, R> reports = new LinkedHashMap<>();
+    for (ServingPolicy each : all) {
+      NamedPolicy policy = each.named();
+      if (policy != null && policy.mode() == mode) {
+        R there = known.get(policy);
+        reports.put(each, there == null ? begin.apply(policy) : there);
       }
     }
     return reports;
   }
 
-  private @Nullable CandidateRules candidates(List<Route> all) {
+  private @Nullable ReportedRules<PolicyReport> candidates(List<Route> all) {
     List<ServingPolicy> candidates = policies.candidates();
     return candidates.isEmpty()
         ? null
-        : new CandidateRules(
+        : new ReportedRules<>(
             new ListenerRules(
                 new RouteTable(all, name -> ListenerRules.policy(candidates, name).terms().alpn()),
                 candidates,
@@ -195,28 +210,10 @@ final class Service {
             reports);
   }
 
-  /** Counts of unchanged canaries continue. */
-  private Map<ServingPolicy, CanaryReport> canaries(@Nullable Service before) {
-    Map<NamedPolicy, CanaryReport> known = new HashMap<>();
-    if (before != null) {
-      before.canaryReports().forEach(report -> known.put(report.policy(), report));
-    }
-    Map<ServingPolicy, CanaryReport> canaries = new LinkedHashMap<>();
-    for (ServingPolicy each : policies.withCanaries()) {
-      NamedPolicy policy = each.named();
-      if (policy != null && policy.mode() == NamedPolicy.Mode.CANARY) {
-        CanaryReport there = known.get(policy);
-        canaries.put(
-            each, there == null ? new CanaryReport(config.listener().name(), policy) : there);
-      }
-    }
-    return canaries;
-  }
-
-  private @Nullable CanaryRules canaryRules(List<Route> all) {
+  private @Nullable ReportedRules<CanaryReport> canaryRules(List<Route> all) {
     return canaries.isEmpty()
         ? null
-        : new CanaryRules(
+        : new ReportedRules<>(
             new ListenerRules(
                 new RouteTable(all, policies::alpn), policies.withCanaries(), config.sni()),
             canaries);

@@ -2,9 +2,11 @@ package io.terminator.admin.command;
 
 import io.terminator.admin.http.AdminConfig;
 import io.terminator.admin.http.AdminTlsConfig.ClientAuth;
+import io.terminator.core.setting.AddressText;
 import io.terminator.core.setting.Endpoint;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +31,9 @@ record ConfiguredAdmin(AdminConfig config) {
             : InetAddress.getByName(bind.host());
     // The wildcard address of a listener is not an address to connect to.
     String host =
-        (address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address).getHostAddress();
+        AddressText.host(
+            new InetSocketAddress(
+                address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address, 0));
     return (config.tls() == null ? "http://" : "https://") + new Endpoint.Inet(host, bind.port());
   }
 

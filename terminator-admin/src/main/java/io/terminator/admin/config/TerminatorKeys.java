@@ -47,7 +47,10 @@ import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The top level of the file. Larger sections have their own classes in this package. */
+/**
+ * The top level of the file. Larger sections have their own classes in this package. Long because
+ * the checks that concern several sections are here.
+ */
 final class TerminatorKeys {
   private static final String STATE_DIRECTORY = "state";
   private static final int MOST_CONNECTIONS = 10_000_000;

@@ -45,6 +45,8 @@ final class ServerTrust {
   /** The authorities; none for those of the Java runtime. */
   private final Anchors anchors;
 
+  private final boolean isLimited;
+
   private final Map<String, Passed> passed = new ConcurrentHashMap<>();
 
   private record Passed(byte[][] chain, long untilNanos) {}
@@ -52,6 +54,7 @@ final class ServerTrust {
   private ServerTrust(X509TrustManager manager, Anchors anchors) {
     this.manager = manager;
     this.anchors = anchors;
+    this.isLimited = anchors.isConstrained();
   }
 
   /** {@code authorities} is PEM; null means the authorities of the Java runtime. */
@@ -135,7 +138,6 @@ final class ServerTrust {
       }
       // A leaf that is itself an authority would pass the trust manager regardless of its dates.
       parsed[0].checkValidity();
-      verify(parsed);
       if (!isWithinLimits(parsed)) {
         return "the CA in tls.ca limits names or path length, and its certificate is outside";
       }
@@ -149,7 +151,11 @@ final class ServerTrust {
     }
   }
 
-  private void verify(X509Certificate[] chain) throws GeneralSecurityException {
+  /**
+   * Throws if the chain does not lead to an authority. False if it is outside the limits of the
+   * authority's own certificate, which the trust manager ignores.
+   */
+  private boolean isWithinLimits(X509Certificate[] chain) throws GeneralSecurityException {
     try {
       manager.checkServerTrusted(chain, "UNKNOWN");
     } catch (CertificateException | RuntimeException refused) {
@@ -161,12 +167,9 @@ final class ServerTrust {
             ? known
             : new CertificateException(refused);
       }
+      return true;
     }
-  }
-
-  /** The trust manager ignores constraints in the authorities' own certificates. */
-  private boolean isWithinLimits(X509Certificate[] chain) throws GeneralSecurityException {
-    return !anchors.isConstrained() || anchors.contains(chain[0]) || hasPath(chain);
+    return !isLimited || anchors.contains(chain[0]) || hasPath(chain);
   }
 
   private boolean hasPath(X509Certificate[] chain) throws GeneralSecurityException {

@@ -57,8 +57,8 @@ public final class TlsLayer implements ProtocolLayer {
   private final @Nullable HandshakeRateLimiter rateLimiter;
   private final Challenges challenges;
   private final Watched watched;
-  private final @Nullable CandidateRules candidates;
-  private final @Nullable CanaryRules canaries;
+  private final @Nullable ReportedRules<PolicyReport> candidates;
+  private final @Nullable ReportedRules<CanaryReport> canaries;
   private final Map<ServingPolicy, CredentialStore> ownStores;
   private final Ja4Cache fingerprints = new Ja4Cache();
 
@@ -67,8 +67,8 @@ public final class TlsLayer implements ProtocolLayer {
    * policies in report or canary mode. Completed handshakes are counted in {@code postQuantum}.
    */
   public record Watched(
-      @Nullable CandidateRules candidates,
-      @Nullable CanaryRules canaries,
+      @Nullable ReportedRules<PolicyReport> candidates,
+      @Nullable ReportedRules<CanaryReport> canaries,
       PostQuantum postQuantum) {}
 
   /** Replaced when the certificates change, so that a handshake does not have to create one. */
@@ -142,7 +142,7 @@ public final class TlsLayer implements ProtocolLayer {
 
   /** The canary that this client may get; null without one. */
   @Nullable CanaryReport canary(ClientHello hello) {
-    return canaries == null ? null : canaries.report(hello.serverName());
+    return canaries == null ? null : canaries.report(canaries.policy(hello.serverName()));
   }
 
   /** As {@link #snapshot()}, for a client that a canary serves or does not serve. */
@@ -186,11 +186,11 @@ public final class TlsLayer implements ProtocolLayer {
       SocketAddress client,
       @Nullable SocketAddress destination,
       Snapshot by) {
-    CandidateRules others = candidates;
+    ReportedRules<PolicyReport> others = candidates;
     if (others == null || !(now instanceof Verdict.Serve || now instanceof Verdict.Refuse)) {
       return null;
     }
-    ServingPolicy policy = others.rules().policy(hello.serverName());
+    ServingPolicy policy = others.policy(hello.serverName());
     PolicyReport report = others.report(policy);
     if (report == null) {
       return null;

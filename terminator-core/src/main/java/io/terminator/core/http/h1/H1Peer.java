@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One HTTP/1.1 connection with a client or a server: reads the messages of the peer and writes
  * those to it, one exchange at a time. Bytes that arrive before they can be used wait in frames,
- * and then nothing more is read. Worker thread only.
+ * and then nothing more is read. Worker thread only. Over 500 lines, because what may be read
+ * depends on how far the message in the other direction is.
  */
 abstract class H1Peer implements HttpStream, StreamEvents {
   private static final int MOST_INTERIM = 16;
