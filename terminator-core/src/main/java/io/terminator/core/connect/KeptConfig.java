@@ -7,5 +7,5 @@ import java.time.Duration;
  * each worker, each for at most {@code idle}. Zero connections: a new one for each request.
  */
 public record KeptConfig(int perServer, Duration idle) {
-  public static final KeptConfig DEFAULT = new KeptConfig(64, Duration.ofSeconds(30));
+  public static final KeptConfig DEFAULT = new KeptConfig(256, Duration.ofSeconds(30));
 }
