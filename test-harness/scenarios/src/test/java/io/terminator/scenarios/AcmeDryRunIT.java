@@ -10,18 +10,22 @@ import io.terminator.testkit.ScriptedCa;
 import io.terminator.testkit.ScriptedCa.Answer;
 import io.terminator.testkit.ScriptedCa.Step;
 import io.terminator.testkit.ScriptedCa.Trick;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,15 +113,29 @@ class AcmeDryRunIT {
   /** The files of the state, with their content. */
   private Map<String, String> stored() throws Exception {
     Map<String, String> stored = new TreeMap<>();
-    try (Stream<Path> files = Files.walk(state.resolve("acme"))) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        String name = state.relativize(file).toString();
-        // Heartbeats are written all the time.
-        if (!name.contains("process-")) {
-          stored.put(name, Files.readString(file, StandardCharsets.ISO_8859_1));
-        }
-      }
-    }
+    Files.walkFileTree(
+        state.resolve("acme"),
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            String name = state.relativize(file).toString();
+            // Heartbeats are written all the time, and an unfinished file is about to get its name.
+            if (!name.contains("process-") && !name.contains(".unfinished-")) {
+              stored.put(name, Files.readString(file, StandardCharsets.ISO_8859_1));
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException failure)
+              throws IOException {
+            if (failure instanceof NoSuchFileException) { // Listed, then renamed.
+              return FileVisitResult.CONTINUE;
+            }
+            throw failure;
+          }
+        });
     return stored;
   }
 
