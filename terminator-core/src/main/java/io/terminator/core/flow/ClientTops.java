@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The most frequent kinds of clients of each listener, by handshake. Each worker counts in tables
@@ -43,7 +44,20 @@ public final class ClientTops {
     }
   }
 
+  /** With its own methods, because those that the JDK makes for records cost ten times as much. */
   private record VersionAndCipher(String version, String cipher) {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof VersionAndCipher that
+          && version.equals(that.version)
+          && cipher.equals(that.cipher);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * version.hashCode() + cipher.hashCode();
+    }
+
     @Override
     public String toString() {
       return version + " " + cipher;

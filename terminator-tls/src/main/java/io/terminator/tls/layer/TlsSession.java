@@ -29,6 +29,7 @@ import io.terminator.tls.judgement.Alert;
 import io.terminator.tls.judgement.Snapshot;
 import io.terminator.tls.judgement.Verdict;
 import io.terminator.tls.report.CanaryReport;
+import io.terminator.tls.report.PostQuantum;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -222,7 +223,8 @@ final class TlsSession implements LayerSession {
     ClientHello complete = hello;
     String name = certificate;
     if (complete != null && name != null) {
-      layer.postQuantum().count(worker, name, complete, stream.group(), System.currentTimeMillis());
+      String group = PostQuantum.isOffered(complete) ? stream.group() : "";
+      layer.postQuantum().count(worker, name, complete, group, System.currentTimeMillis());
     }
   }
 
