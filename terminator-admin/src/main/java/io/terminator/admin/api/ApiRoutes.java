@@ -19,6 +19,7 @@ import io.terminator.core.http.exchange.HttpCount;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.observe.ByteCount;
 import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.phase.Blame;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.setting.AddressText;
 import io.terminator.core.worker.TrafficCounters;
@@ -39,6 +40,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,10 +123,11 @@ public final class ApiRoutes {
           .query("sni", "string", "Only handshakes with this SNI.")
           .query("source", "string", "Only handshakes from this address.")
           .query("reason", "string", "Only handshakes with this reason.")
-          .query(
+          .choice(
               "blame",
-              "string",
-              "Only handshakes that failed because of this party: client, operator or terminator.");
+              "Only handshakes that failed because of this party: client, backend, operator or"
+                  + " terminator.",
+              Stream.of(Blame.values()).map(Blame::label).toList());
 
   private final Appliance appliance;
 
@@ -201,7 +204,7 @@ public final class ApiRoutes {
             FAILURES,
             api::failures);
     new WorkerRoutes(appliance).addTo(routes);
-    new ConnectionRoutes(appliance.workers()).addTo(routes);
+    new ConnectionRoutes(appliance).addTo(routes);
     new BackendRoutes(appliance).addTo(routes);
     new CertificateRoutes(appliance).addTo(routes);
     new AcmeRoutes(appliance).addTo(routes);
@@ -475,7 +478,7 @@ public final class ApiRoutes {
   private AdminResponse failures(AdminRequest request) {
     String sni = request.queryValue("sni");
     String reason = request.queryValue("reason");
-    String source = request.queryValue("source");
+    String source = request.queryAddress("source");
     List<FailureView> found =
         appliance.failures().all().stream()
             .map(failure -> FailureView.of(failure, verdict(failure)))

@@ -8,6 +8,7 @@ import io.terminator.admin.http.AdminRequest;
 import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
 import io.terminator.admin.http.Contract;
+import io.terminator.admin.http.EntityTags;
 import io.terminator.admin.http.ProblemDetails;
 import io.terminator.core.connection.ConnectionReader;
 import io.terminator.core.setting.TimeSpan;
@@ -32,6 +33,9 @@ final class CertificateRoutes {
       "The ETag of the version that is to be changed; if another one is in service, the"
           + " answer is 412.";
 
+  private static final String IF_NONE_MATCH =
+      "The ETag of the version that is known; if it is in service, the answer is 304.";
+
   private static final Contract LIST =
       Contract.json("certificates", "problems")
           .query(
@@ -41,20 +45,21 @@ final class CertificateRoutes {
 
   private static final Contract ONE =
       Contract.json(
-          "certificate",
-          "version",
-          "source",
-          "hosts",
-          "keyKind",
-          "keyBits",
-          "issuer",
-          "fingerprint",
-          "notBefore",
-          "notAfter",
-          "daysLeft",
-          "expiry",
-          "versions",
-          "connections");
+              "certificate",
+              "version",
+              "source",
+              "hosts",
+              "keyKind",
+              "keyBits",
+              "issuer",
+              "fingerprint",
+              "notBefore",
+              "notAfter",
+              "daysLeft",
+              "expiry",
+              "versions",
+              "connections")
+          .header("If-None-Match", IF_NONE_MATCH);
 
   private static final Contract EFFECT =
       Contract.json(
@@ -75,6 +80,8 @@ final class CertificateRoutes {
   private static final Contract PUT =
       EFFECT
           .query("dry-run", "boolean", "Report the effect without applying it.")
+          .header(
+              "If-None-Match", "* if the certificate must be new; if it exists, the answer is 412.")
           .taking("application/json", Upload.SCHEMA)
           .taking("multipart/form-data", Upload.SCHEMA)
           .takingText(
@@ -188,9 +195,14 @@ final class CertificateRoutes {
   }
 
   private static Map<String, Object> view(CredentialProblem problem) {
+    return view(problem, problem.severity());
+  }
+
+  private static Map<String, Object> view(
+      CredentialProblem problem, CredentialProblem.Severity severity) {
     Map<String, Object> view = new LinkedHashMap<>();
     view.put("kind", problem.kind().name().toLowerCase(Locale.ROOT));
-    view.put("severity", problem.severity().name().toLowerCase(Locale.ROOT));
+    view.put("severity", severity.name().toLowerCase(Locale.ROOT));
     view.put("place", problem.place());
     view.put("problem", problem.text());
     return view;
@@ -286,7 +298,7 @@ final class CertificateRoutes {
       return certificates.alone(
           () -> {
             Credential before = certificates.credentials().get(name);
-            requireMatch(request, before);
+            EntityTags.requireMatch(request, before == null ? null : tag(before));
             return new Made<>(before, change.make(before));
           });
     } catch (StateException unusable) {
@@ -320,10 +332,13 @@ final class CertificateRoutes {
     UploadReport report = made.result();
     Credential before = made.before();
     List<Map<String, Object>> problems =
-        report.problems().stream().map(CertificateRoutes::view).toList();
+        report.problems().stream().map(problem -> view(problem, report.severity(problem))).toList();
     if (!report.isAccepted()) {
       throw ProblemDetails.unprocessable(
-          "certificate \"" + name + "\" is rejected; the previous certificate stays in service",
+          "certificate \""
+              + name
+              + "\" is rejected"
+              + (before == null ? "" : "; the previous certificate stays in service"),
           problems);
     }
     Map<String, Object> body = new LinkedHashMap<>();
@@ -371,19 +386,5 @@ final class CertificateRoutes {
         "problems", appliance.certificateProblems().stream().map(CertificateRoutes::view).toList());
     return AdminResponse.json(body)
         .audited(before, certificates.credentials().size() + " certificates");
-  }
-
-  /** RFC 9110, section 13.1.1. */
-  private static void requireMatch(AdminRequest request, @Nullable Credential now) {
-    String wanted = request.headers().get(HttpHeaderNames.IF_MATCH);
-    if (wanted == null || now != null && (wanted.equals("*") || wanted.equals(tag(now)))) {
-      return;
-    }
-    throw ProblemDetails.preconditionFailed(
-        "If-Match: "
-            + wanted.replaceAll("[^\\x20-\\x7e]", "?")
-            + " is not what serves now ("
-            + (now == null ? "nothing" : tag(now))
-            + "); read the certificate again");
   }
 }

@@ -50,7 +50,7 @@ final class ClientRoutes {
         "The most frequent kinds of clients of each listener since the start, with the error bound"
             + " of each count",
         Contract.json("by", "listeners")
-            .query("by", "string", "One of " + String.join(", ", LABELS) + ". Default: ja4.")
+            .choice("by", "One of " + String.join(", ", LABELS) + ". Default: ja4.", LABELS)
             .query("listener", "string", "Only this listener.")
             .query(
                 "limit",
@@ -96,15 +96,7 @@ final class ClientRoutes {
   }
 
   private static ClientTops.By by(@Nullable String label) {
-    if (label == null) {
-      return ClientTops.By.JA4;
-    }
-    for (ClientTops.By by : ClientTops.By.values()) {
-      if (by.label().equals(label)) {
-        return by;
-      }
-    }
-    throw ProblemDetails.badRequest("query.by: \"" + label + "\"; expected one of " + LABELS);
+    return label == null ? ClientTops.By.JA4 : ClientTops.By.values()[LABELS.indexOf(label)];
   }
 
   private static int limit(@Nullable String text) {

@@ -12,14 +12,18 @@ import io.terminator.core.chain.Protection;
 import io.terminator.core.connection.ConnectionReader;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.flow.Connection;
+import io.terminator.core.phase.Phase;
+import io.terminator.core.route.BackendPool;
 import io.terminator.core.setting.AddressText;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /v1/connections}. */
@@ -29,6 +33,7 @@ final class ConnectionRoutes {
 
   private static final Map<String, Property> FILTERS = filters();
 
+  private final Appliance appliance;
   private final WorkerGroup workers;
 
   /** A property by which connections can be filtered. */
@@ -78,8 +83,9 @@ final class ConnectionRoutes {
     return Collections.unmodifiableMap(filters);
   }
 
-  ConnectionRoutes(WorkerGroup workers) {
-    this.workers = workers;
+  ConnectionRoutes(Appliance appliance) {
+    this.appliance = appliance;
+    this.workers = appliance.workers();
   }
 
   void addTo(AdminRoutes routes) {
@@ -109,7 +115,11 @@ final class ConnectionRoutes {
                 "integer",
                 "Maximum number of results, 1 to " + MOST + "; 100 without it.");
     for (String name : FILTERS.keySet()) {
-      contract = contract.query(name, "string", "Only connections with this " + name + ".");
+      String meaning = "Only connections with this " + name + ".";
+      contract =
+          name.equals("phase")
+              ? contract.choice(name, meaning, Stream.of(Phase.values()).map(Phase::label).toList())
+              : contract.query(name, "string", meaning);
     }
     return contract;
   }
@@ -119,7 +129,8 @@ final class ConnectionRoutes {
     List<Filter> wanted = new ArrayList<>();
     FILTERS.forEach(
         (name, value) -> {
-          String text = request.queryValue(name);
+          String text =
+              name.equals("client") ? request.queryAddress(name) : request.queryValue(name);
           if (text != null) {
             wanted.add(new Filter(value, text));
           }
@@ -136,10 +147,26 @@ final class ConnectionRoutes {
           return total.incrementAndGet() <= limit ? view(connection) : null;
         };
     List<View> views = workers.read(reader);
+    if (total.get() == 0) {
+      // Connections may still have a name that a reload removed.
+      requireKnown(request, "listener", appliance.addresses().keySet());
+      requireKnown(
+          request,
+          "backend",
+          appliance.pools().stream().map(BackendPool::name).distinct().toList());
+    }
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("total", total.get());
     body.put("connections", views);
     return AdminResponse.json(body);
+  }
+
+  private static void requireKnown(AdminRequest request, String what, Collection<String> known) {
+    String wanted = request.queryValue(what);
+    if (wanted != null && !known.contains(wanted)) {
+      throw ProblemDetails.notFound(
+          "query." + what + ": no " + what + " \"" + wanted + "\"; expected one of " + known);
+    }
   }
 
   private static int limit(@Nullable String text) {

@@ -43,7 +43,7 @@ record Answer(
 
   static Answer to(HttpRequest request) {
     if (request.decoderResult().isFailure()) {
-      return unreadable(Undecodable.of(request.decoderResult()));
+      return unreadable(Undecodable.of(request));
     }
     String uri = request.uri();
     int query = uri.indexOf('?');
@@ -105,7 +105,7 @@ record Answer(
         switch (cause) {
           case LINE_TOO_LONG -> "Expected at most 4 KiB.\n";
           case HEADERS_TOO_LARGE -> "Expected at most 16 KiB of headers.\n";
-          case INVALID -> "This is not HTTP/1.1.\n";
+          case LINE_INVALID, HEADERS_INVALID -> "This is not HTTP/1.1.\n";
         };
     return text(cause.status(), text, null, false);
   }

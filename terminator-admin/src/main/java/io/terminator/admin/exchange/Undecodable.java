@@ -1,7 +1,8 @@
 package io.terminator.admin.exchange;
 
-import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 
@@ -9,7 +10,8 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 public enum Undecodable {
   LINE_TOO_LONG(HttpResponseStatus.REQUEST_URI_TOO_LONG),
   HEADERS_TOO_LARGE(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
-  INVALID(HttpResponseStatus.BAD_REQUEST);
+  LINE_INVALID(HttpResponseStatus.BAD_REQUEST),
+  HEADERS_INVALID(HttpResponseStatus.BAD_REQUEST);
 
   private final HttpResponseStatus status;
 
@@ -17,12 +19,17 @@ public enum Undecodable {
     this.status = status;
   }
 
-  /** The cause of {@code failed}, which is a failure. */
-  public static Undecodable of(DecoderResult failed) {
-    if (failed.cause() instanceof TooLongHttpLineException) {
+  /** The cause of {@code failed}, whose result is a failure. */
+  public static Undecodable of(HttpObject failed) {
+    Throwable cause = failed.decoderResult().cause();
+    if (cause instanceof TooLongHttpLineException) {
       return LINE_TOO_LONG;
     }
-    return failed.cause() instanceof TooLongFrameException ? HEADERS_TOO_LARGE : INVALID;
+    if (cause instanceof TooLongFrameException) {
+      return HEADERS_TOO_LARGE;
+    }
+    // The codec makes up a whole request in place of one whose line it could not read.
+    return failed instanceof FullHttpRequest ? LINE_INVALID : HEADERS_INVALID;
   }
 
   public HttpResponseStatus status() {

@@ -46,10 +46,6 @@ public final class AdminAccess {
    */
   String admit(ApiOperation.Access wanted, HttpRequest head, Peer peer) {
     HttpHeaders headers = head.headers();
-    if (headers.getAll(HttpHeaderNames.HOST).size() > 1) {
-      // RFC 9112, section 3.2: it is unknown which of them a proxy used.
-      throw ProblemDetails.badRequest("Host: given more than once");
-    }
     ForeignPage.refuse(wanted, head);
     boolean isLocal = full == null && clientAuth == ClientAuth.NONE && !peer.isUnix();
     if (isLocal) {

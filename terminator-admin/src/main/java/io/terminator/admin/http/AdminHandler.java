@@ -7,7 +7,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.unix.PeerCredentials;
-import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
@@ -207,8 +206,9 @@ final class AdminHandler extends ControlHandler {
   private void begin(ChannelHandlerContext context, HttpRequest head) {
     try {
       if (!head.decoderResult().isSuccess()) {
-        throw undecodable(head.decoderResult());
+        throw undecodable(head);
       }
+      RequestTarget.normalize(head);
       QueryStringDecoder uri = new QueryStringDecoder(head.uri());
       String method = head.method().equals(HttpMethod.HEAD) ? "GET" : head.method().name();
       AdminRoutes.Found found = surroundings.routes().find(method, uri.rawPath());
@@ -232,12 +232,17 @@ final class AdminHandler extends ControlHandler {
     } catch (ProblemDetails problem) {
       refuse(context, head, problem);
     } catch (IllegalArgumentException unreadable) {
-      refuse(context, head, ProblemDetails.badRequest("uri: " + unreadable.getMessage()));
+      refuse(context, head, badEscape());
     }
   }
 
-  private ProblemDetails undecodable(DecoderResult failed) {
-    return switch (Undecodable.of(failed)) {
+  private static ProblemDetails badEscape() {
+    return ProblemDetails.badRequest(
+        "uri: a % without two hexadecimal digits; expected %25 for a percent sign");
+  }
+
+  private ProblemDetails undecodable(HttpRequest head) {
+    return switch (Undecodable.of(head)) {
       case LINE_TOO_LONG ->
           ProblemDetails.uriTooLong("the request line is too long; expected at most 8KiB");
       case HEADERS_TOO_LARGE ->
@@ -245,10 +250,13 @@ final class AdminHandler extends ControlHandler {
               "headers: larger than "
                   + surroundings.limits().headers()
                   + " (admin.limits.headers)");
-      case INVALID ->
+      case LINE_INVALID ->
           ProblemDetails.badRequest(
-              "the request is not HTTP/1.1: "
-                  + AuditLog.printable(String.valueOf(failed.cause().getMessage())));
+              "request line: not HTTP/1.1; expected METHOD PATH HTTP/1.1 and CRLF");
+      case HEADERS_INVALID ->
+          ProblemDetails.badRequest(
+              "headers: not HTTP/1.1; expected NAME: VALUE and CRLF in each line, and for a body"
+                  + " one Content-Length or Transfer-Encoding: chunked");
     };
   }
 
@@ -290,8 +298,7 @@ final class AdminHandler extends ControlHandler {
           ProblemDetails.unavailable("too many requests are waiting; try again");
       write(context, incoming.head(), problem.toResponse(), false, false);
     } catch (IllegalArgumentException unreadable) {
-      ProblemDetails problem = ProblemDetails.badRequest("uri: " + unreadable.getMessage());
-      write(context, incoming.head(), problem.toResponse(), incoming.isKept(), false);
+      write(context, incoming.head(), badEscape().toResponse(), incoming.isKept(), false);
     }
   }
 
@@ -319,7 +326,7 @@ final class AdminHandler extends ControlHandler {
     ApiOperation route = incoming.found().route();
     AdminResponse response;
     try {
-      response = route.handle(request);
+      response = EntityTags.withoutKnown(request, route.handle(request));
     } catch (ProblemDetails problem) {
       response = problem.toResponse();
     } catch (Exception fault) {
@@ -370,8 +377,10 @@ final class AdminHandler extends ControlHandler {
             HttpResponseStatus.valueOf(response.status()),
             isHead ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(response.body()));
     HttpHeaders headers = http.headers();
-    headers.set(HttpHeaderNames.CONTENT_TYPE, response.contentType());
-    headers.set(HttpHeaderNames.CONTENT_LENGTH, response.body().length);
+    if (response.status() != HttpResponseStatus.NOT_MODIFIED.code()) {
+      headers.set(HttpHeaderNames.CONTENT_TYPE, response.contentType());
+      headers.set(HttpHeaderNames.CONTENT_LENGTH, response.body().length);
+    }
     headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
     headers.set("X-Content-Type-Options", "nosniff");
     response.headers().forEach(headers::set);

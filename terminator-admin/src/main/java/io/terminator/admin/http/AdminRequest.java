@@ -4,7 +4,11 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.NetUtil;
+import io.terminator.core.setting.AddressText;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +33,7 @@ public record AdminRequest(
     return value;
   }
 
-  /** The first value of a query parameter; null if it is absent. */
+  /** The value of a query parameter, which the contract allows once; null if it is absent. */
   public @Nullable String queryValue(String name) {
     List<String> values = query.get(name);
     return values == null || values.isEmpty() ? null : values.get(0);
@@ -45,6 +49,24 @@ public record AdminRequest(
     }
     throw ProblemDetails.badRequest(
         "query." + name + ": \"" + value + "\"; expected true or false");
+  }
+
+  /**
+   * The value of a query parameter that is a client's address, in the form of the API's responses;
+   * null if it is absent.
+   */
+  public @Nullable String queryAddress(String name) {
+    String value = queryValue(name);
+    // A unix socket has a path, and a zone is known by its machine only.
+    if (value == null || value.startsWith("unix:") || value.indexOf('%') > 0) {
+      return value;
+    }
+    InetAddress address = NetUtil.createInetAddressFromIpAddressString(value);
+    if (address == null) {
+      throw ProblemDetails.badRequest(
+          "query." + name + ": \"" + value + "\"; expected an IPv4 or IPv6 address");
+    }
+    return AddressText.host(new InetSocketAddress(address, 0));
   }
 
   /** The body as a JSON object. Throws a problem with line and column if it is not one. */

@@ -34,6 +34,11 @@ public record AdminResponse(
     return new AdminResponse(200, contentType, body, Map.of(), Change.NONE);
   }
 
+  /** The response to a client that has this representation already: no content. */
+  AdminResponse notModified() {
+    return new AdminResponse(304, contentType, new byte[0], headers, change);
+  }
+
   public AdminResponse with(String header, String value) {
     Map<String, String> more = new TreeMap<>(headers);
     more.put(header, value);

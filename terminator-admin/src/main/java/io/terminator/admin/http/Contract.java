@@ -23,9 +23,14 @@ public record Contract(
 
   /**
    * A parameter in {@code place}, which is {@code query} or {@code header}; {@code type} is a JSON
-   * Schema type.
+   * Schema type. {@code values} are all that are allowed, empty for any.
    */
-  public record Parameter(String place, String name, String type, String meaning) {}
+  public record Parameter(
+      String place, String name, String type, String meaning, List<String> values) {
+    public Parameter {
+      values = List.copyOf(values);
+    }
+  }
 
   /** Accepts no parameters or body, and does not describe its response. */
   public static final Contract OPEN = new Contract(List.of(), Map.of(), 200, "", List.of());
@@ -48,11 +53,16 @@ public record Contract(
   }
 
   public Contract query(String name, String type, String meaning) {
-    return with(new Parameter("query", name, type, meaning));
+    return with(new Parameter("query", name, type, meaning, List.of()));
+  }
+
+  /** A parameter with one of {@code values}; a request with another one is refused. */
+  public Contract choice(String name, String meaning, List<String> values) {
+    return with(new Parameter("query", name, "string", meaning, values));
   }
 
   public Contract header(String name, String meaning) {
-    return with(new Parameter("header", name, "string", meaning));
+    return with(new Parameter("header", name, "string", meaning, List.of()));
   }
 
   private Contract with(Parameter parameter) {
@@ -102,6 +112,11 @@ public record Contract(
                 + (known.isEmpty() ? "no query" : "only " + String.join(", ", known)));
       }
     }
+    for (Parameter parameter : parameters) {
+      if (parameter.place().equals("query")) {
+        checkValues(parameter, request.query().getOrDefault(parameter.name(), List.of()));
+      }
+    }
     String type = request.headers().get(HttpHeaderNames.CONTENT_TYPE);
     if (request.body().length == 0 || takes.isEmpty()) {
       return;
@@ -124,6 +139,24 @@ public record Contract(
     }
   }
 
+  private static void checkValues(Parameter parameter, List<String> given) {
+    if (given.size() > 1) {
+      throw ProblemDetails.badRequest(
+          "query." + parameter.name() + ": given " + given.size() + " times; expected once");
+    }
+    for (String value : given) {
+      if (!parameter.values().isEmpty() && !parameter.values().contains(value)) {
+        throw ProblemDetails.badRequest(
+            "query."
+                + parameter.name()
+                + ": \""
+                + value
+                + "\"; expected one of "
+                + String.join(", ", parameter.values()));
+      }
+    }
+  }
+
   /** Adds the contract in the form of OpenAPI 3.1, without the path's own parameters. */
   void describe(Map<String, Object> operation, List<Map<String, Object>> ofPath) {
     List<Map<String, Object>> all = new ArrayList<>(ofPath);
@@ -139,7 +172,9 @@ public record Contract(
               "description",
               parameter.meaning(),
               "schema",
-              Map.of("type", parameter.type())));
+              parameter.values().isEmpty()
+                  ? Map.of("type", parameter.type())
+                  : Map.of("type", parameter.type(), "enum", parameter.values())));
     }
     if (!all.isEmpty()) {
       operation.put("parameters", all);

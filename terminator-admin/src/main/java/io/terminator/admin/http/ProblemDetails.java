@@ -100,6 +100,10 @@ public final class ProblemDetails extends RuntimeException {
         500, "Internal error", "an unexpected exception; the log has the details", List.of());
   }
 
+  public static ProblemDetails versionNotSupported(String detail) {
+    return new ProblemDetails(505, "HTTP version not supported", detail, List.of());
+  }
+
   public static ProblemDetails unavailable(String detail) {
     return new ProblemDetails(503, "Unavailable", detail, List.of());
   }

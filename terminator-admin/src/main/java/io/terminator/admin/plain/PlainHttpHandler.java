@@ -75,7 +75,7 @@ final class PlainHttpHandler extends ControlHandler {
     if (isEnding) {
       exchange().want(context);
     } else if (message.decoderResult().isFailure()) {
-      refuse(context, Undecodable.of(message.decoderResult()).status());
+      refuse(context, Undecodable.of(message).status());
     } else if (message instanceof HttpRequest request) {
       boolean hasBody =
           HttpUtil.isTransferEncodingChunked(request)

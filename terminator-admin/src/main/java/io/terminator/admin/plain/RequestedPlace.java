@@ -19,12 +19,12 @@ record RequestedPlace(String host, String target) {
   private static final String SCHEME = "http://";
 
   /**
-   * Returns null if the request names no host, two hosts or an invalid one, or if its target is
-   * invalid.
+   * Returns null if the request names no host, two hosts or an invalid one, if its target is
+   * invalid, or if it is not HTTP/1.x.
    */
   static @Nullable RequestedPlace of(HttpRequest request) {
     List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
-    if (hosts.size() != 1) {
+    if (hosts.size() != 1 || request.protocolVersion().majorVersion() != 1) {
       return null;
     }
     String authority = hosts.get(0).strip();

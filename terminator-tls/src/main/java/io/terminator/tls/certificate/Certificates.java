@@ -462,7 +462,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     if (!UploadedCertificates.isName(name)) {
       throw new StateException(
           new CredentialProblem(
-              Kind.UNUSABLE_NAME,
+              Kind.UPLOAD_NAME,
               "certificate \"" + ChainOrder.printable(name) + "\"",
               "is not a valid name for an upload. Expected 1 to 100 letters, digits or"
                   + " ._@+~-, beginning with a letter, digit or _"));

@@ -2,6 +2,7 @@ package io.terminator.tls.certificate;
 
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.CredentialProblem;
+import io.terminator.tls.certificate.credential.CredentialProblem.Severity;
 import io.terminator.tls.certificate.credential.KeyKind;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,15 @@ public record UploadReport(
   public UploadReport {
     problems = List.copyOf(problems);
     moves = List.copyOf(moves);
+  }
+
+  /**
+   * The effect of {@code problem}, which is one of {@code problems}: what would only be a last
+   * resort as a file can be the reason for a rejection.
+   */
+  public Severity severity(CredentialProblem problem) {
+    boolean isReason = !isAccepted && credential != null && problem.kind().isOfDates();
+    return isReason ? Severity.REFUSED : problem.severity();
   }
 
   /**

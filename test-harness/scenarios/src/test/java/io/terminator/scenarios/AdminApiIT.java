@@ -494,7 +494,7 @@ class AdminApiIT {
     assertThat(parameters).isGreaterThan(14);
     JsonNode put = paths.path("/v1/certificates/{name}").path("put");
     assertThat(put.path("parameters").findValuesAsText("name"))
-        .containsExactlyInAnyOrder("name", "dry-run", "If-Match");
+        .containsExactlyInAnyOrder("name", "dry-run", "If-Match", "If-None-Match");
     for (Map.Entry<String, JsonNode> type : put.path("requestBody").path("content").properties()) {
       assertThat(send("PUT", "/v1/certificates/x", "x", "Content-Type", type.getKey()).statusCode())
           .as(type.getKey())

@@ -41,6 +41,8 @@ public record CredentialProblem(Kind kind, String place, String text) {
     NAME_TAKEN(Severity.REFUSED),
     TOO_MANY(Severity.REFUSED),
     STATE_UNUSABLE(Severity.REFUSED),
+    /** An upload cannot have this name. */
+    UPLOAD_NAME(Severity.REFUSED),
     EXPIRED(Severity.LAST_RESORT),
     NOT_YET_VALID(Severity.LAST_RESORT),
     SHA1_SIGNATURE(Severity.LAST_RESORT),
@@ -82,8 +84,12 @@ public record CredentialProblem(Kind kind, String place, String text) {
 
     /** Whether clients reject such a certificate for its content, regardless of its dates. */
     public boolean isRefusedByClients() {
-      return severity == Severity.LAST_RESORT && this != EXPIRED && this != NOT_YET_VALID
-          || this == SELF_SIGNED_AUTHORITY;
+      return severity == Severity.LAST_RESORT && !isOfDates() || this == SELF_SIGNED_AUTHORITY;
+    }
+
+    /** Whether time alone causes or ends it. */
+    public boolean isOfDates() {
+      return this == EXPIRED || this == NOT_YET_VALID;
     }
   }
 
