@@ -92,6 +92,14 @@ public final class ApiRoutes {
   private static final Contract OUTCOME =
       Contract.json("result", "changes", "atNextStart", "warnings");
 
+  private static final Contract CHECK =
+      Contract.json("result", "changes", "atNextStart", "warnings", "effect")
+          .query(
+              "effect",
+              "boolean",
+              "Also judge the clients of the last hour by the candidate, and report who would get"
+                  + " another certificate, policy or backend, or be refused.");
+
   private static final Contract EXPLAIN =
       Contract.json("listeners")
           .query("sni", "string", "The SNI of the client; without it, the client sends none.")
@@ -165,8 +173,8 @@ public final class ApiRoutes {
             "/v1/config:check",
             FULL,
             "Reports what a reload would change; a YAML body replaces the file",
-            OUTCOME.takingText(YAML_TYPES),
-            request -> api.check(request.body()))
+            CHECK.takingText(YAML_TYPES),
+            api::check)
         .add(
             "POST",
             "/v1/config:reload",
@@ -328,8 +336,12 @@ public final class ApiRoutes {
     };
   }
 
-  private AdminResponse check(byte[] body) {
-    return outcome(appliance.check(body.length == 0 ? null : body), "the configuration");
+  private AdminResponse check(AdminRequest request) {
+    boolean wantsEffect = request.queryFlag("effect");
+    byte[] content = request.body().length == 0 ? null : request.body();
+    Map<String, Object> body = outcome(appliance.check(content), "the configuration");
+    body.put("effect", wantsEffect ? appliance.effect(content) : null);
+    return AdminResponse.json(body);
   }
 
   private AdminResponse reload(AdminRequest request) {
@@ -337,11 +349,11 @@ public final class ApiRoutes {
     if (outcome.result() == ReloadOutcome.Result.REFUSED && appliance.state() != State.SERVING) {
       throw ProblemDetails.conflict(ReloadLog.refusal(outcome));
     }
-    return outcome(outcome, "the reload")
+    return AdminResponse.json(outcome(outcome, "the reload"))
         .audited("", outcome.result().label() + " " + outcome.changes());
   }
 
-  private static AdminResponse outcome(ReloadOutcome outcome, String what) {
+  private static Map<String, Object> outcome(ReloadOutcome outcome, String what) {
     if (outcome.result() == ReloadOutcome.Result.REFUSED) {
       throw ProblemDetails.unprocessable(
           what + " is rejected because of its problems; the previous configuration stays active",
@@ -352,7 +364,7 @@ public final class ApiRoutes {
     body.put("changes", outcome.changes());
     body.put("atNextStart", outcome.atNextStart());
     body.put("warnings", outcome.warnings());
-    return AdminResponse.json(body);
+    return body;
   }
 
   private AdminResponse drain() {

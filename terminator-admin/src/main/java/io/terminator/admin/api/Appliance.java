@@ -9,6 +9,7 @@ import io.terminator.core.flow.FailureInbox;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.route.BackendPool;
 import io.terminator.tls.certificate.Certificates;
+import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.clienthello.ClientHello;
 import io.terminator.tls.judgement.Verdict;
@@ -72,6 +73,15 @@ public interface Appliance {
    * file.
    */
   ReloadOutcome check(byte @Nullable [] content);
+
+  /**
+   * What the configuration would do to the clients of the last hour; {@code content} as for {@link
+   * #check}. Null if the configuration is refused.
+   */
+  @Nullable Effect effect(byte @Nullable [] content);
+
+  /** What {@code uploaded} would do to the clients of the last hour. */
+  Effect effect(Credential uploaded);
 
   /** The policies for server names of all listeners. */
   List<PolicyView> policies();

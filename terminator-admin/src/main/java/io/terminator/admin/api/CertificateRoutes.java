@@ -71,7 +71,8 @@ final class CertificateRoutes {
               "problems",
               "fingerprint",
               "hosts",
-              "notAfter")
+              "notAfter",
+              "effect")
           .header("If-Match", IF_MATCH);
 
   private static final Contract ROLLBACK =
@@ -354,6 +355,7 @@ final class CertificateRoutes {
       body.put("hosts", after.hosts());
       body.put("notAfter", after.notAfter().toString());
     }
+    body.put("effect", dryRun && after != null ? appliance.effect(after) : null);
     return AdminResponse.json(body)
         .audited(describe(before), (dryRun ? "unchanged by a dry run of " : "") + describe(after));
   }

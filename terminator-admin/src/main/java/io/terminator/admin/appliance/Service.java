@@ -32,6 +32,7 @@ import io.terminator.tls.layer.ReportedRules;
 import io.terminator.tls.layer.TlsLayer;
 import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.policy.NamedPolicy;
+import io.terminator.tls.replay.HelloMemory;
 import io.terminator.tls.report.CanaryReport;
 import io.terminator.tls.report.PolicyReport;
 import io.terminator.tls.report.PostQuantum;
@@ -73,6 +74,7 @@ final class Service {
       Certificates certificates,
       PendingChallenges challenges,
       PostQuantum postQuantum,
+      HelloMemory hellos,
       WorkerGroup workers,
       @Nullable LogFlusher requestLog) {}
 
@@ -149,7 +151,10 @@ final class Service {
                 .handshakes(config.listener().admission()),
             new TlsLayer.Challenges(surroundings.challenges(), surroundings.library()),
             new TlsLayer.Watched(
-                candidates(routes), canaryRules(routes), surroundings.postQuantum()));
+                candidates(routes),
+                canaryRules(routes),
+                surroundings.postQuantum(),
+                surroundings.hellos().of(listener)));
     HttpConfig http = config.http();
     if (http != null) {
       http.backends().forEach(name -> backends.put(name, backend(all, name)));

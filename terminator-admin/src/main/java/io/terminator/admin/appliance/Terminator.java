@@ -5,6 +5,7 @@ import io.terminator.admin.acme.AcmeService;
 import io.terminator.admin.api.ApiRoutes;
 import io.terminator.admin.api.Appliance;
 import io.terminator.admin.api.AskedRequest;
+import io.terminator.admin.api.Effect;
 import io.terminator.admin.api.Explanation;
 import io.terminator.admin.api.PolicyView;
 import io.terminator.admin.api.Throughput;
@@ -58,12 +59,15 @@ import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerConnections;
 import io.terminator.core.setting.AddressText;
 import io.terminator.tls.certificate.Certificates;
+import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.CredentialProblem;
 import io.terminator.tls.certificate.credential.KeyKind;
 import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.certificate.reader.CredentialLoader;
 import io.terminator.tls.certificate.reader.WeakKeys;
 import io.terminator.tls.certificate.source.WatchSettings;
+import io.terminator.tls.certificate.store.CredentialSnapshot;
+import io.terminator.tls.certificate.store.CredentialStore;
 import io.terminator.tls.challenge.PendingChallenges;
 import io.terminator.tls.client.ClientTrust;
 import io.terminator.tls.clienthello.ClientHello;
@@ -73,6 +77,7 @@ import io.terminator.tls.keylog.KeyLog;
 import io.terminator.tls.keylog.KeyLogConfig;
 import io.terminator.tls.ocsp.Staples;
 import io.terminator.tls.policy.NamedPolicy;
+import io.terminator.tls.replay.HelloMemory;
 import io.terminator.tls.report.CanaryReport;
 import io.terminator.tls.report.PolicyReport;
 import io.terminator.tls.report.PostQuantum;
@@ -85,6 +90,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -93,6 +99,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiPredicate;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -239,6 +246,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
             certificates,
             challenges,
             new PostQuantum(),
+            new HelloMemory(config.workers().count()),
             workers,
             silent ? null : log);
     addressFiles = new AddressFiles(workers);
@@ -580,6 +588,37 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
         loaded.mask().hide(warnings),
         changes,
         StartupSetting.differing(startedWith, loaded.config()));
+  }
+
+  @Override
+  public @Nullable Effect effect(byte @Nullable [] content) {
+    TerminatorConfig config;
+    try {
+      config =
+          (content == null ? source.load() : source.load(content, assembly.loaded().mentions()))
+              .config();
+    } catch (ConfigProblems unusable) {
+      return null;
+    }
+    return effect(
+        Answering.of(
+            modes.retained(config).applyTo(config).services(), surroundings.certificates()));
+  }
+
+  @Override
+  public Effect effect(Credential uploaded) {
+    return effect(answering(store -> surroundings.certificates().after(store, uploaded)));
+  }
+
+  private Effect effect(Map<String, Answering> then) {
+    return new EffectReplay(answering(CredentialStore::snapshot), then, Instant.now())
+        .of(surroundings.hellos());
+  }
+
+  private Map<String, Answering> answering(Function<CredentialStore, CredentialSnapshot> then) {
+    Map<String, Answering> all = new LinkedHashMap<>();
+    assembly.services().forEach((name, service) -> all.put(name, Answering.of(service, then)));
+    return all;
   }
 
   /** The addresses that clients connect to, by listener, with the actual ports. */

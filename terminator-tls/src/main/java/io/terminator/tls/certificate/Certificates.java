@@ -184,6 +184,50 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     }
   }
 
+  /**
+   * What a listener with this configuration would serve. Files are read unless they are in service
+   * already; nothing is kept.
+   */
+  public CredentialSnapshot prospect(CertificatesConfig config, @Nullable String defaultName) {
+    lock.lock();
+    try {
+      Served there = served.get(config);
+      CredentialStore known =
+          there == null ? null : there.stores().get(Objects.requireNonNullElse(defaultName, ""));
+      return known != null
+          ? known.snapshot()
+          : there != null ? snapshot(there.sources(), defaultName) : read(config, defaultName);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private CredentialSnapshot read(CertificatesConfig config, @Nullable String defaultName) {
+    List<CertificateSource> opened =
+        config.parts().stream()
+            .map(part -> part.open(new CertificatesConfig.Surroundings(loader, managed)))
+            .toList();
+    try {
+      Instant now = clock.instant();
+      opened.forEach(
+          source -> source.refresh(new CertificateSource.Scan(null, Duration.ZERO, now)));
+      return snapshot(opened, defaultName);
+    } finally {
+      opened.forEach(CertificateSource::close);
+    }
+  }
+
+  private CredentialSnapshot snapshot(
+      List<CertificateSource> configured, @Nullable String defaultName) {
+    List<CertificateSource> sources = new ArrayList<>(configured);
+    if (state != null) {
+      sources.add(0, state);
+    }
+    CredentialStore store = new CredentialStore(sources, defaultName, lock);
+    store.open(clock.instant());
+    return store.snapshot();
+  }
+
   private CertificateSource opened(CertificatesConfig config, CertificatesConfig part) {
     CertificateSource source = part.open(new CertificatesConfig.Surroundings(loader, managed));
     source.attach(() -> publish(config, source));
@@ -508,6 +552,22 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
         daysLeft,
         problems,
         isAccepted ? moves(credential, now) : List.of());
+  }
+
+  /**
+   * What {@code store}, one of those of {@link #store}, would serve if {@code uploaded} were an
+   * upload.
+   */
+  public CredentialSnapshot after(CredentialStore store, Credential uploaded) {
+    lock.lock();
+    try {
+      UploadedCertificates uploads = Objects.requireNonNull(state);
+      CredentialChange change =
+          new CredentialChange(uploaded.name(), uploads.find(uploaded.name()), uploaded);
+      return store.next(store.effective(uploads, List.of(change)), clock.instant());
+    } finally {
+      lock.unlock();
+    }
   }
 
   private boolean replacesValid(String name, Instant now) {

@@ -64,6 +64,22 @@ public record ClientHello(
         false);
   }
 
+  /** Returns the same hello with {@code name} as its server name. */
+  public ClientHello to(String name) {
+    return new ClientHello(
+        legacyVersion,
+        cipherSuites,
+        extensions,
+        supportedVersions,
+        groups,
+        keyShares,
+        signatureAlgorithms,
+        alpn,
+        name,
+        hasPreSharedKey,
+        hasTicket);
+  }
+
   /** RFC 8701: values of the form 0x?A?A with two equal bytes are reserved and have no meaning. */
   public static boolean isGrease(int value) {
     return (value & 0x0f0f) == 0x0a0a && value >> 8 == (value & 0xff);

@@ -121,16 +121,33 @@ public final class ListenerPolicies {
   }
 
   private List<ServingPolicy> serving(Source source, List<NamedPolicy> named, TlsPolicyConfig tls) {
-    List<ServingPolicy> serving = new ArrayList<>();
-    for (NamedPolicy policy : named) {
-      ServingPolicy made = new ServingPolicy(serving.size(), policy, policy.tls());
-      serving.add(made);
-      if (policy.certificates() != null) {
+    List<ServingPolicy> serving = serving(named, tls);
+    for (ServingPolicy made : serving) {
+      NamedPolicy policy = made.named();
+      if (policy != null && policy.certificates() != null) {
         ownStores.put(made, source.store(policy));
       }
     }
+    return serving;
+  }
+
+  private static List<ServingPolicy> serving(List<NamedPolicy> named, TlsPolicyConfig tls) {
+    List<ServingPolicy> serving = new ArrayList<>();
+    for (NamedPolicy policy : named) {
+      serving.add(new ServingPolicy(serving.size(), policy, policy.tls()));
+    }
     serving.add(new ServingPolicy(serving.size(), null, tls));
     return List.copyOf(serving);
+  }
+
+  /** The policies of a listener that serve clients, without contexts; as {@link #policies}. */
+  public static List<ServingPolicy> inForce(List<NamedPolicy> named, TlsPolicyConfig tls) {
+    return serving(in(named, Mode.ENFORCE, Mode.ENFORCE), tls);
+  }
+
+  /** As above, with those in canary mode; as {@link #withCanaries}. */
+  public static List<ServingPolicy> inForceOrCanary(List<NamedPolicy> named, TlsPolicyConfig tls) {
+    return serving(in(named, Mode.ENFORCE, Mode.CANARY), tls);
   }
 
   private Candidate candidate(Source source, NamedPolicy policy, TlsPolicyConfig usual) {

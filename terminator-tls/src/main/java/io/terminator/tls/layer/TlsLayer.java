@@ -22,6 +22,7 @@ import io.terminator.tls.judgement.Snapshot;
 import io.terminator.tls.judgement.Verdict;
 import io.terminator.tls.policy.TlsPolicies;
 import io.terminator.tls.policy.TlsPolicyConfig;
+import io.terminator.tls.replay.HelloMemory;
 import io.terminator.tls.report.CanaryReport;
 import io.terminator.tls.report.PolicyReport;
 import io.terminator.tls.report.PostQuantum;
@@ -31,6 +32,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,12 +66,14 @@ public final class TlsLayer implements ProtocolLayer {
 
   /**
    * {@code candidates} judge clients besides, {@code canaries} serve some of them; null without
-   * policies in report or canary mode. Completed handshakes are counted in {@code postQuantum}.
+   * policies in report or canary mode. Completed handshakes are counted in {@code postQuantum}, and
+   * each ClientHello in {@code hellos}.
    */
   public record Watched(
       @Nullable ReportedRules<PolicyReport> candidates,
       @Nullable ReportedRules<CanaryReport> canaries,
-      PostQuantum postQuantum) {}
+      PostQuantum postQuantum,
+      HelloMemory.OfListener hellos) {}
 
   /** Replaced when the certificates change, so that a handshake does not have to create one. */
   private volatile Snapshot latest;
@@ -113,6 +117,13 @@ public final class TlsLayer implements ProtocolLayer {
     return fresh;
   }
 
+  /** The answers with the certificates that {@code then} has for each store. */
+  public Prospect prospect(Function<CredentialStore, CredentialSnapshot> then) {
+    Map<ServingPolicy, CredentialSnapshot> own = new HashMap<>();
+    ownStores.forEach((policy, ownStore) -> own.put(policy, then.apply(ownStore)));
+    return new Prospect(rules, canaries, then.apply(store), own);
+  }
+
   private boolean hasOwn(Snapshot known) {
     if (!ownStores.isEmpty()) {
       for (Map.Entry<ServingPolicy, CredentialStore> own : ownStores.entrySet()) {
@@ -134,6 +145,10 @@ public final class TlsLayer implements ProtocolLayer {
   public ServingPolicy policy(ClientHello hello, SocketAddress client) {
     CanaryReport canary = canary(hello);
     return snapshot(canary != null && canary.takes(client)).rules().policy(hello.serverName());
+  }
+
+  HelloMemory.OfListener hellos() {
+    return watched.hellos();
   }
 
   PostQuantum postQuantum() {

@@ -170,9 +170,21 @@ final class TlsSession implements LayerSession {
       case COMPLETE -> {
         begun = null;
         hello = parser.hello();
+        remember(parser.hello());
         yield decide(parser.hello(), whole, length);
       }
     };
+  }
+
+  private void remember(ClientHello complete) {
+    layer
+        .hellos()
+        .add(
+            worker,
+            complete,
+            client.tcp().peerAddress(),
+            destination(complete),
+            System.currentTimeMillis());
   }
 
   private Step decide(ClientHello complete, Scratch whole, int length) {

@@ -41,6 +41,7 @@ class SharedStateTest {
     "io.terminator.tls.clienthello",
     "io.terminator.tls.engine",
     "io.terminator.tls.layer",
+    "io.terminator.tls.replay",
     "io.terminator.tls.report",
     "io.terminator.tls.signing",
     "io.terminator.tls.sni",
