@@ -219,6 +219,7 @@ public final class ApiRoutes {
     new PolicyRoutes(appliance).addTo(routes);
     new ClientRoutes(appliance).addTo(routes);
     new PostQuantumRoutes(appliance).addTo(routes);
+    new RecordingRoutes(appliance).addTo(routes);
   }
 
   private AdminResponse status() {

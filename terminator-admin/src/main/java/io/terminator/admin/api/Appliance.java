@@ -2,6 +2,7 @@ package io.terminator.admin.api;
 
 import io.terminator.admin.acme.AcmeService;
 import io.terminator.admin.lifecycle.State;
+import io.terminator.admin.recording.Recordings;
 import io.terminator.admin.reload.ReloadOutcome;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.flow.ClientTops;
@@ -62,6 +63,9 @@ public interface Appliance {
   FailureInbox failures();
 
   ClientTops clientTops();
+
+  /** Recordings of events, on request. */
+  Recordings recordings();
 
   Throughput throughput();
 

@@ -39,6 +39,8 @@ import io.terminator.admin.metrics.PostQuantumMetrics;
 import io.terminator.admin.metrics.TrustMetrics;
 import io.terminator.admin.plain.PlainHttpCounters;
 import io.terminator.admin.plain.PlainHttpServer;
+import io.terminator.admin.recording.ConnectionEvents;
+import io.terminator.admin.recording.Recordings;
 import io.terminator.admin.reload.ConfigSource;
 import io.terminator.admin.reload.ConfigWatch;
 import io.terminator.admin.reload.ReloadCounters;
@@ -137,6 +139,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   private final BackendSurroundings backendSurroundings;
   private final LogFlusher log;
   private final WorkerGroup workers;
+  private final Recordings recordings;
   private final AddressFiles addressFiles;
   private final Metrics metrics;
   private final AdminServer admin;
@@ -238,6 +241,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
                 config.log().longConnections(),
                 source.inherited(),
                 diagnostics));
+    recordings = parts.add("recording", new Recordings(workers, config.stateDirectory()));
     surroundings =
         new Service.Surroundings(
             library,
@@ -276,7 +280,9 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
 
   private ConnectionObserver observer(boolean silent) {
     ConnectionObserver watching =
-        ConnectionObserver.both(failures.newObserver(), clientTops.newObserver());
+        ConnectionObserver.both(
+            new ConnectionEvents(),
+            ConnectionObserver.both(failures.newObserver(), clientTops.newObserver()));
     return silent ? watching : ConnectionObserver.both(new ConnectionLog(log), watching);
   }
 
@@ -363,6 +369,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     log.reopen();
     change.lock();
     try {
+      long begun = System.nanoTime();
       boolean told = life.state() == State.SERVING;
       if (told) {
         supervisor.reloading();
@@ -374,6 +381,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
       } finally {
         reloads.count(outcome.result());
         ReloadLog.write(by, outcome);
+        recordings.reloaded(
+            by, outcome.result().label(), Duration.ofNanos(System.nanoTime() - begun));
         tell(outcome, told);
       }
     } finally {
@@ -706,6 +715,11 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   @Override
+  public Recordings recordings() {
+    return recordings;
+  }
+
+  @Override
   public ClientTops clientTops() {
     return clientTops;
   }
@@ -831,6 +845,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   @Override
   public int drain() {
     life.toDraining();
+    long begun = System.nanoTime();
+    recordings.drained("begun", Duration.ZERO);
     DrainConfig drain = assembly.loaded().config().drain();
     pause(drain.acceptGrace());
     // A reload may be in progress when the drain begins; what it opens must be closed too.
@@ -843,7 +859,9 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     } finally {
       change.unlock();
     }
-    return workers.drain(drain.window());
+    int cut = workers.drain(drain.window());
+    recordings.drained("ended", Duration.ofNanos(System.nanoTime() - begun));
+    return cut;
   }
 
   /** Ends at once. Further calls have no effect. */

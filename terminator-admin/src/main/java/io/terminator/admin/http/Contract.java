@@ -52,6 +52,11 @@ public record Contract(
     return new Contract(List.of(), Map.of(), 200, "text/plain", List.of());
   }
 
+  /** Returns bytes of the type {@code gives}. */
+  public static Contract bytes(String gives) {
+    return new Contract(List.of(), Map.of(), 200, gives, List.of());
+  }
+
   public Contract query(String name, String type, String meaning) {
     return with(new Parameter("query", name, type, meaning, List.of()));
   }

@@ -96,6 +96,7 @@ public final class Connector {
 
     private CloseReason lastReason = CloseReason.CONNECT_FAILED;
     private String lastFailure = "";
+    private long dialledNanos;
     private boolean dialling;
     private boolean refused;
     private boolean wokenLate;
@@ -239,6 +240,7 @@ public final class Connector {
               connection.protection(),
               this);
       dial = started;
+      dialledNanos = System.nanoTime();
       refused = false;
       // An immediate refusal must not connect to the next server from within this call: the call
       // depth would grow with the number of servers.
@@ -273,6 +275,7 @@ public final class Connector {
       disarm();
       Server answering = requireNonNull(server);
       answering.restore();
+      record(answering, "");
       toOpen(answering, stream);
     }
 
@@ -291,6 +294,7 @@ public final class Connector {
       Server silent = requireNonNull(server);
       ServerCounters counters = silent.counters(worker);
       counters.failed();
+      record(silent, reason.label());
       if (silent.eject(System.nanoTime())) {
         counters.ejected();
       }
@@ -300,6 +304,17 @@ public final class Connector {
         disarm();
         dialNext();
       }
+    }
+
+    private void record(Server dialled, String failure) {
+      worker
+          .recorder()
+          .onConnect(
+              connection.id(),
+              routed.pool().name(),
+              dialled.name(),
+              System.nanoTime() - dialledNanos,
+              failure);
     }
 
     private void onTimeout() {

@@ -10,6 +10,7 @@ import io.terminator.core.accept.ListenerConfig;
 import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.observe.Diagnostics;
+import io.terminator.core.observe.Recorder;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerCounters;
@@ -32,6 +33,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,6 +66,7 @@ public final class WorkerGroup implements AutoCloseable {
   private final Diagnostics diagnostics;
   private final StallWatch watch = new StallWatch(this::workers);
   private OverloadConfig overload = OverloadConfig.DEFAULT;
+  private Supplier<Recorder> recorders = () -> Recorder.OFF;
   private int unitsMade;
 
   private record Open(ListenerConfig config, ConnectionFlow.Plan plan, SocketAddress address) {}
@@ -228,6 +231,15 @@ public final class WorkerGroup implements AutoCloseable {
   public synchronized void configure(OverloadConfig marks) {
     overload = marks;
     allUnits().forEach(unit -> unit.worker().overload().configure(marks));
+  }
+
+  /**
+   * Gives every worker a recorder from {@code each}, in place of the current one, which receives no
+   * more calls when this returns.
+   */
+  public synchronized void record(Supplier<Recorder> each) {
+    recorders = each;
+    allUnits().forEach(unit -> await(unit.record(each.get())));
   }
 
   /** The limit on the total number of connections; initially there is no limit. Any thread. */
@@ -399,6 +411,8 @@ public final class WorkerGroup implements AutoCloseable {
     if (pin) {
       worker.pin();
     }
+    Recorder recorder = recorders.get();
+    worker.execute(() -> worker.record(recorder));
     return new WorkerUnit(worker, firstId, observers.apply(index), report);
   }
 

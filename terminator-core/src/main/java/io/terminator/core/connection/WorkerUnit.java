@@ -13,6 +13,7 @@ import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.flow.Leg;
 import io.terminator.core.flow.LiveConnections;
+import io.terminator.core.observe.Recorder;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.Server;
 import io.terminator.core.worker.TrafficCounters;
@@ -258,6 +259,16 @@ final class WorkerUnit {
           }
         },
         () -> {});
+  }
+
+  /** Begins the recording {@code next} in place of the current one. */
+  CompletionStage<Boolean> record(Recorder next) {
+    return onWorker(
+        () -> {
+          worker.record(next);
+          return true;
+        },
+        false);
   }
 
   /** Ends idle connections to {@code server}. Asynchronous; does not wait. */

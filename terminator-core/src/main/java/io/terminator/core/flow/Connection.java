@@ -379,6 +379,11 @@ public final class Connection extends Deadline {
     return phaseNanos[of.ordinal()];
   }
 
+  /** Nanoseconds since the current phase was entered. */
+  public long nanosInPhase() {
+    return System.nanoTime() - phaseStart;
+  }
+
   public long acceptedMillis() {
     return acceptedMillis;
   }

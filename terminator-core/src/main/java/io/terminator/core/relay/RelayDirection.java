@@ -98,7 +98,7 @@ final class RelayDirection implements StreamEvents {
       }
       // Before the read, not after: bytes that were read need room, or they would be lost.
       if (!worker.frames().hasRoomForRead()) {
-        gate.hold(PauseReason.FRAME_BUDGET);
+        hold(PauseReason.FRAME_BUDGET);
         worker.frames().awaitRoom(() -> connection.attempt(this::onFrameRoom));
         return;
       }
@@ -132,7 +132,7 @@ final class RelayDirection implements StreamEvents {
         .bytes()
         .add(fromClient ? ByteCount.BYTES_IN : ByteCount.BYTES_OUT, read);
     if (rate != null && rate.spend(read)) {
-      gate.hold(PauseReason.RATE_LIMIT);
+      hold(PauseReason.RATE_LIMIT);
     }
     if (discarding) {
       return true;
@@ -141,7 +141,7 @@ final class RelayDirection implements StreamEvents {
       return false;
     }
     if (sink.pendingOutput() >= watermarks.high().bytes()) {
-      gate.hold(PauseReason.PEER_FULL);
+      hold(PauseReason.PEER_FULL);
     }
     return true;
   }
@@ -150,7 +150,7 @@ final class RelayDirection implements StreamEvents {
   void onRoom() {
     leg.connection().touch();
     if (sink.pendingOutput() <= watermarks.low().bytes() && gate.isHeld(PauseReason.PEER_FULL)) {
-      gate.release(PauseReason.PEER_FULL);
+      release(PauseReason.PEER_FULL);
       if (source.hasBufferedInput()) {
         pull();
       }
@@ -159,7 +159,7 @@ final class RelayDirection implements StreamEvents {
 
   private void onFrameRoom() {
     if (!leg.connection().isClosed()) {
-      gate.release(PauseReason.FRAME_BUDGET);
+      release(PauseReason.FRAME_BUDGET);
       if (source.hasBufferedInput()) {
         pull();
       }
@@ -170,10 +170,26 @@ final class RelayDirection implements StreamEvents {
     if (!leg.connection().isClosed()) {
       // The peer was waiting for Terminator, not the reverse.
       leg.connection().touch();
-      gate.release(PauseReason.RATE_LIMIT);
+      release(PauseReason.RATE_LIMIT);
       if (source.hasBufferedInput()) {
         pull();
       }
+    }
+  }
+
+  private void hold(PauseReason reason) {
+    if (!gate.isHeld(reason)) {
+      gate.hold(reason);
+      Connection connection = leg.connection();
+      connection.worker().recorder().onStall(connection.id(), fromClient, reason.label());
+    }
+  }
+
+  private void release(PauseReason reason) {
+    if (gate.isHeld(reason)) {
+      gate.release(reason);
+      Connection connection = leg.connection();
+      connection.worker().recorder().onStallEnd(connection.id(), fromClient);
     }
   }
 
@@ -205,7 +221,7 @@ final class RelayDirection implements StreamEvents {
   /** Discards all further input: the sink is gone, but the source must not be reset for it. */
   void toDiscarding() {
     discarding = true;
-    gate.release(PauseReason.PEER_FULL);
+    release(PauseReason.PEER_FULL);
   }
 
   boolean isEnded() {

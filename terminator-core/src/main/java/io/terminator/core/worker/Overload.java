@@ -3,11 +3,13 @@ package io.terminator.core.worker;
 import io.terminator.core.frame.FramePool;
 import io.terminator.core.observe.CounterSet;
 import io.terminator.core.observe.Diagnostics;
+import io.terminator.core.observe.Recorder;
 import io.terminator.core.observe.WorkerCount;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Detects whether one worker is overloaded, at each tick of its clock, and queues handshakes until
@@ -31,6 +33,7 @@ public final class Overload extends Deadline {
   private final FramePool frames;
   private final CounterSet<WorkerCount> counts;
   private final Diagnostics diagnostics;
+  private final Supplier<Recorder> recorder;
   private final Queue<Waiting> queue = new ArrayDeque<>();
   private volatile OverloadConfig config = OverloadConfig.DEFAULT;
   private volatile boolean over;
@@ -51,8 +54,10 @@ public final class Overload extends Deadline {
       DeadlineWheel deadlines,
       FramePool frames,
       CounterSet<WorkerCount> counts,
-      Diagnostics diagnostics) {
+      Diagnostics diagnostics,
+      Supplier<Recorder> recorder) {
     this.diagnostics = diagnostics;
+    this.recorder = recorder;
     this.worker = worker;
     this.deadlines = deadlines;
     this.frames = frames;
@@ -144,6 +149,7 @@ public final class Overload extends Deadline {
         late
             ? "its event loop lags by " + TimeUnit.NANOSECONDS.toMillis(lagNanos) + " ms"
             : usedPercent() + " percent of its frames are in use";
+    recorder.get().onOverload(worker, true, why);
     diagnostics.warn(
         "overload " + worker,
         QUIET,
@@ -159,6 +165,7 @@ public final class Overload extends Deadline {
   private void toCalm() {
     over = false;
     long waited = counts.get(WorkerCount.HANDSHAKES_HELD) - heldSince;
+    recorder.get().onOverload(worker, false, waited + " handshakes had to wait");
     diagnostics.info(
         "calm " + worker,
         QUIET,

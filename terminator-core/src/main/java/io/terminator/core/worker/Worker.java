@@ -15,6 +15,7 @@ import io.terminator.core.observe.CounterSet;
 import io.terminator.core.observe.Counters;
 import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.observe.ListenerCounters;
+import io.terminator.core.observe.Recorder;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.throttle.PauseReason;
@@ -67,6 +68,7 @@ public final class Worker {
   private final RecentValues recent = new RecentValues();
   private final Map<Class<?>, Object> parts = new ConcurrentHashMap<>();
   private final Diagnostics diagnostics;
+  private Recorder recorder = Recorder.OFF;
   private final FaultLog faults;
   private final Map<String, ListenerCounters> listenerCounters = new ConcurrentHashMap<>();
   private final Map<String, TrafficCounters> traffic = new ConcurrentHashMap<>();
@@ -104,7 +106,7 @@ public final class Worker {
     loop = group.next();
     frames = new FramePool(frameBudget, loop, diagnostics);
     deadlines = new DeadlineWheel(loop, counts, faults);
-    overload = new Overload(index, deadlines, frames, counts, diagnostics);
+    overload = new Overload(index, deadlines, frames, counts, diagnostics, this::recorder);
   }
 
   public int index() {
@@ -216,6 +218,18 @@ public final class Worker {
    */
   public Diagnostics diagnostics() {
     return diagnostics;
+  }
+
+  /** The recording of this worker; {@link Recorder#OFF} unless one runs. */
+  public Recorder recorder() {
+    return recorder;
+  }
+
+  /** Ends the current recording, if any, and begins {@code next}. */
+  public void record(Recorder next) {
+    Recorder before = recorder;
+    recorder = next;
+    before.onEnd();
   }
 
   public FaultLog faults() {

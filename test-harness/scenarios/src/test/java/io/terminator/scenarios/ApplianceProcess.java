@@ -104,10 +104,16 @@ final class ApplianceProcess implements AutoCloseable {
    * directory}, whose {@code certs} gets a certificate for localhost.
    */
   static ApplianceProcess with(TestCa ca, Path directory, String config) throws IOException {
+    return with(ca, directory, config, List.of());
+  }
+
+  /** As above; {@code prefix} precedes the java command. */
+  static ApplianceProcess with(TestCa ca, Path directory, String config, List<String> prefix)
+      throws IOException {
     ca.server("localhost", "127.0.0.1")
         .writeTo(Files.createDirectory(directory.resolve("certs")), "localhost");
     Path file = Files.writeString(directory.resolve("terminator.yaml"), config);
-    return new ApplianceProcess(ca, command(List.of(), file), directory);
+    return new ApplianceProcess(ca, command(prefix, file), directory);
   }
 
   /**
