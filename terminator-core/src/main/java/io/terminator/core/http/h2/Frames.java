@@ -395,6 +395,10 @@ final class Frames implements FrameReader.Receiver {
     H2Stream open = connection.find(id);
     if (open != null) {
       ErrorCode why = ErrorCode.of(code);
+      boolean tooMany = why == ErrorCode.REFUSED_STREAM || why == ErrorCode.ENHANCE_YOUR_CALM;
+      if (tooMany && !connection.isServer()) {
+        connection.onTooMany();
+      }
       open.fail(
           why == ErrorCode.REFUSED_STREAM ? ResetReason.REFUSED : ResetReason.CANCELLED,
           "RST_STREAM " + why);

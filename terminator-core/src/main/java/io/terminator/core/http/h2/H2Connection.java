@@ -102,6 +102,8 @@ final class H2Connection implements StreamEvents {
   private int peerFrame = FrameReader.LARGEST;
   private long peerStreams = Integer.MAX_VALUE;
 
+  private int streamsAccepted = Integer.MAX_VALUE;
+
   private long sendWindow = DEFAULT_WINDOW;
   private int receiveWindow;
   private int consumed;
@@ -197,7 +199,15 @@ final class H2Connection implements StreamEvents {
         && !draining
         && !inputEnded
         && nextStream > 0
-        && streams.size() < Math.min(peerStreams, limits.streams());
+        && streams.size() < Math.min(streamsAccepted, Math.min(peerStreams, limits.streams()));
+  }
+
+  /**
+   * The server has no room for another stream, whatever its SETTINGS say: some limit the memory of
+   * a connection. It gets no more than it has, until it has completed all of them.
+   */
+  void onTooMany() {
+    streamsAccepted = Math.max(1, streams.size() - 1);
   }
 
   /**
@@ -414,6 +424,7 @@ final class H2Connection implements StreamEvents {
       return;
     }
     activeTick = tick();
+    streamsAccepted = Integer.MAX_VALUE;
     if (draining && (goAwaySent || !server)) {
       end(End.DRAINED, "");
     }

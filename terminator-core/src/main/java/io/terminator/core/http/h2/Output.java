@@ -58,7 +58,7 @@ final class Output {
       int part = Math.min(largest, length - at);
       boolean last = at + part == length;
       FrameWriter.header(header, 0, part, type, last ? flags | FrameType.END_HEADERS : flags, id);
-      if (!collect(header, 0, FrameReader.HEADER) || !collect(block, at, at + part)) {
+      if (!collectWithHeader(block, at, at + part)) {
         return false;
       }
       at += part;
@@ -93,7 +93,7 @@ final class Output {
 
   private boolean collectData(int id, ByteBuffer source, int from, int to, boolean end) {
     FrameWriter.header(header, 0, to - from, FrameType.DATA, end ? FrameType.END_STREAM : 0, id);
-    return collect(header, 0, FrameReader.HEADER) && collect(source, from, to);
+    return collectWithHeader(source, from, to);
   }
 
   /** Puts headers between the bytes and what was collected before them, and writes all of it. */
@@ -133,11 +133,42 @@ final class Output {
     if (broken) {
       return false;
     }
+    if (!worker.frames().hasRoomForRead()) {
+      return writeNow(0, source, from, to);
+    }
     if (!collected.append(source, from, to)) {
       return sent(false);
     }
     schedule();
     return true;
+  }
+
+  private boolean collectWithHeader(ByteBuffer source, int from, int to) {
+    if (!broken && !worker.frames().hasRoomForRead()) {
+      return writeNow(FrameReader.HEADER, source, from, to);
+    }
+    return collect(header, 0, FrameReader.HEADER) && collect(source, from, to);
+  }
+
+  /**
+   * Many connections that collect in one turn would take a frame each, more than the reserve has:
+   * without room for reads nothing is collected. Uses the scratch for received bytes, since the
+   * plain one may be leased.
+   */
+  private boolean writeNow(int headerLength, ByteBuffer source, int from, int to) {
+    try (Scratch now = worker.received()) {
+      while (!collected.isEmpty()) {
+        int length = collected.drainTo(now.buffer(), 0, LARGEST_WRITE);
+        if (!sent(stream.write(now, 0, length))) {
+          return false;
+        }
+      }
+      now.buffer().put(0, header, 0, headerLength);
+      now.buffer().put(headerLength, source, from, to - from);
+      boolean taken = sent(stream.write(now, 0, headerLength + to - from));
+      schedule();
+      return taken;
+    }
   }
 
   private boolean sent(boolean taken) {

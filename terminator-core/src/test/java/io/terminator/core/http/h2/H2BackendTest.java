@@ -33,6 +33,7 @@ import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerConfig;
 import io.terminator.core.route.ServerCount;
+import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.Endpoint;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.Worker;
@@ -52,6 +53,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +66,8 @@ class H2BackendTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private static final int INITIAL_WINDOW_SIZE = 4;
+  private static final byte REFUSED_STREAM = 7;
+  private static final byte ENHANCE_YOUR_CALM = 11;
 
   private WorkerGroup group;
   private TestServer server;
@@ -71,13 +75,13 @@ class H2BackendTest {
 
   @BeforeEach
   void start() throws IOException {
-    group =
-        new WorkerGroup(
-            new WorkerConfig(1, false),
-            FrameConfig.DEFAULT,
-            worker -> (connection, closed) -> {},
-            Duration.ZERO);
+    group = group(FrameConfig.DEFAULT);
     server = new TestServer(ExchangeConfig.DEFAULT);
+  }
+
+  private static WorkerGroup group(FrameConfig frames) {
+    return new WorkerGroup(
+        new WorkerConfig(1, false), frames, worker -> (connection, closed) -> {}, Duration.ZERO);
   }
 
   @AfterEach
@@ -229,6 +233,92 @@ class H2BackendTest {
       assertThat(client.response(1).status()).isEqualTo("204");
     }
     assertThat(attempts).hasSize(2);
+  }
+
+  /** Each of them is sent over a connection of its own, all of them in one turn of the worker. */
+  @Test
+  void moreRequestsThanFramesAreSentAgain() throws Exception {
+    int requests = 60;
+    group.close();
+    group = group(new FrameConfig(DataSize.ofKiB(512)));
+    AtomicBoolean first = new AtomicBoolean(true);
+    ScriptedBackend refusing =
+        ScriptedBackend.start(
+            peer -> {
+              peer.readExactly(24);
+              H2Client frames = H2Client.over(peer);
+              frames.settings();
+              if (!first.getAndSet(false)) {
+                frames.headers(frames.await(H2Client.HEADERS).stream(), true, ":status: 204");
+                peer.awaitEnd();
+                return;
+              }
+              ByteArrayOutputStream resets = new ByteArrayOutputStream();
+              for (int i = 0; i < requests; i++) {
+                int stream = frames.await(H2Client.HEADERS).stream();
+                resets.writeBytes(
+                    H2Client.bytes(
+                        H2Client.RST_STREAM,
+                        0,
+                        stream,
+                        (byte) 0,
+                        (byte) 0,
+                        (byte) 0,
+                        REFUSED_STREAM));
+              }
+              peer.write(resets.toByteArray());
+              peer.awaitEnd();
+            });
+    try (refusing;
+        H2Client client = h2(open(refusing.address(), KeptConfig.DEFAULT))) {
+      ByteArrayOutputStream asked = new ByteArrayOutputStream();
+      for (int i = 0; i < requests; i++) {
+        asked.writeBytes(
+            H2Client.bytes(
+                H2Client.HEADERS,
+                H2Client.END_HEADERS | H2Client.END_STREAM,
+                2 * i + 1,
+                H2Client.block(H2Client.request("GET", "/a"))));
+      }
+      client.peer().write(asked.toByteArray());
+      List<String> statuses = new ArrayList<>();
+      while (statuses.size() < requests) {
+        statuses.add(client.fields(client.await(H2Client.HEADERS)).get(":status"));
+      }
+      assertThat(statuses).containsOnly("204");
+    }
+    assertThat(refusing.accepted()).isEqualTo(1 + requests);
+  }
+
+  @Test
+  void aConnectionWhoseServerRefusesOneMoreStreamGetsNoFurtherOnes() throws Exception {
+    AtomicBoolean first = new AtomicBoolean(true);
+    ScriptedBackend busy =
+        ScriptedBackend.start(
+            peer -> {
+              peer.readExactly(24);
+              H2Client frames = H2Client.over(peer);
+              frames.settings();
+              boolean refuses = first.getAndSet(false);
+              for (int i = 0; true; i++) {
+                int stream = frames.await(H2Client.HEADERS).stream();
+                if (!refuses) {
+                  frames.headers(stream, true, ":status: 204");
+                } else if (i >= 2) {
+                  frames.reset(stream, ENHANCE_YOUR_CALM);
+                }
+              }
+            });
+    try (busy;
+        H2Client client = h2(open(busy.address(), KeptConfig.DEFAULT))) {
+      client.get(1, "/slow");
+      client.get(3, "/slow");
+      for (int stream = 5; stream <= 11; stream += 2) {
+        client.get(stream, "/a");
+        assertThat(client.response(stream).status()).isEqualTo("204");
+      }
+    }
+    assertThat(busy.accepted()).isEqualTo(2);
   }
 
   /**
