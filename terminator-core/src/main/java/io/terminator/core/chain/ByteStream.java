@@ -156,6 +156,15 @@ public interface ByteStream {
   }
 
   /**
+   * After PROTOCOL_ERROR: the peer refused the session before its first byte, so that the
+   * handshake, which was complete on this side, has failed. A TLS 1.3 server judges the certificate
+   * of its client only then (RFC 8446 section 4.4.2).
+   */
+  default boolean isHandshakeRefused() {
+    return false;
+  }
+
+  /**
    * Frees the memory that a layer holds outside the Java heap. Called exactly once, by the closer.
    * The socket is closed separately.
    */

@@ -292,12 +292,8 @@ public final class Connector {
       lastReason = reason;
       lastFailure = why;
       Server silent = requireNonNull(server);
-      ServerCounters counters = silent.counters(worker);
-      counters.failed();
       record(silent, reason.label());
-      if (silent.eject(System.nanoTime())) {
-        counters.ejected();
-      }
+      silent.refused(worker);
       vacate();
       refused = true;
       if (!dialling) {

@@ -198,8 +198,13 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
     if (whole) {
       judge(answer.toString().trim());
     } else if (read < 0 || answer.length() > MOST_LINE) {
+      String failure = open.failure();
       leave();
-      conclude(false, read < 0 ? "closed before it answered" : "its response is not HTTP");
+      conclude(
+          false,
+          read >= 0
+              ? "its response is not HTTP"
+              : failure.isEmpty() ? "closed before it answered" : failure);
     }
   }
 
@@ -240,7 +245,8 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
   @Override
   public void onFault(Throwable fault) {
     leave();
-    conclude(false, "internal error: " + fault);
+    checker.faults().report("a health check", fault);
+    conclude(false, "an internal error, which the log has");
   }
 
   private void leave() {

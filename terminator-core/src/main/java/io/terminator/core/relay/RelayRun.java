@@ -1,6 +1,7 @@
 package io.terminator.core.relay;
 
 import io.terminator.core.chain.ByteStream;
+import io.terminator.core.connect.BackendConnection;
 import io.terminator.core.connect.Connected;
 import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.Leg;
@@ -109,10 +110,17 @@ final class RelayRun implements RelayDirection.Pair, Connection.Alarm {
           truncate(client);
         }
       }
-      case ByteStream.PROTOCOL_ERROR ->
-          finish(
-              client ? CloseReason.CLIENT_PROTOCOL : CloseReason.BACKEND_PROTOCOL,
-              direction.source().failure());
+      case ByteStream.PROTOCOL_ERROR -> {
+        String failure = direction.source().failure();
+        if (!client
+            && direction.source().isHandshakeRefused()
+            && leg.stage() instanceof BackendConnection refused) {
+          refused.target().refused(connection.worker());
+          finish(CloseReason.BACKEND_HANDSHAKE_FAILED, refused.server() + ": " + failure);
+        } else {
+          finish(client ? CloseReason.CLIENT_PROTOCOL : CloseReason.BACKEND_PROTOCOL, failure);
+        }
+      }
       default -> {
         if (client) {
           clientReset();

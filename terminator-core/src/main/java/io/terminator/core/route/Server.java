@@ -239,6 +239,18 @@ public final class Server implements CounterSource {
         before, new Ejection(times, nowNanos + (FIRST_EJECTION << times), byResponses));
   }
 
+  /**
+   * Counts a failed connect at {@code worker} and ejects this server. Also for a connection that
+   * was open already on this side: a TLS 1.3 server refuses its client only then.
+   */
+  public void refused(Object worker) {
+    ServerCounters counters = counters(worker);
+    counters.failed();
+    if (eject(System.nanoTime())) {
+      counters.ejected();
+    }
+  }
+
   /** Ends the ejection for failed connects after a successful one. */
   public void restore() {
     Ejection now = ejection.get();

@@ -9,6 +9,7 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.tls.engine.ChainJudge;
 import io.terminator.tls.engine.TlsClientContext;
 import io.terminator.tls.engine.TlsStream;
+import io.terminator.tls.failure.PeerAlert;
 import io.terminator.tls.failure.PeerLeft;
 import io.terminator.tls.failure.ServerRefused;
 import io.terminator.tls.failure.TlsFailure;
@@ -20,6 +21,10 @@ final class BackendTlsSession implements BackendSession {
   private final TlsStream stream;
   private @Nullable String refusal;
   private boolean begun;
+
+  /** The server's chain has arrived: what was to be negotiated is negotiated. */
+  private boolean judged;
+
   private CloseReason reason = CloseReason.BACKEND_HANDSHAKE_FAILED;
   private String failure = "";
 
@@ -31,6 +36,7 @@ final class BackendTlsSession implements BackendSession {
             below,
             serverName,
             chain -> {
+              judged = true;
               String refused = judge.refusal(chain);
               refusal = refused;
               return refused;
@@ -73,7 +79,13 @@ final class BackendTlsSession implements BackendSession {
   private Step failed() {
     String refused = refusal;
     if (refused == null) {
-      return failed(stream.handshakeFailure());
+      TlsFailure why = stream.handshakeFailure();
+      if (judged && why instanceof PeerAlert alert) {
+        // A TLS 1.2 server names nothing but handshake_failure if it misses a client certificate.
+        failure = alert.causeAfterHandshake();
+        return Step.FAILED;
+      }
+      return failed(why);
     }
     reason = CloseReason.BACKEND_UNTRUSTED;
     return failed(new ServerRefused(refused));

@@ -21,6 +21,18 @@ record LibraryError(int number, String reason) {
     return reason.contains("_ALERT_") && code >= 0 && code < 256 ? code : -1;
   }
 
+  boolean isAlert() {
+    return alert() >= 0;
+  }
+
+  /** The cause of an end after the handshake with {@code peer}, in one sentence. */
+  String afterHandshake(Side peer) {
+    int alert = alert();
+    return alert >= 0
+        ? new PeerAlert(peer, alert).causeAfterHandshake()
+        : new ProtocolBroken(peer, reason).causeAfterHandshake();
+  }
+
   /** Translates the error of a handshake with {@code peer}. */
   TlsFailure inHandshake(Side peer) {
     int alert = alert();

@@ -104,6 +104,8 @@ public final class TlsStream extends StreamLayer {
   private @Nullable ClientIdentity client;
   private @Nullable ClientVerdict candidate;
   private String failure = "";
+  private boolean heard;
+  private boolean handshakeRefused;
   private @Nullable TlsFailure handshakeFailure;
 
   TlsStream(Owner context, ByteStream below, long ssl, long bio) {
@@ -332,16 +334,23 @@ public final class TlsStream extends StreamLayer {
       if (error == SSL.SSL_ERROR_ZERO_RETURN) {
         inputEnd = END;
       } else {
-        failure = BoringSsl.takeError().reason();
-        inputEnd = PROTOCOL_ERROR;
+        breakOff(BoringSsl.takeError());
       }
       break;
     }
+    heard |= total > 0;
     ownOutput = SSL.bioLengthNonApplication(bio) > 0;
     if (ownOutput && !flushOwn() && inputEnd == WOULD_BLOCK) {
       inputEnd = RESET;
     }
     return total;
+  }
+
+  private void breakOff(LibraryError error) {
+    inputEnd = PROTOCOL_ERROR;
+    Side peer = context.peer();
+    failure = error.afterHandshake(peer);
+    handshakeRefused = peer == Side.BACKEND && !heard && error.isAlert();
   }
 
   /** Sends BoringSSL's own output (alerts, answers); returns false if the peer is not writable. */
@@ -372,7 +381,7 @@ public final class TlsStream extends StreamLayer {
         int length = recordSize == LARGEST_RECORD ? to - at : Math.min(recordSize, to - at);
         int written = SSL.writeToSSL(ssl, source.address() + at, length);
         if (written != length) {
-          failure = BoringSsl.takeError().reason();
+          failure = BoringSsl.takeError().afterHandshake(context.peer());
           return false;
         }
         at += length;
@@ -403,6 +412,11 @@ public final class TlsStream extends StreamLayer {
   @Override
   public String failure() {
     return failure;
+  }
+
+  @Override
+  public boolean isHandshakeRefused() {
+    return handshakeRefused;
   }
 
   /** Only after FAILED. */

@@ -37,9 +37,27 @@ public record PeerAlert(Side peer, int code) implements TlsFailure {
           "no TLS version or algorithm in common with the server; servers whose only key is on P-521 or"
               + " Ed25519 are not supported"
               + alert;
-      case 42, 43, 48, 116 ->
-          "the server requires another client certificate, tls.certificate" + alert;
+      case 42, 43, 44, 45, 46, 48, 49, 116 ->
+          "the server requires a client certificate that it accepts; set backends.<name>.tls.certificate"
+              + alert;
       default -> "the server ended the TLS handshake" + alert;
+    };
+  }
+
+  /**
+   * The cause in one sentence if the handshake was complete on this side. A TLS 1.3 server judges
+   * the certificate of its client, or that there is none, only then.
+   */
+  public String causeAfterHandshake() {
+    String alert = " (alert " + name(code) + ")";
+    if (peer == Side.CLIENT) {
+      return "the client ended the TLS connection with an alert" + alert;
+    }
+    return switch (code) {
+      case 40, 42, 43, 44, 45, 46, 48, 49, 116 ->
+          "the server requires a client certificate that it accepts; set backends.<name>.tls.certificate"
+              + alert;
+      default -> "the server ended the TLS connection with an alert" + alert;
     };
   }
 

@@ -36,6 +36,12 @@ public record ProtocolBroken(Side peer, String reason) implements TlsFailure {
     };
   }
 
+  /** The cause in one sentence if the handshake was complete. */
+  public String causeAfterHandshake() {
+    String who = peer == Side.CLIENT ? "the client" : "the server";
+    return who + " sent a record that is damaged or not allowed (" + reason + ")";
+  }
+
   @Override
   public String fix() {
     if (peer == Side.BACKEND) {

@@ -668,7 +668,8 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     }
     if (responseBegun) {
       abort(as, words);
-      client.reset(as == ExchangeEnd.INTERNAL ? ResetReason.INTERNAL : ResetReason.OTHER_SIDE);
+      client.reset(
+          as == ExchangeEnd.INTERNAL ? ResetReason.INTERNAL : ResetReason.OTHER_SIDE, detail);
       return;
     }
     try (Scratch bytes = worker.plain()) {
@@ -702,23 +703,26 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     onBackendLost(
         responseBegun
             ? ExchangeEnd.BACKEND_TRUNCATED
-            : why == ResetReason.PROTOCOL
-                ? ExchangeEnd.BACKEND_PROTOCOL
-                : ExchangeEnd.BACKEND_CLOSED,
+            : switch (why) {
+              case HANDSHAKE -> ExchangeEnd.CONNECT_FAILED;
+              case PROTOCOL -> ExchangeEnd.BACKEND_PROTOCOL;
+              default -> ExchangeEnd.BACKEND_CLOSED;
+            },
         words);
   }
 
   /**
    * Sending a request again is safe if the server has not processed it, or if processing it twice
    * makes no difference (RFC 9110 section 9.2.2); possible only while nothing of the body is gone.
-   * A kept connection that ends without a word was usually closed by the server while it was idle.
+   * A server that refused the TLS handshake has read nothing. A kept connection that ends without a
+   * word was usually closed by the server while it was idle.
    */
   private boolean mayRetry(ResetReason why) {
     return !responseBegun
         && requestComplete
         && requestBytes == 0
         && attempts <= MOST_RETRIES
-        && (why == ResetReason.REFUSED || reused && mayRepeat());
+        && (why == ResetReason.REFUSED || why == ResetReason.HANDSHAKE || reused && mayRepeat());
   }
 
   private void onBackendLost(ExchangeEnd as, String words) {
@@ -745,7 +749,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
   private void clientLeft(String words) {
     if (!over) {
       abort(ExchangeEnd.CLIENT_LEFT, words);
-      client.reset(ResetReason.CANCELLED);
+      client.reset(ResetReason.CANCELLED, words);
     }
   }
 
@@ -780,12 +784,12 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     ExchangeConfig.Deadlines deadlines = shared.plan().config().deadlines();
     if (tunnel) {
       abort(ExchangeEnd.IDLE, "no byte in the tunnel");
-      client.reset(ResetReason.TIMEOUT);
+      client.reset(ResetReason.TIMEOUT, detail);
     } else if (responseBegun) {
       abort(
           ExchangeEnd.RESPONSE_TIMEOUT,
           "no byte of a body for " + TimeSpan.spell(deadlines.body()));
-      client.reset(ResetReason.TIMEOUT);
+      client.reset(ResetReason.TIMEOUT, detail);
     } else if (awaitsRequest) {
       failClient(
           ExchangeEnd.REQUEST_TIMEOUT,
@@ -889,7 +893,9 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
   /** The response is not complete; the caller resets the client's stream. */
   private void abort(ExchangeEnd as, String words) {
     end = as;
-    detail = words;
+    if (!words.isEmpty()) {
+      detail = words;
+    }
     toOver();
     dropBackend();
   }
@@ -899,7 +905,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     HttpStream server = backend;
     backend = null;
     if (server != null) {
-      server.reset(ResetReason.OTHER_SIDE);
+      server.reset(ResetReason.OTHER_SIDE, detail);
     }
     Leg current = leg;
     if (current != null) {

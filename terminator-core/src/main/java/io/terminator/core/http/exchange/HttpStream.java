@@ -59,8 +59,11 @@ public interface HttpStream {
    */
   void toTunnel();
 
-  /** Ends the stream at once; the peer sees that the message is not complete. No event follows. */
-  void reset(ResetReason reason);
+  /**
+   * Ends the stream at once; the peer sees that the message is not complete. No event follows.
+   * {@code why} is the cause in words, for the log.
+   */
+  void reset(ResetReason reason, String why);
 
   /**
    * The exchange no longer uses this stream. If both messages are complete, the connection can

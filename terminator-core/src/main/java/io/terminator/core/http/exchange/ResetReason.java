@@ -1,7 +1,5 @@
 package io.terminator.core.http.exchange;
 
-import java.util.Locale;
-
 /** Why a stream ended before its messages were complete. */
 public enum ResetReason {
   /** The peer no longer wants the rest: it cancelled the stream or closed its connection. */
@@ -14,6 +12,8 @@ public enum ResetReason {
   REFUSED,
   /** The peer violated the protocol. */
   PROTOCOL,
+  /** The server refused the TLS handshake after it was complete on this side (TLS 1.3). */
+  HANDSHAKE,
   /** A deadline expired. */
   TIMEOUT,
   /** The peer causes too much work. */
@@ -21,11 +21,5 @@ public enum ResetReason {
   /** The other side of the exchange has ended. */
   OTHER_SIDE,
   /** A fault or a lack of memory in Terminator. */
-  INTERNAL;
-
-  private final String label = name().toLowerCase(Locale.ROOT);
-
-  public String label() {
-    return label;
-  }
+  INTERNAL
 }

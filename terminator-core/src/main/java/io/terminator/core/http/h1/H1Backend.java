@@ -199,13 +199,26 @@ final class H1Backend extends H1Peer {
     } else if (how == ByteStream.END && endsWithConnection()) {
       passEnd();
     } else if (input != Input.COMPLETE) {
-      receiver.onReset(
-          this,
-          resetReason(how),
-          isWithinHead() || input == Input.BODY
-              ? "the server closed in the middle of its response"
-              : "the server closed without a response");
+      loseResponse(how, requireNonNull(used));
     }
+  }
+
+  private void loseResponse(int how, BackendConnection part) {
+    if (stream.isHandshakeRefused()) {
+      part.target().refused(worker);
+      receiver.onReset(this, ResetReason.HANDSHAKE, part.server() + ": " + stream.failure());
+      return;
+    }
+    boolean begun = isWithinHead() || input == Input.BODY;
+    String failure = stream.failure();
+    receiver.onReset(
+        this,
+        resetReason(how),
+        how == ByteStream.PROTOCOL_ERROR && !failure.isEmpty()
+            ? failure
+            : begun
+                ? "the server closed in the middle of its response"
+                : "the server closed without a response");
   }
 
   @Override
@@ -260,7 +273,7 @@ final class H1Backend extends H1Peer {
   }
 
   @Override
-  public void reset(ResetReason reason) {
+  public void reset(ResetReason reason, String why) {
     toEnded();
     client = null;
     used = null;

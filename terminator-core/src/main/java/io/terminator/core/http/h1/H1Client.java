@@ -49,6 +49,9 @@ public final class H1Client extends H1Peer {
   private boolean closesAfter;
   private boolean closing;
 
+  /** The client's connection has ended before the exchange. */
+  private boolean abandoned;
+
   /** The backlog will be read. */
   private boolean reading;
 
@@ -218,6 +221,7 @@ public final class H1Client extends H1Peer {
 
   /** The exchange, if there is one, cannot be completed. */
   private void abandon(ResetReason why, CloseReason reason, String detail) {
+    abandoned = true;
     closeReason = reason;
     closeDetail = detail;
     if (exchanging) {
@@ -307,12 +311,17 @@ public final class H1Client extends H1Peer {
   }
 
   @Override
-  public void reset(ResetReason reason) {
+  public void reset(ResetReason reason, String why) {
+    if (abandoned) {
+      // The exchange only passes on how the client has left, which is known here in more detail.
+      finish(closeReason, closeDetail);
+      return;
+    }
     finish(
         reason == ResetReason.CANCELLED || reason == ResetReason.CONNECTION_LOST
             ? CloseReason.CLIENT_RESET
             : CloseReason.RESPONSE_BROKEN,
-        reason.label());
+        why);
   }
 
   /** The response is complete. Without the whole request the connection cannot be used further. */

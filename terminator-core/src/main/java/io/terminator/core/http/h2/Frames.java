@@ -107,7 +107,7 @@ final class Frames implements FrameReader.Receiver {
     connection.sendReset(id, violation.code());
     H2Stream open = connection.find(id);
     if (open != null) {
-      open.fail(ResetReason.PROTOCOL, violation.label());
+      open.fail(ResetReason.PROTOCOL, violation.words());
     }
     failFor(connection.floods().onProvoked(tick()));
   }

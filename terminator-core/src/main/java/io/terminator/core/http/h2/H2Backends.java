@@ -97,6 +97,7 @@ public final class H2Backends extends KeptBackends {
               worker.part(
                   H2Shared.class,
                   of -> new H2Shared(of, of.part(Heads.class, maker -> new Heads()))),
+              connected.server().target(),
               connected.backend(),
               H2Limits.of(config, watermarks, keeping),
               servers,

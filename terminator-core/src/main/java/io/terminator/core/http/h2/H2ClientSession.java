@@ -101,7 +101,7 @@ public final class H2ClientSession implements H2Connection.Owner, Connection.Hel
       case PEER_CLOSED, PEER_LEFT -> finish(CloseReason.CLIENT_CLOSED, detail);
       case PEER_RESET -> finish(CloseReason.CLIENT_RESET, detail);
       case PEER_TRUNCATED -> finish(CloseReason.CLIENT_TRUNCATED, detail);
-      case PEER_TRANSPORT, VIOLATION -> finish(CloseReason.CLIENT_PROTOCOL, detail);
+      case PEER_REFUSED, PEER_TRANSPORT, VIOLATION -> finish(CloseReason.CLIENT_PROTOCOL, detail);
       case FLOOD -> finish(CloseReason.CLIENT_FLOOD, detail);
       case IDLE -> finish(CloseReason.IDLE, detail);
       case DRAINED -> finish(CloseReason.DRAINED, detail);

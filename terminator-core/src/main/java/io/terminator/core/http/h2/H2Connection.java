@@ -48,6 +48,8 @@ final class H2Connection implements StreamEvents {
     PEER_TRUNCATED,
     /** The transport's protocol was violated. */
     PEER_TRANSPORT,
+    /** The server refused the TLS handshake after it was complete on this side. */
+    PEER_REFUSED,
     /** A {@link Violation} of the protocol. */
     VIOLATION,
     /** A {@link Violation} of a limit. */
@@ -337,10 +339,20 @@ final class H2Connection implements StreamEvents {
     stream.gate().end();
     switch (how) {
       // HTTP/2 has no half-close: a peer that closed does not wait for its responses.
-      case ByteStream.END -> end(streams.isEmpty() ? End.PEER_CLOSED : End.PEER_LEFT, "");
+      case ByteStream.END -> {
+        if (streams.isEmpty()) {
+          end(End.PEER_CLOSED, "");
+        } else {
+          String who = server ? "the client" : "the server";
+          end(End.PEER_LEFT, who + " closed before the response was complete");
+        }
+      }
       case ByteStream.TRUNCATED ->
           end(streams.isEmpty() ? End.PEER_CLOSED : End.PEER_TRUNCATED, "FIN without close_notify");
-      case ByteStream.PROTOCOL_ERROR -> end(End.PEER_TRANSPORT, stream.failure());
+      case ByteStream.PROTOCOL_ERROR ->
+          end(
+              stream.isHandshakeRefused() ? End.PEER_REFUSED : End.PEER_TRANSPORT,
+              stream.failure());
       default -> end(End.PEER_RESET, "");
     }
   }
@@ -613,7 +625,7 @@ final class H2Connection implements StreamEvents {
     frames.stop();
     sendGoAway(violation.code());
     boolean flood = violation.code() == ErrorCode.ENHANCE_YOUR_CALM;
-    end(flood ? End.FLOOD : End.VIOLATION, violation.label());
+    end(flood ? End.FLOOD : End.VIOLATION, violation.words());
   }
 
   /** A stream could not keep its bytes. */
@@ -665,6 +677,7 @@ final class H2Connection implements StreamEvents {
           case PEER_CLOSED, PEER_LEFT -> ResetReason.CANCELLED;
           case PEER_RESET -> ResetReason.CONNECTION_LOST;
           case PEER_TRUNCATED -> ResetReason.TRUNCATED;
+          case PEER_REFUSED -> ResetReason.HANDSHAKE;
           case PEER_TRANSPORT, VIOLATION -> ResetReason.PROTOCOL;
           case FLOOD -> ResetReason.FLOOD;
           case IDLE, DRAINED -> ResetReason.TIMEOUT;
@@ -812,7 +825,7 @@ final class H2Connection implements StreamEvents {
       for (H2Stream stalled : scheduler.stalledSince(now - limits.bodyTicks())) {
         shared.violations().add(Violation.STALLED_STREAM);
         sendReset(stalled.id(), Violation.STALLED_STREAM.code());
-        stalled.fail(ResetReason.TIMEOUT, Violation.STALLED_STREAM.label());
+        stalled.fail(ResetReason.TIMEOUT, Violation.STALLED_STREAM.words());
       }
     }
   }

@@ -80,12 +80,12 @@ final class H2Leaf extends StreamLayer {
 
   @Override
   public void close() {
-    stream.reset(ResetReason.CANCELLED);
+    stream.reset(ResetReason.CANCELLED, "");
   }
 
   @Override
   public void abort() {
-    stream.reset(ResetReason.CANCELLED);
+    stream.reset(ResetReason.CANCELLED, "");
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.terminator.core.http.h2;
 
 import io.terminator.core.chain.ByteStream;
+import io.terminator.core.route.Server;
 import io.terminator.core.worker.Worker;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class H2Server implements H2Connection.Owner {
   private final Worker worker;
+  private final Server server;
   private final ByteStream stream;
   private final H2Connection h2;
   private final H2Servers servers;
@@ -21,11 +23,13 @@ final class H2Server implements H2Connection.Owner {
 
   H2Server(
       H2Shared shared,
+      Server server,
       ByteStream stream,
       H2Limits limits,
       H2Servers servers,
       H2Servers.@Nullable Place place) {
     this.worker = stream.worker();
+    this.server = server;
     this.stream = stream;
     this.servers = servers;
     this.place = place;
@@ -90,6 +94,10 @@ final class H2Server implements H2Connection.Owner {
     switch (how) {
       case IDLE, DRAINED, PEER_CLOSED, PEER_LEFT -> end(true);
       case PEER_RESET, PEER_TRUNCATED, PEER_TRANSPORT, VIOLATION, FLOOD, MEMORY -> end(false);
+      case PEER_REFUSED -> {
+        server.refused(worker);
+        end(false);
+      }
     }
   }
 

@@ -404,14 +404,14 @@ final class H2Stream implements HttpStream {
   }
 
   @Override
-  public void reset(ResetReason reason) {
+  public void reset(ResetReason reason, String why) {
     if (!closed) {
       abort(
           switch (reason) {
             case PROTOCOL -> ErrorCode.PROTOCOL_ERROR;
             case FLOOD -> ErrorCode.ENHANCE_YOUR_CALM;
             case REFUSED -> ErrorCode.REFUSED_STREAM;
-            case CANCELLED, CONNECTION_LOST, TRUNCATED, TIMEOUT, OTHER_SIDE, INTERNAL ->
+            case CANCELLED, CONNECTION_LOST, TRUNCATED, HANDSHAKE, TIMEOUT, OTHER_SIDE, INTERNAL ->
                 connection.isServer() ? ErrorCode.INTERNAL_ERROR : ErrorCode.CANCEL;
           });
     }

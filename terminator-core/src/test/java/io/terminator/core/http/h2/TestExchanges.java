@@ -14,6 +14,7 @@ import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.Worker;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -157,7 +158,7 @@ final class TestExchanges implements Exchanges {
     @Override
     public void onReset(HttpStream stream, ResetReason why, String detail) {
       done = true;
-      log.add(path + " " + why.label());
+      log.add(path + " " + why.name().toLowerCase(Locale.ROOT));
       stream.release();
     }
 
