@@ -423,7 +423,13 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     } catch (RuntimeException | Error fault) {
       LOG.error("certificate={}: ordering failed. Report the stack", name, fault);
       onFailure(
-          new AcmeFailure(Faults.OTHER, fault.toString(), "report it", null, false, fault),
+          new AcmeFailure(
+              Faults.OTHER,
+              "an internal error, whose stack is in the log",
+              "report it",
+              null,
+              false,
+              fault),
           target,
           client,
           open);

@@ -2,6 +2,7 @@ package io.terminator.admin.acme;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.terminator.core.setting.Quantity;
 import io.terminator.core.setting.TimeSpan;
 import java.io.IOException;
 import java.net.URI;
@@ -151,7 +152,7 @@ final class DnsHook {
         if (found.contains(value)) {
           return;
         }
-        seen = found.isEmpty() ? "no TXT record" : found.size() + " other TXT records";
+        seen = found.isEmpty() ? "no TXT record" : Quantity.of(found.size(), "other TXT record");
       } catch (IOException unanswered) {
         seen = String.valueOf(unanswered.getMessage());
       }

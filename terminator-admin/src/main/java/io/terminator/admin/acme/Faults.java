@@ -182,7 +182,10 @@ final class Faults {
     if (cause instanceof AcmeNetworkException network) {
       return network(network, retryAfter);
     }
-    String text = cause == null ? failure.toString() : String.valueOf(cause.getMessage());
+    String text =
+        cause == null || cause.getMessage() == null
+            ? "an answer that the client cannot read"
+            : cause.getMessage();
     if (cause instanceof AcmeProtocolException || cause instanceof RuntimeException) {
       return new AcmeFailure(
           PROTOCOL,
@@ -216,8 +219,10 @@ final class Faults {
     boolean isLate = cause instanceof HttpTimeoutException;
     String text =
         cause instanceof ConnectException || cause.getMessage() == null
-            ? "no connection to the authority"
-                + (cause.getMessage() == null ? "" : ": " + cause.getMessage())
+            ? "no connection to the authority: "
+                + (cause.getMessage() == null
+                    ? "the connection was refused, or the host does not resolve"
+                    : cause.getMessage())
             : cause instanceof UnknownHostException
                 ? "the authority's name cannot be resolved: " + cause.getMessage()
                 : cause.getMessage();

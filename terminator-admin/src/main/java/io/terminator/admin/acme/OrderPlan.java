@@ -1,5 +1,6 @@
 package io.terminator.admin.acme;
 
+import io.terminator.core.setting.Quantity;
 import io.terminator.tls.certificate.credential.Credential;
 import java.time.Instant;
 import java.util.Set;
@@ -40,7 +41,10 @@ record OrderPlan(Target target, Instant at, String reason, boolean isRequested) 
     Instant next = state.nextTry() == null ? null : Pacing.sane(state.nextTry(), now);
     return next != null && next.isAfter(at) && !isRequested
         ? new OrderPlan(
-            target, next, state.failures() + " failures in succession; " + reason, false)
+            target,
+            next,
+            Quantity.of(state.failures(), "failure") + " in succession; " + reason,
+            false)
         : new OrderPlan(target, at, reason, isRequested);
   }
 

@@ -11,6 +11,7 @@ import io.terminator.admin.http.Contract;
 import io.terminator.admin.http.EntityTags;
 import io.terminator.admin.http.ProblemDetails;
 import io.terminator.core.connection.ConnectionReader;
+import io.terminator.core.setting.Quantity;
 import io.terminator.core.setting.TimeSpan;
 import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.UploadReport;
@@ -380,13 +381,13 @@ final class CertificateRoutes {
   }
 
   private AdminResponse reload() {
-    String before = certificates.credentials().size() + " certificates";
+    String before = Quantity.of(certificates.credentials().size(), "certificate");
     certificates.reload();
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("certificates", certificates.credentials().size());
     body.put(
         "problems", appliance.certificateProblems().stream().map(CertificateRoutes::view).toList());
     return AdminResponse.json(body)
-        .audited(before, certificates.credentials().size() + " certificates");
+        .audited(before, Quantity.of(certificates.credentials().size(), "certificate"));
   }
 }

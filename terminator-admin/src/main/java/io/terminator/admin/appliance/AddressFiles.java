@@ -11,6 +11,7 @@ import io.terminator.core.file.BoundedFile;
 import io.terminator.core.file.FileFailure;
 import io.terminator.core.file.UnfitFileException;
 import io.terminator.core.setting.CidrSet;
+import io.terminator.core.setting.Quantity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -91,7 +92,7 @@ final class AddressFiles {
       }
       state.blocks = blocks;
       state.problem = "";
-      LOG.info("address file {}: {} entries", file, blocks.blocks());
+      LOG.info("address file {}: {}", file, Quantity.of(blocks.blocks(), "entry"));
       return true;
     } catch (IOException unusable) {
       return wrong(file, state, String.valueOf(unusable.getMessage()));
@@ -105,10 +106,10 @@ final class AddressFiles {
     state.problem = problem;
     LOG.error(
         "address file {}: {}. Expected one address or network per line; the last good"
-            + " list with {} entries stays active",
+            + " list with {} stays active",
         file,
         problem,
-        state.blocks.blocks());
+        Quantity.of(state.blocks.blocks(), "entry"));
     return true;
   }
 

@@ -20,6 +20,7 @@ import io.terminator.core.route.ServerConfig;
 import io.terminator.core.route.ServerHealth;
 import io.terminator.core.setting.AddressText;
 import io.terminator.core.setting.Endpoint;
+import io.terminator.core.setting.Quantity;
 import io.terminator.core.setting.Secret;
 import io.terminator.tls.backend.BackendTls;
 import io.terminator.tls.backend.BackendTlsConfig;
@@ -368,11 +369,11 @@ public final class Backend implements AutoCloseable {
     List<SocketAddress> kept = addresses.getOrDefault(server, List.of());
     if (!closed && unresolved.add(server)) {
       LOG.warn(
-          "backend={} server={}: the name does not resolve; the last {} addresses are"
-              + " kept ({}). Expected a name that DNS knows",
+          "backend={} server={}: the name does not resolve; {} from"
+              + " before stay in use ({}). Expected a name that DNS knows",
           config.name(),
           server.address(),
-          kept.size(),
+          Quantity.of(kept.size(), "address"),
           why);
     }
     Duration most = surroundings.resolver().config().most();

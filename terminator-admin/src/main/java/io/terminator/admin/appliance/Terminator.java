@@ -60,6 +60,7 @@ import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerConnections;
 import io.terminator.core.setting.AddressText;
+import io.terminator.core.setting.Quantity;
 import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.CredentialProblem;
@@ -572,7 +573,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
 
   /**
    * Reports what a reload would do, without changing anything. {@code content} replaces the content
-   * of the file; null uses the file. Addresses are not bound.
+   * of the file; null uses the file. Names of addresses are resolved, but nothing is bound.
    */
   @Override
   public ReloadOutcome check(byte @Nullable [] content) {
@@ -585,7 +586,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     CertificateCheck certificates = CertificateCheck.of(loaded.config(), source.name());
     List<Problem> warnings = new ArrayList<>(loaded.warnings());
     warnings.addAll(certificates.warnings());
-    List<Problem> problems = certificates.problems();
+    List<Problem> problems = new ArrayList<>(certificates.problems());
+    problems.addAll(BindCheck.of(loaded.config(), source.name()));
     if (!problems.isEmpty()) {
       return ReloadOutcome.refused(loaded.mask().hide(problems), loaded.mask().hide(warnings));
     }
@@ -932,10 +934,10 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   private void logCertificates() {
     for (Service service : assembly.services().values()) {
       LOG.info(
-          "listener={}: {} certificates for {} names",
+          "listener={}: {} for {}",
           service.config().listener().name(),
-          service.store().credentials().size(),
-          service.store().snapshot().size());
+          Quantity.of(service.store().credentials().size(), "certificate"),
+          Quantity.of(service.store().snapshot().size(), "name"));
       if (service.lacksCertificate()) {
         LOG.warn(
             "listener={}: no usable certificate; readiness stays false until there is one",

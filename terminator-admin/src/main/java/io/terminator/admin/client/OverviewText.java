@@ -1,6 +1,7 @@
 package io.terminator.admin.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.terminator.core.setting.Quantity;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -184,12 +185,11 @@ public final class OverviewText {
             + ", the next to expire is "
             + word(first, "certificate")
             + " in "
-            + first.path("daysLeft").asLong()
-            + " days";
+            + Quantity.of(first.path("daysLeft").asLong(), "day");
   }
 
   private static String counted(int count, String noun) {
-    return count == 0 ? "" : ", " + count + " " + noun + (count == 1 ? "" : "s");
+    return count == 0 ? "" : ", " + Quantity.of(count, noun);
   }
 
   private List<String> backends() {
@@ -211,8 +211,8 @@ public final class OverviewText {
   }
 
   private String log() {
-    return overview.log().path("entries").asLong()
-        + " lines, "
+    return Quantity.of(overview.log().path("entries").asLong(), "line")
+        + ", "
         + overview.log().path("dropped").asLong()
         + " dropped";
   }

@@ -4,6 +4,7 @@ import io.terminator.admin.client.AdminClient;
 import io.terminator.admin.client.Trust;
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.ConfigProblems;
+import io.terminator.core.chain.SocketFailure;
 import io.terminator.core.file.BoundedFile;
 import io.terminator.core.file.UnfitFileException;
 import java.io.IOException;
@@ -158,7 +159,7 @@ final class AdminOption {
 
   /** Prints why the API did not answer. */
   void fail(IOException why) {
-    err().println(url + ": " + (why.getMessage() == null ? why.toString() : why.getMessage()));
+    err().println(url + ": " + SocketFailure.words(why));
     err().flush();
   }
 

@@ -7,6 +7,7 @@ import io.terminator.admin.appliance.NameCheck;
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.TerminatorConfig;
 import io.terminator.admin.config.format.Problem;
+import io.terminator.core.setting.Quantity;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -57,7 +58,7 @@ final class CheckCommand implements Callable<Integer> {
     problems.addAll(BindCheck.of(read, config.file().toString()));
     loaded.mask().hide(problems).forEach(problem -> config.err().println(problem));
     if (!problems.isEmpty()) {
-      config.err().println(counted(problems.size(), "problem") + ".");
+      config.err().println(Quantity.of(problems.size(), "problem") + ".");
       return ExitCode.CONFIG_PROBLEMS;
     }
     config
@@ -65,10 +66,10 @@ final class CheckCommand implements Callable<Integer> {
         .println(
             String.join(
                     ", ",
-                    "OK: " + counted(read.services().size(), "listener"),
-                    counted(read.backends().size(), "backend"),
-                    counted(certificates.usable(), "certificate"),
-                    counted(loaded.warnings().size() + warnings.size(), "warning"))
+                    "OK: " + Quantity.of(read.services().size(), "listener"),
+                    Quantity.of(read.backends().size(), "backend"),
+                    Quantity.of(certificates.usable(), "certificate"),
+                    Quantity.of(loaded.warnings().size() + warnings.size(), "warning"))
                 + ".");
     return ExitCode.OK;
   }
@@ -86,9 +87,5 @@ final class CheckCommand implements Callable<Integer> {
       known.add(InetAddress.getByAddress(address));
     }
     return known;
-  }
-
-  private static String counted(int count, String noun) {
-    return count + " " + noun + (count == 1 ? "" : "s");
   }
 }

@@ -4,6 +4,7 @@ import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.ConfigProblems;
 import io.terminator.admin.config.format.Problem;
 import io.terminator.admin.reload.ConfigSource;
+import io.terminator.core.setting.Quantity;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +29,7 @@ final class ConfigReport {
   static void print(ConfigProblems problems, PrintWriter err) {
     problems.problems().forEach(err::println);
     problems.warnings().forEach(warning -> warn(warning, err));
-    int count = problems.problems().size();
-    err.println(count == 1 ? "1 problem." : count + " problems.");
+    err.println(Quantity.of(problems.problems().size(), "problem") + ".");
     err.flush();
   }
 

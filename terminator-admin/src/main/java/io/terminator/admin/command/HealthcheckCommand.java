@@ -3,6 +3,7 @@ package io.terminator.admin.command;
 import io.terminator.admin.client.AdminClient;
 import io.terminator.admin.client.Trust;
 import io.terminator.admin.http.AdminConfig;
+import io.terminator.core.chain.SocketFailure;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ final class HealthcheckCommand implements Callable<Integer> {
       }
       config.err().println("not ready: " + admin.bind() + " answered " + status);
     } catch (IOException failure) {
-      config.err().println("not ready: " + admin.bind() + ": " + failure.getMessage());
+      config.err().println("not ready: " + admin.bind() + ": " + SocketFailure.words(failure));
     }
     return ExitCode.FAILED;
   }

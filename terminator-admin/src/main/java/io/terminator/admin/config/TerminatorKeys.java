@@ -25,6 +25,7 @@ import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteMode;
 import io.terminator.core.setting.Cidr;
 import io.terminator.core.setting.DataSize;
+import io.terminator.core.setting.Quantity;
 import io.terminator.core.setting.Secret;
 import io.terminator.core.worker.OverloadConfig;
 import io.terminator.core.worker.WorkerConfig;
@@ -498,7 +499,7 @@ final class TerminatorKeys {
       Kind<DataSize> kind = FRAMES.kind();
       reading.problem(
           reading.placeOf("memory.frames", section.placeOf(MEMORY).key(FRAMES.name())),
-          kind.spell(section.get(MEMORY).budget()) + " for " + workers + " workers",
+          kind.spell(section.get(MEMORY).budget()) + " for " + Quantity.of(workers, "worker"),
           "at least " + new DataSize(Math.multiplyExact(highest, workers)),
           "that is the largest relay.high-water for each worker");
     }

@@ -7,6 +7,7 @@ import io.netty.handler.timeout.IdleStateHandler;
 import io.terminator.admin.exchange.ControlHandler;
 import io.terminator.admin.exchange.ControlListener;
 import io.terminator.admin.exchange.Slots;
+import io.terminator.core.file.FileFailure;
 import io.terminator.core.setting.AddressText;
 import io.terminator.core.setting.Endpoint;
 import java.io.IOException;
@@ -47,7 +48,11 @@ public final class DemoBackend implements AutoCloseable {
                       .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, MARKS)));
     } catch (IOException failure) {
       throw new IOException(
-          "The demo backend cannot listen on " + bind + ": " + failure.getMessage(), failure);
+          "The demo backend cannot listen on "
+              + AddressText.of(bind)
+              + ": "
+              + FileFailure.words(failure),
+          failure);
     }
   }
 

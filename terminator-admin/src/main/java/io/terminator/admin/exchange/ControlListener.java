@@ -14,10 +14,14 @@ import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.flow.FlowControlHandler;
+import io.terminator.core.chain.SocketFailure;
+import io.terminator.core.file.FileFailure;
 import io.terminator.core.setting.Endpoint;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -104,9 +108,28 @@ public final class ControlListener implements AutoCloseable {
   private static Channel done(ChannelFuture future) throws IOException {
     if (!future.awaitUninterruptibly().isSuccess()) {
       Throwable cause = future.cause();
-      throw new IOException(cause.getMessage(), cause);
+      throw cause instanceof UnresolvedAddressException
+          ? new UnknownHostException()
+          : new IOException(SocketFailure.words(cause), cause);
     }
     return future.channel();
+  }
+
+  /** What {@link #start} has thrown, for the operator; {@code key} is the setting's. */
+  public static IOException unusable(String key, Endpoint bind, IOException failure) {
+    String found = key + ": \"" + bind + "\" ";
+    return new IOException(
+        failure instanceof UnknownHostException
+            ? found
+                + "has a host that does not resolve. Expected an address of this machine, or a name"
+                + " of one; write the address, or add the name to /etc/hosts"
+            : found
+                + "cannot be bound: "
+                + FileFailure.words(failure)
+                + ". Expected a free address of this machine; stop the process that uses it, or"
+                + " change "
+                + key,
+        failure);
   }
 
   private static void admit(Channel client, Slots slots, Service service) {

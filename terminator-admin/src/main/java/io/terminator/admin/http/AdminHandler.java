@@ -123,8 +123,7 @@ final class AdminHandler extends ControlHandler {
         surroundings.counters().count(AdminCounters.Result.REFUSED);
         surroundings
             .audit()
-            .refusedConnection(
-                peer, "handshake: " + String.valueOf(handshake.cause().getMessage()));
+            .refusedConnection(peer, "handshake: " + HandshakeFailure.words(handshake.cause()));
       }
     }
     super.userEventTriggered(context, event);

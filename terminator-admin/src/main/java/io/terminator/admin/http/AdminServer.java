@@ -76,14 +76,7 @@ public final class AdminServer implements AutoCloseable {
       return ControlListener.start(
           "admin", config.bind(), slots, new Connections(surroundings), bootstrap -> {});
     } catch (IOException failure) {
-      throw new IOException(
-          "admin.bind: \""
-              + config.bind()
-              + "\" cannot be bound: "
-              + failure.getMessage()
-              + ". Expected a free address of this machine; stop the process that uses it,"
-              + " or change admin.bind",
-          failure);
+      throw ControlListener.unusable("admin.bind", config.bind(), failure);
     }
   }
 

@@ -7,6 +7,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.FileFailure;
 import io.terminator.core.file.UnfitFileException;
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.CredentialProblem;
@@ -145,6 +146,10 @@ public final class AdminTls {
       all = certificates(new ByteArrayInputStream(BoundedFile.read(file, BoundedFile.LARGE)));
     } catch (UnfitFileException unfit) {
       throw new IOException("client-ca: \"" + file + "\" " + unfit.getReason(), unfit);
+    } catch (IOException unreadable) {
+      throw new IOException(
+          "client-ca: \"" + file + "\" cannot be read (" + FileFailure.words(unreadable) + ")",
+          unreadable);
     } catch (CertificateException notPem) {
       all = List.of();
     }

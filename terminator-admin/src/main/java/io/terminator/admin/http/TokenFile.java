@@ -3,6 +3,7 @@ package io.terminator.admin.http;
 import io.terminator.core.file.BoundedFile;
 import io.terminator.core.file.FileFailure;
 import io.terminator.core.file.UnfitFileException;
+import io.terminator.core.setting.Quantity;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -53,7 +54,10 @@ public final class TokenFile {
       return token.length() < SHORTEST
           ? new Content(
               null,
-              "holds " + token.length() + " characters; expected a token of at least " + SHORTEST)
+              "holds "
+                  + Quantity.of(token.length(), "character")
+                  + "; expected a token of at least "
+                  + SHORTEST)
           : new Content(sha256(token), null);
     } catch (UnfitFileException unfit) {
       return new Content(null, unfit.getReason() + "; expected a file with one token");

@@ -1,5 +1,6 @@
 package io.terminator.admin.lifecycle;
 
+import io.terminator.core.setting.Quantity;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
@@ -79,9 +80,9 @@ public final class Chores implements AutoCloseable {
         if (now - loggedAt >= QUIET_NANOS) {
           loggedAt = now;
           LOG.error(
-              "chore={}: failed {} times so far; it runs again at its next time. Report the stack",
+              "chore={}: failed {} so far; it runs again at its next time. Report the stack",
               name,
-              failed.sum(),
+              Quantity.of(failed.sum(), "time"),
               failure);
         }
       }

@@ -1,6 +1,7 @@
 package io.terminator.admin.lifecycle;
 
 import io.terminator.admin.reload.ReloadOutcome;
+import io.terminator.core.setting.Quantity;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
@@ -99,11 +100,15 @@ public final class Lifetime {
   private void drain(Served served) {
     try {
       int cut = served.drain();
-      LOG.info("Drained; {} connections remained and are closed now", cut);
+      LOG.info(
+          "Drained; {} remained and {} closed now",
+          Quantity.of(cut, "connection"),
+          cut == 1 ? "is" : "are");
     } catch (RuntimeException failure) {
       // Also when a second signal closes the workers during the
       // drain; the result is then irrelevant.
-      LOG.warn("The drain ended early: {}", failure.toString());
+      LOG.warn("The drain ended early; the connections that remain are closed now");
+      LOG.debug("Why the drain ended early", failure);
     } finally {
       orders.add(Order.DRAINED);
     }

@@ -2,6 +2,7 @@ package io.terminator.admin.lifecycle;
 
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.Socket;
+import io.terminator.core.chain.SocketFailure;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -115,7 +116,7 @@ public final class Supervisor {
     if (failure instanceof ConnectException || message != null && message.contains("refused")) {
       return "no process receives from it, or it is not a socket";
     }
-    return message == null ? "sending failed" : message;
+    return message == null ? "sending failed" : SocketFailure.words(failure);
   }
 
   private static String kernelName(String name) {

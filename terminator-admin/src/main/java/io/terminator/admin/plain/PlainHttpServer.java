@@ -55,14 +55,7 @@ public final class PlainHttpServer implements AutoCloseable {
     try {
       return new PlainHttpServer(config, counters, pending);
     } catch (IOException failure) {
-      throw new IOException(
-          "http.bind: \""
-              + config.bind()
-              + "\" cannot be bound: "
-              + failure.getMessage()
-              + ". Expected a free address of this machine; stop the process that uses it,"
-              + " or change http.bind",
-          failure);
+      throw ControlListener.unusable("http.bind", config.bind(), failure);
     }
   }
 

@@ -2,6 +2,7 @@ package io.terminator.admin.reload;
 
 import io.terminator.admin.config.format.Problem;
 import io.terminator.admin.config.format.WrittenSettings.Difference;
+import io.terminator.core.setting.Quantity;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,9 +33,7 @@ public final class ReloadLog {
           LOG.error(
               "reload by={}: rejected with {}; the previous configuration stays active. Fix them and reload again",
               by,
-              outcome.problems().size() == 1
-                  ? "1 problem"
-                  : outcome.problems().size() + " problems");
+              Quantity.of(outcome.problems().size(), "problem"));
       case UNCHANGED -> LOG.info("reload by={}: no changes", by);
       case APPLIED -> {
         LOG.info("reload by={}: applied", by);

@@ -56,7 +56,7 @@ const certificates = (n) => (n === 1 ? "1 certificate" : `${n} certificates`);
 /** A single failure may be one of the network. */
 function ofOrder({ certificate, failures, lastFailure }) {
   return failures > 1
-    ? [["warn", "certificates", `${failures} orders of ${certificate} failed: ${lastFailure?.type ?? "unknown"}`]]
+    ? [["warn", "certificates", `${failures === 1 ? "1 order" : failures + " orders"} of ${certificate} failed: ${lastFailure?.type ?? "unknown"}`]]
     : [];
 }
 

@@ -1,7 +1,10 @@
 package io.terminator.admin.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.terminator.admin.appliance.Terminator;
+import io.terminator.admin.reload.ConfigSource;
 import io.terminator.testkit.CertificateForge;
 import io.terminator.testkit.DnsServer;
 import io.terminator.testkit.KeyAlgorithm;
@@ -23,6 +26,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class MainTest {
@@ -84,6 +89,24 @@ class MainTest {
         .contains(
             "listeners[web].bind: \"nohost.invalid:1\" has a host that does not resolve",
             "an address of this machine");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"admin", "http"})
+  void aStartSaysWhichNameToListenOnDoesNotResolve(String key) throws IOException {
+    Files.writeString(directory.resolve("token"), "0123456789abcdef");
+    String bind = "bind: \"nohost.invalid:1\"";
+    Path config =
+        write(
+            key.equals("http")
+                ? "admin: { bind: \"127.0.0.1:0\" }\nhttp: { " + bind + " }\n"
+                : "admin: { token-file: token, plain-http: true, " + bind + " }\n",
+            SAMPLES.resolve("server") + "/");
+    assertThatThrownBy(() -> Terminator.start(ConfigSource.file(config, Map.of()), "test"))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(
+            key + ".bind: \"nohost.invalid:1\" has a host that does not resolve. Expected")
+        .hasMessageContaining("/etc/hosts");
   }
 
   @Test

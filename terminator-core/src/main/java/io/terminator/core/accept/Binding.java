@@ -3,6 +3,7 @@ package io.terminator.core.accept;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
 import io.terminator.core.chain.InetSocket;
+import io.terminator.core.chain.SocketFailure;
 import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.setting.Endpoint;
 import java.io.IOException;
@@ -296,7 +297,7 @@ public final class Binding {
             + "\" cannot listen on "
             + config.bind()
             + ": "
-            + cause.getMessage()
+            + SocketFailure.words(cause)
             + ". Expected a free address of this machine; stop the process that uses it, or"
             + " change listeners[].bind",
         cause);

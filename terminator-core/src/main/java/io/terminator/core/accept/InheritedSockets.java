@@ -2,6 +2,7 @@ package io.terminator.core.accept;
 
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
+import io.terminator.core.chain.SocketFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +63,7 @@ public final class InheritedSockets {
     List<Integer> found = descriptors.getOrDefault(name, List.of());
     if (found.size() != 1) {
       throw new IOException(
-          (found.isEmpty() ? "no socket" : found.size() + " sockets")
+          (found.isEmpty() ? "no socket" : "more than one socket")
               + " of that name was passed to the process (available: "
               + (descriptors.isEmpty() ? "none" : String.join(", ", descriptors.keySet()))
               + ")");
@@ -74,7 +75,8 @@ public final class InheritedSockets {
         throw new IOException("it does not listen for connections");
       }
     } catch (IOException unusable) {
-      throw new IOException("descriptor " + found.get(0) + ": " + unusable.getMessage(), unusable);
+      throw new IOException(
+          "descriptor " + found.get(0) + ": " + SocketFailure.words(unusable), unusable);
     }
     return duplicates(found.get(0), count);
   }

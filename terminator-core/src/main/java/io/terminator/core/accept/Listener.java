@@ -11,6 +11,7 @@ import io.netty.channel.unix.NativeInetAddress;
 import io.netty.channel.unix.Socket;
 import io.terminator.core.accept.TrustedProxyConfig.Others;
 import io.terminator.core.chain.Side;
+import io.terminator.core.chain.SocketFailure;
 import io.terminator.core.chain.TcpStream;
 import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.LiveConnections;
@@ -270,7 +271,7 @@ public final class Listener implements EpollIoHandle {
                 "phase=accept listener="
                     + config.name()
                     + ": no connection can be accepted ("
-                    + failure.getMessage()
+                    + SocketFailure.words(failure)
                     + "). Expected free descriptors; raise the limit (ulimit -n, LimitNOFILE) or lower limits.connections");
     backOff();
     return false;

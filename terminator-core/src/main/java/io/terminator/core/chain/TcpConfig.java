@@ -51,7 +51,7 @@ public record TcpConfig(
       socket.setIntOpt(level, option, value);
     } catch (IOException refused) {
       throw new IOException(
-          "the kernel refuses tcp." + key + " (" + refused.getMessage() + ")", refused);
+          "the kernel refuses tcp." + key + " (" + SocketFailure.words(refused) + ")", refused);
     }
   }
 

@@ -7,6 +7,7 @@ import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.InetSocket;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.chain.Side;
+import io.terminator.core.chain.SocketFailure;
 import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.chain.TcpConfig;
 import io.terminator.core.chain.TcpStream;
@@ -15,10 +16,8 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.TrafficCounters;
 import io.terminator.core.worker.Worker;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.NoRouteToHostException;
 import java.net.SocketAddress;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -103,7 +102,7 @@ public final class Dial implements StreamEvents {
         connected(stream);
       }
     } catch (IOException | RuntimeException refused) {
-      refuse(CloseReason.CONNECT_FAILED, words(refused));
+      refuse(CloseReason.CONNECT_FAILED, SocketFailure.words(refused));
     }
   }
 
@@ -125,17 +124,6 @@ public final class Dial implements StreamEvents {
       giveUp();
       caller.onRefused(reason, server + ": " + why);
     }
-  }
-
-  /** Netty reports some causes as exceptions of its own without a message. */
-  private static String words(Exception refused) {
-    if (refused instanceof NoRouteToHostException) {
-      return "no route to host";
-    }
-    if (refused instanceof FileNotFoundException) {
-      return "no such file";
-    }
-    return refused.getMessage() == null ? refused.toString() : refused.getMessage();
   }
 
   private void connected(TcpStream stream) throws IOException {
@@ -196,7 +184,7 @@ public final class Dial implements StreamEvents {
     try {
       connected(stream);
     } catch (IOException refused) {
-      refuse(CloseReason.CONNECT_FAILED, words(refused));
+      refuse(CloseReason.CONNECT_FAILED, SocketFailure.words(refused));
     }
   }
 

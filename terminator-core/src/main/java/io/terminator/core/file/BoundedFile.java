@@ -1,6 +1,7 @@
 package io.terminator.core.file;
 
 import io.terminator.core.file.UnfitFileException.Fault;
+import io.terminator.core.setting.Quantity;
 import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -80,7 +81,9 @@ public final class BoundedFile {
     }
     if (attributes.size() > most) {
       throw new UnfitFileException(
-          file, Fault.TOO_LARGE, "has " + attributes.size() + " bytes, more than " + size(most));
+          file,
+          Fault.TOO_LARGE,
+          "has " + Quantity.of(attributes.size(), "byte") + ", more than " + size(most));
     }
     try (FileInputStream in = new FileInputStream(file.toFile())) {
       // One byte more detects a file that grew, or whose reported size is not the real one, as in

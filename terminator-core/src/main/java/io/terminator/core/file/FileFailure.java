@@ -1,6 +1,7 @@
 package io.terminator.core.file;
 
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -19,6 +20,9 @@ public final class FileFailure {
     }
     if (failure instanceof NoSuchFileException) {
       return "it does not exist";
+    }
+    if (failure instanceof FileAlreadyExistsException) {
+      return "it exists already";
     }
     if (failure instanceof NotDirectoryException) {
       return "it is not a directory";

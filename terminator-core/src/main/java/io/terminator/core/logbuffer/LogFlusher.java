@@ -1,5 +1,6 @@
 package io.terminator.core.logbuffer;
 
+import io.terminator.core.file.FileFailure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -191,7 +192,7 @@ public final class LogFlusher implements AutoCloseable {
       if (!reopenFailed || !asked.isEmpty()) {
         LOG.error(
             "log: cannot be opened, what was open before is still written to; tried again every second: {}",
-            failure.getMessage());
+            words(failure));
       }
       reopenFailed = true;
       asked.forEach(one -> one.completeExceptionally(failure));
@@ -210,6 +211,15 @@ public final class LogFlusher implements AutoCloseable {
       buffer.releaseIfRetired();
     }
     lastFlushNanos = System.nanoTime();
+  }
+
+  /** The stack of a fault in a sink is at level debug: this may be told again every few seconds. */
+  private static String words(Exception failure) {
+    if (failure instanceof IOException) {
+      return FileFailure.words(failure);
+    }
+    LOG.debug("log: the sink failed", failure);
+    return "an internal error; run with --debug and report the stack";
   }
 
   private static int lines(ByteBuffer bytes) {
@@ -233,10 +243,7 @@ public final class LogFlusher implements AutoCloseable {
       lost = lost + lines(lines);
       if (start - lastComplaint >= COMPLAIN_NANOS) {
         lastComplaint = start;
-        LOG.error(
-            "log: {} bytes of lines are lost: {}",
-            lines.remaining(),
-            failure instanceof IOException ? failure.getMessage() : failure.toString());
+        LOG.error("log: {} bytes of lines are lost: {}", lines.remaining(), words(failure));
       }
     }
     flushes = flushes + 1;

@@ -3,6 +3,7 @@ package io.terminator.core.logbuffer;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.channel.unix.Socket;
+import io.terminator.core.chain.SocketFailure;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -168,8 +169,7 @@ public final class SyslogSink implements LogSink {
     if (errno == EACCES) {
       return "permission denied";
     }
-    String message = failure.getMessage();
-    return message == null ? failure.getClass().getSimpleName() : message;
+    return SocketFailure.words(failure);
   }
 
   private void disconnect() {

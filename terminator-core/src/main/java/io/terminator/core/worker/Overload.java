@@ -5,6 +5,7 @@ import io.terminator.core.observe.CounterSet;
 import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.observe.Recorder;
 import io.terminator.core.observe.WorkerCount;
+import io.terminator.core.setting.Quantity;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -169,7 +170,12 @@ public final class Overload extends Deadline {
     diagnostics.info(
         "calm " + worker,
         QUIET,
-        () -> "worker=" + worker + ": no longer overloaded; " + waited + " handshakes had to wait");
+        () ->
+            "worker="
+                + worker
+                + ": no longer overloaded; "
+                + Quantity.of(waited, "handshake")
+                + " had to wait");
   }
 
   private long usedPercent() {

@@ -1,5 +1,6 @@
 package io.terminator.tls.certificate;
 
+import io.terminator.core.setting.Quantity;
 import io.terminator.core.setting.Secret;
 import io.terminator.tls.certificate.UploadReport.HostChange;
 import io.terminator.tls.certificate.credential.Credential;
@@ -312,7 +313,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     int lines = 0;
     for (CredentialChange change : changes) {
       if (++lines > MOST_LINES) {
-        LOG.info("certificates: {} further changes", changes.size() - MOST_LINES);
+        LOG.info("certificates: {}", Quantity.of(changes.size() - MOST_LINES, "further change"));
         return;
       }
       Credential after = change.after();
@@ -359,7 +360,9 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
       }
     }
     if (lines > MOST_LINES) {
-      LOG.error("certificates: {} further problems; the admin API lists them", lines - MOST_LINES);
+      LOG.error(
+          "certificates: {}; see GET /v1/certificates",
+          Quantity.of(lines - MOST_LINES, "further problem"));
     }
     known.clear();
     known.addAll(now);

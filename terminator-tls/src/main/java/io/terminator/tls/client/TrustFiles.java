@@ -2,6 +2,7 @@ package io.terminator.tls.client;
 
 import io.terminator.core.file.BoundedFile;
 import io.terminator.core.file.UnfitFileException;
+import io.terminator.core.setting.Quantity;
 import io.terminator.tls.path.Anchors;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -161,8 +162,8 @@ public final class TrustFiles {
     return length <= MOST_NAME_BYTES
         ? null
         : "has "
-            + authorities.size()
-            + " CAs with "
+            + Quantity.of(authorities.size(), "CA")
+            + " with "
             + length
             + " bytes of names. Clients reject a CertificateRequest with more than "
             + MOST_NAME_BYTES

@@ -2,6 +2,7 @@ package io.terminator.tls.keylog;
 
 import io.terminator.core.file.AppendFile;
 import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.FileFailure;
 import io.terminator.core.setting.Cidr;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -147,7 +148,7 @@ public final class KeyLog implements AutoCloseable {
       }
       out.close();
     } catch (IOException failure) {
-      LOG.warn("key log: {}", failure.toString());
+      LOG.warn("key log: {}: {}", config.file(), FileFailure.words(failure));
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -1,13 +1,17 @@
 package io.terminator.tls.ocsp;
 
+import io.terminator.core.chain.SocketFailure;
 import java.io.ByteArrayOutputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
@@ -146,7 +150,22 @@ final class OcspHttp {
       return "does not respond within " + head.toSeconds() + " s";
     }
     return "cannot be reached ("
-        + (cause == null ? "no response" : cause.getClass().getSimpleName())
+        + (cause == null ? "no response" : failure(cause))
         + "). Allow connections to it, or do without stapling";
+  }
+
+  /** The client of the JDK wraps causes, whose own messages are often empty. */
+  private static String failure(Throwable cause) {
+    for (Throwable each = cause; each != null; each = each.getCause()) {
+      if (each instanceof UnresolvedAddressException || each instanceof UnknownHostException) {
+        return "its host does not resolve";
+      }
+      if (each instanceof HttpConnectTimeoutException) {
+        return "no connection within " + CONNECT.toSeconds() + " s";
+      }
+    }
+    return cause instanceof ConnectException && cause.getMessage() == null
+        ? "the connection was refused"
+        : SocketFailure.words(cause);
   }
 }

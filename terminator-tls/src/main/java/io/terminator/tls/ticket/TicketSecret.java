@@ -2,6 +2,7 @@ package io.terminator.tls.ticket;
 
 import io.terminator.core.file.BoundedFile;
 import io.terminator.core.file.UnfitFileException;
+import io.terminator.core.setting.Quantity;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -56,8 +57,7 @@ public final class TicketSecret {
     if (length < LEAST || length > MOST) {
       throw new IOException(
           "has "
-              + (length > MOST ? "more than " + MOST : String.valueOf(length))
-              + " bytes"
+              + (length > MOST ? "more than " + MOST + " bytes" : Quantity.of(length, "byte"))
               + EXPECTED);
     }
     return new TicketSecret(Arrays.copyOf(content, length));

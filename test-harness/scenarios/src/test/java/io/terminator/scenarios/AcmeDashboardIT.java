@@ -35,7 +35,7 @@ class AcmeDashboardIT {
         page.go(terminator.terminator().adminUrl() + "/");
         page.awaitText("acme-certificates", "caa: CAA forbids " + MARKUP);
         assertThat(page.text("acme-certificates"))
-            .contains("shop.example", "1 failures in succession", "CAA records of the name");
+            .contains("shop.example", "1 failure in succession", "CAA records of the name");
         assertThat(page.text("acme-state")).isEqualTo(authority.directoryUrl());
         assertThat(page.text("attention")).doesNotContain("orders of shop.example");
         assertThat(page.evaluate("document.querySelectorAll('#acme img').length").asInt()).isZero();

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSession;
@@ -134,7 +135,29 @@ class AdminAccessIT {
     TestCa strangers = TestCa.create();
     HttpClient stranger = https(contextTrusting(ca, strangers.client("stranger")));
     assertThatThrownBy(() -> send(stranger, "GET", "/livez", null)).isInstanceOf(IOException.class);
-    audit.await("refused=\"connection\"", "why=\"handshake: ");
+    audit.await(
+        "refused=\"connection\"",
+        "why=\"handshake: the client's certificate is not trusted; expected an issuer in"
+            + " admin.tls.client-ca\"");
+  }
+
+  /** Netty's own words for it are all that was sent, in hexadecimal digits. */
+  @Test
+  void theTokenOfAClientWithoutTlsIsNotLogged() throws Exception {
+    start(
+        "bind: \"127.0.0.1:0\", token-file: @full, tls: { certificate: @admin.crt, key: @admin.key }");
+    HttpClient plain = HttpClient.newHttpClient();
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/v1/status"))
+            .header("Authorization", "Bearer " + FULL)
+            .version(HttpClient.Version.HTTP_1_1)
+            .build();
+    assertThatThrownBy(() -> plain.send(request, HttpResponse.BodyHandlers.ofString()))
+        .isInstanceOf(IOException.class);
+    audit.await("why=\"handshake: the client does not speak TLS; expected https://\"");
+    String hidden =
+        HexFormat.of().formatHex(FULL.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    assertThat(audit.all()).noneMatch(line -> line.contains(hidden) || line.contains(FULL));
   }
 
   @Test

@@ -281,6 +281,12 @@ class AdminApiIT {
           .isEqualTo("backends.app.servers");
       HttpResponse<String> bad = send("POST", "/v1/config:check", changed + "hurry: true\n");
       assertProblem(bad, 422, "is not a known key");
+      HttpResponse<String> nowhere =
+          send(
+              "POST",
+              "/v1/config:check",
+              changed.replaceFirst("bind: \"[^\"]*\"", "bind: \"nohost.invalid:1\""));
+      assertProblem(nowhere, 422, "has a host that does not resolve");
       assertThat(json(send("POST", "/v1/config:reload", ""), 200).path("result").asText())
           .isEqualTo("unchanged");
       Files.writeString(terminator.directory().resolve("terminator.yaml"), changed + "hurry: 1\n");

@@ -1,5 +1,6 @@
 package io.terminator.tls.certificate.reader;
 
+import io.terminator.core.setting.Quantity;
 import io.terminator.tls.certificate.credential.Credential.KeyFacts;
 import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
 import io.terminator.tls.certificate.credential.KeyKind;
@@ -90,7 +91,9 @@ final class CertificateLint {
 
   private static String age(Instant from, Instant to) {
     Duration time = Duration.between(from, to);
-    return time.toDays() > 1 ? time.toDays() + " days" : Math.max(1, time.toHours()) + " hours";
+    return time.toDays() > 1
+        ? time.toDays() + " days"
+        : Quantity.of(Math.max(1, time.toHours()), "hour");
   }
 
   static void key(KeyFacts facts, WeakKeys weakKeys, String place, Findings findings) {

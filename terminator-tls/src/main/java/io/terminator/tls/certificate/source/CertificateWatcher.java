@@ -6,9 +6,11 @@ import static java.nio.file.StandardWatchEventKinds.ENTRY_MODIFY;
 import static java.nio.file.StandardWatchEventKinds.OVERFLOW;
 
 import io.terminator.core.file.BoundedFile;
+import io.terminator.core.file.FileFailure;
 import io.terminator.core.file.UnfitFileException;
 import io.terminator.core.setting.TimeSpan;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -97,11 +99,18 @@ public final class CertificateWatcher implements AutoCloseable {
     if (!isDegraded) {
       isDegraded = true;
       LOG.warn(
-          "certificates: not every directory can be watched ({}); changes are seen within {}. Raise"
-              + " fs.inotify.max_user_watches",
-          e.toString(),
-          TimeSpan.spell(settings.poll()));
+          "certificates: not every directory can be watched ({}); changes are seen within {}. {}",
+          FileFailure.words(e),
+          TimeSpan.spell(settings.poll()),
+          remedy(e));
     }
+  }
+
+  /** Without permission, and where the file system has no watches, no limit helps. */
+  private static String remedy(Exception e) {
+    return e instanceof AccessDeniedException
+        ? "Give the user of the process the permission to read it"
+        : "Raise fs.inotify.max_user_watches and fs.inotify.max_user_instances if they are used up";
   }
 
   private void run() {
