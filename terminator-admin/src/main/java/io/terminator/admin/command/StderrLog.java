@@ -17,6 +17,8 @@ final class StderrLog {
   /** Keeps a strong reference: otherwise the logger is collected and loses its level. */
   private static final Logger PRODUCT = Logger.getLogger("io.terminator");
 
+  private static final Logger AUDIT = Logger.getLogger("audit");
+
   private StderrLog() {}
 
   /** Before the first logger of SLF4J is requested. */
@@ -30,7 +32,11 @@ final class StderrLog {
     handler.setFormatter(new OneLine());
     Logger root = Logger.getLogger("");
     root.addHandler(handler);
-    root.setLevel(Level.INFO);
+    // What libraries do in the ordinary course of things, such as the retry of a nonce, helps
+    // nobody.
+    root.setLevel(Level.WARNING);
+    AUDIT.setLevel(Level.INFO);
+    showAll();
   }
 
   /** Includes client errors. The levels of libraries do not change. */
@@ -47,7 +53,7 @@ final class StderrLog {
   }
 
   static void showAll() {
-    PRODUCT.setLevel(null);
+    PRODUCT.setLevel(Level.INFO);
   }
 
   /** {@code 2026-01-31T12:00:00.123Z WARN Terminator: text}. */

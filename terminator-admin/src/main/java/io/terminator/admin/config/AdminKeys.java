@@ -87,7 +87,7 @@ final class AdminKeys {
           "connections",
           Kinds.whole(1, 100_000),
           AdminLimits.DEFAULT.connections(),
-          "Maximum number of open connections; further ones are closed at once.");
+          "Maximum number of open connections; at the limit, a new one replaces the oldest one without a token.");
 
   private static final Key<DataSize> HEADERS =
       Key.optional(

@@ -3,11 +3,37 @@ package io.terminator.admin.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 
 class StderrLogTest {
+  @Test
+  void librariesWarnAndDoNotChat() {
+    Logger root = Logger.getLogger("");
+    Handler[] before = root.getHandlers();
+    try {
+      StderrLog.install();
+      assertThat(isLoggable("org.shredzone.acme4j.X", Level.INFO)).isFalse();
+      assertThat(isLoggable("org.shredzone.acme4j.X", Level.WARNING)).isTrue();
+      assertThat(isLoggable("io.terminator.admin.acme.AcmeService", Level.INFO)).isTrue();
+      assertThat(isLoggable("audit", Level.INFO)).isTrue();
+    } finally {
+      for (Handler handler : root.getHandlers()) {
+        root.removeHandler(handler);
+      }
+      for (Handler handler : before) {
+        root.addHandler(handler);
+      }
+    }
+  }
+
+  private static boolean isLoggable(String logger, Level level) {
+    return Logger.getLogger(logger).isLoggable(level);
+  }
+
   @Test
   void writesOneLineWithTheShortNameOfItsClass() {
     LogRecord entry = new LogRecord(Level.WARNING, "backend=app is down");
