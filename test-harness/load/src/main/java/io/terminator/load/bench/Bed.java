@@ -4,9 +4,11 @@ import io.terminator.load.backend.LoadBackend;
 import io.terminator.load.generator.ClientContext;
 import io.terminator.load.generator.Dial;
 import io.terminator.load.generator.Generator;
+import io.terminator.load.generator.H2Load;
 import io.terminator.load.generator.Negotiated;
 import io.terminator.load.subject.Certificates;
 import io.terminator.load.subject.Cores;
+import io.terminator.load.subject.HttpBackend;
 import io.terminator.load.subject.RunningTarget;
 import io.terminator.load.subject.Setup;
 import io.terminator.load.subject.Target;
@@ -17,6 +19,7 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -25,12 +28,18 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The environment of a measurement: the backend process, the generators, and the running targets.
  */
 final class Bed implements AutoCloseable {
+  private static final Pattern AGREED =
+      Pattern.compile(
+          "^(?:TLS Protocol|Cipher|Server Temp Key|Application protocol): (\\S+)",
+          Pattern.MULTILINE);
   private static final Exchange GREETING = Exchange.small(100, 100);
 
   private final Path directory;
@@ -46,6 +55,7 @@ final class Bed implements AutoCloseable {
   // close.
   private final Set<RunningTarget> started = ConcurrentHashMap.newKeySet();
   private final Thread onInterrupt = new Thread(this::stopAll);
+  private @Nullable HttpBackend httpBackend;
   private int fresh;
 
   private Bed(
@@ -95,6 +105,16 @@ final class Bed implements AutoCloseable {
     return second;
   }
 
+  /** The generator of HTTP, on the generators' cores. */
+  H2Load h2load() {
+    return new H2Load(command -> Cores.pinned(cores.generator(), command));
+  }
+
+  /** The address of {@code path} at a target that terminates HTTP. */
+  static String url(RunningTarget target, String path) {
+    return "https://127.0.0.1:" + target.setup().ecdsaPort() + path;
+  }
+
   Cores cores() {
     return cores;
   }
@@ -130,9 +150,21 @@ final class Bed implements AutoCloseable {
   RunningTarget fresh(Target target, Setup.Kind kind, int workers) throws IOException {
     Path own = directory.resolve(target.name() + '-' + ++fresh);
     RunningTarget spawned =
-        RunningTarget.spawn(target, own, certificates, backendPort, kind, workers, cores);
+        RunningTarget.spawn(target, own, certificates, backend(kind), kind, workers, cores);
     started.add(spawned);
     return spawned;
+  }
+
+  private int backend(Setup.Kind kind) throws IOException {
+    if (kind != Setup.Kind.HTTP) {
+      return backendPort;
+    }
+    HttpBackend known = httpBackend;
+    if (known == null) {
+      known = HttpBackend.start(Files.createDirectories(directory.resolve("http")), cores);
+      httpBackend = known;
+    }
+    return known.port();
   }
 
   /** The connection to the ECDSA port with {@code context}, or to the plain port without one. */
@@ -160,6 +192,10 @@ final class Bed implements AutoCloseable {
       generator.open(dial(target, null), 1, GREETING).close();
       return;
     }
+    if (target.setup().kind() == Setup.Kind.HTTP) {
+      probeHttp(target);
+      return;
+    }
     for (ClientContext.Suite suite : ClientContext.Suite.values()) {
       try (ClientContext context = new ClientContext(suite, false)) {
         check(target, suite, generator.probe(dial(target, context), GREETING), false);
@@ -168,6 +204,25 @@ final class Bed implements AutoCloseable {
         }
       } catch (CompletionException failure) {
         throw new IOException(target.target().name() + ": probe: " + failure.getCause(), failure);
+      }
+    }
+  }
+
+  private void probeHttp(RunningTarget target) throws IOException {
+    for (String protocol : List.of("h2", "http/1.1")) {
+      List<String> options = protocol.equals("h2") ? List.of() : List.of("--h1");
+      String said = h2load().output(options, url(target, HttpBackend.SMALL));
+      String agreed =
+          AGREED
+              .matcher(said)
+              .results()
+              .map(found -> found.group(1))
+              .collect(Collectors.joining(" "));
+      String expected = "TLSv1.3 TLS_AES_128_GCM_SHA256 X25519 " + protocol;
+      negotiated.put(target.target().name() + ' ' + protocol, agreed);
+      if (!agreed.equals(expected) || !said.contains(" 1 2xx")) {
+        throw new IOException(
+            target.target().name() + " negotiates " + agreed + ". Expected " + expected);
       }
     }
   }
@@ -199,6 +254,10 @@ final class Bed implements AutoCloseable {
 
   private void stopAll() {
     started.forEach(RunningTarget::close);
+    HttpBackend http = httpBackend;
+    if (http != null) {
+      http.close();
+    }
     backend.destroy();
   }
 }

@@ -88,6 +88,14 @@ public final class Bench implements Callable<Integer> {
   private int signingThreads;
 
   @Option(
+      names = "--with",
+      paramLabel = "NAME=SETTINGS",
+      description =
+          "Measures Terminator with these settings in YAML too, as terminator-NAME: top-level keys,"
+              + " and listeners.KEY for every listener.")
+  private Map<String, String> settings = new LinkedHashMap<>();
+
+  @Option(
       names = "--json",
       paramLabel = "FILE",
       description = "Where the JSON goes (default: test-harness/load/target/bench.json).")
@@ -240,20 +248,23 @@ public final class Bench implements Callable<Integer> {
   private List<Target> chosenTargets() {
     Path launcher = home.resolve("terminator");
     List<Target> all = new ArrayList<>();
-    all.add(new TerminatorTarget("terminator", launcher, null, 0));
+    all.add(new TerminatorTarget("terminator", launcher, null, ""));
     javas.forEach(
-        (name, java) -> all.add(new TerminatorTarget("terminator-" + name, launcher, java, 0)));
+        (name, java) -> all.add(new TerminatorTarget("terminator-" + name, launcher, java, "")));
     others.forEach(
         (name, tree) ->
             all.add(
                 new TerminatorTarget(
-                    "terminator-" + name, tree.toAbsolutePath().resolve("terminator"), null, 0)));
+                    "terminator-" + name, tree.toAbsolutePath().resolve("terminator"), null, "")));
     if (image != null) {
-      all.add(new TerminatorTarget("terminator-image", image.resolve("terminator"), null, 0));
+      all.add(new TerminatorTarget("terminator-image", image.resolve("terminator"), null, ""));
     }
     if (signingThreads > 0) {
-      all.add(new TerminatorTarget("terminator-aside", launcher, null, signingThreads));
+      String threads = "signing: { threads: " + signingThreads + " }";
+      all.add(new TerminatorTarget("terminator-aside", launcher, null, threads));
     }
+    settings.forEach(
+        (name, more) -> all.add(new TerminatorTarget("terminator-" + name, launcher, null, more)));
     all.add(new HaproxyTarget("haproxy", "haproxy", 0));
     all.add(new HaproxyTarget("haproxy-64k", "haproxy", 65_536));
     all.add(new NginxTarget("nginx", 0));

@@ -22,6 +22,11 @@ record Goal(String phase, String work, double must, double ahead) {
         new Goal("up", "upload, per GiB", 0.95, 0.85),
         new Goal("req", "small request, kept connection", 0.95, 0.78),
         new Goal("mem", "memory per idle connection", 0.65, 0.48),
+        new Goal("h1-req", "HTTP/1.1 request, kept connection", 0.80, 0.80),
+        new Goal("h2-req", "HTTP/2 request, 10 streams", 0.80, 0.80),
+        new Goal("h2-down", "HTTP/2 download, per GiB", 0.75, 0.75),
+        new Goal("h2-visit", "full handshake with one HTTP/2 request", 0.90, 0.90),
+        new Goal("h2-mem", "memory per idle HTTP/2 connection", 0.60, 0.60),
         new Goal("storm", "p99 of established connections in a handshake storm", 1.00, 0.50));
   }
 }

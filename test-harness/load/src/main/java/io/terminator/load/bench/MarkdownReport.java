@@ -2,6 +2,7 @@ package io.terminator.load.bench;
 
 import io.terminator.load.measure.Comparison;
 import io.terminator.load.measure.Spread;
+import io.terminator.load.subject.Setup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -93,7 +94,8 @@ final class MarkdownReport {
         if (entry.getKey() instanceof StartPhase) {
           String start = text(entry.getValue().figure(target).map(Spread::median));
           rows.add(row("start to first served request", target, start + " s", "under 1.0 s"));
-        } else if (entry.getKey() instanceof MemoryPhase) {
+        } else if (entry.getKey() instanceof MemoryPhase memory
+            && memory.kind() == Setup.Kind.TLS) {
           String base = text(entry.getValue().detail(target, "base-MiB").map(Spread::median));
           rows.add(row("memory without connections", target, base + " MiB", "under 80 MiB"));
         }

@@ -1,12 +1,9 @@
 package io.terminator.load.bench;
 
-import io.terminator.load.generator.ClientContext;
-import io.terminator.load.generator.Crowd;
 import io.terminator.load.measure.Sample;
 import io.terminator.load.subject.RunningTarget;
 import io.terminator.load.subject.Setup;
 import io.terminator.load.subject.Target;
-import io.terminator.load.wire.Exchange;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -14,32 +11,35 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A new instance without connections, six seconds after its first one, then six seconds after 1,000
- * and 5,000 idle connections with one exchange each; the result is KiB per connection between the
- * last two.
+ * A new instance without connections, six seconds after its first one, then six seconds after the
+ * few and the many idle connections with one exchange each; the result is KiB per connection
+ * between the last two.
  */
-record MemoryPhase() implements Phase {
-  private static final Exchange GREETING = Exchange.small(100, 100);
-  private static final int FEW = 1_000;
-  private static final int MANY = 5_000;
+record MemoryPhase(
+    String name, String description, Setup.Kind kind, int few, int many, Opener opener)
+    implements Phase {
   private static final double MIB = 1024;
   // What an operator sees of a process that waits, not what the start or the handshakes have left
   // behind for a moment.
   private static final Duration WAIT = Duration.ofSeconds(6);
 
-  @Override
-  public String name() {
-    return "mem";
+  /** Idle connections, which end with {@link #close}. */
+  interface Idle extends AutoCloseable {
+    /** Whether none was lost. */
+    boolean isWhole() throws IOException;
+
+    @Override
+    void close();
+  }
+
+  /** Opens {@code count} connections with one exchange each. */
+  interface Opener {
+    Idle open(Bed bed, RunningTarget running, int count) throws IOException;
   }
 
   @Override
   public String unit() {
     return "KiB/conn";
-  }
-
-  @Override
-  public String description() {
-    return "resident memory per idle connection, between 1,000 and 5,000 of them";
   }
 
   @Override
@@ -54,26 +54,25 @@ record MemoryPhase() implements Phase {
 
   @Override
   public Sample measure(Bed bed, Target target, int round, Plan plan) throws IOException {
-    int few = (int) Math.min(FEW, plan.count(FEW, 250));
-    int many = (int) Math.min(MANY, plan.count(MANY, 1_250));
+    int first = (int) Math.min(few, plan.count(few, few / 4));
+    int all = (int) Math.min(many, plan.count(many, many / 4));
     Map<String, Double> details = new HashMap<>();
-    try (RunningTarget running = bed.fresh(target, Setup.Kind.TLS, 1).awaitOpen();
-        ClientContext context = new ClientContext(ClientContext.Suite.TLS13_AES128, false)) {
-      bed.generator().open(Bed.dial(running, context), 1, GREETING).close();
+    try (RunningTarget running = bed.fresh(target, kind, 1).awaitOpen()) {
+      opener.open(bed, running, 1).close();
       Measured.settle(WAIT);
       double base = take(running, details, "0");
-      try (Crowd first = bed.generator().open(Bed.dial(running, context), few, GREETING)) {
+      try (Idle some = opener.open(bed, running, first)) {
         Measured.settle(WAIT);
-        double withFew = take(running, details, String.valueOf(few));
-        try (Crowd rest = bed.generator().open(Bed.dial(running, context), many - few, GREETING)) {
+        double withFew = take(running, details, String.valueOf(first));
+        try (Idle rest = opener.open(bed, running, all - first)) {
           Measured.settle(WAIT);
-          double withMany = take(running, details, String.valueOf(many));
+          double withMany = take(running, details, String.valueOf(all));
           details.put("base-MiB", base / MIB);
           details.put("all-MiB", withMany / MIB);
-          details.put("connections", (double) many);
-          double slope = (withMany - withFew) / (many - few);
+          details.put("connections", (double) all);
+          double slope = (withMany - withFew) / (all - first);
           List<String> problems =
-              first.isWhole() && rest.isWhole() ? List.of() : List.of("idle connections were lost");
+              some.isWhole() && rest.isWhole() ? List.of() : List.of("idle connections were lost");
           return new Sample(name(), target.name(), round, slope, details, problems);
         }
       }

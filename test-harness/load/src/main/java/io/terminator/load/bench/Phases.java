@@ -1,6 +1,7 @@
 package io.terminator.load.bench;
 
 import io.terminator.load.generator.ClientContext.Suite;
+import io.terminator.load.subject.Setup;
 import io.terminator.load.wire.Exchange;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,7 +80,14 @@ final class Phases {
     phases.add(bulk("up-chacha", "upload, ChaCha20", false, Suite.TLS12_CHACHA20, UP, 1));
     phases.add(
         requests("req", "100 B request and answer on 64 kept connections", Suite.TLS13_AES128, 1));
-    phases.add(new MemoryPhase());
+    phases.add(
+        new MemoryPhase(
+            "mem",
+            "resident memory per idle connection, between 1,000 and 5,000 of them",
+            Setup.Kind.TLS,
+            1_000,
+            5_000,
+            IdleCrowd::open));
     phases.add(new StormPhase(false));
     phases.add(new StormPhase(true));
     phases.add(bulk("plain-down", "the floor: download relayed without TLS", true, null, DOWN, 1));
@@ -91,7 +99,55 @@ final class Phases {
     phases.add(
         requests("req-2w", "100 B requests on 64 kept connections" + TWO, Suite.TLS13_AES128, 2));
     phases.add(new StartPhase());
+    http(phases);
     return List.copyOf(phases);
+  }
+
+  private static void http(List<Phase> phases) {
+    phases.add(
+        new HttpPhase(
+            "h1-req",
+            "HTTP/1.1: 100 B responses on 64 kept connections",
+            HttpPhase.Kind.REQUESTS,
+            List.of("--h1", "-m", "1"),
+            64,
+            60_000,
+            1));
+    phases.add(
+        new HttpPhase(
+            "h2-req",
+            "HTTP/2: 100 B responses on 8 connections with 10 streams each",
+            HttpPhase.Kind.REQUESTS,
+            List.of("-m", "10"),
+            8,
+            80_000,
+            1));
+    phases.add(
+        new HttpPhase(
+            "h2-down",
+            "HTTP/2: download on 4 connections, stream window 1 MiB",
+            HttpPhase.Kind.BYTES,
+            List.of("-m", "1", "-w", "20", "-W", "24"),
+            4,
+            64,
+            1));
+    phases.add(
+        new HttpPhase(
+            "h2-visit",
+            "HTTP/2: full TLS 1.3 handshake (ECDSA P-256), 1 request, close",
+            HttpPhase.Kind.VISITS,
+            List.of("-m", "1"),
+            50,
+            4_000,
+            1));
+    phases.add(
+        new MemoryPhase(
+            "h2-mem",
+            "resident memory per idle HTTP/2 connection, between 500 and 2,500 of them",
+            Setup.Kind.HTTP,
+            500,
+            2_500,
+            IdleHttp::open));
   }
 
   private static Phase visit(String name, String what, boolean rsa, long count, int workers) {

@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** HAProxy in TCP mode; {@code buffer} is {@code tune.bufsize}, or 0 for its default of 16 KiB. */
+/**
+ * HAProxy in TCP or HTTP mode; {@code buffer} is {@code tune.bufsize}, or 0 for its default of 16
+ * KiB.
+ */
 public record HaproxyTarget(String name, String binary, int buffer) implements Target {
 
   @Override
@@ -47,12 +50,19 @@ public record HaproxyTarget(String name, String binary, int buffer) implements T
     if (buffer > 0) {
       text.append("  tune.bufsize ").append(buffer).append('\n');
     }
-    text.append("defaults\n  mode tcp\n  maxconn 8000\n");
+    boolean http = setup.kind() == Setup.Kind.HTTP;
+    text.append("defaults\n  mode ").append(http ? "http" : "tcp").append("\n  maxconn 8000\n");
     text.append("  timeout connect 3s\n  timeout client 10m\n  timeout server 10m\n");
+    if (http) {
+      text.append("  option forwardfor\n  http-reuse always\n");
+    }
     text.append("backend app\n  server one ").append(setup.backend()).append('\n');
-    if (setup.kind() == Setup.Kind.TLS) {
-      frontend(text, "ecdsa", setup.ecdsaPort(), setup.certificates().ecdsa());
-      frontend(text, "rsa", setup.rsaPort(), setup.certificates().rsa());
+    if (http) {
+      frontend(text, "ecdsa", setup.ecdsaPort(), setup.certificates().ecdsa(), " alpn h2,http/1.1");
+      text.append("  http-request set-header X-Forwarded-Proto https\n");
+    } else if (setup.kind() == Setup.Kind.TLS) {
+      frontend(text, "ecdsa", setup.ecdsaPort(), setup.certificates().ecdsa(), "");
+      frontend(text, "rsa", setup.rsaPort(), setup.certificates().rsa(), "");
     } else {
       text.append("frontend plain\n  bind 127.0.0.1:").append(setup.plainPort());
       text.append("\n  default_backend app\n");
@@ -63,8 +73,13 @@ public record HaproxyTarget(String name, String binary, int buffer) implements T
   }
 
   private static void frontend(
-      StringBuilder text, String name, int port, Certificates.CertificateFiles certificate) {
+      StringBuilder text,
+      String name,
+      int port,
+      Certificates.CertificateFiles certificate,
+      String more) {
     text.append("frontend ").append(name).append("\n  bind 127.0.0.1:").append(port);
-    text.append(" ssl crt ").append(certificate.both()).append("\n  default_backend app\n");
+    text.append(" ssl crt ").append(certificate.both()).append(more);
+    text.append("\n  default_backend app\n");
   }
 }

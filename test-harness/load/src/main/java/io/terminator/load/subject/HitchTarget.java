@@ -26,9 +26,11 @@ public record HitchTarget(String name) implements Target {
 
   @Override
   public Optional<String> refusal(Setup.Kind kind, int workers) {
-    return kind == Setup.Kind.PLAIN
-        ? Optional.of("hitch relays nothing without TLS")
-        : Optional.empty();
+    return switch (kind) {
+      case TLS -> Optional.empty();
+      case PLAIN -> Optional.of("hitch relays nothing without TLS");
+      case HTTP -> Optional.of("hitch does not speak HTTP");
+    };
   }
 
   @Override

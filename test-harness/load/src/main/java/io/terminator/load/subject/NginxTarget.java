@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * nginx's stream module; {@code buffer} is {@code proxy_buffer_size} in KiB, or 0 for its default
- * of 16.
+ * nginx's stream module, and its HTTP module for HTTP; {@code buffer} is {@code proxy_buffer_size}
+ * in KiB, or 0 for its default of 16, and for HTTP of 4 and eight buffers.
  */
 public record NginxTarget(String name, int buffer) implements Target {
   private static final Path MODULE = Path.of("/usr/lib/nginx/modules/ngx_stream_module.so");
@@ -37,7 +37,7 @@ public record NginxTarget(String name, int buffer) implements Target {
 
   @Override
   public Optional<String> refusal(Setup.Kind kind, int workers) {
-    return isStreamMissing()
+    return kind != Setup.Kind.HTTP && isStreamMissing()
         ? Optional.of("nginx has no stream module. Install libnginx-mod-stream")
         : Optional.empty();
   }
@@ -60,11 +60,27 @@ public record NginxTarget(String name, int buffer) implements Target {
     text.append("worker_rlimit_nofile 20000;\n");
     text.append("pid ").append(directory.resolve("nginx.pid")).append(";\n");
     text.append("error_log ").append(directory.resolve("error.log")).append(" error;\n");
-    text.append("events { worker_connections 16000; }\nstream {\n");
-    text.append("  proxy_connect_timeout 3s;\n  proxy_timeout 10m;\n");
-    text.append("  ssl_protocols TLSv1.2 TLSv1.3;\n");
-    text.append("  ssl_ciphers ").append(SUITES_12).append(";\n");
-    text.append("  ssl_conf_command Ciphersuites ").append(SUITES_13).append(";\n");
+    text.append("events { worker_connections 16000; }\n");
+    if (setup.kind() == Setup.Kind.HTTP) {
+      http(text, setup);
+    } else {
+      stream(text, setup);
+    }
+    Path file = directory.resolve("nginx.conf");
+    Files.writeString(file, text);
+    return List.of(
+        program().orElseThrow().toString(),
+        "-p",
+        directory.toString(),
+        "-e",
+        directory.resolve("error.log").toString(),
+        "-c",
+        file.toString());
+  }
+
+  private void stream(StringBuilder text, Setup setup) {
+    text.append("stream {\n  proxy_connect_timeout 3s;\n  proxy_timeout 10m;\n");
+    tls(text);
     if (buffer > 0) {
       text.append("  proxy_buffer_size ").append(buffer).append("k;\n");
     }
@@ -76,16 +92,39 @@ public record NginxTarget(String name, int buffer) implements Target {
       text.append(" backlog=4096; proxy_pass ").append(setup.backend()).append("; }\n");
     }
     text.append("}\n");
-    Path file = directory.resolve("nginx.conf");
-    Files.writeString(file, text);
-    return List.of(
-        program().orElseThrow().toString(),
-        "-p",
-        directory.toString(),
-        "-e",
-        directory.resolve("error.log").toString(),
-        "-c",
-        file.toString());
+  }
+
+  private void http(StringBuilder text, Setup setup) {
+    text.append("http {\n  access_log off;\n  proxy_read_timeout 10m;\n");
+    // Otherwise a download goes to the disk whenever the client is slower than the backend.
+    text.append("  proxy_max_temp_file_size 0;\n");
+    text.append("  keepalive_requests 100000000;\n  keepalive_timeout 10m;\n");
+    for (String kind : List.of("client_body", "proxy", "fastcgi", "uwsgi", "scgi")) {
+      text.append("  ").append(kind).append("_temp_path ").append(setup.directory());
+      text.append('/').append(kind).append(";\n");
+    }
+    tls(text);
+    if (buffer > 0) {
+      text.append("  proxy_buffer_size ").append(buffer).append("k;\n  proxy_buffers 8 ");
+      text.append(buffer).append("k;\n  proxy_busy_buffers_size ");
+      text.append(2 * buffer).append("k;\n");
+    }
+    text.append("  upstream app { server ").append(setup.backend()).append("; keepalive 256;");
+    text.append(" keepalive_requests 100000000; }\n");
+    text.append("  server { listen 127.0.0.1:").append(setup.ecdsaPort());
+    text.append(" ssl http2 backlog=4096;");
+    text.append(" ssl_certificate ").append(setup.certificates().ecdsa().chain()).append(';');
+    text.append(" ssl_certificate_key ").append(setup.certificates().ecdsa().key()).append(';');
+    text.append(" location / { proxy_pass http://app; proxy_http_version 1.1;");
+    text.append(" proxy_set_header Connection \"\"; proxy_set_header Host $host;");
+    text.append(" proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;");
+    text.append(" proxy_set_header X-Forwarded-Proto https; } }\n}\n");
+  }
+
+  private static void tls(StringBuilder text) {
+    text.append("  ssl_protocols TLSv1.2 TLSv1.3;\n");
+    text.append("  ssl_ciphers ").append(SUITES_12).append(";\n");
+    text.append("  ssl_conf_command Ciphersuites ").append(SUITES_13).append(";\n");
   }
 
   private static void server(

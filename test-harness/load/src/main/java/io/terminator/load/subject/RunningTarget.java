@@ -114,7 +114,7 @@ public final class RunningTarget implements AutoCloseable {
     return String.join(" | ", lines.subList(Math.max(0, lines.size() - 5), lines.size()));
   }
 
-  private static void pause() {
+  static void pause() {
     try {
       TimeUnit.MILLISECONDS.sleep(2);
     } catch (InterruptedException interrupted) {
@@ -138,7 +138,7 @@ public final class RunningTarget implements AutoCloseable {
     descendants.forEach(ProcessHandle::destroyForcibly);
   }
 
-  private static List<Integer> freePorts(int count) throws IOException {
+  static List<Integer> freePorts(int count) throws IOException {
     List<ServerSocket> held = new ArrayList<>();
     List<Integer> ports = new ArrayList<>();
     try {

@@ -16,15 +16,19 @@ public record Setup(
     int rsaPort,
     int plainPort) {
 
-  /** The subject of the measurement: termination, or a plain relay as the lower bound. */
+  /**
+   * The subject of the measurement: termination, a plain relay as the lower bound, or termination
+   * of HTTP/2 and HTTP/1.1.
+   */
   public enum Kind {
     TLS,
-    PLAIN
+    PLAIN,
+    HTTP
   }
 
   /** The port that is open once the target serves. */
   public int firstPort() {
-    return kind == Kind.TLS ? ecdsaPort : plainPort;
+    return kind == Kind.PLAIN ? plainPort : ecdsaPort;
   }
 
   public String backend() {

@@ -33,6 +33,9 @@ public record StunnelTarget(String name) implements Target {
     if (kind == Setup.Kind.PLAIN) {
       return Optional.of("stunnel relays nothing without TLS");
     }
+    if (kind == Setup.Kind.HTTP) {
+      return Optional.of("stunnel does not speak HTTP");
+    }
     return workers > 1 ? Optional.of("stunnel has no number of workers") : Optional.empty();
   }
 

@@ -11,10 +11,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Terminator, started by its launcher in its default configuration, including log and metrics. The
  * lower bound is a passthrough route. {@code javaHome} selects the JDK, null for the launcher's
- * choice; {@code signingThreads} is the only setting that may differ from the default.
+ * choice; {@code more} are settings that differ from the default, in YAML: top-level keys, and for
+ * every listener {@code listeners.KEY}.
  */
-public record TerminatorTarget(
-    String name, Path launcher, @Nullable Path javaHome, int signingThreads) implements Target {
+public record TerminatorTarget(String name, Path launcher, @Nullable Path javaHome, String more)
+    implements Target {
+  private static final String OF_LISTENERS = "listeners.";
 
   @Override
   public Optional<Path> program() {
@@ -52,9 +54,14 @@ public record TerminatorTarget(
     StringBuilder text = new StringBuilder();
     text.append("workers: ").append(setup.workers()).append('\n');
     text.append("state-dir: ").append(setup.directory().resolve("state")).append('\n');
-    text.append("signing: { threads: ").append(signingThreads).append(" }\n");
+    more.lines()
+        .filter(line -> !line.startsWith(OF_LISTENERS))
+        .forEach(line -> text.append(line).append('\n'));
     text.append("listeners:\n");
-    if (setup.kind() == Setup.Kind.TLS) {
+    if (setup.kind() == Setup.Kind.HTTP) {
+      listener(text, "ecdsa", setup.ecdsaPort(), setup.certificates().ecdsa());
+      text.append("    http: {}\n");
+    } else if (setup.kind() == Setup.Kind.TLS) {
       listener(text, "ecdsa", setup.ecdsaPort(), setup.certificates().ecdsa());
       listener(text, "rsa", setup.rsaPort(), setup.certificates().rsa());
     } else {
@@ -69,12 +76,16 @@ public record TerminatorTarget(
     return List.of(launcher.toString(), "run", "--config", file.toString());
   }
 
-  private static void listener(
+  private void listener(
       StringBuilder text, String name, int port, Certificates.CertificateFiles certificate) {
     text.append("  - name: ").append(name);
     text.append("\n    bind: \"127.0.0.1:").append(port);
     text.append("\"\n    certificates: [{ chain: ").append(certificate.chain());
     text.append(", key: ").append(certificate.key());
     text.append(" }]\n    backend: app\n");
+    more.lines()
+        .filter(line -> line.startsWith(OF_LISTENERS))
+        .forEach(
+            line -> text.append("    ").append(line.substring(OF_LISTENERS.length())).append('\n'));
   }
 }

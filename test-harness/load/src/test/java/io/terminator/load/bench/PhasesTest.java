@@ -32,6 +32,7 @@ class PhasesTest {
   @Test
   void everyKindOfPhaseCountsWithAHealthyTarget() throws IOException {
     Processes.assumeAvailable("nginx");
+    Processes.assumeAvailable("h2load");
     Target nginx = new NginxTarget("nginx", 0);
     List<String> kinds =
         List.of(
@@ -45,7 +46,12 @@ class PhasesTest {
             "plain-req",
             "mem",
             "storm",
-            "start");
+            "start",
+            "h1-req",
+            "h2-req",
+            "h2-down",
+            "h2-visit",
+            "h2-mem");
     try (Bed bed = Bed.open(directory, ANYWHERE)) {
       for (Phase phase : Phases.all()) {
         if (kinds.contains(phase.name())) {
