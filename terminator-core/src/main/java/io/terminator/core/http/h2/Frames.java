@@ -217,8 +217,11 @@ final class Frames implements FrameReader.Receiver {
   @Override
   public void onContinuation(
       int id, ByteBuffer source, int from, int to, boolean complete, Scratch bytes) {
-    if (++continuations > MOST_CONTINUATIONS || (from == to && !complete)) {
+    if (++continuations > MOST_CONTINUATIONS) {
       connection.fail(Violation.CONTINUATION_FLOOD);
+      return;
+    }
+    if (from == to && !complete && failFor(connection.floods().onEmpty(tick()))) {
       return;
     }
     append(source, from, to);

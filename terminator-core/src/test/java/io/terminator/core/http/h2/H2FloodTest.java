@@ -144,6 +144,33 @@ class H2FloodTest {
   }
 
   @Test
+  void emptyContinuationsOfOneBlock() throws Exception {
+    flood(
+        Violation.CONTINUATION_FLOOD,
+        (client, round) -> {
+          int type = round == 0 ? H2Client.HEADERS : H2Client.CONTINUATION;
+          client.frame(type, 0, 1);
+        });
+  }
+
+  @Test
+  void emptyContinuationsOfManyBlocks() throws Exception {
+    flood(
+        Violation.EMPTY_FRAME_FLOOD,
+        (client, round) -> {
+          int stream = 2 * (round / 20) + 1;
+          if (round % 20 == 0) {
+            client.frame(
+                H2Client.HEADERS,
+                H2Client.END_STREAM,
+                stream,
+                H2Client.block(H2Client.request("GET", "/")));
+          }
+          client.frame(H2Client.CONTINUATION, round % 20 == 19 ? H2Client.END_HEADERS : 0, stream);
+        });
+  }
+
+  @Test
   void aBlockThatIsLargeBeforeItIsDecompressed() throws Exception {
     flood(
         Violation.HEADER_BLOCK_SIZE,
