@@ -235,8 +235,11 @@ final class WorkerUnit {
         () -> {
           int closed = 0;
           for (Connection connection : live.snapshot()) {
-            if (closed < most && (quietTicks < 0 || connection.isBetweenExchanges(quietTicks))) {
+            if (quietTicks < 0) {
               connection.end(reason, "");
+            } else if (closed < most
+                && connection.isBetweenExchanges(quietTicks)
+                && connection.drain(reason)) {
               closed++;
             }
           }

@@ -54,6 +54,14 @@ public final class Connection extends Deadline {
      */
     default void conclude() {}
 
+    /**
+     * The client is to leave. Returns true if the protocol announces that first and ends the
+     * connection afterwards, so that no message that is on its way is lost.
+     */
+    default boolean drain() {
+      return false;
+    }
+
     /** Bytes in frames of the worker, besides the output of the streams. */
     default long bytes() {
       return 0;
@@ -95,6 +103,7 @@ public final class Connection extends Deadline {
   private long endedBytesOut;
   private long activeTick;
   private boolean proxied;
+  private boolean leaving;
   private boolean closed;
 
   @Nullable Connection previousLive;
@@ -122,6 +131,21 @@ public final class Connection extends Deadline {
     if (!closed) {
       ending.end(this, new Failed(reason, detail));
     }
+  }
+
+  /**
+   * Ends the connection for a drain, or lets its protocol do it. False if that was done before: the
+   * end follows.
+   */
+  public boolean drain(CloseReason reason) {
+    if (closed || leaving) {
+      return false;
+    }
+    leaving = held.drain();
+    if (!leaving) {
+      end(reason, "");
+    }
+    return true;
   }
 
   /** Leaves the current phase for {@code next} and cancels the phase's deadline. */

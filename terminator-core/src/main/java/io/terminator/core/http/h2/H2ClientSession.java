@@ -47,6 +47,12 @@ public final class H2ClientSession implements H2Connection.Owner, Connection.Hel
   }
 
   @Override
+  public boolean drain() {
+    h2.drain();
+    return true;
+  }
+
+  @Override
   public long bytes() {
     return h2.keptBytes();
   }

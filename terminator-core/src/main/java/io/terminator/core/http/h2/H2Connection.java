@@ -114,6 +114,7 @@ final class H2Connection implements StreamEvents {
   private int nextStream = 1;
   private int streamLimitOfPeer = Integer.MAX_VALUE;
   private boolean draining;
+  private End drainedAs = End.DRAINED;
   private boolean goAwaySent;
   private boolean inputEnded;
   private boolean leased;
@@ -214,20 +215,22 @@ final class H2Connection implements StreamEvents {
 
   /**
    * Lets streams that were begun end, and accepts no others. The first GOAWAY only announces it:
-   * streams that the peer begins before it knows are served too (RFC 9113 section 6.8).
+   * streams that the peer begins before it knows are served too, also the first ones of a
+   * connection that seemed idle (RFC 9113 section 6.8).
    */
   void drain() {
+    drain(End.DRAINED);
+  }
+
+  private void drain(End as) {
     if (draining || end != null) {
       return;
     }
     draining = true;
+    drainedAs = as;
     drainTick = tick();
-    if (streams.isEmpty() && server) {
-      sendGoAway(ErrorCode.NO_ERROR);
-      end(End.DRAINED, "");
-      return;
-    }
     if (server) {
+      clock.soon();
       ByteBuffer control = shared.control();
       int at = FrameWriter.goAway(control, 0, Integer.MAX_VALUE, ErrorCode.NO_ERROR);
       output.control(control, FrameWriter.ping(control, at, false, DRAIN_PING));
@@ -438,7 +441,7 @@ final class H2Connection implements StreamEvents {
     activeTick = tick();
     streamsAccepted = Integer.MAX_VALUE;
     if (draining && (goAwaySent || !server)) {
-      end(End.DRAINED, "");
+      end(drainedAs, "");
     }
   }
 
@@ -798,11 +801,11 @@ final class H2Connection implements StreamEvents {
       if (streams.isEmpty() && frameTick == 0) {
         long left = limits.idleTicks() - (now - activeTick);
         if (left <= 0) {
-          sendGoAway(ErrorCode.NO_ERROR);
-          H2Connection.this.end(End.IDLE, "");
-          return;
-        }
-        if (output.pending() == 0) {
+          drain(End.IDLE);
+          if (end != null) {
+            return;
+          }
+        } else if (output.pending() == 0) {
           arm(left);
           return;
         }

@@ -219,10 +219,39 @@ class H2FlowTest {
       client.get(1, "/");
       client.response(1);
       server.drain();
-      assertThat(client.await(H2Client.GOAWAY).lastStream()).isEqualTo(1);
-      assertEnded(client);
+      loseNoRequest(client);
     }
     assertThat(server.reason()).isEqualTo(CloseReason.DRAINED);
+  }
+
+  @Test
+  void theIdleTimeLosesNoRequest() throws Exception {
+    server.close();
+    ExchangeConfig.Deadlines all = ExchangeConfig.DEFAULT.deadlines();
+    server =
+        new TestServer(
+            new ExchangeConfig(
+                ExchangeConfig.DEFAULT.limits(),
+                new ExchangeConfig.Deadlines(
+                    all.head(), all.answer(), all.body(), Duration.ofMillis(200)),
+                ExchangeConfig.DEFAULT.errors()));
+    try (H2Client client = server.connect().begin()) {
+      client.get(1, "/");
+      client.response(1);
+      loseNoRequest(client);
+    }
+    assertThat(server.reason()).isEqualTo(CloseReason.IDLE);
+  }
+
+  private static void loseNoRequest(H2Client client) throws IOException {
+    assertThat(client.await(H2Client.GOAWAY).lastStream()).isEqualTo(Integer.MAX_VALUE);
+    Frame ping = client.await(H2Client.PING);
+    // The client did not know yet.
+    client.get(3, "/");
+    assertThat(client.response(3).text()).isEqualTo("hello");
+    client.frame(H2Client.PING, H2Client.ACK, 0, ping.payload());
+    assertThat(client.await(H2Client.GOAWAY).lastStream()).isEqualTo(3);
+    assertEnded(client);
   }
 
   @Test
