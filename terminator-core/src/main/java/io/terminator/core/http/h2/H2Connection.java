@@ -98,6 +98,7 @@ final class H2Connection implements StreamEvents {
   private final ClosedStreams closedStreams = new ClosedStreams();
   private final ArrayDeque<Runnable> deferred = new ArrayDeque<>(2);
   private final Clock clock = new Clock();
+  private final OutputProgress outputProgress = new OutputProgress();
 
   // The peer's settings.
   private int peerWindow = DEFAULT_WINDOW;
@@ -121,8 +122,6 @@ final class H2Connection implements StreamEvents {
   private long activeTick;
   private long drainTick;
   private long frameTick;
-  private long outputTick;
-  private long outputBefore;
   private @Nullable End end;
   private String detail = "";
   private boolean reported;
@@ -366,7 +365,7 @@ final class H2Connection implements StreamEvents {
       onOutputBroken();
       return;
     }
-    outputTick = tick();
+    outputProgress.onProgress(tick());
     onRoom();
   }
 
@@ -817,14 +816,10 @@ final class H2Connection implements StreamEvents {
      * A peer that opens no window, or reads nothing, must not hold a backend's response forever.
      */
     private void checkStalls(long now) {
-      long before = output.pending();
-      if (before == 0 || before < outputBefore) {
-        outputTick = now;
-      } else if (now - outputTick >= limits.bodyTicks()) {
+      if (outputProgress.isStalled(now, output.pending(), limits.bodyTicks())) {
         fail(Violation.STALLED_CONNECTION);
         return;
       }
-      outputBefore = before;
       for (H2Stream stalled : scheduler.stalledSince(now - limits.bodyTicks())) {
         shared.violations().add(Violation.STALLED_STREAM);
         sendReset(stalled.id(), Violation.STALLED_STREAM.code());
