@@ -71,10 +71,28 @@ public final class JsonLine {
     if (from < to && hasRoom(key.length() + 6 * (to - from) + 8)) {
       key(key);
       line[length++] = '"';
-      for (int i = from; i < to; i++) {
-        character((char) (bytes[i] & 0xff));
-      }
+      escaped(bytes, from, to);
       line[length++] = '"';
+    }
+    return this;
+  }
+
+  /** Begins fields that are part of many lines, for {@link #part}. */
+  public JsonLine beginPart() {
+    length = 0;
+    return this;
+  }
+
+  /** The fields that were added since {@link #beginPart}. */
+  public byte[] part() {
+    return Arrays.copyOf(line, length);
+  }
+
+  /** Adds fields that {@link #part} of another object returned. */
+  public JsonLine fields(byte[] fields) {
+    if (hasRoom(fields.length)) {
+      System.arraycopy(fields, 0, line, length, fields.length);
+      length += fields.length;
     }
     return this;
   }
@@ -142,6 +160,22 @@ public final class JsonLine {
       } else {
         length = at;
         character(c);
+        at = length;
+      }
+    }
+    length = at;
+  }
+
+  private void escaped(byte[] bytes, int from, int end) {
+    byte[] to = line;
+    int at = length;
+    for (int i = from; i < end; i++) {
+      int c = bytes[i] & 0xff;
+      if (c < PLAIN.length && PLAIN[c]) {
+        to[at++] = (byte) c;
+      } else {
+        length = at;
+        character((char) c);
         at = length;
       }
     }

@@ -347,6 +347,29 @@ class LogBufferTest {
         .isEqualTo("{\"time\":\"1970-01-01T00:00:00.000Z\",\"short\":\"y\"}\n");
   }
 
+  @Test
+  void fieldsOfManyLinesAreMadeOnce() {
+    byte[] fields =
+        new JsonLine().beginPart().text("route", "a\"b").text("none", null).number("n", 1).part();
+    LogBuffer buffer = new LogBuffer(1 << 16, () -> {});
+    JsonLine line = new JsonLine();
+    byte[] host = {'x', (byte) 0xe9, '"', 'y', '\n'};
+    line.begin(0).fields(fields).text("host", host, 0, host.length).endInto(buffer);
+    line.begin(0).text("long", "x".repeat(1_350)).fields(fields).endInto(buffer);
+    line.begin(0).text("long", "x".repeat(1_355)).fields(new byte[8_000]).endInto(buffer);
+    ByteBuffer taken = ByteBuffer.allocate(1 << 16);
+    buffer.take(taken);
+    byte[] bytes = new byte[taken.position()];
+    taken.get(0, bytes);
+    String begin = "{\"time\":\"1970-01-01T00:00:00.000Z\"";
+    String part = ",\"route\":\"a\\\"b\",\"n\":1";
+    assertThat(new String(bytes, StandardCharsets.US_ASCII).lines())
+        .containsExactly(
+            begin + part + ",\"host\":\"x\\u00e9\\\"y\\u000a\"}",
+            begin + ",\"long\":\"" + "x".repeat(1_350) + '"' + part + "}",
+            begin + ",\"long\":\"" + "x".repeat(1_355) + "\"}");
+  }
+
   private static void append(LogBuffer buffer, String line) {
     byte[] bytes = line.getBytes(StandardCharsets.US_ASCII);
     buffer.append(bytes, bytes.length);

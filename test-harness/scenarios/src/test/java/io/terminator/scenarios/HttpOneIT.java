@@ -1,6 +1,7 @@
 package io.terminator.scenarios;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -145,6 +146,40 @@ class HttpOneIT {
       assertThat(terminator.metric("terminator_requests_in_flight{" + pair + "}")).isZero();
       assertThat(terminator.metric("terminator_request_duration_seconds_count{" + pair + "}"))
           .isEqualTo(2);
+    }
+  }
+
+  @Test
+  void requestsOfOneConnectionAreLoggedWithTheirOwnRoute() throws Exception {
+    String routes =
+        HTTP
+            + "    routes:\n"
+            + "      - { name: here, path-exact: /here, respond: { body: \"none\" } }\n"
+            + "      - { name: all, path: /, backend: app }\n";
+    try (ScriptedBackend backend =
+            ScriptedBackend.start(
+                server -> {
+                  while (true) {
+                    server.readUntil(HEAD_END);
+                    server.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnone");
+                  }
+                });
+        RunningTerminator terminator = RunningTerminator.before(backend.address(), routes);
+        TlsConnection client = connect(terminator)) {
+      for (String path : List.of("/", "/here", "/")) {
+        client.write("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        client.readUntil("none");
+      }
+      await().until(() -> requests(terminator).size() == 3);
+      assertThat(requests(terminator))
+          .extracting(
+              line -> line.get("connection"),
+              line -> line.path("route").asText(),
+              line -> line.path("server").asText())
+          .containsExactly(
+              tuple(requests(terminator).get(0).get("connection"), "all", server(backend)),
+              tuple(requests(terminator).get(0).get("connection"), "here", ""),
+              tuple(requests(terminator).get(0).get("connection"), "all", server(backend)));
     }
   }
 

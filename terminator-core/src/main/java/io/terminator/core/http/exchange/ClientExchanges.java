@@ -34,8 +34,7 @@ public final class ClientExchanges implements Exchanges {
   private @Nullable CounterSet<RouteCount> routeCounts;
   private String countedRoute = "";
   private @Nullable RequestId spareId;
-  private @Nullable String idText;
-  private @Nullable String clientText;
+  private byte @Nullable [] logFields;
   private @Nullable String ownHost;
 
   public ClientExchanges(HttpPlan plan, Secured secured) {
@@ -99,27 +98,13 @@ public final class ClientExchanges implements Exchanges {
     return there;
   }
 
-  /** The id of the connection as it is logged. */
-  String idText() {
-    String text = idText;
-    if (text == null) {
-      text = Long.toHexString(connection.id());
-      idText = text;
-    }
-    return text;
+  /** What the log lines of all requests have in common; null before the first one. */
+  byte @Nullable [] logFields() {
+    return logFields;
   }
 
-  /** The client's address as it is logged; empty for a unix socket. */
-  String clientText() {
-    String text = clientText;
-    if (text == null) {
-      text =
-          connection.clientAddress() instanceof InetSocketAddress inet
-              ? AddressText.host(inet)
-              : "";
-      clientText = text;
-    }
-    return text;
+  void setLogFields(byte[] fields) {
+    logFields = fields;
   }
 
   /**

@@ -5,7 +5,9 @@ import io.terminator.core.http.message.Head;
 import io.terminator.core.logbuffer.JsonLine;
 import io.terminator.core.logbuffer.LogBuffer;
 import io.terminator.core.logbuffer.LogFlusher;
+import io.terminator.core.setting.AddressText;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,13 @@ public final class RequestLog implements AutoCloseable {
   private final LogFlusher flusher;
   private final LogBuffer buffer;
   private final JsonLine line = new JsonLine();
+  private final JsonLine part = new JsonLine();
+
+  // The fields of the last line that name where its request went.
+  private byte[] target = {};
+  private String route = "";
+  private String backend = "";
+  private @Nullable String server;
 
   /** Creates a buffer of {@code flusher} for this log. */
   public RequestLog(LogFlusher flusher) {
@@ -26,15 +35,13 @@ public final class RequestLog implements AutoCloseable {
   }
 
   void write(HttpExchange exchange) {
-    Connection connection = exchange.connection();
     Head request = exchange.request();
-    line.begin(System.currentTimeMillis())
-        .text("event", "request")
-        .text("connection", exchange.shared().idText())
-        .text("listener", connection.listener());
-    if (connection.clientAddress() instanceof InetSocketAddress inet) {
-      line.text("client", exchange.shared().clientText()).number("client-port", inet.getPort());
+    byte[] fields = exchange.shared().logFields();
+    if (fields == null) {
+      fields = fieldsOf(exchange.connection());
+      exchange.shared().setLogFields(fields);
     }
+    line.begin(System.currentTimeMillis()).fields(fields);
     if (request != null) {
       Head.Span path = request.path();
       int end = path.from();
@@ -49,9 +56,7 @@ public final class RequestLog implements AutoCloseable {
         .number("status", exchange.status())
         .text("reason", exchange.end().label())
         .text("detail", emptyToNull(exchange.detail()))
-        .text("route", emptyToNull(exchange.route()))
-        .text("backend", emptyToNull(exchange.backend()))
-        .text("server", exchange.server())
+        .fields(targetOf(exchange))
         .number("retries", exchange.retries())
         .number("bytes-in", exchange.bytesIn())
         .number("bytes-out", exchange.bytesOut())
@@ -60,6 +65,37 @@ public final class RequestLog implements AutoCloseable {
         .millis("answer-ms", exchange.answerNanos())
         .millis("total-ms", exchange.totalNanos())
         .endInto(buffer);
+  }
+
+  /** The same for all requests of a connection. */
+  private byte[] fieldsOf(Connection connection) {
+    part.beginPart()
+        .text("event", "request")
+        .text("connection", Long.toHexString(connection.id()))
+        .text("listener", connection.listener());
+    if (connection.clientAddress() instanceof InetSocketAddress inet) {
+      part.text("client", AddressText.host(inet)).number("client-port", inet.getPort());
+    }
+    return part.part();
+  }
+
+  /** Mostly the same as in the line before. */
+  private byte[] targetOf(HttpExchange exchange) {
+    String toRoute = exchange.route();
+    String toBackend = exchange.backend();
+    String toServer = exchange.server();
+    if (!toRoute.equals(route) || !toBackend.equals(backend) || !Objects.equals(toServer, server)) {
+      target =
+          part.beginPart()
+              .text("route", emptyToNull(toRoute))
+              .text("backend", emptyToNull(toBackend))
+              .text("server", toServer)
+              .part();
+      route = toRoute;
+      backend = toBackend;
+      server = toServer;
+    }
+    return target;
   }
 
   private static @Nullable String emptyToNull(String text) {
