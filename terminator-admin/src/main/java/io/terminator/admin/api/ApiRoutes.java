@@ -10,6 +10,7 @@ import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
 import io.terminator.admin.http.Contract;
 import io.terminator.admin.http.ProblemDetails;
+import io.terminator.admin.lifecycle.IgnoredSignals;
 import io.terminator.admin.lifecycle.State;
 import io.terminator.admin.reload.ReloadLog;
 import io.terminator.admin.reload.ReloadOutcome;
@@ -63,6 +64,8 @@ public final class ApiRoutes {
           "uptimeSeconds",
           "listeners",
           "terminatingListeners",
+          "listenersWithoutCertificate",
+          "ignoredSignals",
           "connectionsActive",
           "connectionsLimit",
           "connections",
@@ -239,7 +242,15 @@ public final class ApiRoutes {
             (name, all) ->
                 listeners.put(name, String.join(", ", all.stream().map(AddressText::of).toList())));
     body.put("listeners", listeners);
-    body.put("terminatingListeners", appliance.terminatingListeners());
+    Map<String, Boolean> terminating = appliance.terminatingListeners();
+    body.put("terminatingListeners", terminating.size());
+    body.put(
+        "listenersWithoutCertificate",
+        terminating.entrySet().stream()
+            .filter(each -> !each.getValue())
+            .map(Map.Entry::getKey)
+            .toList());
+    body.put("ignoredSignals", IgnoredSignals.names());
     body.put("connectionsActive", totals.count(WorkerCount.CONNECTIONS_ACTIVE));
     body.put("connectionsLimit", appliance.workers().capacity().most());
     body.put("connections", totals.count(WorkerCount.CONNECTIONS_TOTAL));

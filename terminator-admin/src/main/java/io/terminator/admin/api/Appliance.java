@@ -52,8 +52,11 @@ public interface Appliance {
   /** Orders certificates, if the configuration says so. */
   AcmeService acme();
 
-  /** How many listeners terminate TLS and need a certificate; the others pass all of it through. */
-  long terminatingListeners();
+  /**
+   * The listeners that terminate TLS, and whether each has a usable certificate. The others pass
+   * all of it through.
+   */
+  Map<String, Boolean> terminatingListeners();
 
   /** Prevents the resumption of all existing sessions. */
   TicketKeyRing.Revocation revokeTickets();

@@ -227,6 +227,16 @@ final class CertificateRoutes {
         "path.name: no certificate \"" + name + "\"; /v1/certificates lists all");
   }
 
+  private static ProblemDetails withoutVersions(Credential served) {
+    return ProblemDetails.conflict(
+        "certificate \""
+            + served.name()
+            + "\" is not an upload but comes from "
+            + served.source()
+            + ", of which no earlier version is kept. Expected an upload; restore the earlier file"
+            + " instead, or upload it under this name");
+  }
+
   private static String tag(Credential credential) {
     return "\"" + credential.version() + "-" + credential.fingerprint().substring(0, 16) + "\"";
   }
@@ -280,7 +290,7 @@ final class CertificateRoutes {
             before -> {
               List<Integer> versions = certificates.versions(name);
               if (versions.isEmpty()) {
-                throw missing(name);
+                throw before == null ? missing(name) : withoutVersions(before);
               }
               return certificates.rollback(name, version(version, versions));
             }));

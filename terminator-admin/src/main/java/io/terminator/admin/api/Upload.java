@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A certificate and its key as uploaded by an operator: JSON ({@code chain} and {@code key} as PEM,
  * or {@code pkcs12} in base64, {@code password} and {@code keyPassword}), a multipart form with the
- * same names, or a body that is one file with both. Never printed.
+ * same names, whose {@code pkcs12} is the file itself, or a body that is one file with both. Never
+ * printed.
  */
 final class Upload {
   /** Schema of the JSON and form variants. */
@@ -80,8 +81,8 @@ final class Upload {
   static Upload of(AdminRequest request) {
     if (request.body().length == 0) {
       throw ProblemDetails.badRequest(
-          "body: empty; expected a PEM chain with its key, a PKCS#12 file, a multipart form with"
-              + " chain and key, or JSON with chain and key");
+          "body: empty; expected a PEM chain with its key, a PKCS#12 file, a multipart form or JSON"
+              + " with chain and key or with pkcs12");
     }
     String type = request.headers().get(HttpHeaderNames.CONTENT_TYPE, "").toLowerCase(Locale.ROOT);
     if (type.startsWith("application/json")) {
@@ -107,16 +108,18 @@ final class Upload {
               parts.put(
                   field.getKey(), field.getValue().textValue().getBytes(StandardCharsets.UTF_8));
             });
-    byte[] pkcs12 = parts.remove("pkcs12");
-    if (pkcs12 != null) {
-      try {
-        parts.put("chain", Base64.getMimeDecoder().decode(pkcs12));
-      } catch (IllegalArgumentException notBase64) {
-        throw ProblemDetails.badRequest(
-            "body.pkcs12: not base64; expected a PKCS#12 file in base64");
-      }
-    }
+    parts.computeIfPresent("pkcs12", (name, text) -> decoded(text));
     return of(parts);
+  }
+
+  /** The decoder for MIME would skip whatever is not base64, and {@code ###} be an empty file. */
+  private static byte[] decoded(byte[] text) {
+    String digits = new String(text, StandardCharsets.UTF_8).replaceAll("\\s", "");
+    try {
+      return Base64.getDecoder().decode(digits);
+    } catch (IllegalArgumentException notBase64) {
+      throw ProblemDetails.badRequest("body.pkcs12: not base64; expected a PKCS#12 file in base64");
+    }
   }
 
   private static Upload fromForm(AdminRequest request) {
@@ -148,7 +151,8 @@ final class Upload {
       throw ours;
     } catch (RuntimeException | IOException unreadable) {
       // Netty's decoder passes on any exception of its parser, for example an index out of bounds.
-      throw ProblemDetails.badRequest("body: not a multipart form; expected parts chain and key");
+      throw ProblemDetails.badRequest(
+          "body: not a multipart form; expected the parts chain and key, or pkcs12");
     } finally {
       if (decoder != null) {
         decoder.destroy();
@@ -158,15 +162,24 @@ final class Upload {
 
   private static Upload of(Map<String, byte[]> parts) {
     byte[] chain = parts.remove("chain");
+    byte[] pkcs12 = parts.remove("pkcs12");
     byte[] key = parts.remove("key");
     byte[] password = parts.remove("password");
     byte[] keyPassword = parts.remove("keyPassword");
     if (!parts.isEmpty()) {
       throw unknown(parts.keySet().iterator().next());
     }
+    if (pkcs12 != null && (chain != null || key != null)) {
+      throw ProblemDetails.badRequest(
+          "body.pkcs12: given beside chain or key; expected either a PKCS#12 file, which has both, or"
+              + " chain and key");
+    }
+    if (pkcs12 != null) {
+      chain = pkcs12;
+    }
     if (chain == null) {
       throw ProblemDetails.badRequest(
-          "body.chain: missing; expected the certificate's chain in PEM");
+          "body.chain: missing; expected the certificate's chain in PEM, or pkcs12");
     }
     return new Upload(chain, key == null ? chain : key, secret(password), secret(keyPassword));
   }

@@ -805,10 +805,17 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   @Override
-  public long terminatingListeners() {
-    return assembly.services().values().stream()
-        .filter(service -> service.config().terminates())
-        .count();
+  public Map<String, Boolean> terminatingListeners() {
+    Map<String, Boolean> terminating = new java.util.TreeMap<>();
+    assembly
+        .services()
+        .forEach(
+            (listener, service) -> {
+              if (service.config().terminates()) {
+                terminating.put(listener, !service.lacksCertificate());
+              }
+            });
+    return terminating;
   }
 
   /** The verifiers of client certificates, by listener. */

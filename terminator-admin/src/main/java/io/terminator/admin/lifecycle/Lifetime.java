@@ -53,6 +53,7 @@ public final class Lifetime {
     Signals.on("TERM", lifetime::stop);
     Signals.on("INT", lifetime::stop);
     Signals.on("HUP", lifetime::reload);
+    IgnoredSignals.warn();
     return lifetime;
   }
 

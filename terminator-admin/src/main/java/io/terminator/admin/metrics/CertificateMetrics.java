@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** The certificate metrics at one scrape. Any thread. */
@@ -22,13 +21,16 @@ public final class CertificateMetrics {
 
   private final Certificates certificates;
   private final Supplier<List<ReportedProblem>> problems;
-  private final LongSupplier terminatingListeners;
+  private final Supplier<Map<String, Boolean>> terminatingListeners;
 
-  /** {@code problems} are those that the API lists. */
+  /**
+   * {@code problems} are those that the API lists; {@code terminatingListeners} has the listeners
+   * that need a certificate, and whether each has a usable one.
+   */
   public CertificateMetrics(
       Certificates certificates,
       Supplier<List<ReportedProblem>> problems,
-      LongSupplier terminatingListeners) {
+      Supplier<Map<String, Boolean>> terminatingListeners) {
     this.certificates = certificates;
     this.problems = problems;
     this.terminatingListeners = terminatingListeners;
@@ -36,11 +38,18 @@ public final class CertificateMetrics {
 
   void collect(Families families) {
     Map<String, Credential> all = certificates.credentials();
+    Map<String, Boolean> terminating = terminatingListeners.get();
     families.gauge("certificates", "Certificates in service.", family -> family.value(all.size()));
     families.gauge(
         "terminating_listeners",
         "Listeners that terminate TLS and need a certificate; the others pass all of it through.",
-        family -> family.value(terminatingListeners.getAsLong()));
+        family -> family.value(terminating.size()));
+    families.gauge(
+        "listener_certificate_usable",
+        "1 if a listener that terminates TLS has a usable certificate; at 0 its handshakes fail.",
+        family ->
+            terminating.forEach(
+                (listener, usable) -> family.value(usable ? 1 : 0, "listener", listener)));
     List<ReportedProblem> found = problems.get();
     families.gauge(
         "certificate_problems",

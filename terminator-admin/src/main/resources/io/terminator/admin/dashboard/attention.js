@@ -43,6 +43,7 @@ function ofCertificates(answer, status) {
   const problems = answer?.problems.length ?? 0;
   return [
     ...(answer && all.length === 0 && status?.terminatingListeners !== 0 ? [["bad", "certificates", "No certificate is in service"]] : []),
+    ...(all.length > 0 ? status?.listenersWithoutCertificate ?? [] : []).map((listener) => ["bad", "certificates", `Listener ${listener} has no usable certificate`]),
     ...(expired > 0 ? [["bad", "certificates", `${certificates(expired)} expired`]] : []),
     ...(soon > 0 ? [["warn", "certificates", `${certificates(soon)} to renew`]] : []),
     ...(problems > 0
@@ -56,7 +57,7 @@ const certificates = (n) => (n === 1 ? "1 certificate" : `${n} certificates`);
 /** A single failure may be one of the network. */
 function ofOrder({ certificate, failures, lastFailure }) {
   return failures > 1
-    ? [["warn", "certificates", `${failures === 1 ? "1 order" : failures + " orders"} of ${certificate} failed: ${lastFailure?.type ?? "unknown"}`]]
+    ? [["warn", "certificates", `${failures} orders of ${certificate} failed: ${lastFailure?.type ?? "unknown"}`]]
     : [];
 }
 

@@ -41,6 +41,15 @@ class UploadTest {
     refused("{\"chain\" \"x\"}", "not JSON, or too deep");
   }
 
+  @Test
+  void aKeyStoreHasToBeBase64AndTheOnlyPart() {
+    refused("{\"pkcs12\": \"###\"}", "body.pkcs12: not base64");
+    refused("{\"pkcs12\": \"AAAA\", \"key\": \"x\"}", "body.pkcs12: given beside chain or key");
+    refused(
+        "{\"key\": \"x\"}",
+        "body.chain: missing; expected the certificate's chain in PEM, or pkcs12");
+  }
+
   private static void refused(String json, String message) {
     refused("application/json", json, message);
   }

@@ -175,6 +175,47 @@ class AdminApiIT {
   }
 
   @Test
+  void aPasswordOfAKeyStoreIsGivenInAForm() throws Exception {
+    Credential credential = ca.server("pkcs12.example");
+    byte[] store = credential.pkcs12("of the store");
+    String path = "/v1/certificates/pkcs12";
+    assertProblem(
+        put(path, store, "application/x-pkcs12"),
+        422,
+        "`password` of an upload, which is JSON or a multipart form");
+    ByteArrayOutputStream form = new ByteArrayOutputStream();
+    form.writeBytes(
+        "--b\r\nContent-Disposition: form-data; name=\"pkcs12\"; filename=\"a.p12\"\r\n\r\n"
+            .getBytes(StandardCharsets.US_ASCII));
+    form.writeBytes(store);
+    form.writeBytes(
+        "\r\n--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nof the store\r\n--b--\r\n"
+            .getBytes(StandardCharsets.US_ASCII));
+    HttpResponse<String> taken = put(path, form.toByteArray(), "multipart/form-data; boundary=b");
+    assertThat(taken.statusCode()).as(taken.body()).isEqualTo(200);
+    assertServes("pkcs12.example", credential);
+  }
+
+  private HttpResponse<String> put(String path, byte[] body, String type) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(terminator.terminator().adminUrl() + path))
+                .PUT(HttpRequest.BodyPublishers.ofByteArray(body))
+                .header("Content-Type", type)
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
+  void aCertificateOfAFileHasNoVersions() throws Exception {
+    HttpResponse<String> refused = send("POST", "/v1/certificates/localhost:rollback", "");
+    assertProblem(refused, 409, "is not an upload but comes from");
+    assertThat(refused.body()).contains("localhost.crt");
+    assertProblem(
+        send("POST", "/v1/certificates/nothing:rollback", ""), 404, "no certificate \\\"nothing");
+  }
+
+  @Test
   void aKeyWithAPasswordOfItsOwnIsUploadedWithBoth() throws Exception {
     Credential credential = ca.server("store.example");
     KeyStore store = KeyStore.getInstance("JKS");

@@ -282,6 +282,36 @@ class MetricsIT {
   }
 
   @Test
+  void eachListenerWithoutACertificateIsNamed() throws Exception {
+    TestCa ca = TestCa.create();
+    try (EchoBackend backend = EchoBackend.start();
+        RunningTerminator terminator =
+            RunningTerminator.start(
+                ca,
+                Map.of("localhost", ca.server("localhost")),
+                """
+                workers: 1
+                listeners:
+                  - { name: web, bind: "127.0.0.1:0", certificates: certs/, backend: app }
+                  - { name: mail, bind: "127.0.0.1:0", certificates: [{ chain: none.crt, key: none.key }], backend: app }
+                  - name: passed
+                    bind: "127.0.0.1:0"
+                    routes: [{ sni: passed.example, mode: passthrough, backend: app }]
+                backends: { app: { servers: ["127.0.0.1:%d"] } }
+                """
+                    .formatted(backend.port()),
+                Map.of("none.crt", "nothing", "none.key", "nothing"))) {
+      String series = "terminator_listener_certificate_usable{listener=\"";
+      assertThat(terminator.metrics())
+          .contains(series + "web\",} 1.0", series + "mail\",} 0.0")
+          .doesNotContain(series + "passed");
+      assertThat(terminator.call("GET", "/v1/status", 200).path("listenersWithoutCertificate"))
+          .singleElement()
+          .satisfies(listener -> assertThat(listener.asText()).isEqualTo("mail"));
+    }
+  }
+
+  @Test
   void anInstanceThatPassesAllTlsThroughNeedsNoCertificate() throws Exception {
     try (EchoBackend backend = EchoBackend.start();
         RunningTerminator terminator =

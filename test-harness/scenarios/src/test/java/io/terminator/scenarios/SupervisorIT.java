@@ -64,6 +64,28 @@ class SupervisorIT {
     }
   }
 
+  /** As under nohup: Java then installs no handler, and reports nothing. */
+  @Test
+  void anIgnoredSignalIsToldWithTheWayOut() throws Exception {
+    try (EchoBackend backend = EchoBackend.start();
+        ApplianceProcess appliance =
+            ApplianceProcess.before(
+                backend.address(), List.of("sh", "-c", "trap '' HUP; exec \"$@\"", "sh"), "")) {
+      appliance
+          .process()
+          .awaitLine(
+              ".*SIGHUP is ignored, .*nohup.*POST /v1/config:reload.* or start with setsid.*",
+              PATIENCE);
+      HttpRequest status =
+          HttpRequest.newBuilder(
+                  URI.create("http://127.0.0.1:" + appliance.admin().getPort() + "/v1/status"))
+              .build();
+      assertThat(
+              HttpClient.newHttpClient().send(status, HttpResponse.BodyHandlers.ofString()).body())
+          .contains("\"ignoredSignals\":[\"SIGHUP\"]");
+    }
+  }
+
   @Test
   void everyReloadIsToldWithItsReasonAndNoneTakesADrainBack() throws Exception {
     String socat = Processes.assumeAvailable("socat").toString();

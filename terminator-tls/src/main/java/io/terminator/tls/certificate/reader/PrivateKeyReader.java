@@ -125,7 +125,8 @@ final class PrivateKeyReader {
         place,
         where
             + " is encrypted and no password is known. Expected `password` next to `key` in the"
-            + " configuration, or a file beside it with its name and the ending .password");
+            + " configuration, or a file beside it with its name and the ending .password, or"
+            + " `password` of an upload, which is JSON or a multipart form");
     return null;
   }
 
@@ -134,7 +135,7 @@ final class PrivateKeyReader {
         Kind.WRONG_PASSWORD,
         place,
         where
-            + " cannot be decrypted with the configured password. Expected the password"
+            + " cannot be decrypted with the password given for it. Expected the password"
             + " that it was encrypted with; check for a line break at its end");
     return null;
   }

@@ -117,15 +117,41 @@ public final class CredentialStore {
     if (before != null && after != null && !before.name().equals(after.name())) {
       LOG.warn(
           "certificate={}: is the default certificate now, in place of \"{}\", which {}. Clients"
-              + " without a matching server name get it. Set default-certificate to name one",
+              + " without a matching server name get it. {}",
           after.name(),
           before.name(),
           find(before.name()) == null
               ? "is gone"
               : before.isValidAt(now)
                   ? "ranks lower"
-                  : "is valid from " + before.notBefore() + " until " + before.notAfter());
+                  : "is valid from " + before.notBefore() + " until " + before.notAfter(),
+          remedy(after));
     }
+  }
+
+  private String remedy(Credential after) {
+    if (defaultName == null) {
+      return "Set sni.default-certificate to name one";
+    }
+    return after.name().equals(defaultName)
+        ? "It is the one that sni.default-certificate names"
+        : "sni.default-certificate names \"" + defaultName + "\", which is not in service";
+  }
+
+  /** Without a usable certificate of that name; its files may be there all the same. */
+  private String lacking(String wanted) {
+    Credential instead = snapshot.defaultCertificate();
+    boolean isRefused =
+        sources.stream()
+            .flatMap(source -> source.problems().stream())
+            .anyMatch(reported -> reported.certificate().equals(wanted));
+    return (isRefused
+            ? "the certificate \"" + wanted + "\" cannot be used, see its own problem"
+            : "no certificate is named \"" + wanted + "\"")
+        + (instead == null
+            ? ", and there is no other"
+            : "; \"" + instead.name() + "\" is the default instead")
+        + ". Expected the name of one in service, as /v1/certificates lists them";
   }
 
   private @Nullable Credential find(String name) {
@@ -302,13 +328,7 @@ public final class CredentialStore {
         problems.add(
             new ReportedProblem(
                 defaultName,
-                new CredentialProblem(
-                    Kind.NO_DEFAULT,
-                    "default-certificate",
-                    "no certificate is named \""
-                        + defaultName
-                        + "\"; another one is the default. Expected the name of one, as"
-                        + " /v1/certificates lists them"),
+                new CredentialProblem(Kind.NO_DEFAULT, "default-certificate", lacking(defaultName)),
                 since,
                 false));
       }

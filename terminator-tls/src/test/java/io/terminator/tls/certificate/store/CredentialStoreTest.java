@@ -7,6 +7,7 @@ import io.terminator.testkit.TestCa;
 import io.terminator.testkit.Validity;
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.CredentialChange;
+import io.terminator.tls.certificate.credential.CredentialProblem;
 import io.terminator.tls.certificate.credential.CredentialProblem.Kind;
 import io.terminator.tls.certificate.credential.IpText;
 import io.terminator.tls.certificate.credential.ReportedProblem;
@@ -280,7 +281,8 @@ class CredentialStoreTest {
         .satisfies(
             reported -> {
               assertThat(reported.problem().kind()).isEqualTo(Kind.NO_DEFAULT);
-              assertThat(reported.message()).contains("\"main\"");
+              assertThat(reported.message())
+                  .contains("no certificate is named \"main\"; \"a\" is the default instead");
             });
     Credential main = load("main", CA.leaf("main.example.com").validity(Validity.expired()));
     configured.all.put("main", main);
@@ -289,6 +291,25 @@ class CredentialStoreTest {
 
     assertThat(named.snapshot().defaultCertificate()).as("as told, even expired").isSameAs(main);
     assertThat(named.problems(now)).isEmpty();
+  }
+
+  @Test
+  void aNamedDefaultWhoseFilesAreRefusedIsNotSaidToBeUnknown() {
+    CredentialStore named =
+        new CredentialStore(List.of(uploads, configured), "main", new ReentrantLock());
+    configured.problems.add(
+        new ReportedProblem(
+            "main", new CredentialProblem(Kind.WRONG_KEY, "main.key", "wrong"), now, false));
+    named.open(now);
+    assertThat(named.problems(now))
+        .filteredOn(reported -> reported.problem().kind() == Kind.NO_DEFAULT)
+        .singleElement()
+        .satisfies(
+            reported ->
+                assertThat(reported.message())
+                    .contains(
+                        "the certificate \"main\" cannot be used, see its own problem, and there is no"
+                            + " other"));
   }
 
   @Test
@@ -432,7 +453,13 @@ class CredentialStoreTest {
   /** A source that reports what it is told to. */
   private static final class ListedSource implements CertificateSource {
     final Map<String, Credential> all = new TreeMap<>();
+    final List<ReportedProblem> problems = new ArrayList<>();
     @Nullable String marked;
+
+    @Override
+    public List<ReportedProblem> problems() {
+      return problems;
+    }
 
     @Override
     public List<CredentialChange> refresh(Scan scan) {
