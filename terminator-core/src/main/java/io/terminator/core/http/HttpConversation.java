@@ -39,7 +39,7 @@ public final class HttpConversation implements Conversation {
           .begin();
       return;
     }
-    new H1Client(secured, exchanges, plan.config(), plan.relay().watermarks(), next).begin();
+    new H1Client(secured, exchanges, plan.config(), plan.relay(), next).begin();
   }
 
   private static Heads headsOf(Worker worker) {

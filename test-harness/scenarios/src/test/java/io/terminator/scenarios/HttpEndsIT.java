@@ -5,11 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.terminator.core.phase.CloseReason;
+import io.terminator.testkit.Ending;
 import io.terminator.testkit.H2Client;
 import io.terminator.testkit.RawTlsClient;
 import io.terminator.testkit.ScriptedBackend;
+import io.terminator.testkit.SocketPeer;
+import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -21,11 +28,20 @@ class HttpEndsIT {
   private static final String HTTP = "    http: {}\n";
   private static final String HALF_REQUEST =
       "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf";
+  private static final String UPGRADE =
+      "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
   private static final String HALF_RESPONSE = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf";
 
-  /** A word of the source code, such as {@code other_side}; those of OpenSSL are in upper case. */
+  /**
+   * A word of the source code, such as {@code other_side}; those of OpenSSL are in upper case, and
+   * {@code close_notify} is a word of TLS.
+   */
   private static final Pattern INTERNAL =
-      Pattern.compile("\"detail\":\"[^\"]*\\b([a-z]+_[a-z_]+|cancelled|[a-z]+[A-Z]\\w*\\()");
+      Pattern.compile(
+          "\"detail\":\"[^\"]*\\b((?!close_notify)[a-z]+_[a-z_]+|cancelled|[a-z]+[A-Z]\\w*\\()");
+
+  /** How the servers' connections ended. */
+  private final BlockingQueue<Ending> endings = new LinkedBlockingQueue<>();
 
   private RunningTerminator terminator;
 
@@ -155,5 +171,168 @@ class HttpEndsIT {
       awaitLine("connection", "client_closed", detail);
       awaitLine("request", "client_left", detail);
     }
+  }
+
+  @Test
+  void aTunnelWithoutCloseNotifyIsCut() throws Exception {
+    try (ScriptedBackend backend = ScriptedBackend.start(this::tunnel)) {
+      start(backend);
+      try (RawTlsClient client = terminator.client().alpn("http/1.1").raw(terminator.address())) {
+        enterTunnel(client);
+        client.truncate();
+        terminator.awaitCloses(CloseReason.CLIENT_TRUNCATED, 1);
+      }
+      String detail = "the client closed the tunnel without close_notify";
+      awaitLine("connection", "client_truncated", detail);
+      awaitLine("request", "client_left", detail);
+      assertThat(endings.poll(1, TimeUnit.MINUTES)).isEqualTo(Ending.RESET);
+    }
+  }
+
+  @Test
+  void aTunnelEndsWithoutCloseNotifyWhereConfiguredOrAfterTheServersEnd() throws Exception {
+    try (ScriptedBackend backend = ScriptedBackend.start(this::tunnel)) {
+      terminator =
+          RunningTerminator.before(backend.address(), HTTP + "    relay: { truncation: end }\n");
+      try (RawTlsClient client = terminator.client().alpn("http/1.1").raw(terminator.address())) {
+        enterTunnel(client);
+        client.truncate();
+        terminator.awaitCloses(CloseReason.LAST_RESPONSE, 1);
+      }
+      awaitLine("request", "complete", "");
+      assertThat(endings.poll(1, TimeUnit.MINUTES)).isEqualTo(Ending.FIN);
+      terminator.close();
+    }
+    try (ScriptedBackend backend =
+        ScriptedBackend.start(
+            peer -> {
+              switchProtocols(peer);
+              peer.finishOutput();
+              endings.add(peer.awaitEnd());
+            })) {
+      start(backend);
+      try (RawTlsClient client = terminator.client().alpn("http/1.1").raw(terminator.address())) {
+        enterTunnel(client);
+        client.readToEnd();
+        client.truncate();
+        terminator.awaitCloses(CloseReason.LAST_RESPONSE, 1);
+      }
+      awaitLine("request", "complete", "");
+      assertThat(endings.poll(1, TimeUnit.MINUTES)).isEqualTo(Ending.FIN);
+    }
+  }
+
+  @Test
+  void aServerThatResetsATunnelHasNotClosedInAResponse() throws Exception {
+    try (ScriptedBackend backend =
+        ScriptedBackend.start(
+            peer -> {
+              switchProtocols(peer);
+              peer.readExactly(1);
+              peer.reset();
+            })) {
+      start(backend);
+      try (RawTlsClient client = terminator.client().alpn("http/1.1").raw(terminator.address())) {
+        enterTunnel(client);
+        client.write(new byte[1]);
+        terminator.awaitCloses(CloseReason.RESPONSE_BROKEN, 1);
+      }
+      awaitLine("request", "backend_truncated", "the server reset the connection in the tunnel");
+    }
+  }
+
+  @Test
+  void aClientOfHttp10CannotSwitchProtocols() throws Exception {
+    try (ScriptedBackend backend =
+        ScriptedBackend.start(
+            peer -> {
+              String head = peer.readUntil("\r\n\r\n");
+              assertThat(head.toLowerCase(java.util.Locale.ROOT)).doesNotContain("upgrade");
+              peer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+              peer.awaitEnd();
+            })) {
+      start(backend);
+      try (TlsConnection client =
+          terminator.client().alpn("http/1.1").connect(terminator.address())) {
+        client.write(UPGRADE.replace("HTTP/1.1", "HTTP/1.0"));
+        assertThat(client.readUntil("ok")).startsWith("HTTP/1.1 200 OK\r\n");
+      }
+      assertThat(backend.failures()).isEmpty();
+    }
+  }
+
+  /** RFC 8441 section 5: any 2xx accepts an extended CONNECT. */
+  @Test
+  void aServerThatIgnoresTheUpgradeDoesNotOpenATunnelOverHttp2() throws Exception {
+    try (ScriptedBackend backend =
+        ScriptedBackend.start(
+            peer -> {
+              peer.readUntil("\r\n\r\n");
+              peer.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nno");
+              peer.awaitEnd();
+            })) {
+      start(backend);
+      try (H2Client client =
+          H2Client.over(terminator.client().alpn("h2").connect(terminator.address())).begin()) {
+        client.headers(1, false, H2Client.request("CONNECT", "/", ":protocol: websocket"));
+        H2Client.Response answer = client.response(1);
+        assertThat(answer.status()).isEqualTo("501");
+        assertThat(answer.text()).isEqualTo("501 the server did not switch protocols\n");
+      }
+      awaitLine("request", "refused", "the server did not switch protocols");
+    }
+  }
+
+  @Test
+  void aServerThatViolatesHttp2InItsResponseIsNotMerelyCut() throws Exception {
+    try (ScriptedBackend backend = ScriptedBackend.start(HttpEndsIT::sendTooMuch)) {
+      terminator =
+          RunningTerminator.http(
+              TestCa.create(),
+              "\"127.0.0.1:" + backend.address().getPort() + "\"",
+              "    protocol: h2c\n");
+      try (H2Client client =
+          H2Client.over(terminator.client().alpn("h2").connect(terminator.address())).begin()) {
+        client.get(1, "/");
+        client.await(H2Client.RST_STREAM);
+      }
+      awaitLine(
+          "request", "backend_protocol", "the body does not have the length of Content-Length");
+    }
+  }
+
+  private static void sendTooMuch(SocketPeer peer) throws IOException {
+    peer.readExactly(24);
+    peer.write(H2Client.bytes(H2Client.SETTINGS, 0, 0));
+    byte[] head = peer.readExactly(9);
+    while (head[3] != H2Client.HEADERS) {
+      peer.readExactly(ByteBuffer.wrap(head).getInt() >>> 8);
+      head = peer.readExactly(9);
+    }
+    peer.write(
+        H2Client.bytes(
+            H2Client.HEADERS,
+            H2Client.END_HEADERS,
+            1,
+            H2Client.block(":status: 200", "content-length: 1")));
+    peer.write(H2Client.bytes(H2Client.DATA, 0, 1, (byte) 'a', (byte) 'b'));
+    peer.awaitEnd();
+  }
+
+  private static void switchProtocols(SocketPeer peer) throws IOException {
+    peer.readUntil("\r\n\r\n");
+    peer.write(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+  }
+
+  private void tunnel(SocketPeer peer) throws IOException {
+    switchProtocols(peer);
+    endings.add(peer.awaitEnd());
+  }
+
+  private static void enterTunnel(RawTlsClient client) throws IOException {
+    client.handshake();
+    client.write(UPGRADE.getBytes(US_ASCII));
+    client.readExactly("HTTP/1.1 101 Switching Protocols\r\n".length());
   }
 }

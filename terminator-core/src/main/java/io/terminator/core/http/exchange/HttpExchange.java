@@ -226,6 +226,8 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     int field = head.first(FieldName.UPGRADE);
     // h2c would be a second way around every rule on requests.
     return field < 0
+            // RFC 9110 section 7.8: a client of HTTP/1.0 does not know 101.
+            || head.minorVersion() == 0
             || head.next(FieldName.UPGRADE, field) >= 0
             || !head.hasToken(FieldName.CONNECTION, "upgrade")
             || !head.valueIs(field, "websocket")
@@ -403,9 +405,15 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       }
       return;
     }
-    responseBegun = true;
     status = head.status();
     judge(status);
+    if (status >= 200 && status < 300 && client.isExtendedConnect()) {
+      heads.release(head);
+      String words = "the server did not switch protocols";
+      answer(ExchangeEnd.REFUSED, Refusal.UPGRADE.status(), words, bytes, at);
+      return;
+    }
+    responseBegun = true;
     answeredNanos = System.nanoTime();
     responseBytes = to - at;
     Leg current = leg;
@@ -701,13 +709,11 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       return;
     }
     onBackendLost(
-        responseBegun
-            ? ExchangeEnd.BACKEND_TRUNCATED
-            : switch (why) {
-              case HANDSHAKE -> ExchangeEnd.CONNECT_FAILED;
-              case PROTOCOL -> ExchangeEnd.BACKEND_PROTOCOL;
-              default -> ExchangeEnd.BACKEND_CLOSED;
-            },
+        switch (why) {
+          case HANDSHAKE -> ExchangeEnd.CONNECT_FAILED;
+          case PROTOCOL -> ExchangeEnd.BACKEND_PROTOCOL;
+          default -> responseBegun ? ExchangeEnd.BACKEND_TRUNCATED : ExchangeEnd.BACKEND_CLOSED;
+        },
         words);
   }
 

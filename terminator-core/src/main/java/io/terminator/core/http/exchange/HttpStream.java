@@ -71,6 +71,15 @@ public interface HttpStream {
    */
   void release();
 
+  /**
+   * Whether the client asked for a tunnel by an extended CONNECT: every response with 2xx would
+   * accept it (RFC 8441 section 5), so the 200 of a server that ignored the upgrade must not reach
+   * it.
+   */
+  default boolean isExtendedConnect() {
+    return false;
+  }
+
   /** {@code HTTP/1.0}, {@code HTTP/1.1} or {@code HTTP/2}, for the log. */
   String version();
 }

@@ -209,16 +209,25 @@ final class H1Backend extends H1Peer {
       receiver.onReset(this, ResetReason.HANDSHAKE, part.server() + ": " + stream.failure());
       return;
     }
-    boolean begun = isWithinHead() || input == Input.BODY;
     String failure = stream.failure();
     receiver.onReset(
         this,
         resetReason(how),
-        how == ByteStream.PROTOCOL_ERROR && !failure.isEmpty()
-            ? failure
-            : begun
-                ? "the server closed in the middle of its response"
-                : "the server closed without a response");
+        how == ByteStream.PROTOCOL_ERROR && !failure.isEmpty() ? failure : howItEnded(how));
+  }
+
+  private String howItEnded(int how) {
+    String server =
+        how == ByteStream.RESET ? "the server reset the connection " : "the server closed ";
+    if (input == Input.TUNNEL) {
+      return server
+          + "in the tunnel"
+          + (how == ByteStream.TRUNCATED ? " without close_notify" : "");
+    }
+    return server
+        + (isWithinHead() || input == Input.BODY
+            ? "in the middle of its response"
+            : "without a response");
   }
 
   @Override

@@ -36,6 +36,7 @@ public final class H1Client extends H1Peer {
   private final Next<Finished> next;
   private final Exchanges exchanges;
   private final ExchangeConfig config;
+  private final RelayConfig.Truncation truncation;
   private final long headTicks;
   private final long bodyTicks;
   private final long keepAliveTicks;
@@ -62,17 +63,18 @@ public final class H1Client extends H1Peer {
       Secured secured,
       Exchanges exchanges,
       ExchangeConfig config,
-      RelayConfig.Watermarks watermarks,
+      RelayConfig relay,
       Next<Finished> next) {
     super(
         secured.client(),
         HeadKind.REQUEST,
         (int) config.limits().head().bytes(),
         config.limits().fields(),
-        watermarks);
+        relay.watermarks());
     this.connection = secured.connection();
     this.exchanges = exchanges;
     this.config = config;
+    this.truncation = relay.truncation();
     this.headTicks = DeadlineWheel.ticksOf(config.deadlines().head());
     this.bodyTicks = DeadlineWheel.ticksOf(config.deadlines().body());
     this.keepAliveTicks = DeadlineWheel.ticksOf(config.deadlines().keepAlive());
@@ -202,7 +204,18 @@ public final class H1Client extends H1Peer {
           how == ByteStream.RESET ? CloseReason.CLIENT_RESET : CloseReason.CLIENT_PROTOCOL;
       abandon(resetReason(how), reason, stream.failure());
     } else if (input == Input.TUNNEL) {
-      passEnd();
+      boolean cut =
+          how == ByteStream.TRUNCATED
+              && truncation == RelayConfig.Truncation.RESET
+              && output != Output.COMPLETE;
+      if (cut) {
+        abandon(
+            ResetReason.TRUNCATED,
+            CloseReason.CLIENT_TRUNCATED,
+            "the client closed the tunnel without close_notify");
+      } else {
+        passEnd();
+      }
     } else if (input == Input.COMPLETE) {
       // The client reads the response and sends no further request.
       closesAfter = true;

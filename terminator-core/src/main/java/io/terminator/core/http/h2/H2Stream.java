@@ -399,6 +399,11 @@ final class H2Stream implements HttpStream {
   // The end.
 
   @Override
+  public boolean isExtendedConnect() {
+    return webSocket;
+  }
+
+  @Override
   public void toTunnel() {
     bodyLeft = UNKNOWN;
   }
