@@ -7,9 +7,11 @@ import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.TrafficCounters;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
@@ -43,6 +45,19 @@ record TrafficMetrics(Map<String, Map<String, List<TrafficCounters>>> traffic) {
           "request_duration_seconds",
           "Time from the head of a request to the end of its response.",
           family -> forEach((listener, backend, all) -> requests(family, listener, backend, all)));
+    }
+    Map<String, Map<String, List<Histogram>>> routes = routeTimes();
+    if (!routes.isEmpty()) {
+      families.histogram(
+          "route_request_duration_seconds",
+          "Time from the head of a request to the end of its response, by route.",
+          family ->
+              routes.forEach(
+                  (listener, ofListener) ->
+                      ofListener.forEach(
+                          (route, times) ->
+                              family.buckets(
+                                  Histogram.sum(times), "listener", listener, "route", route))));
     }
     pauses(
         families,
@@ -144,6 +159,25 @@ record TrafficMetrics(Map<String, Map<String, List<TrafficCounters>>> traffic) {
     if (!times.isEmpty()) {
       family.buckets(Histogram.sum(times), "listener", listener, "backend", backend);
     }
+  }
+
+  /** By listener and route, of all workers. */
+  private Map<String, Map<String, List<Histogram>>> routeTimes() {
+    Map<String, Map<String, List<Histogram>>> times = new TreeMap<>();
+    traffic.forEach(
+        (listener, backends) -> {
+          for (List<TrafficCounters> perWorker : backends.values()) {
+            for (TrafficCounters counters : perWorker) {
+              counters.forEachRoute(
+                  (route, counts) ->
+                      times
+                          .computeIfAbsent(listener, first -> new TreeMap<>())
+                          .computeIfAbsent(route, first -> new ArrayList<>())
+                          .add(counts.requestTimes()));
+            }
+          }
+        });
+    return times;
   }
 
   private void pauses(

@@ -34,7 +34,7 @@ public final class TrafficCounters implements CounterSource {
   private final Histogram[] phaseTimes = new Histogram[Phase.values().length];
   private volatile @Nullable Histogram requestTimes;
   private final Map<String, TrafficCounters> byBackend = new ConcurrentHashMap<>();
-  private final Map<String, Counters> byRoute = new ConcurrentHashMap<>();
+  private final Map<String, RouteCounters> byRoute = new ConcurrentHashMap<>();
 
   /** The connections of {@code listener} that have no backend yet. */
   TrafficCounters(String listener) {
@@ -63,13 +63,13 @@ public final class TrafficCounters implements CounterSource {
    * request and kept permanently. Call on the counters of the connections without a backend. Any
    * thread.
    */
-  public Counters ofRoute(String name) {
-    Counters there = byRoute.get(name);
-    return there != null ? there : byRoute.computeIfAbsent(name, key -> new Counters());
+  public RouteCounters ofRoute(String name) {
+    RouteCounters there = byRoute.get(name);
+    return there != null ? there : byRoute.computeIfAbsent(name, key -> new RouteCounters());
   }
 
   /** Passes each route's name and counters to {@code reader}. Any thread. */
-  public void forEachRoute(BiConsumer<String, CounterSource> reader) {
+  public void forEachRoute(BiConsumer<String, RouteCounters> reader) {
     byRoute.forEach(reader);
   }
 

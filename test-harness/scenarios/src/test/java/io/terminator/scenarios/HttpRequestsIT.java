@@ -224,6 +224,15 @@ class HttpRequestsIT {
             .as(String.join(" ", row))
             .isEqualTo(Double.parseDouble(row[2]));
       }
+      for (String[] row : new String[][] {{"route-4", "2"}, {"route-5", "1"}, {"default", "2"}}) {
+        assertThat(
+                terminator.metric(
+                    "terminator_route_request_duration_seconds_count{listener=\"web\",route=\""
+                        + row[0]
+                        + "\""))
+            .as("durations of %s", row[0])
+            .isEqualTo(Double.parseDouble(row[1]));
+      }
       JsonNode status = json(URI.create(terminator.terminator().adminUrl() + "/v1/status"));
       assertThat(status.path("requests").path("2xx").asInt()).isEqualTo(6);
       assertThat(status.path("requests").path("3xx").asInt()).isEqualTo(1);

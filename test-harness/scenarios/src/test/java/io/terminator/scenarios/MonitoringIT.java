@@ -50,6 +50,7 @@ class MonitoringIT {
           "HTTP requests by status",
           "HTTP requests by route",
           "HTTP errors by route",
+          "HTTP latency by route (p99)",
           "HTTP request duration",
           "HTTP requests that did not complete, and retries");
 

@@ -8,8 +8,10 @@ import io.terminator.core.http.message.Heads;
 import io.terminator.core.http.route.HttpRoutes;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.observe.CounterSet;
+import io.terminator.core.observe.Histogram;
 import io.terminator.core.setting.AddressText;
 import io.terminator.core.worker.DeadlineWheel;
+import io.terminator.core.worker.RouteCounters;
 import io.terminator.core.worker.TrafficCounters;
 import io.terminator.core.worker.Worker;
 import java.net.InetSocketAddress;
@@ -32,6 +34,7 @@ public final class ClientExchanges implements Exchanges {
   private TrafficCounters traffic;
   private CounterSet<HttpCount> counts;
   private @Nullable CounterSet<RouteCount> routeCounts;
+  private @Nullable Histogram routeTimes;
   private String countedRoute = "";
   private @Nullable RequestId spareId;
   private byte @Nullable [] logFields;
@@ -87,15 +90,20 @@ public final class ClientExchanges implements Exchanges {
     return counts;
   }
 
-  /** The counters of the route {@code name}. */
-  CounterSet<RouteCount> routeCounts(String name) {
+  /** Counts a request of the route {@code name} that ended after {@code nanos}. */
+  void countRoute(String name, int status, long nanos) {
     CounterSet<RouteCount> there = routeCounts;
-    if (there == null || !name.equals(countedRoute)) {
-      there = worker.traffic(connection.listener()).ofRoute(name).of(RouteCount.class);
+    Histogram times = routeTimes;
+    if (there == null || times == null || !name.equals(countedRoute)) {
+      RouteCounters route = worker.traffic(connection.listener()).ofRoute(name);
+      there = route.of(RouteCount.class);
+      times = route.requestTimes();
       routeCounts = there;
+      routeTimes = times;
       countedRoute = name;
     }
-    return there;
+    there.add(RouteCount.of(status));
+    times.record(nanos);
   }
 
   /** What the log lines of all requests have in common; null before the first one. */

@@ -929,7 +929,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     counts.add(HttpCount.of(asked == null ? Method.OTHER : asked.method(), status));
     HttpRoute taken = route;
     if (taken != null) {
-      shared.routeCounts(taken.name()).add(RouteCount.of(status));
+      shared.countRoute(taken.name(), status, totalNanos);
     }
     shared.ends().add(end);
     RequestLog log = shared.log();
