@@ -24,6 +24,7 @@ import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.route.Route;
 import io.terminator.core.route.RouteMode;
 import io.terminator.core.route.RouteTable;
+import io.terminator.core.trace.Tracer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -42,7 +43,8 @@ final class HttpService {
       RelayConfig relay,
       Map<String, Backend> backends,
       HttpRoutes.HostPolicies policies,
-      @Nullable LogFlusher log) {
+      @Nullable LogFlusher log,
+      @Nullable Tracer tracer) {
     List<HttpRoute> all = new ArrayList<>();
     for (HttpRouteConfig route : config.routes()) {
       all.add(
@@ -61,7 +63,8 @@ final class HttpService {
             config.exchange(),
             relay,
             rules(config, backends),
-            log);
+            log,
+            tracer);
   }
 
   private static Backends servers(

@@ -16,6 +16,7 @@ import io.terminator.core.relay.Relay;
 import io.terminator.core.route.Route;
 import io.terminator.core.route.RouteConfig;
 import io.terminator.core.route.RouteTable;
+import io.terminator.core.trace.Tracer;
 import io.terminator.core.worker.TrafficCounters;
 import io.terminator.core.worker.Worker;
 import io.terminator.tls.certificate.Certificates;
@@ -76,7 +77,8 @@ final class Service {
       PostQuantum postQuantum,
       HelloMemory hellos,
       WorkerGroup workers,
-      @Nullable LogFlusher requestLog) {}
+      @Nullable LogFlusher requestLog,
+      @Nullable Tracer tracer) {}
 
   /**
    * {@code all} contains every backend that the routes name. Native contexts of {@code before} are
@@ -167,7 +169,8 @@ final class Service {
                 config.relay(),
                 backends,
                 new ServedHosts(policies, store, http.checksCertificate(), clock),
-                surroundings.requestLog());
+                surroundings.requestLog(),
+                surroundings.tracer());
     for (Worker worker : surroundings.workers().workers()) {
       // Exported before the first request: rate() does not see the first increment otherwise.
       TrafficCounters traffic = worker.traffic(config.listener().name());

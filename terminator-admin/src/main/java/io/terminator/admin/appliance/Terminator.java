@@ -46,6 +46,8 @@ import io.terminator.admin.reload.ConfigWatch;
 import io.terminator.admin.reload.ReloadCounters;
 import io.terminator.admin.reload.ReloadLog;
 import io.terminator.admin.reload.ReloadOutcome;
+import io.terminator.admin.tracing.SpanExport;
+import io.terminator.admin.tracing.TracingConfig;
 import io.terminator.core.connection.DrainConfig;
 import io.terminator.core.connection.WorkerGroup;
 import io.terminator.core.flow.ClientTops;
@@ -61,6 +63,8 @@ import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerConnections;
 import io.terminator.core.setting.AddressText;
 import io.terminator.core.setting.Quantity;
+import io.terminator.core.trace.ConnectionSpans;
+import io.terminator.core.trace.Tracer;
 import io.terminator.tls.certificate.Certificates;
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.CredentialProblem;
@@ -231,6 +235,10 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
             "name resolution",
             new BackendSurroundings(config.dns(), connections(), library, diagnostics));
     parts.add("assembly", this::closeAssembly);
+    TracingConfig tracing = config.tracing();
+    SpanExport spans =
+        tracing == null ? null : parts.add("tracing", SpanExport.start(tracing, version));
+    Tracer tracer = spans == null ? null : spans.tracer();
     boolean silent = config.log().access() == LogConfig.Stream.OFF;
     workers =
         parts.add(
@@ -238,7 +246,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
             new WorkerGroup(
                 config.workers(),
                 config.frames(),
-                worker -> observer(silent),
+                worker -> observer(silent, tracer),
                 config.log().longConnections(),
                 source.inherited(),
                 diagnostics));
@@ -253,7 +261,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
             new PostQuantum(),
             new HelloMemory(config.workers().count()),
             workers,
-            silent ? null : log);
+            silent ? null : log,
+            tracer);
     addressFiles = new AddressFiles(workers);
     throughput = new Throughput(workers::totals);
     chores = parts.add("chores", new Chores());
@@ -273,17 +282,22 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
                         new AcmeMetrics(acme),
                         new PolicyMetrics(this::policyReports, this::canaries, this::policies),
                         new PostQuantumMetrics(surroundings.postQuantum()),
-                        List.of(requests, httpRequests),
+                        spans == null
+                            ? List.of(requests, httpRequests)
+                            : List.of(requests, httpRequests, spans),
                         version)
                     ::collect));
     admin = parts.add("admin API", AdminServer.start(config.admin(), routes(version), requests));
   }
 
-  private ConnectionObserver observer(boolean silent) {
+  private ConnectionObserver observer(boolean silent, @Nullable Tracer tracer) {
     ConnectionObserver watching =
         ConnectionObserver.both(
             new ConnectionEvents(),
             ConnectionObserver.both(failures.newObserver(), clientTops.newObserver()));
+    if (tracer != null) {
+      watching = ConnectionObserver.both(watching, new ConnectionSpans(tracer));
+    }
     return silent ? watching : ConnectionObserver.both(new ConnectionLog(log), watching);
   }
 

@@ -26,8 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The keys of {@code listeners[].http} that concern fields. */
 final class HttpFieldKeys {
-  private static final String NAME_EXPECTED =
-      "a field name of letters, digits and -, such as X-Request-Id";
+  static final String NAME_EXPECTED = "a field name of letters, digits and -, such as X-Request-Id";
 
   /** Fields of the connection or of the framing: a rule on them would break messages. */
   private static final Set<String> RESERVED =
@@ -298,7 +297,7 @@ final class HttpFieldKeys {
     return text;
   }
 
-  private static boolean isName(@Nullable String text) {
+  static boolean isName(@Nullable String text) {
     if (text == null || text.isEmpty() || text.length() > 256) {
       return false;
     }

@@ -22,7 +22,8 @@ public enum StartupSetting {
   MEMORY(TerminatorConfig::frames, TerminatorKeys.MEMORY),
   DNS(TerminatorConfig::dns, TerminatorKeys.DNS),
   ADMIN(TerminatorConfig::admin, TerminatorKeys.ADMIN),
-  LOG(TerminatorConfig::log, TerminatorKeys.LOG);
+  LOG(TerminatorConfig::log, TerminatorKeys.LOG),
+  TRACING(TerminatorConfig::tracing, TerminatorKeys.TRACING);
 
   private final Function<TerminatorConfig, @Nullable Object> value;
   private final List<String> keys;

@@ -4,6 +4,7 @@ import io.terminator.admin.acme.AcmeConfig;
 import io.terminator.admin.http.AdminConfig;
 import io.terminator.admin.plain.PlainHttpConfig;
 import io.terminator.admin.resolve.DnsConfig;
+import io.terminator.admin.tracing.TracingConfig;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connection.DrainConfig;
 import io.terminator.core.frame.FrameConfig;
@@ -44,7 +45,8 @@ public record TerminatorConfig(
     OverloadConfig overload,
     DrainConfig drain,
     AdminConfig admin,
-    LogConfig log) {
+    LogConfig log,
+    @Nullable TracingConfig tracing) {
   public TerminatorConfig {
     services = List.copyOf(services);
     // Not Map.copyOf, which loses the order of the file.
@@ -70,7 +72,8 @@ public record TerminatorConfig(
         overload,
         drain,
         admin,
-        log);
+        log,
+        tracing);
   }
 
   /** The certificates that are ordered by ACME, of all listeners. */

@@ -13,6 +13,7 @@ import io.terminator.admin.config.format.Shape;
 import io.terminator.admin.http.AdminConfig;
 import io.terminator.admin.plain.PlainHttpConfig;
 import io.terminator.admin.resolve.DnsConfig;
+import io.terminator.admin.tracing.TracingConfig;
 import io.terminator.core.chain.ProxyProtocol;
 import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connection.DrainConfig;
@@ -243,6 +244,13 @@ final class TerminatorKeys {
 
   static final Key<LogConfig> LOG = Key.section("log", LogKeys.SHAPE, "The access log.");
 
+  static final Key<TracingConfig> TRACING =
+      Key.absent(
+          "tracing",
+          TracingKeys.SHAPE,
+          "no spans",
+          "Spans of connections and requests, exported to a receiver of OTLP.");
+
   static final Shape<TerminatorConfig> SHAPE =
       new Shape<>(
           "",
@@ -264,7 +272,8 @@ final class TerminatorKeys {
               OVERLOAD,
               DRAIN,
               ADMIN,
-              LOG),
+              LOG,
+              TRACING),
           TerminatorKeys::map);
 
   private TerminatorKeys() {}
@@ -295,7 +304,8 @@ final class TerminatorKeys {
         section.get(OVERLOAD),
         section.get(DRAIN),
         section.get(ADMIN),
-        section.get(LOG));
+        section.get(LOG),
+        section.find(TRACING));
   }
 
   private static @Nullable AcmeConfig acme(Section section) {

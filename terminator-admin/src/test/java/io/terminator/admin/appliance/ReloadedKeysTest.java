@@ -35,6 +35,7 @@ class ReloadedKeysTest {
     changes.put("state-secret", "another secret");
     changes.put("state-secret-file", "secret");
     changes.put("tickets", "{ rotation: 2h }");
+    changes.put("tracing", "{ endpoint: \"http://127.0.0.1:9\" }");
     changes.put("signing", "{ threads: 1 }");
     changes.put("key-log", "{ file: keys.log, sources: [\"127.0.0.1/32\"] }");
     changes.put(

@@ -825,6 +825,30 @@ class BadConfigTest {
             "key-log.file",
             "is a FIFO"),
         added(
+            "a ratio of tracing above 1",
+            "tracing: {endpoint: \"http://127.0.0.1:4318\", ratio: 1.5}\n",
+            10,
+            "tracing.ratio",
+            "expected a number from 0 to 1"),
+        added(
+            "an endpoint of gRPC",
+            "tracing: {endpoint: \"grpc://127.0.0.1:4317\"}\n",
+            10,
+            "tracing.endpoint",
+            "a receiver of OTLP over HTTP"),
+        added(
+            "a CA without TLS",
+            "tracing: {endpoint: \"http://127.0.0.1:4318\", ca: short}\n",
+            10,
+            "tracing.ca",
+            "has no effect"),
+        added(
+            "a CA file without certificates",
+            "tracing: {endpoint: \"https://127.0.0.1:4318\", ca: short}\n",
+            10,
+            "tracing.ca",
+            "has no certificate"),
+        added(
             "lost token", "admin: {token-file: none}\n", 10, "admin.token-file", "does not exist"));
   }
 

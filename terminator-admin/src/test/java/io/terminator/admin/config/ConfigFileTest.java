@@ -118,7 +118,8 @@ class ConfigFileTest {
                 OverloadConfig.DEFAULT,
                 DrainConfig.DEFAULT,
                 AdminConfig.DEFAULT,
-                LogConfig.DEFAULT));
+                LogConfig.DEFAULT,
+                null));
   }
 
   @Test
@@ -326,7 +327,8 @@ class ConfigFileTest {
                     new LogConfig.File(directory.resolve("access.log")),
                     Duration.ofSeconds(1),
                     new DataSize(65_536),
-                    Duration.ofMinutes(10))));
+                    Duration.ofMinutes(10)),
+                null));
     assertThat(config.backends().keySet()).containsExactly("one", "two");
     assertThat(config.toString()).doesNotContain("hunter2");
   }

@@ -516,6 +516,7 @@ class H2ToH1Test {
             ExchangeConfig.DEFAULT,
             RelayConfig.DEFAULT,
             Map.of(),
+            null,
             null);
     HttpConversation conversation = new HttpConversation(plan);
     return (InetSocketAddress)

@@ -1127,6 +1127,7 @@ class HttpThroughSocketsTest {
             config,
             RelayConfig.DEFAULT,
             Map.of(),
+            null,
             null);
     HttpConversation conversation = new HttpConversation(plan);
     return (InetSocketAddress)

@@ -80,7 +80,8 @@ class ArchitectureTest {
           "chain",
           "flow",
           "file",
-          "logbuffer");
+          "logbuffer",
+          "trace");
 
   private static final Set<String> UNBOUNDED_READS =
       Set.of(

@@ -159,7 +159,9 @@ class MonitoringIT {
     try (EchoBackend backend = EchoBackend.start();
         RunningTerminator appliance =
             RunningTerminator.before(
-                backend.address(), "    limits: { connections: 100 }\n", "workers: 1\n")) {
+                backend.address(),
+                "    limits: { connections: 100 }\n",
+                "workers: 1\ntracing: { endpoint: \"http://127.0.0.1:9\", ratio: 0 }\n")) {
       Path directory = Files.createTempDirectory("terminator-prometheus");
       Files.copy(DOCKER.resolve("prometheus/alerts.yml"), directory.resolve("alerts.yml"));
       String config =

@@ -10,6 +10,7 @@ import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.observe.CounterSet;
 import io.terminator.core.observe.Histogram;
 import io.terminator.core.setting.AddressText;
+import io.terminator.core.trace.Tracer;
 import io.terminator.core.worker.DeadlineWheel;
 import io.terminator.core.worker.RouteCounters;
 import io.terminator.core.worker.TrafficCounters;
@@ -27,6 +28,7 @@ public final class ClientExchanges implements Exchanges {
   private final ClientFacts facts;
   private final Heads heads;
   private final @Nullable RequestLog log;
+  private final @Nullable RequestSpans spans;
   private final long answerTicks;
   private final long bodyTicks;
   private final long tunnelTicks;
@@ -58,6 +60,9 @@ public final class ClientExchanges implements Exchanges {
     LogFlusher flusher = plan.log();
     this.log =
         flusher == null ? null : worker.part(RequestLog.class, shared -> new RequestLog(flusher));
+    Tracer tracer = plan.tracer();
+    this.spans =
+        tracer == null ? null : worker.part(RequestSpans.class, shared -> new RequestSpans(tracer));
     this.ends = worker.counters().of(ExchangeEnd.class);
     this.traffic = connection.traffic();
     this.counts = traffic.of(HttpCount.class);
@@ -160,6 +165,11 @@ public final class ClientExchanges implements Exchanges {
 
   @Nullable RequestLog log() {
     return log;
+  }
+
+  /** Null unless requests are traced. */
+  @Nullable RequestSpans spans() {
+    return spans;
   }
 
   long answerTicks() {

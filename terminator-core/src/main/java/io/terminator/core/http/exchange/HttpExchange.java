@@ -23,6 +23,7 @@ import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerCounters;
 import io.terminator.core.setting.TimeSpan;
 import io.terminator.core.throttle.PauseReason;
+import io.terminator.core.trace.SpanIds;
 import io.terminator.core.worker.Deadline;
 import io.terminator.core.worker.TrafficCounters;
 import io.terminator.core.worker.Worker;
@@ -56,6 +57,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
   private final RequestId id;
   private final long startNanos = System.nanoTime();
   private @Nullable Head request;
+  private @Nullable SpanIds trace;
   private @Nullable HttpRoute route;
   private @Nullable Leg leg;
   private @Nullable HttpStream backend;
@@ -139,6 +141,10 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     request = head;
     requestComplete = ends;
     requestBytes = to - at;
+    RequestSpans spans = shared.spans();
+    if (spans != null) {
+      trace = TraceParent.begin(head, spans.tracer(), shared.facts().isTrusted());
+    }
     ExchangeEnd refusedAs = ExchangeEnd.REFUSED;
     Refusal refusal = unfit(head);
     HttpRoute found = null;
@@ -215,6 +221,10 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     }
     found.rewrite(head);
     shared.plan().rules().applyToRequest(head, shared.facts(), id);
+    SpanIds ids = trace;
+    if (ids != null) {
+      TraceParent.write(head, ids);
+    }
     if (head.authority().isEmpty() && !head.has(FieldName.HOST)) {
       // After the rules: no client has named this host.
       head.setAuthority(shared.ownHost());
@@ -935,6 +945,11 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     RequestLog log = shared.log();
     if (log != null) {
       log.write(this);
+    }
+    RequestSpans spans = shared.spans();
+    SpanIds ids = trace;
+    if (spans != null && ids != null) {
+      spans.write(this, ids);
     }
     shared.giveBack(id);
     request = null;

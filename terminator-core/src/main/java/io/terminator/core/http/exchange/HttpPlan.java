@@ -5,13 +5,14 @@ import io.terminator.core.http.route.HttpRoutes;
 import io.terminator.core.logbuffer.LogFlusher;
 import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.route.BackendPool;
+import io.terminator.core.trace.Tracer;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the exchanges of a listener's clients need, the same for every worker. A reload makes a new
  * one and retires the old one. Backends that are not in {@code rulesByBackend} have no rules.
- * Without {@code log} requests are not logged.
+ * Without {@code log} requests are not logged, and without {@code tracer} they are not traced.
  */
 public final class HttpPlan {
   private final HttpRoutes routes;
@@ -21,6 +22,7 @@ public final class HttpPlan {
   private final RelayConfig relay;
   private final Map<String, BackendRules> rulesByBackend;
   private final @Nullable LogFlusher log;
+  private final @Nullable Tracer tracer;
   private volatile boolean retired;
 
   public HttpPlan(
@@ -30,7 +32,8 @@ public final class HttpPlan {
       ExchangeConfig config,
       RelayConfig relay,
       Map<String, BackendRules> rulesByBackend,
-      @Nullable LogFlusher log) {
+      @Nullable LogFlusher log,
+      @Nullable Tracer tracer) {
     this.routes = routes;
     this.rules = rules;
     this.backends = backends;
@@ -38,6 +41,7 @@ public final class HttpPlan {
     this.relay = relay;
     this.rulesByBackend = Map.copyOf(rulesByBackend);
     this.log = log;
+    this.tracer = tracer;
   }
 
   /**
@@ -78,5 +82,9 @@ public final class HttpPlan {
 
   @Nullable LogFlusher log() {
     return log;
+  }
+
+  @Nullable Tracer tracer() {
+    return tracer;
   }
 }

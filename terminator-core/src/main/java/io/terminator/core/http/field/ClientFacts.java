@@ -39,7 +39,7 @@ public final class ClientFacts {
   }
 
   /** Whether the peer is a trusted proxy. */
-  boolean isTrusted() {
+  public boolean isTrusted() {
     return trusted;
   }
 

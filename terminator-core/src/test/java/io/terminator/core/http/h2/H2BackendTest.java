@@ -448,6 +448,7 @@ class H2BackendTest {
             ExchangeConfig.DEFAULT,
             RelayConfig.DEFAULT,
             Map.of(),
+            null,
             null);
     HttpConversation conversation = new HttpConversation(plan);
     Conversation chosen = (client, next) -> conversation.begin(agreed(client, http2), next);
