@@ -1,8 +1,6 @@
 package io.terminator.admin.acme;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.terminator.admin.json.JsonObject;
 import io.terminator.core.file.BoundedFile;
 import io.terminator.core.file.UnfitFileException;
 import io.terminator.tls.certificate.credential.Credential;
@@ -52,7 +50,6 @@ import org.shredzone.acme4j.toolbox.JoseUtils;
  * crash does not leave an account behind that nobody has the key of. Thread-safe.
  */
 final class AcmeClient {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final Duration ANSWER = Duration.ofSeconds(30);
 
@@ -231,13 +228,12 @@ final class AcmeClient {
       return null;
     }
     try {
-      JsonNode root = MAPPER.readTree(content);
-      List<String> told = new ArrayList<>();
-      root.path("contacts").forEach(each -> told.add(each.asText()));
+      JsonObject root = JsonObject.parse(content);
+      String url = root.text("url");
       return new Account(
-          root.path("url").isTextual() ? new URL(root.path("url").asText()) : null,
-          Keys.decode(documents.unseal(name, name, root.path("key").asText())),
-          told,
+          url == null ? null : new URL(url),
+          Keys.decode(documents.unseal(name, name, root.requireText("key"))),
+          root.texts("contacts"),
           terms(root));
     } catch (IOException | GeneralSecurityException damaged) {
       // Its key is lost, so a new account is made.
@@ -245,18 +241,16 @@ final class AcmeClient {
     }
   }
 
-  private static @Nullable PersistTerms terms(JsonNode root) {
-    JsonNode persist = root.path("dns-persist");
-    if (!persist.isObject() || !root.path("url").isTextual()) {
-      return null;
-    }
-    List<String> issuers = new ArrayList<>();
-    persist.path("issuers").forEach(each -> issuers.add(each.asText()));
-    return new PersistTerms(
-        issuers,
-        persist.path("hash-prefix").isTextual() ? persist.path("hash-prefix").asText() : null,
-        root.path("url").asText(),
-        persist.path("thumbprint").asText());
+  private static @Nullable PersistTerms terms(JsonObject root) throws IOException {
+    JsonObject persist = root.object("dns-persist");
+    String url = root.text("url");
+    return persist == null || url == null
+        ? null
+        : new PersistTerms(
+            persist.texts("issuers"),
+            persist.text("hash-prefix"),
+            url,
+            persist.requireText("thumbprint"));
   }
 
   private void store(Account account) throws StateException {
@@ -264,19 +258,22 @@ final class AcmeClient {
       return;
     }
     String name = document(directory());
-    ObjectNode root = MAPPER.createObjectNode();
-    root.put("directory", directory());
-    root.put("url", account.url() == null ? null : account.url().toString());
-    root.put("key", documents.seal(name, Keys.encode(account.keys())));
-    account.contacts().forEach(root.putArray("contacts")::add);
+    JsonObject root =
+        new JsonObject()
+            .put("directory", directory())
+            .put("url", account.url() == null ? null : account.url().toString())
+            .put("key", documents.seal(name, Keys.encode(account.keys())))
+            .put("contacts", account.contacts());
     PersistTerms terms = account.terms();
     if (terms != null) {
-      ObjectNode persist = root.putObject("dns-persist");
-      terms.issuers().forEach(persist.putArray("issuers")::add);
-      persist.put("hash-prefix", terms.hashPrefix());
-      persist.put("thumbprint", terms.thumbprint());
+      root.put(
+          "dns-persist",
+          new JsonObject()
+              .put("issuers", terms.issuers())
+              .put("hash-prefix", terms.hashPrefix())
+              .put("thumbprint", terms.thumbprint()));
     }
-    documents.write(name, root.toPrettyString().getBytes(StandardCharsets.UTF_8));
+    documents.write(name, root.bytes());
   }
 
   /** For an account that exists, the authority returns it (RFC 8555 section 7.3.1). */
@@ -351,9 +348,11 @@ final class AcmeClient {
 
   /** Any directory, whose content is kept for an hour: acme4j would fetch it for each request. */
   private static final class Authority extends GenericAcmeProvider {
-    private final HttpClient client;
+    // Not an HttpClient: to verify that it is one, its classes would be loaded for a look at stored
+    // accounts.
+    private final BoundedHttpClient client;
 
-    Authority(HttpClient client) {
+    Authority(BoundedHttpClient client) {
       this.client = client;
     }
 
@@ -389,14 +388,12 @@ final class AcmeClient {
       byte[] content = name.startsWith("account-") ? documents.read(name) : null;
       if (content != null) {
         try {
-          JsonNode root = MAPPER.readTree(content);
-          List<String> told = new ArrayList<>();
-          root.path("contacts").forEach(each -> told.add(each.asText()));
+          JsonObject root = JsonObject.parse(content);
           accounts.add(
               new StoredAccount(
-                  root.path("directory").asText(),
-                  root.path("url").isTextual() ? root.path("url").asText() : null,
-                  told,
+                  root.requireText("directory"),
+                  root.text("url"),
+                  root.texts("contacts"),
                   terms(root)));
         } catch (IOException damaged) {
           // The next order replaces it and says so.

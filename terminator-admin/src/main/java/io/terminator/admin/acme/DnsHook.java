@@ -1,7 +1,6 @@
 package io.terminator.admin.acme;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.terminator.admin.json.JsonObject;
 import io.terminator.core.setting.Quantity;
 import io.terminator.core.setting.TimeSpan;
 import java.io.IOException;
@@ -18,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Adds and removes TXT records through the operator's program or webhook. Blocks its thread. */
 final class DnsHook {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final Duration LOOK = Duration.ofSeconds(2);
   private static final int MOST_OUTPUT = 4096;
 
@@ -121,14 +119,11 @@ final class DnsHook {
   /** Returns what went wrong, or null. */
   private @Nullable String post(URI webhook, String action, String name, String value)
       throws IOException, InterruptedException {
-    ObjectNode body = MAPPER.createObjectNode();
-    body.put("action", action);
-    body.put("name", name);
-    body.put("value", value);
+    JsonObject body = new JsonObject().put("action", action).put("name", name).put("value", value);
     HttpRequest.Builder request =
         HttpRequest.newBuilder(webhook)
             .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body.toString()));
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body.bytes()));
     if (config.token() != null) {
       request.header("Authorization", "Bearer " + config.token().reveal());
     }

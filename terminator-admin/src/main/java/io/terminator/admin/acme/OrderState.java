@@ -1,9 +1,6 @@
 package io.terminator.admin.acme;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.terminator.admin.json.JsonObject;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -26,8 +23,6 @@ record OrderState(
     @Nullable Proposal proposal,
     @Nullable String issuedBy) {
   static final OrderState NONE = new OrderState(null, List.of(), 0, null, null, null, null);
-
-  private static final ObjectMapper MAPPER = new ObjectMapper();
 
   OrderState {
     started = List.copyOf(started);
@@ -84,103 +79,81 @@ record OrderState(
   }
 
   byte[] json() {
-    ObjectNode root = MAPPER.createObjectNode();
+    JsonObject root = new JsonObject();
     if (open != null) {
-      ObjectNode order = root.putObject("order");
-      order.put("directory", open.directory());
-      order.put("url", open.url());
-      order.put("key", open.key());
-      order.put("since", open.since().toString());
+      root.put(
+          "order",
+          new JsonObject()
+              .put("directory", open.directory())
+              .put("url", open.url())
+              .put("key", open.key())
+              .put("since", open.since()));
     }
-    ArrayNode starts = root.putArray("started");
-    started.forEach(each -> starts.add(each.toString()));
+    root.put("started", started.stream().map(Instant::toString).toList());
     root.put("failures", failures);
     if (nextTry != null) {
-      root.put("next-try", nextTry.toString());
+      root.put("next-try", nextTry);
     }
     if (lastError != null) {
-      ObjectNode error = root.putObject("last-error");
-      error.put("at", lastError.at().toString());
-      error.put("directory", lastError.directory());
-      error.put("type", lastError.type());
-      error.put("detail", lastError.detail());
-      error.put("fix", lastError.fix());
+      root.put(
+          "last-error",
+          new JsonObject()
+              .put("at", lastError.at())
+              .put("directory", lastError.directory())
+              .put("type", lastError.type())
+              .put("detail", lastError.detail())
+              .put("fix", lastError.fix()));
     }
     if (proposal != null) {
-      ObjectNode window = root.putObject("renewal-info");
-      window.put("fingerprint", proposal.fingerprint());
-      window.put("start", proposal.start() == null ? null : proposal.start().toString());
-      window.put("end", proposal.end() == null ? null : proposal.end().toString());
-      window.put("explanation", proposal.explanation());
-      window.put("ask-again", proposal.askAgain().toString());
+      root.put(
+          "renewal-info",
+          new JsonObject()
+              .put("fingerprint", proposal.fingerprint())
+              .put("start", proposal.start())
+              .put("end", proposal.end())
+              .put("explanation", proposal.explanation())
+              .put("ask-again", proposal.askAgain()));
     }
-    root.put("issued-by", issuedBy);
-    try {
-      return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
-    } catch (IOException impossible) {
-      throw new IllegalStateException("a tree of text and numbers is always JSON", impossible);
-    }
+    return root.put("issued-by", issuedBy).bytes();
   }
 
   /** Throws IOException if {@code json} is damaged. */
   static OrderState of(byte[] json) throws IOException {
     try {
-      JsonNode root = MAPPER.readTree(json);
-      List<Instant> starts = new ArrayList<>();
-      for (JsonNode each : root.path("started")) {
-        starts.add(Instant.parse(each.asText()));
-      }
-      JsonNode order = root.path("order");
-      JsonNode error = root.path("last-error");
-      JsonNode window = root.path("renewal-info");
+      JsonObject root = JsonObject.parse(json);
+      JsonObject order = root.object("order");
+      JsonObject error = root.object("last-error");
+      JsonObject window = root.object("renewal-info");
       return new OrderState(
-          order.isObject()
-              ? new Open(
-                  required(order, "directory"),
-                  text(order, "url"),
-                  required(order, "key"),
-                  Instant.parse(required(order, "since")))
-              : null,
-          starts,
-          root.path("failures").asInt(),
-          time(root, "next-try"),
-          error.isObject()
-              ? new LastError(
-                  Instant.parse(required(error, "at")),
-                  required(error, "directory"),
-                  required(error, "type"),
-                  required(error, "detail"),
-                  required(error, "fix"))
-              : null,
-          window.isObject()
-              ? new Proposal(
-                  required(window, "fingerprint"),
-                  time(window, "start"),
-                  time(window, "end"),
-                  text(window, "explanation"),
-                  Instant.parse(required(window, "ask-again")))
-              : null,
-          text(root, "issued-by"));
+          order == null
+              ? null
+              : new Open(
+                  order.requireText("directory"),
+                  order.text("url"),
+                  order.requireText("key"),
+                  order.requireTime("since")),
+          root.texts("started").stream().map(Instant::parse).toList(),
+          root.number("failures"),
+          root.time("next-try"),
+          error == null
+              ? null
+              : new LastError(
+                  error.requireTime("at"),
+                  error.requireText("directory"),
+                  error.requireText("type"),
+                  error.requireText("detail"),
+                  error.requireText("fix")),
+          window == null
+              ? null
+              : new Proposal(
+                  window.requireText("fingerprint"),
+                  window.time("start"),
+                  window.time("end"),
+                  window.text("explanation"),
+                  window.requireTime("ask-again")),
+          root.text("issued-by"));
     } catch (DateTimeException notATime) {
       throw new IOException("a time in it cannot be read", notATime);
     }
-  }
-
-  private static @Nullable String text(JsonNode node, String field) {
-    JsonNode value = node.path(field);
-    return value.isTextual() ? value.asText() : null;
-  }
-
-  private static @Nullable Instant time(JsonNode node, String field) {
-    String text = text(node, field);
-    return text == null ? null : Instant.parse(text);
-  }
-
-  private static String required(JsonNode node, String field) throws IOException {
-    String text = text(node, field);
-    if (text == null) {
-      throw new IOException("\"" + field + "\" is missing in it");
-    }
-    return text;
   }
 }

@@ -132,6 +132,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   private static final Duration ACME_LOOK = Duration.ofSeconds(1);
   private static final Duration SELECTION_REVIEW = Duration.ofMinutes(10);
   private static final Duration RELOAD_PATIENCE = Duration.ofSeconds(10);
+  private static final long SMALL_HEAP = 16L << 20;
 
   private final ConfigSource source;
   private final Supervisor supervisor;
@@ -348,6 +349,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     if (!problems.isEmpty()) {
       throw new IOException(loaded.mask().hide(problems).get(0).finding());
     }
+    shrinkHeap();
     assembly = first.carryOut();
     // The first client may require a stapled OCSP response.
     awaitStaples();
@@ -356,6 +358,16 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     scheduleChores();
     life.toServing();
     prepareSigning();
+  }
+
+  /**
+   * Reading encrypted keys leaves arrays of 16 MiB and more on the heap (scrypt), which only a full
+   * collection returns to the system. Now no client waits for it.
+   */
+  private static void shrinkHeap() {
+    if (Runtime.getRuntime().totalMemory() > SMALL_HEAP) {
+      System.gc();
+    }
   }
 
   private void awaitStaples() {
