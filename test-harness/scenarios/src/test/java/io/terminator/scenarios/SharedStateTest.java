@@ -32,6 +32,7 @@ class SharedStateTest {
     "io.terminator.core.flow",
     "io.terminator.core.frame",
     "io.terminator.core.handshake",
+    "io.terminator.core.http",
     "io.terminator.core.logbuffer",
     "io.terminator.core.observe",
     "io.terminator.core.relay",
@@ -82,6 +83,7 @@ class SharedStateTest {
   private static boolean isShared(JavaField field) {
     String type = field.getRawType().getName();
     return field.getModifiers().contains(JavaModifier.VOLATILE)
+        || type.equals("java.lang.invoke.VarHandle")
         || type.startsWith("java.util.concurrent.atomic.")
         || type.startsWith("java.util.concurrent.locks.");
   }
