@@ -241,7 +241,7 @@ class H2ToH1Test {
               server.awaitEnd();
             })) {
       client.headers(1, false, H2Client.request("POST", "/", "content-length: " + payload.length));
-      int window = 256 * 1024;
+      int window = 64 * 1024;
       int connection = 1024 * 1024;
       for (int at = 0; at < payload.length; ) {
         int length = Math.min(16384, payload.length - at);

@@ -7,21 +7,24 @@ import io.terminator.core.worker.DeadlineWheel;
 
 /**
  * Limits of one connection. Windows are the bytes that a peer may send ahead of what was taken from
- * it; {@code highWater} and {@code lowWater} bound the bytes that wait for the peer. Times are in
- * ticks of the worker's clock.
+ * it; that of a stream grows up to {@code largestStreamWindow} while it is used; {@code highWater}
+ * and {@code lowWater} bound the bytes that wait for the peer. Times are in ticks of the worker's
+ * clock.
  */
 record H2Limits(
     int headBytes,
     int fields,
     int streams,
     int streamWindow,
+    int largestStreamWindow,
     int connectionWindow,
     long highWater,
     long lowWater,
     long headTicks,
     long bodyTicks,
     long idleTicks) {
-  private static final int STREAM_WINDOW = 256 * 1024;
+  private static final int STREAM_WINDOW = 64 * 1024;
+  private static final int LARGEST_STREAM_WINDOW = 256 * 1024;
   private static final int CONNECTION_WINDOW = 1024 * 1024;
 
   static H2Limits of(ExchangeConfig config, RelayConfig.Watermarks watermarks) {
@@ -32,6 +35,7 @@ record H2Limits(
         limits.fields(),
         limits.streams(),
         STREAM_WINDOW,
+        LARGEST_STREAM_WINDOW,
         CONNECTION_WINDOW,
         watermarks.high().bytes(),
         watermarks.low().bytes(),
@@ -48,6 +52,7 @@ record H2Limits(
         client.fields,
         client.streams,
         client.streamWindow,
+        client.largestStreamWindow,
         client.connectionWindow,
         client.highWater,
         client.lowWater,

@@ -32,6 +32,13 @@ final class H2Stream implements HttpStream {
 
   private long sendWindow;
   private int receiveWindow;
+
+  /** What the window of the peer is when nothing of it is used. */
+  private int fullWindow;
+
+  /** The receiver did not take bytes at once since the last credit: more would only wait. */
+  private boolean slow;
+
   private int consumed;
   private int pauses;
   private int priority;
@@ -62,6 +69,7 @@ final class H2Stream implements HttpStream {
     this.id = id;
     this.sendWindow = sendWindow;
     this.receiveWindow = receiveWindow;
+    this.fullWindow = receiveWindow;
     this.priority = priority;
   }
 
@@ -259,6 +267,7 @@ final class H2Stream implements HttpStream {
   @Override
   public void pause(PauseReason reason) {
     pauses |= 1 << reason.ordinal();
+    slow = true;
   }
 
   @Override
@@ -274,17 +283,28 @@ final class H2Stream implements HttpStream {
     return receiveWindow >= 0;
   }
 
-  /** Lets the peer send as much again as was taken from it, unless the receiver is paused. */
+  /**
+   * Lets the peer send as much again as was taken from it, unless the receiver is paused, and more
+   * if the receiver was faster than the window allowed.
+   */
   private void returnCredit() {
-    if (closed || remoteEnded || consumed < connection.limits().streamWindow() / 2) {
+    if (closed || remoteEnded || consumed < fullWindow / 2) {
       return;
     }
     HttpEvents to = receiver;
     if (released || (pauses == 0 && to != null && to.accepts(this) > 0)) {
       int credit = consumed;
       consumed = 0;
+      int larger = Math.min(2 * fullWindow, connection.limits().largestStreamWindow());
+      if (!slow && !released && larger > fullWindow) {
+        credit += larger - fullWindow;
+        fullWindow = larger;
+      }
+      slow = false;
       receiveWindow += credit;
       connection.sendWindowUpdate(id, credit);
+    } else {
+      slow = true;
     }
   }
 

@@ -10,6 +10,7 @@ import io.terminator.testkit.H2Client.Frame;
 import io.terminator.testkit.H2Client.Response;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 /** Windows, priorities and the orderly end of a connection. */
 class H2FlowTest {
   private static final int LARGE = Integer.MAX_VALUE;
+  private static final int FLOW_CONTROL_ERROR = 3;
 
   private TestServer server;
 
@@ -185,6 +187,58 @@ class H2FlowTest {
       }
     }
     return ended;
+  }
+
+  @Test
+  void theWindowOfAStreamGrowsWhileAnUploadUsesIt() throws Exception {
+    try (H2Client client = server.connect().begin()) {
+      int window = initialWindow(client);
+      assertThat(window).isEqualTo(64 * 1024);
+      client.headers(1, false, H2Client.request("POST", "/"));
+      int largest = window;
+      for (int i = 0; i < 100; i++) {
+        client.data(1, false, "x".repeat(16_000));
+        window -= 16_000;
+        while (window < 16_000) {
+          Frame update =
+              client.await(frame -> frame.type() == H2Client.WINDOW_UPDATE && frame.stream() == 1);
+          window += update.increment();
+          largest = Math.max(largest, window);
+        }
+      }
+      assertThat(largest).isBetween(200 * 1024, 256 * 1024);
+      client.data(1, true, "");
+      assertThat(client.response(1).text()).isEqualTo("hello");
+    }
+  }
+
+  @Test
+  void theWindowOfAStreamThatIsNotReadDoesNotGrow() throws Exception {
+    try (H2Client client = server.connect().begin()) {
+      int window = initialWindow(client);
+      client.headers(1, false, H2Client.request("POST", "/stuck"));
+      for (int sent = 0; sent < window; sent += 16 * 1024) {
+        client.data(1, false, "x".repeat(16 * 1024));
+      }
+      client.ping(1);
+      Frame pong =
+          client.await(
+              frame ->
+                  frame.type() == H2Client.PING
+                      || frame.type() == H2Client.WINDOW_UPDATE && frame.stream() == 1);
+      assertThat(pong.type()).isEqualTo(H2Client.PING);
+      client.data(1, false, "x");
+      assertThat(client.await(H2Client.RST_STREAM).code()).isEqualTo(FLOW_CONTROL_ERROR);
+    }
+  }
+
+  /** What SETTINGS says. */
+  private static int initialWindow(H2Client client) throws IOException {
+    ByteBuffer settings = ByteBuffer.wrap(client.await(H2Client.SETTINGS).payload());
+    while (settings.getShort() != 4) {
+      settings.getInt();
+    }
+    return settings.getInt();
   }
 
   @Test
