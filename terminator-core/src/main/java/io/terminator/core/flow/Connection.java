@@ -296,6 +296,10 @@ public final class Connection extends Deadline {
     leg.next = null;
     endedBytesIn += leg.bytesIn();
     endedBytesOut += leg.bytesOut();
+    if (servedBy == leg) {
+      // An idle connection must not keep the exchange of its last request.
+      servedBy = leg.past();
+    }
   }
 
   /** The route selected {@code backend}: from now on the connection is counted under its name. */

@@ -46,6 +46,9 @@ public final class Leg implements ServedBy {
     }
   }
 
+  /** What stays known of a leg that has ended, without what it refers to. */
+  private record Past(String backend, @Nullable String server, int retries) implements ServedBy {}
+
   private final Connection connection;
   private final String backend;
   private final String route;
@@ -153,6 +156,10 @@ public final class Leg implements ServedBy {
   @Override
   public @Nullable String server() {
     return stage.server();
+  }
+
+  ServedBy past() {
+    return new Past(backend, server(), retries);
   }
 
   @Override

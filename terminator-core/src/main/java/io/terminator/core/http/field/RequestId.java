@@ -6,11 +6,13 @@ package io.terminator.core.http.field;
  */
 public final class RequestId {
   static final int LONGEST = 128;
+  private static final int HALF = 16;
   private static final byte[] DIGITS = {
     '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
   };
 
-  private final byte[] bytes = new byte[LONGEST];
+  // Of the length of an own id: every client connection has one.
+  private byte[] bytes = new byte[2 * HALF];
   private int length;
 
   /** ASCII; only the first {@link #length} bytes. */
@@ -30,12 +32,12 @@ public final class RequestId {
 
   void set(long high, long low) {
     write(high, 0);
-    write(low, 16);
-    length = 32;
+    write(low, HALF);
+    length = 2 * HALF;
   }
 
   private void write(long bits, int at) {
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < HALF; i++) {
       bytes[at + i] = DIGITS[(int) (bits >>> (60 - 4 * i)) & 0xf];
     }
   }
@@ -50,6 +52,9 @@ public final class RequestId {
       if (!isPart(text[i])) {
         return false;
       }
+    }
+    if (to - from > bytes.length) {
+      bytes = new byte[LONGEST];
     }
     System.arraycopy(text, from, bytes, 0, to - from);
     length = to - from;

@@ -1,5 +1,6 @@
 package io.terminator.core.http.h2;
 
+import io.terminator.core.worker.DeadlineWheel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,58 +9,90 @@ import org.jspecify.annotations.Nullable;
  * something. Worker thread only.
  */
 final class Floods {
-  /** A browser that leaves a page cancels what it had requested. */
-  private final Allowance resets;
+  /** Bursts, and what is added to them in each second. */
+  private enum Event {
+    /** A browser that leaves a page cancels what it had requested. */
+    RESET(200, 20),
+    /** Streams that the peer made Terminator reset: as costly, and no client needs many. */
+    PROVOKED(100, 20),
+    SETTINGS(50, 20),
+    /** Senders of gRPC measure the path with PING while they send. */
+    PING(500, 100),
+    EMPTY(200, 100),
+    OTHER(2000, 1000);
 
-  /** Streams that the peer made Terminator reset: as costly, and no client needs many. */
-  private final Allowance provoked;
+    private static final Event[] ALL = values();
 
-  private final Allowance settings;
+    private final int burst;
+    private final int perTick;
 
-  /** Senders of gRPC measure the path with PING while they send. */
-  private final Allowance pings;
+    Event(int burst, int perSecond) {
+      this.burst = burst;
+      this.perTick = perSecond * DeadlineWheel.TICK_MILLIS / 1000;
+    }
+  }
 
-  private final Allowance empty;
-  private final Allowance others;
+  /** How many of each event the peer may still cause. One array: an idle connection keeps it. */
+  private final int[] left = new int[Event.ALL.length];
+
+  private long tick;
 
   Floods(long tick) {
-    resets = new Allowance(200, 20, tick);
-    provoked = new Allowance(100, 20, tick);
-    settings = new Allowance(50, 20, tick);
-    pings = new Allowance(500, 100, tick);
-    empty = new Allowance(200, 100, tick);
-    others = new Allowance(2000, 1000, tick);
+    this.tick = tick;
+    for (Event event : Event.ALL) {
+      left[event.ordinal()] = event.burst;
+    }
   }
 
-  @Nullable Violation onReset(long tick) {
-    return resets.spend(tick) ? null : Violation.RESET_FLOOD;
+  private @Nullable Violation spend(Event event, long nowTick, Violation flood) {
+    if (nowTick > tick) {
+      for (Event any : Event.ALL) {
+        long refilled = left[any.ordinal()] + (nowTick - tick) * any.perTick;
+        left[any.ordinal()] = (int) Math.min(any.burst, refilled);
+      }
+      tick = nowTick;
+    }
+    if (left[event.ordinal()] == 0) {
+      return flood;
+    }
+    left[event.ordinal()]--;
+    return null;
   }
 
-  @Nullable Violation onProvoked(long tick) {
-    return provoked.spend(tick) ? null : Violation.PROVOKED_RESET_FLOOD;
+  /** Work that moves a request forward. */
+  private void earn(Event event, int events) {
+    left[event.ordinal()] = Math.min(event.burst, left[event.ordinal()] + events);
   }
 
-  @Nullable Violation onSettings(long tick) {
-    return settings.spend(tick) ? null : Violation.SETTINGS_FLOOD;
+  @Nullable Violation onReset(long nowTick) {
+    return spend(Event.RESET, nowTick, Violation.RESET_FLOOD);
   }
 
-  @Nullable Violation onPing(long tick) {
-    return pings.spend(tick) ? null : Violation.PING_FLOOD;
+  @Nullable Violation onProvoked(long nowTick) {
+    return spend(Event.PROVOKED, nowTick, Violation.PROVOKED_RESET_FLOOD);
+  }
+
+  @Nullable Violation onSettings(long nowTick) {
+    return spend(Event.SETTINGS, nowTick, Violation.SETTINGS_FLOOD);
+  }
+
+  @Nullable Violation onPing(long nowTick) {
+    return spend(Event.PING, nowTick, Violation.PING_FLOOD);
   }
 
   /** DATA without a byte that does not end its stream. */
-  @Nullable Violation onEmpty(long tick) {
-    return empty.spend(tick) ? null : Violation.EMPTY_FRAME_FLOOD;
+  @Nullable Violation onEmpty(long nowTick) {
+    return spend(Event.EMPTY, nowTick, Violation.EMPTY_FRAME_FLOOD);
   }
 
   /** WINDOW_UPDATE, PRIORITY, PRIORITY_UPDATE and frames that are ignored. */
-  @Nullable Violation onOther(long tick) {
-    return others.spend(tick) ? null : Violation.FRAME_FLOOD;
+  @Nullable Violation onOther(long nowTick) {
+    return spend(Event.OTHER, nowTick, Violation.FRAME_FLOOD);
   }
 
   /** DATA moved: the peer may answer each frame of it with updates of windows and a PING. */
   void onData() {
-    others.earn(4);
-    pings.earn(1);
+    earn(Event.OTHER, 4);
+    earn(Event.PING, 1);
   }
 }

@@ -32,7 +32,7 @@ public final class H2ClientSession implements H2Connection.Owner, Connection.Hel
     this.exchanges = exchanges;
     this.next = next;
     this.h2 =
-        new H2Connection(shared, secured.client(), H2Limits.of(config, watermarks), true, this);
+        new H2Connection(shared, secured.client(), shared.limitsOf(config, watermarks), true, this);
   }
 
   /** Starts to read. */

@@ -94,9 +94,9 @@ final class H2Connection implements StreamEvents {
   private final Frames frames;
   private final Scheduler scheduler;
   private final Floods floods;
-  private final IntObjectHashMap<H2Stream> streams = new IntObjectHashMap<>(4);
+  private final IntObjectHashMap<H2Stream> streams = new IntObjectHashMap<>(2);
   private final ClosedStreams closedStreams = new ClosedStreams();
-  private final ArrayDeque<Runnable> deferred = new ArrayDeque<>(2);
+  private @Nullable ArrayDeque<Runnable> deferred;
   private final Clock clock = new Clock();
   private final OutputProgress outputProgress = new OutputProgress();
 
@@ -134,7 +134,7 @@ final class H2Connection implements StreamEvents {
     this.server = server;
     this.owner = owner;
     this.floods = new Floods(tick());
-    this.output = new Output(stream, () -> guarded(this::onFlushed));
+    this.output = new Output(stream, shared.frameHeader(), () -> guarded(this::onFlushed));
     this.scheduler = new Scheduler(this);
     this.frames = new Frames(this);
     this.receiveWindow = limits.connectionWindow();
@@ -273,9 +273,7 @@ final class H2Connection implements StreamEvents {
       } finally {
         leased = false;
       }
-      for (Runnable event = deferred.poll(); event != null; event = deferred.poll()) {
-        event.run();
-      }
+      runDeferred();
       if (read == ByteStream.WOULD_BLOCK) {
         return;
       }
@@ -294,9 +292,23 @@ final class H2Connection implements StreamEvents {
   /** Runs {@code event} now, or after the read that is in progress. */
   void outsideLease(Runnable event) {
     if (leased) {
-      deferred.add(event);
+      ArrayDeque<Runnable> events = deferred;
+      if (events == null) {
+        events = new ArrayDeque<>(2);
+        deferred = events;
+      }
+      events.add(event);
     } else {
       event.run();
+    }
+  }
+
+  private void runDeferred() {
+    ArrayDeque<Runnable> events = deferred;
+    if (events != null) {
+      for (Runnable event = events.poll(); event != null; event = events.poll()) {
+        event.run();
+      }
     }
   }
 

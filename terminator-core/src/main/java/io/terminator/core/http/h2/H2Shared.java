@@ -1,9 +1,12 @@
 package io.terminator.core.http.h2;
 
+import io.terminator.core.http.exchange.ExchangeConfig;
 import io.terminator.core.http.message.Heads;
 import io.terminator.core.observe.CounterSet;
+import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.worker.Worker;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** What the HTTP/2 connections of one worker use in turn. Worker thread only. */
 public final class H2Shared {
@@ -16,7 +19,11 @@ public final class H2Shared {
   private final IncomingFields fields = new IncomingFields();
   private final HeaderDecoder.Input input = new HeaderDecoder.Input(LARGEST_BLOCK);
   private final ByteBuffer control = ByteBuffer.allocate(256);
+  private final ByteBuffer frameHeader = ByteBuffer.allocate(FrameReader.HEADER);
   private byte[] tail = new byte[1024];
+  private @Nullable ExchangeConfig limitedBy;
+  private RelayConfig.@Nullable Watermarks limitedByMarks;
+  private @Nullable H2Limits limits;
 
   public H2Shared(Worker worker, Heads heads) {
     this.worker = worker;
@@ -51,6 +58,23 @@ public final class H2Shared {
   /** The largest header block that can be decompressed. */
   int largestBlock() {
     return input.capacity();
+  }
+
+  /** The limits of a client's connection, one object for all of a configuration. */
+  H2Limits limitsOf(ExchangeConfig config, RelayConfig.Watermarks watermarks) {
+    H2Limits known = limits;
+    if (known == null || config != limitedBy || watermarks != limitedByMarks) {
+      known = H2Limits.of(config, watermarks);
+      limits = known;
+      limitedBy = config;
+      limitedByMarks = watermarks;
+    }
+    return known;
+  }
+
+  /** Memory in which the header of one frame is made. */
+  ByteBuffer frameHeader() {
+    return frameHeader;
   }
 
   /** Memory in which a control frame is made. */

@@ -27,20 +27,22 @@ final class Output {
   private final ByteStream stream;
   private final Worker worker;
   private final FrameQueue collected;
-  private final ByteBuffer header = ByteBuffer.allocate(FrameReader.HEADER);
+  private final ByteBuffer header;
   private final Runnable flush = this::flushLater;
   private final Runnable afterFlush;
   private boolean scheduled;
   private boolean broken;
 
   /**
-   * {@code afterFlush} runs after the write at the end of a turn: no event of the transport follows
-   * where the kernel took everything, or where the peer could not be written to.
+   * {@code header} is memory for the header of one frame, used within one call. {@code afterFlush}
+   * runs after the write at the end of a turn: no event of the transport follows where the kernel
+   * took everything, or where the peer could not be written to.
    */
-  Output(ByteStream stream, Runnable afterFlush) {
+  Output(ByteStream stream, ByteBuffer header, Runnable afterFlush) {
     this.stream = stream;
     this.worker = stream.worker();
     this.collected = new FrameQueue(worker.frames());
+    this.header = header;
     this.afterFlush = afterFlush;
   }
 

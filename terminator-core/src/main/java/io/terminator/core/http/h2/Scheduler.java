@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Scheduler {
   private final H2Connection connection;
-  private final List<H2Stream> waiting = new ArrayList<>(4);
+  private final List<H2Stream> waiting = new ArrayList<>(0);
   private final Runnable run = this::run;
   private @Nullable H2Stream leader;
   private boolean scheduled;
