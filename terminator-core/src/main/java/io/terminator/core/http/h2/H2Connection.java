@@ -816,7 +816,8 @@ final class H2Connection implements StreamEvents {
           if (end != null) {
             return;
           }
-        } else if (output.pending() == 0) {
+        } else if (output.pending() == 0 && !draining) {
+          // A drain waits for the answer to its PING, and not for long.
           arm(left);
           return;
         }
