@@ -218,6 +218,7 @@ public final class ApiRoutes {
     new ConnectionRoutes(appliance).addTo(routes);
     new BackendRoutes(appliance).addTo(routes);
     new CertificateRoutes(appliance).addTo(routes);
+    new RetirementRoutes(appliance).addTo(routes);
     new AcmeRoutes(appliance).addTo(routes);
     new PolicyRoutes(appliance).addTo(routes);
     new ClientRoutes(appliance).addTo(routes);

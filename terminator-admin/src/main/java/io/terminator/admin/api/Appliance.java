@@ -20,6 +20,7 @@ import io.terminator.tls.report.PostQuantum;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.net.InetAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +90,19 @@ public interface Appliance {
 
   /** What {@code uploaded} would do to the clients of the last hour. */
   Effect effect(Credential uploaded);
+
+  /**
+   * Begins to close the connections on an earlier version of a certificate, or those accepted
+   * {@code before}, and ends the resumption of its sessions. Null if the name is not in use; an
+   * {@code IllegalStateException} says why it cannot begin now.
+   */
+  @Nullable RetirementView retire(String name, Duration window, @Nullable Instant before);
+
+  /** Stops a retirement; null if none of this {@code name} is running. */
+  @Nullable RetirementView stopRetirement(String name);
+
+  /** The retirements since the start, at most 16. */
+  List<RetirementView> retirements();
 
   /** The policies for server names of all listeners. */
   List<PolicyView> policies();

@@ -8,6 +8,8 @@ import io.terminator.admin.http.AdminResponse;
 import io.terminator.admin.http.AdminRoutes;
 import io.terminator.admin.http.Contract;
 import io.terminator.admin.http.ProblemDetails;
+import io.terminator.core.chain.Basis;
+import io.terminator.core.chain.ClientIdentity;
 import io.terminator.core.chain.Protection;
 import io.terminator.core.connection.ConnectionReader;
 import io.terminator.core.connection.WorkerGroup;
@@ -15,6 +17,7 @@ import io.terminator.core.flow.Connection;
 import io.terminator.core.phase.Phase;
 import io.terminator.core.route.BackendPool;
 import io.terminator.core.setting.AddressText;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -23,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +59,10 @@ final class ConnectionRoutes {
       @Nullable String alpn,
       String version,
       @Nullable String certificate,
+      @Nullable String fingerprint,
+      @Nullable String policy,
+      @Nullable String ticketKey,
+      @Nullable String clientCa,
       @Nullable String backend,
       @Nullable String server,
       long bytesIn,
@@ -78,9 +86,24 @@ final class ConnectionRoutes {
     filters.put("server", connection -> connection.servedBy().server());
     filters.put("sni", connection -> connection.protection().sni());
     filters.put("certificate", connection -> connection.protection().certificate());
+    filters.put("fingerprint", connection -> of(connection, Basis::fingerprint));
+    filters.put("policy", connection -> of(connection, Basis::policy));
+    filters.put("ticket-key", connection -> of(connection, Basis::ticketKey));
+    filters.put("client-ca", ConnectionRoutes::clientCa);
     filters.put("client", connection -> AddressText.host(connection.clientAddress()));
     filters.put("phase", connection -> connection.phase().label());
     return Collections.unmodifiableMap(filters);
+  }
+
+  private static @Nullable String of(
+      Connection connection, Function<Basis, @Nullable String> property) {
+    Basis basis = connection.protection().basis();
+    return basis == null ? null : property.apply(basis);
+  }
+
+  private static @Nullable String clientCa(Connection connection) {
+    ClientIdentity client = connection.protection().client();
+    return client == null ? null : client.issuer();
   }
 
   ConnectionRoutes(Appliance appliance) {
@@ -95,7 +118,8 @@ final class ConnectionRoutes {
             "/v1/connections",
             READ,
             "Open connections with their requests in flight; filter by listener, backend, server,"
-                + " sni, certificate, client or phase",
+                + " sni, certificate, fingerprint, policy, ticket-key, client-ca, client, phase or"
+                + " before",
             listing(),
             this::list)
         .add(
@@ -114,6 +138,11 @@ final class ConnectionRoutes {
                 "limit",
                 "integer",
                 "Maximum number of results, 1 to " + MOST + "; 100 without it.");
+    contract =
+        contract.query(
+            "before",
+            "string",
+            "Only connections accepted before this time, such as 2026-01-31T12:00:00Z.");
     for (String name : FILTERS.keySet()) {
       String meaning = "Only connections with this " + name + ".";
       contract =
@@ -135,9 +164,14 @@ final class ConnectionRoutes {
             wanted.add(new Filter(value, text));
           }
         });
+    Instant before = RetirementRoutes.before(request.queryValue("before"));
+    long latest = before == null ? Long.MAX_VALUE : before.toEpochMilli();
     AtomicInteger total = new AtomicInteger();
     ConnectionReader<View> reader =
         connection -> {
+          if (connection.acceptedMillis() >= latest) {
+            return null;
+          }
           for (Filter filter : wanted) {
             if (!filter.text().equals(filter.value().of(connection))) {
               return null;
@@ -193,6 +227,10 @@ final class ConnectionRoutes {
         protection.alpn(),
         protection.version(),
         protection.certificate(),
+        of(connection, Basis::fingerprint),
+        of(connection, Basis::policy),
+        of(connection, Basis::ticketKey),
+        clientCa(connection),
         connection.servedBy().backend(),
         connection.servedBy().server(),
         connection.bytesIn(),

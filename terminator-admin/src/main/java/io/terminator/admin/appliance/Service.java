@@ -37,6 +37,7 @@ import io.terminator.tls.replay.HelloMemory;
 import io.terminator.tls.report.CanaryReport;
 import io.terminator.tls.report.PolicyReport;
 import io.terminator.tls.report.PostQuantum;
+import io.terminator.tls.sni.RetiredSessions;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.net.SocketAddress;
 import java.time.InstantSource;
@@ -76,6 +77,7 @@ final class Service {
       PendingChallenges challenges,
       PostQuantum postQuantum,
       HelloMemory hellos,
+      RetiredSessions retired,
       WorkerGroup workers,
       @Nullable LogFlusher requestLog,
       @Nullable Tracer tracer) {}
@@ -103,6 +105,7 @@ final class Service {
                     surroundings.staples(),
                     store,
                     own -> surroundings.certificates().store(own, null),
+                    surroundings.retired(),
                     clock),
                 config.tls(),
                 config.policies())

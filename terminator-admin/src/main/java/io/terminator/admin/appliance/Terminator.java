@@ -8,6 +8,7 @@ import io.terminator.admin.api.AskedRequest;
 import io.terminator.admin.api.Effect;
 import io.terminator.admin.api.Explanation;
 import io.terminator.admin.api.PolicyView;
+import io.terminator.admin.api.RetirementView;
 import io.terminator.admin.api.Throughput;
 import io.terminator.admin.config.ConfigFile;
 import io.terminator.admin.config.ConfigProblems;
@@ -36,6 +37,7 @@ import io.terminator.admin.metrics.LifeMetrics;
 import io.terminator.admin.metrics.Metrics;
 import io.terminator.admin.metrics.PolicyMetrics;
 import io.terminator.admin.metrics.PostQuantumMetrics;
+import io.terminator.admin.metrics.RetirementMetrics;
 import io.terminator.admin.metrics.TrustMetrics;
 import io.terminator.admin.plain.PlainHttpCounters;
 import io.terminator.admin.plain.PlainHttpServer;
@@ -88,6 +90,7 @@ import io.terminator.tls.replay.HelloMemory;
 import io.terminator.tls.report.CanaryReport;
 import io.terminator.tls.report.PolicyReport;
 import io.terminator.tls.report.PostQuantum;
+import io.terminator.tls.sni.RetiredSessions;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -101,6 +104,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -146,6 +150,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   private final LogFlusher log;
   private final WorkerGroup workers;
   private final Recordings recordings;
+  private final Retirements retirements;
   private final AddressFiles addressFiles;
   private final Metrics metrics;
   private final AdminServer admin;
@@ -261,9 +266,11 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
             challenges,
             new PostQuantum(),
             new HelloMemory(config.workers().count()),
+            new RetiredSessions(),
             workers,
             silent ? null : log,
             tracer);
+    retirements = new Retirements(workers, life::state);
     addressFiles = new AddressFiles(workers);
     throughput = new Throughput(workers::totals);
     chores = parts.add("chores", new Chores());
@@ -283,6 +290,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
                         new AcmeMetrics(acme),
                         new PolicyMetrics(this::policyReports, this::canaries, this::policies),
                         new PostQuantumMetrics(surroundings.postQuantum()),
+                        new RetirementMetrics(retirements::views),
                         spans == null
                             ? List.of(requests, httpRequests)
                             : List.of(requests, httpRequests, spans),
@@ -658,6 +666,26 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     return all;
   }
 
+  @Override
+  public @Nullable RetirementView retire(String name, Duration window, @Nullable Instant before) {
+    Set<String> present = surroundings.certificates().fingerprints(name);
+    RetirementView begun = retirements.begin(name, present, window, before);
+    if (begun != null) {
+      surroundings.retired().retire(name, present.isEmpty() ? name : present.iterator().next());
+    }
+    return begun;
+  }
+
+  @Override
+  public @Nullable RetirementView stopRetirement(String name) {
+    return retirements.stop(name);
+  }
+
+  @Override
+  public List<RetirementView> retirements() {
+    return retirements.views();
+  }
+
   /** The addresses that clients connect to, by listener, with the actual ports. */
   @Override
   public Map<String, List<SocketAddress>> addresses() {
@@ -1006,6 +1034,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     chores.every(ACME_LOOK, "acme", acme::look);
     CanaryWatch canaryWatch = new CanaryWatch(this::undo);
     chores.every(CANARY_LOOK, "canaries", () -> canaryWatch.look(canaries()));
+    chores.every(Retirements.INTERVAL, "retirements", retirements::look);
     chores.every(SELECTION_REVIEW, "certificate-selection", this::rekey);
   }
 

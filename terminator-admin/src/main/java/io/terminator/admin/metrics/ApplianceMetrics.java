@@ -38,6 +38,7 @@ public final class ApplianceMetrics {
   private final AcmeMetrics acme;
   private final PolicyMetrics policies;
   private final PostQuantumMetrics postQuantum;
+  private final RetirementMetrics retirements;
   private final List<CounterSource> counters;
   private final String version;
 
@@ -52,6 +53,7 @@ public final class ApplianceMetrics {
       AcmeMetrics acme,
       PolicyMetrics policies,
       PostQuantumMetrics postQuantum,
+      RetirementMetrics retirements,
       List<CounterSource> counters,
       String version) {
     this.workers = workers;
@@ -64,6 +66,7 @@ public final class ApplianceMetrics {
     this.acme = acme;
     this.policies = policies;
     this.postQuantum = postQuantum;
+    this.retirements = retirements;
     this.counters = List.copyOf(counters);
     this.version = version;
   }
@@ -94,6 +97,7 @@ public final class ApplianceMetrics {
     acme.collect(families);
     policies.collect(families);
     postQuantum.collect(families);
+    retirements.collect(families);
     registered(totals, pools.get()).collect(families);
     trust.collect(families);
     families.gauge(

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * certificate, null without one. {@code policyReport} is what a policy in report mode would do with
  * the client, from a closed set; null without one. {@code signature} is the registered name of the
  * algorithm that signed the handshake, null if none did. {@code isUnknownName}: no certificate
- * covers {@code sni}.
+ * covers {@code sni}. {@code basis} is null without a completed handshake.
  */
 public record Protection(
     String version,
@@ -25,7 +25,8 @@ public record Protection(
     @Nullable ClientIdentity client,
     @Nullable String policyReport,
     boolean isUnknownName,
-    @Nullable String signature) {
+    @Nullable String signature,
+    @Nullable Basis basis) {
 
   /** Without a client certificate and without a policy in report mode. */
   public Protection(
@@ -66,6 +67,7 @@ public record Protection(
         client,
         null,
         false,
+        null,
         null);
   }
 
@@ -90,6 +92,7 @@ public record Protection(
             client,
             policyReport,
             isUnknownName,
-            signature);
+            signature,
+            basis);
   }
 }

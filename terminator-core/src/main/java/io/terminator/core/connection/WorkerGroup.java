@@ -7,6 +7,7 @@ import io.terminator.core.accept.Binding;
 import io.terminator.core.accept.Capacity;
 import io.terminator.core.accept.InheritedSockets;
 import io.terminator.core.accept.ListenerConfig;
+import io.terminator.core.flow.Connection;
 import io.terminator.core.flow.ConnectionObserver;
 import io.terminator.core.frame.FrameConfig;
 import io.terminator.core.observe.Diagnostics;
@@ -33,6 +34,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -351,6 +353,24 @@ public final class WorkerGroup implements AutoCloseable {
     for (WorkerUnit unit : allUnits()) {
       unit.endIdle(server);
     }
+  }
+
+  /**
+   * A step of a retirement of the connections that {@code which}, which runs on the workers,
+   * selects: {@code most} of those that are not chosen yet are, the longest idle ones of each
+   * worker first. A chosen connection is closed when it is idle for {@code quiet}; with HTTP it
+   * ends after its current exchanges. A negative {@code most} closes all. Does not wait.
+   */
+  public CompletionStage<Retired> retire(Predicate<Connection> which, int most, Duration quiet) {
+    List<WorkerUnit> all = allUnits();
+    long ticks = Math.max(1, DeadlineWheel.ticksOf(quiet));
+    CompletionStage<Retired> sum = CompletableFuture.completedStage(new Retired(0, 0));
+    for (int i = 0; i < all.size(); i++) {
+      // The rest of a division goes to the first workers.
+      int own = most < 0 ? most : (most + all.size() - 1 - i) / all.size();
+      sum = sum.thenCombine(all.get(i).retire(which, own, ticks), Retired::plus);
+    }
+    return sum;
   }
 
   public boolean closeConnection(long id) {

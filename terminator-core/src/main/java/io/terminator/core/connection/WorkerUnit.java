@@ -20,8 +20,10 @@ import io.terminator.core.worker.TrafficCounters;
 import io.terminator.core.worker.Worker;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -246,6 +248,94 @@ final class WorkerUnit {
           return live.size();
         },
         0);
+  }
+
+  /**
+   * A step of a retirement of the connections that {@code which} selects: those that were chosen
+   * before and are idle for {@code quietTicks} are closed, and {@code most} others are chosen, the
+   * longest idle ones first. A negative {@code most} closes all. In slices, as {@link #read}.
+   */
+  CompletionStage<Retired> retire(Predicate<Connection> which, int most, long quietTicks) {
+    CompletableFuture<Retired> result = new CompletableFuture<>();
+    executeOr(
+        () -> new Retirement(which, most, quietTicks, live.snapshot(), result).sweep(0),
+        () -> result.complete(new Retired(0, 0)));
+    return result;
+  }
+
+  private final class Retirement {
+    private final Predicate<Connection> which;
+    private final int most;
+    private final long quietTicks;
+    private final List<Connection> all;
+    private final CompletableFuture<Retired> result;
+
+    /** The least idle one first. */
+    private final PriorityQueue<Connection> chosen =
+        new PriorityQueue<>(Comparator.comparingLong(Connection::quietTicks));
+
+    private int found;
+    private int closed;
+
+    Retirement(
+        Predicate<Connection> which,
+        int most,
+        long quietTicks,
+        List<Connection> all,
+        CompletableFuture<Retired> result) {
+      this.which = which;
+      this.most = most;
+      this.quietTicks = quietTicks;
+      this.all = all;
+      this.result = result;
+    }
+
+    void sweep(int start) {
+      try {
+        int end = Math.min(start + SLICE, all.size());
+        for (Connection connection : all.subList(start, end)) {
+          if (!connection.isClosed() && which.test(connection)) {
+            found++;
+            choose(connection);
+          }
+        }
+        if (end < all.size()) {
+          worker.execute(() -> sweep(end));
+          return;
+        }
+        chosen.forEach(
+            connection -> {
+              connection.retire();
+              closeIfQuiet(connection);
+            });
+        result.complete(new Retired(found, closed));
+      } catch (RuntimeException fault) {
+        result.completeExceptionally(fault);
+      }
+    }
+
+    private void choose(Connection connection) {
+      if (most < 0) {
+        connection.end(CloseReason.RETIRED, "");
+        closed++;
+      } else if (connection.isRetiring()) {
+        closeIfQuiet(connection);
+      } else if (most > 0) {
+        chosen.add(connection);
+        if (chosen.size() > most) {
+          chosen.remove();
+        }
+      }
+    }
+
+    private void closeIfQuiet(Connection connection) {
+      if (!connection.isClosed()
+          && connection.isBetweenExchanges(quietTicks)
+          && connection.drain(CloseReason.RETIRED)
+          && connection.isClosed()) {
+        closed++;
+      }
+    }
   }
 
   /** Severs the legs that {@code which} selects. Asynchronous; does not wait. */

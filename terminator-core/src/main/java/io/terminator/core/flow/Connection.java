@@ -104,6 +104,7 @@ public final class Connection extends Deadline {
   private long activeTick;
   private boolean proxied;
   private boolean leaving;
+  private boolean retiring;
   private boolean closed;
 
   @Nullable Connection previousLive;
@@ -340,6 +341,15 @@ public final class Connection extends Deadline {
   /** Ends the client side in order if all bytes were sent, else with a reset. */
   public void finishClient() {
     client.finishOrAbort();
+  }
+
+  /** The connection ends after its current exchange, if its conversation has exchanges. */
+  public void retire() {
+    retiring = true;
+  }
+
+  public boolean isRetiring() {
+    return retiring;
   }
 
   public boolean isClosed() {

@@ -84,6 +84,8 @@ public enum CloseReason {
   /** Refused or shed because the worker or its memory is overloaded. */
   OVERLOAD(US, ABORT, When.ALWAYS, Logged.FROM_ROUTE),
   DRAINED(OPERATOR, FINISH, When.ALWAYS, Logged.ALWAYS),
+  /** The certificate of its handshake was retired. */
+  RETIRED(OPERATOR, FINISH, When.AFTER_ROUTE, Logged.ALWAYS),
   /** Closed through the admin API. */
   ADMIN(OPERATOR, FINISH, When.ALWAYS, Logged.ALWAYS),
   /** A fault in Terminator: an exception that no phase expects. */

@@ -130,7 +130,8 @@ class ProxyHeaderTest {
             null,
             null,
             false,
-            "rsa_pss_rsae_sha256");
+            "rsa_pss_rsae_sha256",
+            null);
     ProxyHeader header = new ProxyHeader(CLIENT, LISTENER, protection, "2a", List.of());
     byte[] with =
         header.toVersion2(only(ProxyTlvConfig.NO_LIMIT, Own.SSL, Own.GROUP, Own.SIGNATURE));

@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -642,6 +643,21 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
                       each.getValue(),
                       (a, b) -> a.notAfter().isAfter(b.notAfter()) ? b : a));
       return all;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The fingerprints of the certificates of this {@code name} that are in service. */
+  public Set<String> fingerprints(String name) {
+    lock.lock();
+    try {
+      Set<String> fingerprints = new TreeSet<>();
+      stores()
+          .map(store -> store.credentials().get(name))
+          .filter(Objects::nonNull)
+          .forEach(credential -> fingerprints.add(credential.fingerprint()));
+      return fingerprints;
     } finally {
       lock.unlock();
     }

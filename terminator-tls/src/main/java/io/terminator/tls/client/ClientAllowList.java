@@ -86,7 +86,8 @@ final class ClientAllowList {
         commonName(subject),
         names(certificate),
         HexFormat.of().formatHex(sha256(der)),
-        der);
+        der,
+        certificate.getIssuerX500Principal().getName());
   }
 
   private static @Nullable String commonName(X500Principal subject) {

@@ -32,6 +32,14 @@ public record TlsSettings(
         tls12, tls13, ciphers, groups, alpn, false, TlsStream.LARGEST_RECORD, null, sessionContext);
   }
 
+  /** The same settings for the sessions of another context. */
+  public TlsSettings of(String context) {
+    return context.equals(sessionContext)
+        ? this
+        : new TlsSettings(
+            tls12, tls13, ciphers, groups, alpn, compressChains, recordSize, clientCheck, context);
+  }
+
   public TlsSettings {
     ciphers = List.copyOf(ciphers);
     groups = List.copyOf(groups);

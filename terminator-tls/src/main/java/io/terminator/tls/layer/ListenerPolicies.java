@@ -15,6 +15,8 @@ import io.terminator.tls.policy.NamedPolicy.Mode;
 import io.terminator.tls.policy.TlsPolicies;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import io.terminator.tls.sni.Identities;
+import io.terminator.tls.sni.RetiredSessions;
+import io.terminator.tls.ticket.TicketKey;
 import io.terminator.tls.ticket.TicketKeyRing;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -46,6 +48,8 @@ public final class ListenerPolicies {
   private final Map<ServingPolicy, Candidate> reported = new LinkedHashMap<>();
   private final Map<ServingPolicy, CredentialStore> ownStores = new LinkedHashMap<>();
 
+  private final TicketKeyRing tickets;
+
   private record Live(Identities identities, @Nullable ClientTrust trust) {}
 
   /**
@@ -62,6 +66,7 @@ public final class ListenerPolicies {
       Staples staples,
       CredentialStore store,
       Function<CertificatesConfig, CredentialStore> stores,
+      RetiredSessions retired,
       InstantSource clock) {
 
     private CredentialStore store(@Nullable NamedPolicy policy) {
@@ -72,7 +77,13 @@ public final class ListenerPolicies {
     private Identities identities(
         TlsPolicyConfig tls, CredentialStore from, @Nullable ClientCheck check) {
       return new Identities(
-          library, tickets, staples, from, TlsPolicies.settings(tls, check, "terminator"), clock);
+          library,
+          tickets,
+          staples,
+          from,
+          TlsPolicies.settings(tls, check, "terminator"),
+          retired,
+          clock);
     }
 
     private @Nullable ClientTrust trust(TlsPolicyConfig tls) {
@@ -89,6 +100,7 @@ public final class ListenerPolicies {
   }
 
   public ListenerPolicies(Source source, TlsPolicyConfig tls, List<NamedPolicy> named) {
+    this.tickets = source.tickets();
     this.all = serving(source, in(named, Mode.ENFORCE, Mode.CANARY), tls);
     this.live =
         all.stream()
@@ -243,6 +255,15 @@ public final class ListenerPolicies {
   Identities identities(ServingPolicy policy, ServingPolicy candidate) {
     Candidate found = Objects.requireNonNull(find(candidate));
     return found.asking().get(policy.index());
+  }
+
+  /**
+   * The name of the key that seals the tickets of clients of {@code policy}; null if they get none.
+   * Any worker.
+   */
+  @Nullable String ticketKey(ServingPolicy policy) {
+    List<TicketKey> keys = tickets.keys();
+    return keys.isEmpty() || live.get(policy.index()).trust() != null ? null : keys.get(0).id();
   }
 
   /** Sets new ticket keys in the existing contexts. */

@@ -1,6 +1,7 @@
 package io.terminator.tls.layer;
 
 import io.terminator.core.accept.HandshakeRateLimiter;
+import io.terminator.core.chain.Basis;
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.ProtocolLayer;
@@ -20,6 +21,7 @@ import io.terminator.tls.judgement.ListenerRules;
 import io.terminator.tls.judgement.ServingPolicy;
 import io.terminator.tls.judgement.Snapshot;
 import io.terminator.tls.judgement.Verdict;
+import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.TlsPolicies;
 import io.terminator.tls.policy.TlsPolicyConfig;
 import io.terminator.tls.replay.HelloMemory;
@@ -145,6 +147,14 @@ public final class TlsLayer implements ProtocolLayer {
   public ServingPolicy policy(ClientHello hello, SocketAddress client) {
     CanaryReport canary = canary(hello);
     return snapshot(canary != null && canary.takes(client)).rules().policy(hello.serverName());
+  }
+
+  Basis basis(Verdict.Serve verdict) {
+    NamedPolicy named = verdict.policy().named();
+    return new Basis(
+        named == null ? "default" : named.name(),
+        verdict.certificate().fingerprint(),
+        policies.ticketKey(verdict.policy()));
   }
 
   HelloMemory.OfListener hellos() {

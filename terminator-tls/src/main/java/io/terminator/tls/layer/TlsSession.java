@@ -1,6 +1,7 @@
 package io.terminator.tls.layer;
 
 import io.terminator.core.accept.HandshakeRateLimiter;
+import io.terminator.core.chain.Basis;
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.chain.LayerSession;
 import io.terminator.core.chain.Opening;
@@ -67,6 +68,7 @@ final class TlsSession implements LayerSession {
   private boolean anything;
   private @Nullable ClientHello hello;
   private @Nullable String certificate;
+  private @Nullable Basis basis;
   private @Nullable Outlook outlook;
   private boolean unknownName;
 
@@ -216,6 +218,7 @@ final class TlsSession implements LayerSession {
         }
         certificate = serve.certificate().name();
         signature = serve.signature();
+        basis = layer.basis(serve);
         return shakeHands(context, complete, whole, length);
       }
       if (verdict instanceof Verdict.Challenge challenge) {
@@ -519,7 +522,8 @@ final class TlsSession implements LayerSession {
             stream.client(),
             outlook == null ? null : outlook.would(),
             unknownName,
-            stream.isResumed() ? null : SignatureSchemes.name(signature))
+            stream.isResumed() ? null : SignatureSchemes.name(signature),
+            basis)
         : new Protection(
             "none",
             "none",
@@ -533,6 +537,7 @@ final class TlsSession implements LayerSession {
             stream == null ? null : stream.client(),
             outlook == null ? null : outlook.would(),
             unknownName,
+            null,
             null);
   }
 

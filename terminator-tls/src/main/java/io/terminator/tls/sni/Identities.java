@@ -37,6 +37,7 @@ public final class Identities {
   private final Staples staples;
   private final CredentialStore store;
   private final TlsSettings settings;
+  private final RetiredSessions retired;
   private final InstantSource clock;
   private final Map<CredentialSet, Identity> live = new ConcurrentHashMap<>();
 
@@ -57,16 +58,19 @@ public final class Identities {
       Staples staples,
       CredentialStore store,
       TlsSettings settings,
+      RetiredSessions retired,
       InstantSource clock) {
     this.library = library;
     this.tickets = tickets;
     this.staples = staples;
     this.store = store;
     this.settings = settings;
+    this.retired = retired;
     this.clock = clock;
     store.addListener(changes);
     staples.addListener(stapled);
     library.rsaSigning().addListener(signs);
+    retired.add(this);
     if (isSmall()) {
       store.credentials().values().forEach(staples::want);
     }
@@ -104,7 +108,7 @@ public final class Identities {
    * not.
    */
   private @Nullable TlsContext obtainOnce(CredentialSet set) throws TlsContextException {
-    Identity identity = new Identity(set, settings);
+    Identity identity = newIdentity(set);
     TlsContext context = identity.obtain(library, tickets, staples);
     identity.retire();
     return context;
@@ -118,7 +122,11 @@ public final class Identities {
     for (Credential credential : set.credentials()) {
       uses.computeIfAbsent(credential, key -> new HashSet<>(2)).add(set);
     }
-    return live.computeIfAbsent(set, key -> new Identity(key, settings));
+    return live.computeIfAbsent(set, this::newIdentity);
+  }
+
+  private Identity newIdentity(CredentialSet set) {
+    return new Identity(set, settings.of(retired.context(set)));
   }
 
   private synchronized void remove(CredentialSet set) {
@@ -178,6 +186,15 @@ public final class Identities {
     Set.copyOf(live.keySet()).forEach(this::remove);
   }
 
+  /** As above, for those with a certificate of this {@code name}. */
+  synchronized void rebuild(String name) {
+    for (CredentialSet set : Set.copyOf(live.keySet())) {
+      if (set.credentials().stream().anyMatch(each -> each.name().equals(name))) {
+        remove(set);
+      }
+    }
+  }
+
   /**
    * Sets the ring's current keys in every context, and drops contexts whose certificates are no
    * longer selected at the present time.
@@ -200,6 +217,7 @@ public final class Identities {
     store.removeListener(changes);
     staples.removeListener(stapled);
     library.rsaSigning().removeListener(signs);
+    retired.remove(this);
     Set.copyOf(live.keySet()).forEach(this::remove);
   }
 }

@@ -2,6 +2,7 @@ package io.terminator.tls.ticket;
 
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.HexFormat;
 
 /**
  * Seals and opens session tickets (RFC 5077 section 4): 16 bytes each of name, HMAC-SHA256 key and
@@ -12,9 +13,11 @@ public final class TicketKey {
   public static final int SIZE = 48;
 
   private final byte[] material;
+  private final String id;
 
   private TicketKey(byte[] material) {
     this.material = material;
+    this.id = HexFormat.of().formatHex(material, 0, 8);
   }
 
   /** {@code material} is copied; its first third is the public name. */
@@ -34,6 +37,11 @@ public final class TicketKey {
 
   public byte[] name() {
     return Arrays.copyOfRange(material, 0, 16);
+  }
+
+  /** The name for operators: its first eight bytes in lower-case hex, as in each ticket. */
+  public String id() {
+    return id;
   }
 
   public byte[] hmacKey() {

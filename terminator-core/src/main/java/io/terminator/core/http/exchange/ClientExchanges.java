@@ -79,7 +79,7 @@ public final class ClientExchanges implements Exchanges {
 
   @Override
   public boolean isLast() {
-    return plan.isRetired() || worker.isDraining();
+    return plan.isRetired() || worker.isDraining() || connection.isRetiring();
   }
 
   CounterSet<ExchangeEnd> ends() {

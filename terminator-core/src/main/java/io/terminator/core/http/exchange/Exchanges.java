@@ -6,8 +6,9 @@ public interface Exchanges {
   HttpEvents begin(HttpStream stream);
 
   /**
-   * True once no further exchange should begin on this connection, because the worker drains or the
-   * configuration has been replaced. Exchanges that have begun are completed.
+   * True once no further exchange should begin on this connection, because the worker drains, the
+   * configuration has been replaced, or the connection is being retired. Exchanges that have begun
+   * are completed.
    */
   boolean isLast();
 }

@@ -407,6 +407,10 @@ public final class H1Client extends H1Peer {
         reason == CloseReason.LAST_RESPONSE
             && !isInputEnded()
             && (input != Input.COMPLETE || hasBacklog());
+    CloseReason told =
+        reason == CloseReason.LAST_RESPONSE && connection.isRetiring()
+            ? CloseReason.RETIRED
+            : reason;
     toEnded();
     if (mayBeSending || reason.ending() == ClientEnding.LINGER) {
       stream.finishOutput(false);
@@ -414,7 +418,7 @@ public final class H1Client extends H1Peer {
     if (reason.isClean() || reason.ending() == ClientEnding.LINGER) {
       next.onValue(
           new Finished(
-              connection, reason, detail, mayBeSending ? CloseReason.REQUEST_REFUSED : reason));
+              connection, told, detail, mayBeSending ? CloseReason.REQUEST_REFUSED : reason));
     } else {
       next.onFailed(connection, new Failed(reason, detail));
     }

@@ -110,7 +110,8 @@ public final class H2ClientSession implements H2Connection.Owner, Connection.Hel
       case PEER_REFUSED, PEER_TRANSPORT, VIOLATION -> finish(CloseReason.CLIENT_PROTOCOL, detail);
       case FLOOD -> finish(CloseReason.CLIENT_FLOOD, detail);
       case IDLE -> finish(CloseReason.IDLE, detail);
-      case DRAINED -> finish(CloseReason.DRAINED, detail);
+      case DRAINED ->
+          finish(connection.isRetiring() ? CloseReason.RETIRED : CloseReason.DRAINED, detail);
       case MEMORY -> finish(CloseReason.OVERLOAD, "no frame is left for the client's output");
     }
   }

@@ -43,6 +43,7 @@ public final class Credential {
   private final boolean isAcceptable;
   private final @Nullable Path file;
   private final int version;
+  private @Nullable String fingerprint;
 
   public Credential(
       String name, byte[][] chain, byte[] key, KeyFacts facts, LeafFacts leaf, Origin origin) {
@@ -215,7 +216,12 @@ public final class Credential {
 
   /** Computes the SHA-256 of the leaf as 64 hexadecimal digits. */
   public String fingerprint() {
-    return HexFormat.of().formatHex(sha256(chain[0]));
+    String known = fingerprint;
+    if (known == null) {
+      known = HexFormat.of().formatHex(sha256(chain[0]));
+      fingerprint = known;
+    }
+    return known;
   }
 
   /** The path of the chain file, {@code acme}, or {@code api} for an upload. */
