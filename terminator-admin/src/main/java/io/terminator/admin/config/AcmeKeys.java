@@ -10,10 +10,12 @@ import io.terminator.admin.config.format.Key;
 import io.terminator.admin.config.format.Kind;
 import io.terminator.admin.config.format.Kinds;
 import io.terminator.admin.config.format.Paths;
+import io.terminator.admin.config.format.Quoted;
 import io.terminator.admin.config.format.Reading;
 import io.terminator.admin.config.format.Section;
 import io.terminator.admin.config.format.Shape;
 import io.terminator.core.setting.HostPattern;
+import io.terminator.core.setting.Quantity;
 import io.terminator.core.setting.Secret;
 import io.terminator.tls.certificate.credential.IpText;
 import io.terminator.tls.certificate.source.ManagedCertificate;
@@ -32,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 final class AcmeKeys {
   private static final String ADDRESS = "https://";
   private static final int LONGEST_NAME = 100;
+
+  /** RFC 7518 section 3.2: as long as the output of HMAC-SHA-256. */
+  private static final int LEAST_MAC_KEY = 32;
 
   private static final URI LETSENCRYPT_STAGING =
       URI.create("https://acme-staging-v02.api.letsencrypt.org/directory");
@@ -114,23 +119,31 @@ final class AcmeKeys {
   private static ExternalAccount externalAccount(Section section) {
     Secret key = section.get(HMAC_KEY);
     Reading reading = section.reading();
-    if (reading != null && section.isSound(HMAC_KEY) && !isMacKey(key.reveal())) {
+    if (reading != null && section.isSound(HMAC_KEY)) {
       // An order would fail with it, hours after the start.
-      reading.problem(
-          section.placeOf(HMAC_KEY),
-          "is not base64url",
-          "the MAC key as the authority gave it: letters, digits, - and _, without spaces and line"
-              + " breaks",
-          "");
+      int bytes = macKeyBytes(key.reveal());
+      if (bytes < LEAST_MAC_KEY) {
+        reading.problem(
+            section.placeOf(HMAC_KEY),
+            bytes <= 0
+                ? "is not base64url"
+                : "is a key of "
+                    + Quantity.of(bytes, "byte")
+                    + "; no MAC of ACME takes one of less than "
+                    + LEAST_MAC_KEY,
+            "the MAC key as the authority gave it: letters, digits, - and _, without spaces and line"
+                + " breaks",
+            "");
+      }
     }
     return new ExternalAccount(section.get(KEY_ID), key);
   }
 
-  private static boolean isMacKey(String text) {
+  private static int macKeyBytes(String text) {
     try {
-      return Base64.getUrlDecoder().decode(text).length > 0;
+      return Base64.getUrlDecoder().decode(text).length;
     } catch (IllegalArgumentException malformed) {
-      return false;
+      return -1;
     }
   }
 
@@ -350,6 +363,20 @@ final class AcmeKeys {
   private static AcmeConfig map(Section section) {
     section.check(section.get(TERMS_AGREED), TERMS_AGREED, "true", "read the authority's terms");
     checkKeyTypes(section, KEY_TYPE);
+    AuthorityConfig fallback = section.find(FALLBACK);
+    section.check(
+        fallback == null || !fallback.directory().equals(section.get(DIRECTORY)),
+        FALLBACK,
+        "another directory than acme.directory, which it stands in for",
+        "name another authority, or remove it",
+        DIRECTORY);
+    AuthorityConfig staging = section.find(STAGING);
+    section.check(
+        staging == null || !staging.directory().equals(DIRECTORIES.get("letsencrypt")),
+        STAGING,
+        "a directory for tests such as letsencrypt-staging; dry runs would use up the limits of this"
+            + " one",
+        "name another directory");
     List<ChallengeType> challenges = section.find(CHALLENGES);
     return new AcmeConfig(
         orEmpty(section.find(CONTACT)),
@@ -377,8 +404,26 @@ final class AcmeKeys {
           "either command or webhook",
           "");
     }
+    section.check(
+        !section.has(TOKEN) || section.has(WEBHOOK) || !section.has(COMMAND),
+        TOKEN,
+        "no token beside command; it is for the webhook",
+        "remove it, or set webhook",
+        WEBHOOK,
+        COMMAND);
+    List<String> command = orEmpty(section.find(COMMAND));
+    if (reading != null && !command.isEmpty()) {
+      String unfit = AcmeFiles.unfitProgram(reading, command.get(0));
+      if (unfit != null) {
+        reading.problem(
+            section.placeOf(COMMAND),
+            Quoted.of(command.get(0)) + " " + unfit,
+            "a program that this user may run, by its path or by a name in PATH",
+            "");
+      }
+    }
     return new DnsHookConfig(
-        orEmpty(section.find(COMMAND)),
+        command,
         section.find(WEBHOOK),
         section.find(TOKEN),
         section.get(TIMEOUT),
@@ -386,8 +431,17 @@ final class AcmeKeys {
   }
 
   private static AuthorityConfig authority(Section section) {
-    return new AuthorityConfig(
-        section.get(DIRECTORY), section.find(TRUST), section.find(EXTERNAL_ACCOUNT));
+    Path trust = section.find(TRUST);
+    Reading reading = section.reading();
+    String unfit = reading == null || trust == null ? null : AcmeFiles.unfitTrust(reading, trust);
+    if (reading != null && unfit != null) {
+      reading.problem(
+          section.placeOf(TRUST),
+          Quoted.of(String.valueOf(trust)) + " " + unfit,
+          "a PEM file with the CA certificates of the directory's HTTPS",
+          "");
+    }
+    return new AuthorityConfig(section.get(DIRECTORY), trust, section.find(EXTERNAL_ACCOUNT));
   }
 
   private static @Nullable AuthorityConfig staging(Section section) {

@@ -360,6 +360,23 @@ final class TerminatorKeys {
               "add it, or name the hosts");
         }
       }
+      boolean validatesAddresses =
+          orders == null
+              || orders.challenges().contains(ChallengeType.TLS_ALPN_01)
+              || orders.challenges().contains(ChallengeType.HTTP_01);
+      for (ManagedCertificate certificate : services.get(i).managed()) {
+        if (!validatesAddresses
+            && certificate.names().stream().anyMatch(ManagedCertificate::isAddress)) {
+          // RFC 8738 section 7.
+          reading.problem(
+              reading.placeOf(path, section.placeOf(LISTENERS)),
+              "\""
+                  + certificate.name()
+                  + "\" has an IP address, which only tls-alpn-01 and http-01 validate",
+              "one of them in acme.challenges",
+              "add it, or name hosts");
+        }
+      }
       if (!services.get(i).managed().isEmpty() && !section.has(ACME)) {
         reading.problem(
             reading.placeOf(path, section.placeOf(LISTENERS)),

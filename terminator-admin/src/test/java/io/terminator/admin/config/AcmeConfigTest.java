@@ -35,7 +35,7 @@ class AcmeConfigTest {
         %s
         """
             .formatted(certificates, more);
-    return new ConfigFile(Map.of("KEY", "hunter2"))
+    return new ConfigFile(Map.of("KEY", "hunter2".repeat(8)))
         .read("t.yaml", directory, content.getBytes(StandardCharsets.UTF_8))
         .config();
   }
@@ -112,6 +112,16 @@ class AcmeConfigTest {
           { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, external-account: { key-id: kid, hmac-key: "" } } | acme.external-account.hmac-key: is not base64url
           { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, external-account: { key-id: kid, hmac-key: "a b=+/" } } | acme.external-account.hmac-key: is not base64url
           { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, external-account: { key-id: kid, hmac-key: "YWJj\\n" } } | acme.external-account.hmac-key: is not base64url
+          { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, external-account: { key-id: kid, hmac-key: YWJj } } | acme.external-account.hmac-key: is a key of 3 bytes
+          { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, fallback: { directory: letsencrypt } } | another directory than acme.directory
+          { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: "https://ca.example/d", staging: { directory: letsencrypt } } | dry runs would use up the limits
+          { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, dns: { command: [ls], token: secret } } | no token beside command
+          { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, dns: { command: [/none/at-all] } } | acme.dns.command: "/none/at-all" does not exist
+          { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, dns: { command: [/usr/bin, x] } } | acme.dns.command: "/usr/bin" is a directory
+          { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, dns: { command: [/proc/self/status] } } | acme.dns.command: "/proc/self/status" cannot be executed by this user
+          { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, dns: { command: [no-such-program-anywhere] } } | acme.dns.command: "no-such-program-anywhere" is not in PATH
+          { acme: { names: [a.example] } } | acme: { terms-agreed: true, directory: letsencrypt, trust: /proc/self/status } | "/proc/self/status" holds no certificate
+          { acme: { names: [192.0.2.1] } } | acme: { terms-agreed: true, directory: letsencrypt, challenges: [dns-01], dns: { command: [ls] } } | has an IP address, which only tls-alpn-01 and http-01 validate
           { acme: { names: ["*.a.example"] } } | acme: { terms-agreed: true, directory: letsencrypt } | has a wildcard, which only dns-01 and dns-persist-01 validate
           { acme: { names: [localhost] } } | acme: { terms-agreed: true, directory: letsencrypt } | listeners[0].certificates.acme.names[0]: "localhost"
           { acme: { names: [] } } | acme: { terms-agreed: true, directory: letsencrypt } | listeners[0].certificates.acme.names

@@ -130,7 +130,7 @@ public final class Reading {
    * Called before the file system is accessed: the answer must not depend on whether the file
    * exists.
    */
-  boolean mayName(Path path) {
+  public boolean mayName(Path path) {
     files.add(path);
     return bounds == null || bounds.files().contains(path);
   }
