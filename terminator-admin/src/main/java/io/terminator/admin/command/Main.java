@@ -1,8 +1,8 @@
 package io.terminator.admin.command;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.nio.charset.Charset;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -35,7 +35,7 @@ public final class Main {
 
   private static int execute(Run run) {
     try {
-      return run.execute(new PrintWriter(System.err, true, Charset.defaultCharset()));
+      return run.execute(text(System.err));
     } catch (Exception failure) {
       return failed(failure);
     }
@@ -43,9 +43,16 @@ public final class Main {
 
   static CommandLine commandLine() {
     return new CommandLine(new Main())
+        .setOut(text(System.out))
+        .setErr(text(System.err))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Main::wrongUsage)
         .setExecutionExceptionHandler((failure, command, result) -> failed(failure));
+  }
+
+  /** As {@link StderrLog#charset} writes. */
+  private static PrintWriter text(PrintStream stream) {
+    return new PrintWriter(stream, true, StderrLog.charset());
   }
 
   private static int wrongUsage(ParameterException wrong, String[] arguments) {

@@ -1,5 +1,8 @@
 package io.terminator.admin.command;
 
+import java.io.UnsupportedEncodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.logging.ConsoleHandler;
@@ -30,6 +33,11 @@ final class StderrLog {
     ConsoleHandler handler = new ConsoleHandler();
     handler.setLevel(Level.ALL);
     handler.setFormatter(new OneLine());
+    try {
+      handler.setEncoding(charset().name());
+    } catch (UnsupportedEncodingException impossible) {
+      throw new IllegalStateException(impossible);
+    }
     Logger root = Logger.getLogger("");
     root.addHandler(handler);
     // What libraries do in the ordinary course of things, such as the retry of a nonce, helps
@@ -37,6 +45,15 @@ final class StderrLog {
     root.setLevel(Level.WARNING);
     AUDIT.setLevel(Level.INFO);
     showAll();
+  }
+
+  /**
+   * That of the locale. In the locale C, usual for services and containers, it has no character of
+   * other languages, and names would be shown as question marks: UTF-8, as in the configuration.
+   */
+  static Charset charset() {
+    Charset ofLocale = Charset.defaultCharset();
+    return ofLocale.equals(StandardCharsets.US_ASCII) ? StandardCharsets.UTF_8 : ofLocale;
   }
 
   /** Includes client errors. The levels of libraries do not change. */

@@ -1,5 +1,6 @@
 package io.terminator.core.setting;
 
+import java.net.IDN;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -112,10 +113,25 @@ public final class HostPattern {
           return "has a label of more than " + MAX_LABEL + " characters";
         }
       } else {
-        return "has characters that a host name cannot have";
+        return "has characters that a host name cannot have" + asciiForm(scope, name);
       }
     }
     return label == 0 ? "has an empty label" : null;
+  }
+
+  /** DNS and TLS only know the form of an internationalized name that the client sends. */
+  private static String asciiForm(Scope scope, String name) {
+    // The JDK maps these four as IDNA 2003 does, clients do not any more.
+    boolean isUnsure = name.chars().anyMatch(c -> "\u00df\u03c2\u200c\u200d".indexOf(c) >= 0);
+    if (isUnsure || name.chars().allMatch(c -> c < 128)) {
+      return "";
+    }
+    try {
+      String ascii = IDN.toASCII(name, IDN.USE_STD3_ASCII_RULES);
+      return "; clients send it as " + scope.prefix + ascii;
+    } catch (IllegalArgumentException noName) {
+      return "";
+    }
   }
 
   private static boolean hasDashAtEdge(String name) {

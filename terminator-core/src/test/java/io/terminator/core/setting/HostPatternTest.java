@@ -77,7 +77,9 @@ class HostPatternTest {
         "-a.example|begins or ends with \"-\"",
         "a.b-|begins or ends with \"-\"",
         "a b|has characters that a host name cannot have",
-        "bücher.example|has characters that a host name cannot have"
+        "bücher.example|has characters that a host name cannot have; clients send it as xn--bcher-kva.example",
+        "*.bücher.example|clients send it as *.xn--bcher-kva.example",
+        "straße.example|has characters that a host name cannot have"
       })
   void refusesWhatNoHostCanBe(String text, String fault) {
     assertThatThrownBy(() -> HostPattern.parse(text))

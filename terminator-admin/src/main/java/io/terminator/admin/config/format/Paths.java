@@ -81,9 +81,16 @@ public final class Paths {
             !value.reading().checksFiles() || (answers(value, path) && check.passes(value, path));
         return passes ? path : null;
       } catch (InvalidPathException | SecurityException unusable) {
-        value.wrong(value.finding(text) + " is not a path", expected, "");
+        value.wrong(value.finding(text) + " is not a path", expected, remedy(text));
         return null;
       }
+    }
+
+    /** Java names files by the locale of its start. */
+    private static String remedy(String text) {
+      return text.chars().allMatch(c -> c > 0 && c < 128)
+          ? ""
+          : "start in a locale that has its characters, such as LC_ALL=C.UTF-8";
     }
 
     @Override
