@@ -13,6 +13,7 @@ import io.terminator.core.connect.BackendConfig;
 import io.terminator.core.connect.CheckConfig;
 import io.terminator.core.connect.CheckConfig.Statuses;
 import io.terminator.core.connect.ConnectConfig;
+import io.terminator.core.connect.GrpcStatus;
 import io.terminator.core.connect.KeptConfig;
 import io.terminator.core.connect.OutlierConfig;
 import io.terminator.core.connect.QueueConfig;
@@ -196,11 +197,23 @@ final class BackendKeys {
           "Status codes that are errors, except 501 and 505. Responses that do not come, or not"
               + " completely, are errors, too.");
 
+  private static final Key<List<GrpcStatus>> GRPC_STATUS =
+      Key.absent(
+          "grpc-status",
+          Kinds.distinct(Kinds.choice(GrpcStatus.class)),
+          "results of gRPC are not counted",
+          "Results of gRPC calls that are errors, from the trailers of the response, such as"
+              + " unavailable. A call that ends without a result is then an error, too.");
+
   private static final Shape<OutlierConfig> OUTLIER_SHAPE =
       new Shape<>(
           "Passive health check by the responses of a server.",
-          List.of(ERRORS, ERROR_STATUS),
-          section -> new OutlierConfig(section.get(ERRORS), section.get(ERROR_STATUS)));
+          List.of(ERRORS, ERROR_STATUS, GRPC_STATUS),
+          section -> {
+            List<GrpcStatus> grpc = section.find(GRPC_STATUS);
+            return new OutlierConfig(
+                section.get(ERRORS), section.get(ERROR_STATUS), grpc == null ? List.of() : grpc);
+          });
 
   private static final Key<OutlierConfig> OUTLIER =
       Key.absent(

@@ -262,7 +262,9 @@ class HttpConfigTest {
         "sticky: { cookie: a, secret: too-short } | sticky.secret: has fewer than 16 characters",
         "sticky: { cookie: a, same-site: some } | sticky.same-site: \"some\"",
         "outlier: { errors: 0 } | outlier.errors: \"0\"",
-        "outlier: { status: 700 } | outlier.status: \"700\""
+        "outlier: { status: 700 } | outlier.status: \"700\"",
+        "outlier: { grpc-status: [unavailabel] } | outlier.grpc-status[0]: \"unavailabel\"",
+        "outlier: { grpc-status: [] } | outlier.grpc-status"
       })
   void refusesMistakesInBackends(String keys, String expected) {
     ConfigProblems problems =

@@ -3,12 +3,15 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.terminator.testkit.H2Client;
 import io.terminator.testkit.ScriptedBackend;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Servers are avoided because of their responses. */
 class HttpOutlierIT {
@@ -99,6 +102,56 @@ class HttpOutlierIT {
       await().atMost(RunningTerminator.PATIENCE).until(() -> ask(client).equals("503"));
       assertThat(asked).hasValue(7);
       assertThat(count(terminator, "ejections_total", bad)).isEqualTo(3);
+    }
+  }
+
+  /**
+   * Its server answers calls with {@code end}, after a message or with nothing but the trailers.
+   */
+  private static ScriptedBackend grpc(boolean message, String end) {
+    return ScriptedBackend.start(
+        server -> {
+          server.readExactly(24);
+          H2Client frames = H2Client.over(server);
+          frames.settings();
+          while (true) {
+            int stream = frames.await(H2Client.HEADERS).stream();
+            if (message) {
+              frames.headers(stream, false, ":status: 200", "content-type: application/grpc");
+              frames.data(stream, end.isEmpty(), "message");
+              if (!end.isEmpty()) {
+                frames.headers(stream, true, end);
+              }
+            } else {
+              frames.headers(stream, true, ":status: 200", "content-type: application/grpc", end);
+            }
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true,  'grpc-status: 14', 1",
+    "false, 'grpc-status: 14', 1",
+    "true,  '', 1",
+    "true,  'grpc-status: 5', 0",
+    "false, 'grpc-status: 0', 0"
+  })
+  void theResultsOfGrpcCallsCountIfTheyAreConfigured(boolean message, String end, int ejections)
+      throws Exception {
+    String keys = "    protocol: h2c\n    outlier: { errors: 2, grpc-status: [unavailable] }\n";
+    try (ScriptedBackend bad = grpc(message, end);
+        ScriptedBackend good = grpc(true, "grpc-status: 0");
+        RunningTerminator terminator = start(keys, bad, good);
+        H2Client client =
+            H2Client.over(terminator.client().alpn("h2").connect(terminator.address())).begin()) {
+      for (int stream = 1; stream < 12; stream += 2) {
+        client.headers(
+            stream, true, H2Client.request("POST", "/call", "content-type: application/grpc"));
+        assertThat(client.response(stream).status()).isEqualTo("200");
+      }
+      assertThat(count(terminator, "ejections_total", bad)).isEqualTo(ejections);
+      assertThat(count(terminator, "ejections_total", good)).isZero();
     }
   }
 

@@ -46,6 +46,8 @@ import org.jspecify.annotations.Nullable;
  * event of either side depends on how far the other has come. Worker thread only.
  */
 final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Backends.Caller {
+  private static final String GRPC = "application/grpc";
+  private static final int NO_CODE = -1;
   private static final int MOST_RETRIES = 2;
   private static final Duration QUIET = Duration.ofSeconds(1);
 
@@ -81,6 +83,10 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
   private boolean discarding;
 
   private boolean responseBegun;
+
+  /** A call of gRPC whose result is still to come, if results count. */
+  private boolean callOpen;
+
   private boolean tunnel;
 
   /**
@@ -416,7 +422,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       return;
     }
     status = head.status();
-    judge(status);
+    judgeHead(head, ends);
     if (status >= 200 && status < 300 && client.isExtendedConnect()) {
       heads.release(head);
       String words = "the server did not switch protocols";
@@ -473,12 +479,60 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
   /** A response with this status counts for or against the server; zero: it did not come. */
   private void judge(int code) {
     OutlierConfig outlier = rules.outlier();
+    if (outlier != null) {
+      judge(outlier, code == 0 || outlier.isError(code), "status", code);
+    }
+  }
+
+  /** The result of a call of gRPC is in its trailers; in its head only if nothing follows it. */
+  private void judgeHead(Head head, boolean ends) {
+    OutlierConfig outlier = rules.outlier();
+    if (outlier == null || outlier.grpc().isEmpty() || outlier.isError(status) || !isGrpc(head)) {
+      judge(status);
+    } else if (ends) {
+      judgeCall(head);
+    } else {
+      callOpen = true;
+    }
+  }
+
+  private static boolean isGrpc(Head head) {
+    int field = head.first(FieldName.CONTENT_TYPE);
+    if (field < 0) {
+      return false;
+    }
+    int from = head.valueFrom(field);
+    int to = from + GRPC.length();
+    return to <= head.valueTo(field) && head.equalsIgnoreCase(from, to, GRPC);
+  }
+
+  /** {@code fields} end a call of gRPC; null: it ended without its result, which is an error. */
+  private void judgeCall(@Nullable Head fields) {
+    callOpen = false;
+    OutlierConfig outlier = rules.outlier();
+    if (outlier == null) {
+      return;
+    }
+    int field = fields == null ? -1 : fields.first(FieldName.GRPC_STATUS);
+    if (fields == null || field < 0) {
+      judge(outlier, true, "status", 0);
+      return;
+    }
+    int code = 0;
+    for (int at = fields.valueFrom(field); at < fields.valueTo(field) && code >= 0; at++) {
+      int digit = fields.text()[at] - '0';
+      code = digit < 0 || digit > 9 || code > 99 ? NO_CODE : 10 * code + digit;
+    }
+    judge(outlier, outlier.isGrpcError(code), "grpc-status", code);
+  }
+
+  private void judge(OutlierConfig outlier, boolean error, String kind, int code) {
     Server judged = target;
-    if (outlier == null || judged == null) {
+    if (judged == null) {
       return;
     }
     ServerCounters counters = judged.counters(worker);
-    if (code != 0 && !outlier.isError(code)) {
+    if (!error) {
       counters.answered();
     } else if (counters.erred(outlier.errors())) {
       String who = "backend=" + backend() + " server=" + judged.name();
@@ -492,7 +546,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
                       + ": avoided after "
                       + outlier.errors()
                       + " consecutive errors, the last: "
-                      + (code == 0 ? "no complete response" : "status " + code));
+                      + (code == 0 ? "no complete response" : kind + " " + code));
     }
   }
 
@@ -588,6 +642,9 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
 
   private void onResponseData(Scratch bytes, int at, int to, boolean ends) {
     responseBytes += to - at;
+    if (ends && callOpen) {
+      judgeCall(null);
+    }
     if (!client.send(bytes, at, to, ends)) {
       clientLeft("");
     } else if (tunnel && ends) {
@@ -628,6 +685,9 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       discarding |= !discarding && !server.sendTrailers(trailers, bytes, at);
       heads.release(trailers);
       return;
+    }
+    if (callOpen) {
+      judgeCall(trailers);
     }
     shared.plan().rules().removeFromResponse(trailers);
     boolean sent = client.sendTrailers(trailers, bytes, at);

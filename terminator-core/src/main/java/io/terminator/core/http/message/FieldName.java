@@ -15,6 +15,7 @@ public enum FieldName {
   DATE("Date"),
   EXPECT("Expect"),
   FORWARDED("Forwarded"),
+  GRPC_STATUS("grpc-status"),
   HOST("Host"),
   HTTP2_SETTINGS("HTTP2-Settings"),
   KEEP_ALIVE("Keep-Alive"),
