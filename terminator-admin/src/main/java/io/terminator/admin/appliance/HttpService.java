@@ -37,14 +37,18 @@ final class HttpService {
   private final HttpRoutes routes;
   private final HttpPlan plan;
 
-  /** {@code backends} has all that the routes name. Without {@code log} requests are not logged. */
+  /**
+   * {@code backends} has all that the routes name. Without {@code log} requests are not logged.
+   * Rate limits that {@code before} has too continue.
+   */
   HttpService(
       HttpConfig config,
       RelayConfig relay,
       Map<String, Backend> backends,
       HttpRoutes.HostPolicies policies,
       @Nullable LogFlusher log,
-      @Nullable Tracer tracer) {
+      @Nullable Tracer tracer,
+      HttpRoutes before) {
     List<HttpRoute> all = new ArrayList<>();
     for (HttpRouteConfig route : config.routes()) {
       all.add(
@@ -52,7 +56,8 @@ final class HttpService {
               route,
               route.action() instanceof HttpRouteConfig.ToBackend to
                   ? Objects.requireNonNull(backends.get(to.backend())).pool()
-                  : null));
+                  : null,
+              before.all()));
     }
     this.routes = new HttpRoutes(all, policies);
     this.plan =

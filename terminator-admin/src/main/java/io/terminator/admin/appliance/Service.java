@@ -173,7 +173,8 @@ final class Service {
                 backends,
                 new ServedHosts(policies, store, http.checksCertificate(), clock),
                 surroundings.requestLog(),
-                surroundings.tracer());
+                surroundings.tracer(),
+                before == null ? new HttpRoutes(List.of()) : before.requests());
     for (Worker worker : surroundings.workers().workers()) {
       // Exported before the first request: rate() does not see the first increment otherwise.
       TrafficCounters traffic = worker.traffic(config.listener().name());

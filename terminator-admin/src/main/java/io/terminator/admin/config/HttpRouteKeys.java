@@ -211,8 +211,8 @@ final class HttpRouteKeys {
           "rate-limit",
           RATE_SHAPE,
           "none",
-          "Requests above it get 429 with Retry-After. A reload that changes the listener begins"
-              + " with full buckets.");
+          "Requests above it get 429 with Retry-After. Counting continues over reloads that keep"
+              + " the limit and the conditions of the route.");
 
   /** The keys that make sense only for requests. */
   static final List<Key<?>> KEYS =

@@ -356,6 +356,43 @@ class HttpRequestsIT {
   }
 
   @Test
+  void aReloadGivesNoClientANewStart() throws Exception {
+    String limited =
+        "      - { path: /login, rate-limit: { requests: 2, per: 1h }, respond: { body: ok } }\n";
+    String before = "    http: {}\n    routes:\n" + limited;
+    try (RunningTerminator terminator = start(before)) {
+      assertThat(statusOf(terminator, "/login")).isEqualTo("200");
+      assertThat(statusOf(terminator, "/login")).isEqualTo("200");
+
+      String other = "      - { path: /first, respond: { body: first } }\n";
+      reload(terminator, before.replace(limited, other + limited).replace("ok", "changed"));
+      assertThat(statusOf(terminator, "/first")).isEqualTo("200");
+      assertThat(statusOf(terminator, "/login")).as("the same limit").isEqualTo("429");
+
+      reload(terminator, before.replace("/login", "/logon"));
+      assertThat(statusOf(terminator, "/logon")).as("other requests").isEqualTo("200");
+
+      reload(terminator, before.replace("/login", "/logon").replace("requests: 2", "requests: 3"));
+      assertThat(statusOf(terminator, "/logon")).isEqualTo("200");
+      assertThat(statusOf(terminator, "/logon")).isEqualTo("200");
+      assertThat(statusOf(terminator, "/logon")).as("another limit").isEqualTo("200");
+      assertThat(statusOf(terminator, "/logon")).isEqualTo("429");
+    }
+  }
+
+  private String statusOf(RunningTerminator terminator, String path) throws IOException {
+    try (TlsConnection connection = connect(terminator)) {
+      return ask(connection, "GET", "localhost", path).substring(9, 12);
+    }
+  }
+
+  private void reload(RunningTerminator terminator, String listener) {
+    terminator.rewrite(yaml(listener));
+    assertThat(terminator.terminator().reload("test").result())
+        .isEqualTo(ReloadOutcome.Result.APPLIED);
+  }
+
+  @Test
   void withoutARouteTheAnswerIs404() throws Exception {
     try (RunningTerminator terminator =
             RunningTerminator.start(

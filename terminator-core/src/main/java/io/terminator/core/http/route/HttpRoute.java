@@ -31,6 +31,15 @@ public final class HttpRoute {
 
   /** {@code pool} is null exactly if the route answers itself. */
   public HttpRoute(HttpRouteConfig config, @Nullable BackendPool pool) {
+    this(config, pool, List.of());
+  }
+
+  /**
+   * As above. A rate limit continues with the buckets of the route of {@code before} that limits
+   * the same requests in the same way: otherwise every reload would give a guesser of passwords a
+   * new start.
+   */
+  public HttpRoute(HttpRouteConfig config, @Nullable BackendPool pool, List<HttpRoute> before) {
     this.config = config;
     this.connection = new Route(config.connection(), null);
     this.pool = pool;
@@ -46,8 +55,17 @@ public final class HttpRoute {
         action instanceof HttpRouteConfig.Redirect redirect ? bytes(redirect.to()) : NOTHING;
     this.keepsPath = action instanceof HttpRouteConfig.Redirect redirect && redirect.keepsPath();
     HttpRouteConfig.RateLimit limit = config.rate();
-    this.rate = limit == null ? null : new RequestRate(limit, System.nanoTime());
+    this.rate = limit == null ? null : rate(limit, before);
     this.body = action instanceof HttpRouteConfig.Respond respond ? bytes(respond.body()) : NOTHING;
+  }
+
+  private RequestRate rate(HttpRouteConfig.RateLimit limit, List<HttpRoute> before) {
+    for (HttpRoute earlier : before) {
+      if (earlier.rate != null && config.limitsAs(earlier.config)) {
+        return earlier.rate;
+      }
+    }
+    return new RequestRate(limit, System.nanoTime());
   }
 
   private static byte[] bytes(@Nullable String text) {

@@ -4,6 +4,7 @@ import io.terminator.core.route.RouteConfig;
 import io.terminator.core.setting.HostPattern;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,11 @@ public record HttpRouteConfig(
         List.of(),
         List.of(),
         new ToBackend(backend, null));
+  }
+
+  /** Whether both limit the same requests in the same way, whatever their names and actions. */
+  boolean limitsAs(HttpRouteConfig other) {
+    return Objects.equals(rate, other.rate) && covers(other) && other.covers(this);
   }
 
   /** Whether {@code later}, placed below this route, would never match a request. */

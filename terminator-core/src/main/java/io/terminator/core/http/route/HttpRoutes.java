@@ -62,6 +62,11 @@ public final class HttpRoutes {
     this.anyPath = anyPath;
   }
 
+  /** All routes, in order. */
+  public List<HttpRoute> all() {
+    return routes;
+  }
+
   /** The names of the routes, in order. */
   public List<String> names() {
     return routes.stream().map(HttpRoute::name).toList();
