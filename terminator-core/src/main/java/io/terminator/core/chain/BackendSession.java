@@ -21,4 +21,12 @@ public interface BackendSession {
 
   /** The cause as text, for the log. Valid only after FAILED. */
   String failure();
+
+  /**
+   * Whether only what the client asked for made it fail: it says nothing about the server, so a
+   * client must not take the server from others by it. Valid only after FAILED.
+   */
+  default boolean isClientsChoice() {
+    return false;
+  }
 }

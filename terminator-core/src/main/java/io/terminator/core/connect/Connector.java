@@ -288,12 +288,15 @@ public final class Connector {
 
     @Override
     public void onRefused(CloseReason reason, String why) {
+      Dial failed = dial;
       dial = null;
       lastReason = reason;
       lastFailure = why;
       Server silent = requireNonNull(server);
       record(silent, reason.label());
-      silent.refused(worker);
+      if (failed == null || !failed.isClientsChoice()) {
+        silent.refused(worker);
+      }
       vacate();
       refused = true;
       if (!dialling) {

@@ -55,6 +55,7 @@ public final class Dial implements StreamEvents {
   private @Nullable TcpStream socket;
   private @Nullable BackendSession session;
   private boolean over;
+  private boolean clientsChoice;
 
   /**
    * {@code proxyHeader} is written before anything else and may be empty. {@code traffic} counts
@@ -119,6 +120,11 @@ public final class Dial implements StreamEvents {
     }
   }
 
+  /** Whether the server is not to blame for the refusal. */
+  boolean isClientsChoice() {
+    return clientsChoice;
+  }
+
   private void refuse(CloseReason reason, String why) {
     if (!over) {
       giveUp();
@@ -164,7 +170,10 @@ public final class Dial implements StreamEvents {
         begun.stream().gate().release(PauseReason.HANDSHAKE);
         caller.onOpen(begun.stream());
       }
-      case FAILED -> refuse(begun.reason(), begun.failure());
+      case FAILED -> {
+        clientsChoice = begun.isClientsChoice();
+        refuse(begun.reason(), begun.failure());
+      }
     }
   }
 

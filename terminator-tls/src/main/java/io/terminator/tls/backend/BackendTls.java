@@ -184,11 +184,19 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
     String expected =
         configured != null ? configured : isNameless ? null : asked != null ? asked : own.host();
     ServerTrust judge = trust;
+    boolean isNameFromClient =
+        configured == null
+            && !isForChecks
+            && config.sni().source() == BackendTlsConfig.Sni.Source.CLIENT;
     try {
       TlsClientContext context = obtain(offered(client));
       try {
         return new BackendTlsSession(
-            context, below, asked, chain -> judge == null ? null : judge.refusal(chain, expected));
+            context,
+            below,
+            asked,
+            chain -> judge == null ? null : judge.refusal(chain, expected),
+            isNameFromClient ? chain -> judge == null ? null : judge.refusal(chain, null) : null);
       } finally {
         context.release();
       }

@@ -25,12 +25,22 @@ final class BackendTlsSession implements BackendSession {
   /** The server's chain has arrived: what was to be negotiated is negotiated. */
   private boolean judged;
 
+  private boolean clientsChoice;
+  private final boolean nameFromClient;
   private CloseReason reason = CloseReason.BACKEND_HANDSHAKE_FAILED;
   private String failure = "";
 
+  /**
+   * {@code anyName} judges a chain without the name; it is null unless the client chose the name.
+   */
   BackendTlsSession(
-      TlsClientContext context, ByteStream below, @Nullable String serverName, ChainJudge judge) {
+      TlsClientContext context,
+      ByteStream below,
+      @Nullable String serverName,
+      ChainJudge judge,
+      @Nullable ChainJudge anyName) {
     this.below = below;
+    this.nameFromClient = anyName != null;
     this.stream =
         context.newStream(
             below,
@@ -39,6 +49,7 @@ final class BackendTlsSession implements BackendSession {
               judged = true;
               String refused = judge.refusal(chain);
               refusal = refused;
+              clientsChoice = refused != null && anyName != null && anyName.refusal(chain) == null;
               return refused;
             });
   }
@@ -80,6 +91,7 @@ final class BackendTlsSession implements BackendSession {
     String refused = refusal;
     if (refused == null) {
       TlsFailure why = stream.handshakeFailure();
+      clientsChoice = nameFromClient && why instanceof PeerAlert name && name.isAboutTheName();
       if (judged && why instanceof PeerAlert alert) {
         // A TLS 1.2 server names nothing but handshake_failure if it misses a client certificate.
         failure = alert.causeAfterHandshake();
@@ -104,5 +116,10 @@ final class BackendTlsSession implements BackendSession {
   @Override
   public String failure() {
     return failure;
+  }
+
+  @Override
+  public boolean isClientsChoice() {
+    return clientsChoice;
   }
 }

@@ -17,6 +17,11 @@ public record PeerAlert(Side peer, int code) implements TlsFailure {
     return peer == Side.CLIENT ? Blame.CLIENT : Blame.BACKEND;
   }
 
+  /** The peer has nothing for the server name that it was asked for. */
+  public boolean isAboutTheName() {
+    return code == 112;
+  }
+
   /** bad_certificate to certificate_unknown, and unknown_ca. */
   private boolean isAboutOurCertificate() {
     return (code >= 42 && code <= 46) || code == 48;

@@ -7,6 +7,7 @@ import io.terminator.core.connect.ConnectCount;
 import io.terminator.core.observe.ByteCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.ServerHealth;
+import io.terminator.core.route.ServerView;
 import io.terminator.testkit.CertificateForge;
 import io.terminator.testkit.CertificateForge.Forged;
 import io.terminator.testkit.Counted;
@@ -243,6 +244,47 @@ class ReEncryptIT {
         client.write("x");
         assertThat(client.readExactly(1)).asString().isEqualTo("x");
       }
+    }
+  }
+
+  /** Otherwise one client could take the server from all others, and bring the backup into use. */
+  @Test
+  void aNameThatAClientMadeUpDoesNotEjectTheServer() throws Exception {
+    try (EchoBackend good = EchoBackend.startTls(ca.serverContext(ca.server("localhost")));
+        RunningTerminator terminator =
+            start(
+                "[\"%s\"], tls: { ca: \"%s\", sni: client }"
+                    .formatted(good.hostAndPort(), authorities))) {
+      for (String name : List.of("made-up.example", "other.example")) {
+        try (RawTlsClient client =
+            TlsClient.trusting(ca).serverName(name).raw(terminator.address())) {
+          client.handshake();
+          client.readToEnd();
+        }
+      }
+      terminator.awaitCloses(CloseReason.BACKEND_UNTRUSTED, 2);
+      ServerView server = terminator.terminator().pools().get(0).view().get(0);
+      assertThat(server.standing().passedOver()).isFalse();
+      assertThat(server.counts().connectFailures()).isZero();
+      try (TlsConnection client = connect(terminator)) {
+        client.write("x");
+        assertThat(client.readExactly(1)).asString().isEqualTo("x");
+      }
+    }
+    try (EchoBackend foreign =
+            EchoBackend.startTls(stranger.serverContext(stranger.server("localhost")));
+        RunningTerminator terminator =
+            start(
+                "[\"%s\"], tls: { ca: \"%s\", sni: client }"
+                    .formatted(foreign.hostAndPort(), authorities))) {
+      try (RawTlsClient client =
+          TlsClient.trusting(ca).serverName("made-up.example").raw(terminator.address())) {
+        client.handshake();
+        client.readToEnd();
+      }
+      terminator.awaitCloses(CloseReason.BACKEND_UNTRUSTED, 1);
+      ServerView server = terminator.terminator().pools().get(0).view().get(0);
+      assertThat(server.counts().connectFailures()).as("it has a foreign chain").isPositive();
     }
   }
 
