@@ -29,6 +29,7 @@ final class FlightRecording implements AutoCloseable {
       List.of(
           HandshakeEvent.class,
           ConnectEvent.class,
+          RequestEvent.class,
           StallEvent.class,
           CloseEvent.class,
           OverloadEvent.class,

@@ -108,6 +108,34 @@ final class WorkerRecorder implements Recorder, ConnectionObserver {
   }
 
   @Override
+  public void onRequest(
+      long connection,
+      String method,
+      int status,
+      String reason,
+      String route,
+      String backend,
+      String server,
+      long connectNanos,
+      long answerNanos,
+      long totalNanos) {
+    RequestEvent event = new RequestEvent();
+    if (event.isEnabled()) {
+      event.connection = id(connection);
+      event.method = method;
+      event.status = status;
+      event.reason = reason;
+      event.route = route;
+      event.backend = backend;
+      event.server = server;
+      event.connect = connectNanos;
+      event.answer = answerNanos;
+      event.elapsed = totalNanos;
+      event.commit();
+    }
+  }
+
+  @Override
   public void onStall(long connection, boolean fromClient, String reason) {
     stalls.begin(connection, fromClient, reason, System.nanoTime());
   }

@@ -24,6 +24,22 @@ public interface Recorder {
   /** One reason why the direction had to wait is gone. */
   default void onStallEnd(long connection, boolean fromClient) {}
 
+  /**
+   * A request has ended. {@code status} is 0 if there was no response; {@code connectNanos} and
+   * {@code answerNanos} are times from its begin, 0 if that was not reached.
+   */
+  default void onRequest(
+      long connection,
+      String method,
+      int status,
+      String reason,
+      String route,
+      String backend,
+      String server,
+      long connectNanos,
+      long answerNanos,
+      long totalNanos) {}
+
   /** The worker became overloaded, or is no longer. */
   default void onOverload(int worker, boolean begun, String why) {}
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.HttpBackend;
 import io.terminator.testkit.SlowReader;
 import io.terminator.testkit.SourceBackend;
 import io.terminator.testkit.TcpClient;
@@ -225,6 +226,27 @@ class RecordingIT {
       only(events, "io.terminator.Drain", "connection", id);
       only(events, "io.terminator.Drain", "step", "begun");
       only(events, "io.terminator.Drain", "step", "ended");
+    }
+  }
+
+  @Test
+  void aRequestIsAnEventOfItsConnection() throws Exception {
+    TestCa ca = TestCa.create();
+    try (HttpBackend backend = HttpBackend.start();
+        RunningTerminator terminator =
+            RunningTerminator.http(ca, "\"127.0.0.1:" + backend.address().getPort() + "\"", "")) {
+      terminator.call("POST", "/v1/recording?seconds=600", 202);
+      try (TlsConnection client = terminator.client().connect(terminator.address())) {
+        client.write("GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        client.readToEnd();
+      }
+      terminator.awaitNoConnection();
+      List<RecordedEvent> events = stop(terminator);
+      RecordedEvent request = only(events, "io.terminator.Request", "backend", "app");
+      assertThat(request.getString("method")).isEqualTo("GET");
+      assertThat(request.getInt("status")).isBetween(200, 499);
+      assertThat(request.getDuration("elapsed")).isPositive();
+      only(events, "io.terminator.Connect", "connection", request.getString("connection"));
     }
   }
 

@@ -16,6 +16,7 @@ import io.terminator.core.http.message.Refusal;
 import io.terminator.core.http.route.HttpRoute;
 import io.terminator.core.http.route.HttpRoutes;
 import io.terminator.core.observe.CounterSet;
+import io.terminator.core.observe.Recorder;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Failed;
 import io.terminator.core.route.BackendPool;
@@ -1006,6 +1007,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     if (log != null) {
       log.write(this);
     }
+    record(asked);
     RequestSpans spans = shared.spans();
     SpanIds ids = trace;
     if (spans != null && ids != null) {
@@ -1024,6 +1026,24 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     FrameQueue queue = backlog;
     if (queue != null) {
       queue.clear();
+    }
+  }
+
+  private void record(@Nullable Head asked) {
+    Recorder recorder = worker.recorder();
+    if (recorder != Recorder.OFF) {
+      String to = server();
+      recorder.onRequest(
+          connection.id(),
+          asked == null ? "" : asked.method().name(),
+          status,
+          end.label(),
+          route(),
+          backend(),
+          to == null ? "" : to,
+          connectNanos(),
+          answerNanos(),
+          totalNanos);
     }
   }
 
