@@ -94,6 +94,8 @@ class MonitoringIT {
       // Of listeners with http, whose scrape HttpRequestsIT sees.
       asked.remove("terminator_requests_total");
       asked.remove("terminator_route_requests_total");
+      // With tracing; TracingIT sees it.
+      asked.remove("terminator_tracing_spans_total");
       for (String metric : asked) {
         assertThat(scrape).as(metric).containsPattern("(?m)^" + metric + "[{ ]");
       }

@@ -2,6 +2,8 @@ package io.terminator.scenarios;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -19,6 +21,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A small receiver of OTLP over HTTP, which reads the protobuf messages of a trace export by the
@@ -53,9 +57,21 @@ final class OtlpReceiver implements AutoCloseable {
   }
 
   static OtlpReceiver start() {
+    return start(null);
+  }
+
+  /** With TLS if there is a {@code context}. */
+  static OtlpReceiver start(@Nullable SSLContext context) {
     try {
-      HttpServer server =
-          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+      HttpServer server;
+      if (context == null) {
+        server = HttpServer.create(any, 0);
+      } else {
+        HttpsServer secure = HttpsServer.create(any, 0);
+        secure.setHttpsConfigurator(new HttpsConfigurator(context));
+        server = secure;
+      }
       OtlpReceiver receiver = new OtlpReceiver(server);
       server.setExecutor(receiver.threads);
       server.createContext("/v1/traces", receiver::receive);
@@ -67,7 +83,9 @@ final class OtlpReceiver implements AutoCloseable {
   }
 
   String endpoint() {
-    return "http://127.0.0.1:" + server.getAddress().getPort();
+    return (server instanceof HttpsServer ? "https" : "http")
+        + "://127.0.0.1:"
+        + server.getAddress().getPort();
   }
 
   List<Span> spans() {

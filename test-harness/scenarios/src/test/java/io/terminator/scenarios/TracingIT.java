@@ -12,6 +12,10 @@ import io.terminator.testkit.ScriptedBackend;
 import io.terminator.testkit.TcpClient;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -258,6 +262,47 @@ class TracingIT {
           .containsEntry("error.type", "plain_http")
           .containsEntry("terminator.phase", "handshake");
       terminator.awaitNoConnection();
+    }
+  }
+
+  @Test
+  void anEndpointWithTlsIsVerifiedAndARequestOfH2IsASpan() throws Exception {
+    TestCa others = TestCa.create();
+    try (OtlpReceiver secure = OtlpReceiver.start(ca.serverContext(ca.server("127.0.0.1")));
+        OtlpReceiver stranger =
+            OtlpReceiver.start(others.serverContext(others.server("127.0.0.1")))) {
+      for (OtlpReceiver each : List.of(secure, stranger)) {
+        String yaml =
+            RunningTerminator.httpYaml("\"127.0.0.1:" + app.address().getPort() + "\"", "")
+                + "tracing: { endpoint: \""
+                + each.endpoint()
+                + "\", ratio: 1, ca: ca.pem }\n";
+        try (RunningTerminator terminator =
+            RunningTerminator.start(
+                ca,
+                Map.of("localhost", ca.server("localhost")),
+                yaml,
+                Map.of("ca.pem", ca.rootPem()))) {
+          HttpClient client = HttpClient.newBuilder().sslContext(ca.clientContext()).build();
+          URI uri = URI.create("https://localhost:" + terminator.address().getPort() + "/h2");
+          HttpResponse<String> answer =
+              client.send(
+                  HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+          assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+          awaitMetric(terminator, each == secure ? "exported" : "failed", 1);
+        }
+      }
+      assertThat(stranger.requests()).isZero();
+      OtlpReceiver.Span span =
+          secure.spans().stream()
+              .filter(each -> each.name().equals("GET"))
+              .findFirst()
+              .orElseThrow();
+      assertThat(span.attributes())
+          .containsEntry("network.protocol.version", "2")
+          .containsEntry("url.path", "/h2")
+          .containsEntry("tls.next_protocol", "h2");
+      assertThat(lastTraceparent().group(1)).hasSize(32);
     }
   }
 
