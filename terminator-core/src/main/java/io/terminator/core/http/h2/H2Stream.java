@@ -189,7 +189,7 @@ final class H2Stream implements HttpStream {
         return;
       }
       try (Scratch plain = connection.worker().plain()) {
-        int most = (int) Math.min(allowed, 32 * 1024);
+        int most = (int) Math.min(allowed, Output.WHOLE_FRAMES / 2);
         int length = queue.drainTo(plain.buffer(), HEADROOM, HEADROOM + most);
         boolean last = queue.isEmpty() && endAccepted && trailers == null;
         if (!write(plain, HEADROOM, HEADROOM + length, last)) {
@@ -249,7 +249,8 @@ final class H2Stream implements HttpStream {
     }
     long room = hasWaitingBytes() ? 0 : Math.min(windows(), connection.connectionRoom());
     if (room > 0) {
-      return room;
+      // What is a little more than whole frames would cost a frame and a record of its own.
+      return Math.min(room, Output.WHOLE_FRAMES);
     }
     connection.scheduler().add(this);
     return 0;

@@ -21,6 +21,9 @@ final class Output {
   /** With its header, a DATA frame of this length fills one TLS record. */
   private static final int LARGEST_DATA = 16 * 1024 - FrameReader.HEADER;
 
+  /** Body bytes that leave in one write as whole frames, each in one TLS record. */
+  static final int WHOLE_FRAMES = 4 * LARGEST_DATA;
+
   /** The most of the collected bytes that one write takes. */
   private static final int LARGEST_WRITE = 64 * 1024;
 

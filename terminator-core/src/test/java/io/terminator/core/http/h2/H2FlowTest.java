@@ -54,6 +54,23 @@ class H2FlowTest {
   }
 
   @Test
+  void aLongResponseLeavesInWholeFrames() throws Exception {
+    // With its header, such a frame fills a TLS record.
+    int whole = 16 * 1024 - 9;
+    int rest = 4_375;
+    try (H2Client client = server.connect().begin(4, Integer.MAX_VALUE)) {
+      client.windowUpdate(0, Integer.MAX_VALUE - 65_535);
+      client.get(1, "/bytes/" + (15 * whole + rest));
+      for (int i = 0; i < 15; i++) {
+        assertThat(client.await(H2Client.DATA).payload()).as("frame %d", i).hasSize(whole);
+      }
+      Frame last = client.await(H2Client.DATA);
+      assertThat(last.payload()).hasSize(rest);
+      assertThat(last.has(H2Client.END_STREAM)).isTrue();
+    }
+  }
+
+  @Test
   void aBodyComesBackWhole() throws Exception {
     try (H2Client client = server.connect().begin(4, LARGE)) {
       client.windowUpdate(0, LARGE - 65535);
