@@ -319,6 +319,20 @@ export function showClients({ listeners }) {
   fill(body("clients"), rows, "No client of this kind");
 }
 
+export function showRetirements({ retirements }) {
+  id("retirements").hidden = retirements.length === 0;
+  const rows = retirements.map((each) => [
+    each.certificate,
+    each.state,
+    number(moment(each.started)),
+    number(moment(each.until)),
+    number(count(each.total)),
+    number(count(each.closed)),
+    number(count(each.left)),
+  ]);
+  fill(body("retired-certificates"), rows);
+}
+
 export function showPostQuantum(answer) {
   const rows = answer.certificates.slice(0, MOST_CERTIFICATES).map((line) => [
     line.certificate,

@@ -3,7 +3,7 @@
 import { askForToken } from "./access.js";
 import { ApiError, get, hasToken, useToken } from "./api.js";
 import { showAttention } from "./attention.js";
-import { showAcme, showBackends, showCertificates, showClients, showFailures, showLog, showPolicies, showPostQuantum, showStatus, showWorkers } from "./figures.js";
+import { showAcme, showBackends, showCertificates, showClients, showFailures, showLog, showPolicies, showPostQuantum, showRetirements, showStatus, showWorkers } from "./figures.js";
 import { clock } from "./format.js";
 import { setText } from "./tables.js";
 import { watchUploads } from "./upload.js";
@@ -19,6 +19,7 @@ const RESOURCES = [
   { name: "certificates", every: 10, show: showCertificates },
   { name: "policies", every: 5, show: showPolicies },
   { name: "acme", every: 5, show: showAcme },
+  { name: "retirements", every: 5, show: showRetirements },
   { name: "post-quantum", every: 10, show: showPostQuantum },
   { name: "clients", path: () => `clients/top?by=${kind.value}`, every: 3, show: showClients },
 ];

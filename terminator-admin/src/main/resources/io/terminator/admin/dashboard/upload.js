@@ -118,6 +118,7 @@ function show(plan) {
   setText(id("effect-days"), `${plan.daysLeft < 0 ? "expired" : count(plan.daysLeft)}${plan.notAfter ? ` (until ${date(plan.notAfter)})` : ""}`);
   setText(id("effect-hosts"), (plan.hosts ?? []).join(", ") || "none");
   setText(id("effect-connections"), count(plan.connectionsOnOld));
+  setText(id("effect-clients"), plan.effect ? clients(plan.effect) : "–");
   setText(id("effect-fingerprint"), plan.fingerprint ?? "–");
   fill(
     id("effect-moves").tBodies[0],
@@ -125,6 +126,12 @@ function show(plan) {
     "No name moves to another certificate",
   );
   problems(plan.problems);
+}
+
+/** A handshake may count in several: those that are served otherwise are not told apart here. */
+function clients({ handshakes, changed, listeners }) {
+  const refused = listeners.reduce((sum, { would }) => sum + (would.refused ?? 0), 0);
+  return `${count(changed)} of ${count(handshakes)} would end otherwise, ${count(refused)} of them refused`;
 }
 
 function problems(found) {

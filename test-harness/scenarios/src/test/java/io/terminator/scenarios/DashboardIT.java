@@ -520,6 +520,7 @@ class DashboardIT {
     page.awaitText("upload-verdict", "nothing has changed yet");
     assertThat(page.text("effect-moves")).contains("new.example", "EC", "none");
     assertThat(page.text("effect-fingerprint")).hasSizeGreaterThan(40);
+    assertThat(page.text("effect-clients")).matches("[0-9,]+ of [0-9,]+ would end otherwise.*");
     assertThat(page.text("certificates")).doesNotContain("new.example");
     assertThat(serves("new.example")).isFalse();
 

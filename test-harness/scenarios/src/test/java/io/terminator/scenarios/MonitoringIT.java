@@ -47,6 +47,7 @@ class MonitoringIT {
           "ACME certificates: days until the next order, failures, last failure",
           "Handshakes that policies in report mode would refuse",
           "Failed handshakes of canaries and of other clients",
+          "Connections to be closed by retirements",
           "HTTP requests by status",
           "HTTP requests by route",
           "HTTP errors by route",

@@ -201,6 +201,28 @@ class RetireIT {
   }
 
   @Test
+  void theDashboardShowsItsProgress() throws Exception {
+    try (EchoBackend backend = EchoBackend.start();
+        RunningTerminator terminator = start(backend);
+        Chromium chromium = Chromium.start(ca.server("127.0.0.1").leaf().getPublicKey());
+        ChromiumPage page = chromium.open();
+        TlsConnection old = echo(terminator, client("shop.example"))) {
+      page.size(1440, 900);
+      page.go(terminator.terminator().adminUrl() + "/");
+      page.awaitText("certificates", "shop.example");
+      assertThat(page.evaluate("document.getElementById('retirements').hidden").asBoolean())
+          .isTrue();
+      upload(terminator, ca.server("shop.example"));
+      terminator.call("POST", "/v1/certificates/shop:retire?window=24h", 202);
+      page.awaitText("retired-certificates", "running");
+      terminator.call("DELETE", "/v1/retirements/shop", 200);
+      page.awaitText("retired-certificates", "stopped");
+      exchange(old);
+      assertThat(page.complaints("")).as("errors in the console").isEmpty();
+    }
+  }
+
+  @Test
   void whatIsAskedForIsChecked() throws Exception {
     try (EchoBackend backend = EchoBackend.start();
         RunningTerminator terminator = start(backend)) {
