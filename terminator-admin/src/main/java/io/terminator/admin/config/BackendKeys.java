@@ -330,11 +330,11 @@ final class BackendKeys {
           "http/1.1, or a backend without tls",
           "");
     }
-    if (check != null && check.type().isHttp()) {
+    if (check != null && check.type() == CheckConfig.Type.HTTP) {
       reading.warning(
           section.placeOf(CHECK),
           "speaks HTTP/1.1, and the servers speak h2c",
-          "a check of type tcp, or servers that speak both",
+          "a check of type h2c, or servers that speak both",
           "");
     }
   }

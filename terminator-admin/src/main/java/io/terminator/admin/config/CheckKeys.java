@@ -25,7 +25,8 @@ final class CheckKeys {
           TYPE_KIND,
           CheckConfig.DEFAULT.type(),
           "What the check requires: an accepted connection (tcp), a completed TLS"
-              + " handshake (tls), or a good response to a GET (http, https). TLS follows the"
+              + " handshake (tls), or a good response to a GET (http, https; h2c: HTTP/2 without"
+              + " TLS). TLS follows the"
               + " backend's tls section; without that section, any certificate is accepted.");
 
   private static final Key<Integer> PORT =
@@ -79,7 +80,7 @@ final class CheckKeys {
               CheckKeys::path,
               path -> path),
           HttpRequest.DEFAULT.path(),
-          "Request path for http and https.");
+          "Request path for http, https and h2c.");
 
   private static final Key<String> HOST =
       Key.absent(
@@ -87,7 +88,7 @@ final class CheckKeys {
           Kinds.parsed(
               "a host name, optionally with a port", "^[!-~]+$", CheckKeys::host, host -> host),
           "the server's address as configured",
-          "Host header for http and https.");
+          "Host header for http, https and h2c.");
 
   /** A status or a range of them. */
   static final Kind<Statuses> STATUS_KIND =
@@ -102,7 +103,7 @@ final class CheckKeys {
           "status",
           STATUS_KIND,
           HttpRequest.DEFAULT.statuses(),
-          "Status codes that count as success for http and https.");
+          "Status codes that count as success for http, https and h2c.");
 
   private static final Key<OnDown> ON_DOWN =
       Key.optional(
@@ -146,7 +147,7 @@ final class CheckKeys {
             .problem(
                 section.placeOf(http),
                 "has no effect for a check of type " + TYPE_KIND.spell(type),
-                "type http or https",
+                "type http, https or h2c",
                 "remove it, or change the type");
       }
     }

@@ -286,13 +286,13 @@ class BadConfigTest {
             "    check: { type: tcp, path: /healthz }\n",
             10,
             "backends.app.check.path",
-            "type http or https"),
+            "type http, https or h2c"),
         added(
             "unknown check",
             "    check: htp\n",
             10,
             "backends.app.check",
-            "tcp, tls, http or https",
+            "tcp, tls, http, https or h2c",
             "did you mean \"http\"?"),
         added(
             "statuses backwards",

@@ -25,14 +25,16 @@ public record CheckConfig(
     /** Accept a connection and answer a request. */
     HTTP,
     /** Complete a TLS handshake and answer a request. */
-    HTTPS;
+    HTTPS,
+    /** Accept a connection and answer a request of HTTP/2. */
+    H2C;
 
     public boolean isTls() {
       return this == TLS || this == HTTPS;
     }
 
     public boolean isHttp() {
-      return this == HTTP || this == HTTPS;
+      return this == HTTP || this == HTTPS || this == H2C;
     }
   }
 

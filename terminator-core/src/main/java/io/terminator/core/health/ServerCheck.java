@@ -12,6 +12,7 @@ import io.terminator.core.connect.CheckConfig;
 import io.terminator.core.connect.ConnectConfig;
 import io.terminator.core.connect.Dial;
 import io.terminator.core.frame.Scratch;
+import io.terminator.core.http.h2.H2Probe;
 import io.terminator.core.observe.CounterSet;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.route.BackendPool;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * consecutive results to the contrary; the very first success is effective immediately. Checker's
  * thread only.
  */
-final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
+final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents, H2Probe.Caller {
   /** A longer first line is not HTTP. */
   private static final int MOST_LINE = 512;
 
@@ -50,6 +51,7 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
   private final StringBuilder answer = new StringBuilder();
   private @Nullable Dial dial;
   private @Nullable ByteStream stream;
+  private @Nullable H2Probe probe;
   private boolean asking;
   private boolean stopped;
   private long begunNanos;
@@ -148,6 +150,12 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
       conclude(true, "connected");
       return;
     }
+    if (config.type() == CheckConfig.Type.H2C) {
+      H2Probe begun = new H2Probe(open, this);
+      probe = begun;
+      begun.begin(host(), config.request().path());
+      return;
+    }
     byte[] request =
         ("GET "
                 + config.request().path()
@@ -214,10 +222,25 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
       conclude(false, "its response is not HTTP/1");
       return;
     }
-    int status = Integer.parseInt(line.substring(9, 12));
+    judge(Integer.parseInt(line.substring(9, 12)));
+  }
+
+  private void judge(int status) {
     CheckConfig.Statuses expected = config.request().statuses();
     boolean passed = expected.contains(status);
     conclude(passed, "status " + status + (passed ? "" : ", expected " + expected));
+  }
+
+  @Override
+  public void onStatus(int status) {
+    leave();
+    judge(status);
+  }
+
+  @Override
+  public void onNoStatus(String why) {
+    leave();
+    conclude(false, why);
   }
 
   @Override
@@ -254,6 +277,11 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents {
     dial = null;
     if (under != null) {
       under.giveUp();
+    }
+    H2Probe asked = probe;
+    probe = null;
+    if (asked != null) {
+      asked.close();
     }
     ByteStream open = stream;
     stream = null;

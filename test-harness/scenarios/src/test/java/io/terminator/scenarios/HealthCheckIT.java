@@ -10,6 +10,8 @@ import io.terminator.core.route.ServerHealth;
 import io.terminator.core.route.ServerState;
 import io.terminator.core.route.ServerView;
 import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.H2Client;
+import io.terminator.testkit.H2Client.Frame;
 import io.terminator.testkit.HttpBackend;
 import io.terminator.testkit.Ports;
 import io.terminator.testkit.ScriptedBackend;
@@ -18,6 +20,7 @@ import io.terminator.testkit.TlsConnection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Health checks: an unhealthy server receives no clients until it is healthy again. */
@@ -83,6 +86,43 @@ class HealthCheckIT {
       for (TlsConnection each : open) {
         each.close();
       }
+    }
+  }
+
+  @Test
+  void aServerOfHttp2IsAskedInHttp2() throws Exception {
+    AtomicInteger status = new AtomicInteger(200);
+    List<Map<String, String>> asked = new CopyOnWriteArrayList<>();
+    ScriptedBackend h2c =
+        ScriptedBackend.start(
+            server -> {
+              server.readExactly(24);
+              H2Client frames = H2Client.over(server);
+              frames.settings();
+              Frame request = frames.await(H2Client.HEADERS);
+              asked.add(frames.fields(request));
+              frames.headers(request.stream(), false, ":status: 103");
+              frames.headers(request.stream(), true, ":status: " + status);
+              server.awaitEnd();
+            });
+    try (h2c;
+        HttpBackend http1 = HttpBackend.start();
+        RunningTerminator terminator =
+            start(
+                "check: { type: h2c, path: /health, host: app.example, %s }".formatted(OFTEN),
+                h2c.hostAndPort(),
+                http1.hostAndPort())) {
+      awaitHealth(terminator, ServerHealth.UP, ServerHealth.DOWN);
+      assertThat(view(terminator).get(1).standing().finding()).contains("not HTTP/2");
+      assertThat(asked.get(0))
+          .containsEntry(":method", "GET")
+          .containsEntry(":path", "/health")
+          .containsEntry(":authority", "app.example");
+      status.set(503);
+      awaitHealth(terminator, ServerHealth.DOWN, ServerHealth.DOWN);
+      assertThat(view(terminator).get(0).standing().finding()).contains("status 503", "200-399");
+      status.set(204);
+      awaitHealth(terminator, ServerHealth.UP, ServerHealth.DOWN);
     }
   }
 

@@ -12,7 +12,6 @@ import io.terminator.core.handshake.Secured;
 import io.terminator.core.http.exchange.Backends;
 import io.terminator.core.http.exchange.ExchangeConfig;
 import io.terminator.core.http.exchange.KeptBackends;
-import io.terminator.core.http.message.Heads;
 import io.terminator.core.phase.Failed;
 import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.route.BackendPool;
@@ -94,9 +93,7 @@ public final class H2Backends extends KeptBackends {
       }
       H2Server made =
           new H2Server(
-              worker.part(
-                  H2Shared.class,
-                  of -> new H2Shared(of, of.part(Heads.class, maker -> new Heads()))),
+              H2Shared.of(worker),
               connected.server().target(),
               connected.backend(),
               H2Limits.of(config, watermarks, keeping),

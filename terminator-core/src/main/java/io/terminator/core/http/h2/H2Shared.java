@@ -31,6 +31,12 @@ public final class H2Shared {
     this.violations = worker.counters().of(Violation.class);
   }
 
+  /** The one of {@code worker}. */
+  static H2Shared of(Worker worker) {
+    return worker.part(
+        H2Shared.class, of -> new H2Shared(of, of.part(Heads.class, maker -> new Heads())));
+  }
+
   Worker worker() {
     return worker;
   }
