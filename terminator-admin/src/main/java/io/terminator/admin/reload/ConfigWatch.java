@@ -1,5 +1,6 @@
 package io.terminator.admin.reload;
 
+import io.terminator.core.file.FileFailure;
 import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -13,10 +14,16 @@ import org.slf4j.LoggerFactory;
 public final class ConfigWatch {
   private static final Logger LOG = LoggerFactory.getLogger(ConfigWatch.class);
 
+  /** In polls. */
+  private static final int PATIENCE = 3;
+
   private final ConfigSource source;
   private final Runnable onChange;
   private byte @Nullable [] acted;
   private byte @Nullable [] seen;
+
+  /** Successive polls without a text. */
+  private int lacking;
 
   public ConfigWatch(ConfigSource source, Runnable onChange) {
     this.source = source;
@@ -33,6 +40,10 @@ public final class ConfigWatch {
       // current configuration stays.
       return;
     }
+    if (lacking >= PATIENCE) {
+      LOG.info("file watch: {} can be read again", source.name());
+    }
+    lacking = 0;
     boolean isStill = Arrays.equals(now, seen);
     seen = now;
     if (isStill && !Arrays.equals(now, acted)) {
@@ -49,6 +60,14 @@ public final class ConfigWatch {
     try {
       return source.content();
     } catch (IOException gone) {
+      lacking++;
+      if (lacking == PATIENCE) {
+        LOG.error(
+            "file watch: {}: {}; the current configuration stays active. Expected a readable file,"
+                + " which is looked for every second",
+            source.name(),
+            FileFailure.words(gone));
+      }
       return null;
     }
   }

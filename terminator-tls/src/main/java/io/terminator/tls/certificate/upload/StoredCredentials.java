@@ -138,7 +138,7 @@ public final class StoredCredentials {
           Kind.MISSING_PASSWORD,
           place,
           "its key is encrypted, and no state-secret is configured. Expected the secret"
-              + " that it was written with");
+              + " that it was written with, or a new upload");
       return null;
     }
     byte[] key = seal.open(block.der(), beside(name, version, chain));
@@ -147,7 +147,7 @@ public final class StoredCredentials {
           Kind.WRONG_PASSWORD,
           place,
           "its key cannot be decrypted with state-secret. Expected the secret that it was"
-              + " written with");
+              + " written with, or a new upload");
       return null;
     }
     return pem("PRIVATE KEY", key);
