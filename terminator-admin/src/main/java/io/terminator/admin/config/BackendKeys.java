@@ -320,6 +320,16 @@ final class BackendKeys {
           "tls without alpn, or with h2 in it",
           "remove alpn from tls");
     }
+    if (check != null
+        && check.type() == CheckConfig.Type.HTTP
+        && check.port() == 0
+        && !tls.equals(BackendTlsKeys.OFF)) {
+      reading.warning(
+          section.placeOf(CHECK),
+          "is without TLS, and the servers speak TLS on that port",
+          "type https, or the port of a check without TLS",
+          "");
+    }
     if (protocol != ServerProtocol.H2C) {
       return;
     }

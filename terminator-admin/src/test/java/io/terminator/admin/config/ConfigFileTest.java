@@ -394,6 +394,26 @@ class ConfigFileTest {
   }
 
   @Test
+  void warnsAboutACheckWithoutTlsOfAServerWithTls() throws Exception {
+    String checked =
+        """
+        listeners: [{ name: web, bind: ":8443", certificates: certs, backend: app }]
+        backends:
+          app: { servers: ["127.0.0.1:1"], tls: on, check: http }
+        """;
+    assertThat(load(checked, Map.of()).warnings())
+        .singleElement()
+        .asString()
+        .isEqualTo(
+            "t.yaml:3 backends.app.check: is without TLS, and the servers speak TLS on that port;"
+                + " expected type https, or the port of a check without TLS");
+    for (String right : List.of("https", "tls", "tcp", "{ type: http, port: 8080 }")) {
+      String yaml = checked.replace("check: http", "check: " + right);
+      assertThat(load(yaml, Map.of()).warnings()).as(right).isEmpty();
+    }
+  }
+
+  @Test
   void takesPoliciesBehindOneThatLeavesItsClientsToThem() throws Exception {
     String reported =
         """

@@ -19,6 +19,7 @@ import io.terminator.core.route.BackendPool;
 import io.terminator.core.route.Server;
 import io.terminator.core.route.ServerHealth;
 import io.terminator.core.route.ServerState;
+import io.terminator.core.setting.AddressText;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.Deadline;
 import io.terminator.core.worker.DeadlineWheel;
@@ -330,7 +331,12 @@ final class ServerCheck extends Deadline implements Dial.Caller, StreamEvents, H
       return;
     }
     String who =
-        "backend=" + pool.name() + " server=" + server.name() + " address=" + server.address();
+        "backend="
+            + pool.name()
+            + " server="
+            + server.name()
+            + " address="
+            + AddressText.of(server.address());
     if (up) {
       checker.diagnostics().info("up " + who, QUIET, () -> who + ": up, " + found);
     } else {
