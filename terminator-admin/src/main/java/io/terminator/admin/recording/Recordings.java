@@ -126,7 +126,7 @@ public final class Recordings implements AutoCloseable {
     try {
       workers.record(() -> Recorder.OFF);
       bytes = write(ending.recording);
-    } catch (IOException | RuntimeException failure) {
+    } catch (IOException | RuntimeException | Error failure) {
       problem = words(failure);
       LOG.error("the recording is lost: {}", problem);
     } finally {

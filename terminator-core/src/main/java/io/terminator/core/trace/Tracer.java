@@ -14,6 +14,9 @@ public final class Tracer {
   private final List<SpanRing> rings = new CopyOnWriteArrayList<>();
   private final AtomicLong droppedBefore = new AtomicLong();
 
+  /** Of the taking thread alone. */
+  private int first;
+
   /**
    * {@code ratio}, 0 to 1, of the traces that begin here are sampled. With {@code anyParent} every
    * client may join its trace, else only trusted proxies.
@@ -49,7 +52,11 @@ public final class Tracer {
 
   /** Moves up to {@code most} spans into {@code into}. One thread. */
   public void takeInto(List<Span> into, int most) {
-    for (SpanRing ring : rings) {
+    List<SpanRing> all = List.copyOf(rings);
+    // Another one first each time: a busy worker must not keep the others waiting.
+    first++;
+    for (int i = 0; i < all.size(); i++) {
+      SpanRing ring = all.get(Math.floorMod(first + i, all.size()));
       boolean ended = ring.isEnded();
       Span span = null;
       while (into.size() < most && (span = ring.take()) != null) {
