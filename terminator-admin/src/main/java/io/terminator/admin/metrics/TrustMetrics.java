@@ -107,7 +107,7 @@ public final class TrustMetrics {
         "tls_revocation_lists",
         "CRL files by state. An expired CRL is still applied; for an unusable file, its"
             + " previous content is. A foreign CRL is signed by no known key of its issuer and"
-            + " revokes nothing. The issuer of an unmatched CRL is not a trusted CA and not an"
+            + " revokes nothing. A delta CRL without_base lacks the complete CRL. The issuer of an unmatched CRL is not a trusted CA and not an"
             + " intermediate that a client has sent.",
         family ->
             all.forEach(

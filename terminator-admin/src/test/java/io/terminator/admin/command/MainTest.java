@@ -162,7 +162,7 @@ class MainTest {
               backends:
                 app: { servers: ["127.0.0.1:1"] }
               dns: { servers: ["%s"] }
-              acme: { terms-agreed: true, directory: letsencrypt-staging, challenges: [dns-persist-01] }
+              acme: { terms-agreed: true, directory: letsencrypt-staging, challenges: [dns-persist-01, tls-alpn-01] }
               """
                   .formatted(zone.hostAndPort()));
       String file = config.toString();
@@ -261,13 +261,21 @@ class MainTest {
             "old", issuer.list(1, old),
             "rolled", rolled.list(2, now.minusSeconds(60)),
             "other", other.list(1, now.minusSeconds(60)),
-            "early", other.list(2, future));
+            "early", other.list(2, future),
+            "delta", issuer.delta(3, 2, now.minusSeconds(60), 1, issuer.certificate()),
+            "complete", issuer.list(2, now.minusSeconds(60)));
     for (Map.Entry<String, X509CRL> each : lists.entrySet()) {
       Files.write(directory.resolve(each.getKey() + ".crl"), each.getValue().getEncoded());
     }
     Path config = write("", SAMPLES.resolve("server") + "/");
     String good = Files.readString(config);
     assertThat(checkedWithCrls(config, good, "current.crl")).doesNotContain("CRL");
+    assertThat(checkedWithCrls(config, good, "complete.crl, delta.crl")).doesNotContain("CRL");
+    String lacking =
+        "delta.crl\" has a CRL of \"CN=Issuer\" that is a delta CRL, and the complete CRL before it is"
+            + " missing or too old";
+    assertThat(checkedWithCrls(config, good, "delta.crl")).contains(lacking, "add the current");
+    assertThat(checkedWithCrls(config, good, "current.crl, delta.crl")).contains(lacking);
     assertThat(checkedWithCrls(config, good, "old.crl, rolled.crl, other.crl, early.crl"))
         .contains(
             "listeners[web].tls.client-certificates.crl: \""
@@ -284,6 +292,7 @@ class MainTest {
   }
 
   private String checkedWithCrls(Path config, String good, String lists) throws IOException {
+    err.getBuffer().setLength(0);
     Files.writeString(
         config,
         good.replace(

@@ -23,6 +23,8 @@ public record CrlProblem(Kind kind, Path file, String issuer, @Nullable Instant 
     NOT_YET_VALID,
     /** Keys of its issuer are known, and none of them has signed it. */
     FOREIGN,
+    /** A delta CRL without the complete CRL that it changes. */
+    WITHOUT_BASE,
     /** Its issuer is not among the trusted CAs and not an intermediate that a client has sent. */
     UNMATCHED
   }
@@ -39,6 +41,9 @@ public record CrlProblem(Kind kind, Path file, String issuer, @Nullable Instant 
     Instant from = list.getThisUpdate().toInstant();
     if (from.isAfter(now)) {
       problems.add(new CrlProblem(Kind.NOT_YET_VALID, file, issuer.getName(), from));
+    }
+    if (!revocations.isSuperseded(list) && revocations.lacksBase(list)) {
+      problems.add(new CrlProblem(Kind.WITHOUT_BASE, file, issuer.getName(), null));
     }
     if (revocations.isForeign(list)) {
       problems.add(new CrlProblem(Kind.FOREIGN, file, issuer.getName(), null));
@@ -57,6 +62,9 @@ public record CrlProblem(Kind kind, Path file, String issuer, @Nullable Instant 
               "expired at " + date + ": its entries stay revoked, later revocations are unknown";
           case NOT_YET_VALID -> "is not valid before " + date + ": its entries are revoked already";
           case FOREIGN -> "is not signed by a known key of this issuer: it revokes nothing";
+          case WITHOUT_BASE ->
+              "is a delta CRL, and the complete CRL before it is missing or too old: its entries are"
+                  + " revoked, those that only the complete CRL has are not";
           case UNMATCHED ->
               "is not from a CA in ca: it applies only to clients that send an intermediate CA"
                   + " certificate with this name, whose key has signed the CRL";
@@ -69,6 +77,7 @@ public record CrlProblem(Kind kind, Path file, String issuer, @Nullable Instant 
       case EXPIRED -> "fetch the current CRL";
       case NOT_YET_VALID -> "correct the clock of this machine or of the CA";
       case FOREIGN -> "fetch the CRL that the issuer's current key signs";
+      case WITHOUT_BASE -> "add the current complete CRL to crl";
       case UNMATCHED -> "remove it unless it is from an intermediate below a CA in ca";
     };
   }

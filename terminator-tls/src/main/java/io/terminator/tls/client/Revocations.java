@@ -256,6 +256,43 @@ final class Revocations implements PathSearch.Acceptance {
     return false;
   }
 
+  /**
+   * Whether {@code list} is a delta CRL that no complete CRL of the same key leads up to, with the
+   * delta CRLs between them (RFC 5280 section 5.2.4): what was revoked before it is not known.
+   */
+  boolean lacksBase(X509CRL list) {
+    for (Entry entry : entries) {
+      if (entry.list() == list && entry.base() != null) {
+        Lists scope =
+            byIssuer
+                .getOrDefault(list.getIssuerX500Principal(), Map.of())
+                .getOrDefault(Scope.of(list), new Lists(List.of(), List.of()));
+        return entry.verified().keySet().stream()
+            .anyMatch(key -> entry.isFrom(key) && !isReached(scope, entry, key));
+      }
+    }
+    return false;
+  }
+
+  private static boolean isReached(Lists scope, Entry delta, PublicKey key) {
+    Entry complete = newest(scope.complete(), key);
+    if (complete == null || complete.isNewerThan(delta)) {
+      return complete != null;
+    }
+    Entry state = complete;
+    for (int i = scope.deltas().size() - 1; i >= 0; i--) {
+      Entry next = scope.deltas().get(i);
+      boolean follows = isBasedOn(next, state);
+      if (next.list() == delta.list()) {
+        return follows;
+      }
+      if (follows && next.isFrom(key) && !complete.isNewerThan(next)) {
+        state = next;
+      }
+    }
+    return false;
+  }
+
   /** Whether keys of the issuer of {@code list} are known and none of them has signed it. */
   boolean isForeign(X509CRL list) {
     for (Entry entry : entries) {
