@@ -99,7 +99,7 @@ final class ListenerHttp {
       Key<HttpConfig> httpKey,
       Key<List<WrittenRoute>> routesKey,
       Key<TlsPolicyConfig> tlsKey,
-      Key<List<NamedPolicy>> policiesKey) {
+      Key<List<WrittenPolicy>> policiesKey) {
     Reading reading = section.reading();
     if (reading == null || !section.isSound(httpKey, routesKey)) {
       return true;
@@ -117,11 +117,16 @@ final class ListenerHttp {
     if (http != null && section.isSound(tlsKey, policiesKey)) {
       List<WrittenRoute> all = routes == null ? List.of() : routes;
       checkAlpn(section.get(tlsKey), http, all, reading, section.placeOf(tlsKey));
-      List<NamedPolicy> policies = section.find(policiesKey);
+      List<WrittenPolicy> policies = section.find(policiesKey);
       for (int i = 0; policies != null && i < policies.size(); i++) {
         Place place = section.placeOf(policiesKey);
         Place at = new Place(place.path() + "[" + i + "].tls", place.line());
-        checkAlpn(policies.get(i).tls(), http, all, reading, reading.placeOf(at.path(), at));
+        checkAlpn(
+            policies.get(i).of(section.get(tlsKey)).tls(),
+            http,
+            all,
+            reading,
+            reading.placeOf(at.path(), at));
       }
     }
     return sound;

@@ -75,7 +75,7 @@ final class ListenerKeys {
           "TLS policy. modern: TLS 1.3 only; intermediate: also TLS 1.2 with forward"
               + " secrecy; or a map that changes one of the presets.");
 
-  private static final Key<List<NamedPolicy>> POLICIES =
+  private static final Key<List<WrittenPolicy>> POLICIES =
       Key.absent(
           "policies",
           Kinds.list(TlsKeys.NAMED_SHAPE, 1),
@@ -173,7 +173,9 @@ final class ListenerKeys {
     List<RouteConfig> routes =
         written.stream().map(route -> route.connection(http != null)).toList();
     TlsPolicyConfig tls = section.get(TLS);
-    List<NamedPolicy> policies = orEmpty(section.find(POLICIES));
+    TlsPolicyConfig usual = tls;
+    List<NamedPolicy> policies =
+        orEmpty(section.find(POLICIES)).stream().map(policy -> policy.of(usual)).toList();
     if (http != null) {
       tls = ListenerHttp.withAlpn(tls, http);
       policies = policies.stream().map(policy -> ListenerHttp.withAlpn(policy, http)).toList();

@@ -219,7 +219,11 @@ final class TlsKeys {
           "Server names (SNI) that match. A wildcard does not match example.com itself.");
 
   private static final Key<TlsPolicyConfig> POLICY_TLS =
-      Key.required("tls", POLICY_KIND, "Like the listener's tls.");
+      Key.absent(
+          "tls",
+          POLICY_KIND,
+          "that of the listener",
+          "Like the listener's tls. Required unless the policy has certificates.");
 
   private static final Key<CertificatesConfig> POLICY_CERTIFICATES =
       Key.absent(
@@ -292,7 +296,7 @@ final class TlsKeys {
   private static final Key<CanaryConfig> CANARY =
       Key.absent("canary", CANARY_SHAPE, "required with mode canary", "The share of clients.");
 
-  static final Shape<NamedPolicy> NAMED_SHAPE =
+  static final Shape<WrittenPolicy> NAMED_SHAPE =
       new Shape<>(
           "A TLS policy for some server names.",
           List.of(POLICY_NAME, POLICY_NAMES, POLICY_TLS, POLICY_CERTIFICATES, POLICY_MODE, CANARY),
@@ -337,7 +341,7 @@ final class TlsKeys {
 
   private TlsKeys() {}
 
-  private static NamedPolicy named(Section section) {
+  private static WrittenPolicy named(Section section) {
     String name = section.find(POLICY_NAME);
     List<HostPattern> sni = orEmpty(section.find(POLICY_NAMES));
     RouteKeys.warnOfAddresses(section, POLICY_NAMES);
@@ -347,13 +351,27 @@ final class TlsKeys {
         "canary with the clients that it serves",
         "add \"canary: { percent: 5 }\"",
         CANARY);
-    return new NamedPolicy(
-        name == null ? NamedPolicy.nameOf(sni) : name,
-        sni,
-        section.get(POLICY_TLS),
-        section.find(POLICY_CERTIFICATES),
-        section.get(POLICY_MODE),
-        section.find(CANARY));
+    TlsPolicyConfig tls = section.find(POLICY_TLS);
+    Reading reading = section.reading();
+    if (reading != null
+        && section.isSound(POLICY_TLS, POLICY_CERTIFICATES)
+        && !section.has(POLICY_TLS)
+        && !section.has(POLICY_CERTIFICATES)) {
+      reading.problem(
+          section.placeOf(POLICY_TLS),
+          "is missing",
+          "tls or certificates, in which the policy differs from its listener",
+          "add \"tls: modern\"");
+    }
+    return new WrittenPolicy(
+        new NamedPolicy(
+            name == null ? NamedPolicy.nameOf(sni) : name,
+            sni,
+            tls == null ? TlsPolicyConfig.DEFAULT : tls,
+            section.find(POLICY_CERTIFICATES),
+            section.get(POLICY_MODE),
+            section.find(CANARY)),
+        tls != null);
   }
 
   private static TlsPolicyConfig policy(Section section) {

@@ -433,6 +433,13 @@ class BadConfigTest {
             "has a wildcard that is not its first label",
             "**.example.com for any number of labels"),
         inListener(
+            "policy that differs in nothing",
+            "    policies: [{ sni: www.example, mode: canary, canary: { percent: 5 } }]\n",
+            7,
+            "listeners[0].policies[0].tls",
+            "is missing",
+            "tls or certificates, in which the policy differs from its listener"),
+        inListener(
             "route below one for all labels",
             "    routes: [{ sni: \"**.example\", backend: app }, { sni: \"*.api.example\", backend: app }]\n",
             7,

@@ -34,7 +34,7 @@ class CanaryIT {
     Credential fresh = ca.server("localhost");
     try (EchoBackend backend = EchoBackend.start();
         RunningTerminator terminator =
-            start(backend.address(), "intermediate, certificates: [" + FILES + "]", fresh)) {
+            start(backend.address(), "certificates: [" + FILES + "]", fresh)) {
       assertThat(serial(terminator, STABLE)).isEqualTo(old.leaf().getSerialNumber());
       assertThat(serial(terminator, CANARY)).isEqualTo(fresh.leaf().getSerialNumber());
       assertThat(serial(terminator, CANARY)).isEqualTo(fresh.leaf().getSerialNumber());
@@ -65,7 +65,7 @@ class CanaryIT {
   @Test
   void aPolicyThatClientsCannotMeetIsUndoneByItself() throws Exception {
     try (EchoBackend backend = EchoBackend.start();
-        RunningTerminator terminator = start(backend.address(), "modern", null)) {
+        RunningTerminator terminator = start(backend.address(), "tls: modern", null)) {
       TlsClient older = client().only(TlsVersion.TLS_1_2);
       older.fresh().connect(terminator.address(), STABLE).close();
       fail(terminator, older, 4);
@@ -95,7 +95,7 @@ class CanaryIT {
     Credential untrusted = TestCa.create().server("localhost");
     try (EchoBackend backend = EchoBackend.start();
         RunningTerminator terminator =
-            start(backend.address(), "intermediate, certificates: [" + FILES + "]", untrusted)) {
+            start(backend.address(), "certificates: [" + FILES + "]", untrusted)) {
       fail(terminator, client(), 5);
       await()
           .atMost(RunningTerminator.PATIENCE)
@@ -109,7 +109,10 @@ class CanaryIT {
     try (EchoBackend backend = EchoBackend.start();
         RunningTerminator terminator =
             start(
-                backend.address(), "{ versions: [1.3] }", null, "    tls: { versions: [1.3] }\n")) {
+                backend.address(),
+                "tls: { versions: [1.3] }",
+                null,
+                "    tls: { versions: [1.3] }\n")) {
       TlsClient older = client().only(TlsVersion.TLS_1_2);
       for (int i = 0; i < 6; i++) {
         assertThatThrownBy(() -> older.connect(terminator.address(), STABLE).close())
@@ -139,7 +142,7 @@ class CanaryIT {
     Credential fresh = ca.server("localhost");
     try (EchoBackend backend = EchoBackend.start();
         RunningTerminator terminator =
-            start(backend.address(), "intermediate, certificates: [" + FILES + "]", fresh)) {
+            start(backend.address(), "certificates: [" + FILES + "]", fresh)) {
       serial(terminator, STABLE);
       serial(terminator, CANARY);
       terminator.awaitNoConnection();
@@ -213,20 +216,20 @@ class CanaryIT {
     return TlsClient.trusting(ca).serverName("localhost");
   }
 
-  private RunningTerminator start(InetSocketAddress backend, String tls, Credential fresh) {
-    return start(backend, tls, fresh, "");
+  private RunningTerminator start(InetSocketAddress backend, String differs, Credential fresh) {
+    return start(backend, differs, fresh, "");
   }
 
   private RunningTerminator start(
-      InetSocketAddress backend, String tls, Credential fresh, String keys) {
+      InetSocketAddress backend, String differs, Credential fresh, String keys) {
     return RunningTerminator.start(
         ca,
         Map.of("old", old),
         "workers: 1\nlisteners:\n  - name: web\n    bind: \"127.0.0.1:0\"\n"
             + "    certificates: certs/\n    backend: app\n"
             + keys
-            + "    policies:\n      - { name: new, sni: localhost, tls: "
-            + tls
+            + "    policies:\n      - { name: new, sni: localhost, "
+            + differs
             + ", mode: canary, canary: { sources: ["
             + CANARY
             + "], max-failures: 20, min-handshakes: 5 } }\n"
