@@ -42,7 +42,8 @@ class HttpClientsIT {
   /** Answers with the protocol, the forwarding fields and the hash of what was uploaded. */
   private static final String SERVER =
       "const http=require('http'),crypto=require('crypto');"
-          + "http.createServer((q,r)=>{const h=crypto.createHash('sha256');"
+          + "http.createServer((q,r)=>{if(q.url=='/early'){r.writeHead(413);r.end('no');return}"
+          + "const h=crypto.createHash('sha256');"
           + "q.on('data',d=>h.update(d));q.on('end',()=>{"
           + "r.setHeader('Trailer','X-Sum');r.writeHead(200,{'Content-Type':'text/plain'});"
           + "r.write([q.httpVersion,q.headers['x-forwarded-for'],q.headers['x-forwarded-proto'],"
@@ -159,6 +160,26 @@ class HttpClientsIT {
           .as(String.join(" ", command))
           .isEqualTo("1.1 127.0.0.1 https " + SHA256);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--http1.1", "--http2"})
+  void curlSeesTheAnswerToAnUploadThatTheServerDoesNotRead(String option) throws Exception {
+    assertThat(
+            run(
+                "curl",
+                "-sS",
+                option,
+                "--cacert",
+                ca.toString(),
+                "-w",
+                " %{http_code}",
+                "-H",
+                "Expect:",
+                "--data-binary",
+                "@" + upload,
+                url("/node/early")))
+        .isEqualTo("no 413");
   }
 
   @Test

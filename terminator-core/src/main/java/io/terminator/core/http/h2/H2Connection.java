@@ -800,6 +800,9 @@ final class H2Connection implements StreamEvents {
         return;
       }
       checkStalls(now);
+      for (H2Stream open : all()) {
+        open.endDiscarded(now - SECOND);
+      }
       owner.onTick();
       if (draining && server && !goAwaySent && now - drainTick >= 2 * SECOND) {
         // The client does not answer PING.

@@ -56,6 +56,10 @@ final class H2Stream implements HttpStream {
   private boolean endAccepted;
 
   private boolean localEnded;
+
+  /** Since when the rest of a request is discarded that was answered before its end; else 0. */
+  private long discardTick;
+
   private @Nullable BackendConnection occupied;
   private @Nullable Connection served;
   private boolean released;
@@ -225,8 +229,29 @@ final class H2Stream implements HttpStream {
     if (remoteEnded) {
       close(false);
     } else if (released) {
-      // RFC 9113 section 8.1: the response is complete, the rest of the request is not needed.
-      abort(connection.isServer() ? ErrorCode.NO_ERROR : ErrorCode.CANCEL);
+      endEarly();
+    }
+  }
+
+  /**
+   * The response is complete, and the rest of the request is not needed. RFC 9113 section 8.1
+   * allows a reset with NO_ERROR, but curl 7.88 and others discard a response that they read
+   * together with it. So what follows is discarded for a moment, within the window that is left.
+   */
+  private void endEarly() {
+    if (!connection.isServer()) {
+      abort(ErrorCode.CANCEL);
+    } else if (webSocket) {
+      abort(ErrorCode.NO_ERROR);
+    } else if (discardTick == 0) {
+      discardTick = Math.max(1, connection.tick());
+    }
+  }
+
+  /** Resets the stream if the rest of its request has been discarded since {@code tick}. */
+  void endDiscarded(long tick) {
+    if (discardTick != 0 && discardTick <= tick) {
+      abort(ErrorCode.NO_ERROR);
     }
   }
 
@@ -289,7 +314,7 @@ final class H2Stream implements HttpStream {
    * if the receiver was faster than the window allowed.
    */
   private void returnCredit() {
-    if (closed || remoteEnded || consumed < fullWindow / 2) {
+    if (closed || remoteEnded || discardTick != 0 || consumed < fullWindow / 2) {
       return;
     }
     HttpEvents to = receiver;
@@ -460,7 +485,7 @@ final class H2Stream implements HttpStream {
     if (!endAccepted) {
       abort(connection.isServer() ? ErrorCode.INTERNAL_ERROR : ErrorCode.CANCEL);
     } else if (localEnded) {
-      abort(connection.isServer() ? ErrorCode.NO_ERROR : ErrorCode.CANCEL);
+      endEarly();
     }
   }
 

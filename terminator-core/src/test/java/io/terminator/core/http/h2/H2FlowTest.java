@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -143,6 +144,41 @@ class H2FlowTest {
       }
       Frame reset = client.await(H2Client.RST_STREAM);
       assertThat(reset.code()).isEqualTo(ErrorCode.FLOW_CONTROL_ERROR.code());
+      client.get(3, "/");
+      assertThat(client.response(3).status()).isEqualTo("200");
+    }
+  }
+
+  /** curl 7.88 discards a response that it reads together with the reset. */
+  @Test
+  void aResponseBeforeTheEndOfItsRequestIsNotFollowedByAResetAtOnce() throws Exception {
+    try (H2Client client = server.connect().begin()) {
+      byte[] head = H2Client.block(H2Client.request("POST", "/early"));
+      ByteBuffer together = ByteBuffer.allocate(1024);
+      together.put(H2Client.bytes(H2Client.HEADERS, H2Client.END_HEADERS, 1, head));
+      together.put(H2Client.bytes(H2Client.PING, 0, 0, new byte[8]));
+      client.peer().write(Arrays.copyOf(together.array(), together.position()));
+      List<Integer> types = new ArrayList<>();
+      client.await(
+          frame -> {
+            types.add(frame.stream() == 1 ? frame.type() : -1);
+            return frame.type() == H2Client.PING && frame.has(H2Client.ACK);
+          });
+      assertThat(types).contains(H2Client.DATA).doesNotContain(H2Client.RST_STREAM);
+
+      // The window is not opened again for what nobody reads.
+      for (int i = 0; i < 3; i++) {
+        client.frame(H2Client.DATA, 0, 1, new byte[16384]);
+      }
+      types.clear();
+      Frame reset =
+          client.await(
+              frame -> {
+                types.add(frame.stream() == 1 ? frame.type() : -1);
+                return frame.type() == H2Client.RST_STREAM;
+              });
+      assertThat(reset.code()).isEqualTo(ErrorCode.NO_ERROR.code());
+      assertThat(types).doesNotContain(H2Client.WINDOW_UPDATE);
       client.get(3, "/");
       assertThat(client.response(3).status()).isEqualTo("200");
     }
