@@ -30,6 +30,7 @@ import io.terminator.core.setting.AddressText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -208,7 +209,9 @@ final class AdminHandler extends ControlHandler {
         throw undecodable(head);
       }
       RequestTarget.normalize(head);
-      QueryStringDecoder uri = new QueryStringDecoder(head.uri());
+      // A semicolon is part of a value, such as of explain's path.
+      QueryStringDecoder uri =
+          new QueryStringDecoder(head.uri(), StandardCharsets.UTF_8, true, 1024, true);
       String method = head.method().equals(HttpMethod.HEAD) ? "GET" : head.method().name();
       AdminRoutes.Found found = surroundings.routes().find(method, uri.rawPath());
       ApiOperation.Access access = found.route().access();
