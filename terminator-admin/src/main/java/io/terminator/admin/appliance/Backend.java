@@ -369,12 +369,14 @@ public final class Backend implements AutoCloseable {
     List<SocketAddress> kept = addresses.getOrDefault(server, List.of());
     if (!closed && unresolved.add(server)) {
       LOG.warn(
-          "backend={} server={}: the name does not resolve; {} from"
-              + " before stay in use ({}). Expected a name that DNS knows",
+          "backend={} server={}: the name does not resolve; {} ({}). Expected a name that DNS"
+              + " knows",
           config.name(),
           server.address(),
-          Quantity.of(kept.size(), "address"),
-          why);
+          kept.isEmpty()
+              ? "it gets no connections until it does"
+              : Quantity.of(kept.size(), "address") + " from before: still in use",
+          why.strip());
     }
     Duration most = surroundings.resolver().config().most();
     scheduleAgain(server, RETRY.compareTo(most) > 0 ? most : RETRY);
