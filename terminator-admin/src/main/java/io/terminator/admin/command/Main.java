@@ -12,7 +12,7 @@ import picocli.CommandLine.ParameterException;
 /** The command line. Exit codes: 0 done, 2 problems in the configuration, 1 anything else. */
 @Command(
     name = "terminator",
-    description = "A TLS termination appliance: terminates TLS and forwards plain TCP.",
+    description = "A TLS termination appliance: terminates TLS and forwards TCP or HTTP.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     subcommands = {
