@@ -332,6 +332,19 @@ class H2FlowTest {
   }
 
   @Test
+  void aDrainEndsAnIdleConnectionWhoseClientDoesNotAnswerThePing() throws Exception {
+    try (H2Client client = server.connect().begin()) {
+      client.get(1, "/");
+      client.response(1);
+      server.drain();
+      assertThat(client.await(H2Client.GOAWAY).lastStream()).isEqualTo(Integer.MAX_VALUE);
+      assertThat(client.await(H2Client.GOAWAY).lastStream()).isEqualTo(1);
+      assertEnded(client);
+    }
+    assertThat(server.reason()).isEqualTo(CloseReason.DRAINED);
+  }
+
+  @Test
   void theIdleTimeLosesNoRequest() throws Exception {
     server.close();
     ExchangeConfig.Deadlines all = ExchangeConfig.DEFAULT.deadlines();
