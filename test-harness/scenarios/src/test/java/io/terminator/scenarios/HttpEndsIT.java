@@ -301,14 +301,38 @@ class HttpEndsIT {
     }
   }
 
-  private static void sendTooMuch(SocketPeer peer) throws IOException {
-    peer.readExactly(24);
-    peer.write(H2Client.bytes(H2Client.SETTINGS, 0, 0));
-    byte[] head = peer.readExactly(9);
-    while (head[3] != H2Client.HEADERS) {
-      peer.readExactly(ByteBuffer.wrap(head).getInt() >>> 8);
-      head = peer.readExactly(9);
+  @Test
+  void thePeersErrorIsToldWithItsEnd() throws Exception {
+    try (ScriptedBackend backend =
+        ScriptedBackend.start(
+            peer -> {
+              readRequest(peer);
+              byte[] tooMuch = {0, 0, 0, 1, 0, 0, 0, 11};
+              peer.write(H2Client.bytes(H2Client.GOAWAY, 0, 0, tooMuch));
+              peer.finishOutput();
+              peer.awaitEnd();
+            })) {
+      terminator =
+          RunningTerminator.http(
+              TestCa.create(),
+              "\"127.0.0.1:" + backend.address().getPort() + "\"",
+              "    protocol: h2c\n");
+      try (H2Client client =
+          H2Client.over(terminator.client().alpn("h2").connect(terminator.address())).begin()) {
+        client.get(1, "/");
+        assertThat(client.response(1).status()).isEqualTo("502");
+        client.frame(H2Client.GOAWAY, 0, 0, new byte[] {0, 0, 0, 0, 0, 0, 0, 3});
+      }
+      awaitLine(
+          "request",
+          "backend_closed",
+          "the server closed before the response was complete after GOAWAY ENHANCE_YOUR_CALM");
+      awaitLine("connection", "client_closed", "the client closed after GOAWAY FLOW_CONTROL_ERROR");
     }
+  }
+
+  private static void sendTooMuch(SocketPeer peer) throws IOException {
+    readRequest(peer);
     peer.write(
         H2Client.bytes(
             H2Client.HEADERS,
@@ -317,6 +341,17 @@ class HttpEndsIT {
             H2Client.block(":status: 200", "content-length: 1")));
     peer.write(H2Client.bytes(H2Client.DATA, 0, 1, (byte) 'a', (byte) 'b'));
     peer.awaitEnd();
+  }
+
+  private static void readRequest(SocketPeer peer) throws IOException {
+    peer.readExactly(24);
+    peer.write(H2Client.bytes(H2Client.SETTINGS, 0, 0));
+    byte[] head = peer.readExactly(9);
+    while (head[3] != H2Client.HEADERS) {
+      peer.readExactly(ByteBuffer.wrap(head).getInt() >>> 8);
+      head = peer.readExactly(9);
+    }
+    peer.readExactly(ByteBuffer.wrap(head).getInt() >>> 8);
   }
 
   private static void switchProtocols(SocketPeer peer) throws IOException {

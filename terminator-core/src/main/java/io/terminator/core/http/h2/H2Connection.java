@@ -117,6 +117,10 @@ final class H2Connection implements StreamEvents {
   private boolean draining;
   private End drainedAs = End.DRAINED;
   private boolean goAwaySent;
+
+  /** What the peer holds against this side, in words that follow how it ended. */
+  private String peerError = "";
+
   private boolean inputEnded;
   private boolean leased;
   private long activeTick;
@@ -355,20 +359,25 @@ final class H2Connection implements StreamEvents {
       // HTTP/2 has no half-close: a peer that closed does not wait for its responses.
       case ByteStream.END -> {
         if (streams.isEmpty()) {
-          end(End.PEER_CLOSED, "");
+          end(End.PEER_CLOSED, peerError.isEmpty() ? "" : peer() + " closed" + peerError);
         } else {
-          String who = server ? "the client" : "the server";
-          end(End.PEER_LEFT, who + " closed before the response was complete");
+          end(End.PEER_LEFT, peer() + " closed before the response was complete" + peerError);
         }
       }
       case ByteStream.TRUNCATED ->
-          end(streams.isEmpty() ? End.PEER_CLOSED : End.PEER_TRUNCATED, "FIN without close_notify");
+          end(
+              streams.isEmpty() ? End.PEER_CLOSED : End.PEER_TRUNCATED,
+              "FIN without close_notify" + peerError);
       case ByteStream.PROTOCOL_ERROR ->
           end(
               stream.isHandshakeRefused() ? End.PEER_REFUSED : End.PEER_TRANSPORT,
               stream.failure());
-      default -> end(End.PEER_RESET, "");
+      default -> end(End.PEER_RESET, peer() + " reset the connection" + peerError);
     }
+  }
+
+  private String peer() {
+    return server ? "the client" : "the server";
   }
 
   @Override
@@ -503,6 +512,9 @@ final class H2Connection implements StreamEvents {
 
   /** The server is leaving: what it did not process can be sent again elsewhere. */
   void onGoAway(int lastStream, ErrorCode code) {
+    if (code != ErrorCode.NO_ERROR) {
+      peerError = " after GOAWAY " + code;
+    }
     draining |= !server;
     if (!server) {
       streamLimitOfPeer = Math.min(streamLimitOfPeer, lastStream);
