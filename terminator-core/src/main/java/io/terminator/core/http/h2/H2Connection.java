@@ -138,7 +138,7 @@ final class H2Connection implements StreamEvents {
     this.server = server;
     this.owner = owner;
     this.floods = new Floods(tick());
-    this.output = new Output(stream, shared.frameHeader(), () -> guarded(this::onFlushed));
+    this.output = new Output(stream, shared, () -> guarded(this::onFlushed));
     this.scheduler = new Scheduler(this);
     this.frames = new Frames(this);
     this.receiveWindow = limits.connectionWindow();

@@ -6,6 +6,7 @@ import io.terminator.core.observe.CounterSet;
 import io.terminator.core.relay.RelayConfig;
 import io.terminator.core.worker.Worker;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /** What the HTTP/2 connections of one worker use in turn. Worker thread only. */
@@ -20,6 +21,7 @@ public final class H2Shared {
   private final HeaderDecoder.Input input = new HeaderDecoder.Input(LARGEST_BLOCK);
   private final ByteBuffer control = ByteBuffer.allocate(256);
   private final ByteBuffer frameHeader = ByteBuffer.allocate(FrameReader.HEADER);
+  private final ArrayDeque<byte[]> freeOutput = new ArrayDeque<>();
   private byte[] tail = new byte[1024];
   private @Nullable ExchangeConfig limitedBy;
   private RelayConfig.@Nullable Watermarks limitedByMarks;
@@ -78,7 +80,12 @@ public final class H2Shared {
     return known;
   }
 
-  /** Memory in which the header of one frame is made. */
+  /** Arrays for {@link Collected} that no connection uses. */
+  ArrayDeque<byte[]> freeOutput() {
+    return freeOutput;
+  }
+
+  /** Memory in which the header of one frame is made, used within one call. */
   ByteBuffer frameHeader() {
     return frameHeader;
   }

@@ -29,7 +29,7 @@ final class Output {
 
   private final ByteStream stream;
   private final Worker worker;
-  private final FrameQueue collected;
+  private final Collected collected;
   private final ByteBuffer header;
   private final Runnable flush = this::flushLater;
   private final Runnable afterFlush;
@@ -37,15 +37,14 @@ final class Output {
   private boolean broken;
 
   /**
-   * {@code header} is memory for the header of one frame, used within one call. {@code afterFlush}
-   * runs after the write at the end of a turn: no event of the transport follows where the kernel
-   * took everything, or where the peer could not be written to.
+   * {@code afterFlush} runs after the write at the end of a turn: no event of the transport follows
+   * where the kernel took everything, or where the peer could not be written to.
    */
-  Output(ByteStream stream, ByteBuffer header, Runnable afterFlush) {
+  Output(ByteStream stream, H2Shared shared, Runnable afterFlush) {
     this.stream = stream;
     this.worker = stream.worker();
-    this.collected = new FrameQueue(worker.frames());
-    this.header = header;
+    this.collected = new Collected(shared.freeOutput(), new FrameQueue(worker.frames()));
+    this.header = shared.frameHeader();
     this.afterFlush = afterFlush;
   }
 
