@@ -178,7 +178,8 @@ class TlsStreamTest {
       served.client().tcp().write(record);
       assertThat(served.awaitEnd()).isEqualTo(ByteStream.PROTOCOL_ERROR);
       assertThat(served.received()).isEmpty();
-      assertThat(served.ask(ByteStream::failure)).isEqualTo("BAD_DECRYPT");
+      assertThat(served.ask(ByteStream::failure))
+          .isEqualTo("the client sent a record that is damaged or not allowed (BAD_DECRYPT)");
       assertThat(served.client().readToEnd().ending()).isEqualTo(Ending.ALERT);
     }
   }
