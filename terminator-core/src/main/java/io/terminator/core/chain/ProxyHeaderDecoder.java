@@ -173,6 +173,9 @@ public final class ProxyHeaderDecoder {
       return Outcome.NEED_MORE;
     }
     int command = bytes.get(12) & 0xff;
+    if (command >> 4 != 2) {
+      return refuse("the signature of version 2 is followed by version " + (command >> 4));
+    }
     if (command != LOCAL && command != PROXY) {
       return refuse("version 2: neither LOCAL nor PROXY");
     }

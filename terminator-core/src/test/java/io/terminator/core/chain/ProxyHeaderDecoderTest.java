@@ -147,6 +147,14 @@ class ProxyHeaderDecoderTest {
     assertRefused(java.util.Arrays.copyOf(start, Math.max(start.length, 300)));
   }
 
+  @Test
+  void namesAnotherVersion() {
+    byte[] header = java.util.Arrays.copyOf(HexFormat.of().parseHex(SIGNATURE + "1111000c"), 28);
+    ProxyHeaderDecoder decoder = new ProxyHeaderDecoder();
+    assertThat(decoder.decode(ByteBuffer.wrap(header), header.length)).isEqualTo(Outcome.REFUSED);
+    assertThat(decoder.problem()).isEqualTo("the signature of version 2 is followed by version 1");
+  }
+
   private static void assertRefused(byte[] bytes) {
     ProxyHeaderDecoder decoder = new ProxyHeaderDecoder();
     assertThat(decoder.decode(ByteBuffer.wrap(bytes), bytes.length)).isEqualTo(Outcome.REFUSED);
