@@ -22,7 +22,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -203,6 +205,26 @@ class MonitoringIT {
         assertThat(groups.path(0).path("rules")).isNotEmpty();
       }
     }
+  }
+
+  /** Grafana drops a panel whose id is taken, and shows overlapping ones as one. */
+  @Test
+  void panelsOfTheDashboardHaveAnIdAndAPlaceOfTheirOwn() throws IOException {
+    Map<Integer, String> ids = new HashMap<>();
+    Map<List<Integer>, String> cells = new HashMap<>();
+    JsonNode dashboard = JSON.readTree(read(DOCKER.resolve("grafana/dashboards/terminator.json")));
+    for (JsonNode panel : dashboard.path("panels")) {
+      String title = panel.path("title").asText();
+      assertThat(ids.put(panel.path("id").asInt(), title)).as("with the id of " + title).isNull();
+      JsonNode place = panel.path("gridPos");
+      for (int x = 0; x < place.path("w").asInt(); x++) {
+        for (int y = 0; y < place.path("h").asInt(); y++) {
+          List<Integer> cell = List.of(place.path("x").asInt() + x, place.path("y").asInt() + y);
+          assertThat(cells.put(cell, title)).as("in the place of " + title).isNull();
+        }
+      }
+    }
+    assertThat(ids).hasSizeGreaterThan(15);
   }
 
   private static void panels(int port) throws IOException, InterruptedException {
