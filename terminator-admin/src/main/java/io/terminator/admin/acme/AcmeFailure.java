@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Why a certificate could not be ordered. {@code type} is from a closed set: a problem type of RFC
  * 8555 section 6.7 as the authority wrote it, or one of our own. The message is the authority's own
- * text where it sent one.
+ * text where it sent one, without a full stop at its end.
  */
 final class AcmeFailure extends Exception {
   @Serial private static final long serialVersionUID = 1L;
@@ -24,11 +24,19 @@ final class AcmeFailure extends Exception {
       @Nullable Instant retryAfter,
       boolean isOrderLost,
       @Nullable Throwable cause) {
-    super(detail, cause);
+    super(withoutFullStop(detail), cause);
     this.type = type;
     this.fix = fix;
     this.retryAfter = retryAfter;
     this.isOrderLost = isOrderLost;
+  }
+
+  /** Authorities end their sentences; every text that quotes one continues after it. */
+  private static String withoutFullStop(String text) {
+    String stripped = text.strip();
+    return stripped.endsWith(".") && !stripped.endsWith("..")
+        ? stripped.substring(0, stripped.length() - 1)
+        : stripped;
   }
 
   /** A metric label. */

@@ -337,7 +337,7 @@ public final class Backend implements AutoCloseable {
               if (answer != null && !answer.addresses().isEmpty()) {
                 take(server, inet, answer);
               } else {
-                keep(server, String.valueOf(failure == null ? "no address" : failure.getMessage()));
+                keep(server, failure == null ? "DNS knows no address" : NameResolver.words(failure));
               }
             });
   }

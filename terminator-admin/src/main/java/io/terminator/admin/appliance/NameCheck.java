@@ -92,7 +92,7 @@ public final class NameCheck {
                   + text(foreign)
                   + ", which the authority may choose";
     } catch (ExecutionException unknown) {
-      return "does not resolve";
+      return "does not resolve: " + NameResolver.words(unknown);
     } catch (TimeoutException silent) {
       return "is not answered for by DNS within " + patience.toSeconds() + " s";
     } catch (InterruptedException stopped) {

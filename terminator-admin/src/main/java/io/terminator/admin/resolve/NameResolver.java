@@ -10,11 +10,14 @@ import io.netty.handler.codec.dns.DnsRawRecord;
 import io.netty.handler.codec.dns.DnsRecord;
 import io.netty.handler.codec.dns.DnsRecordType;
 import io.netty.resolver.ResolvedAddressTypes;
+import io.netty.resolver.dns.DnsErrorCauseException;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.resolver.dns.DnsNameResolverTimeoutException;
 import io.netty.resolver.dns.SequentialDnsServerAddressStreamProvider;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.terminator.core.chain.SocketFailure;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -22,16 +25,21 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * A DNS client on its own thread; uses the system's hosts file and search domains. Any thread;
  * methods do not block.
  */
 public final class NameResolver implements AutoCloseable {
+  /** Behind the name of a response code, such as NXDomain(3). */
+  private static final Pattern CODE_NUMBER = Pattern.compile("\\(\\d+\\)$");
+
   private final DnsConfig config;
   private final MultiThreadIoEventLoopGroup group =
       new MultiThreadIoEventLoopGroup(
@@ -90,6 +98,22 @@ public final class NameResolver implements AutoCloseable {
                   });
             });
     return answer;
+  }
+
+  /** Why {@link #resolve} failed, in the terms of DNS. */
+  public static String words(Throwable failure) {
+    for (Throwable each = failure; each != null; each = each.getCause()) {
+      if (each instanceof DnsErrorCauseException error) {
+        String code = CODE_NUMBER.matcher(error.getCode().toString()).replaceFirst("");
+        return "DNS answers " + code.toUpperCase(Locale.ROOT);
+      }
+      if (each instanceof DnsNameResolverTimeoutException) {
+        return "no DNS server answered in time";
+      }
+    }
+    return failure instanceof UnknownHostException
+        ? "DNS knows no address"
+        : SocketFailure.words(failure);
   }
 
   private void ask(String host, String key, CompletableFuture<Answer> answer) {

@@ -61,12 +61,29 @@ class NameResolverTest {
     }
   }
 
+  @Test
+  void aFailureIsToldInTheTermsOfDns() throws Exception {
+    try (DnsServer dns = DnsServer.start(7);
+        NameResolver resolver = resolver(dns)) {
+      assertThat(words(resolver, "absent.test")).isEqualTo("DNS answers NXDOMAIN");
+      dns.put("app.test", "127.0.0.1");
+      dns.mood(DnsServer.Mood.FAILS);
+      assertThat(words(resolver, "app.test")).isEqualTo("DNS answers SERVFAIL");
+      dns.mood(DnsServer.Mood.SILENT);
+      assertThat(words(resolver, "app.test")).isEqualTo("no DNS server answered in time");
+    }
+  }
+
+  private static String words(NameResolver resolver, String name) throws Exception {
+    return resolver.resolve(name).handle((answer, failure) -> NameResolver.words(failure)).get();
+  }
+
   private static NameResolver resolver(DnsServer dns) {
     int port = Integer.parseInt(dns.hostAndPort().substring("127.0.0.1:".length()));
     return new NameResolver(
         new DnsConfig(
             List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)),
-            Duration.ofSeconds(5),
+            Duration.ofSeconds(1),
             LEAST,
             Duration.ofMinutes(5)));
   }
