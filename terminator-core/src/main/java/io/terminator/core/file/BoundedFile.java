@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,12 @@ public final class BoundedFile {
   public static final int LARGE = 64 << 20;
 
   /**
+   * Bytes of heap for each byte of a large file while it is parsed: entries of CRLs and addresses
+   * need 12 to 18. An OutOfMemoryError would end the process.
+   */
+  private static final int HEAP_PER_BYTE = 20;
+
+  /**
    * Enough to read {@link #LARGE} from a slow network file system, and a tolerable wait for an
    * operator.
    */
@@ -38,6 +45,10 @@ public final class BoundedFile {
    */
   private static final int MOST_READS = 32;
 
+  private static final Duration COLLECT_AGAIN = Duration.ofMinutes(10);
+
+  private static final AtomicLong collected = new AtomicLong();
+
   /** One per process, as are the threads blocked by a stuck file system. */
   private static final TimedOperations READS = new TimedOperations(LONGEST, MOST_READS, MOST_READS);
 
@@ -45,8 +56,8 @@ public final class BoundedFile {
 
   /**
    * Returns the content, at most {@code most} bytes. Throws {@link UnfitFileException} if the file
-   * is a dangling link, is not a regular file, is larger, or takes more than ten seconds to read;
-   * other exceptions as {@link Files#newInputStream}.
+   * is a dangling link, is not a regular file, is larger, is larger than the free heap allows, or
+   * takes more than ten seconds to read; other exceptions as {@link Files#newInputStream}.
    */
   public static byte[] read(Path file, int most) throws IOException {
     return READS.run(file, step -> content(file, most));
@@ -85,6 +96,7 @@ public final class BoundedFile {
           Fault.TOO_LARGE,
           "has " + Quantity.of(attributes.size(), "byte") + ", more than " + size(most));
     }
+    checkHeap(file, attributes.size());
     try (FileInputStream in = new FileInputStream(file.toFile())) {
       // One byte more detects a file that grew, or whose reported size is not the real one, as in
       // /proc.
@@ -105,6 +117,36 @@ public final class BoundedFile {
       Files.newByteChannel(file).close();
       throw unopened;
     }
+  }
+
+  private static void checkHeap(Path file, long size) throws UnfitFileException {
+    long needed = size * HEAP_PER_BYTE;
+    if (size <= SMALL || needed <= freeHeap()) {
+      return;
+    }
+    // Garbage counts as used until it is collected. A file that is too large is looked at again and
+    // again, and each collection is a pause.
+    long now = System.nanoTime();
+    long last = collected.get();
+    if ((last == 0 || now - last > COLLECT_AGAIN.toNanos()) && collected.compareAndSet(last, now)) {
+      System.gc();
+    }
+    if (needed > freeHeap()) {
+      throw new UnfitFileException(
+          file,
+          Fault.TOO_LARGE,
+          "has "
+              + (size >> 20)
+              + " MiB, which may take "
+              + (needed >> 20)
+              + " MiB of heap, more than is free. Give the process more memory, or make the file"
+              + " smaller");
+    }
+  }
+
+  private static long freeHeap() {
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
   }
 
   private static BasicFileAttributes attributes(Path file) throws IOException {
