@@ -337,7 +337,8 @@ public final class Backend implements AutoCloseable {
               if (answer != null && !answer.addresses().isEmpty()) {
                 take(server, inet, answer);
               } else {
-                keep(server, failure == null ? "DNS knows no address" : NameResolver.words(failure));
+                keep(
+                    server, failure == null ? "DNS knows no address" : NameResolver.words(failure));
               }
             });
   }
