@@ -37,6 +37,11 @@ public record ClientHello(
     return contains(supportedVersions, 0x0304);
   }
 
+  /** Whether the client supports this group; a key share is not needed for it. */
+  public boolean offersGroup(int group) {
+    return contains(groups, group);
+  }
+
   public boolean offersTls12() {
     return supportedVersions.length == 0
         ? legacyVersion >= 0x0303
@@ -50,22 +55,15 @@ public record ClientHello(
 
   /** Returns the same hello without a session to resume. */
   public ClientHello withoutResumption() {
-    return new ClientHello(
-        legacyVersion,
-        cipherSuites,
-        extensions,
-        supportedVersions,
-        groups,
-        keyShares,
-        signatureAlgorithms,
-        alpn,
-        serverName,
-        false,
-        false);
+    return with(serverName, false, false);
   }
 
   /** Returns the same hello with {@code name} as its server name. */
   public ClientHello to(String name) {
+    return with(name, hasPreSharedKey, hasTicket);
+  }
+
+  private ClientHello with(@Nullable String name, boolean preSharedKey, boolean ticket) {
     return new ClientHello(
         legacyVersion,
         cipherSuites,
@@ -76,8 +74,8 @@ public record ClientHello(
         signatureAlgorithms,
         alpn,
         name,
-        hasPreSharedKey,
-        hasTicket);
+        preSharedKey,
+        ticket);
   }
 
   /** RFC 8701: values of the form 0x?A?A with two equal bytes are reserved and have no meaning. */

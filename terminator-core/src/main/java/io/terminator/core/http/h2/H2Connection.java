@@ -84,6 +84,26 @@ final class H2Connection implements StreamEvents {
     void onFault(Throwable fault);
   }
 
+  /** The owner of a connection to a server, whose streams are watched by those that began them. */
+  interface ServerOwner extends Owner {
+    @Override
+    default void onStream(H2Stream begun) {
+      throw new IllegalStateException("a server cannot begin a stream");
+    }
+
+    @Override
+    default void onStreamEnded() {}
+
+    @Override
+    default void onTick() {}
+
+    @Override
+    default void onReceived(int bytes) {}
+
+    @Override
+    default void onSent(int bytes) {}
+  }
+
   private final H2Shared shared;
   private final Worker worker;
   private final ByteStream stream;

@@ -17,7 +17,7 @@ import io.terminator.core.relay.RelayConfig;
  * of interest. The connection stays the caller's, who ends it after {@link #close}. Worker thread
  * only.
  */
-public final class H2Probe implements H2Connection.Owner, HttpEvents {
+public final class H2Probe implements H2Connection.ServerOwner, HttpEvents {
   private static final H2Limits LIMITS =
       H2Limits.of(ExchangeConfig.DEFAULT, RelayConfig.Watermarks.DEFAULT);
 
@@ -126,31 +126,6 @@ public final class H2Probe implements H2Connection.Owner, HttpEvents {
   @Override
   public long accepts(HttpStream stream) {
     return Long.MAX_VALUE;
-  }
-
-  @Override
-  public void onStream(H2Stream begun) {
-    throw new IllegalStateException("a server cannot begin a stream");
-  }
-
-  @Override
-  public void onStreamEnded() {
-    // The result came before.
-  }
-
-  @Override
-  public void onTick() {
-    // The caller has a deadline.
-  }
-
-  @Override
-  public void onReceived(int bytes) {
-    // Not counted.
-  }
-
-  @Override
-  public void onSent(int bytes) {
-    // Not counted.
   }
 
   @Override

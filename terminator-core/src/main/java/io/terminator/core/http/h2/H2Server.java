@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A connection to a server that carries the requests of several clients, and belongs to none of
  * them: a fault or an end of it is the end of each of its streams. Worker thread only.
  */
-final class H2Server implements H2Connection.Owner {
+final class H2Server implements H2Connection.ServerOwner {
   private final Worker worker;
   private final Server server;
   private final ByteStream stream;
@@ -62,31 +62,6 @@ final class H2Server implements H2Connection.Owner {
 
   ByteStream stream() {
     return stream;
-  }
-
-  @Override
-  public void onStream(H2Stream begun) {
-    throw new IllegalStateException("a server cannot begin a stream");
-  }
-
-  @Override
-  public void onStreamEnded() {
-    // The clock of the connection ends it when it is idle.
-  }
-
-  @Override
-  public void onTick() {
-    // Nothing to watch.
-  }
-
-  @Override
-  public void onReceived(int bytes) {
-    // Counted by the exchanges.
-  }
-
-  @Override
-  public void onSent(int bytes) {
-    // Counted by the exchanges.
   }
 
   @Override
