@@ -1,9 +1,6 @@
 package io.terminator.load.subject;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -79,29 +76,18 @@ public final class HttpBackend implements AutoCloseable {
             .redirectOutput(directory.resolve("output").toFile())
             .start();
     HttpBackend backend = new HttpBackend(process, port);
-    backend.awaitOpen(directory);
-    return backend;
+    try {
+      RunningTarget.awaitOpen(process, port, System.nanoTime() + PATIENCE_NANOS);
+      return backend;
+    } catch (IOException closed) {
+      backend.close();
+      throw new IOException(
+          "nginx does not serve: " + Files.readString(directory.resolve("output")), closed);
+    }
   }
 
   private static boolean isRoot() {
     return "root".equals(System.getProperty("user.name"));
-  }
-
-  private void awaitOpen(Path directory) throws IOException {
-    long begun = System.nanoTime();
-    while (true) {
-      try (Socket socket = new Socket()) {
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
-        return;
-      } catch (IOException notYet) {
-        if (!process.isAlive() || System.nanoTime() - begun > PATIENCE_NANOS) {
-          close();
-          throw new IOException(
-              "nginx does not serve: " + Files.readString(directory.resolve("output")), notYet);
-        }
-        RunningTarget.pause();
-      }
-    }
   }
 
   public int port() {

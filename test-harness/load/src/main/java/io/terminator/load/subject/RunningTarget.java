@@ -82,17 +82,29 @@ public final class RunningTarget implements AutoCloseable {
 
   /** Waits until connections are accepted; the error quotes the target's output. */
   public RunningTarget awaitOpen() throws IOException {
-    InetSocketAddress address =
-        new InetSocketAddress(InetAddress.getLoopbackAddress(), setup.firstPort());
+    try {
+      awaitOpen(process, setup.firstPort(), spawned + START.toNanos());
+      return this;
+    } catch (IOException closed) {
+      String said = said();
+      close();
+      throw new IOException(target.name() + " does not serve: " + said, closed);
+    }
+  }
+
+  /**
+   * Waits until {@code process} accepts connections; fails if it has ended, or at {@code end} by
+   * {@link System#nanoTime}.
+   */
+  static void awaitOpen(Process process, int port, long end) throws IOException {
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     while (true) {
       try (Socket socket = new Socket()) {
         socket.connect(address, 1000);
-        return this;
+        return;
       } catch (IOException notYet) {
-        if (!process.isAlive() || System.nanoTime() - spawned > START.toNanos()) {
-          String said = said();
-          close();
-          throw new IOException(target.name() + " does not serve: " + said, notYet);
+        if (!process.isAlive() || System.nanoTime() - end > 0) {
+          throw notYet;
         }
         pause();
       }
@@ -114,7 +126,7 @@ public final class RunningTarget implements AutoCloseable {
     return String.join(" | ", lines.subList(Math.max(0, lines.size() - 5), lines.size()));
   }
 
-  static void pause() {
+  private static void pause() {
     try {
       TimeUnit.MILLISECONDS.sleep(2);
     } catch (InterruptedException interrupted) {
