@@ -53,7 +53,8 @@ final class AdminHandler extends ControlHandler {
   private static final Duration LINGER = Duration.ofSeconds(1);
 
   private final Surroundings surroundings;
-  private final @Nullable SslHandler ssl;
+  private @Nullable SslHandler ssl;
+  private boolean isPlainHttp;
   private Peer peer = new Peer("unknown", null, false);
   private @Nullable Incoming incoming;
   private @Nullable Refused refused;
@@ -128,6 +129,15 @@ final class AdminHandler extends ControlHandler {
       }
     }
     super.userEventTriggered(context, event);
+  }
+
+  /** The client speaks plain HTTP where TLS was expected: its request is answered, in plaintext. */
+  void onPlainHttp() {
+    ssl = null;
+    isPlainHttp = true;
+    surroundings
+        .audit()
+        .refusedConnection(peer, "handshake: the client does not speak TLS; expected https://");
   }
 
   /** Starts the full deadline for the next request, whatever the number of pieces it arrives in. */
@@ -205,6 +215,10 @@ final class AdminHandler extends ControlHandler {
   /** Authorizes the request by its head alone. */
   private void begin(ChannelHandlerContext context, HttpRequest head) {
     try {
+      if (isPlainHttp) {
+        throw ProblemDetails.badRequest(
+            "a request in plain HTTP was sent to an address with TLS; expected https://");
+      }
       if (!head.decoderResult().isSuccess()) {
         throw undecodable(head);
       }
@@ -262,7 +276,10 @@ final class AdminHandler extends ControlHandler {
     };
   }
 
-  /** A request with a body also ends the connection: its body is not wanted. */
+  /**
+   * A request with a body also ends the connection, because its body is not wanted, and so does
+   * plain HTTP.
+   */
   private void refuse(ChannelHandlerContext context, HttpRequest head, ProblemDetails problem) {
     incoming = null;
     if (problem.status() == 401 || problem.status() == 403) {
@@ -270,7 +287,7 @@ final class AdminHandler extends ControlHandler {
           .audit()
           .refused(head.method().name() + " " + AuditLog.path(head.uri()), peer, problem);
     }
-    if (hasBody(head)) {
+    if (isPlainHttp || hasBody(head)) {
       isEnding = true;
       write(context, head, problem.toResponse(), false, true);
     } else {

@@ -94,12 +94,14 @@ public final class AdminServer implements AutoCloseable {
 
     @Override
     public ControlHandler handle(Channel client) {
-      SslHandler ssl = tls == null ? null : tls.newHandler(client.alloc());
-      if (ssl != null) {
-        ssl.setHandshakeTimeoutMillis(config.limits().request().toMillis());
-        client.pipeline().addLast(ssl);
+      if (tls == null) {
+        return new AdminHandler(surroundings, null);
       }
-      return new AdminHandler(surroundings, ssl);
+      SslHandler ssl = tls.newHandler(client.alloc());
+      ssl.setHandshakeTimeoutMillis(config.limits().request().toMillis());
+      AdminHandler admin = new AdminHandler(surroundings, ssl);
+      client.pipeline().addLast(new PlainHttpGuard(ssl, admin), ssl);
+      return admin;
     }
 
     @Override
