@@ -114,6 +114,7 @@ class HttpEndsIT {
         terminator.awaitCloses(CloseReason.CLIENT_PROTOCOL, 1);
       }
       awaitLine("connection", "client_protocol", "");
+      awaitLine("request", "refused", "");
       assertThat(log()).contains("the client sent a record that is damaged or not allowed (");
     }
   }
@@ -149,12 +150,15 @@ class HttpEndsIT {
         awaitLine("request", "client_left", "RST_STREAM CANCEL");
         client.headers(3, false, H2Client.request("POST", "/", "content-length: 3"));
         client.data(3, true, "four");
-        awaitLine("request", "client_left", "the body does not have the length of Content-Length");
+        awaitLine("request", "refused", "the body does not have the length of Content-Length");
+        client.get(5, "/");
+        await().atMost(RunningTerminator.PATIENCE).until(() -> backend.accepted() == 3);
         client.frame(H2Client.WINDOW_UPDATE, 0, 0, new byte[4]);
         terminator.awaitCloses(CloseReason.CLIENT_PROTOCOL, 1);
       }
-      awaitLine(
-          "connection", "client_protocol", "WINDOW_UPDATE of the connection has the increment 0");
+      String detail = "WINDOW_UPDATE of the connection has the increment 0";
+      awaitLine("connection", "client_protocol", detail);
+      awaitLine("request", "refused", detail);
     }
   }
 

@@ -14,7 +14,7 @@ public enum ExchangeEnd implements Counted {
   COMPLETE(0),
   /** A route answered. */
   ANSWERED(0),
-  /** The request is invalid, ambiguous or too large. */
+  /** The request is invalid, ambiguous or too large, or its client violated the protocol. */
   REFUSED(400),
   /** No route matches. */
   NO_ROUTE(404),

@@ -762,10 +762,12 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       return;
     }
     if (from == client) {
-      if (why == ResetReason.INTERNAL) {
-        abort(ExchangeEnd.CLOSED, words);
-      } else {
-        clientLeft(words);
+      switch (why) {
+        case INTERNAL -> abort(ExchangeEnd.CLOSED, words);
+        // Terminator ended the stream, not the client.
+        case PROTOCOL, FLOOD -> abort(ExchangeEnd.REFUSED, words);
+        case CANCELLED, CONNECTION_LOST, TRUNCATED, REFUSED, HANDSHAKE, TIMEOUT, OTHER_SIDE ->
+            clientLeft(words);
       }
       return;
     }
