@@ -45,6 +45,11 @@ public class Assemble {
   private static final String MAIN = "io.terminator.admin.command.Main";
   private static final Pattern NATIVE = Pattern.compile(".*-linux-(x86_64|aarch_64)\\.jar");
   private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
+  /**
+   * The first handshake of the JDK's TLS client looks for algorithms in providers whose modules this runtime does not have, and
+   * would load AWS-LC on the way. Its user names it by its class.
+   */
+  private static final String PROVIDERS = "META-INF/services/java.security.Provider";
   /** Packages of which only those classes are kept that others name: Bouncy Castle, Micrometer's binders, Netty's HTTP/2. */
   private static final String TRIMMED =
       "(?:org[/.]bouncycastle|io[/.]micrometer[/.]core[/.]instrument[/.]binder|io[/.]netty[/.]handler[/.]codec[/.]http2)";
@@ -163,6 +168,7 @@ public class Assemble {
           String name = entry.getName();
           if (name.equals(JarFile.MANIFEST_NAME)
               || SIGNATURE.matcher(name).matches()
+              || name.equals(PROVIDERS)
               || name.endsWith(".so")
               || UNSPOKEN.matcher(name).matches()
               || OTHER_FORMS.matcher(name).matches()
