@@ -381,8 +381,12 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
       return;
     }
     closed = true;
+    // The descriptor may soon belong to another connection, so no later call may reach it.
+    ended = true;
+    reset = true;
+    unread = null;
     gate.end();
-    dropOutbound();
+    breakOutput();
     try {
       socket.close();
     } catch (IOException alreadyGone) {
@@ -406,6 +410,9 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
 
   @Override
   public void resetOnClose() {
+    if (closed) {
+      return;
+    }
     try {
       socket.setSoLinger(0);
     } catch (IOException alreadyGone) {
@@ -589,7 +596,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
   @Override
   public boolean hasPeerLeft() {
     ByteBuffer info = tcpInfo();
-    return info != null && info.get(INFO_STATE) != ESTABLISHED;
+    return closed || info != null && info.get(INFO_STATE) != ESTABLISHED;
   }
 
   private boolean isEstablished() {
@@ -598,6 +605,9 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
   }
 
   private @Nullable ByteBuffer tcpInfo() {
+    if (closed) {
+      return null;
+    }
     ByteBuffer info = worker.socketOption().clear().limit(INFO_SIZE);
     try {
       socket.getRawOpt(TCP, TCP_INFO, info);

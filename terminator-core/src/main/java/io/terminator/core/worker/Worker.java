@@ -361,18 +361,22 @@ public final class Worker {
    */
   public Future<?> stop() {
     try {
-      // The loop does so too, but not if it is stopped between the request and its tasks: sockets
-      // then stayed open without a reader.
-      execute(this::closeAll);
+      execute(this::end);
     } catch (RejectedExecutionException stoppedBefore) {
       // No socket is open any more.
     }
-    return group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
+    return group.terminationFuture();
   }
 
-  private void closeAll() {
-    parts.values().forEach(this::close);
-    turns.prepareToDestroy();
+  private void end() {
+    try {
+      parts.values().forEach(this::close);
+      turns.prepareToDestroy();
+    } finally {
+      // Not before: a loop that shuts down closes its sockets first, and the parts would then write
+      // their last bytes to descriptors that may belong to other connections.
+      group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
+    }
   }
 
   private void close(Object part) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.unix.Socket;
+import io.netty.util.concurrent.Future;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.observe.Diagnostics;
 import io.terminator.core.throttle.PauseReason;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -167,6 +169,102 @@ class TcpStreamTest {
     }
   }
 
+  /** The system gives the number of a closed descriptor to the next one that is opened. */
+  @Test
+  void noCallAfterTheCloseReachesTheNextOwnerOfTheDescriptor() throws Exception {
+    Reader closed = open("closed", each -> {});
+    try (java.net.Socket first = server.accept()) {
+      Reader next = onWorker(() -> reopened(closed.stream));
+      try (java.net.Socket peer = server.accept()) {
+        onWorker(
+            () -> {
+              closed.stream.resetOnClose();
+              try (Scratch scratch = worker.plain()) {
+                assertThat(closed.stream.write(scratch, 0, 100)).isFalse();
+              }
+              closed.stream.finishOrAbort();
+              return null;
+            });
+        peer.getOutputStream().write('x');
+        awaitTurns();
+        onWorker(
+            () -> {
+              try (Scratch scratch = worker.plain()) {
+                assertThat(closed.stream.read(scratch)).isEqualTo(ByteStream.RESET);
+              }
+              next.stream.gate().start();
+              return null;
+            });
+        await().atMost(PATIENCE).until(() -> onWorker(() -> heard.contains("next x")));
+        onWorker(
+            () -> {
+              next.stream.finishOrAbort();
+              return null;
+            });
+        assertThat(peer.getInputStream().read()).as("the first byte, or the end").isEqualTo(-1);
+      }
+    }
+  }
+
+  /** Closes {@code stream}; returns one with the same descriptor, which is not read yet. */
+  private Reader reopened(TcpStream stream) throws IOException {
+    int descriptor = stream.socket().intValue();
+    List<Socket> others = new ArrayList<>();
+    stream.close();
+    Socket same = Socket.newSocketStream();
+    while (same.intValue() != descriptor) {
+      // Another thread was faster, and will close it.
+      others.add(same);
+      assertThat(others).as("descriptors other than %d", descriptor).hasSizeLessThan(1000);
+      same = Socket.newSocketStream();
+    }
+    for (Socket other : others) {
+      other.close();
+    }
+    Reader reader = reader("next", same, each -> {});
+    reader.stream.connect(server.getLocalSocketAddress());
+    return reader;
+  }
+
+  /** A kept connection, for example, is ended in order by its keeper. */
+  @Test
+  void aWorkerThatEndsLetsItsPartsEndTheirStreamsFirst() throws Exception {
+    Reader reader = open("a", each -> {});
+    try (java.net.Socket peer = server.accept()) {
+      CountDownLatch stopped = new CountDownLatch(1);
+      onWorker(
+          () -> {
+            worker.part(Farewell.class, shared -> new Farewell(reader.stream));
+            // The loop is not between two tasks when it is told to end.
+            worker.turns().next(() -> awaitUninterruptibly(stopped));
+            return null;
+          });
+      Future<?> end = worker.stop();
+      stopped.countDown();
+      assertThat(end.awaitUninterruptibly(PATIENCE.toMillis())).isTrue();
+      assertThat(peer.getInputStream().readAllBytes()).asString().isEqualTo("bye");
+    }
+  }
+
+  private record Farewell(TcpStream stream) implements AutoCloseable {
+    @Override
+    public void close() {
+      try (Scratch scratch = stream.worker().plain()) {
+        scratch.buffer().put(0, "bye".getBytes(StandardCharsets.US_ASCII));
+        assertThat(stream.write(scratch, 0, 3)).isTrue();
+      }
+      stream.finishOrAbort();
+    }
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException interrupted) {
+      throw new IllegalStateException(interrupted);
+    }
+  }
+
   private long writeUntilBlocked(TcpStream stream, byte[] block) {
     long written = 0;
     while (stream.pendingOutput() == 0) {
@@ -211,15 +309,18 @@ class TcpStreamTest {
   private Reader open(String name, Consumer<Reader> afterRead) throws Exception {
     return onWorker(
         () -> {
-          TcpStream stream =
-              new TcpStream(
-                  worker, Socket.newSocketStream(), Side.BACKEND, server.getLocalSocketAddress());
-          Reader reader = new Reader(name, stream, afterRead);
-          stream.attach(reader);
-          stream.connect(server.getLocalSocketAddress());
-          stream.gate().start();
+          Reader reader = reader(name, Socket.newSocketStream(), afterRead);
+          reader.stream.connect(server.getLocalSocketAddress());
+          reader.stream.gate().start();
           return reader;
         });
+  }
+
+  private Reader reader(String name, Socket socket, Consumer<Reader> afterRead) {
+    TcpStream stream = new TcpStream(worker, socket, Side.BACKEND, server.getLocalSocketAddress());
+    Reader reader = new Reader(name, stream, afterRead);
+    stream.attach(reader);
+    return reader;
   }
 
   private <T> T onWorker(Callable<T> task) throws Exception {

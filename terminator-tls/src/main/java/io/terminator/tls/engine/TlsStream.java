@@ -484,6 +484,9 @@ public final class TlsStream extends StreamLayer {
       context.streamEnding(ssl);
       SSL.freeSSL(ssl);
       ssl = 0;
+      // The memory of the BIO may soon belong to another stream, so no later call may reach it.
+      outputFinished = true;
+      inputEnd = RESET;
       FrameQueue kept = early;
       if (kept != null) {
         kept.clear();
