@@ -22,7 +22,7 @@ record ProtectionMetrics(WorkerGroup workers) {
         family -> family.value(workers.capacity().most()));
     families.gauge(
         "process_connections_counted",
-        "Connections counted against that limit.",
+        "Connections counted against limits.connections.",
         family -> family.value(workers.capacity().taken()));
     families.gauge(
         "overload_active",

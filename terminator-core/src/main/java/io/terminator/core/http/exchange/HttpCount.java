@@ -48,7 +48,7 @@ public enum HttpCount implements Counted {
   @Override
   public Series series() {
     return switch (this) {
-      case IN_FLIGHT -> Series.gauge("requests_in_flight", "Requests that have begun.");
+      case IN_FLIGHT -> Series.gauge("requests_in_flight", "Requests in progress.");
       case REUSED ->
           Series.counter("http_reused_connections", "Requests sent over a kept connection.");
       case RETRIED ->
