@@ -28,10 +28,10 @@ public final class BoundedFile {
   public static final int LARGE = 64 << 20;
 
   /**
-   * Bytes of heap for each byte of a large file while it is parsed: entries of CRLs and addresses
-   * need 12 to 18. An OutOfMemoryError would end the process.
+   * Bytes of heap for each byte of a large file while it is parsed: addresses and certificates need
+   * 12 to 18. An OutOfMemoryError would end the process.
    */
-  private static final int HEAP_PER_BYTE = 20;
+  public static final int HEAP_PER_BYTE = 20;
 
   /**
    * Enough to read {@link #LARGE} from a slow network file system, and a tolerable wait for an
@@ -60,7 +60,12 @@ public final class BoundedFile {
    * takes more than ten seconds to read; other exceptions as {@link Files#newInputStream}.
    */
   public static byte[] read(Path file, int most) throws IOException {
-    return READS.run(file, step -> content(file, most));
+    return read(file, most, HEAP_PER_BYTE);
+  }
+
+  /** As {@link #read(Path, int)}, for content that takes {@code heapPerByte} bytes a byte. */
+  public static byte[] read(Path file, int most, int heapPerByte) throws IOException {
+    return READS.run(file, step -> content(file, most, heapPerByte));
   }
 
   /** A walk over a directory, an open, or a question about a file, of which each step is short. */
@@ -81,7 +86,7 @@ public final class BoundedFile {
     return READS.run(path, walk);
   }
 
-  private static byte[] content(Path file, int most) throws IOException {
+  private static byte[] content(Path file, int most, int heapPerByte) throws IOException {
     BasicFileAttributes attributes = attributes(file);
     // Checked before opening: opening a FIFO waits for a writer.
     if (!attributes.isRegularFile()) {
@@ -96,7 +101,7 @@ public final class BoundedFile {
           Fault.TOO_LARGE,
           "has " + Quantity.of(attributes.size(), "byte") + ", more than " + size(most));
     }
-    checkHeap(file, attributes.size());
+    checkHeap(file, attributes.size() * heapPerByte, attributes.size());
     try (FileInputStream in = new FileInputStream(file.toFile())) {
       // One byte more detects a file that grew, or whose reported size is not the real one, as in
       // /proc.
@@ -119,8 +124,7 @@ public final class BoundedFile {
     }
   }
 
-  private static void checkHeap(Path file, long size) throws UnfitFileException {
-    long needed = size * HEAP_PER_BYTE;
+  private static void checkHeap(Path file, long needed, long size) throws UnfitFileException {
     if (size <= SMALL || needed <= freeHeap()) {
       return;
     }

@@ -1,6 +1,8 @@
 package io.terminator.tls.client;
 
 import io.terminator.core.chain.ClientIdentity;
+import io.terminator.core.file.BoundedFile;
+import io.terminator.tls.certificate.reader.FileStamp;
 import io.terminator.tls.engine.ClientCheck;
 import io.terminator.tls.engine.ClientVerdict;
 import io.terminator.tls.failure.ClientCertificateRefused;
@@ -9,10 +11,10 @@ import io.terminator.tls.path.PathProblem;
 import io.terminator.tls.path.PathSearch;
 import io.terminator.tls.path.Purpose;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
-import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -45,13 +47,16 @@ public final class ClientTrust implements ClientCheck {
   private final ClientCertificatesConfig config;
   private final ClientAllowList allowList;
   private final InstantSource clock;
-  private final Map<Path, byte[]> contents = new HashMap<>();
-  private final Map<Path, List<X509CRL>> lists = new HashMap<>();
+  private final Map<Path, Look> looks = new HashMap<>();
+  private final Map<Path, List<RevocationList>> lists = new HashMap<>();
   private final Set<CrlProblem> known = new HashSet<>();
   private final Map<Path, String> unusable = new HashMap<>();
 
   private volatile Snapshot snapshot = new Snapshot(Anchors.NONE, new byte[0], Revocations.NONE);
   private volatile List<FileState> states = List.of();
+
+  /** {@code isSettled} tells that the file was read twice with this stamp. */
+  private record Look(FileStamp stamp, boolean isSettled) {}
 
   /** The data for verification, replaced as a whole. */
   private record Snapshot(Anchors anchors, byte[] authoritiesPem, Revocations revocations) {}
@@ -100,10 +105,9 @@ public final class ClientTrust implements ClientCheck {
     Anchors anchors = before.anchors();
     byte[] pem = before.authoritiesPem();
     boolean changed = false;
-    byte[] bundle = changed(config.authorities());
-    if (bundle != null) {
+    if (mayHaveChanged(config.authorities())) {
       try {
-        List<X509Certificate> authorities = TrustFiles.authorities(bundle);
+        List<X509Certificate> authorities = TrustFiles.authorities(config.authorities());
         anchors = TrustFiles.anchors(authorities);
         pem = told(authorities);
         good(config.authorities());
@@ -113,10 +117,9 @@ public final class ClientTrust implements ClientCheck {
       }
     }
     for (Path file : config.revocations()) {
-      byte[] content = changed(file);
-      if (content != null) {
+      if (mayHaveChanged(file)) {
         try {
-          lists.put(file, TrustFiles.revocations(content));
+          lists.put(file, TrustFiles.revocations(file));
           good(file);
           changed = true;
         } catch (TrustException problem) {
@@ -125,11 +128,11 @@ public final class ClientTrust implements ClientCheck {
       }
     }
     if (changed) {
-      List<X509CRL> all = lists.values().stream().flatMap(List::stream).toList();
+      List<RevocationList> all = lists.values().stream().flatMap(List::stream).toList();
       Revocations revocations = new Revocations(all);
       // CRL signatures are verified here, not on a worker, because a CRL can be megabytes large.
-      for (X509CRL list : all) {
-        X500Principal issuer = list.getIssuerX500Principal();
+      for (RevocationList list : all) {
+        X500Principal issuer = list.issuer();
         revocations.learn(issuer, anchors.keysOf(issuer));
         revocations.learn(issuer, before.revocations().keysOf(issuer));
       }
@@ -153,20 +156,26 @@ public final class ClientTrust implements ClientCheck {
     return new byte[0];
   }
 
-  /** Returns the content of the file if it has changed; null if it is the same or unreadable. */
-  private byte @Nullable [] changed(Path file) {
+  /**
+   * Whether to read the file. After each change it is read at two looks: the time of a file does
+   * not show that it was written twice at nearly the same time.
+   */
+  private boolean mayHaveChanged(Path file) {
+    FileStamp stamp = stamp(file);
+    Look before = looks.get(file);
+    boolean isSame = before != null && before.stamp().equals(stamp);
+    if (before != null && isSame && before.isSettled()) {
+      return false;
+    }
+    looks.put(file, new Look(stamp, isSame));
+    return true;
+  }
+
+  private static FileStamp stamp(Path file) {
     try {
-      byte[] content = TrustFiles.read(file);
-      if (Arrays.equals(content, contents.get(file))) {
-        return null;
-      }
-      contents.put(file, content);
-      return content;
-    } catch (TrustException problem) {
-      bad(file, String.valueOf(problem.getMessage()));
-      // A file that comes back is read even if its content is the same.
-      contents.remove(file);
-      return null;
+      return BoundedFile.walk(file, step -> FileStamp.of(file));
+    } catch (IOException stuck) {
+      return new FileStamp(0, false);
     }
   }
 
@@ -177,6 +186,8 @@ public final class ClientTrust implements ClientCheck {
   }
 
   private void bad(Path file, String problem) {
+    // It may become usable without a new time.
+    looks.remove(file);
     if (!problem.equals(unusable.put(file, problem))) {
       LOG.error("{} {}. Its previous content stays active; replace the file", file, problem);
     }
@@ -186,9 +197,9 @@ public final class ClientTrust implements ClientCheck {
     Snapshot now = snapshot;
     Instant first = null;
     List<CrlProblem> problems = new ArrayList<>();
-    for (X509CRL list : lists.getOrDefault(file, List.of())) {
+    for (RevocationList list : lists.getOrDefault(file, List.of())) {
       problems.addAll(CrlProblem.of(file, list, now.revocations(), now.anchors(), clock.instant()));
-      Date next = now.revocations().isSuperseded(list) ? null : list.getNextUpdate();
+      Date next = now.revocations().isSuperseded(list) ? null : list.nextUpdate();
       if (next != null && (first == null || next.toInstant().isBefore(first))) {
         first = next.toInstant();
       }
@@ -216,20 +227,20 @@ public final class ClientTrust implements ClientCheck {
    * reported. Reads the files; blocks.
    */
   public static List<CrlProblem> preview(ClientCertificatesConfig config, Instant now) {
-    Map<Path, List<X509CRL>> lists = new LinkedHashMap<>();
+    Map<Path, List<RevocationList>> lists = new LinkedHashMap<>();
     Anchors anchors;
     try {
-      anchors = TrustFiles.anchors(TrustFiles.authorities(TrustFiles.read(config.authorities())));
+      anchors = TrustFiles.anchors(TrustFiles.authorities(config.authorities()));
       for (Path file : config.revocations()) {
-        lists.put(file, TrustFiles.revocations(TrustFiles.read(file)));
+        lists.put(file, TrustFiles.revocations(file));
       }
     } catch (TrustException reported) {
       return List.of();
     }
-    List<X509CRL> all = lists.values().stream().flatMap(List::stream).toList();
+    List<RevocationList> all = lists.values().stream().flatMap(List::stream).toList();
     Revocations revocations = new Revocations(all);
-    for (X509CRL list : all) {
-      X500Principal issuer = list.getIssuerX500Principal();
+    for (RevocationList list : all) {
+      X500Principal issuer = list.issuer();
       revocations.learn(issuer, anchors.keysOf(issuer));
     }
     List<CrlProblem> problems = new ArrayList<>();

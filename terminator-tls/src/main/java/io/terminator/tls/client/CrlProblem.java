@@ -2,7 +2,6 @@ package io.terminator.tls.client;
 
 import io.terminator.tls.path.Anchors;
 import java.nio.file.Path;
-import java.security.cert.X509CRL;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
@@ -30,15 +29,15 @@ public record CrlProblem(Kind kind, Path file, String issuer, @Nullable Instant 
   }
 
   static List<CrlProblem> of(
-      Path file, X509CRL list, Revocations revocations, Anchors anchors, Instant now) {
+      Path file, RevocationList list, Revocations revocations, Anchors anchors, Instant now) {
     List<CrlProblem> problems = new ArrayList<>();
-    X500Principal issuer = list.getIssuerX500Principal();
+    X500Principal issuer = list.issuer();
     // What a newer list replaces may be old.
-    Date next = revocations.isSuperseded(list) ? null : list.getNextUpdate();
+    Date next = revocations.isSuperseded(list) ? null : list.nextUpdate();
     if (next != null && next.toInstant().isBefore(now)) {
       problems.add(new CrlProblem(Kind.EXPIRED, file, issuer.getName(), next.toInstant()));
     }
-    Instant from = list.getThisUpdate().toInstant();
+    Instant from = list.thisUpdate().toInstant();
     if (from.isAfter(now)) {
       problems.add(new CrlProblem(Kind.NOT_YET_VALID, file, issuer.getName(), from));
     }

@@ -1,13 +1,10 @@
 package io.terminator.tls.client;
 
+import io.terminator.tls.client.RevocationList.Mark;
 import io.terminator.tls.path.PathProblem;
 import io.terminator.tls.path.PathSearch;
 import java.math.BigInteger;
-import java.security.GeneralSecurityException;
 import java.security.PublicKey;
-import java.security.cert.CRLReason;
-import java.security.cert.X509CRL;
-import java.security.cert.X509CRLEntry;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -47,8 +44,8 @@ final class Revocations implements PathSearch.Acceptance {
    * issuer.
    */
   private record Scope(List<Byte> point) {
-    static Scope of(X509CRL list) {
-      byte[] extension = list.getExtensionValue(SCOPE);
+    static Scope of(RevocationList list) {
+      byte[] extension = list.extension(SCOPE);
       List<Byte> bytes = new ArrayList<>();
       if (extension != null) {
         for (byte each : extension) {
@@ -123,13 +120,13 @@ final class Revocations implements PathSearch.Acceptance {
    * CRL.
    */
   private record Entry(
-      X509CRL list,
+      RevocationList list,
       @Nullable BigInteger number,
       @Nullable BigInteger base,
       Map<PublicKey, Boolean> verified) {
 
     boolean isOf(X500Principal issuer) {
-      return list.getIssuerX500Principal().equals(issuer);
+      return list.issuer().equals(issuer);
     }
 
     boolean isFrom(PublicKey key) {
@@ -137,28 +134,25 @@ final class Revocations implements PathSearch.Acceptance {
       if (known != null) {
         return known;
       }
-      boolean is;
-      try {
-        list.verify(key);
-        is = true;
-      } catch (GeneralSecurityException another) {
-        // The CRL is of another authority with the same name, or of a replaced key.
-        is = false;
-      }
+      boolean is = list.isSignedBy(key);
       verified.put(key, is);
       return is;
+    }
+
+    @Nullable Mark find(X509Certificate certificate) {
+      return list.find(certificate.getIssuerX500Principal(), certificate.getSerialNumber());
     }
 
     boolean isNewerThan(Entry other) {
       BigInteger mine = number;
       BigInteger its = other.number;
       int order = mine == null || its == null ? 0 : mine.compareTo(its);
-      return order != 0 ? order > 0 : list.getThisUpdate().after(other.list.getThisUpdate());
+      return order != 0 ? order > 0 : list.thisUpdate().after(other.list.thisUpdate());
     }
   }
 
-  Revocations(List<X509CRL> lists) {
-    for (X509CRL list : lists) {
+  Revocations(List<RevocationList> lists) {
+    for (RevocationList list : lists) {
       Entry entry =
           new Entry(list, number(list, NUMBER), number(list, DELTA_OF), new ConcurrentHashMap<>());
       entries.add(entry);
@@ -187,23 +181,17 @@ final class Revocations implements PathSearch.Acceptance {
   }
 
   /** An indirect CRL names the issuers of other certificates (RFC 5280 section 5.3.3). */
-  private static Set<X500Principal> issuers(X509CRL list, Scope scope) {
+  private static Set<X500Principal> issuers(RevocationList list, Scope scope) {
     Set<X500Principal> issuers = new HashSet<>();
-    issuers.add(list.getIssuerX500Principal());
-    Set<? extends X509CRLEntry> revoked = scope.isIndirect() ? list.getRevokedCertificates() : null;
-    if (revoked != null) {
-      for (X509CRLEntry each : revoked) {
-        X500Principal other = each.getCertificateIssuer();
-        if (other != null) {
-          issuers.add(other);
-        }
-      }
+    issuers.add(list.issuer());
+    if (scope.isIndirect()) {
+      issuers.addAll(list.otherIssuers());
     }
     return issuers;
   }
 
-  private static @Nullable BigInteger number(X509CRL list, String oid) {
-    byte[] extension = list.getExtensionValue(oid);
+  private static @Nullable BigInteger number(RevocationList list, String oid) {
+    byte[] extension = list.extension(oid);
     if (extension == null) {
       return null;
     }
@@ -237,12 +225,12 @@ final class Revocations implements PathSearch.Acceptance {
   }
 
   /** Whether a newer CRL of the same key and scope replaces {@code list}. */
-  boolean isSuperseded(X509CRL list) {
+  boolean isSuperseded(RevocationList list) {
     for (Entry entry : entries) {
       if (entry.list() == list) {
         Lists scope =
             byIssuer
-                .getOrDefault(list.getIssuerX500Principal(), Map.of())
+                .getOrDefault(list.issuer(), Map.of())
                 .getOrDefault(Scope.of(list), new Lists(List.of(), List.of()));
         List<Entry> rivals = entry.base() == null ? scope.complete() : scope.deltas();
         return rivals.stream()
@@ -260,12 +248,12 @@ final class Revocations implements PathSearch.Acceptance {
    * Whether {@code list} is a delta CRL that no complete CRL of the same key leads up to, with the
    * delta CRLs between them (RFC 5280 section 5.2.4): what was revoked before it is not known.
    */
-  boolean lacksBase(X509CRL list) {
+  boolean lacksBase(RevocationList list) {
     for (Entry entry : entries) {
       if (entry.list() == list && entry.base() != null) {
         Lists scope =
             byIssuer
-                .getOrDefault(list.getIssuerX500Principal(), Map.of())
+                .getOrDefault(list.issuer(), Map.of())
                 .getOrDefault(Scope.of(list), new Lists(List.of(), List.of()));
         return entry.verified().keySet().stream()
             .anyMatch(key -> entry.isFrom(key) && !isReached(scope, entry, key));
@@ -294,7 +282,7 @@ final class Revocations implements PathSearch.Acceptance {
   }
 
   /** Whether keys of the issuer of {@code list} are known and none of them has signed it. */
-  boolean isForeign(X509CRL list) {
+  boolean isForeign(RevocationList list) {
     for (Entry entry : entries) {
       if (entry.list() == list) {
         return !entry.verified().isEmpty() && !entry.verified().containsValue(true);
@@ -341,9 +329,7 @@ final class Revocations implements PathSearch.Acceptance {
    */
   private static boolean revokes(Lists scope, X509Certificate certificate, PublicKey key) {
     Entry complete = newest(scope.complete(), key);
-    X509CRLEntry listed =
-        complete == null ? null : complete.list().getRevokedCertificate(certificate);
-    boolean revoked = listed != null && !isRemoval(listed);
+    boolean revoked = complete != null && complete.find(certificate) == Mark.REVOKED;
     // Of what state the deltas up to here are a complete account.
     Entry state = complete;
     for (int i = scope.deltas().size() - 1; i >= 0; i--) {
@@ -352,10 +338,10 @@ final class Revocations implements PathSearch.Acceptance {
         continue;
       }
       boolean follows = state != null && isBasedOn(delta, state);
-      X509CRLEntry changed = delta.list().getRevokedCertificate(certificate);
-      if (changed != null && !isRemoval(changed)) {
+      Mark changed = delta.find(certificate);
+      if (changed == Mark.REVOKED) {
         revoked = true;
-      } else if (changed != null && follows) {
+      } else if (changed == Mark.REMOVED && follows) {
         revoked = false;
       }
       if (follows) {
@@ -370,10 +356,6 @@ final class Revocations implements PathSearch.Acceptance {
     BigInteger base = delta.base();
     BigInteger number = state.number();
     return base != null && number != null && base.compareTo(number) <= 0;
-  }
-
-  private static boolean isRemoval(X509CRLEntry entry) {
-    return entry.getRevocationReason() == CRLReason.REMOVE_FROM_CRL;
   }
 
   private static @Nullable Entry newest(List<Entry> sorted, PublicKey issuerKey) {

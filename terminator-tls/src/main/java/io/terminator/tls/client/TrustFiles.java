@@ -9,16 +9,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.cert.CRL;
+import java.security.cert.CRLException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
-import java.security.cert.X509CRL;
-import java.security.cert.X509CRLEntry;
 import java.security.cert.X509Certificate;
-import java.security.cert.X509Extension;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads files of trusted issuers and of CRLs. Blocks; never on a worker. */
@@ -29,12 +25,8 @@ public final class TrustFiles {
    */
   static final int MOST_NAME_BYTES = 30_000;
 
-  /** RFC 5280 section 5.2: key identifier, names, number, delta, distribution points. */
-  private static final Set<String> LIST_EXTENSIONS =
-      Set.of("2.5.29.35", "2.5.29.18", "2.5.29.20", "2.5.29.27", "2.5.29.28", "2.5.29.46");
-
-  /** RFC 5280 section 5.3: reason, invalidity date, certificate issuer. */
-  private static final Set<String> ENTRY_EXTENSIONS = Set.of("2.5.29.21", "2.5.29.24", "2.5.29.29");
+  /** The file, its decoded content, and the index of its entries, each before the last is freed. */
+  private static final int CRL_HEAP_PER_BYTE = 3;
 
   private TrustFiles() {}
 
@@ -73,18 +65,17 @@ public final class TrustFiles {
     }
   }
 
-  static List<X509CRL> revocations(byte[] content) throws TrustException {
+  static List<RevocationList> revocations(byte[] content) throws TrustException {
     try {
-      List<X509CRL> found = new ArrayList<>();
-      for (CRL one : factory().generateCRLs(new ByteArrayInputStream(content))) {
-        X509CRL list = (X509CRL) one;
-        String unsupported = unsupported(list);
-        if (unsupported != null) {
+      List<RevocationList> found = new ArrayList<>();
+      for (DerElement one : DerElement.inFile(content)) {
+        RevocationList list = new RevocationList(one);
+        if (list.unknownExtension() != null) {
           throw new TrustException(
               "contains a CRL of \""
-                  + list.getIssuerX500Principal().getName()
+                  + list.issuer().getName()
                   + "\" with the critical "
-                  + unsupported
+                  + list.unknownExtension()
                   + ", which is not supported; such a CRL must not be used (RFC 5280 section 5.2)");
         }
         found.add(list);
@@ -93,37 +84,22 @@ public final class TrustFiles {
         throw new TrustException("contains no CRL");
       }
       return found;
-    } catch (java.security.GeneralSecurityException damaged) {
+    } catch (CRLException damaged) {
       throw new TrustException("contains something other than a CRL in PEM or DER");
     }
   }
 
-  /** The first critical extension that is not understood; null if there is none. */
-  private static @Nullable String unsupported(X509CRL list) {
-    if (list.hasUnsupportedCriticalExtension()) {
-      return "extension " + unknown(list, LIST_EXTENSIONS);
-    }
-    Set<? extends X509CRLEntry> entries = list.getRevokedCertificates();
-    if (entries != null) {
-      for (X509CRLEntry entry : entries) {
-        if (entry.hasUnsupportedCriticalExtension()) {
-          return "entry extension " + unknown(entry, ENTRY_EXTENSIONS);
-        }
-      }
-    }
-    return null;
+  static List<X509Certificate> authorities(Path file) throws TrustException {
+    return authorities(read(file, BoundedFile.HEAP_PER_BYTE));
   }
 
-  private static String unknown(X509Extension extended, Set<String> known) {
-    Set<String> critical = extended.getCriticalExtensionOIDs();
-    return critical == null
-        ? ""
-        : critical.stream().filter(oid -> !known.contains(oid)).sorted().findFirst().orElse("");
+  static List<RevocationList> revocations(Path file) throws TrustException {
+    return revocations(read(file, CRL_HEAP_PER_BYTE));
   }
 
-  static byte[] read(Path file) throws TrustException {
+  private static byte[] read(Path file, int heapPerByte) throws TrustException {
     try {
-      return BoundedFile.read(file, BoundedFile.LARGE);
+      return BoundedFile.read(file, BoundedFile.LARGE, heapPerByte);
     } catch (UnfitFileException unfit) {
       throw new TrustException(unfit.getReason());
     } catch (NoSuchFileException missing) {
@@ -136,7 +112,7 @@ public final class TrustFiles {
   /** The problem of a file of issuers; null if there is none. */
   public static @Nullable String problemOfAuthorities(Path file) {
     try {
-      return anchors(authorities(read(file))).isEmpty() ? "is empty" : null;
+      return anchors(authorities(file)).isEmpty() ? "is empty" : null;
     } catch (TrustException problem) {
       return problem.getMessage();
     }
@@ -148,7 +124,7 @@ public final class TrustFiles {
    */
   public static @Nullable String warningOfAuthorities(Path file) {
     try {
-      return warning(authorities(read(file)));
+      return warning(authorities(file));
     } catch (TrustException problem) {
       return null;
     }
@@ -174,7 +150,7 @@ public final class TrustFiles {
   /** The problem of a file of CRLs; null if there is none. */
   public static @Nullable String problemOfRevocations(Path file) {
     try {
-      return revocations(read(file)).isEmpty() ? "is empty" : null;
+      return revocations(file).isEmpty() ? "is empty" : null;
     } catch (TrustException problem) {
       return problem.getMessage();
     }

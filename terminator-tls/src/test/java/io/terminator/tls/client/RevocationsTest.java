@@ -7,8 +7,10 @@ import io.terminator.testkit.CertificateForge;
 import io.terminator.testkit.CertificateForge.Forged;
 import io.terminator.tls.path.PathProblem;
 import java.math.BigInteger;
+import java.security.cert.CRLException;
 import java.security.cert.X509CRL;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import org.bouncycastle.asn1.ASN1Integer;
@@ -67,8 +69,8 @@ class RevocationsTest {
   @Test
   void aListOfNobodyIsFoundOut() {
     Forged rolled = CertificateForge.of("Issuer").authority().forge();
-    X509CRL foreign = rolled.list(1, NOW);
-    X509CRL own = issuer.list(1, NOW);
+    RevocationList foreign = read(rolled.list(1, NOW)).get(0);
+    RevocationList own = read(issuer.list(1, NOW)).get(0);
     Revocations revocations = new Revocations(List.of(foreign, own));
     assertThat(revocations.isForeign(foreign)).isFalse();
     revocations.learn(
@@ -188,7 +190,7 @@ class RevocationsTest {
   }
 
   private static Revocations revocations(List<Forged> known, X509CRL... lists) {
-    Revocations revocations = new Revocations(List.of(lists));
+    Revocations revocations = new Revocations(read(lists));
     for (Forged each : known) {
       revocations.learn(
           each.certificate().getSubjectX500Principal(), List.of(each.key().getPublic()));
@@ -197,8 +199,20 @@ class RevocationsTest {
   }
 
   private boolean isRevoked(X509CRL... lists) {
-    return new Revocations(List.of(lists))
+    return new Revocations(read(lists))
             .problem(List.of(alice.certificate()), issuer.key().getPublic())
         == PathProblem.REVOKED;
+  }
+
+  private static List<RevocationList> read(X509CRL... lists) {
+    List<RevocationList> read = new ArrayList<>();
+    for (X509CRL each : lists) {
+      try {
+        read.add(RevocationList.of(each.getEncoded()));
+      } catch (CRLException impossible) {
+        throw new IllegalStateException("a list of the testkit", impossible);
+      }
+    }
+    return read;
   }
 }

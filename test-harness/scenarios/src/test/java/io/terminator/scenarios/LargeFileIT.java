@@ -3,13 +3,18 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.terminator.testkit.CertificateForge;
+import io.terminator.testkit.CertificateForge.Forged;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsConnection;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,6 +58,61 @@ class LargeFileIT {
         connection.write("ping");
         assertThat(connection.readExactly(4)).isEqualTo("ping".getBytes(StandardCharsets.US_ASCII));
       }
+    }
+  }
+
+  /** The JDK's objects for these entries do not fit into a heap of 128 MiB. */
+  @Test
+  void aCrlOfHalfAMillionEntriesLoadsAndIsReplaced() throws Exception {
+    Forged issuer = CertificateForge.of("Issuer").authority().forge();
+    Forged alice = CertificateForge.of("alice").signedBy(issuer).forClients().forge();
+    Forged bob = CertificateForge.of("bob").signedBy(issuer).forClients().forge();
+    Path list = directory.resolve("revoked.crl");
+    Files.writeString(directory.resolve("issuer.pem"), issuer.pem());
+    Files.writeString(list, crl(issuer, alice));
+    TestCa ca = TestCa.create();
+    try (EchoBackend backend = EchoBackend.start();
+        ApplianceProcess process =
+            ApplianceProcess.with(
+                ca,
+                directory,
+                """
+                workers: 1
+                drain: { accept-grace: 0 }
+                listeners:
+                  - name: web
+                    bind: "127.0.0.1:0"
+                    certificates: certs/
+                    backend: app
+                    tls: { client-certificates: { ca: issuer.pem, crl: [revoked.crl] } }
+                backends: { app: { servers: ["127.0.0.1:%d"] } }
+                admin: { bind: "127.0.0.1:0" }
+                """
+                    .formatted(backend.address().getPort()))) {
+      assertThat(isAdmitted(process, bob)).isTrue();
+      assertThat(isAdmitted(process, alice)).isFalse();
+      Path next = directory.resolve("next.crl");
+      Files.writeString(next, crl(issuer, bob));
+      Files.move(next, list, StandardCopyOption.ATOMIC_MOVE);
+      await().atMost(RunningTerminator.PATIENCE).until(() -> !isAdmitted(process, bob));
+      assertThat(isAdmitted(process, alice)).isTrue();
+    }
+  }
+
+  private static String crl(Forged issuer, Forged revoked) {
+    return "-----BEGIN X509 CRL-----\n"
+        + Base64.getMimeEncoder(64, new byte[] {'\n'})
+            .encodeToString(issuer.largeList(Instant.now(), 500_000, revoked.certificate()))
+        + "\n-----END X509 CRL-----\n";
+  }
+
+  private static boolean isAdmitted(ApplianceProcess process, Forged client) {
+    try (TlsConnection connection =
+        process.client().presenting(client.with()).connect(process.address())) {
+      connection.write("ping");
+      return connection.readExactly(4).length == 4;
+    } catch (IOException refused) {
+      return false;
     }
   }
 }

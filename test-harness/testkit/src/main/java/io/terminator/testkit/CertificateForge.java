@@ -259,6 +259,11 @@ public final class CertificateForge {
       }
     }
 
+    /** A revocation list with the serial numbers 2^64 to 2^64 + {@code count}, and {@code last}. */
+    public byte[] largeList(Instant from, int count, X509Certificate last) {
+      return LargeRevocationList.encoded(this, from, count, last.getSerialNumber());
+    }
+
     private X509CRLHolder signed(X509v2CRLBuilder builder) {
       try {
         return builder.build(
