@@ -16,68 +16,36 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the managed certificates valid: decides when to order, orders on threads of its own, and
- * shares state, challenges and certificates with other processes through one directory. One of them
- * orders; all answer challenges and serve. {@link #look} is called every second. Control plane;
- * thread-safe. Long because what begins an order (time, operator, dry run) shares what is in
- * flight.
+ * Keeps the managed certificates valid, and shares state, challenges and certificates with other
+ * processes through one directory. One of them orders; all answer challenges and serve. {@link
+ * #look} is called every second. Control plane; thread-safe.
  */
 public final class AcmeService implements ManagedSources, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AcmeService.class);
 
-  /** Orders at the same time. */
-  private static final int MOST_AT_ONCE = 4;
-
-  private static final Duration LONGEST_WITHOUT = Duration.ofDays(1);
-
-  /** Another process looks every second. */
-  private static final Duration SPREAD = Duration.ofMillis(2500);
-
   /** Most dry runs are over by then; a request to the API must not wait for longer ones. */
   private static final Duration DRY_RUN_PATIENCE = Duration.ofSeconds(20);
-
-  private static final String RENEW = "renew-";
 
   private final Path directory;
   private final CredentialLoader loader;
   private final InstantSource clock;
   private final @Nullable Secret secret;
   private final PendingChallenges handshakes;
-  private final TextRecords records;
   private volatile Supplier<Set<String>> revoked = Set::of;
   private final AcmeCounters counters = new AcmeCounters();
-  private final DryRuns dryRuns;
   private final Heartbeat heartbeat;
+  private final Orders orders;
 
-  /** By the name of the target. */
-  private final Map<String, Target> inFlight = new ConcurrentHashMap<>();
-
-  private final AtomicInteger threads = new AtomicInteger();
-  private final ThreadPoolExecutor executor =
-      new ThreadPoolExecutor(
-          MOST_AT_ONCE,
-          MOST_AT_ONCE,
-          10,
-          TimeUnit.SECONDS,
-          new LinkedBlockingQueue<>(),
-          this::daemon);
   private final LeaderLease lease;
   private volatile @Nullable ManagedCertificates certificates;
   private volatile @Nullable Shared shared;
@@ -85,9 +53,6 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
   private volatile @Nullable String problem;
   private volatile boolean isLeader;
   private boolean isClosed;
-
-  /** What the processes share. */
-  private record Shared(StateDocuments documents, ChallengeBoard board, OrderStates states) {}
 
   /** {@code directory} is created when it is needed. */
   public AcmeService(
@@ -97,22 +62,14 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
       @Nullable Secret secret,
       PendingChallenges handshakes,
       TextRecords records) {
-    this.records = records;
     this.directory = directory;
     this.loader = loader;
     this.clock = clock;
     this.secret = secret;
     this.handshakes = handshakes;
     this.heartbeat = new Heartbeat(clock);
-    this.dryRuns = new DryRuns(clock);
+    this.orders = new Orders(clock, records, heartbeat, counters, () -> revoked.get());
     this.lease = new LeaderLease(directory.resolve("leader.lock"));
-    executor.allowCoreThreadTimeOut(true);
-  }
-
-  private Thread daemon(Runnable task) {
-    Thread thread = new Thread(task, "acme-order-" + threads.incrementAndGet());
-    thread.setDaemon(true);
-    return thread;
   }
 
   @Override
@@ -132,12 +89,7 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
   private synchronized Shared shared() throws StateException {
     Shared open = shared;
     if (open == null) {
-      StateDocuments documents = StateDocuments.open(directory, secret);
-      open =
-          new Shared(
-              documents,
-              new ChallengeBoard(documents, handshakes, clock),
-              new OrderStates(documents));
+      open = Shared.open(directory, secret, handshakes, clock);
       shared = open;
     }
     return open;
@@ -154,10 +106,10 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
    */
   public boolean renew(String name) throws StateException {
     Setup now = setup;
-    if (now == null || now.targets().stream().noneMatch(each -> each.name().equals(name))) {
+    if (now == null || now.target(name) == null) {
       return false;
     }
-    shared().documents().write(RENEW + name, new byte[0]);
+    Orders.request(name, shared().documents());
     return true;
   }
 
@@ -188,45 +140,20 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
   }
 
   /**
-   * Orders the certificate {@code name} at a staging directory and forgets it. Waits for the end,
-   * but not for long: it is shown by {@link #view} later. Returns null if no such certificate is
-   * managed.
+   * Orders the certificate {@code name} at a staging directory and forgets it, whichever process
+   * orders. Waits for the end, but not for long: {@link #view} shows it later. Returns null if no
+   * such certificate is managed.
    */
   public AcmeView.@Nullable DryRun dryRun(String name) throws StateException, AcmeRefusedException {
     Setup now = setup;
-    Target target =
-        now == null
-            ? null
-            : now.targets().stream()
-                .filter(each -> each.name().equals(name))
-                .findFirst()
-                .orElse(null);
-    if (now == null || target == null) {
+    if (now == null || now.target(name) == null) {
       return null;
     }
-    AcmeConfig config = DryRuns.of(now.config());
-    AuthorityConfig staging = Objects.requireNonNull(config.staging(), "checked above");
-    if (!isLeader) {
-      throw new AcmeRefusedException(
-          "another process that shares state-dir orders the certificates; ask that one");
-    }
-    Shared open = shared();
-    String task = name + " dry run";
-    if (!begin(task, target)) {
-      throw new AcmeRefusedException(
-          "an order for one of its names, or too many orders, are in progress; try again later");
-    }
-    dryRuns.begin(name);
-    executor.execute(
-        () -> {
-          try {
-            dryRuns.run(target, config, staging, certificates(), proofs(config, open));
-          } finally {
-            inFlight.remove(task);
-          }
-        });
-    dryRuns.await(name, DRY_RUN_PATIENCE.toMillis());
-    return dryRuns.of(name, config);
+    AuthorityConfig staging =
+        Objects.requireNonNull(DryRuns.of(now.config()).staging(), "checked by it");
+    DryRuns dryRuns = shared().dryRuns();
+    dryRuns.request(name, staging.directory().toString());
+    return dryRuns.await(name, DRY_RUN_PATIENCE);
   }
 
   /** Keeps {@code managed} valid from now on; null or an empty list stops ordering. */
@@ -279,7 +206,7 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
       heartbeat.beat(open.documents());
       lead(open);
       if (isLeader) {
-        order(now, open, stored);
+        orders.begin(now, open, stored);
       }
       problem = null;
     } catch (StateException unusable) {
@@ -306,180 +233,10 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     if (held && !isLeader) {
       open.states().reload();
       open.board().sweep();
+      open.dryRuns().sweep();
       LOG.info("acme: this process orders the certificates in {}", directory);
     }
     isLeader = held;
-  }
-
-  private void order(Setup now, Shared open, ManagedCertificates stored) throws StateException {
-    Instant time = clock.instant();
-    Set<String> requests = new HashSet<>(open.documents().names());
-    List<OrderPlan> due = new ArrayList<>();
-    for (Target target : now.targets()) {
-      OrderPlan plan = plan(now, target, open.states().of(target.name()), requests, time);
-      if (inFlight.containsKey(target.name())) {
-        continue;
-      }
-      if (!plan.at().isAfter(time)) {
-        due.add(plan);
-      } else {
-        askForProposal(now, target, open, stored, time);
-      }
-    }
-    due.sort(Comparator.comparing(OrderPlan::at));
-    for (OrderPlan plan : due) {
-      boolean isNew = open.states().of(plan.target().name()).open() == null;
-      if (isNew
-          && OrderStates.withinHour(open.states().all(), time) >= now.config().ordersPerHour()) {
-        return;
-      }
-      if (begin(plan.target().name(), plan.target())) {
-        executor.execute(() -> run(plan, now, open, stored));
-      }
-    }
-  }
-
-  /** Whether {@code task} for the names of {@code target} may begin now. */
-  private boolean begin(String task, Target target) {
-    synchronized (inFlight) {
-      // A hello is answered with one challenge only: a second order for the name has to wait.
-      return inFlight.size() < MOST_AT_ONCE
-          && inFlight.values().stream().noneMatch(target::sharesName)
-          && inFlight.putIfAbsent(task, target) == null;
-    }
-  }
-
-  private Proofs proofs(AcmeConfig config, Shared open) {
-    return new Proofs(
-        config, open.board(), records, clock, heartbeat.living() > 1 ? SPREAD : Duration.ZERO);
-  }
-
-  /** Asks the authority when it wants the certificate renewed, if it is time to ask. */
-  private void askForProposal(
-      Setup now, Target target, Shared open, ManagedCertificates stored, Instant time) {
-    OrderState state = open.states().of(target.name());
-    Credential served = stored.find(target.name());
-    AcmeClient client = now.client(state.issuedBy());
-    OrderState.Proposal known = state.proposal();
-    boolean isFresh =
-        known != null
-            && served != null
-            && known.fingerprint().equals(served.fingerprint())
-            && known.askAgain().isAfter(time);
-    if (client == null || served == null || isFresh || inFlight.size() >= MOST_AT_ONCE) {
-      return;
-    }
-    if (inFlight.putIfAbsent(target.name(), target) == null) {
-      executor.execute(
-          () -> {
-            try {
-              open.states().propose(target.name(), served, client, time);
-            } finally {
-              inFlight.remove(target.name());
-            }
-          });
-    }
-  }
-
-  private OrderPlan plan(
-      Setup now, Target target, OrderState state, Set<String> requests, Instant time) {
-    return OrderPlan.of(
-        target,
-        certificates().find(target.name()),
-        state,
-        now.directories(),
-        requests.contains(RENEW + target.name()),
-        revoked.get().contains(target.name()),
-        time);
-  }
-
-  private void run(OrderPlan plan, Setup now, Shared open, ManagedCertificates stored) {
-    Target target = plan.target();
-    String name = target.name();
-    AcmeClient client = now.client(open.states().of(name).failures());
-    LOG.info("certificate={}: ordering from {}: {}", name, client.directory(), plan.reason());
-    try {
-      if (plan.isRequested()) {
-        open.documents().delete(RENEW + name);
-      }
-      new OrderRun(
-              target,
-              now.config(),
-              client,
-              proofs(now.config(), open),
-              open.states().journal(name, stored),
-              clock)
-          .run();
-      counters.issued();
-      open.states().set(name, open.states().of(name).succeeded(client.directory()));
-      stored.publish();
-    } catch (AcmeFailure failure) {
-      onFailure(failure, target, client, open);
-    } catch (StateException unusable) {
-      onFailure(Faults.of(unusable), target, client, open);
-    } catch (InterruptedException stopped) {
-      // The process ends; the order continues at the next start.
-      Thread.currentThread().interrupt();
-    } catch (RuntimeException | Error fault) {
-      LOG.error("certificate={}: ordering failed. Report the stack", name, fault);
-      onFailure(
-          new AcmeFailure(
-              Faults.OTHER,
-              "an internal error, whose stack is in the log",
-              "report it",
-              null,
-              false,
-              fault),
-          target,
-          client,
-          open);
-    } finally {
-      inFlight.remove(name);
-    }
-  }
-
-  private void onFailure(AcmeFailure failure, Target target, AcmeClient client, Shared open) {
-    counters.failed(failure.type());
-    OrderState before = open.states().of(target.name());
-    Instant time = clock.instant();
-    Instant next =
-        Pacing.next(
-            before.failures() + 1,
-            time,
-            failure.retryAfter(),
-            target.name().hashCode() + time.toEpochMilli());
-    LOG.warn(
-        "certificate={}: not issued by {}: type={}: {}. To fix it: {}. Next try at {}",
-        target.name(),
-        client.directory(),
-        failure.type(),
-        failure.detail(),
-        failure.fix(),
-        next);
-    LOG.debug("certificate={}: the cause", target.name(), failure);
-    OrderState after =
-        before.failed(
-            new OrderState.LastError(
-                time, client.directory(), failure.type(), failure.detail(), failure.fix()),
-            failure.isOrderLost() ? null : before.open(),
-            next);
-    OrderState.Proposal asked = before.proposal();
-    if (failure.type().equals("alreadyReplaced") && asked != null) {
-      after =
-          after.withProposal(
-              new OrderState.Proposal(
-                  asked.fingerprint(), null, null, null, time.plus(LONGEST_WITHOUT)));
-    }
-    try {
-      open.states().set(target.name(), after);
-      if (failure.type().equals("accountDoesNotExist")) {
-        client.forget();
-      }
-    } catch (StateException unwritten) {
-      // The pause holds in memory; the failure may be this very one.
-      LOG.warn(
-          "certificate={}: the failure is not stored: {}", target.name(), unwritten.getMessage());
-    }
   }
 
   /** The body that answers an HTTP-01 request for {@code token}; null if none. Never waits. */
@@ -502,11 +259,13 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
     String trouble = problem;
     Map<String, OrderState> known = Map.of();
     List<AcmeClient.StoredAccount> accounts = List.of();
-    Set<String> requests = Set.of();
+    Set<String> names = Set.of();
+    Map<String, AcmeView.DryRun> rehearsed = Map.of();
     try {
       Shared open = shared();
       StateDocuments documents = open.documents();
-      requests = documents.names();
+      names = documents.names();
+      rehearsed = open.dryRuns().all(names);
       known = isLeader ? open.states().all() : open.states().read();
       accounts = AcmeClient.accounts(documents);
     } catch (StateException unusable) {
@@ -517,11 +276,11 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
       OrderState state = known.getOrDefault(target.name(), OrderState.NONE);
       all.add(
           AcmeView.Certificate.of(
-              plan(now, target, state, requests, time),
+              orders.plan(now, target, state, certificates(), names, time),
               state,
               certificates().find(target.name()),
-              inFlight.containsKey(target.name()),
-              dryRuns.of(target.name(), now.config())));
+              orders.isInFlight(target.name()),
+              rehearsed.get(target.name())));
     }
     return new AcmeView(
         now.client().directory(),
@@ -564,7 +323,7 @@ public final class AcmeService implements ManagedSources, AutoCloseable {
       isClosed = true;
       setup = null;
     }
-    executor.shutdownNow();
+    orders.close();
     handshakes.publish(Map.of());
     try {
       Shared open = shared;

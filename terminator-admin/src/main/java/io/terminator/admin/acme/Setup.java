@@ -17,6 +17,11 @@ record Setup(
         : Set.of(client.directory(), fallback.directory());
   }
 
+  /** Null if the certificate {@code name} is not managed. */
+  @Nullable Target target(String name) {
+    return targets.stream().filter(each -> each.name().equals(name)).findFirst().orElse(null);
+  }
+
   /** The authority to ask after so many failures in succession. */
   AcmeClient client(int failures) {
     return fallback != null && failures >= PATIENCE && failures % 2 != 0 ? fallback : client;

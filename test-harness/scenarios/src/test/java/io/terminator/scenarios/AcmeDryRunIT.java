@@ -120,8 +120,12 @@ class AcmeDryRunIT {
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
             String name = state.relativize(file).toString();
-            // Heartbeats are written all the time, and an unfinished file is about to get its name.
-            if (!name.contains("process-") && !name.contains(".unfinished-")) {
+            // Heartbeats are written all the time, an unfinished file is about to get its name, and
+            // the
+            // result of a dry run is there for other processes.
+            if (!name.contains("process-")
+                && !name.contains(".unfinished-")
+                && !name.contains("dry-run-")) {
               stored.put(name, Files.readString(file, StandardCharsets.ISO_8859_1));
             }
             return FileVisitResult.CONTINUE;
@@ -180,7 +184,9 @@ class AcmeDryRunIT {
     assertThat(refused.path("detail").asText()).isEqualTo("CAA forbids it");
     assertThat(refused.path("fix").asText()).contains("CAA records");
     staging.trick(Trick.NO_INTERMEDIATE);
-    assertThat(dryRun().path("result").asText()).as("as a first certificate").isEqualTo("ok");
+    JsonNode incomplete = dryRun();
+    assertThat(incomplete.path("type").asText()).isEqualTo("certificate");
+    assertThat(incomplete.path("detail").asText()).contains("lacks the intermediate certificate");
     staging.trick(Trick.OTHER_KEY);
     assertThat(dryRun().path("type").asText()).isEqualTo("certificate");
 
@@ -193,27 +199,31 @@ class AcmeDryRunIT {
   }
 
   @Test
-  void onlyOneAtATimeForAName() throws Exception {
+  void beforeTheFirstCertificateNoIntermediateIsExpected() throws Exception {
+    authority.always(Step.DIRECTORY, Answer.text(503, "text/plain", "maintenance"));
+    appliance(staged());
+    staging.trick(Trick.NO_INTERMEDIATE);
+    assertThat(dryRun().path("result").asText()).isEqualTo("ok");
+  }
+
+  @Test
+  void aSecondRequestWaitsForTheSameOneAndARealOrderForItsEnd() throws Exception {
     appliance(staged());
     X509Certificate before = awaitIssued();
-    Answer slow = Answer.problem(503, "serverInternal", "later").after(Duration.ofSeconds(4));
+    Answer slow = Answer.problem(503, "serverInternal", "later").after(Duration.ofSeconds(10));
     staging.once(Step.NEW_ORDER, slow);
 
     CompletableFuture<HttpResponse<String>> first = ask("shop.example");
-    await()
-        .atMost(RunningTerminator.PATIENCE)
-        .untilAsserted(
-            () ->
-                assertThat(certificate().path("dryRun").path("result").asText())
-                    .isEqualTo("running"));
-    HttpResponse<String> second = ask("shop.example").get();
-    assertThat(second.statusCode()).isEqualTo(409);
-    assertThat(second.body()).contains("in progress");
+    await().atMost(RunningTerminator.PATIENCE).until(() -> staging.count(Step.NEW_ORDER) == 1);
+    assertThat(certificate().path("dryRun").path("result").asText()).isEqualTo("running");
+    CompletableFuture<HttpResponse<String>> second = ask("shop.example");
     // A real order for the name waits for the dry run, and is not lost.
     terminator.call("POST", "/v1/certificates/shop.example:renew", 200);
 
     assertThat(JSON.readTree(first.get().body()).path("dryRun").path("type").asText())
         .isEqualTo("serverInternal");
+    assertThat(second.get().body()).as("the same one").isEqualTo(first.get().body());
+    assertThat(staging.count(Step.NEW_ORDER)).isEqualTo(1);
     await()
         .atMost(RunningTerminator.PATIENCE)
         .untilAsserted(() -> assertThat(served()).isNotEqualTo(before));

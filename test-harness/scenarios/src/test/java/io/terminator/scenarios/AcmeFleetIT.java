@@ -10,6 +10,9 @@ import io.terminator.testkit.Pebble;
 import io.terminator.testkit.Ports;
 import io.terminator.testkit.Processes;
 import io.terminator.testkit.RunningProcess;
+import io.terminator.testkit.ScriptedCa;
+import io.terminator.testkit.ScriptedCa.Answer;
+import io.terminator.testkit.ScriptedCa.Step;
 import java.math.BigInteger;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -19,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,13 +46,32 @@ class AcmeFleetIT {
     }
 
     void renew() throws Exception {
-      HttpResponse<String> response =
-          AcmeIT.HTTP.send(
-              HttpRequest.newBuilder(URI.create(admin + "/v1/certificates/shop.example:renew"))
+      JsonNode unused = JSON.readTree(post("").get());
+    }
+
+    JsonNode dryRun() throws Exception {
+      return JSON.readTree(post("?dry-run=true").get()).path("dryRun");
+    }
+
+    /** Asks for an order; the body of the answer. */
+    CompletableFuture<String> post(String query) {
+      return AcmeIT.HTTP
+          .sendAsync(
+              HttpRequest.newBuilder(
+                      URI.create(admin + "/v1/certificates/shop.example:renew" + query))
                   .POST(HttpRequest.BodyPublishers.noBody())
                   .build(),
-              HttpResponse.BodyHandlers.ofString());
-      assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+              HttpResponse.BodyHandlers.ofString())
+          .thenApply(
+              response -> {
+                assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+                return response.body();
+              });
+    }
+
+    /** What it tells of the latest dry run. */
+    JsonNode latestDryRun() throws Exception {
+      return acme().path("certificates").path(0).path("dryRun");
     }
 
     X509Certificate served() throws Exception {
@@ -63,10 +86,22 @@ class AcmeFleetIT {
 
   private Replica replica(String name, int port, Pebble pebble, EchoBackend backend)
       throws Exception {
+    return replica(
+        name,
+        port,
+        pebble.directoryUrl(),
+        "  trust: %2$s\n  staging: { directory: %1$s, trust: %2$s }"
+            .formatted(pebble.directoryUrl(), pebble.trust()),
+        backend);
+  }
+
+  private Replica replica(
+      String name, int port, String directoryUrl, String acme, EchoBackend backend)
+      throws Exception {
     Path config =
         Files.writeString(
             directory.resolve(name + ".yaml"),
-            new AcmeConfig(Path.of("state"), backend, pebble.directoryUrl())
+            new AcmeConfig(Path.of("state"), backend, directoryUrl)
                 .port(port)
                 .topLevel(
                     """
@@ -74,7 +109,7 @@ class AcmeFleetIT {
                     drain: { accept-grace: 0 }
                     admin: { bind: "127.0.0.1:0" }
                     log: { access: off }""")
-                .acme("  trust: " + pebble.trust())
+                .acme(acme)
                 .yaml());
     RunningProcess process =
         Processes.start(ApplianceProcess.command(List.of(), config).toArray(new String[0]));
@@ -133,6 +168,13 @@ class AcmeFleetIT {
         assertThat(follower.acme().path("certificates").path(0).path("issued").asBoolean())
             .isTrue();
 
+        // Asked at the one, run by the other, validated at the one, and shown by both.
+        JsonNode dryRun = follower.dryRun();
+        assertThat(dryRun.path("result").asText()).as(dryRun.toPrettyString()).isEqualTo("ok");
+        assertThat(leader.latestDryRun()).isEqualTo(dryRun);
+        assertThat(follower.latestDryRun()).isEqualTo(dryRun);
+        assertThat(leader.served().getSerialNumber()).isEqualTo(first);
+
         leader.process().kill();
         await()
             .atMost(RunningTerminator.PATIENCE)
@@ -143,6 +185,43 @@ class AcmeFleetIT {
         assertThat(follower.acme().path("ordersWithinHour").asInt())
             .as("starts are remembered across processes")
             .isGreaterThanOrEqualTo(2);
+      }
+    }
+  }
+
+  @Test
+  void aDryRunWhoseProcessIsKilledFailsAndCanBeAskedForAgain() throws Exception {
+    try (EchoBackend backend = EchoBackend.start();
+        ScriptedCa authority = ScriptedCa.start();
+        ScriptedCa staging = ScriptedCa.start()) {
+      staging.always(
+          Step.NEW_ORDER,
+          Answer.problem(503, "serverInternal", "later").after(RunningTerminator.PATIENCE));
+      String acme = "  staging: { directory: " + staging.directoryUrl() + " }";
+      try (Replica leader = replica("first", 0, authority.directoryUrl(), acme, backend)) {
+        await()
+            .atMost(RunningTerminator.PATIENCE)
+            .until(() -> leader.acme().path("leader").asBoolean());
+        try (Replica follower = replica("second", 0, authority.directoryUrl(), acme, backend)) {
+          CompletableFuture<String> answer = follower.post("?dry-run=true");
+          await()
+              .atMost(RunningTerminator.PATIENCE)
+              .until(() -> staging.count(Step.NEW_ORDER) == 1);
+          assertThat(follower.latestDryRun().path("result").asText()).isEqualTo("running");
+
+          leader.process().kill();
+
+          await()
+              .atMost(RunningTerminator.PATIENCE)
+              .untilAsserted(
+                  () ->
+                      assertThat(follower.latestDryRun().path("detail").asText())
+                          .isEqualTo("the process that ordered has ended"));
+          assertThat(JSON.readTree(answer.get()).path("dryRun").path("result").asText())
+              .isIn("failed", "running");
+          staging.always(Step.NEW_ORDER, null);
+          assertThat(follower.dryRun().path("result").asText()).isEqualTo("ok");
+        }
       }
     }
   }
