@@ -120,6 +120,9 @@ public interface Appliance {
    */
   ReloadOutcome setPolicyMode(String name, NamedPolicy.@Nullable Mode mode, String by);
 
+  /** The time that open connections have to end in a drain. */
+  Duration drainWindow();
+
   /**
    * Begins the drain that ends the process, unless a drain is already in progress. Returns at once.
    */

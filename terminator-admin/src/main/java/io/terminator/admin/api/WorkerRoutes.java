@@ -14,15 +14,12 @@ import io.terminator.core.observe.ByteCount;
 import io.terminator.core.observe.WorkerCount;
 import io.terminator.core.throttle.PauseReason;
 import io.terminator.core.worker.Worker;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** {@code /v1/workers}. */
 final class WorkerRoutes {
-  private static final Duration WINDOW = Duration.ofMinutes(1);
-
   private final Appliance appliance;
   private final WorkerGroup workers;
 
@@ -48,7 +45,7 @@ final class WorkerRoutes {
             "POST",
             "/v1/workers/{n}:restart",
             CHANGE,
-            "Replaces the worker; its connections have one minute to end",
+            "Replaces the worker; its connections have drain.window to end",
             Contract.json("worker", "generation"),
             this::restart);
   }
@@ -99,7 +96,7 @@ final class WorkerRoutes {
           "path.n: no worker \"" + n + "\"; expected 0 to " + (serving.size() - 1));
     }
     int before = serving.get(index).generation();
-    workers.restart(index, WINDOW);
+    workers.restart(index, appliance.drainWindow());
     int after = workers.workers().get(index).generation();
     return AdminResponse.json(Map.of("worker", index, "generation", after))
         .audited("generation " + before, "generation " + after);

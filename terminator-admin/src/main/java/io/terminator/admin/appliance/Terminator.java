@@ -896,6 +896,11 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
   }
 
   @Override
+  public Duration drainWindow() {
+    return assembly.loaded().config().drain().window();
+  }
+
+  @Override
   public void toDraining() {
     life.toDraining();
   }

@@ -228,7 +228,8 @@ final class TerminatorKeys {
           "window",
           Kinds.duration("0", "1d"),
           DrainConfig.DEFAULT.window(),
-          "Time after that for open connections to end; listeners are closed.");
+          "Time after that for open connections to end; listeners are closed. The connections of"
+              + " a worker that is restarted have the same time.");
 
   private static final Shape<DrainConfig> DRAIN_SHAPE =
       new Shape<>(
