@@ -82,8 +82,8 @@ final class TlsKeys {
           "acme",
           Kinds.either(
               null,
-              Kinds.list(AcmeKeys.CERTIFICATE_SHAPE, 1),
-              Kinds.mapped(AcmeKeys.CERTIFICATE_SHAPE, List::of, Object::toString),
+              Kinds.list(ManagedCertificateKeys.SHAPE, 1),
+              Kinds.mapped(ManagedCertificateKeys.SHAPE, List::of, Object::toString),
               Object::toString),
           "no certificate is ordered",
           "A certificate, or a list of them, to order and renew by ACME as the section acme says.");
