@@ -177,6 +177,32 @@ class HttpEndsIT {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"h2", "http/1.1"})
+  void theRequestOfAConnectionThatTerminatorClosesIsClosed(String protocol) throws Exception {
+    try (ScriptedBackend backend = ScriptedBackend.start(peer -> peer.awaitEnd())) {
+      start(backend);
+      try (TlsConnection client =
+          terminator.client().alpn(protocol).connect(terminator.address())) {
+        if (protocol.equals("h2")) {
+          H2Client.over(client).begin().get(1, "/");
+        } else {
+          client.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        }
+        await().atMost(RunningTerminator.PATIENCE).until(() -> backend.accepted() == 1);
+        String id =
+            terminator
+                .call("GET", "/v1/connections", 200)
+                .path("connections")
+                .path(0)
+                .path("connection")
+                .asText();
+        terminator.call("DELETE", "/v1/connections/" + id, 200);
+        awaitLine("request", "closed", "");
+      }
+    }
+  }
+
   @Test
   void aTunnelWithoutCloseNotifyIsCut() throws Exception {
     try (ScriptedBackend backend = ScriptedBackend.start(this::tunnel)) {

@@ -6,6 +6,7 @@ import io.terminator.core.flow.Next;
 import io.terminator.core.handshake.Secured;
 import io.terminator.core.http.exchange.ExchangeConfig;
 import io.terminator.core.http.exchange.Exchanges;
+import io.terminator.core.http.exchange.ResetReason;
 import io.terminator.core.observe.ByteCount;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Failed;
@@ -59,7 +60,7 @@ public final class H2ClientSession implements H2Connection.Owner, Connection.Hel
 
   @Override
   public void release() {
-    h2.close();
+    h2.close(ResetReason.INTERNAL);
   }
 
   @Override

@@ -688,7 +688,7 @@ final class H2Connection implements StreamEvents {
   }
 
   /** The transport was ended from outside; no report follows, but the streams are told. */
-  void close() {
+  void close(ResetReason why) {
     if (reported) {
       return;
     }
@@ -698,7 +698,7 @@ final class H2Connection implements StreamEvents {
     }
     release();
     for (H2Stream open : all()) {
-      open.fail(ResetReason.CONNECTION_LOST, "the connection was closed");
+      open.fail(why, "the connection was closed");
     }
   }
 

@@ -65,7 +65,7 @@ public final class H2Probe implements H2Connection.ServerOwner, HttpEvents {
   /** No result follows. */
   public void close() {
     done = true;
-    h2.close();
+    h2.close(ResetReason.CONNECTION_LOST);
   }
 
   @Override

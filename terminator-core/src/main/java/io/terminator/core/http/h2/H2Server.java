@@ -1,6 +1,7 @@
 package io.terminator.core.http.h2;
 
 import io.terminator.core.chain.ByteStream;
+import io.terminator.core.http.exchange.ResetReason;
 import io.terminator.core.route.Server;
 import io.terminator.core.worker.Worker;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +86,7 @@ final class H2Server implements H2Connection.ServerOwner {
   /** Ends the connection and its streams. */
   void close() {
     if (!closed) {
-      h2.close();
+      h2.close(ResetReason.CONNECTION_LOST);
       end(false);
     }
   }
