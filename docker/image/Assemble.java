@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
@@ -55,6 +56,8 @@ public class Assemble {
       "(?:org[/.]bouncycastle|io[/.]micrometer[/.]core[/.]instrument[/.]binder|io[/.]netty[/.]handler[/.]codec[/.]http2)";
   private static final Pattern TRIMMED_CLASS = Pattern.compile("(META-INF/versions/[0-9]+/)?" + TRIMMED + "/.*[^/]");
   private static final Pattern TRIMMED_NAME = Pattern.compile(TRIMMED + "(?:[/.][A-Za-z0-9_$]+)+");
+  private static final List<Attributes.Name> READ_ATTRIBUTES =
+      List.of(Attributes.Name.MANIFEST_VERSION, Attributes.Name.MULTI_RELEASE);
   /** Protocols and handlers of Netty that nothing here uses. */
   private static final Pattern UNSPOKEN =
       Pattern.compile("io/netty/handler/(codec/http/websocketx|codec/rtsp|codec/spdy|ipfilter|pcap|stream|traffic)/.*[^/]");
@@ -154,26 +157,35 @@ public class Assemble {
   }
 
   /**
-   * Packed as tightly as can be, and without the signatures inside: classes of a signed jar are left out of the cache, and the
-   * manifest of a large one, with a digest for each class, costs 6 MB of heap in every process. Of the trimmed packages
-   * only what is in {@code needed}.
+   * Packed as tightly as can be, and without the signatures inside: classes of a signed jar are left out of the cache. Of the
+   * manifest, which every start parses before the first line of Java, only what the JVM reads: the others have 180 KB of it,
+   * mostly for OSGi. Directories are left out, since opening a jar takes time for each entry. Of the trimmed packages only what
+   * is in {@code needed}.
    */
   private static void copyUnsigned(Path jar, Path copy, Set<String> needed) throws IOException {
     try (JarFile file = new JarFile(jar.toFile(), false)) {
       Manifest manifest = new Manifest();
-      manifest.getMainAttributes().putAll(file.getManifest().getMainAttributes());
+      for (Attributes.Name name : READ_ATTRIBUTES) {
+        String value = file.getManifest().getMainAttributes().getValue(name);
+        if (value != null) {
+          manifest.getMainAttributes().put(name, value);
+        }
+      }
       try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(copy), manifest)) {
         out.setLevel(Deflater.BEST_COMPRESSION);
         for (JarEntry entry : file.stream().toList()) {
           String name = entry.getName();
-          if (name.equals(JarFile.MANIFEST_NAME)
+          if (entry.isDirectory()
+              || name.equals(JarFile.MANIFEST_NAME)
               || SIGNATURE.matcher(name).matches()
               || name.equals(PROVIDERS)
               || name.endsWith(".so")
               || UNSPOKEN.matcher(name).matches()
               || OTHER_FORMS.matcher(name).matches()
               || TRIMMED_CLASS.matcher(name).matches() && !needed.contains(className(name))
-              || name.startsWith("META-INF/maven/") && name.endsWith("pom.xml")) {
+              || name.startsWith("META-INF/maven/") && name.endsWith("pom.xml")
+              || name.startsWith("META-INF/native-image/")
+              || name.endsWith("module-info.class")) {
             continue;
           }
           JarEntry plain = new JarEntry(name);
