@@ -284,7 +284,7 @@ final class BackendKeys {
                     balance,
                     connect,
                     check,
-                    tls.equals(BackendTlsKeys.OFF) ? null : tls,
+                    BackendTlsKeys.isOff(tls) ? null : tls,
                     protocol,
                     kept,
                     outlier,
@@ -307,7 +307,7 @@ final class BackendKeys {
       return;
     }
     List<String> alpn = tls.alpn();
-    if (protocol == ServerProtocol.H2 && tls.equals(BackendTlsKeys.OFF)) {
+    if (protocol == ServerProtocol.H2 && BackendTlsKeys.isOff(tls)) {
       reading.problem(
           section.placeOf(HTTP_VERSION),
           "\"h2\" is over TLS, and the backend has no tls",
@@ -323,7 +323,7 @@ final class BackendKeys {
     if (check != null
         && check.type() == CheckConfig.Type.HTTP
         && check.port() == 0
-        && !tls.equals(BackendTlsKeys.OFF)) {
+        && !BackendTlsKeys.isOff(tls)) {
       reading.warning(
           section.placeOf(CHECK),
           "is without TLS, and the servers speak TLS on that port",
@@ -333,7 +333,7 @@ final class BackendKeys {
     if (protocol != ServerProtocol.H2C) {
       return;
     }
-    if (!tls.equals(BackendTlsKeys.OFF)) {
+    if (!BackendTlsKeys.isOff(tls)) {
       reading.problem(
           section.placeOf(HTTP_VERSION),
           "\"h2c\" is without TLS, and the backend has tls",

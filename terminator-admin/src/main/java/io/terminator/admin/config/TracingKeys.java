@@ -106,7 +106,11 @@ final class TracingKeys {
   }
 
   private static String spell(double ratio) {
-    return BigDecimal.valueOf(ratio).stripTrailingZeros().toPlainString();
+    String text = Double.toString(ratio);
+    // Not for each start: the first use of the class takes a twentieth of it.
+    return text.contains("E")
+        ? new BigDecimal(text).stripTrailingZeros().toPlainString()
+        : text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
   }
 
   private static TracingConfig map(Section section) {

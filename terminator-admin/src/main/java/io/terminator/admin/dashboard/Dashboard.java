@@ -11,11 +11,14 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Properties;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Serves the dashboard and its files, which are read once from the class path. The files contain no
- * data of this appliance and need no token: the page asks for one when {@code /v1} requires it.
+ * Serves the dashboard and its files, which are read from the class path by their first request: a
+ * start has no time for them. The files contain no data of this appliance and need no token: the
+ * page asks for one when {@code /v1} requires it.
  */
 public final class Dashboard {
   private static final String HTML = "text/html; charset=utf-8";
@@ -51,21 +54,16 @@ public final class Dashboard {
           + " frame-ancestors 'none'; base-uri 'none'; form-action 'none';"
           + " require-trusted-types-for 'script'; trusted-types 'none'";
 
-  private final AdminResponse page;
-  private final Map<String, AdminResponse> files = new TreeMap<>();
+  private final Map<String, AdminResponse> files = new ConcurrentHashMap<>();
 
-  private Dashboard() {
-    page = answer(HTML, read(PAGE));
-    OWN.forEach((name, type) -> files.put(name, answer(type, read(name))));
-    String folder = "/META-INF/resources/webjars/uplot/" + uPlotVersion() + "/dist/";
-    OF_UPLOT.forEach((name, type) -> files.put(name, answer(type, read(folder + name))));
-  }
+  private Dashboard() {}
 
   /** Adds {@code /} and {@code /dashboard/}. */
   public static void addTo(AdminRoutes routes) {
     Dashboard dashboard = new Dashboard();
     routes
-        .add("GET", "/", ApiOperation.Access.OPEN, "The dashboard page", request -> dashboard.page)
+        .add(
+            "GET", "/", ApiOperation.Access.OPEN, "The dashboard page", request -> dashboard.page())
         .add(
             "GET",
             "/dashboard/{file}",
@@ -75,12 +73,23 @@ public final class Dashboard {
   }
 
   private AdminResponse file(AdminRequest request) {
-    AdminResponse found = files.get(request.pathValue("file"));
-    if (found == null) {
-      throw ProblemDetails.notFound(
-          "path.file: the dashboard has no such file; expected one of " + files.keySet());
+    String name = request.pathValue("file");
+    String own = OWN.get(name);
+    if (own != null) {
+      return files.computeIfAbsent(name, key -> answer(own, read(name)));
     }
-    return found;
+    String ofUplot = OF_UPLOT.get(name);
+    if (ofUplot != null) {
+      return files.computeIfAbsent(name, key -> answer(ofUplot, read(uPlotFolder() + name)));
+    }
+    Set<String> names = new TreeSet<>(OWN.keySet());
+    names.addAll(OF_UPLOT.keySet());
+    throw ProblemDetails.notFound(
+        "path.file: the dashboard has no such file; expected one of " + names);
+  }
+
+  private AdminResponse page() {
+    return files.computeIfAbsent(PAGE, key -> answer(HTML, read(PAGE)));
   }
 
   private static AdminResponse answer(String type, byte[] content) {
@@ -92,7 +101,7 @@ public final class Dashboard {
   }
 
   /** The paths in the library's jar contain its version, which its Maven properties state. */
-  private static String uPlotVersion() {
+  private static String uPlotFolder() {
     String place = "/META-INF/maven/org.webjars.npm/uplot/pom.properties";
     Properties properties = new Properties();
     try (InputStream in = open(place)) {
@@ -104,7 +113,7 @@ public final class Dashboard {
     if (version == null) {
       throw new IllegalStateException(place + " names no version");
     }
-    return version;
+    return "/META-INF/resources/webjars/uplot/" + version + "/dist/";
   }
 
   private static byte[] read(String name) {

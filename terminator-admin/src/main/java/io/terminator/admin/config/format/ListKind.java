@@ -26,7 +26,7 @@ record ListKind<T>(Kind<T> item, int least, boolean distinct) implements Kind<Li
         read.add(usable);
       }
     }
-    if (distinct && read.stream().distinct().count() < read.size()) {
+    if (distinct && read.size() > 1 && read.stream().distinct().count() < read.size()) {
       value.wrong("lists " + repeated(read) + " twice", "each item once", "remove one");
     }
     // Too few items: the problem of each unusable item has already been reported.

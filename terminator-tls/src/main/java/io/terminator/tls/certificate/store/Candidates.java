@@ -14,13 +14,6 @@ import org.jspecify.annotations.Nullable;
  * the cached selection.
  */
 final class Candidates {
-  private static final Comparator<Credential> LONGEST =
-      Comparator.comparing(Credential::notAfter)
-          .reversed()
-          .thenComparing(Credential::name)
-          .thenComparing(Credential::source)
-          .thenComparing(Credential::version, Comparator.reverseOrder());
-
   private final Credential[] sorted;
   private volatile @Nullable Choice last;
 
@@ -38,7 +31,13 @@ final class Candidates {
   Candidates with(Credential more) {
     Credential[] all = Arrays.copyOf(sorted, sorted.length + 1);
     all[sorted.length] = more;
-    Arrays.sort(all, LONGEST);
+    Arrays.sort(
+        all,
+        Comparator.comparing(Credential::notAfter)
+            .reversed()
+            .thenComparing(Credential::name)
+            .thenComparing(Credential::source)
+            .thenComparing(Credential::version, Comparator.reverseOrder()));
     return new Candidates(all);
   }
 
