@@ -77,6 +77,7 @@ public class Assemble {
         dropSymbols(library);
       }
     }
+    withoutComments(home.resolve("jre/conf/security/java.security"));
     // Sorts large arrays of numbers by vector instructions: there are none.
     Files.deleteIfExists(home.resolve("jre/lib/libsimdsort.so"));
     // For tools that read this runtime from another one, and for making an archive that the cache replaces.
@@ -120,6 +121,13 @@ public class Assemble {
     flags.add(0, "-XX:AOTCache=" + cache);
     Files.write(home.resolve("options"), flags);
     script(home, flags);
+  }
+
+  /** Every start reads the file character by character, and 96 % of it are comments. */
+  private static void withoutComments(Path properties) throws IOException {
+    List<String> lines = new ArrayList<>(Files.readAllLines(properties));
+    lines.removeIf(line -> line.isBlank() || line.startsWith("#"));
+    Files.write(properties, lines);
   }
 
   private static boolean isOthers(Path jar) {
