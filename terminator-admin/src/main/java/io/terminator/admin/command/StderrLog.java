@@ -65,7 +65,8 @@ final class StderrLog {
    * things, such as the retry of a nonce, helps nobody.
    */
   static boolean shows(String logger, Level level) {
-    Level least = isOf(PRODUCT, logger) ? SHOWN.get() : isOf(AUDIT, logger) ? Level.INFO : Level.WARN;
+    Level least =
+        isOf(PRODUCT, logger) ? SHOWN.get() : isOf(AUDIT, logger) ? Level.INFO : Level.WARN;
     return level.toInt() >= least.toInt();
   }
 

@@ -19,7 +19,8 @@ public sealed interface Endpoint {
       }
     }
 
-    // Written out: every start compares servers, and the first call of a generated method links it for 5 ms.
+    // Written out: every start compares servers, and the first call of a generated method links it
+    // for 5 ms.
     @Override
     public boolean equals(@Nullable Object other) {
       return other instanceof Inet inet && host.equals(inet.host) && port == inet.port;
