@@ -133,7 +133,7 @@ public final class ApiRoutes {
       Contract.json("failures")
           .query("sni", "string", "Only handshakes with this SNI.")
           .query("source", "string", "Only handshakes from this address.")
-          .query("reason", "string", "Only handshakes with this reason.")
+          .choice("reason", "Only handshakes with this reason.", FailureView.reasons())
           .choice(
               "blame",
               "Only handshakes that failed because of this party: client, backend, operator or"
@@ -409,11 +409,12 @@ public final class ApiRoutes {
     String host = text(request, "host", "!", 255);
     String path = text(request, "path", "!", 8192);
     AskedRequest usual = AskedRequest.DEFAULT;
+    String header = text(request, "header", " ", 8192);
+    if (header != null && header.indexOf(':') < 1) {
+      throw ProblemDetails.badRequest("query.header: expected a field as Name: value");
+    }
     return new AskedRequest(
-        method == null ? usual.method() : method,
-        host,
-        path == null ? usual.path() : path,
-        text(request, "header", " ", 8192));
+        method == null ? usual.method() : method, host, path == null ? usual.path() : path, header);
   }
 
   /** A parameter of printable ASCII characters from {@code first} on; null if it is not given. */

@@ -1,7 +1,10 @@
 package io.terminator.admin.api;
 
 import io.terminator.core.flow.FailureInbox.Failure;
+import io.terminator.core.phase.CloseReason;
+import io.terminator.core.phase.Phase;
 import io.terminator.core.setting.AddressText;
+import io.terminator.tls.failure.FailureLabels;
 import io.terminator.tls.failure.NameRefused;
 import io.terminator.tls.failure.NothingInCommon;
 import io.terminator.tls.judgement.Verdict;
@@ -49,6 +52,18 @@ record FailureView(
         failure.sni(),
         failure.alpn(),
         failure.ja4());
+  }
+
+  /** The closed set of {@code reason}. */
+  static List<String> reasons() {
+    return Stream.concat(
+            FailureLabels.all().stream(),
+            Stream.of(CloseReason.values())
+                .filter(reason -> reason.isFailedHandshake(Phase.HANDSHAKE))
+                .map(CloseReason::label))
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   private static String fix(Failure failure, @Nullable Verdict verdict) {

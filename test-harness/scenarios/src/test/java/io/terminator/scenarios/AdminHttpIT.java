@@ -121,6 +121,12 @@ class AdminHttpIT {
         400,
         "query.blame: \\\"x\\\"; expected one of client, backend, operator, terminator");
     assertProblem(
+        get("/v1/handshake-failures?reason=x"), 400, "query.reason: \\\"x\\\"; expected one of ");
+    assertStatus(get("/v1/handshake-failures?reason=handshake_timeout"), 200);
+    assertStatus(get("/v1/handshake-failures?reason=client_left"), 200);
+    assertProblem(
+        get("/v1/explain?header=x"), 400, "query.header: expected a field as Name: value");
+    assertProblem(
         get("/v1/connections?phase=x"),
         400,
         "query.phase: \\\"x\\\"; expected one of accept, handshake, route, connect, relay, close");

@@ -3,20 +3,10 @@ package io.terminator.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.terminator.admin.config.ConfigFile;
-import io.terminator.core.chain.Side;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Phase;
 import io.terminator.testkit.TestCa;
-import io.terminator.tls.clienthello.HelloProblem;
-import io.terminator.tls.failure.CertificateMissing;
-import io.terminator.tls.failure.ClientCertificateRefused;
-import io.terminator.tls.failure.NameRefused;
-import io.terminator.tls.failure.NothingInCommon;
-import io.terminator.tls.failure.OwnFault;
-import io.terminator.tls.failure.PeerAlert;
-import io.terminator.tls.failure.PeerLeft;
-import io.terminator.tls.failure.ProtocolBroken;
-import io.terminator.tls.failure.TlsFailure;
+import io.terminator.tls.failure.FailureLabels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -94,31 +84,12 @@ class OperationsGuideTest {
     assertThat(sections("Why a handshake failed"))
         .as("write what a new handshake failure means and what to do, in docs/operations.md")
         .containsExactlyInAnyOrderElementsOf(
-            Stream.concat(
-                    Stream.concat(
-                        Stream.concat(
-                                Stream.of(ClientCertificateRefused.values()),
-                                Stream.of(
-                                    new PeerAlert(Side.CLIENT, 48),
-                                    new PeerAlert(Side.CLIENT, 80),
-                                    new PeerLeft(Side.CLIENT, PeerLeft.Stage.HANDSHAKE, true),
-                                    new ProtocolBroken(Side.CLIENT, "UNEXPECTED_MESSAGE"),
-                                    new ProtocolBroken(Side.CLIENT, "EXCESSIVE_MESSAGE_SIZE"),
-                                    new OwnFault("")))
-                            .map(TlsFailure::label),
-                        Stream.of(HelloProblem.values()).map(HelloProblem::label)),
-                    Stream.concat(
-                        Stream.concat(
-                            Stream.of(NothingInCommon.Kind.values())
-                                .map(NothingInCommon.Kind::label),
-                            Stream.of(NameRefused.Kind.values()).map(NameRefused.Kind::label)),
-                        Stream.of(CertificateMissing.NONE.label())))
+            FailureLabels.all().stream()
                 // These are close reasons with sections of their own.
                 .filter(
                     label ->
                         !label.equals(CloseReason.PLAIN_HTTP.label())
                             && !label.equals(CloseReason.NO_ROUTE.label()))
-                .distinct()
                 .toList());
   }
 
