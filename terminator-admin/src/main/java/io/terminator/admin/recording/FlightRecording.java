@@ -39,8 +39,10 @@ final class FlightRecording implements AutoCloseable {
   /** Events of the JDK with their settings; a name that this JDK does not know has no effect. */
   private static final Map<String, Map<String, String>> CHOSEN =
       Map.ofEntries(
-          Map.entry("jdk.ExecutionSample", Map.of("period", "20 ms")),
-          Map.entry("jdk.NativeMethodSample", Map.of("period", "20 ms")),
+          // A sample interrupts its thread; at 20 ms, samples would cost more than all other
+          // events.
+          Map.entry("jdk.ExecutionSample", Map.of("period", "100 ms")),
+          Map.entry("jdk.NativeMethodSample", Map.of("period", "100 ms")),
           Map.entry("jdk.CPULoad", Map.of("period", "1 s")),
           Map.entry("jdk.ThreadCPULoad", Map.of("period", "1 s")),
           Map.entry("jdk.ResidentSetSize", Map.of("period", "1 s")),

@@ -13,6 +13,9 @@ final class StallTable {
   private final long[] since = new long[CELLS];
   private final String[] reasons = new String[CELLS];
 
+  // Most connections end without a stall, and their cell is not in the processor's cache.
+  private int taken;
+
   /** Called with each direction that is still stalled. */
   interface Reader {
     void read(long connection, boolean fromClient, String reason, long sinceNanos);
@@ -32,6 +35,9 @@ final class StallTable {
     long key = key(connection, fromClient);
     int cell = cell(key);
     if (keys[cell] != key) {
+      if (keys[cell] == 0) {
+        taken++;
+      }
       keys[cell] = key;
       since[cell] = nowNanos;
       reasons[cell] = reason;
@@ -40,12 +46,16 @@ final class StallTable {
 
   /** The duration of the stall that ends; {@link #NONE} if it is not known. */
   long end(long connection, boolean fromClient, long nowNanos) {
+    if (taken == 0) {
+      return NONE;
+    }
     long key = key(connection, fromClient);
     int cell = cell(key);
     if (keys[cell] != key) {
       return NONE;
     }
     keys[cell] = 0;
+    taken--;
     return nowNanos - since[cell];
   }
 

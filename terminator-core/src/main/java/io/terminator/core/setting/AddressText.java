@@ -2,6 +2,7 @@ package io.terminator.core.setting;
 
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.NetUtil;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -32,6 +33,9 @@ public final class AddressText {
   /** IPv6 in the shortest form (RFC 5952), with its zone if it has one. */
   private static String host(InetAddress address) {
     String java = address.getHostAddress();
+    if (address instanceof Inet4Address) {
+      return java;
+    }
     int zone = java.indexOf('%');
     return NetUtil.toAddressString(address) + (zone < 0 ? "" : java.substring(zone));
   }
