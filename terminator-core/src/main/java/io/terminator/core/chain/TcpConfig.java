@@ -27,6 +27,11 @@ public record TcpConfig(
   private static final int TCP_USER_TIMEOUT = 18;
   private static final int TCP_NOTSENT_LOWAT = 25;
 
+  /** Whether a new socket has these settings already. */
+  public boolean isOfNewSocket() {
+    return keepaliveIdle.isZero() && userTimeout.isZero() && notSentLowWater.bytes() == 0;
+  }
+
   /**
    * Applies the settings to a socket without any of them, or to a listening socket whose accepted
    * sockets inherit them. The exception names the setting that the kernel refused.

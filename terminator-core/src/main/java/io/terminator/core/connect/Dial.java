@@ -94,7 +94,7 @@ public final class Dial implements StreamEvents {
       socket = stream;
       if (address instanceof InetSocketAddress) {
         descriptor.setTcpNoDelay(true);
-        if (!tcp.equals(TcpConfig.DEFAULT)) {
+        if (!tcp.isOfNewSocket()) {
           tcp.applyTo(descriptor);
         }
       }
