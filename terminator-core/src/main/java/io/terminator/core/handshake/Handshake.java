@@ -8,6 +8,7 @@ import io.terminator.core.chain.Protection;
 import io.terminator.core.chain.ProtocolLayer;
 import io.terminator.core.chain.StreamEvents;
 import io.terminator.core.flow.Connection;
+import io.terminator.core.flow.Held;
 import io.terminator.core.flow.Next;
 import io.terminator.core.phase.CloseReason;
 import io.terminator.core.phase.Failed;
@@ -35,7 +36,7 @@ public final class Handshake {
     new Attempt(accepted, next).begin();
   }
 
-  private final class Attempt implements StreamEvents, Connection.Held {
+  private final class Attempt implements StreamEvents, Held {
     private final Accepted accepted;
     private final Connection connection;
     private final Next<Secured> next;

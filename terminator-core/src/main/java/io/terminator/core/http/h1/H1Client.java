@@ -3,6 +3,7 @@ package io.terminator.core.http.h1;
 import io.terminator.core.chain.ByteStream;
 import io.terminator.core.conversation.Finished;
 import io.terminator.core.flow.Connection;
+import io.terminator.core.flow.Held;
 import io.terminator.core.flow.Next;
 import io.terminator.core.frame.Scratch;
 import io.terminator.core.handshake.Secured;
@@ -83,7 +84,7 @@ public final class H1Client extends H1Peer {
 
   public void begin() {
     connection.hold(
-        new Connection.Held() {
+        new Held() {
           @Override
           public void release() {
             onConnectionEnded();

@@ -2,6 +2,7 @@ package io.terminator.core.http.h2;
 
 import io.terminator.core.conversation.Finished;
 import io.terminator.core.flow.Connection;
+import io.terminator.core.flow.Held;
 import io.terminator.core.flow.Next;
 import io.terminator.core.handshake.Secured;
 import io.terminator.core.http.exchange.ExchangeConfig;
@@ -16,7 +17,7 @@ import io.terminator.core.relay.RelayConfig;
  * A client's connection that speaks HTTP/2: every stream is an exchange. Passes the end of the
  * connection on once. Worker thread only.
  */
-public final class H2ClientSession implements H2Connection.Owner, Connection.Held {
+public final class H2ClientSession implements H2Connection.Owner, Held {
   private final Connection connection;
   private final Exchanges exchanges;
   private final Next<Finished> next;
