@@ -392,6 +392,11 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     }
   }
 
+  @Override
+  public void reopenLog() {
+    log.reopen();
+  }
+
   /**
    * Reopens the access log, then reads the configuration and all certificates again. On any problem
    * nothing changes. {@code by} names the initiator in the log. Existing connections survive in
@@ -399,9 +404,8 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
    */
   @Override
   public ReloadOutcome reload(String by) {
-    // In every state and regardless of the result: log rotation sends
-    // SIGHUP. Errors are logged and counted by the log.
-    log.reopen();
+    // In every state and regardless of the result: log rotation sends SIGHUP.
+    reopenLog();
     change.lock();
     try {
       long begun = System.nanoTime();

@@ -23,6 +23,9 @@ public final class Lifetime {
 
     ReloadOutcome reload(String by);
 
+    /** Opens the access log anew; errors are logged and counted by the log. */
+    void reopenLog();
+
     /** {@code order} begins the drain when a client requests it through the API. */
     void onDrainOrder(Runnable order);
 
@@ -53,6 +56,8 @@ public final class Lifetime {
     Signals.on("TERM", lifetime::stop);
     Signals.on("INT", lifetime::stop);
     Signals.on("HUP", lifetime::reload);
+    // Rules for the logs of other servers send it, and by default it ends a process.
+    Signals.on("USR1", lifetime::reopenLog);
     IgnoredSignals.warn();
     return lifetime;
   }
@@ -125,6 +130,13 @@ public final class Lifetime {
       served.reload("SIGHUP");
     } catch (RuntimeException failure) {
       LOG.error("The reload failed; the previous configuration stays active", failure);
+    }
+  }
+
+  private void reopenLog() {
+    Served served = serving.get();
+    if (served != null) {
+      served.reopenLog();
     }
   }
 

@@ -285,6 +285,21 @@ class EventLogIT {
     }
   }
 
+  @Test
+  void sigusr1OpensTheLogAnewWithoutAReload() throws Exception {
+    try (ApplianceProcess appliance = ApplianceProcess.before(backend.address(), List.of(), "")) {
+      Path log = appliance.accessLog();
+      exchange(appliance);
+      awaitLines(log, 1);
+      Files.move(log, log.resolveSibling("access.log.1"));
+      appliance.process().signal("USR1");
+      await().atMost(RunningTerminator.PATIENCE).until(() -> Files.exists(log));
+      exchange(appliance);
+      awaitLines(log, 1);
+      assertThat(appliance.process().output()).doesNotContain("reload by=");
+    }
+  }
+
   private static void exchange(ApplianceProcess appliance) throws IOException {
     try (TlsConnection connection = appliance.client().connect(appliance.address())) {
       echo(connection);
