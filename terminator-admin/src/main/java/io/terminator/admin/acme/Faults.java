@@ -171,7 +171,7 @@ final class Faults {
       return new AcmeFailure(
           UNSUPPORTED,
           String.valueOf(unsupported.getMessage()),
-          "remove the setting that asks for it, or choose another authority",
+          "remove the setting that asks for it, such as acme.profile, or choose another authority",
           null,
           false,
           unsupported);

@@ -141,14 +141,24 @@ final class Orders implements AutoCloseable {
     due.sort(Comparator.comparing(OrderPlan::at));
     for (OrderPlan plan : due) {
       boolean isNew = open.states().of(plan.target().name()).open() == null;
-      if (isNew
-          && OrderStates.withinHour(open.states().all(), time) >= now.config().ordersPerHour()) {
+      if (isNew && isHourFull(now, open, time)) {
         return;
       }
       if (begin(plan.target().name(), plan.target())) {
         executor.execute(() -> run(plan, now, open, stored));
       }
     }
+  }
+
+  /** An order is stored by its own thread: one that was begun just now counts before that. */
+  private boolean isHourFull(Setup now, Shared open, Instant time) {
+    long unstored =
+        inFlight.entrySet().stream()
+            .filter(each -> each.getKey().equals(each.getValue().name()))
+            .filter(each -> open.states().of(each.getKey()).open() == null)
+            .count();
+    return OrderStates.withinHour(open.states().all(), time) + unstored
+        >= now.config().ordersPerHour();
   }
 
   /** Whether {@code task} for the names of {@code target} may begin now. */

@@ -190,6 +190,40 @@ class AcmeFleetIT {
   }
 
   @Test
+  void anOrderWhoseProcessIsKilledIsContinuedByTheOther() throws Exception {
+    try (EchoBackend backend = EchoBackend.start();
+        ScriptedCa authority = ScriptedCa.start()) {
+      authority.always(
+          Step.FINALIZE,
+          Answer.problem(503, "serverInternal", "later").after(RunningTerminator.PATIENCE));
+      try (Replica leader = replica("first", 0, authority.directoryUrl(), "", backend)) {
+        await()
+            .atMost(RunningTerminator.PATIENCE)
+            .until(() -> leader.acme().path("leader").asBoolean());
+        try (Replica follower = replica("second", 0, authority.directoryUrl(), "", backend)) {
+          await()
+              .atMost(RunningTerminator.PATIENCE)
+              .until(() -> authority.count(Step.FINALIZE) > 0);
+
+          leader.process().kill();
+
+          authority.always(Step.FINALIZE, null);
+          await()
+              .atMost(RunningTerminator.PATIENCE)
+              .untilAsserted(
+                  () ->
+                      assertThat(follower.served().getIssuerX500Principal())
+                          .as(follower.acme().toPrettyString())
+                          .isEqualTo(
+                              authority.ca().intermediate().leaf().getSubjectX500Principal()));
+          assertThat(authority.count(Step.NEW_ORDER)).as("one order for both").isEqualTo(1);
+          assertThat(authority.count(Step.ACCOUNT)).as("one account for both").isEqualTo(1);
+        }
+      }
+    }
+  }
+
+  @Test
   void aDryRunWhoseProcessIsKilledFailsAndCanBeAskedForAgain() throws Exception {
     try (EchoBackend backend = EchoBackend.start();
         ScriptedCa authority = ScriptedCa.start();

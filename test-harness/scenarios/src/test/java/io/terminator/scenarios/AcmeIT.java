@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -268,6 +269,79 @@ class AcmeIT {
       }
     } finally {
       webhook.stop(0);
+    }
+  }
+
+  @Test
+  void aCommandAddsAndRemovesTheTxtRecord() throws Exception {
+    List<String> calls = new CopyOnWriteArrayList<>();
+    HttpServer zone =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    Path hook =
+        Files.writeString(
+            state.resolve("hook"),
+            "#!/bin/sh\nexec curl -sf -d \"$*\" http://127.0.0.1:"
+                + zone.getAddress().getPort()
+                + "/\n");
+    Files.setPosixFilePermissions(hook, PosixFilePermissions.fromString("rwx------"));
+    try (EchoBackend backend = EchoBackend.start();
+        Pebble pebble = Pebble.start(Ports.free(), Ports.free(), Pebble.Manner.KIND)) {
+      zone.createContext(
+          "/",
+          exchange -> {
+            String call =
+                new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+            calls.add(call);
+            String[] words = call.split(" ");
+            pebble
+                .names()
+                .text(words[2], words[1].equals("present") ? List.of(words[3]) : List.of());
+            exchange.sendResponseHeaders(204, -1);
+            exchange.close();
+          });
+      zone.start();
+      try (RunningTerminator terminator =
+          new AcmeConfig(state, backend, pebble.directoryUrl())
+              .topLevel("dns: { servers: [\"" + pebble.names().hostAndPort() + "\"] }")
+              .acme("  trust: " + pebble.trust())
+              .acme("  challenges: [dns-01]")
+              .acme("  dns: { command: [" + hook + ", --zone], propagation: 30s }")
+              .start()) {
+        awaitIssued(terminator, 1);
+        assertThat(calls).hasSize(2);
+        assertThat(calls.get(0))
+            .matches("--zone present _acme-challenge\\.shop\\.example [A-Za-z0-9_-]{43}");
+        assertThat(calls.get(1)).isEqualTo(calls.get(0).replace("present", "cleanup"));
+      }
+    } finally {
+      zone.stop(0);
+    }
+  }
+
+  @Test
+  void ofSeveralChainsThePreferredOneServes() throws Exception {
+    int port = Ports.free();
+    try (EchoBackend backend = EchoBackend.start();
+        Pebble pebble = pebble(port, Ports.free(), Pebble.Manner.KIND)) {
+      X509Certificate other = certificate(pebble.alternateRootPem());
+      String name = other.getSubjectX500Principal().getName();
+      try (RunningTerminator terminator =
+          start(
+              pebble,
+              backend,
+              port,
+              state,
+              "  preferred-chain: \"" + name.replaceFirst("CN=", "") + "\"\n",
+              "")) {
+        awaitIssued(terminator, 1);
+        await()
+            .atMost(RunningTerminator.PATIENCE)
+            .untilAsserted(
+                () ->
+                    Peek.chain(terminator.address(), "shop.example")
+                        .get(1)
+                        .verify(other.getPublicKey()));
+      }
     }
   }
 

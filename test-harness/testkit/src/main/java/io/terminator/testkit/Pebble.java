@@ -99,6 +99,7 @@ public final class Pebble implements AutoCloseable {
             .put("PEBBLE_VA_SLEEPTIME", Integer.toString(manner.validationDelay()));
       }
       builder.environment().put("PEBBLE_AUTHZREUSE", "0");
+      builder.environment().put("PEBBLE_ALTERNATE_ROOTS", "1");
       builder
           .environment()
           .put("PEBBLE_WFE_NONCEREJECT", Integer.toString(manner.rejectedNonces()));
@@ -129,12 +130,22 @@ public final class Pebble implements AutoCloseable {
 
   /** The root of the certificates that it issues, as PEM. A new one for each start. */
   public String rootPem() {
+    return rootPem(0);
+  }
+
+  /** The root of the chain that it offers besides, as PEM. */
+  public String alternateRootPem() {
+    return rootPem(1);
+  }
+
+  private String rootPem(int number) {
     try {
       return HttpClient.newBuilder()
           .sslContext(ca.clientContext())
           .build()
           .send(
-              HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + managementPort + "/roots/0"))
+              HttpRequest.newBuilder(
+                      URI.create("https://127.0.0.1:" + managementPort + "/roots/" + number))
                   .build(),
               HttpResponse.BodyHandlers.ofString())
           .body();

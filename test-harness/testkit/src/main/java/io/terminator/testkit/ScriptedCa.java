@@ -61,7 +61,7 @@ public final class ScriptedCa implements AutoCloseable {
     INVALID_CHALLENGE,
     /** The order becomes invalid after it was finalised. */
     INVALID_ORDER,
-    /** The order is processed without an end. */
+    /** The order is processed without an end, and is to be looked at again in ten minutes. */
     ENDLESS_PROCESSING,
     /** The certificate is for another key. */
     OTHER_KEY,
@@ -138,6 +138,7 @@ public final class ScriptedCa implements AutoCloseable {
   private volatile String challenges = "tls-alpn-01,http-01,dns-01";
   private volatile @Nullable String window;
   private volatile @Nullable PersistedValidation persisted;
+  private volatile @Nullable String responder;
   private volatile int renewalInfoRetry = 60;
   private volatile BiFunction<Step, List<String>, @Nullable Answer> byNames = (step, names) -> null;
 
@@ -221,6 +222,11 @@ public final class ScriptedCa implements AutoCloseable {
   /** Of the certificates issued from now on; they begin an hour ago. */
   public void lifetime(Duration chosen) {
     lifetime = chosen;
+  }
+
+  /** The OCSP responder of the certificates issued from now on. */
+  public void ocspAt(String url) {
+    responder = url;
   }
 
   /** The types of challenge that it offers, separated by commas. */
@@ -368,7 +374,10 @@ public final class ScriptedCa implements AutoCloseable {
         return json(201, order(number)).with("Location", base() + "/order/" + number);
       }
       case ORDER -> {
-        return json(200, order(Integer.parseInt(parts[2])));
+        Answer known = json(200, order(Integer.parseInt(parts[2])));
+        return trick == Trick.ENDLESS_PROCESSING && order.key != null
+            ? known.with("Retry-After", "600")
+            : known;
       }
       case AUTHORIZATION -> {
         return json(200, authorization(parts[2], Integer.parseInt(parts[3]), order));
@@ -529,14 +538,15 @@ public final class ScriptedCa implements AutoCloseable {
         trick == Trick.NOT_YET_VALID ? now.plus(Duration.ofDays(1)) : now.minusSeconds(1);
     PublicKey key =
         trick == Trick.OTHER_KEY ? KeyAlgorithm.ECDSA_P256.generate().getPublic() : order.key;
-    Credential issued =
+    LeafRequest request =
         ca.leaf(
                 trick == Trick.OTHER_NAME
                     ? new String[] {"other.example"}
                     : order.names.toArray(new String[0]))
             .keyPair(new KeyPair(key, null))
-            .validity(new Validity(begin, begin.plus(lifetime)))
-            .issue();
+            .validity(new Validity(begin, begin.plus(lifetime)));
+    String url = responder;
+    Credential issued = (url == null ? request : request.ocspAt(url)).issue();
     return trick == Trick.NO_INTERMEDIATE ? issued.leafPem() : issued.chainPem();
   }
 
