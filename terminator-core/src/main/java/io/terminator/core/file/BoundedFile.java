@@ -5,8 +5,10 @@ import io.terminator.core.setting.Quantity;
 import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
@@ -84,6 +86,17 @@ public final class BoundedFile {
    */
   public static <T> T walk(Path path, Walk<T> walk) throws IOException {
     return READS.run(path, walk);
+  }
+
+  /**
+   * The entries of {@code directory}; part of a {@link Walk}. Throws {@link NotDirectoryException}
+   * for anything else without opening it: the JDK's own would wait for a writer of a FIFO.
+   */
+  public static DirectoryStream<Path> entries(Path directory) throws IOException {
+    if (!Files.readAttributes(directory, BasicFileAttributes.class).isDirectory()) {
+      throw new NotDirectoryException(directory.toString());
+    }
+    return Files.newDirectoryStream(directory);
   }
 
   private static byte[] content(Path file, int most, int heapPerByte) throws IOException {

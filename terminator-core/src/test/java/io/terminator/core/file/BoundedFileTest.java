@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
@@ -55,6 +57,11 @@ class BoundedFileTest {
     assertThat(fault(fifo, 10)).isEqualTo(UnfitFileException.Fault.NOT_REGULAR);
     assertThat(fault(Path.of("/dev/zero"), 10)).isEqualTo(UnfitFileException.Fault.NOT_REGULAR);
     assertThat(fault(directory, 10)).isEqualTo(UnfitFileException.Fault.NOT_REGULAR);
+    assertThatThrownBy(() -> BoundedFile.walk(fifo, step -> BoundedFile.entries(fifo)))
+        .isInstanceOf(NotDirectoryException.class);
+    try (DirectoryStream<Path> entries = BoundedFile.entries(directory)) {
+      assertThat(entries).contains(fifo);
+    }
   }
 
   @Test

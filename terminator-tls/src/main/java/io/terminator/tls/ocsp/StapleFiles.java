@@ -83,7 +83,7 @@ final class StapleFiles {
   }
 
   private Path prune(Instant oldest, Runnable step) throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+    try (DirectoryStream<Path> files = BoundedFile.entries(directory)) {
       for (Path file : files) {
         step.run();
         if (Files.getLastModifiedTime(file).toInstant().isBefore(oldest)) {

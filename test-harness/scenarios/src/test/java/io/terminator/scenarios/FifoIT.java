@@ -58,6 +58,25 @@ class FifoIT {
     }
   }
 
+  /** The JDK opens a directory to list it, and waits for a writer if it is a FIFO. */
+  @Test
+  void aCertificateDirectoryThatWasAFifoIsReadAgain() throws Exception {
+    try (EchoBackend backend = EchoBackend.start();
+        RunningTerminator terminator = start(backend.port(), "")) {
+      Path certificates = terminator.directory().resolve("certs");
+      Path aside = Files.move(certificates, terminator.directory().resolve("aside"));
+      makeFifo(certificates);
+      terminator.call("POST", "/v1/certificates:reload", 200);
+      assertThat(terminator.call("GET", "/v1/certificates", 200).toString())
+          .contains("it is not a directory");
+      ca.server("new.example").writeTo(aside, "new");
+      Files.delete(certificates);
+      Files.move(aside, certificates);
+      terminator.call("POST", "/v1/certificates:reload", 200);
+      terminator.call("GET", "/v1/certificates/new", 200);
+    }
+  }
+
   private static void reopen(RunningTerminator terminator) throws Exception {
     terminator
         .terminator()
@@ -69,9 +88,13 @@ class FifoIT {
 
   private Path fifo(String name) throws Exception {
     Path fifo = directory.resolve(name);
+    makeFifo(fifo);
+    return fifo;
+  }
+
+  private static void makeFifo(Path fifo) throws Exception {
     assertThat(new ProcessBuilder("mkfifo", "-m", "600", fifo.toString()).start().waitFor())
         .isZero();
-    return fifo;
   }
 
   private RunningTerminator start(int backend, String setting) {

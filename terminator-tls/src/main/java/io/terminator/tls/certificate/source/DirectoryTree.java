@@ -124,7 +124,7 @@ final class DirectoryTree {
   private static Listing list(Path directory, Runnable step) throws IOException {
     Listing listing = new Listing(directory.toRealPath(), new HashMap<>(), new TreeSet<>());
     List<Path> found = new ArrayList<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+    try (DirectoryStream<Path> entries = BoundedFile.entries(directory)) {
       for (Path entry : entries) {
         step.run();
         String name = entry.getFileName().toString();

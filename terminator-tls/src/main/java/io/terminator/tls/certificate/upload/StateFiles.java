@@ -117,7 +117,7 @@ final class StateFiles {
 
   private static void clear(Path where, Duration age, Runnable step) throws IOException {
     Instant latest = Instant.now().minus(age);
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(where)) {
+    try (DirectoryStream<Path> entries = BoundedFile.entries(where)) {
       for (Path entry : entries) {
         step.run();
         String name = entry.getFileName().toString();
@@ -132,7 +132,7 @@ final class StateFiles {
   }
 
   private static void remove(Path deleted, Runnable step) throws IOException {
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(deleted)) {
+    try (DirectoryStream<Path> entries = BoundedFile.entries(deleted)) {
       for (Path entry : entries) {
         step.run();
         Files.delete(entry);
@@ -148,7 +148,7 @@ final class StateFiles {
 
   private static Set<String> names(Path directory, Runnable step) throws IOException {
     Set<String> names = new TreeSet<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+    try (DirectoryStream<Path> entries = BoundedFile.entries(directory)) {
       for (Path entry : entries) {
         step.run();
         String name = entry.getFileName().toString();
@@ -168,7 +168,7 @@ final class StateFiles {
   private static List<Integer> versions(Path home, Runnable step) throws IOException {
     List<Integer> versions = new ArrayList<>();
     if (Files.isDirectory(home)) {
-      try (DirectoryStream<Path> entries = Files.newDirectoryStream(home)) {
+      try (DirectoryStream<Path> entries = BoundedFile.entries(home)) {
         for (Path entry : entries) {
           step.run();
           Matcher matcher = VERSION.matcher(entry.getFileName().toString());
@@ -305,7 +305,7 @@ final class StateFiles {
 
   private static Set<String> files(Path directory, Runnable step) throws IOException {
     Set<String> names = new TreeSet<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+    try (DirectoryStream<Path> entries = BoundedFile.entries(directory)) {
       for (Path entry : entries) {
         step.run();
         String name = entry.getFileName().toString();
