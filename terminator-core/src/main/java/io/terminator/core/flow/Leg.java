@@ -52,7 +52,7 @@ public final class Leg implements ServedBy {
   private final Connection connection;
   private final String backend;
   private final String route;
-  private final long startNanos = System.nanoTime();
+  private final long startNanos;
   private final Owner owner;
   private Stage stage = Stage.ROUTED;
   private int retries;
@@ -75,6 +75,7 @@ public final class Leg implements ServedBy {
     this.backend = backend;
     this.route = route;
     this.owner = owner;
+    this.startNanos = connection.worker().turns().nanos();
     connection.add(this);
   }
 

@@ -97,6 +97,15 @@ public final class JsonLine {
     return this;
   }
 
+  /** Adds the fields that {@code part} has collected since {@link #beginPart}. */
+  public JsonLine fields(JsonLine part) {
+    if (hasRoom(part.length)) {
+      System.arraycopy(part.line, 0, line, length, part.length);
+      length += part.length;
+    }
+    return this;
+  }
+
   public JsonLine number(String key, long value) {
     if (hasRoom(key.length() + 28)) {
       key(key);

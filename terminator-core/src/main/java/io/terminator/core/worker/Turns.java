@@ -29,6 +29,9 @@ public final class Turns implements IoHandler, IoHandlerContext {
   private final ArrayDeque<Step> steps = new ArrayDeque<>();
   private @Nullable IoHandlerContext loop;
   private long number;
+  private long timed = -1;
+  private long nanos;
+  private long millis;
 
   Turns(RunQueue runQueue, FaultLog faults) {
     this.runQueue = runQueue;
@@ -49,6 +52,29 @@ public final class Turns implements IoHandler, IoHandlerContext {
   /** The number of the present turn. */
   public long number() {
     return number;
+  }
+
+  /**
+   * {@link System#nanoTime} as first asked for in the present turn. One reading for the events of a
+   * turn: with many sockets, readings of the clock would be a noticeable part of a request.
+   */
+  public long nanos() {
+    read();
+    return nanos;
+  }
+
+  /** {@link System#currentTimeMillis} at the time of {@link #nanos}. */
+  public long millis() {
+    read();
+    return millis;
+  }
+
+  private void read() {
+    if (timed != number) {
+      timed = number;
+      nanos = System.nanoTime();
+      millis = System.currentTimeMillis();
+    }
   }
 
   @Override

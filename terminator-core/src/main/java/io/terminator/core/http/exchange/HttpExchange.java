@@ -58,7 +58,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
   private final Worker worker;
   private final Heads heads;
   private final RequestId id;
-  private final long startNanos = System.nanoTime();
+  private final long startNanos;
   private @Nullable Head request;
   private @Nullable SpanIds trace;
   private @Nullable HttpRoute route;
@@ -123,6 +123,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     this.client = client;
     this.connection = shared.connection();
     this.worker = connection.worker();
+    this.startNanos = worker.turns().nanos();
     this.heads = shared.heads();
     this.id = shared.takeId();
     this.traffic = connection.traffic();
@@ -322,7 +323,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     backend = stream;
     target = server;
     reused = overKept;
-    openedNanos = System.nanoTime();
+    openedNanos = worker.turns().nanos();
     if (overKept) {
       counts.add(HttpCount.REUSED);
     }
@@ -431,7 +432,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
       return;
     }
     responseBegun = true;
-    answeredNanos = System.nanoTime();
+    answeredNanos = worker.turns().nanos();
     responseBytes = to - at;
     Leg current = leg;
     if (current != null) {
@@ -915,7 +916,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
   private void send(Head answer, byte[] body, Scratch bytes, int at) {
     status = answer.status();
     responseBegun = true;
-    answeredNanos = System.nanoTime();
+    answeredNanos = worker.turns().nanos();
     dropBackend();
     Head asked = request;
     if (asked != null && id.length() == 0) {
@@ -996,7 +997,7 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     over = true;
     worker.deadlines().cancel(this);
     counts.add(HttpCount.IN_FLIGHT, -1);
-    totalNanos = System.nanoTime() - startNanos;
+    totalNanos = worker.turns().nanos() - startNanos;
     traffic.request(totalNanos);
     Head asked = request;
     counts.add(HttpCount.of(asked == null ? Method.OTHER : asked.method(), status));
@@ -1111,12 +1112,21 @@ final class HttpExchange extends Deadline implements HttpEvents, Leg.Owner, Back
     return responseBytes;
   }
 
+  boolean isConnected() {
+    return openedNanos != 0;
+  }
+
+  /** Zero, too, if a kept connection was used. */
   long connectNanos() {
-    return openedNanos == 0 ? 0 : openedNanos - startNanos;
+    return isConnected() ? openedNanos - startNanos : 0;
+  }
+
+  boolean isAnswered() {
+    return answeredNanos != 0;
   }
 
   long answerNanos() {
-    return answeredNanos == 0 ? 0 : answeredNanos - startNanos;
+    return isAnswered() ? answeredNanos - startNanos : 0;
   }
 
   long totalNanos() {

@@ -20,13 +20,19 @@ public final class RequestLog implements AutoCloseable {
   private final LogFlusher flusher;
   private final LogBuffer buffer;
   private final JsonLine line = new JsonLine();
-  private final JsonLine part = new JsonLine();
 
-  // The fields of the last line that name where its request went.
-  private byte[] target = {};
+  /** The fields of the last line that many lines have in common. */
+  private final JsonLine outcome = new JsonLine();
+
+  // What these fields were made of.
+  private String version = "";
+  private int status;
+  private @Nullable ExchangeEnd end;
+  private String detail = "";
   private String route = "";
   private String backend = "";
   private @Nullable String server;
+  private int retries;
 
   /** Creates a buffer of {@code flusher} for this log. */
   public RequestLog(LogFlusher flusher) {
@@ -41,23 +47,19 @@ public final class RequestLog implements AutoCloseable {
       fields = fieldsOf(exchange.connection());
       exchange.shared().setLogFields(fields);
     }
-    line.begin(System.currentTimeMillis()).fields(fields);
+    line.begin(exchange.connection().worker().turns().millis()).fields(fields);
     if (request != null) {
       Head.Span path = request.path();
-      int end = path.from();
-      while (end < path.to() && request.text()[end] != '?' && end - path.from() < LONGEST_PATH) {
-        end++;
+      int stop = path.from();
+      while (stop < path.to() && request.text()[stop] != '?' && stop - path.from() < LONGEST_PATH) {
+        stop++;
       }
       line.text("method", request.text(), request.methodText().from(), request.methodText().to())
           .text("host", request.text(), request.authority().from(), request.authority().to())
-          .text("path", request.text(), path.from(), end);
+          .text("path", request.text(), path.from(), stop);
     }
-    line.text("version", exchange.version())
-        .number("status", exchange.status())
-        .text("reason", exchange.end().label())
-        .text("detail", emptyToNull(exchange.detail()))
-        .fields(targetOf(exchange))
-        .number("retries", exchange.retries())
+    describe(exchange);
+    line.fields(outcome)
         .number("bytes-in", exchange.bytesIn())
         .number("bytes-out", exchange.bytesOut())
         .text("request-id", exchange.id().bytes(), 0, exchange.id().length())
@@ -69,33 +71,46 @@ public final class RequestLog implements AutoCloseable {
 
   /** The same for all requests of a connection. */
   private byte[] fieldsOf(Connection connection) {
-    part.beginPart()
+    line.beginPart()
         .text("event", "request")
         .text("connection", Long.toHexString(connection.id()))
         .text("listener", connection.listener());
     if (connection.clientAddress() instanceof InetSocketAddress inet) {
-      part.text("client", AddressText.host(inet)).number("client-port", inet.getPort());
+      line.text("client", AddressText.host(inet)).number("client-port", inet.getPort());
     }
-    return part.part();
+    return line.part();
   }
 
-  /** Mostly the same as in the line before. */
-  private byte[] targetOf(HttpExchange exchange) {
-    String toRoute = exchange.route();
-    String toBackend = exchange.backend();
+  private void describe(HttpExchange exchange) {
     String toServer = exchange.server();
-    if (!toRoute.equals(route) || !toBackend.equals(backend) || !Objects.equals(toServer, server)) {
-      target =
-          part.beginPart()
-              .text("route", emptyToNull(toRoute))
-              .text("backend", emptyToNull(toBackend))
-              .text("server", toServer)
-              .part();
-      route = toRoute;
-      backend = toBackend;
-      server = toServer;
+    if (exchange.status() == status
+        && exchange.end() == end
+        && exchange.retries() == retries
+        && exchange.version().equals(version)
+        && exchange.detail().equals(detail)
+        && exchange.route().equals(route)
+        && exchange.backend().equals(backend)
+        && Objects.equals(toServer, server)) {
+      return;
     }
-    return target;
+    version = exchange.version();
+    status = exchange.status();
+    end = exchange.end();
+    detail = exchange.detail();
+    route = exchange.route();
+    backend = exchange.backend();
+    server = toServer;
+    retries = exchange.retries();
+    outcome
+        .beginPart()
+        .text("version", version)
+        .number("status", status)
+        .text("reason", exchange.end().label())
+        .text("detail", emptyToNull(detail))
+        .text("route", emptyToNull(route))
+        .text("backend", emptyToNull(backend))
+        .text("server", server)
+        .number("retries", retries);
   }
 
   private static @Nullable String emptyToNull(String text) {

@@ -40,10 +40,10 @@ final class RequestSpans implements AutoCloseable {
     long end = TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano();
     long start = end - exchange.totalNanos();
     List<Span.Moment> moments = new ArrayList<>();
-    if (exchange.connectNanos() > 0) {
+    if (exchange.isConnected()) {
       moments.add(new Span.Moment("backend connected", start + exchange.connectNanos()));
     }
-    if (exchange.answerNanos() > 0) {
+    if (exchange.isAnswered()) {
       moments.add(new Span.Moment("response begun", start + exchange.answerNanos()));
     }
     Connection connection = exchange.connection();

@@ -38,11 +38,12 @@ final class H1Backend extends H1Peer {
   /** Null if the connection cannot be kept. */
   private final KeptConnections.@Nullable Place place;
 
+  /** Armed once and moved only when it is due: most requests cost no change of it. */
   private final Deadline expiry =
       new Deadline() {
         @Override
         protected void onDue() {
-          closeIdle();
+          expire();
         }
       };
 
@@ -57,6 +58,10 @@ final class H1Backend extends H1Peer {
   private boolean switching;
   private boolean started;
   private long idleTicks;
+  private long idleSince;
+
+  /** When {@link #expiry} is due, if it is armed. */
+  private long expiryTick;
 
   H1Backend(
       ByteStream stream,
@@ -80,7 +85,6 @@ final class H1Backend extends H1Peer {
     client = of;
     keep = place != null;
     idleTicks = place == null ? 0 : DeadlineWheel.ticksOf(place.config().idle());
-    worker.deadlines().cancel(expiry);
     toNextExchange();
     if (!started) {
       started = true;
@@ -283,6 +287,7 @@ final class H1Backend extends H1Peer {
 
   @Override
   public void reset(ResetReason reason, String why) {
+    worker.deadlines().cancel(expiry);
     toEnded();
     client = null;
     used = null;
@@ -306,11 +311,33 @@ final class H1Backend extends H1Peer {
         && kept.put(at, this)) {
       part.vacate();
       resume(PauseReason.PEER_FULL);
-      worker.deadlines().armTicks(expiry, idleTicks);
+      idleSince = worker.deadlines().currentTick();
+      if (!expiry.isArmed() || expiryTick > idleSince + idleTicks) {
+        expireIn(idleTicks);
+      }
       return;
     }
+    worker.deadlines().cancel(expiry);
     toEnded();
     part.end(whole);
+  }
+
+  private void expireIn(long ticks) {
+    expiryTick = worker.deadlines().currentTick() + ticks;
+    worker.deadlines().armTicks(expiry, ticks);
+  }
+
+  private void expire() {
+    if (used != null || isEnded()) {
+      // The end of the exchange arms it again.
+      return;
+    }
+    long left = idleSince + idleTicks - worker.deadlines().currentTick();
+    if (left > 0) {
+      expireIn(left);
+    } else {
+      closeIdle();
+    }
   }
 
   /** The connection is not used and ends. */
