@@ -6,6 +6,9 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -64,8 +67,12 @@ public class Assemble {
   /** Of the chart library the dashboard sends the smallest form. */
   private static final Pattern OTHER_FORMS =
       Pattern.compile("META-INF/resources/webjars/uplot/.*/uPlot\\.(cjs\\.js|esm\\.js|iife\\.js|d\\.ts)");
+  private static final int POST = 0x504f5354;
+  private static final int TEXT = 0x74657874;
+  private static final int EMPTY_LINE = 0x0d0a0d0a;
   private static final Pattern READY =
-      Pattern.compile(".*Ready: .*web on 127.0.0.1:(\\d+).*; admin API on http://127.0.0.1:(\\d+).*");
+      Pattern.compile(
+          "(?=.*web on 127.0.0.1:(\\d+))(?=.*pages on 127.0.0.1:(\\d+)).*Ready: .*; admin API on http://127.0.0.1:(\\d+).*");
 
   public static void main(String[] arguments) throws Exception {
     Path built = Path.of(arguments[0]);
@@ -361,8 +368,10 @@ public class Assemble {
                   bind: "127.0.0.1:0"
                   certificates: [{ chain: "%1$s/wildcard.crt", key: "%1$s/wildcard.key" }]
                   backend: app
+                - { name: pages, bind: "127.0.0.1:0", certificates: "%1$s/", backend: pages, http: {} }
               backends:
                 app: { servers: ["127.0.0.1:%2$d"], proxy-protocol: v2 }
+                pages: { servers: ["127.0.0.1:%2$d"] }
               admin: { bind: "127.0.0.1:0" }
               drain: { accept-grace: 0, window: 5s }
               """
@@ -389,8 +398,11 @@ public class Assemble {
           exchange(client, version, ports[0]);
         }
       }
+      for (HttpClient.Version version : HttpClient.Version.values()) {
+        request(version, ports[1]);
+      }
       for (String path : List.of("/livez", "/readyz", "/metrics", "/metrics")) {
-        get(ports[1], path);
+        get(ports[2], path);
       }
       // By its handle: Process.destroy would close the output that is still to be read to its end.
       process.toHandle().destroy();
@@ -425,7 +437,9 @@ public class Assemble {
       said.append(line).append('\n');
       Matcher ready = READY.matcher(line);
       if (ready.matches()) {
-        return new int[] {Integer.parseInt(ready.group(1)), Integer.parseInt(ready.group(2))};
+        return new int[] {
+          Integer.parseInt(ready.group(1)), Integer.parseInt(ready.group(2)), Integer.parseInt(ready.group(3))
+        };
       }
     }
     throw new IllegalStateException("the training run did not start\n" + said);
@@ -435,15 +449,18 @@ public class Assemble {
     while (true) {
       try (Socket client = backend.accept()) {
         InputStream in = client.getInputStream();
-        // Bytes of the PROXY header come first; the request ends with an empty line.
-        for (int last = 0, at; (at = in.read()) >= 0; last = last << 8 | at) {
-          if ((last << 8 | at) == 0x0d0a0d0a && in.available() == 0) {
+        // Bytes of the PROXY header come first; the request ends with an empty line, or with its text.
+        boolean hasText = false;
+        for (int last = 0, at; (at = in.read()) >= 0; ) {
+          last = last << 8 | at;
+          hasText |= last == POST;
+          if (hasText ? last == TEXT : last == EMPTY_LINE && in.available() == 0) {
             break;
           }
         }
         client
             .getOutputStream()
-            .write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".getBytes(StandardCharsets.US_ASCII));
+            .write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok".getBytes(StandardCharsets.US_ASCII));
       } catch (IOException ended) {
         if (backend.isClosed()) {
           return;
@@ -463,6 +480,22 @@ public class Assemble {
       String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
       if (!answer.endsWith("ok")) {
         throw new IOException("the training client was answered \"" + answer + '"');
+      }
+    }
+  }
+
+  /** So that the first request of a client loads no class on the worker, which serves everybody. */
+  private static void request(HttpClient.Version version, int port) throws Exception {
+    HttpClient client = HttpClient.newBuilder().version(version).sslContext(trusting()).build();
+    URI uri = URI.create("https://localhost:" + port + "/");
+    for (int i = 0; i < 20; i++) {
+      HttpRequest.Builder request = HttpRequest.newBuilder(uri);
+      if (i % 2 == 1) {
+        request.POST(HttpRequest.BodyPublishers.ofString("text"));
+      }
+      HttpResponse<String> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      if (answer.version() != version || !answer.body().equals("ok")) {
+        throw new IOException("the training client was answered " + answer + " \"" + answer.body() + '"');
       }
     }
   }
