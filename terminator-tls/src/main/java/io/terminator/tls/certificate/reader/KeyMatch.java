@@ -21,6 +21,7 @@ import org.bouncycastle.asn1.sec.ECPrivateKey;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.math.ec.ECCurve;
+import org.bouncycastle.math.ec.ECFieldElement;
 import org.bouncycastle.math.ec.ECPoint;
 import org.bouncycastle.math.ec.FixedPointCombMultiplier;
 import org.bouncycastle.math.ec.custom.sec.SecP256R1Curve;
@@ -128,16 +129,26 @@ final class KeyMatch {
     }
   }
 
+  /**
+   * From the Jacobian coordinates of these curves: x is X/Z^2, y is Y/Z^3. As {@code normalize},
+   * but that asks for a random number first, and with it for a logger of the JDK, which opens every
+   * jar.
+   */
+  private static byte[] encoded(ECPoint point, ECCurve curve) {
+    ECFieldElement inverse = point.getZCoord(0).invert();
+    ECFieldElement square = inverse.square();
+    ECFieldElement x = point.getXCoord().multiply(square);
+    ECFieldElement y = point.getYCoord().multiply(square).multiply(inverse);
+    return curve.createPoint(x.toBigInteger(), y.toBigInteger()).getEncoded(false);
+  }
+
   private static byte[] publicPoint(
       ECPrivateKey key, BigInteger scalar, int bits, ECCurve curve, PublicKeyCheck trust) {
     ASN1BitString stated = key.getPublicKey();
     if (stated != null && trust == PublicKeyCheck.AS_STATED) {
       return uncompressed(stated.getOctets(), curve);
     }
-    return new FixedPointCombMultiplier()
-        .multiply(generator(bits, curve), scalar)
-        .normalize()
-        .getEncoded(false);
+    return encoded(new FixedPointCombMultiplier().multiply(generator(bits, curve), scalar), curve);
   }
 
   private static byte[] uncompressed(byte[] point, ECCurve curve) {
