@@ -10,17 +10,43 @@ import io.terminator.core.phase.Phase;
 import io.terminator.core.setting.AddressText;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
+import jdk.jfr.Event;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The events of one worker in a recording. Ids of connections are written as in the access log. An
- * event is created at its end, never per buffer. Worker thread only.
+ * event is made when what it reports ends, never per buffer, and is written together with others.
+ * Worker thread only.
  */
 final class WorkerRecorder implements Recorder, ConnectionObserver {
   /** Shorter stalls are how back-pressure works. */
   static final long SHORTEST_STALL = TimeUnit.MILLISECONDS.toNanos(10);
 
+  private static final int MOST_KEPT = 32;
+
   private final StallTable stalls = new StallTable();
+  private final Event[] kept = new Event[MOST_KEPT];
+  private int keptCount;
+
+  /**
+   * Stamps {@code event} with the present time and keeps it for {@link #commitAll}. Written one by
+   * one, between handshakes, each event would find the code for it in no cache of the processor.
+   */
+  private void keep(Event event) {
+    event.begin();
+    event.end();
+    kept[keptCount++] = event;
+    if (keptCount == MOST_KEPT) {
+      commitAll();
+    }
+  }
+
+  private void commitAll() {
+    for (int i = 0; i < keptCount; i++) {
+      kept[i].commit();
+    }
+    keptCount = 0;
+  }
 
   private static String id(long connection) {
     return Long.toHexString(connection);
@@ -31,7 +57,7 @@ final class WorkerRecorder implements Recorder, ConnectionObserver {
     handshake(connection, "", connection.nanosInPhase());
   }
 
-  private static void handshake(Connection connection, String failure, long nanos) {
+  private void handshake(Connection connection, String failure, long nanos) {
     HandshakeEvent event = new HandshakeEvent();
     if (!event.isEnabled()) {
       return;
@@ -50,7 +76,7 @@ final class WorkerRecorder implements Recorder, ConnectionObserver {
     event.certificate = text(protection.certificate());
     event.failure = failure;
     event.elapsed = nanos;
-    event.commit();
+    keep(event);
   }
 
   @Override
@@ -66,13 +92,13 @@ final class WorkerRecorder implements Recorder, ConnectionObserver {
       event.worker = connection.worker().index();
       event.begun = true;
       event.why = closed.detail();
-      event.commit();
+      keep(event);
     } else if (closed.reason() == CloseReason.DRAINED) {
       DrainEvent event = new DrainEvent();
       event.connection = id(connection.id());
       event.step = "connection closed";
       event.elapsed = TimeUnit.MILLISECONDS.toNanos(age(connection));
-      event.commit();
+      keep(event);
     }
     CloseEvent event = new CloseEvent();
     if (event.isEnabled()) {
@@ -85,7 +111,7 @@ final class WorkerRecorder implements Recorder, ConnectionObserver {
       event.bytesIn = connection.bytesIn();
       event.bytesOut = connection.bytesOut();
       event.elapsed = TimeUnit.MILLISECONDS.toNanos(age(connection));
-      event.commit();
+      keep(event);
     }
   }
 
@@ -103,7 +129,7 @@ final class WorkerRecorder implements Recorder, ConnectionObserver {
       event.server = server;
       event.failure = failure;
       event.elapsed = nanos;
-      event.commit();
+      keep(event);
     }
   }
 
@@ -131,7 +157,7 @@ final class WorkerRecorder implements Recorder, ConnectionObserver {
       event.connect = connectNanos;
       event.answer = answerNanos;
       event.elapsed = totalNanos;
-      event.commit();
+      keep(event);
     }
   }
 
@@ -148,11 +174,11 @@ final class WorkerRecorder implements Recorder, ConnectionObserver {
   private void stallEnds(long connection, boolean fromClient, boolean moves) {
     long nanos = stalls.end(connection, fromClient, System.nanoTime());
     if (nanos >= SHORTEST_STALL) {
-      commit(connection, fromClient, stalls.reason(connection, fromClient), moves, nanos);
+      stalled(connection, fromClient, stalls.reason(connection, fromClient), moves, nanos);
     }
   }
 
-  private static void commit(
+  private void stalled(
       long connection, boolean fromClient, String reason, boolean moves, long nanos) {
     StallEvent event = new StallEvent();
     event.connection = id(connection);
@@ -160,7 +186,7 @@ final class WorkerRecorder implements Recorder, ConnectionObserver {
     event.reason = reason;
     event.ended = moves;
     event.elapsed = nanos;
-    event.commit();
+    keep(event);
   }
 
   @Override
@@ -169,7 +195,7 @@ final class WorkerRecorder implements Recorder, ConnectionObserver {
     event.worker = worker;
     event.begun = begun;
     event.why = why;
-    event.commit();
+    keep(event);
   }
 
   /** Stalls that last are of most interest. */
@@ -179,9 +205,10 @@ final class WorkerRecorder implements Recorder, ConnectionObserver {
     stalls.forEach(
         (connection, fromClient, reason, since) -> {
           if (now - since >= SHORTEST_STALL) {
-            commit(connection, fromClient, reason, false, now - since);
+            stalled(connection, fromClient, reason, false, now - since);
           }
         });
+    commitAll();
   }
 
   private static String text(@Nullable String known) {
