@@ -1,5 +1,6 @@
 package io.terminator.core.setting;
 
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,12 +40,18 @@ public sealed interface Endpoint {
 
   record Unix(String path) implements Endpoint {
     public Unix {
+      if (path.isEmpty()) {
+        throw new IllegalArgumentException("\"unix:\" has no socket path (expected: unix:/path)");
+      }
       // sun_path holds 108 bytes including the terminating zero (unix(7)).
-      if (path.isEmpty() || path.length() > 107) {
+      int length = path.getBytes(StandardCharsets.UTF_8).length;
+      if (length > 107) {
         throw new IllegalArgumentException(
             "\"unix:"
                 + path
-                + "\" is not a socket path (expected: 1 to 107 characters after \"unix:\")");
+                + "\" has a socket path of "
+                + length
+                + " bytes, and the system allows 107 (expected: unix:/path)");
       }
     }
 

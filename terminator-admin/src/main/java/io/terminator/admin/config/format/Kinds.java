@@ -196,7 +196,14 @@ public final class Kinds {
         text -> {
           Endpoint endpoint = Endpoint.parse(text);
           if (endpoint instanceof Endpoint.Inet inet) {
-            require(text, !inet.host().isBlank() && inet.port() > 0);
+            if (inet.host().isBlank() || inet.port() == 0) {
+              throw new IllegalArgumentException(
+                  '"'
+                      + text
+                      + "\" has no "
+                      + (inet.port() == 0 ? "port above 0" : "host")
+                      + " (expected: both)");
+            }
           }
           require(text, !(endpoint instanceof Endpoint.Inherited));
           return checked(text, endpoint);
