@@ -31,7 +31,7 @@ public final class ReloadLog {
     switch (outcome.result()) {
       case REFUSED ->
           LOG.error(
-              "reload by={}: rejected with {}; the previous configuration stays active. Correct the file and reload again",
+              "reload by={}: rejected with {}; the previous configuration stays active",
               by,
               Quantity.of(outcome.problems().size(), "problem"));
       case UNCHANGED -> LOG.info("reload by={}: no changes", by);

@@ -122,6 +122,7 @@ class SupervisorIT {
             "^STATUS=Draining; the reload was refused: .*the appliance is draining.*", PATIENCE);
         assertThat(count(listening, "READY=1")).as("READY=1 in a drain").isEqualTo(3);
         assertThat(count(listening, "RELOADING=1")).as("RELOADING=1 in a drain").isEqualTo(2);
+        assertThat(appliance.process().output()).doesNotContain("Correct the file");
         // The drain requested by the API is in progress: another request must not shorten it.
         assertThat(post(reload.replace("/config:reload", ":drain"))).isEqualTo(202);
         assertThat(post(reload.replace("/config:reload", ":drain"))).isEqualTo(202);
