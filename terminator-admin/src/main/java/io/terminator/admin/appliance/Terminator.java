@@ -1055,13 +1055,17 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
     if (!workers.watch().stalled().isEmpty()) {
       return AdminResponse.text(503, "not ready: a worker is stalled\n");
     }
-    // A listener without a certificate fails every handshake: a rollout
-    // must not replace working instances with it.
+    // Without a certificate every handshake fails: a rollout must not replace working instances.
     for (Service service : assembly.services().values()) {
-      if (service.lacksCertificate()) {
+      NamedPolicy lacking = service.policyWithoutCertificate();
+      if (service.lacksCertificate() || lacking != null) {
         return AdminResponse.text(
             503,
-            "not ready: listener "
+            "not ready: "
+                + (service.lacksCertificate() || lacking == null
+                    ? ""
+                    : "policy " + lacking.name() + " of ")
+                + "listener "
                 + service.config().listener().name()
                 + " has no usable certificate\n");
       }
@@ -1099,7 +1103,7 @@ public final class Terminator implements Appliance, Lifetime.Served, AutoCloseab
             "/readyz",
             ApiOperation.Access.HEALTH,
             "200 while new connections are accepted; 503 before start, during a drain,"
-                + " while a worker is stalled and while a listener has no usable certificate",
+                + " while a worker is stalled and while a listener or policy has no usable certificate",
             Contract.text(),
             request -> readiness());
   }

@@ -100,6 +100,39 @@ class BadFilesIT {
     }
   }
 
+  @Test
+  void withoutAnyUsableCertificateOfAPolicyItIsNotReady() throws Exception {
+    TestCa ca = TestCa.create();
+    try (EchoBackend echo = EchoBackend.start();
+        RunningTerminator terminator =
+            RunningTerminator.start(
+                ca,
+                Map.of("localhost", ca.server("localhost"), "own", ca.wrongKey("own.example")),
+                """
+                workers: 1
+                listeners:
+                  - name: web
+                    bind: "127.0.0.1:0"
+                    certificates: certs/
+                    backend: app
+                    policies:
+                      - name: own
+                        sni: own.example
+                        certificates: [{ chain: certs/own.crt, key: certs/own.key }]
+                backends: { app: { servers: ["127.0.0.1:%d"] } }
+                """
+                    .formatted(echo.address().getPort()))) {
+      assertThat(readiness(terminator))
+          .isEqualTo("503 not ready: policy own of listener web has no usable certificate\n");
+
+      ca.server("own.example").writeTo(terminator.directory().resolve("certs"), "own");
+
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(() -> assertThat(readiness(terminator)).isEqualTo("200 ready\n"));
+    }
+  }
+
   private static String readiness(RunningTerminator terminator) throws Exception {
     HttpResponse<String> answer =
         HttpClient.newHttpClient()
