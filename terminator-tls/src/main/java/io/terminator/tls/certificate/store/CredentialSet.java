@@ -4,7 +4,6 @@ import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.KeyKind;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -35,7 +34,7 @@ public record CredentialSet(List<Credential> credentials) {
     return false;
   }
 
-  /** Adds the kinds of key that this set lacks from {@code other}; ECDSA stays first. */
+  /** Adds the kinds of key that this set lacks from {@code other}, which is tried after it. */
   CredentialSet completed(CredentialSet other) {
     List<Credential> more = new ArrayList<>(credentials);
     for (Credential credential : other.credentials) {
@@ -46,7 +45,6 @@ public record CredentialSet(List<Credential> credentials) {
     if (more.size() == credentials.size()) {
       return this;
     }
-    more.sort(Comparator.comparing(Credential::keyKind));
     return new CredentialSet(more);
   }
 }

@@ -177,6 +177,15 @@ class CredentialStoreTest {
         .containsExactly("wild");
   }
 
+  @Test
+  void anEcdsaWildcardDoesNotDisplaceTheRsaCertificateOfTheName() {
+    add("wild", CA.leaf("*.example.com"));
+    add("shop", CA.leaf("shop.example.com").rsa());
+
+    assertThat(find("shop.example.com")).containsExactly("shop", "wild");
+    assertThat(find("other.example.com")).containsExactly("wild");
+  }
+
   static Stream<Arguments> refusedByClients() {
     return Stream.of(
         Arguments.of("SHA-1", (UnaryOperator<LeafRequest>) LeafRequest::signedWithSha1),
