@@ -84,7 +84,7 @@ final class AcmeClient {
     return "account-" + HexFormat.of().formatHex(digest, 0, 8) + ".json";
   }
 
-  /** The Retry-After of the last answer, if it was an error. */
+  /** The Retry-After of the last answer to the calling thread, if it was an error. */
   synchronized @Nullable Instant retryAfter() {
     return http == null ? null : http.retryAfter();
   }

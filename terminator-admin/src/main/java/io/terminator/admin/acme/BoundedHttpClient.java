@@ -43,22 +43,27 @@ final class BoundedHttpClient extends HttpClient {
 
   private final HttpClient client;
   private final Duration longest;
-  private volatile @Nullable Instant retryAfter;
+
+  /** Of each thread: orders run beside each other, and each has to see its own answer. */
+  private final ThreadLocal<Instant> retryAfter = new ThreadLocal<>();
 
   BoundedHttpClient(HttpClient client, Duration longest) {
     this.client = client;
     this.longest = longest;
   }
 
-  /** The Retry-After of the most recent answer with an error status; null if it had none. */
+  /**
+   * The Retry-After of the most recent answer to the calling thread; null if that was not an error
+   * or had none.
+   */
   @Nullable Instant retryAfter() {
-    return retryAfter;
+    return retryAfter.get();
   }
 
   @Override
   public <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler)
       throws IOException, InterruptedException {
-    retryAfter = null;
+    retryAfter.remove();
     CompletableFuture<HttpResponse<byte[]>> sent =
         client.sendAsync(request, info -> new BoundedBody());
     HttpResponse<byte[]> answer;
@@ -80,7 +85,7 @@ final class BoundedHttpClient extends HttpClient {
       throw cause instanceof IOException io ? io : new IOException(cause);
     }
     if (answer.statusCode() >= 400) {
-      retryAfter = retryAfter(answer.headers());
+      retryAfter.set(retryAfter(answer.headers()));
     }
     return new Whole<>(answer, body(answer, handler));
   }

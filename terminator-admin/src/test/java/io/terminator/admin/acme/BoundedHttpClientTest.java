@@ -12,6 +12,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class BoundedHttpClientTest {
@@ -87,5 +89,23 @@ class BoundedHttpClientTest {
     answer(client, "HTTP/1.1 503 Later\r\nContent-Length: 0\r\nRetry-After: 7200\r\n\r\n");
     assertThat(client.retryAfter())
         .isBetween(before.plusSeconds(7200), Instant.now().plusSeconds(7200));
+  }
+
+  @Test
+  void theTimeOfTheNextTryIsThatOfTheThreadsOwnAnswer() throws Exception {
+    BoundedHttpClient client = client(LONG);
+    answer(client, "HTTP/1.1 429 Later\r\nContent-Length: 0\r\nRetry-After: 7200\r\n\r\n");
+    CompletableFuture<Instant> ofAnother =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                answer(client, "HTTP/1.1 429 Later\r\nContent-Length: 0\r\n\r\n");
+              } catch (IOException | InterruptedException failure) {
+                throw new IllegalStateException(failure);
+              }
+              return client.retryAfter();
+            });
+    assertThat(ofAnother.get(1, TimeUnit.MINUTES)).isNull();
+    assertThat(client.retryAfter()).isNotNull();
   }
 }
