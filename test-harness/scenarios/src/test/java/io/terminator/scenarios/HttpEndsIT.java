@@ -15,6 +15,7 @@ import io.terminator.testkit.TlsConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -98,6 +99,31 @@ class HttpEndsIT {
       String detail = "the client closed in the middle of a request";
       awaitLine("connection", "client_truncated", detail);
       awaitLine("request", "client_left", detail);
+    }
+  }
+
+  @Test
+  void aClientThatLeavesBeforeTheResponseFreesItsServer() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    try (ScriptedBackend backend =
+        ScriptedBackend.start(
+            peer -> {
+              Object head = peer.readUntil("\r\n\r\n");
+              asked.countDown();
+              endings.add(peer.awaitEnd());
+            })) {
+      start(backend);
+      try (RawTlsClient client = terminator.client().alpn("http/1.1").raw(terminator.address())) {
+        client.handshake();
+        client.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII));
+        assertThat(asked.await(1, TimeUnit.MINUTES)).isTrue();
+        client.truncate();
+        terminator.awaitCloses(CloseReason.CLIENT_TRUNCATED, 1);
+      }
+      String detail = "the client closed without close_notify before the response was complete";
+      awaitLine("connection", "client_truncated", detail);
+      awaitLine("request", "client_left", detail);
+      assertThat(endings.poll(1, TimeUnit.MINUTES)).isNotNull();
     }
   }
 

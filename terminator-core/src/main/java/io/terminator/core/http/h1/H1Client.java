@@ -205,11 +205,7 @@ public final class H1Client extends H1Peer {
           how == ByteStream.RESET ? CloseReason.CLIENT_RESET : CloseReason.CLIENT_PROTOCOL;
       abandon(resetReason(how), reason, stream.failure());
     } else if (input == Input.TUNNEL) {
-      boolean cut =
-          how == ByteStream.TRUNCATED
-              && truncation == RelayConfig.Truncation.RESET
-              && output != Output.COMPLETE;
-      if (cut) {
+      if (how == ByteStream.TRUNCATED && cutsOff()) {
         abandon(
             ResetReason.TRUNCATED,
             CloseReason.CLIENT_TRUNCATED,
@@ -217,6 +213,12 @@ public final class H1Client extends H1Peer {
       } else {
         passEnd();
       }
+    } else if (input == Input.COMPLETE && exchanging && how == ByteStream.TRUNCATED && cutsOff()) {
+      // A client that waits for the response ends its direction with close_notify.
+      abandon(
+          ResetReason.TRUNCATED,
+          CloseReason.CLIENT_TRUNCATED,
+          "the client closed without close_notify before the response was complete");
     } else if (input == Input.COMPLETE) {
       // The client reads the response and sends no further request.
       closesAfter = true;
@@ -231,6 +233,11 @@ public final class H1Client extends H1Peer {
       toClosing(
           CloseReason.CLIENT_CLOSED, everExchanged ? "" : "the client closed without a request");
     }
+  }
+
+  /** Whether an end without close_notify cuts off what is still to be sent. */
+  private boolean cutsOff() {
+    return truncation == RelayConfig.Truncation.RESET && output != Output.COMPLETE;
   }
 
   /** The exchange, if there is one, cannot be completed. */
