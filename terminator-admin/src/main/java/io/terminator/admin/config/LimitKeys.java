@@ -187,6 +187,9 @@ final class LimitKeys {
     }
     for (Cidr allowed : allow) {
       for (Cidr denied : deny) {
+        if (reading.isFull()) {
+          return;
+        }
         if (denied.covers(allowed)) {
           Place place = section.placeOf(ALLOW);
           reading.problem(

@@ -328,6 +328,10 @@ class AdminApiIT {
               "/v1/config:check",
               changed.replaceFirst("bind: \"[^\"]*\"", "bind: \"nohost.invalid:1\""));
       assertProblem(nowhere, 422, "has a host that does not resolve");
+      HttpResponse<String> many =
+          send("POST", "/v1/config:check", "listeners: [" + "x,".repeat(250_000) + "]\n");
+      assertProblem(many, 422, "has more than 100 problems");
+      assertThat(many.body().length()).isLessThan(500_000);
       assertThat(json(send("POST", "/v1/config:reload", ""), 200).path("result").asText())
           .isEqualTo("unchanged");
       Files.writeString(terminator.directory().resolve("terminator.yaml"), changed + "hurry: 1\n");

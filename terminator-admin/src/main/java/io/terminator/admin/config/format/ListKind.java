@@ -21,6 +21,9 @@ record ListKind<T>(Kind<T> item, int least, boolean distinct) implements Kind<Li
     }
     List<T> read = new ArrayList<>();
     for (Value one : items) {
+      if (value.reading().isFull()) {
+        break;
+      }
       T usable = item.read(one);
       if (usable != null) {
         read.add(usable);

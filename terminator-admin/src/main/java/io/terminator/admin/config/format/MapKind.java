@@ -21,6 +21,9 @@ record MapKind<T>(String noun, String expected, Predicate<String> check, Kind<T>
     Map<String, T> read = new LinkedHashMap<>();
     Map<String, Place> seen = new HashMap<>();
     for (NodeTuple entry : value.map().getValue()) {
+      if (value.reading().isFull()) {
+        break;
+      }
       String name = Shape.nameOf(entry, value, seen);
       Place place = name == null ? null : seen.get(name);
       if (name == null || place == null) {

@@ -13,6 +13,15 @@ import org.jspecify.annotations.Nullable;
 
 /** The state of reading one file: collects problems, warnings and declared names. One thread. */
 public final class Reading {
+  /**
+   * A file within its limit of 1 MiB can have 500,000 problems, each with a list of keys: together
+   * more than the heap.
+   */
+  private static final int MOST = 100;
+
+  /** The names that a problem lists. */
+  private static final int MOST_NAMES = 20;
+
   private final String file;
   private final Path directory;
   private final Map<String, String> environment;
@@ -23,6 +32,8 @@ public final class Reading {
   private final Mask mask = new Mask();
   private final List<Problem> problems = new ArrayList<>();
   private final List<Problem> warnings = new ArrayList<>();
+  private int problemCount;
+  private int warningCount;
   private final Map<Names, Map<String, Place>> declared = new HashMap<>();
   private final Map<String, Place> visited = new HashMap<>();
   private final List<Reference> references = new ArrayList<>();
@@ -48,20 +59,35 @@ public final class Reading {
   }
 
   public void problem(Place place, String finding, String expected, String remedy) {
-    problems.add(new Problem(file, place.line(), place.path(), finding, expected, remedy));
+    problemCount++;
+    if (problems.size() < MOST) {
+      problems.add(new Problem(file, place.line(), place.path(), finding, expected, remedy));
+    }
   }
 
   public void warning(Place place, String finding, String expected, String remedy) {
-    warnings.add(new Problem(file, place.line(), place.path(), finding, expected, remedy));
+    warningCount++;
+    if (warnings.size() < MOST) {
+      warnings.add(new Problem(file, place.line(), place.path(), finding, expected, remedy));
+    }
   }
 
-  /** The problems, in the order of the file. */
+  /** The problems found first, in the order of the file; the last one says if there are more. */
   public List<Problem> problems() {
-    return mask.hide(sorted(problems));
+    return listed(problems, problemCount, "problems");
   }
 
+  /** As {@link #problems}. */
   public List<Problem> warnings() {
-    return mask.hide(sorted(warnings));
+    return listed(warnings, warningCount, "warnings");
+  }
+
+  /**
+   * Whether there are more problems than are kept. What has not been read yet need not be: the file
+   * is refused.
+   */
+  public boolean isFull() {
+    return problemCount > MOST;
   }
 
   /** The same file, for an attempt whose problems are discarded. */
@@ -100,7 +126,7 @@ public final class Reading {
   }
 
   int problemCount() {
-    return problems.size();
+    return problemCount;
   }
 
   /** Resolves a path relative to the directory of the file. */
@@ -175,6 +201,9 @@ public final class Reading {
   /** Checks all references. Call it once, after everything has been read. */
   public void resolveReferences() {
     for (Reference reference : references) {
+      if (isFull()) {
+        return;
+      }
       Map<String, Place> known = declared.getOrDefault(reference.names, Map.of());
       if (known.containsKey(reference.name) || known.isEmpty()) {
         // An empty set of names is a separate problem that has already been reported.
@@ -185,12 +214,27 @@ public final class Reading {
       problem(
           reference.place,
           "there is no " + noun + " named " + Quoted.of(reference.name),
-          Form.or(known.keySet().stream().sorted().toList()),
+          oneOf(known.keySet()),
           near == null ? "" : "did you mean " + Quoted.of(near) + "?");
     }
   }
 
-  private static List<Problem> sorted(List<Problem> found) {
-    return found.stream().sorted(Comparator.comparingInt(Problem::line)).toList();
+  private static String oneOf(Set<String> names) {
+    List<String> usable = names.stream().filter(Kinds::isName).sorted().toList();
+    int more = usable.size() - MOST_NAMES;
+    return more > 0
+        ? String.join(", ", usable.subList(0, MOST_NAMES)) + " or one of " + more + " more"
+        : Form.or(usable);
+  }
+
+  private List<Problem> listed(List<Problem> found, int count, String noun) {
+    List<Problem> listed = new ArrayList<>(found);
+    listed.sort(Comparator.comparingInt(Problem::line));
+    if (count > found.size()) {
+      listed.add(
+          new Problem(
+              file, 0, "", "has more than " + MOST + " " + noun, "", "correct these first"));
+    }
+    return List.copyOf(mask.hide(listed));
   }
 }

@@ -53,6 +53,9 @@ public final class Shape<T> implements Kind<T> {
     Section section = new Section(value.reading(), value.place());
     Map<String, Place> seen = new HashMap<>();
     for (NodeTuple entry : value.map().getValue()) {
+      if (value.reading().isFull()) {
+        break;
+      }
       readEntry(entry, value, section, seen);
     }
     boolean whole = true;

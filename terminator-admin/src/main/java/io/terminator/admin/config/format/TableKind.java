@@ -20,6 +20,9 @@ record TableKind<T>(Names names, Kind<T> kind) implements Kind<Map<String, T>> {
     Map<String, T> read = new LinkedHashMap<>();
     Map<String, Place> seen = new HashMap<>();
     for (NodeTuple entry : value.map().getValue()) {
+      if (value.reading().isFull()) {
+        break;
+      }
       String name = Shape.nameOf(entry, value, seen);
       Place place = name == null ? null : seen.get(name);
       if (name == null || place == null) {

@@ -1,7 +1,7 @@
 package io.terminator.admin.config.format;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.AbstractList;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -75,12 +75,21 @@ public final class Value {
     return new Value(reading, place.key(key, lineOf(entry.getKeyNode())), entry.getValueNode());
   }
 
+  /** Made when they are asked for: a file can have 500,000, most of which are then not read. */
   List<Value> items() {
-    List<Value> items = new ArrayList<>();
-    for (Node item : ((SequenceNode) node).getValue()) {
-      items.add(new Value(reading, place.item(items.size(), lineOf(item)), item));
-    }
-    return items;
+    List<Node> nodes = ((SequenceNode) node).getValue();
+    return new AbstractList<>() {
+      @Override
+      public Value get(int index) {
+        Node item = nodes.get(index);
+        return new Value(reading, place.item(index, lineOf(item)), item);
+      }
+
+      @Override
+      public int size() {
+        return nodes.size();
+      }
+    };
   }
 
   /** The text after expansion of variables; null after a problem. */
