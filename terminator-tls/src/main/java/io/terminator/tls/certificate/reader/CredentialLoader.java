@@ -167,9 +167,7 @@ public final class CredentialLoader {
     KeyMaterial chainMaterial = material(chainPart, passwords, ofChain);
     KeyMaterial keyMaterial = isOneFile ? chainMaterial : material(keyPart, passwords, findings);
     if (!isOneFile) {
-      ofChain.problems().stream()
-          .filter(problem -> !isAboutKey(problem.kind()))
-          .forEach(problem -> findings.add(problem.kind(), problem.place(), problem.text()));
+      findings.addAll(ofChain, kind -> !isAboutKey(kind));
     }
     List<ParsedCertificate> certificates = chainMaterial.certificates();
     List<PrivateKeyInfo> keys = keyMaterial.keys();

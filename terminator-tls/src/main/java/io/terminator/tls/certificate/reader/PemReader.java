@@ -18,8 +18,12 @@ public final class PemReader {
 
   private PemReader() {}
 
-  /** One block of {@code all}; {@code der} is empty if the headers mark it as encrypted. */
-  public record Block(String label, boolean isEncrypted, byte[] der, String all, int from, int to) {
+  /**
+   * One block of {@code all}, which begins in {@code line}; {@code der} is empty if the headers
+   * mark it as encrypted.
+   */
+  public record Block(
+      String label, boolean isEncrypted, byte[] der, String all, int from, int to, int line) {
 
     /** The block with its delimiters, without white space around its lines. */
     public String text() {
@@ -30,7 +34,7 @@ public final class PemReader {
 
     /** The position, for messages. */
     public String where() {
-      return PemReader.where(label, all, from);
+      return PemReader.where(label, line);
     }
 
     @Override
@@ -39,8 +43,7 @@ public final class PemReader {
     }
   }
 
-  private static String where(String label, String all, int from) {
-    long line = 1 + all.substring(0, from).chars().filter(c -> c == '\n').count();
+  private static String where(String label, int line) {
     return "the block \"BEGIN " + label + "\" of line " + line;
   }
 
@@ -56,8 +59,13 @@ public final class PemReader {
   public static List<Block> read(byte[] content, String place, Findings findings) {
     String all = text(content);
     List<Block> blocks = new ArrayList<>(3);
+    int line = 1;
+    int counted = 0;
     int from = all.indexOf(BEGIN);
     while (from >= 0) {
+      // From the block before, not from the start: a file can have 20,000 blocks.
+      line += lineBreaks(all, counted, from);
+      counted = from;
       String label = label(all, from + BEGIN.length());
       int body = all.indexOf('\n', from);
       body = body < 0 ? all.length() : body;
@@ -66,7 +74,7 @@ public final class PemReader {
         findings.add(
             Kind.TRUNCATED,
             place,
-            where(label, all, from)
+            where(label, line)
                 + " has no end. Expected \"END "
                 + label
                 + "\": the file is truncated or still being written");
@@ -74,16 +82,26 @@ public final class PemReader {
         continue;
       }
       if (!label(all, end + END.length()).equals(label)) {
-        findings.add(Kind.MALFORMED, place, where(label, all, from) + " has a different END line");
+        findings.add(Kind.MALFORMED, place, where(label, line) + " has a different END line");
       } else {
-        addBlock(blocks, new Span(label, all, from, body, end), place, findings);
+        addBlock(blocks, new Span(label, all, from, body, end, line), place, findings);
       }
       from = all.indexOf(BEGIN, end);
     }
     return blocks;
   }
 
-  private record Span(String label, String all, int from, int body, int end) {}
+  private static int lineBreaks(String all, int from, int to) {
+    int breaks = 0;
+    for (int i = from; i < to; i++) {
+      if (all.charAt(i) == '\n') {
+        breaks++;
+      }
+    }
+    return breaks;
+  }
+
+  private record Span(String label, String all, int from, int body, int end, int line) {}
 
   private static void addBlock(List<Block> blocks, Span span, String place, Findings findings) {
     String body = span.all().substring(span.body(), span.end());
@@ -94,12 +112,12 @@ public final class PemReader {
       findings.add(
           Kind.MALFORMED,
           place,
-          where(span.label(), span.all(), span.from()) + " is not Base64. Copy the file again");
+          where(span.label(), span.line()) + " is not Base64. Copy the file again");
       return;
     }
     int lineEnd = span.all().indexOf('\n', span.end());
     int to = lineEnd < 0 ? span.all().length() : lineEnd;
-    blocks.add(new Block(span.label(), isEncrypted, der, span.all(), span.from(), to));
+    blocks.add(new Block(span.label(), isEncrypted, der, span.all(), span.from(), to, span.line()));
   }
 
   /**

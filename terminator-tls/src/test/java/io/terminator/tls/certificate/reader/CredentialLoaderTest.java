@@ -44,6 +44,7 @@ import org.bouncycastle.openssl.jcajce.JcaMiscPEMGenerator;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.openssl.jcajce.JcePEMEncryptorBuilder;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -443,6 +444,40 @@ class CredentialLoaderTest {
             ascii(RSA.keyPem() + EC.keyPem()),
             Kind.SEVERAL_KEYS,
             "2 private keys"));
+  }
+
+  private static final String DAMAGED =
+      "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
+
+  @Test
+  @Timeout(20)
+  void countsTheProblemsOfAFileWithThousandsOfDamagedBlocks() {
+    String good = EC.keyPem() + EC.chainPem();
+    byte[] bundle = ascii(good + DAMAGED.repeat(60_000));
+
+    List<CredentialProblem> problems = loader.parse("shop", bundle, bundle, null, 1).problems();
+
+    assertThat(problems)
+        .hasSize(101)
+        .extracting(CredentialProblem::kind)
+        .containsOnly(Kind.MALFORMED);
+    long line = good.lines().count() + 99 * 3 + 1;
+    assertThat(problems.get(99).text()).contains("of line " + line + " is not an X.509");
+    assertThat(problems.get(100).text()).startsWith("59900 more problems of this kind");
+  }
+
+  @Test
+  void countsTheProblemsOfChainAndKeyApart() {
+    byte[] chain = ascii(DAMAGED.repeat(150));
+
+    List<CredentialProblem> problems =
+        loader.parse("shop", chain, chain.clone(), null, 1).problems();
+
+    assertThat(problems).hasSize(202);
+    assertThat(problems)
+        .filteredOn(problem -> problem.text().startsWith("50 more problems of this kind"))
+        .extracting(CredentialProblem::place)
+        .containsExactlyInAnyOrder("certificate \"shop\" chain", "certificate \"shop\" key");
   }
 
   @Test
