@@ -11,6 +11,7 @@ import io.terminator.core.setting.Cidr;
 import io.terminator.core.setting.DataSize;
 import io.terminator.core.setting.HostPattern;
 import io.terminator.core.setting.Secret;
+import io.terminator.tls.certificate.credential.ConfiguredName;
 import io.terminator.tls.certificate.source.CertificatesConfig;
 import io.terminator.tls.certificate.source.ManagedCertificate;
 import io.terminator.tls.client.ClientCertificatesConfig;
@@ -319,14 +320,17 @@ final class TlsKeys {
 
   private static final String CERTIFICATE_NAME = "[A-Za-z0-9._@+~-]{1,255}";
 
-  private static final Key<String> DEFAULT_CERTIFICATE =
+  private static final Kind<String> CERTIFICATE_NAME_KIND =
+      Kinds.parsed(
+          "the name of a certificate, as /v1/certificates lists it",
+          CERTIFICATE_NAME,
+          TlsKeys::certificateName,
+          name -> name);
+
+  private static final Key<ConfiguredName> DEFAULT_CERTIFICATE =
       Key.absent(
           "default-certificate",
-          Kinds.parsed(
-              "the name of a certificate, as /v1/certificates lists it",
-              CERTIFICATE_NAME,
-              TlsKeys::certificateName,
-              name -> name),
+          Kinds.written(CERTIFICATE_NAME_KIND, ConfiguredName::new, ConfiguredName::value),
           "the first of a list, or of a directory the one named default, else the first by name at"
               + " the start, valid before invalid",
           "The certificate for clients that send no server name, or one that no certificate covers.");

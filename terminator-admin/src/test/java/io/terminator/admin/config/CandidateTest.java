@@ -155,6 +155,7 @@ class CandidateTest {
       List<Problem> problems = problems(candidate, Map.of("NAME", value), null);
 
       assertThat(problems).isNotEmpty();
+      assertThat(problems.toString()).doesNotContain('"' + value + '"');
       if (value.length() > 2) {
         assertThat(problems.toString()).doesNotContainIgnoringCase(value.substring(0, 4));
       }

@@ -32,6 +32,7 @@ import io.terminator.core.setting.Secret;
 import io.terminator.core.worker.OverloadConfig;
 import io.terminator.core.worker.WorkerConfig;
 import io.terminator.tls.backend.BackendTlsConfig;
+import io.terminator.tls.certificate.credential.ConfiguredName;
 import io.terminator.tls.certificate.source.CertificatesConfig;
 import io.terminator.tls.policy.NamedPolicy;
 import io.terminator.tls.policy.TlsPolicyConfig;
@@ -120,6 +121,18 @@ class ConfigFileTest {
                 AdminConfig.DEFAULT,
                 LogConfig.DEFAULT,
                 null));
+  }
+
+  @Test
+  void keepsTheNameOfTheDefaultCertificateAsWritten() throws ConfigProblems {
+    TerminatorConfig config =
+        read(
+            SMALL.replace(
+                "backend: app }", "backend: app, sni: { default-certificate: \"${DEFAULT}\" } }"),
+            Map.of("DEFAULT", "shop"));
+
+    assertThat(config.services().get(0).sni().defaultCertificate())
+        .isEqualTo(new ConfiguredName("shop", "${DEFAULT}"));
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.terminator.tls.certificate;
 import io.terminator.core.setting.Quantity;
 import io.terminator.core.setting.Secret;
 import io.terminator.tls.certificate.UploadReport.HostChange;
+import io.terminator.tls.certificate.credential.ConfiguredName;
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.CredentialChange;
 import io.terminator.tls.certificate.credential.CredentialProblem;
@@ -57,6 +58,9 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
    */
   private static final int MOST_LINES = 20;
 
+  /** The key of a store whose sources choose the default certificate. */
+  private static final ConfiguredName UNNAMED = new ConfiguredName("", "");
+
   private final CredentialLoader loader;
   private final ManagedSources managed;
   private final InstantSource clock;
@@ -74,7 +78,8 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
    * Sources that serve together, with their stores, which also include the uploads, keyed by the
    * name of their default certificate.
    */
-  private record Served(List<CertificateSource> sources, Map<String, CredentialStore> stores) {}
+  private record Served(
+      List<CertificateSource> sources, Map<ConfiguredName, CredentialStore> stores) {}
 
   /**
    * Where uploads are stored, and the secret that encrypts their private keys. If {@code directory}
@@ -126,7 +131,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   /** Loads {@code config} once without serving it: for checking a configuration. */
   public static CredentialStore preview(
       CertificatesConfig config,
-      @Nullable String defaultName,
+      @Nullable ConfiguredName defaultName,
       CredentialLoader loader,
       InstantSource clock,
       UploadConfig uploads) {
@@ -158,7 +163,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
    * configurations share a store. {@code defaultName} names the certificate for clients without a
    * matching server name; null lets the source choose.
    */
-  public CredentialStore store(CertificatesConfig config, @Nullable String defaultName) {
+  public CredentialStore store(CertificatesConfig config, @Nullable ConfiguredName defaultName) {
     lock.lock();
     try {
       Served there =
@@ -168,7 +173,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
                   new Served(
                       config.parts().stream().map(part -> opened(config, part)).toList(),
                       new LinkedHashMap<>()));
-      CredentialStore known = there.stores().get(Objects.requireNonNullElse(defaultName, ""));
+      CredentialStore known = there.stores().get(Objects.requireNonNullElse(defaultName, UNNAMED));
       if (known != null) {
         return known;
       }
@@ -177,7 +182,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
         sources.add(0, state);
       }
       CredentialStore store = new CredentialStore(sources, defaultName, lock);
-      there.stores().put(Objects.requireNonNullElse(defaultName, ""), store);
+      there.stores().put(Objects.requireNonNullElse(defaultName, UNNAMED), store);
       store.open(clock.instant());
       logProblems();
       return store;
@@ -190,12 +195,15 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
    * What a listener with this configuration would serve. Files are read unless they are in service
    * already; nothing is kept.
    */
-  public CredentialSnapshot prospect(CertificatesConfig config, @Nullable String defaultName) {
+  public CredentialSnapshot prospect(
+      CertificatesConfig config, @Nullable ConfiguredName defaultName) {
     lock.lock();
     try {
       Served there = served.get(config);
       CredentialStore known =
-          there == null ? null : there.stores().get(Objects.requireNonNullElse(defaultName, ""));
+          there == null
+              ? null
+              : there.stores().get(Objects.requireNonNullElse(defaultName, UNNAMED));
       return known != null
           ? known.snapshot()
           : there != null ? snapshot(there.sources(), defaultName) : read(config, defaultName);
@@ -204,7 +212,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     }
   }
 
-  private CredentialSnapshot read(CertificatesConfig config, @Nullable String defaultName) {
+  private CredentialSnapshot read(CertificatesConfig config, @Nullable ConfiguredName defaultName) {
     List<CertificateSource> opened =
         config.parts().stream()
             .map(part -> part.open(new CertificatesConfig.Surroundings(loader, managed)))
@@ -220,7 +228,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
   }
 
   private CredentialSnapshot snapshot(
-      List<CertificateSource> configured, @Nullable String defaultName) {
+      List<CertificateSource> configured, @Nullable ConfiguredName defaultName) {
     List<CertificateSource> sources = new ArrayList<>(configured);
     if (state != null) {
       sources.add(0, state);

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -351,6 +352,30 @@ public final class Kinds {
       @Override
       public String spell(T value) {
         return speller.apply(value);
+      }
+    };
+  }
+
+  /**
+   * Converts a value with its text in the file, for messages: the value may come from a variable.
+   */
+  public static <S, T> Kind<T> written(
+      Kind<S> kind, BiFunction<S, String, T> to, Function<T, S> from) {
+    return new Kind<>() {
+      @Override
+      public @Nullable T read(Value value) {
+        S read = kind.read(value);
+        return read == null ? null : to.apply(read, value.raw());
+      }
+
+      @Override
+      public Form form() {
+        return kind.form();
+      }
+
+      @Override
+      public String spell(T value) {
+        return kind.spell(from.apply(value));
       }
     };
   }

@@ -15,7 +15,10 @@ public final class Mask {
   /** A mask without variables. */
   public static final Mask NONE = new Mask();
 
-  /** A shorter value, such as a port or "on", is more likely to be part of the message itself. */
+  /**
+   * A shorter value, such as a port or "on", is more likely to be part of the message itself: it is
+   * replaced only where it is all of a quotation.
+   */
   private static final int SHORTEST = 4;
 
   /**
@@ -27,7 +30,7 @@ public final class Mask {
 
   /** {@code written} is the reference in the file, such as {@code ${NAME}}. */
   void add(String value, String written) {
-    if (value.length() >= SHORTEST) {
+    if (!value.isEmpty()) {
       variables.put(value, written);
     }
   }
@@ -51,7 +54,11 @@ public final class Mask {
     values.sort(Comparator.comparingInt(String::length).reversed());
     String hidden = text;
     for (String value : values) {
-      hidden = hide(hidden, value, variables.getOrDefault(value, ""));
+      String written = variables.getOrDefault(value, "");
+      hidden =
+          value.length() >= SHORTEST
+              ? hide(hidden, value, written)
+              : hide(hidden, Quoted.of(value), Quoted.of(written));
     }
     return hidden;
   }

@@ -1,5 +1,6 @@
 package io.terminator.tls.certificate.store;
 
+import io.terminator.tls.certificate.credential.ConfiguredName;
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.CredentialChange;
 import io.terminator.tls.certificate.credential.CredentialProblem;
@@ -31,7 +32,7 @@ public final class CredentialStore {
   private final List<CertificateSource> sources;
 
   /** The configured name of the default certificate. */
-  private final @Nullable String defaultName;
+  private final @Nullable ConfiguredName defaultName;
 
   /** Held while the sources change. */
   private final ReentrantLock lock;
@@ -48,7 +49,7 @@ public final class CredentialStore {
    * sources choose.
    */
   public CredentialStore(
-      List<CertificateSource> sources, @Nullable String defaultName, ReentrantLock lock) {
+      List<CertificateSource> sources, @Nullable ConfiguredName defaultName, ReentrantLock lock) {
     this.lock = lock;
     this.sources = List.copyOf(sources);
     this.defaultName = defaultName;
@@ -112,7 +113,8 @@ public final class CredentialStore {
     Credential before = snapshot.defaultCertificate();
     Credential after = next.defaultCertificate();
     snapshot = next;
-    boolean isAbsent = defaultName != null && (after == null || !after.name().equals(defaultName));
+    boolean isAbsent =
+        defaultName != null && (after == null || !after.name().equals(defaultName.value()));
     defaultMissing = !isAbsent ? null : defaultMissing == null ? now : defaultMissing;
     if (before != null && after != null && !before.name().equals(after.name())) {
       LOG.warn(
@@ -133,21 +135,23 @@ public final class CredentialStore {
     if (defaultName == null) {
       return "Set sni.default-certificate to name one";
     }
-    return after.name().equals(defaultName)
+    return after.name().equals(defaultName.value())
         ? "It is the one that sni.default-certificate names"
-        : "sni.default-certificate names \"" + defaultName + "\", which is not in service";
+        : "sni.default-certificate names \""
+            + defaultName.written()
+            + "\", which is not in service";
   }
 
   /** Without a usable certificate of that name; its files may be there all the same. */
-  private String lacking(String wanted) {
+  private String lacking(ConfiguredName wanted) {
     Credential instead = snapshot.defaultCertificate();
     boolean isRefused =
         sources.stream()
             .flatMap(source -> source.problems().stream())
-            .anyMatch(reported -> reported.certificate().equals(wanted));
+            .anyMatch(reported -> reported.certificate().equals(wanted.value()));
     return (isRefused
-            ? "the certificate \"" + wanted + "\" cannot be used, see its own problem"
-            : "no certificate is named \"" + wanted + "\"")
+            ? "the certificate \"" + wanted.written() + "\" cannot be used, see its own problem"
+            : "no certificate is named \"" + wanted.written() + "\"")
         + (instead == null
             ? ", and there is no other"
             : "; \"" + instead.name() + "\" is the default instead")
@@ -234,7 +238,7 @@ public final class CredentialStore {
    */
   private @Nullable Credential chooseDefault(
       Map<String, @Nullable Credential> changed, @Nullable Credential present, Instant now) {
-    Credential named = defaultName == null ? null : served(defaultName, changed);
+    Credential named = defaultName == null ? null : served(defaultName.value(), changed);
     if (named != null) {
       return named;
     }
@@ -327,7 +331,7 @@ public final class CredentialStore {
       if (since != null && defaultName != null) {
         problems.add(
             new ReportedProblem(
-                defaultName,
+                defaultName.written(),
                 new CredentialProblem(Kind.NO_DEFAULT, "default-certificate", lacking(defaultName)),
                 since,
                 false));

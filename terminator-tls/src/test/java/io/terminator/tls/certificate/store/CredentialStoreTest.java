@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.terminator.testkit.LeafRequest;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.Validity;
+import io.terminator.tls.certificate.credential.ConfiguredName;
 import io.terminator.tls.certificate.credential.Credential;
 import io.terminator.tls.certificate.credential.CredentialChange;
 import io.terminator.tls.certificate.credential.CredentialProblem;
@@ -281,7 +282,8 @@ class CredentialStoreTest {
   @Test
   void theNamedDefaultIsTheDefaultAndMissedWhereItIsNot() {
     CredentialStore named =
-        new CredentialStore(List.of(uploads, configured), "main", new ReentrantLock());
+        new CredentialStore(
+            List.of(uploads, configured), new ConfiguredName("main", "main"), new ReentrantLock());
     configured.all.put("a", load("a", CA.leaf("a.example.com")));
     named.open(now);
     assertThat(named.snapshot().defaultCertificate().name()).isEqualTo("a");
@@ -303,9 +305,31 @@ class CredentialStoreTest {
   }
 
   @Test
+  void aNamedDefaultFromAVariableIsShownAsWritten() {
+    CredentialStore named =
+        new CredentialStore(
+            List.of(uploads, configured),
+            new ConfiguredName("hunter2", "${DEFAULT}"),
+            new ReentrantLock());
+    configured.all.put("a", load("a", CA.leaf("a.example.com")));
+    named.open(now);
+
+    assertThat(named.problems(now))
+        .singleElement()
+        .satisfies(
+            reported -> {
+              assertThat(reported.certificate()).isEqualTo("${DEFAULT}");
+              assertThat(reported.message())
+                  .contains("no certificate is named \"${DEFAULT}\"; \"a\" is the default instead")
+                  .doesNotContain("hunter2");
+            });
+  }
+
+  @Test
   void aNamedDefaultWhoseFilesAreRefusedIsNotSaidToBeUnknown() {
     CredentialStore named =
-        new CredentialStore(List.of(uploads, configured), "main", new ReentrantLock());
+        new CredentialStore(
+            List.of(uploads, configured), new ConfiguredName("main", "main"), new ReentrantLock());
     configured.problems.add(
         new ReportedProblem(
             "main", new CredentialProblem(Kind.WRONG_KEY, "main.key", "wrong"), now, false));
