@@ -10,6 +10,7 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * The content of a PROXY header to send (proxy-protocol.txt of HAProxy 3.0). {@code source}
  * connected to {@code destination} under {@code protection}; {@code uniqueId} identifies the
  * connection in Terminator's log. {@code received} holds the TLVs that arrived with the client;
- * version 2 forwards them unless Terminator sends its own TLV of that type. Addresses that are not
+ * version 2 forwards them unless Terminator has its own value of that type. Addresses that are not
  * IP addresses become "unknown".
  */
 public record ProxyHeader(
@@ -81,128 +82,174 @@ public record ProxyHeader(
   }
 
   /**
-   * The binary form with the TLVs that {@code config} names, in its order; a TLV that exceeds the
-   * limit is left out. LOCAL if there is no IP address: receivers may refuse PROXY with AF_UNSPEC
-   * (HAProxy 2.6 does).
+   * The binary form with the TLVs that {@code config} names. A TLV that exceeds the limit is left
+   * out; a received one of its type does not replace it. LOCAL if there is no IP address: receivers
+   * may refuse PROXY with AF_UNSPEC (HAProxy 2.6 does).
    */
   public byte[] toVersion2(ProxyTlvConfig config) {
     Ends ends = ends();
     if (ends == null) {
       return localVersion2();
     }
-    Body body = new Body(ends, config);
+    Body body = new Body(ends, config.limit());
     if (config.prefer()) {
-      received.forEach(tlv -> body.put(tlv.type(), tlv.value()));
+      body.pass(received);
     }
-    Set<Integer> preferred = Set.copyOf(body.types);
     for (ProxyTlvConfig.Own own : config.own()) {
-      switch (own) {
-        case ALPN -> body.put(ALPN, protection.alpn(), preferred);
-        case AUTHORITY -> body.put(AUTHORITY, protection.sni(), preferred);
-        case UNIQUE_ID -> body.put(UNIQUE_ID, uniqueId, preferred);
-        case SSL -> putSsl(body, config, preferred);
-        case CLIENT_CERTIFICATE, CHECKSUM, GROUP, SIGNATURE -> {
-          // The checksum is added at the end, the others are part of SSL.
-        }
-      }
+      add(own, body);
     }
     if (config.pass() && !config.prefer()) {
-      Set<Integer> ours = Set.copyOf(body.types);
-      for (Tlv tlv : received) {
-        if (!ours.contains(tlv.type())) {
-          body.put(tlv.type(), tlv.value());
-        }
-      }
+      body.pass(received);
     }
     return body.toHeader();
   }
 
-  private void putSsl(Body body, ProxyTlvConfig config, Set<Integer> except) {
-    if (protection.version().equals("none") || except.contains(SSL)) {
-      return;
-    }
-    boolean certificate = config.own().contains(ProxyTlvConfig.Own.CLIENT_CERTIFICATE);
-    if (!body.put(SSL, ssl(config, certificate)) && certificate) {
-      body.put(SSL, ssl(config, false));
+  private void add(ProxyTlvConfig.Own own, Body body) {
+    ClientIdentity client = protection.client();
+    switch (own) {
+      case ALPN -> body.add(ALPN, bytes(protection.alpn()));
+      case AUTHORITY -> body.add(AUTHORITY, bytes(protection.sni()));
+      case UNIQUE_ID -> body.add(UNIQUE_ID, bytes(uniqueId));
+      case SSL -> addSsl(body);
+      case CLIENT_CERTIFICATE ->
+          addToSsl(body, SSL_CLIENT_CERTIFICATE, client == null ? null : client.der());
+      case GROUP -> addToSsl(body, SSL_GROUP, bytes(registered(protection.group())));
+      case SIGNATURE -> addToSsl(body, SSL_SIGNATURE_SCHEME, bytes(protection.signature()));
+      case CHECKSUM -> body.addChecksum();
     }
   }
 
-  /** A header of version 2 under construction. */
+  private void addSsl(Body body) {
+    if (!protection.version().equals("none")) {
+      body.addSsl(ssl());
+    }
+  }
+
+  /** The list may name a part before the TLV that contains it. */
+  private void addToSsl(Body body, int type, byte @Nullable [] value) {
+    if (value != null) {
+      addSsl(body);
+      body.addToSsl(type, value);
+    }
+  }
+
+  /**
+   * A header of version 2 under construction. The bytes below the limit go to what is added first.
+   */
   private static final class Body {
     private static final int TLV_HEAD = 3;
+    private static final int CHECKSUM_BYTES = 4;
 
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
-    private final Set<Integer> types = new HashSet<>();
-    private final int family;
-    private final boolean checksum;
+    private final Ends ends;
     private final int limit;
+    private final List<Part> parts = new ArrayList<>();
 
-    Body(Ends ends, ProxyTlvConfig config) {
-      family = ends.from.length == 4 ? TCP_4 : TCP_6;
-      bytes.writeBytes(ends.from);
-      bytes.writeBytes(ends.to);
-      put16(bytes, ends.fromPort);
-      put16(bytes, ends.toPort);
-      checksum = config.own().contains(ProxyTlvConfig.Own.CHECKSUM);
-      limit = config.limit() - BEFORE_ADDRESSES - (checksum ? TLV_HEAD + 4 : 0);
+    /** Including TLVs that did not fit: a value of another origin must not stand in for them. */
+    private final Set<Integer> types = new HashSet<>();
+
+    /**
+     * The value of the TLV of that name, which grows: its parts have their own places in the list.
+     */
+    private @Nullable ByteArrayOutputStream ssl;
+
+    private boolean checksum;
+    private int length;
+
+    private record Part(int type, ByteArrayOutputStream value) {}
+
+    Body(Ends ends, int limit) {
+      this.ends = ends;
+      this.limit = limit;
+      length = BEFORE_ADDRESSES + 2 * (ends.from.length + 2);
     }
 
-    void put(int type, @Nullable String value, Set<Integer> except) {
-      if (value != null && !except.contains(type)) {
-        put(type, value.getBytes(StandardCharsets.UTF_8));
+    void pass(List<Tlv> received) {
+      Set<Integer> before = Set.copyOf(types);
+      for (Tlv tlv : received) {
+        if (!before.contains(tlv.type())) {
+          types.add(tlv.type());
+          fit(tlv.type(), tlv.value());
+        }
       }
     }
 
-    boolean put(int type, byte[] value) {
-      if (bytes.size() + TLV_HEAD + value.length > limit) {
-        return false;
+    void add(int type, byte @Nullable [] value) {
+      if (value != null && types.add(type)) {
+        fit(type, value);
       }
-      ProxyHeader.put(bytes, type, value);
-      types.add(type);
-      return true;
+    }
+
+    void addSsl(byte[] value) {
+      if (types.add(SSL) && fit(SSL, value)) {
+        ssl = parts.get(parts.size() - 1).value;
+      }
+    }
+
+    void addToSsl(int type, byte[] value) {
+      ByteArrayOutputStream whole = ssl;
+      if (whole != null && claim(TLV_HEAD + value.length)) {
+        put(whole, type, value);
+      }
+    }
+
+    void addChecksum() {
+      checksum = claim(TLV_HEAD + CHECKSUM_BYTES);
+    }
+
+    private boolean fit(int type, byte[] value) {
+      boolean fits = claim(TLV_HEAD + value.length);
+      if (fits) {
+        ByteArrayOutputStream content = new ByteArrayOutputStream(value.length);
+        content.writeBytes(value);
+        parts.add(new Part(type, content));
+      }
+      return fits;
+    }
+
+    private boolean claim(int more) {
+      boolean fits = length + more <= limit;
+      if (fits) {
+        length += more;
+      }
+      return fits;
     }
 
     byte[] toHeader() {
-      int checksumAt = BEFORE_ADDRESSES + bytes.size() + TLV_HEAD;
-      if (checksum) {
-        ProxyHeader.put(bytes, CHECKSUM, new byte[4]);
-      }
-      ByteArrayOutputStream header = new ByteArrayOutputStream(BEFORE_ADDRESSES + bytes.size());
+      ByteArrayOutputStream header = new ByteArrayOutputStream(length);
       header.writeBytes(SIGNATURE);
       header.write(VERSION_2_PROXY);
-      header.write(family);
-      put16(header, bytes.size());
-      header.writeBytes(bytes.toByteArray());
+      header.write(ends.from.length == 4 ? TCP_4 : TCP_6);
+      put16(header, length - BEFORE_ADDRESSES);
+      header.writeBytes(ends.from);
+      header.writeBytes(ends.to);
+      put16(header, ends.fromPort);
+      put16(header, ends.toPort);
+      for (Part part : parts) {
+        put(header, part.type, part.value.toByteArray());
+      }
+      if (checksum) {
+        put(header, CHECKSUM, new byte[CHECKSUM_BYTES]);
+      }
       byte[] whole = header.toByteArray();
       if (checksum) {
         CRC32C crc = new CRC32C();
         crc.update(whole);
-        ByteBuffer.wrap(whole).putInt(checksumAt, (int) crc.getValue());
+        ByteBuffer.wrap(whole).putInt(whole.length - CHECKSUM_BYTES, (int) crc.getValue());
       }
       return whole;
     }
   }
 
-  private byte[] ssl(ProxyTlvConfig config, boolean certificate) {
+  /** The value without the parts that have names of their own in the list. */
+  private byte[] ssl() {
     ByteArrayOutputStream ssl = new ByteArrayOutputStream(64);
     ClientIdentity client = protection.client();
     ssl.write(client == null ? CLIENT_USED_TLS : CLIENT_USED_TLS | CLIENT_SHOWED_CERTIFICATE);
     // Zero: the client's certificate was verified.
     ssl.writeBytes(new byte[] {0, 0, 0, (byte) (client == null ? 1 : 0)});
-    put(ssl, SSL_VERSION, protection.version());
-    put(ssl, SSL_CIPHER, protection.cipher());
-    if (config.own().contains(ProxyTlvConfig.Own.GROUP)) {
-      put(ssl, SSL_GROUP, registered(protection.group()));
-    }
-    if (config.own().contains(ProxyTlvConfig.Own.SIGNATURE)) {
-      put(ssl, SSL_SIGNATURE_SCHEME, protection.signature());
-    }
-    if (client != null) {
-      put(ssl, SSL_COMMON_NAME, client.commonName());
-      if (certificate) {
-        put(ssl, SSL_CLIENT_CERTIFICATE, client.der());
-      }
-    }
+    put(ssl, SSL_VERSION, bytes(protection.version()));
+    put(ssl, SSL_CIPHER, bytes(protection.cipher()));
+    put(ssl, SSL_COMMON_NAME, client == null ? null : bytes(client.commonName()));
     return ssl.toByteArray();
   }
 
@@ -218,16 +265,16 @@ public record ProxyHeader(
     };
   }
 
-  private static void put(ByteArrayOutputStream to, int type, @Nullable String value) {
-    if (value != null) {
-      put(to, type, value.getBytes(StandardCharsets.UTF_8));
-    }
+  private static byte @Nullable [] bytes(@Nullable String value) {
+    return value == null ? null : value.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void put(ByteArrayOutputStream to, int type, byte[] value) {
-    to.write(type);
-    put16(to, value.length);
-    to.writeBytes(value);
+  private static void put(ByteArrayOutputStream to, int type, byte @Nullable [] value) {
+    if (value != null) {
+      to.write(type);
+      put16(to, value.length);
+      to.writeBytes(value);
+    }
   }
 
   private static void put16(ByteArrayOutputStream to, int value) {

@@ -4,9 +4,10 @@ import java.util.List;
 
 /**
  * The TLVs of an outgoing PROXY header of version 2. {@code own} lists Terminator's TLVs in order
- * of importance. {@code pass} forwards the TLVs that arrived with the client, and {@code prefer}
- * gives them precedence over Terminator's TLVs of the same type. A TLV that would make the header
- * longer than {@code limit} bytes is left out.
+ * of importance; a repetition has no effect. {@code pass} forwards the TLVs that arrived with the
+ * client, and {@code prefer} gives them precedence over Terminator's TLVs of the same type. A TLV
+ * that would make the header longer than {@code limit} bytes is left out, the last of the list
+ * first.
  */
 public record ProxyTlvConfig(List<Own> own, boolean pass, boolean prefer, int limit) {
   /** At most 64 KiB, because of the header's length field and the worker's scratch memory. */
@@ -43,6 +44,6 @@ public record ProxyTlvConfig(List<Own> own, boolean pass, boolean prefer, int li
           NO_LIMIT);
 
   public ProxyTlvConfig {
-    own = List.copyOf(own);
+    own = own.stream().distinct().toList();
   }
 }

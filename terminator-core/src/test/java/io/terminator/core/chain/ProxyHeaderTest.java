@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Bytes as the specification defines them. */
@@ -109,38 +110,19 @@ class ProxyHeaderTest {
           header.toVersion2(new ProxyTlvConfig(ProxyTlvConfig.DEFAULT.own(), false, false, limit));
       assertThat(some).hasSizeLessThanOrEqualTo(limit);
       assertThat(types(some)).startsWith(0x05, 0x02);
-      // Without the certificate's 1,003 bytes the rest of the TLS TLV still fits.
-      assertThat(types(some).contains(0x20)).isEqualTo(limit >= whole.length - 1003);
+      // Without the certificate's 1,003 bytes and the checksum the rest of the TLS TLV still fits.
+      assertThat(types(some).contains(0x20)).isEqualTo(limit >= whole.length - 1003 - 7);
     }
   }
 
   @Test
   void writesGroupAndSignatureSchemeByTheirRegisteredNamesWhereAsked() {
-    Protection protection =
-        new Protection(
-            "TLSv1.3",
-            "AES",
-            "P-256",
-            false,
-            null,
-            null,
-            List.of(),
-            null,
-            null,
-            null,
-            null,
-            false,
-            "rsa_pss_rsae_sha256",
-            null);
-    ProxyHeader header = new ProxyHeader(CLIENT, LISTENER, protection, "2a", List.of());
-    byte[] with =
-        header.toVersion2(only(ProxyTlvConfig.NO_LIMIT, Own.SSL, Own.GROUP, Own.SIGNATURE));
-    assertThat(HexFormat.of().formatHex(with))
+    ProxyHeader header = new ProxyHeader(CLIENT, LISTENER, signed(null), "2a", List.of());
+    byte[] full = with(header, ProxyTlvConfig.NO_LIMIT, Own.SSL, Own.GROUP, Own.SIGNATURE);
+    assertThat(HexFormat.of().formatHex(full))
         .contains("260009" + HexFormat.of().formatHex("secp256r1".getBytes(US_ASCII)))
         .contains("270013" + HexFormat.of().formatHex("rsa_pss_rsae_sha256".getBytes(US_ASCII)));
-    assertThat(with.length)
-        .isEqualTo(
-            header.toVersion2(only(ProxyTlvConfig.NO_LIMIT, Own.SSL)).length + 2 * 3 + 9 + 19);
+    assertThat(full).hasSize(size(header, Own.SSL) + 2 * 3 + 9 + 19);
   }
 
   @Test
@@ -167,6 +149,109 @@ class ProxyHeaderTest {
                     new ProxyTlvConfig(
                         ProxyTlvConfig.DEFAULT.own(), true, false, ProxyTlvConfig.NO_LIMIT))))
         .containsExactly(0x05, 0x01, 0x20, 0x02);
+  }
+
+  @Test
+  void omitsTheLastOfTheListFirst() {
+    ProxyHeader header = new ProxyHeader(CLIENT, LISTENER, signed(null), "2a", List.of());
+    int bare = 28;
+    int ssl = size(header, Own.SSL);
+    int checksum = size(header, Own.CHECKSUM) - bare;
+    int group = size(header, Own.SSL, Own.GROUP) - ssl;
+    int signature = size(header, Own.SSL, Own.SIGNATURE) - ssl;
+
+    // The checksum does not displace what the list names before it.
+    assertThat(with(header, ssl + checksum - 1, Own.SSL, Own.CHECKSUM))
+        .isEqualTo(with(header, ProxyTlvConfig.NO_LIMIT, Own.SSL));
+    assertThat(with(header, ssl + checksum - 1, Own.CHECKSUM, Own.SSL))
+        .isEqualTo(with(header, ProxyTlvConfig.NO_LIMIT, Own.CHECKSUM));
+    assertThat(with(header, ssl + checksum, Own.SSL, Own.CHECKSUM)).hasSize(ssl + checksum);
+
+    // Neither does a part of the TLS TLV displace the rest of it.
+    int all = ssl + group + signature;
+    assertThat(with(header, all, Own.SSL, Own.GROUP, Own.SIGNATURE)).hasSize(all);
+    assertThat(with(header, all - 1, Own.SSL, Own.GROUP, Own.SIGNATURE))
+        .isEqualTo(with(header, ProxyTlvConfig.NO_LIMIT, Own.SSL, Own.GROUP));
+    assertThat(with(header, all - 1, Own.SSL, Own.SIGNATURE, Own.GROUP))
+        .isEqualTo(with(header, ProxyTlvConfig.NO_LIMIT, Own.SSL, Own.SIGNATURE));
+    assertThat(with(header, ssl, Own.SSL, Own.GROUP, Own.SIGNATURE)).hasSize(ssl);
+    assertThat(with(header, ssl - 1, Own.SSL, Own.GROUP, Own.SIGNATURE)).hasSize(bare);
+
+    // A part has a place of its own, and may precede the TLV.
+    assertThat(types(with(header, ssl + 7, Own.SSL, Own.UNIQUE_ID, Own.GROUP, Own.CHECKSUM)))
+        .containsExactly(0x20, 0x05);
+    assertThat(with(header, ssl + group, Own.GROUP, Own.UNIQUE_ID, Own.SSL))
+        .isEqualTo(with(header, ProxyTlvConfig.NO_LIMIT, Own.SSL, Own.GROUP));
+  }
+
+  @Test
+  void writesARepeatedNameOnce() {
+    ProxyHeader header = new ProxyHeader(CLIENT, LISTENER, signed("a.example"), "2a", List.of());
+    Own[] once = {Own.SSL, Own.GROUP, Own.AUTHORITY, Own.CHECKSUM};
+    Own[] twice = {
+      Own.SSL,
+      Own.SSL,
+      Own.GROUP,
+      Own.GROUP,
+      Own.AUTHORITY,
+      Own.AUTHORITY,
+      Own.CHECKSUM,
+      Own.CHECKSUM
+    };
+    assertThat(with(header, ProxyTlvConfig.NO_LIMIT, twice))
+        .isEqualTo(with(header, ProxyTlvConfig.NO_LIMIT, once));
+  }
+
+  @Test
+  void neverReplacesATlvThatDoesNotFitByOneOfTheOtherOrigin() {
+    List<Tlv> received =
+        List.of(
+            new Tlv(0x20, new byte[] {7, 0, 0, 0, 0}),
+            new Tlv(0x02, new byte[] {'x'}),
+            new Tlv(0x05, new byte[] {9}),
+            new Tlv(0xea, new byte[] {1}));
+    ProxyHeader header = new ProxyHeader(CLIENT, LISTENER, signed("a".repeat(86)), "2a", received);
+    ProxyTlvConfig tight =
+        new ProxyTlvConfig(List.of(Own.AUTHORITY, Own.SSL), true, false, size(header, Own.SSL) - 1);
+    assertThat(types(header.toVersion2(tight))).containsExactly(0x05, 0xea);
+
+    // Without a value of its own Terminator owns no type.
+    ProxyHeader plain = new ProxyHeader(CLIENT, LISTENER, Protection.NONE, "2a", received);
+    assertThat(types(plain.toVersion2(tight))).containsExactly(0x20, 0x02, 0x05, 0xea);
+
+    List<Tlv> large = List.of(new Tlv(0x20, new byte[500]), new Tlv(0x02, new byte[500]));
+    assertThat(
+            types(
+                new ProxyHeader(CLIENT, LISTENER, signed("a.example"), "2a", large)
+                    .toVersion2(new ProxyTlvConfig(ProxyTlvConfig.DEFAULT.own(), true, true, 232))))
+        .containsExactly(0x05);
+  }
+
+  /** By TLS 1.3, with a group and a signature. */
+  private static Protection signed(@Nullable String sni) {
+    return new Protection(
+        "TLSv1.3",
+        "AES",
+        "P-256",
+        false,
+        sni,
+        null,
+        List.of(),
+        null,
+        null,
+        null,
+        null,
+        false,
+        "rsa_pss_rsae_sha256",
+        null);
+  }
+
+  private static byte[] with(ProxyHeader header, int limit, Own... own) {
+    return header.toVersion2(only(limit, own));
+  }
+
+  private static int size(ProxyHeader header, Own... own) {
+    return with(header, ProxyTlvConfig.NO_LIMIT, own).length;
   }
 
   private static ProxyTlvConfig only(int limit, Own... own) {
