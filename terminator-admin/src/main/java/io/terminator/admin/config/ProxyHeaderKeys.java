@@ -7,7 +7,10 @@ import io.terminator.admin.config.format.Section;
 import io.terminator.core.chain.ProxyProtocol;
 import io.terminator.core.chain.ProxyTlvConfig;
 import io.terminator.core.setting.DataSize;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** Keys of a backend for the PROXY header that its servers receive. */
 final class ProxyHeaderKeys {
@@ -53,6 +56,12 @@ final class ProxyHeaderKeys {
               + " TLS version and client certificate that the proxy in front of Terminator saw."
               + " Requires pass-proxy-tlvs: true.");
 
+  private static final Set<ProxyTlvConfig.Own> PARTS_OF_SSL =
+      EnumSet.of(
+          ProxyTlvConfig.Own.CLIENT_CERTIFICATE,
+          ProxyTlvConfig.Own.GROUP,
+          ProxyTlvConfig.Own.SIGNATURE);
+
   static final List<Key<?>> KEYS = List.of(PROTOCOL, OWN, LIMIT, PASS, PREFER);
 
   private ProxyHeaderKeys() {}
@@ -62,6 +71,7 @@ final class ProxyHeaderKeys {
     boolean pass = section.get(PASS);
     boolean prefer = section.get(PREFER);
     long limit = section.get(LIMIT).bytes();
+    List<ProxyTlvConfig.Own> own = section.get(OWN);
     section.check(
         !pass || protocol == ProxyProtocol.V2,
         PASS,
@@ -69,10 +79,18 @@ final class ProxyHeaderKeys {
         "only version 2 has TLVs",
         PROTOCOL);
     section.check(
-        protocol == ProxyProtocol.V2 || section.get(OWN).equals(ProxyTlvConfig.DEFAULT.own()),
+        protocol == ProxyProtocol.V2 || own.equals(ProxyTlvConfig.DEFAULT.own()),
         OWN,
         "the default without proxy-protocol: v2",
         "add proxy-protocol: v2, or remove proxy-tlvs; only version 2 has TLVs",
+        PROTOCOL);
+    section.check(
+        protocol != ProxyProtocol.V2
+            || own.contains(ProxyTlvConfig.Own.SSL)
+            || Collections.disjoint(own, PARTS_OF_SSL),
+        OWN,
+        "ssl in the list: client-certificate, group and signature are part of it",
+        "add ssl, or remove its parts",
         PROTOCOL);
     section.check(
         protocol == ProxyProtocol.V2 || limit == 0,
@@ -100,6 +118,6 @@ final class ProxyHeaderKeys {
           "add proxy-header-limit: 107B for these, or 0 for HAProxy and others without such a limit");
     }
     return new ProxyTlvConfig(
-        section.get(OWN), pass, prefer, limit == 0 ? ProxyTlvConfig.NO_LIMIT : (int) limit);
+        own, pass, prefer, limit == 0 ? ProxyTlvConfig.NO_LIMIT : (int) limit);
   }
 }

@@ -211,6 +211,9 @@ class BadConfigTest {
             "backends.app.proxy-tlvs",
             "the default without proxy-protocol: v2",
             "add proxy-protocol: v2, or remove proxy-tlvs"),
+        partOfSsl("group"),
+        partOfSsl("signature"),
+        partOfSsl("client-certificate"),
         row(
             "a limit for TLVs in a PROXY header as text",
             "servers: [",
@@ -239,6 +242,18 @@ class BadConfigTest {
             10,
             "backends.app.proxy-tlvs[0]",
             "unique-id, authority"));
+  }
+
+  private static Row partOfSsl(String name) {
+    return row(
+        name + " without the TLV that contains it",
+        "servers: [",
+        "proxy-protocol: v2\n    proxy-tlvs: [authority, " + name + "]\n    servers: [",
+        10,
+        "backends.app.proxy-tlvs",
+        "[authority, " + name + "]",
+        "ssl in the list",
+        "add ssl, or remove its parts");
   }
 
   private static Stream<Row> secrets() {
