@@ -60,6 +60,7 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
   private final Side side;
   private final boolean unix;
   private SocketAddress peer;
+  private boolean proxied;
   private @Nullable SocketAddress destination;
   private final ReadGate gate;
   private TrafficCounters traffic;
@@ -210,12 +211,20 @@ public final class TcpStream implements ByteStream, ReadGate.Tap, Turns.Step, Ep
   }
 
   /**
-   * Sets {@code client}, for which the peer is a proxy, as the peer. It connected to {@code
-   * destination}, if known.
+   * The peer is a proxy whose PROXY header was accepted. Sets {@code client}, if the header names
+   * one, as the peer; it connected to {@code destination}, if known.
    */
-  public void speakFor(SocketAddress client, @Nullable SocketAddress destination) {
-    peer = client;
-    this.destination = destination;
+  public void speakFor(@Nullable SocketAddress client, @Nullable SocketAddress destination) {
+    proxied = true;
+    if (client != null) {
+      peer = client;
+      this.destination = destination;
+    }
+  }
+
+  /** Whether a PROXY header was accepted, with or without a client's address. */
+  public boolean isProxied() {
+    return proxied;
   }
 
   @Override

@@ -12,7 +12,6 @@ import io.terminator.core.phase.Phase;
 import io.terminator.core.worker.Deadline;
 import io.terminator.core.worker.TrafficCounters;
 import io.terminator.core.worker.Worker;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -63,7 +62,6 @@ public final class Connection extends Deadline {
   private long endedBytesIn;
   private long endedBytesOut;
   private long activeTick;
-  private boolean proxied;
   private boolean leaving;
   private boolean retiring;
   private boolean closed;
@@ -225,12 +223,8 @@ public final class Connection extends Deadline {
 
   /** A trusted proxy's header was read: its source address, if any, is now the client's. */
   public void toProxied(ProxiedClient said) {
-    proxied = true;
     proxiedClient = said;
-    InetSocketAddress source = said.source();
-    if (source != null) {
-      clientSocket.speakFor(source, said.destination());
-    }
+    clientSocket.speakFor(said.source(), said.destination());
   }
 
   void add(Leg leg) {
@@ -421,7 +415,7 @@ public final class Connection extends Deadline {
 
   /** Whether the connection came through a trusted proxy, with a header. */
   public boolean isProxied() {
-    return proxied;
+    return clientSocket.isProxied();
   }
 
   /** The content of the PROXY header; empty if none was expected. */

@@ -12,6 +12,12 @@ public enum HelloProblem {
       "proxy_header_unexpected",
       "a PROXY header came from an address that is not allowed to send one; add the address to"
           + " proxy-protocol.accept-from, or turn the PROXY protocol off at the sender"),
+  /** The parser does not return it, because it does not know what preceded its bytes. */
+  SECOND_PROXY_HEADER(
+      "proxy_header_unexpected",
+      "a second PROXY header came after the one that was accepted: two proxies in front each send one,"
+          + " or one sends it twice; let the proxy nearer to Terminator read the other's header, or turn"
+          + " the PROXY protocol off at one of them"),
   SSH("not_tls", "the client speaks SSH"),
   SMTP("not_tls", "the client speaks SMTP in plain text; use implicit TLS, not STARTTLS"),
   FTP("not_tls", "the client speaks FTP or POP3 in plain text; use implicit TLS, not STARTTLS"),

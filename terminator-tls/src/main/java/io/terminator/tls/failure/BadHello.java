@@ -12,7 +12,10 @@ public record BadHello(HelloProblem problem) implements TlsFailure {
 
   @Override
   public Blame blame() {
-    return problem == HelloProblem.PROXY_HEADER ? Blame.OPERATOR : Blame.CLIENT;
+    return switch (problem) {
+      case PROXY_HEADER, SECOND_PROXY_HEADER -> Blame.OPERATOR;
+      default -> Blame.CLIENT;
+    };
   }
 
   @Override
@@ -27,6 +30,9 @@ public record BadHello(HelloProblem problem) implements TlsFailure {
       case PROXY_HEADER ->
           "add the load balancer's address to proxy-protocol.accept-from, or turn the PROXY protocol off"
               + " at the load balancer";
+      case SECOND_PROXY_HEADER ->
+          "let the proxy nearer to Terminator read the other proxy's header, or turn the PROXY protocol"
+              + " off at one of them";
       case SSH, NOT_TLS, RECORD_WITHOUT_HELLO -> "send this client to the port of its own protocol";
       case SMTP, FTP -> "let the client use implicit TLS: STARTTLS is not supported";
       case SSL2 -> "update the client to TLS 1.2 or newer";

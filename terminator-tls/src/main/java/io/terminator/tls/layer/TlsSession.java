@@ -168,7 +168,7 @@ final class TlsSession implements LayerSession {
         begun = kept;
         yield Step.WAIT;
       }
-      case REFUSED -> refuse(parser.problem());
+      case REFUSED -> refuse(problem());
       case COMPLETE -> {
         begun = null;
         hello = parser.hello();
@@ -176,6 +176,13 @@ final class TlsSession implements LayerSession {
         yield decide(parser.hello(), whole, length);
       }
     };
+  }
+
+  private HelloProblem problem() {
+    HelloProblem found = parser.problem();
+    return found == HelloProblem.PROXY_HEADER && client.tcp().isProxied()
+        ? HelloProblem.SECOND_PROXY_HEADER
+        : found;
   }
 
   private void remember(ClientHello complete) {
@@ -394,7 +401,7 @@ final class TlsSession implements LayerSession {
         yield fail(why, CloseReason.PLAIN_HTTP);
       }
       // A peer that speaks another protocol would not understand an alert.
-      case PROXY_HEADER, SSH, SMTP, FTP, SSL2, RECORD_WITHOUT_HELLO, NOT_TLS ->
+      case PROXY_HEADER, SECOND_PROXY_HEADER, SSH, SMTP, FTP, SSL2, RECORD_WITHOUT_HELLO, NOT_TLS ->
           fail(why, CloseReason.HANDSHAKE_FAILED);
       case BAD_RECORD, NOT_CLIENT_HELLO ->
           refuse(Alert.UNEXPECTED_MESSAGE, why, CloseReason.HANDSHAKE_FAILED);

@@ -195,6 +195,25 @@ class TrustedProxyIT {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"PROXY TCP4 192.0.2.1 198.51.100.2 7 443\r\n", "PROXY UNKNOWN\r\n"})
+  void saysThatASecondHeaderFollowedTheAcceptedOne(String first) throws Exception {
+    try (RunningTerminator terminator = with(LOCALHOST)) {
+      try (TcpClient tcp = TcpClient.connect(terminator.address())) {
+        tcp.write((first + "PROXY TCP4 192.0.2.9 198.51.100.2 9 443\r\n").getBytes(US_ASCII));
+        terminator.awaitCloses(CloseReason.HANDSHAKE_FAILED, 1);
+      }
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .until(
+              terminator::accessLog,
+              log ->
+                  log.contains("a second PROXY header came after the one that was accepted")
+                      && log.contains("\"blame\":\"operator\"")
+                      && !log.contains("accept-from"));
+    }
+  }
+
   @Test
   void judgesTheClientThatIsSpokenFor() throws Exception {
     try (RunningTerminator terminator =
