@@ -314,7 +314,11 @@ public final class ApiRoutes {
   private AdminResponse check(AdminRequest request) {
     boolean wantsEffect = request.queryFlag("effect");
     byte[] content = request.body().length == 0 ? null : request.body();
-    Map<String, Object> body = outcome(appliance.check(content), "the configuration");
+    ReloadOutcome outcome = appliance.check(content);
+    Map<String, Object> body = outcome(outcome, "the configuration");
+    if (outcome.result() == ReloadOutcome.Result.APPLIED) {
+      body.put("result", "valid");
+    }
     body.put("effect", wantsEffect ? appliance.effect(content) : null);
     return AdminResponse.json(body);
   }

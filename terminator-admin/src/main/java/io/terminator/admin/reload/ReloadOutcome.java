@@ -23,6 +23,7 @@ public record ReloadOutcome(
 
   /** The results as named in metrics and the API. */
   public enum Result {
+    /** Of a check: a reload would be applied. The API says {@code valid}. */
     APPLIED,
     UNCHANGED,
     REFUSED;

@@ -318,8 +318,11 @@ class AdminApiIT {
       String next = Files.readString(terminator.directory().resolve("terminator.yaml"));
       String changed = next.replace("127.0.0.1:" + backend.port(), "127.0.0.1:" + other.port());
       JsonNode plan = json(send("POST", "/v1/config:check", changed), 200);
+      assertThat(plan.path("result").asText()).isEqualTo("valid");
       assertThat(plan.path("changes").path(0).path("path").asText())
           .isEqualTo("backends.app.servers");
+      assertThat(json(send("POST", "/v1/config:check", next), 200).path("result").asText())
+          .isEqualTo("unchanged");
       HttpResponse<String> bad = send("POST", "/v1/config:check", changed + "hurry: true\n");
       assertProblem(bad, 422, "is not a known key");
       HttpResponse<String> nowhere =
