@@ -33,27 +33,21 @@ import org.jspecify.annotations.Nullable;
  * Checks the certificates of a configuration: whether those of listeners can be served, and those
  * of backends and of the admin API used. Every certificate is read, none is kept. The rule is the
  * one for readiness: a terminating listener needs one usable certificate; problems with others are
- * warnings.
+ * warnings. {@code usable} counts names, because listeners may share certificates.
  */
 public record CertificateCheck(List<Problem> problems, List<Problem> warnings, int usable) {
   /** {@code file} is named in the findings. */
   public static CertificateCheck of(TerminatorConfig config, String file) {
     List<Problem> problems = new ArrayList<>();
     List<Problem> warnings = new ArrayList<>();
-    int usable = 0;
+    Set<String> usable = new HashSet<>();
     // Listeners may share certificates; their problems are reported once.
     Set<String> said = new HashSet<>();
     for (ServiceConfig service : config.services()) {
       InstantSource clock = InstantSource.system();
       CredentialStore store =
-          Certificates.preview(
-              service.certificates(),
-              service.sni().defaultCertificate(),
-              new CredentialLoader(clock, WeakKeys.REFUSED),
-              clock,
-              new Certificates.UploadConfig(
-                  config.stateDirectory().resolve("certificates"), config.stateSecret()));
-      usable += store.credentials().size();
+          preview(service.certificates(), service.sni().defaultCertificate(), config, clock);
+      usable.addAll(store.credentials().keySet());
       boolean isServed =
           !service.terminates() || !store.credentials().isEmpty() || !service.managed().isEmpty();
       for (ReportedProblem reported : store.problems(clock.instant())) {
@@ -74,15 +68,20 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
         }
       }
       for (NamedPolicy policy : service.policies()) {
-        if (policy.certificates() != null && !isServed(policy.certificates(), config)) {
-          problems.add(none(file, service, policy));
+        CertificatesConfig own = policy.certificates();
+        if (own != null) {
+          Set<String> names = preview(own, null, config, clock).credentials().keySet();
+          usable.addAll(names);
+          if (names.isEmpty() && !isManaged(own)) {
+            problems.add(none(file, service, policy));
+          }
         }
       }
     }
     Backend.examine(config, file, problems, warnings);
     problems.addAll(ofAdmin(config, file));
     warnings.addAll(ofTokens(config, file));
-    return new CertificateCheck(List.copyOf(problems), List.copyOf(warnings), usable);
+    return new CertificateCheck(List.copyOf(problems), List.copyOf(warnings), usable.size());
   }
 
   /** CRLs of client certificates that are not fully effective. */
@@ -108,18 +107,22 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
     return warnings;
   }
 
-  private static boolean isServed(CertificatesConfig certificates, TerminatorConfig config) {
-    InstantSource clock = InstantSource.system();
-    return certificates.parts().stream().anyMatch(CertificatesConfig.Managed.class::isInstance)
-        || !Certificates.preview(
-                certificates,
-                null,
-                new CredentialLoader(clock, WeakKeys.REFUSED),
-                clock,
-                new Certificates.UploadConfig(
-                    config.stateDirectory().resolve("certificates"), config.stateSecret()))
-            .credentials()
-            .isEmpty();
+  private static CredentialStore preview(
+      CertificatesConfig certificates,
+      @Nullable String defaultName,
+      TerminatorConfig config,
+      InstantSource clock) {
+    return Certificates.preview(
+        certificates,
+        defaultName,
+        new CredentialLoader(clock, WeakKeys.REFUSED),
+        clock,
+        new Certificates.UploadConfig(
+            config.stateDirectory().resolve("certificates"), config.stateSecret()));
+  }
+
+  private static boolean isManaged(CertificatesConfig certificates) {
+    return certificates.parts().stream().anyMatch(CertificatesConfig.Managed.class::isInstance);
   }
 
   /** A policy with certificates of its own, of which none can be used. */

@@ -65,6 +65,29 @@ class MainTest {
   }
 
   @Test
+  void checkCountsACertificateOfSeveralListenersOnce() throws IOException {
+    Path own = Files.createDirectory(directory.resolve("own"));
+    TestCa.create().server("app.internal").writeTo(own, "own");
+    String shared = SAMPLES.resolve("server") + "/";
+    Path config = write("", shared);
+    Files.writeString(
+        config,
+        Files.readString(config)
+            .replace(
+                "backends:",
+                """
+                  - name: other
+                    bind: "127.0.0.1:0"
+                    certificates: %s
+                    backend: app
+                    policies: [{ sni: app.internal, certificates: %s/ }]
+                backends:"""
+                    .formatted(shared, own)));
+    assertThat(execute("check", "--config", config.toString())).as(err.toString()).isZero();
+    assertThat(out.toString()).startsWith("OK: 2 listeners, 1 backend, 4 certificates, ");
+  }
+
+  @Test
   void checkPrintsEveryProblemOfTheFile() throws IOException {
     Path config = write("workers: none\ncolour: red\n", "nothing/");
     assertThat(execute("check", "--config", config.toString())).isEqualTo(ExitCode.CONFIG_PROBLEMS);
