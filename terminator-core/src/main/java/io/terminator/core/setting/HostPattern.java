@@ -100,7 +100,7 @@ public final class HostPattern {
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
       if (c == '*') {
-        return "has a wildcard that is not its first label";
+        return misplaced(scope, name, i);
       }
       if (c == '.') {
         if (label == 0) {
@@ -117,6 +117,16 @@ public final class HostPattern {
       }
     }
     return label == 0 ? "has an empty label" : null;
+  }
+
+  /** What is wrong with a wildcard at {@code at} of what follows the prefix. */
+  private static String misplaced(Scope scope, String name, int at) {
+    if (scope != Scope.EXACT || name.lastIndexOf('.', at) >= 0) {
+      return "has a wildcard that is not its first label";
+    }
+    return name.equals("*") || name.equals("**")
+        ? "has nothing after its wildcard"
+        : "has more than the wildcard in its first label";
   }
 
   /** DNS and TLS only know the form of an internationalized name that the client sends. */
