@@ -164,21 +164,18 @@ public final class Judge {
     CredentialSnapshot all = snapshot.credentials(policy);
     SniConfig sni = snapshot.rules().sni();
     String name = hello.serverName();
-    NameMatch match = name == null ? NameMatch.ADDRESS : NameMatch.NAMED;
-    CredentialSet set = find(name, destination, all, now);
-    if (set == null) {
+    CredentialSet covering = find(name, destination, all, now);
+    CredentialSet set = covering;
+    if (covering == null) {
       if ((name == null ? sni.missing() : sni.unknown()) == SniConfig.Answer.REJECT) {
         return nameRefused(name);
       }
       set = all.fallback(now);
-      match = name == null ? NameMatch.DEFAULT_FOR_MISSING : NameMatch.DEFAULT_FOR_UNKNOWN;
     } else if (name == null && sni.missing() == SniConfig.Answer.DEFAULT) {
-      // Nobody accepts an expired certificate; a client by name that omits SNI accepts the default.
-      CredentialSet better = all.fallbackBetterThan(set, now);
-      if (better != null) {
-        set = better;
-        match = NameMatch.DEFAULT_FOR_MISSING;
-      }
+      // No client accepts an expired certificate or an unsupported kind of key; one that connects
+      // by
+      // name and omits SNI accepts the default.
+      set = all.withFallback(covering, now);
     }
     if (set == null) {
       return new Refuse(Alert.INTERNAL_ERROR, CertificateMissing.NONE);
@@ -201,15 +198,26 @@ public final class Judge {
             version,
             signature(credential, hello, version),
             protocol,
-            match);
+            match(name, covering, credential));
       }
     }
     if (mayResume(hello, version)) {
-      return new Serve(route, policy, set, credentials.get(0), version, 0, protocol, match);
+      Credential first = credentials.get(0);
+      return new Serve(
+          route, policy, set, first, version, 0, protocol, match(name, covering, first));
     }
     return version == CodePoints.TLS_1_3
         ? noSignature(hello, policy, set)
         : nothing12(hello, policy, set);
+  }
+
+  /** {@code covering} are the credentials for the client's name or address, null if none are. */
+  private static NameMatch match(
+      @Nullable String name, @Nullable CredentialSet covering, Credential served) {
+    if (covering != null && covering.credentials().contains(served)) {
+      return name == null ? NameMatch.ADDRESS : NameMatch.NAMED;
+    }
+    return name == null ? NameMatch.DEFAULT_FOR_MISSING : NameMatch.DEFAULT_FOR_UNKNOWN;
   }
 
   private static boolean mayResume(ClientHello hello, int version) {

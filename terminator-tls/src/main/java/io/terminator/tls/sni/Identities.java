@@ -175,7 +175,12 @@ public final class Identities {
     return set.equals(now.fallback(time))
         || set.credentials().stream()
             .flatMap(credential -> credential.hosts().stream())
-            .anyMatch(host -> set.equals(now.find(host, time)));
+            .anyMatch(
+                host -> {
+                  CredentialSet found = now.find(host, time);
+                  return set.equals(found)
+                      || found != null && set.equals(now.withFallback(found, time));
+                });
   }
 
   /**

@@ -75,6 +75,8 @@ class SelectionIT {
                 + " sni: { missing: default, unknown: reject } }\n"
                 + "  - { name: address, bind: \"127.0.0.9:0\", certificates: certs/, backend: app,"
                 + " sni: { missing: reject, default-certificate: exact } }\n"
+                + "  - { name: address-rsa, bind: \"127.0.0.9:0\", certificates: certs/, backend: app,"
+                + " sni: { default-certificate: hidden-rsa } }\n"
                 + "  - { name: proxied, bind: \"127.0.0.1:0\", certificates: certs/, backend: app,"
                 + " proxy-protocol: { accept-from: [\"127.0.0.1\"] } }\n"
                 + "backends:\n  app: { servers: [\"127.0.0.1:"
@@ -136,6 +138,25 @@ class SelectionIT {
     assertThat(proxied("127.0.0.9")).isEqualTo(serial("address"));
     assertThat(proxied("127.0.0.8")).as("not covered").isEqualTo(serial("default"));
     assertThat(proxied("127.0.0.7")).as("expired").isEqualTo(serial("default"));
+  }
+
+  @Test
+  void anEcdsaCertificateOfAnAddressLeavesTheRsaDefaultToClientsThatNeedIt() throws Exception {
+    String rsaOnly = "-noservername -sigalgs RSA-PSS+SHA256:RSA+SHA256 ";
+    String rsaSuite = "-noservername -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256";
+    assertThat(served("address-rsa", rsaSuite)).isEqualTo(serial("hidden-rsa"));
+    assertThat(served("address-rsa", rsaOnly + "-tls1_2")).isEqualTo(serial("hidden-rsa"));
+    assertThat(served("address-rsa", rsaOnly + "-tls1_3")).isEqualTo(serial("hidden-rsa"));
+    assertThat(served("address-rsa", "-noservername")).isEqualTo(serial("address"));
+    assertThat(openssl("address", rsaSuite))
+        .as("sni.missing: reject serves no default")
+        .contains("handshake failure");
+    String rsaOnlyClient = "/v1/explain?destination=127.0.0.9&signatures=0x0804";
+    assertThat(terminator.call("GET", rsaOnlyClient, 200).findValuesAsText("outcome"))
+        .filteredOn(outcome -> outcome.startsWith("served"))
+        .singleElement()
+        .asString()
+        .startsWith("served with the default certificate: the client names no server");
   }
 
   /**

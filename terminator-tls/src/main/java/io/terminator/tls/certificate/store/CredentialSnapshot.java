@@ -40,7 +40,7 @@ public final class CredentialSnapshot {
    * as {@link IpText} writes it), or null if no certificate covers it. An exact name precedes a
    * wildcard, which stands for one label (RFC 6125 section 6.4.3), unless only the wildcard's
    * certificate is good for clients. If both are good, the wildcard adds the kind of key that the
-   * exact name lacks: an added ECDSA certificate must not cut off clients that support only RSA.
+   * exact name lacks.
    */
   public @Nullable CredentialSet find(String host, Instant now) {
     CredentialSet exact = choose(host, now);
@@ -52,11 +52,19 @@ public final class CredentialSnapshot {
     if (exact == null || wildcard == null) {
       return exact == null ? wildcard : exact;
     }
-    int difference = exact.rank(now) - wildcard.rank(now);
+    return preferred(exact, wildcard, now);
+  }
+
+  /**
+   * The better of the two. If they are equally good, {@code first} with the kind of key that only
+   * {@code second} has: an added ECDSA certificate must not cut off clients that support only RSA.
+   */
+  private static CredentialSet preferred(CredentialSet first, CredentialSet second, Instant now) {
+    int difference = first.rank(now) - second.rank(now);
     if (difference == 0) {
-      return exact.completed(wildcard);
+      return first.completed(second);
     }
-    return difference < 0 ? exact : wildcard;
+    return difference < 0 ? first : second;
   }
 
   private @Nullable CredentialSet choose(String pattern, Instant now) {
@@ -71,10 +79,14 @@ public final class CredentialSnapshot {
     return fallback == null ? null : fallback.choose(now);
   }
 
-  /** The default certificate if clients prefer it to {@code set}: it is valid, and that is not. */
-  public @Nullable CredentialSet fallbackBetterThan(CredentialSet set, Instant now) {
+  /**
+   * {@code set}, which covers the address of a client without a name, together with the default
+   * certificate, which such a client may expect as well: as in {@link #find}, it adds the kind of
+   * key that {@code set} lacks, and it alone is returned if only it is good for clients.
+   */
+  public CredentialSet withFallback(CredentialSet set, Instant now) {
     CredentialSet other = fallback(now);
-    return other != null && other.rank(now) < set.rank(now) ? other : null;
+    return other == null ? set : preferred(set, other, now);
   }
 
   /**

@@ -187,6 +187,21 @@ class CredentialStoreTest {
     assertThat(find("other.example.com")).containsExactly("wild");
   }
 
+  @Test
+  void anEcdsaCertificateOfAnAddressDoesNotHideTheRsaDefault() {
+    add("www", CA.leaf("www.example.com").rsa());
+    add("ecdsa", CA.leaf("192.0.2.1"));
+    add("rsa", CA.leaf("192.0.2.2").rsa());
+    add("expired", CA.leaf("192.0.2.3").validity(Validity.expired()));
+
+    assertThat(findWithFallback("192.0.2.1")).containsExactly("ecdsa", "www");
+    assertThat(findWithFallback("192.0.2.2")).containsExactly("rsa");
+    assertThat(findWithFallback("192.0.2.3"))
+        .as("clients accept the default alone")
+        .containsExactly("www");
+    assertThat(find("192.0.2.1")).containsExactly("ecdsa");
+  }
+
   static Stream<Arguments> refusedByClients() {
     return Stream.of(
         Arguments.of("SHA-1", (UnaryOperator<LeafRequest>) LeafRequest::signedWithSha1),
@@ -477,6 +492,12 @@ class CredentialStoreTest {
 
   private List<String> find(String host, Instant when) {
     return names(store.snapshot().find(host, when));
+  }
+
+  private List<String> findWithFallback(String address) {
+    CredentialSet found = store.snapshot().find(address, now);
+    assertThat(found).isNotNull();
+    return names(store.snapshot().withFallback(found, now));
   }
 
   private static List<String> names(@Nullable CredentialSet set) {
