@@ -308,7 +308,9 @@ final class TlsKeys {
           "missing",
           Kinds.choice(SniConfig.Answer.class),
           SniConfig.DEFAULT.missing(),
-          "A client without SNI receives the default certificate, or is rejected.");
+          "A client without SNI, or with an IP address as SNI, receives the certificate for the"
+              + " address that it connects to (with a PROXY header, its destination). If there is"
+              + " none, it receives the default certificate, or is rejected.");
 
   private static final Key<SniConfig.Answer> UNKNOWN =
       Key.optional(
@@ -333,7 +335,8 @@ final class TlsKeys {
           Kinds.written(CERTIFICATE_NAME_KIND, ConfiguredName::new, ConfiguredName::value),
           "the first of a list, or of a directory the one named default, else the first by name at"
               + " the start, valid before invalid",
-          "The certificate for clients that send no server name, or one that no certificate covers.");
+          "The certificate for clients that send no server name and connect to an address without a"
+              + " certificate, or that send a name that no certificate covers.");
 
   static final Shape<SniConfig> SNI_SHAPE =
       new Shape<>(
