@@ -128,7 +128,10 @@ public final class Backend implements AutoCloseable {
               ? null
               : parts.add(
                   "tls of checks",
-                  BackendTls.forChecks(surroundings.library(), forChecks(spoken, check.type())));
+                  BackendTls.forChecks(
+                      surroundings.library(),
+                      forChecks(spoken, check.type()),
+                      check.request().host()));
       this.checks =
           check == null
               ? null

@@ -8,6 +8,7 @@ import io.terminator.core.chain.Protection;
 import io.terminator.core.file.BoundedFile;
 import io.terminator.core.file.UnfitFileException;
 import io.terminator.core.setting.Endpoint;
+import io.terminator.core.setting.HostPattern;
 import io.terminator.tls.engine.BoringSsl;
 import io.terminator.tls.engine.KeyPair;
 import io.terminator.tls.engine.TlsClientContext;
@@ -49,29 +50,41 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
 
   private final Map<String, Names> names = new ConcurrentHashMap<>();
   private final boolean isForChecks;
+
+  /** What a health check sends as SNI if clients choose the name; null means the server's host. */
+  private final @Nullable String checkName;
+
   private volatile boolean closed;
 
   /** The names in a server's address as configured; {@code host} is empty for a unix socket. */
   private record Names(String host, boolean isAddress) {}
 
   public BackendTls(BoringSsl library, BackendTlsConfig config) throws BackendTlsException {
-    this(library, config, false);
+    this(library, config, false, null);
   }
 
   /**
-   * TLS for health checks, which have no client. If the expected name is the client's SNI, the
-   * chain is verified but not the name, because the name of the next client is not known.
+   * TLS for health checks, which have no client. If the SNI is the client's, a check sends {@code
+   * host}, the host of its request, which may have a port; without one the expected name, or else
+   * the server's host. The chain is verified, but not the name unless one is expected, because the
+   * name of the next client is not known.
    */
-  public static BackendTls forChecks(BoringSsl library, BackendTlsConfig config)
+  public static BackendTls forChecks(
+      BoringSsl library, BackendTlsConfig config, @Nullable String host)
       throws BackendTlsException {
-    return new BackendTls(library, config, true);
+    String told = host == null ? null : serverName(host);
+    String expected = config.name();
+    return new BackendTls(
+        library, config, true, told != null || expected == null ? told : serverName(expected));
   }
 
-  private BackendTls(BoringSsl library, BackendTlsConfig config, boolean isForChecks)
+  private BackendTls(
+      BoringSsl library, BackendTlsConfig config, boolean isForChecks, @Nullable String checkName)
       throws BackendTlsException {
     this.library = library;
     this.config = config;
     this.isForChecks = isForChecks;
+    this.checkName = checkName;
     Path authoritiesFile = config.authorities();
     this.authorities = read(authoritiesFile);
     byte[] certificate = read(config.certificate());
@@ -176,7 +189,7 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
     String asked =
         switch (config.sni().source()) {
           case SERVER -> host;
-          case CLIENT -> isForChecks ? host : client.sni();
+          case CLIENT -> !isForChecks ? client.sni() : checkName != null ? checkName : host;
           case NONE -> null;
           case NAMED -> config.sni().name();
         };
@@ -221,6 +234,22 @@ public final class BackendTls implements BackendLayer, AutoCloseable {
     String host = inet.host();
     boolean isAddress = NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host);
     return new Names(host.endsWith(".") ? host.substring(0, host.length() - 1) : host, isAddress);
+  }
+
+  /** The host name in {@code host}; null for an IP address, which is not allowed as SNI. */
+  private static @Nullable String serverName(String host) {
+    int colon = host.lastIndexOf(':');
+    String name = colon < 0 ? host : host.substring(0, colon);
+    String bare = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+    if (NetUtil.isValidIpV4Address(bare)) {
+      return null;
+    }
+    try {
+      HostPattern exact = HostPattern.parse(bare);
+      return exact.isExact() ? exact.toString() : null;
+    } catch (IllegalArgumentException noHostName) {
+      return null;
+    }
   }
 
   private List<String> offered(Protection client) {

@@ -44,9 +44,13 @@ public record BackendTlsConfig(
     alpn = alpn == null ? null : List.copyOf(alpn);
   }
 
-  /** Accepts any certificate: for checking whether a server speaks TLS at all. */
+  /**
+   * Accepts any certificate: for checking whether a server speaks TLS at all. Clients choose the
+   * name, as they do where their TLS is passed through.
+   */
   public static BackendTlsConfig anybody() {
-    return new BackendTlsConfig(false, null, Sni.SERVER, null, null, null, List.of());
+    return new BackendTlsConfig(
+        false, null, new Sni(Sni.Source.CLIENT, null), null, null, null, List.of());
   }
 
   /** Returns a copy that offers these protocols. */

@@ -15,6 +15,7 @@ import io.terminator.testkit.Credential;
 import io.terminator.testkit.Deterministic;
 import io.terminator.testkit.EchoBackend;
 import io.terminator.testkit.Ending;
+import io.terminator.testkit.HttpBackend;
 import io.terminator.testkit.KeyAlgorithm;
 import io.terminator.testkit.Ports;
 import io.terminator.testkit.Processes;
@@ -244,6 +245,59 @@ class ReEncryptIT {
         client.write("x");
         assertThat(client.readExactly(1)).asString().isEqualTo("x");
       }
+    }
+  }
+
+  @Test
+  void checksSendAServerNameOfTheirOwnWhereTheNameIsTheClients() throws Exception {
+    String often = "interval: 100ms, timeout: 5s, fall: 2";
+    String https = "type: https, path: /health, " + often;
+    String trusted = "ca: \"" + authorities + "\", sni: client";
+    try (HttpBackend http = HttpBackend.start();
+        RunningTerminator strict =
+            RunningTerminator.start(
+                ca,
+                Map.of("strict", ca.server("a.example")),
+                """
+                workers: 1
+                listeners:
+                  - name: web
+                    bind: "127.0.0.1:0"
+                    certificates: certs/
+                    sni: { missing: reject, unknown: reject }
+                    backend: app
+                backends:
+                  app: { servers: ["%s"] }
+                """
+                    .formatted(http.hostAndPort()))) {
+      int port = strict.address().getPort();
+      checks(port, ServerHealth.DOWN, "tls: { %s }, check: { %s }", trusted, https);
+      checks(
+          port,
+          ServerHealth.UP,
+          "tls: { %s }, check: { host: \"a.example:443\", %s }",
+          trusted,
+          https);
+      checks(
+          port,
+          ServerHealth.UP,
+          "tls: { %s, name: a.example }, check: { type: tls, %s }",
+          trusted,
+          often);
+      checks(port, ServerHealth.UP, "check: { host: a.example, %s }", https);
+    }
+  }
+
+  private void checks(int port, ServerHealth expected, String settings, Object... values) {
+    try (RunningTerminator terminator =
+        start("[\"127.0.0.1:%d\"], ".formatted(port) + settings.formatted(values))) {
+      await()
+          .atMost(RunningTerminator.PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(terminator.terminator().pools().get(0).view())
+                      .extracting(server -> server.standing().health())
+                      .containsExactly(expected));
     }
   }
 
