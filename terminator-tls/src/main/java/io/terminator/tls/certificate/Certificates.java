@@ -337,7 +337,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
             upload.version(),
             change.name());
       } else if (after == null) {
-        LOG.info("certificate={}: gone", change.name());
+        logRemoval(source, change.name());
       } else {
         LOG.info(
             "certificate={}: {} of {} serves, valid until {}",
@@ -349,6 +349,36 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
             after.notAfter());
       }
     }
+  }
+
+  private void logRemoval(CertificateSource source, String name) {
+    Credential left = findBeside(source, name);
+    if (left == null) {
+      LOG.info("certificate={}: gone", name);
+      return;
+    }
+    LOG.info(
+        "certificate={}: {} was removed, and version {} of {} serves again, valid until {}",
+        name,
+        source == state ? "the upload" : "the file",
+        left.version(),
+        left.source(),
+        left.notAfter());
+  }
+
+  /** What another source of a listener that {@code source} serves has under {@code name}. */
+  private @Nullable Credential findBeside(CertificateSource source, String name) {
+    for (Served each : served.values()) {
+      if (source == state || each.sources().contains(source)) {
+        for (CertificateSource other : each.sources()) {
+          Credential found = other == source ? null : other.find(name);
+          if (found != null) {
+            return found;
+          }
+        }
+      }
+    }
+    return null;
   }
 
   /** Logs each problem once, when it is new. */

@@ -31,6 +31,11 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class CertificatesTest {
   private static final TestCa CA = TestCa.create();
+  private static final Logger LOG = Logger.getLogger(Certificates.class.getName());
 
   @TempDir Path base;
 
@@ -271,6 +277,44 @@ class CertificatesTest {
     assertThat(store.snapshot().find("shop.example", Instant.now()).credentials().get(0).source())
         .isEqualTo(files.resolve("shop.crt").toString());
     assertThat(certificates.delete("shop")).isFalse();
+  }
+
+  @Test
+  void theLogNamesTheFileThatServesAgainAfterADelete() throws Exception {
+    put("shop", CA.server("shop.example"));
+    put("api", CA.server("api.example"));
+    Said said = new Said();
+    LOG.addHandler(said);
+    try {
+      assertThat(certificates.delete("shop")).isTrue();
+      assertThat(certificates.delete("api")).isTrue();
+    } finally {
+      LOG.removeHandler(said);
+    }
+
+    assertThat(said.lines)
+        .doesNotContain("certificate=shop: gone")
+        .anySatisfy(
+            line ->
+                assertThat(line)
+                    .startsWith("certificate=shop: the upload was removed, and version 1 of ")
+                    .contains(files.resolve("shop.crt") + " serves again, valid until "))
+        .contains("certificate=api: gone");
+  }
+
+  private static final class Said extends Handler {
+    final List<String> lines = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void publish(LogRecord line) {
+      lines.add(new SimpleFormatter().formatMessage(line));
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
   }
 
   @Test
