@@ -83,14 +83,7 @@ class OperationsGuideTest {
   void everyHandshakeFailureHasItsSection() {
     assertThat(sections("Why a handshake failed"))
         .as("write what a new handshake failure means and what to do, in docs/operations.md")
-        .containsExactlyInAnyOrderElementsOf(
-            FailureLabels.all().stream()
-                // These are close reasons with sections of their own.
-                .filter(
-                    label ->
-                        !label.equals(CloseReason.PLAIN_HTTP.label())
-                            && !label.equals(CloseReason.NO_ROUTE.label()))
-                .toList());
+        .containsExactlyInAnyOrderElementsOf(FailureLabels.all());
   }
 
   @Test
