@@ -7,6 +7,7 @@ import io.terminator.admin.http.AdminTls;
 import io.terminator.admin.http.AdminTlsConfig;
 import io.terminator.admin.http.TokenFile;
 import io.terminator.tls.certificate.Certificates;
+import io.terminator.tls.certificate.credential.ConfiguredName;
 import io.terminator.tls.certificate.credential.CredentialProblem;
 import io.terminator.tls.certificate.credential.ReportedProblem;
 import io.terminator.tls.certificate.reader.CredentialLoader;
@@ -109,7 +110,7 @@ public record CertificateCheck(List<Problem> problems, List<Problem> warnings, i
 
   private static CredentialStore preview(
       CertificatesConfig certificates,
-      @Nullable String defaultName,
+      @Nullable ConfiguredName defaultName,
       TerminatorConfig config,
       InstantSource clock) {
     return Certificates.preview(
