@@ -2,51 +2,29 @@ package io.terminator.admin.reload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.terminator.testkit.LogLines;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ConfigWatchTest {
-  private static final Logger LOG = Logger.getLogger(ConfigWatch.class.getName());
-
   @TempDir Path directory;
-  private final Said said = new Said();
+  private LogLines said;
   private final AtomicInteger reloads = new AtomicInteger();
-
-  private static final class Said extends Handler {
-    final List<String> lines = new CopyOnWriteArrayList<>();
-
-    @Override
-    public void publish(LogRecord line) {
-      lines.add(new SimpleFormatter().formatMessage(line));
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void close() {}
-  }
 
   @BeforeEach
   void listen() {
-    LOG.addHandler(said);
+    said = LogLines.of(ConfigWatch.class);
   }
 
   @AfterEach
   void stopListening() {
-    LOG.removeHandler(said);
+    said.close();
   }
 
   @Test
@@ -68,11 +46,11 @@ class ConfigWatchTest {
     Files.delete(file);
     watch.look();
     // An editor that replaces it takes it away for a moment.
-    assertThat(said.lines).isEmpty();
+    assertThat(said.lines()).isEmpty();
     for (int i = 0; i < 9; i++) {
       watch.look();
     }
-    assertThat(said.lines)
+    assertThat(said.lines())
         .singleElement()
         .satisfies(
             line ->
@@ -82,7 +60,7 @@ class ConfigWatchTest {
     Files.writeString(file, "a");
     watch.look();
     watch.look();
-    assertThat(said.lines).hasSize(2).last().asString().contains("can be read again");
+    assertThat(said.lines()).hasSize(2).last().asString().contains("can be read again");
     assertThat(reloads).hasValue(0);
   }
 

@@ -173,7 +173,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
                   new Served(
                       config.parts().stream().map(part -> opened(config, part)).toList(),
                       new LinkedHashMap<>()));
-      CredentialStore known = there.stores().get(Objects.requireNonNullElse(defaultName, UNNAMED));
+      CredentialStore known = there.stores().get(key(defaultName));
       if (known != null) {
         return known;
       }
@@ -182,7 +182,7 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
         sources.add(0, state);
       }
       CredentialStore store = new CredentialStore(sources, defaultName, lock);
-      there.stores().put(Objects.requireNonNullElse(defaultName, UNNAMED), store);
+      there.stores().put(key(defaultName), store);
       store.open(clock.instant());
       logProblems();
       return store;
@@ -200,16 +200,17 @@ public final class Certificates implements AutoCloseable, CertificateWatcher.Sub
     lock.lock();
     try {
       Served there = served.get(config);
-      CredentialStore known =
-          there == null
-              ? null
-              : there.stores().get(Objects.requireNonNullElse(defaultName, UNNAMED));
+      CredentialStore known = there == null ? null : there.stores().get(key(defaultName));
       return known != null
           ? known.snapshot()
           : there != null ? snapshot(there.sources(), defaultName) : read(config, defaultName);
     } finally {
       lock.unlock();
     }
+  }
+
+  private static ConfiguredName key(@Nullable ConfiguredName defaultName) {
+    return defaultName == null ? UNNAMED : defaultName;
   }
 
   private CredentialSnapshot read(CertificatesConfig config, @Nullable ConfiguredName defaultName) {

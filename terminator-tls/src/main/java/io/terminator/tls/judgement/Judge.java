@@ -172,9 +172,8 @@ public final class Judge {
       }
       set = all.fallback(now);
     } else if (name == null && sni.missing() == SniConfig.Answer.DEFAULT) {
-      // No client accepts an expired certificate or an unsupported kind of key; one that connects
-      // by
-      // name and omits SNI accepts the default.
+      // No client accepts an expired certificate or a kind of key that it does not support. One
+      // that connects by name and omits SNI accepts the default.
       set = all.withFallback(covering, now);
     }
     if (set == null) {

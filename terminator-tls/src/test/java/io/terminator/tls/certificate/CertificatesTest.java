@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.terminator.core.setting.Secret;
+import io.terminator.testkit.LogLines;
 import io.terminator.testkit.TestCa;
 import io.terminator.tls.certificate.UploadReport.HostChange;
 import io.terminator.tls.certificate.credential.Credential;
@@ -31,11 +32,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +40,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 class CertificatesTest {
   private static final TestCa CA = TestCa.create();
-  private static final Logger LOG = Logger.getLogger(Certificates.class.getName());
 
   @TempDir Path base;
 
@@ -283,16 +278,14 @@ class CertificatesTest {
   void theLogNamesTheFileThatServesAgainAfterADelete() throws Exception {
     put("shop", CA.server("shop.example"));
     put("api", CA.server("api.example"));
-    Said said = new Said();
-    LOG.addHandler(said);
-    try {
+    List<String> lines;
+    try (LogLines said = LogLines.of(Certificates.class)) {
       assertThat(certificates.delete("shop")).isTrue();
       assertThat(certificates.delete("api")).isTrue();
-    } finally {
-      LOG.removeHandler(said);
+      lines = said.lines();
     }
 
-    assertThat(said.lines)
+    assertThat(lines)
         .doesNotContain("certificate=shop: gone")
         .anySatisfy(
             line ->
@@ -300,21 +293,6 @@ class CertificatesTest {
                     .startsWith("certificate=shop: the upload was removed, and version 1 of ")
                     .contains(files.resolve("shop.crt") + " serves again, valid until "))
         .contains("certificate=api: gone");
-  }
-
-  private static final class Said extends Handler {
-    final List<String> lines = new CopyOnWriteArrayList<>();
-
-    @Override
-    public void publish(LogRecord line) {
-      lines.add(new SimpleFormatter().formatMessage(line));
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void close() {}
   }
 
   @Test

@@ -24,29 +24,32 @@ class LargeFileIT {
 
   @TempDir private Path directory;
 
+  /** Its listener has {@code setting} as well. */
+  private ApplianceProcess start(EchoBackend backend, String setting) throws Exception {
+    return ApplianceProcess.with(
+        TestCa.create(),
+        directory,
+        """
+        workers: 1
+        drain: { accept-grace: 0 }
+        listeners:
+          - name: web
+            bind: "127.0.0.1:0"
+            certificates: certs/
+            backend: app
+            %s
+        backends: { app: { servers: ["127.0.0.1:%d"] } }
+        admin: { bind: "127.0.0.1:0" }
+        """
+            .formatted(setting, backend.address().getPort()));
+  }
+
   /** The process has a heap of 128 MiB, and would end with an OutOfMemoryError. */
   @Test
   void aListThatDoesNotFitIntoTheHeapIsRefusedAndTheLastOneStays() throws Exception {
     Path list = Files.writeString(directory.resolve("denied.txt"), LINE);
-    TestCa ca = TestCa.create();
     try (EchoBackend backend = EchoBackend.start();
-        ApplianceProcess process =
-            ApplianceProcess.with(
-                ca,
-                directory,
-                """
-                workers: 1
-                drain: { accept-grace: 0 }
-                listeners:
-                  - name: web
-                    bind: "127.0.0.1:0"
-                    certificates: certs/
-                    backend: app
-                    limits: { deny-file: denied.txt }
-                backends: { app: { servers: ["127.0.0.1:%d"] } }
-                admin: { bind: "127.0.0.1:0" }
-                """
-                    .formatted(backend.address().getPort()))) {
+        ApplianceProcess process = start(backend, "limits: { deny-file: denied.txt }")) {
       Path large = directory.resolve("large.txt");
       Files.writeString(large, LINE.repeat(900_000));
       Files.move(large, list, StandardCopyOption.ATOMIC_MOVE);
@@ -70,25 +73,10 @@ class LargeFileIT {
     Path list = directory.resolve("revoked.crl");
     Files.writeString(directory.resolve("issuer.pem"), issuer.pem());
     Files.writeString(list, crl(issuer, alice));
-    TestCa ca = TestCa.create();
     try (EchoBackend backend = EchoBackend.start();
         ApplianceProcess process =
-            ApplianceProcess.with(
-                ca,
-                directory,
-                """
-                workers: 1
-                drain: { accept-grace: 0 }
-                listeners:
-                  - name: web
-                    bind: "127.0.0.1:0"
-                    certificates: certs/
-                    backend: app
-                    tls: { client-certificates: { ca: issuer.pem, crl: [revoked.crl] } }
-                backends: { app: { servers: ["127.0.0.1:%d"] } }
-                admin: { bind: "127.0.0.1:0" }
-                """
-                    .formatted(backend.address().getPort()))) {
+            start(
+                backend, "tls: { client-certificates: { ca: issuer.pem, crl: [revoked.crl] } }")) {
       assertThat(isAdmitted(process, bob)).isTrue();
       assertThat(isAdmitted(process, alice)).isFalse();
       Path next = directory.resolve("next.crl");

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.terminator.testkit.Credential;
 import io.terminator.testkit.EchoBackend;
+import io.terminator.testkit.LogLines;
 import io.terminator.testkit.TestCa;
 import io.terminator.testkit.TlsClient;
 import io.terminator.testkit.TlsConnection;
@@ -22,11 +23,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -172,23 +168,9 @@ class StateIT {
 
   @Test
   void theLogSaysThatAnUploadServesInPlaceOfARenewedFile() throws Exception {
-    List<String> lines = new CopyOnWriteArrayList<>();
-    Handler handler =
-        new Handler() {
-          @Override
-          public void publish(LogRecord line) {
-            lines.add(new SimpleFormatter().formatMessage(line));
-          }
-
-          @Override
-          public void flush() {}
-
-          @Override
-          public void close() {}
-        };
-    Logger logger = Logger.getLogger(Certificates.class.getName());
-    logger.addHandler(handler);
-    try (RunningTerminator terminator = start("")) {
+    try (LogLines said = LogLines.of(Certificates.class);
+        RunningTerminator terminator = start("")) {
+      List<String> lines = said.lines();
       put(terminator.terminator().certificates(), terminator.ca().server("localhost"));
       lines.clear();
 
@@ -207,8 +189,6 @@ class StateIT {
                               line.contains("changed, but version 1 of the upload serves")
                                   && line.contains("DELETE /v1/certificates/uploaded")));
       assertThat(lines).noneMatch(line -> line.contains("uploaded.crt serves"));
-    } finally {
-      logger.removeHandler(handler);
     }
   }
 
